@@ -1,0 +1,12 @@
+import type { WebhookHandler } from './_handler'
+
+/**
+ * For every runtime that speaks `(Request) => Response`: Hono, Bun, Deno, Cloudflare Workers, Remix, SvelteKit, Astro, …
+ *
+ * @example
+ * app.post('/api/webhooks/clerk', (c) => toFetchHandler(clerkSync)(c.req.raw)) // Hono
+ * Deno.serve(toFetchHandler(clerkSync))
+ */
+export function toFetchHandler({ handler }: WebhookHandler): (request: Request) => Promise<Response> {
+  return (request) => handler(request)
+}

@@ -1,0 +1,123 @@
+import { createClerkApi } from './clerk-api/get-user'
+import { ClerkSyncError } from './errors'
+import type { ClerkUserJSON, ClerkWebhookEvent } from './events'
+import { createHandler } from './handler'
+import { type Logger, silentLogger } from './logger'
+import { DEFAULT_MAX_BODY_BYTES } from './read-body'
+import type { ClerkStore, ConflictReason, SyncRules } from './store'
+import { type SyncOptions, type SyncResult, syncEvent } from './sync'
+import type { VerifyOptions } from './verify'
+
+/** A mongoose model, as little of it as this needs. That it carries our plugin is checked when it is used. */
+export interface ModelLike {
+  readonly modelName: string
+  readonly schema: object
+}
+
+export interface ClerkSyncOptions extends SyncRules, VerifyOptions {
+  /** The model that carries `clerkSyncPlugin` (the base model, not a discriminator), or any `ClerkStore`. */
+  users: ClerkStore | ModelLike
+  /** Id of your Clerk instance (`ins_…`). Other instances' events are then `ignored`, with a warning. */
+  instanceId?: string
+  /** Awaited before a write: connects the database if that is not done yet. See `connectOnce`. */
+  connect?: () => unknown
+  /** Clerk's Backend API, asked where two events claim the same version. @default CLERK_SECRET_KEY and CLERK_API_URL */
+  clerk?: { secretKey?: string /** Without `/v1`. */; apiUrl?: string }
+  /** Time for a whole delivery, in milliseconds. Svix waits 15 s. @default 10_000 */
+  timeoutMs?: number
+  /** @default silent */
+  logger?: Logger
+  /** Hears of every delivery that was not answered 2xx. What it throws is dropped. */
+  onError?: (error: unknown, context: { messageId: string | undefined }) => void
+  /** Hears of every event that could not be applied as it is. What it throws is dropped. */
+  onConflict?: (conflict: ReportedConflict) => void
+}
+
+export interface ReportedConflict extends ConflictReason {
+  messageId: string | undefined
+  type: string
+  clerkId: string | undefined
+}
+
+/** The options with every default filled in. */
+export interface ResolvedClerkSyncOptions {
+  store: ClerkStore
+  rules: SyncRules
+  signingSecret: string | readonly string[] | undefined
+  maxBodyBytes: number
+  instanceId: string | undefined
+  connect: () => unknown
+  /** `undefined` where there is no key to ask with, which is looked up at each call. */
+  fetchUser: () => ((clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>) | undefined
+  timeoutMs: number
+  logger: Logger
+  onError: (error: unknown, context: { messageId: string | undefined }) => void
+  onConflict: (conflict: ReportedConflict) => void
+}
+
+export interface ClerkSync {
+  /** A delivery's `Request` → the `Response` Svix should get. Never rejects. Adapters are thin doors in front of it. */
+  handler(request: Request): Promise<Response>
+  /**
+   * Applies an event that was verified before, or needs no verification: the entrance for queues, cron, replays and tests.
+   * @throws {ClerkSyncError} whatever the handler answers with 500 or 503.
+   */
+  sync(event: ClerkWebhookEvent, options?: SyncOptions): Promise<SyncResult>
+}
+
+/**
+ * One object that keeps `users` true to Clerk. Connects to nothing by itself, and reads the environment when requests come.
+ *
+ * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit`: said at start-up, since no delivery could succeed.
+ *
+ * @example
+ * export const clerkSync = createClerkSync({ users: User, connect: () => connectOnce(process.env.MONGODB_URI!) })
+ */
+export function createClerkSync(options: ClerkSyncOptions): ClerkSync {
+  const resolved = resolveOptions(options)
+  resolved.store.checkFit?.(resolved.rules, resolved.logger)
+  return {
+    handler: createHandler(resolved),
+    sync: (event, syncOptions) => syncEvent(resolved, event, syncOptions),
+  }
+}
+
+function resolveOptions(options: ClerkSyncOptions): ResolvedClerkSyncOptions {
+  const { mapUser, linkBy, onDelete } = options
+  return {
+    store: requireStore(options.users),
+    rules: {
+      ...(mapUser !== undefined && { mapUser }),
+      ...(linkBy !== undefined && { linkBy }),
+      ...(onDelete !== undefined && { onDelete }),
+    },
+    signingSecret: options.signingSecret,
+    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    instanceId: options.instanceId,
+    connect: options.connect ?? (() => {}),
+    fetchUser: () => createClerkApi(options.clerk ?? {})?.getUser,
+    timeoutMs: options.timeoutMs ?? 10_000,
+    logger: options.logger ?? silentLogger,
+    onError: harmless(options.onError),
+    onConflict: harmless(options.onConflict),
+  }
+}
+
+function requireStore(users: ClerkStore | ModelLike): ClerkStore {
+  const verbs = ['findByClerkId', 'upsertFromClerk', 'deleteFromClerk'] as const
+  if (users && verbs.every((verb) => verb in users && typeof users[verb as keyof typeof users] === 'function')) {
+    return users as ClerkStore
+  }
+  const name = users && 'modelName' in users ? `The model ${users.modelName}` : '`users`'
+  throw new ClerkSyncError(
+    'plugin_missing',
+    `${name} does not carry the plugin: call userSchema.plugin(clerkSyncPlugin) before the model is made from the schema.`,
+  )
+}
+
+/** A listener of the host's that cannot break anything, whether it throws now or rejects later. */
+function harmless<Args extends unknown[]>(listener: ((...args: Args) => unknown) | undefined): (...args: Args) => void {
+  return (...args) => {
+    void (async () => listener?.(...args))().catch(() => {})
+  }
+}

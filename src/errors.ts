@@ -1,0 +1,82 @@
+/** Why a delivery was refused as not genuine. Answered 400, the code in the body. */
+export const verificationCodes = [
+  'missing_headers',
+  'malformed_headers',
+  'timestamp_too_old',
+  'timestamp_too_new',
+  'no_matching_signature',
+  'not_a_clerk_event',
+] as const
+
+/** Everything else that can go wrong. The set is closed: a `switch` over it can be exhaustive. */
+export const syncCodes = [
+  'secret_missing',
+  'secret_malformed',
+  'raw_body_unavailable',
+  'body_too_large',
+  'invalid_clerk_user',
+  'id_mismatch',
+  'plugin_missing',
+  'schema_unfit',
+  'index_missing',
+  'conflict',
+  'contention',
+  'timed_out',
+  'database_failed',
+  'clerk_api_failed',
+] as const
+
+export type WebhookVerificationCode = (typeof verificationCodes)[number]
+export type ClerkSyncErrorCode = (typeof syncCodes)[number] | WebhookVerificationCode
+
+/**
+ * The one error this library throws: `code` for machines, `message` for people (what happened, what was expected,
+ * what to change), `cause` for what lay beneath. Messages never hold a secret, a payload or an e-mail address.
+ */
+export class ClerkSyncError extends Error {
+  override name = 'ClerkSyncError'
+  readonly code: ClerkSyncErrorCode
+
+  constructor(code: ClerkSyncErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** A delivery that did not prove to come from Clerk, or proved to and is no Clerk event. */
+export class WebhookVerificationError extends ClerkSyncError {
+  override name = 'WebhookVerificationError'
+  declare readonly code: WebhookVerificationCode
+
+  // biome-ignore lint/complexity/noUselessConstructor: it narrows the codes that can be given.
+  constructor(code: WebhookVerificationCode, message: string, options?: { cause?: unknown }) {
+    super(code, message, options)
+  }
+}
+
+const names = new Set(['ClerkSyncError', 'WebhookVerificationError'])
+const codes = new Set<string>([...syncCodes, ...verificationCodes])
+
+/**
+ * Whether `error` is one of ours. Compares name and code, not the class: the ESM and the CommonJS build of this package
+ * can meet in one process, and each has a class of its own.
+ */
+export function isClerkSyncError(error: unknown): error is ClerkSyncError {
+  if (!(error instanceof Error)) return false
+  return names.has(error.name) && 'code' in error && typeof error.code === 'string' && codes.has(error.code)
+}
+
+/**
+ * The error of whoever needed the raw body and found it gone.
+ * @param what How it went, as the beginning of a sentence.
+ * @param remedy Which line to move, where that is known.
+ */
+export function rawBodyUnavailable(
+  what: string,
+  remedy = 'Give the body exactly as it arrived, as text or bytes.',
+): ClerkSyncError {
+  return new ClerkSyncError(
+    'raw_body_unavailable',
+    `${what}, and a signature can only be checked on the raw body. ${remedy}`,
+  )
+}

@@ -1,0 +1,80 @@
+import type { ResolvedClerkSyncOptions } from './create-clerk-sync'
+import { withDeadline } from './deadline'
+import { type ClerkSyncErrorCode, isClerkSyncError, type WebhookVerificationCode } from './errors'
+import { syncEvent } from './sync'
+import { verifyClerkWebhook } from './verify'
+
+/** What a refusal's JSON body can say: enough for whoever sends, nothing about us. */
+export type RefusalCode =
+  | WebhookVerificationCode
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'raw_body_unavailable'
+  | 'timed_out'
+  | 'internal_error'
+
+interface Refusal {
+  status: 400 | 405 | 413 | 500 | 503
+  message: string
+  headers?: Record<string, string>
+}
+
+const verificationFailed: Refusal = { status: 400, message: 'The delivery could not be verified.' }
+
+/** The one table from what went wrong to what is answered. 4xx and 5xx alike make Svix try again. */
+const refusals: Record<RefusalCode, Refusal> = {
+  missing_headers: verificationFailed,
+  malformed_headers: verificationFailed,
+  timestamp_too_old: verificationFailed,
+  timestamp_too_new: verificationFailed,
+  no_matching_signature: verificationFailed,
+  not_a_clerk_event: verificationFailed,
+  method_not_allowed: { status: 405, message: 'Deliveries are sent by POST.', headers: { allow: 'POST' } },
+  body_too_large: { status: 413, message: 'The body is larger than accepted here.' },
+  raw_body_unavailable: { status: 500, message: 'The raw body did not reach the handler.' },
+  timed_out: { status: 503, message: 'Not done in time; please try again.', headers: { 'retry-after': '30' } },
+  internal_error: { status: 500, message: 'The event could not be processed; please try again.' },
+}
+
+/** Request → Response. Never rejects. */
+export function createHandler(options: ResolvedClerkSyncOptions): (request: Request) => Promise<Response> {
+  return async (request) => {
+    if (request.method !== 'POST') return refuse('method_not_allowed')
+    const deadline = Date.now() + options.timeoutMs
+    const messageId = request.headers.get('svix-id') ?? undefined
+    try {
+      const event = await withDeadline(deadline, verifyClerkWebhook(request, options))
+      const { outcome } = await syncEvent(options, event, { messageId: event.messageId, deadline })
+      // Nothing would change at a redelivery: ask Svix to spare itself the next 28 hours.
+      // https://docs.svix.com/receiving/delivery-control
+      const headers: Record<string, string> = outcome === 'conflict' ? { 'webhook-delivery': 'abort-message' } : {}
+      return Response.json({ outcome }, { headers })
+    } catch (error) {
+      const code = refusalCode(error)
+      const loggable = messageId?.slice(0, 256)
+      if (refusals[code].status < 500) options.logger.warn({ messageId: loggable, code }, 'delivery refused')
+      else options.logger.error({ messageId: loggable, ...describe(error) }, 'delivery failed')
+      options.onError(error, { messageId: loggable })
+      return refuse(code)
+    }
+  }
+}
+
+function refusalCode(error: unknown): RefusalCode {
+  const code: ClerkSyncErrorCode | undefined = isClerkSyncError(error) ? error.code : undefined
+  return code !== undefined && Object.hasOwn(refusals, code) ? (code as RefusalCode) : 'internal_error'
+}
+
+/** What may be logged of an error. Only our own messages: a driver's can quote the values of a document. */
+function describe(error: unknown): Record<string, unknown> {
+  if (!isClerkSyncError(error)) return { error: error instanceof Error ? error.name : typeof error }
+  const { cause } = error
+  const beneath =
+    cause instanceof Error ? { cause: cause.name, causeCode: 'code' in cause ? cause.code : undefined } : {}
+  return { code: error.code, error: error.message, ...beneath }
+}
+
+function refuse(code: RefusalCode): Response {
+  const { status, message, headers = {} } = refusals[code]
+  return Response.json({ error: { code, message } }, { status, headers })
+}

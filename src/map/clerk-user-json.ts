@@ -1,0 +1,34 @@
+import { ClerkSyncError } from '../errors'
+import { type ClerkUserJSON, isClerkId } from '../events'
+import type { ClerkUserInput } from '../store'
+
+/**
+ * Clerk's JSON of a user, from that JSON or from the SDK's `User` object, which carries it as `raw`.
+ * @throws {ClerkSyncError} `invalid_clerk_user` for anything else.
+ */
+export function clerkUserJSON(input: ClerkUserInput): ClerkUserJSON {
+  const json: unknown = isObject(input) && isObject(input.raw) ? input.raw : input
+  if (isObject(json) && isClerkId(json.id) && !('updatedAt' in json)) return json as { id: string }
+  throw new ClerkSyncError(
+    'invalid_clerk_user',
+    "This is no Clerk user: expected the JSON of a webhook or of Clerk's Backend API (with a text `id`), or the SDK's " +
+      '`User` object as it came (a copy made by spreading loses `raw`; pass `user.raw`).',
+  )
+}
+
+/**
+ * The version of a user in milliseconds: `updated_at`, else when the event occurred, else when the user was created.
+ * Zero where nothing is known, so that it never overrides a version that is.
+ */
+export function userVersion(user: ClerkUserJSON, eventAt: number | undefined): number {
+  return [user.updated_at, eventAt, user.created_at].find(isTime) ?? 0
+}
+
+/** Within what a JavaScript `Date` can hold. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value <= 8.64e15
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

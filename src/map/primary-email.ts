@@ -1,0 +1,21 @@
+import type { ClerkEmailAddressJSON, ClerkUserJSON } from '../events'
+
+/**
+ * The user's primary e-mail address, or `undefined` for users without one (phone, web3 and username sign-ups).
+ * It is the entry whose id is `primary_email_address_id`; the first entry of the list often is another one.
+ */
+export function primaryEmail(user: ClerkUserJSON): string | undefined {
+  const address = primaryEmailEntry(user)?.email_address
+  return typeof address === 'string' && address !== '' ? address : undefined
+}
+
+/** Whether Clerk reports the primary address as verified. Never true without an address. */
+export function isPrimaryEmailVerified(user: ClerkUserJSON): boolean {
+  return primaryEmailEntry(user)?.verification?.status === 'verified'
+}
+
+function primaryEmailEntry(user: ClerkUserJSON): ClerkEmailAddressJSON | undefined {
+  const primaryId = user.primary_email_address_id
+  if (typeof primaryId !== 'string' || !Array.isArray(user.email_addresses)) return undefined
+  return user.email_addresses.find((entry) => entry?.id === primaryId)
+}

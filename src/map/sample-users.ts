@@ -1,0 +1,40 @@
+import type { ClerkUserJSON } from '../events'
+
+/** What `mapUser` is tried on at start-up: a user with everything, and one who signed up by phone and has next to nothing. */
+export const sampleUsers: readonly [full: ClerkUserJSON, phoneOnly: ClerkUserJSON] = [
+  {
+    id: 'user_2sampleFullUser00000000001',
+    username: 'sample',
+    first_name: 'Sam',
+    last_name: 'Ple',
+    image_url: 'https://img.clerk.com/sample',
+    primary_email_address_id: 'idn_sample_email',
+    email_addresses: [
+      { id: 'idn_sample_email', email_address: 'sample@example.com', verification: { status: 'verified' } },
+    ],
+    phone_numbers: [{ id: 'idn_sample_phone', phone_number: '+15555550100', verification: { status: 'verified' } }],
+    public_metadata: {},
+    private_metadata: {},
+    unsafe_metadata: {},
+    external_id: null,
+    created_at: 1_700_000_000_000,
+    updated_at: 1_700_000_000_000,
+  },
+  {
+    id: 'user_2samplePhoneUser0000000002',
+    username: null,
+    first_name: null,
+    last_name: null,
+    image_url: 'https://img.clerk.com/sample',
+    primary_email_address_id: null,
+    email_addresses: [],
+    primary_phone_number_id: 'idn_sample_phone',
+    phone_numbers: [{ id: 'idn_sample_phone', phone_number: '+15555550101', verification: { status: 'verified' } }],
+    public_metadata: {},
+    private_metadata: null,
+    unsafe_metadata: {},
+    external_id: null,
+    created_at: 1_700_000_000_000,
+    updated_at: 1_700_000_000_000,
+  },
+]

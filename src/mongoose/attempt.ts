@@ -1,0 +1,89 @@
+import type { UpdateQuery } from 'mongoose'
+import type { ConflictReason, WriteContext } from '../store'
+import { isDuplicateKey, isHostRule, refusingIndex } from './database-error'
+import { type Candidate, type Concessions, candidate, type Incoming, missingRequired, storedValue } from './incoming'
+import { type AnyDoc, durable, schemaPath, type Target, within } from './target'
+
+export type Attempt =
+  | { kind: 'created' | 'updated' | 'linked' }
+  /** The guard matched nothing, and nothing was inserted. */
+  | { kind: 'missed' }
+  /** Inserting would leave a path empty that the host requires. */
+  | { kind: 'missed'; required: string }
+  | { kind: 'collided'; index: string | undefined }
+  /** The host's rules refuse the values at these paths. */
+  | { kind: 'refused'; paths: string[] }
+
+/** The guarded write: one atomic command, in which the database itself decides whether this version is the newest. */
+export async function attemptWrite(
+  target: Target,
+  incoming: Incoming,
+  concessions: Concessions,
+  context: WriteContext,
+): Promise<Attempt> {
+  const { linkTo } = concessions
+  const doc = candidate(target, concessions.entries())
+  const required = linkTo === undefined ? missingRequired(target, doc) : undefined
+  const upsert = linkTo === undefined && required === undefined && concessions.withheld.size === 0
+  const filter = linkTo === undefined ? guard(target, incoming) : linkGuard(target, linkTo)
+  const update = buildUpdate(target, incoming, concessions, { doc, upsert })
+  try {
+    const result = await target.model.updateOne(filter, update, {
+      upsert,
+      runValidators: true,
+      ...durable,
+      ...within(context),
+    })
+    if (result.upsertedCount > 0) return { kind: 'created' }
+    if (result.matchedCount > 0) return { kind: linkTo === undefined ? 'updated' : 'linked' }
+    return required === undefined ? { kind: 'missed' } : { kind: 'missed', required }
+  } catch (error) {
+    if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
+    if (isHostRule(error))
+      return { kind: 'refused', paths: Object.keys(error.errors ?? (error.path ? { [error.path]: 1 } : {})) }
+    throw error
+  }
+}
+
+/**
+ * Matches the own document while it is alive and older. `$not` rather than `$lt`, so that documents without a version are
+ * matched too; no equality but the id's, which an upsert would copy into the insert.
+ */
+function guard({ idPath, paths }: Target, { clerkId, at, truth }: Incoming): AnyDoc {
+  return {
+    [idPath]: clerkId,
+    [paths.clerkDeletedAt]: { $exists: false },
+    [paths.clerkUpdatedAt]: { $not: truth ? { $gt: at } : { $gte: at } },
+  }
+}
+
+const linkGuard = ({ idPath }: Target, _id: unknown): AnyDoc => ({ _id, [idPath]: null })
+
+function buildUpdate(
+  target: Target,
+  incoming: Incoming,
+  concessions: Concessions,
+  { doc, upsert }: { doc: Candidate; upsert: boolean },
+): UpdateQuery<AnyDoc> {
+  const { paths, idPath, model } = target
+  const [withheld] = concessions.withheld.values() as Iterable<ConflictReason>
+  const $set: AnyDoc = {
+    [paths.authProvider]: 'clerk',
+    [paths.syncStatus]: withheld ? 'error' : 'active',
+    [paths.lastClerkSync]: new Date(),
+    [paths.clerkUpdatedAt]: incoming.at,
+  }
+  const $unset: AnyDoc = {}
+  if (withheld) $set[paths.syncError] = withheld.code
+  else $unset[paths.syncError] = 1
+  if (concessions.linkTo !== undefined) $set[idPath] = incoming.clerkId
+  for (const [path, value] of concessions.entries()) {
+    // Where Clerk has none, the host's default stands; mongoose would apply it to inserts only.
+    const written = value ?? storedValue(doc, path)
+    if (written === undefined || written === null) $unset[path] = 1
+    else $set[path] = written
+  }
+  // mongoose leaves `_id` to the server, which only makes ObjectIds.
+  const ownIds = upsert && idPath !== '_id' && schemaPath(model, '_id')?.instance !== 'ObjectId'
+  return { $set, $unset, ...(ownIds && { $setOnInsert: { _id: doc._id } }) }
+}

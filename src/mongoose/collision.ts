@@ -1,0 +1,128 @@
+import type { IndexDescriptionInfo } from 'mongodb'
+import type { ConflictReason, WriteContext } from '../store'
+import { isDuplicateKey } from './database-error'
+import { countsMissing, formsOf } from './forms'
+import { type Concessions, candidate, type Incoming, storedValue } from './incoming'
+import { versionOf } from './own-document'
+import { listIndexes } from './ready'
+import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from './target'
+
+/** One write that met a unique index, and all that is known about it. */
+export interface Collision {
+  target: Target
+  incoming: Incoming
+  concessions: Concessions
+  context: WriteContext
+  /** Name of the index that refused. */
+  index: string | undefined
+  /** The own document, where there is one. */
+  own: AnyDoc | undefined
+}
+
+/** What to do next: try again with what was conceded or taken, try again since nothing explains it, or give up. */
+export type Settlement = 'settled' | 'unexplained' | ConflictReason
+
+/** Finds who holds the value that an index refused, and settles by the versions who keeps it. */
+export async function settleCollision(collision: Collision): Promise<Settlement> {
+  const { target, incoming, concessions, context, own } = collision
+  const index = (await listIndexes(target, context)).find(({ name }) => name === collision.index)
+  if (!index || Object.keys(index.key).join() === target.idPath) return 'unexplained'
+  const path = Object.keys(index.key).find((key) => incoming.values.has(key))
+  if (path === undefined) return hostRule(Object.keys(index.key).join(', '))
+  if (concessions.valueOf(path) === undefined) {
+    return countsMissing(index) && concessions.need(path) && concessions.valueOf(path) !== undefined
+      ? 'settled'
+      : hostRule(path)
+  }
+  if (countsMissing(index)) concessions.need(path)
+  const holder = await findHolder(collision, index)
+  if (!holder) return 'unexplained'
+  if (typeof valueAt(holder, target.idPath) === 'string') return againstClerkUser(collision, index, path, holder)
+  if (path === target.paths.username && concessions.concede(path)) return 'settled'
+  if (path === target.paths.email && !own && concessions.isOwn(path) && (await incoming.mayLink(holder))) {
+    concessions.linkTo = holder._id
+    return 'settled'
+  }
+  return withhold(collision, path, `A local account holds the value at ${path}.`)
+}
+
+/** Clerk never gives one value to two users: one of the two snapshots is old, and the newer keeps the value. */
+async function againstClerkUser(
+  collision: Collision,
+  index: IndexDescriptionInfo,
+  path: string,
+  holder: AnyDoc,
+): Promise<Settlement> {
+  const { target, incoming, concessions } = collision
+  const holderId = String(valueAt(holder, target.idPath))
+  const version = versionOf(target, holder)
+  // A value that we made up takes nothing from anybody.
+  if (!concessions.isOwn(path)) return concessions.concede(path) ? 'settled' : hostRule(path)
+  if (valueAt(holder, target.paths.clerkDeletedAt) || !version || version < incoming.at) {
+    return (await displace(collision, index, path, holder)) ? 'settled' : 'unexplained'
+  }
+  if (version > incoming.at) return concessions.concede(path) ? 'settled' : hostRule(path)
+  const asked = concessions.asked.has(holderId)
+  if (!asked && (await incoming.refreshOther(holderId))) {
+    concessions.asked.add(holderId)
+    return 'settled'
+  }
+  if ((asked || path === target.paths.username) && concessions.concede(path)) return 'settled'
+  return withhold(collision, path, `Another user claims the value at ${path} at the very same version.`)
+}
+
+/** Makes the holder give the value up, if it still has it and is still old; `false` if not. */
+async function displace(
+  collision: Collision,
+  index: IndexDescriptionInfo,
+  path: string,
+  holder: AnyDoc,
+): Promise<boolean> {
+  const { target, incoming, context } = collision
+  const { clerkDeletedAt, clerkUpdatedAt } = target.paths
+  const value = valueAt(holder, path)
+  const stillOld = [{ [clerkDeletedAt]: { $exists: true } }, { [clerkUpdatedAt]: { $not: { $gte: incoming.at } } }]
+  const filter = { _id: holder._id, [path]: value, $or: stillOld }
+  const needed = countsMissing(index) || collision.concessions.forms(path).at(-1) !== undefined
+  for (const form of formsOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
+    const update = form === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: form } }
+    try {
+      const result = await target.model.updateOne(filter, update, { ...durable, ...within(context) })
+      return result.matchedCount > 0
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error
+    }
+  }
+  return false
+}
+
+/** The other document that has our values at the index's keys, found by that index's own notion of equality. */
+async function findHolder(
+  { target, concessions, own, context }: Collision,
+  index: IndexDescriptionInfo,
+): Promise<AnyDoc | null> {
+  const doc = candidate(target, concessions.entries())
+  const written = new Map(concessions.entries())
+  const equal = Object.keys(index.key).map((key) => {
+    const value = own && !written.has(key) ? valueAt(own, key) : storedValue(doc, key)
+    return { [key]: { $eq: value ?? null } }
+  })
+  const filter: AnyDoc = { $and: [...equal, index.partialFilterExpression ?? {}] }
+  if (own) filter._id = { $ne: own._id }
+  const collation = index.collation ? { collation: index.collation } : {}
+  return target.model.collection.findOne(filter, { ...collation, ...fromPrimary, ...within(context) })
+}
+
+/** An existing document takes everything but this path; a new one is not made. */
+function withhold({ own, concessions }: Collision, path: string, message: string): Settlement {
+  const reason: ConflictReason = { code: 'conflict', path, message }
+  if (!own) return reason
+  concessions.withheld.set(path, reason)
+  return 'settled'
+}
+
+export const hostRule = (path: string): ConflictReason => ({
+  code: 'host_rule',
+  path,
+  message: `The schema or an index of yours refuses what Clerk has for ${path}.`,
+})

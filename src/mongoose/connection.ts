@@ -1,0 +1,33 @@
+import mongoose, { type ConnectOptions, type Mongoose } from 'mongoose'
+
+export interface ConnectOnceOptions extends ConnectOptions {
+  /** The mongoose to connect, where the app uses another copy than the one this package finds. */
+  mongoose?: Mongoose
+}
+
+// On the global object: hot reloads load this module again, and serverless containers keep it.
+const KEY = Symbol.for('clerk-mongo-sync.connections')
+const connections: WeakMap<Mongoose, Promise<Mongoose>> = ((globalThis as Record<symbol, unknown>)[KEY] ??=
+  new WeakMap()) as WeakMap<Mongoose, Promise<Mongoose>>
+
+/**
+ * Connects mongoose's default connection once a process, also across hot reloads and the requests of one serverless
+ * container; a connection that the app opened itself is used as it is. A failed attempt is tried again at the next call.
+ * Commands are not buffered and a missing server is reported after five seconds, so that a delivery gets its answer in time.
+ *
+ * @param uri MongoDB connection string.
+ * @throws mongoose's own error when no server can be reached.
+ *
+ * @example
+ * createClerkSync({ users: User, connect: () => connectOnce(process.env.MONGODB_URI!) })
+ */
+export async function connectOnce(uri: string, options: ConnectOnceOptions = {}): Promise<Mongoose> {
+  const { mongoose: instance = mongoose, ...connectOptions } = options
+  const { connected, connecting } = instance.ConnectionStates
+  if (instance.connection.readyState === connected) return instance
+  const pending = connections.get(instance)
+  if (pending && instance.connection.readyState === connecting) return pending
+  const attempt = instance.connect(uri, { bufferCommands: false, serverSelectionTimeoutMS: 5_000, ...connectOptions })
+  connections.set(instance, attempt)
+  return attempt
+}

@@ -1,0 +1,39 @@
+import { ClerkSyncError } from '../errors'
+
+interface ServerError extends Error {
+  code?: unknown
+  keyPattern?: Record<string, unknown>
+}
+
+/** The driver's errors and mongoose's own about the connection; everything else was thrown before anything was sent. */
+const isFromDatabase = (error: unknown): error is ServerError => error instanceof Error && /^Mongo/.test(error.name)
+
+/** Whether a unique index refused (`E11000`). */
+export const isDuplicateKey = (error: unknown): error is ServerError => isFromDatabase(error) && error.code === 11000
+
+/** The name of the index that refused: `E11000 duplicate key error collection: db.users index: email_1 dup key: …`. */
+export function refusingIndex(error: ServerError): string | undefined {
+  return /index: (?:\S+\.\$)?(.+?) (?:collation: |dup key)/.exec(error.message)?.[1]
+}
+
+/**
+ * Whether the host's own rules refused, as opposed to the database failing: validation, casting, strict mode, a setter or a
+ * middleware that throws, what BSON cannot hold, and the collection's validator on the server (121).
+ */
+export function isHostRule(error: unknown): error is Error & { errors?: Record<string, unknown>; path?: string } {
+  if (!(error instanceof Error) || error instanceof ClerkSyncError) return false
+  return !isFromDatabase(error) || error.code === 121
+}
+
+const timeouts = /ServerSelection|OperationTimeout|WaitQueueTimeout|NetworkTimeout/
+
+/** The one door for the database's errors: `timed_out` where time or the server was missing, else `database_failed`. */
+export function wrapDatabaseError(error: unknown): unknown {
+  if (!isFromDatabase(error)) return error
+  if (timeouts.test(error.name) || /buffering timed out/.test(error.message) || error.code === 50) {
+    return new ClerkSyncError('timed_out', 'The database did not answer in time. Is it reachable from here?', {
+      cause: error,
+    })
+  }
+  return new ClerkSyncError('database_failed', 'The database refused or failed.', { cause: error })
+}

@@ -1,0 +1,104 @@
+import { ClerkSyncError } from '../errors'
+import type { ConflictReason, OnDelete, SyncOutcome, WriteContext, WriteResult } from '../store'
+import { type Attempt, attemptWrite } from './attempt'
+import { hostRule, type Settlement, settleCollision } from './collision'
+import { deleteDocument } from './delete'
+import { Concessions, type Incoming } from './incoming'
+import { lookAtOwn } from './own-document'
+import type { AnyDoc, Target } from './target'
+import { hasTombstone } from './tombstones'
+
+/** How often a write starts over because somebody else changed what it had looked at. */
+const MAX_MISSES = 6
+/** Bounds what no miss is: conceding and taking values, of which there are a few per path. */
+const MAX_ROUNDS = 32
+
+/**
+ * Applies one version: the newest wins, deletion is final, a conflict is settled or reported. Every way in ends here.
+ *
+ * One command where nothing stands in the way, and one look after an insert. Whatever refuses it, the own document and its
+ * tombstone are looked at first: a guard that misses makes the upsert collide with the user's own values, on any index.
+ *
+ * @throws {ClerkSyncError} `contention` when six rounds were not enough; the redelivery will find calmer times.
+ */
+export async function guardedWrite(
+  target: Target,
+  incoming: Incoming,
+  onDelete: OnDelete,
+  context: WriteContext,
+): Promise<WriteResult> {
+  const write = { target, incoming, context, concessions: new Concessions(target, incoming) }
+  const answer = (outcome: SyncOutcome): WriteResult => ({ outcome, clerkId: incoming.clerkId })
+  // Nobody delivers this again, so an insert that dies before looking would stay: look before as well.
+  if (!context.messageId && (await hasTombstone(target, incoming.clerkId, context))) return answer('stale')
+
+  for (let misses = 0, rounds = 0; misses < MAX_MISSES && rounds < MAX_ROUNDS; rounds++) {
+    const attempt = await attemptWrite(target, incoming, write.concessions, context)
+    if (attempt.kind === 'updated') {
+      const [conflict] = write.concessions.withheld.values()
+      return conflict ? { ...answer('conflict'), conflict } : answer('updated')
+    }
+    if (attempt.kind === 'created' || attempt.kind === 'linked') {
+      if (!(await hasTombstone(target, incoming.clerkId, context))) return answer(attempt.kind)
+      await deleteDocument(target, incoming.clerkId, onDelete, context)
+      return answer('stale')
+    }
+
+    const standing = await lookAtOwn(target, incoming, context)
+    if (standing.kind === 'unburied') await deleteDocument(target, incoming.clerkId, onDelete, context)
+    if (standing.kind === 'unburied' || standing.kind === 'deleted' || standing.kind === 'newer') return answer('stale')
+    if (standing.kind === 'same') return answer('duplicate')
+    if (standing.kind === 'tie') return settleTie(target, incoming, onDelete, context)
+
+    const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
+    if (typeof settlement === 'object') return { ...answer('conflict'), conflict: settlement }
+    if (settlement === 'unexplained') misses++
+  }
+  throw new ClerkSyncError('contention', 'Others kept changing the same users; nothing was written.')
+}
+
+interface Write {
+  target: Target
+  incoming: Incoming
+  concessions: Concessions
+  context: WriteContext
+}
+
+async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): Promise<Settlement> {
+  const { concessions } = write
+  if (attempt.kind === 'collided') return settleCollision({ ...write, index: attempt.index, own })
+  if (attempt.kind === 'refused') return settleRefusal(write, attempt.paths, own)
+  if ('required' in attempt && !own) return hostRule(attempt.required)
+  // The local account is another's by now, or gone; or the document that was to be updated is.
+  concessions.linkTo = undefined
+  concessions.withheld.clear()
+  return 'unexplained'
+}
+
+/** The host's own rules refuse: an existing document takes the rest, a new one is not made. */
+function settleRefusal(
+  { incoming, concessions }: Write,
+  paths: readonly string[],
+  own: AnyDoc | undefined,
+): ConflictReason | 'settled' {
+  const named = paths.filter((path) => incoming.values.has(path) && !concessions.withheld.has(path))
+  if (!own || named.length === 0) return hostRule(paths[0] ?? 'this user')
+  for (const path of named) concessions.withheld.set(path, hostRule(path))
+  return 'settled'
+}
+
+/** Two events claim one version with different values: Clerk knows which is right. */
+async function settleTie(
+  target: Target,
+  incoming: Incoming,
+  onDelete: OnDelete,
+  context: WriteContext,
+): Promise<WriteResult> {
+  const truth = await incoming.refetch()
+  if (truth) return guardedWrite(target, truth, onDelete, context)
+  context.logger?.warn(
+    { messageId: context.messageId, clerkId: incoming.clerkId },
+    'two events claim the same version with different values; the first one stays until reconcile asks Clerk',
+  )
+  return { outcome: 'stale', clerkId: incoming.clerkId }
+}

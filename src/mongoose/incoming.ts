@@ -1,0 +1,130 @@
+import type { HydratedDocument } from 'mongoose'
+import type { ConflictReason } from '../store'
+import { formsOf, neededPaths } from './forms'
+import { type AnyDoc, schemaOf, schemaPath, type Target, valueAt } from './target'
+
+/** Something of Clerk's on its way into the database: the state at one version, in the host's paths. */
+export interface Incoming {
+  clerkId: string
+  /** The version. */
+  at: Date
+  /** Just fetched from Clerk: an equal version is applied as well. */
+  truth: boolean
+  /** By path; `undefined` where Clerk has none. */
+  values: ReadonlyMap<string, unknown>
+  /** Whether it may take over the local document that holds its e-mail address. */
+  mayLink(local: AnyDoc): Promise<boolean>
+  /** The same as Clerk has it now. `undefined`: nobody to ask, or Clerk does not know it. */
+  refetch(): Promise<Incoming | undefined>
+  /** Applies what Clerk has now for another id; `false`: nobody to ask, or Clerk does not know it. */
+  refreshOther(clerkId: string): Promise<boolean>
+}
+
+/** What a write gives up, round by round, so that it can be made at all. */
+export class Concessions {
+  /** How far down `formsOf` a path had to go. */
+  private readonly levels = new Map<string, number>()
+  private readonly needed: Set<string>
+  /** Paths left as they are, with the reason; such a write never inserts. */
+  readonly withheld = new Map<string, ConflictReason>()
+  /** Other ids that Clerk was asked about. */
+  readonly asked = new Set<string>()
+  /** `_id` of the local document to take over. */
+  linkTo: unknown
+
+  constructor(
+    private readonly target: Target,
+    private readonly incoming: Incoming,
+  ) {
+    this.needed = neededPaths(target)
+  }
+
+  /** The value to write at `path` now. */
+  valueOf(path: string): unknown {
+    return this.forms(path)[this.levels.get(path) ?? 0]
+  }
+
+  /** Whether the value at `path` is still Clerk's own, which another may have to yield to. */
+  isOwn(path: string): boolean {
+    return (this.levels.get(path) ?? 0) === 0
+  }
+
+  /** Goes one form down; `false` when there is none left. */
+  concede(path: string): boolean {
+    const next = (this.levels.get(path) ?? 0) + 1
+    if (next >= this.forms(path).length) return false
+    this.levels.set(path, next)
+    return true
+  }
+
+  /** Notes that an index counts a missing value at `path`; `false` when that was known. */
+  need(path: string): boolean {
+    if (this.needed.has(path)) return false
+    this.needed.add(path)
+    return true
+  }
+
+  /** Every value that `path` may rightly have for this version. */
+  forms(path: string): unknown[] {
+    return formsOf(this.target, path, this.incoming.values.get(path), this.incoming.clerkId, this.needed.has(path))
+  }
+
+  /** The paths to write, with their values. */
+  entries(): [path: string, value: unknown][] {
+    const paths = [...this.incoming.values.keys()].filter((path) => !this.withheld.has(path))
+    return paths.map((path) => [path, this.valueOf(path)])
+  }
+}
+
+export type Candidate = HydratedDocument<AnyDoc>
+
+/** The document an insert would make: the host's defaults, casts and setters applied. Never saved. */
+export function candidate(target: Target, entries: Iterable<readonly [string, unknown]>): Candidate {
+  const doc = new target.model()
+  for (const [path, value] of entries) if (value !== undefined) doc.set(path, value)
+  doc.set(target.paths.authProvider, 'clerk')
+  return doc
+}
+
+/** A value of a candidate as it would be stored. */
+export const storedValue = (doc: Candidate, path: string): unknown => doc.get(path, undefined, { getters: false })
+
+/** A path the host requires that an insert would leave empty, or `undefined`. */
+export function missingRequired(target: Target, doc: Candidate): string | undefined {
+  const required = schemaOf(target.model)
+    .requiredPaths(true)
+    .filter((path) => path !== target.idPath && path !== '_id')
+  return required.find((path) => !passes(target, doc, path, 'required'))
+}
+
+/** Whether a candidate's value passes the path's validators (of one type, or all). One that has to wait counts as passing. */
+export function passes(target: Target, doc: Candidate, path: string, type?: string): boolean {
+  const validators = schemaPath(target.model, path)?.validators ?? []
+  const asked = validators.filter((validator) => type === undefined || validator.type === type)
+  return asked.every(({ validator }) => (validator as Validate).call(doc, storedValue(doc, path)) !== false)
+}
+
+type Validate = (this: Candidate, value: unknown) => unknown
+
+/** Whether a stored document already holds what this version says. */
+export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): boolean {
+  const concessions = new Concessions(target, incoming)
+  return [...incoming.values.keys()].every((path) => {
+    const found = canonical(valueAt(stored, path))
+    const doc = candidate(target, [])
+    return concessions.forms(path).some((form, level) => {
+      // Going without is right only for a user who has none; with a value of Clerk's it is a loss worth mending.
+      if (form === undefined && level > 0) return false
+      if (form !== undefined) doc.set(path, form)
+      return canonical(storedValue(doc, path)) === found
+    })
+  })
+}
+
+/** One text for equal values, whether from mongoose or from the driver. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value ?? null, (_, inner: unknown) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+  })
+}

@@ -1,0 +1,57 @@
+import type { WriteContext } from '../store'
+import { holdsSame, type Incoming } from './incoming'
+import { type AnyDoc, fromPrimary, type Target, valueAt, within } from './target'
+import { hasTombstone } from './tombstones'
+
+/** How the stored document of an id stands to a version on its way in. */
+export type Standing =
+  /** There is none, and Clerk has not deleted the id. */
+  | { kind: 'absent' }
+  /** It is older: the write belongs there, and something else stood in its way. */
+  | { kind: 'behind'; doc: AnyDoc }
+  | { kind: 'same' }
+  /** The same version with other values. */
+  | { kind: 'tie' }
+  | { kind: 'newer' }
+  | { kind: 'deleted' }
+  /** Clerk deleted the id, and the document does not know yet: the insert that made it died before looking. */
+  | { kind: 'unburied' }
+
+/** Looks at the own document and its tombstone, in one command where there is a document. */
+export async function lookAtOwn(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
+  const doc = await readWithTombstone(target, incoming.clerkId, context)
+  if (!doc) return { kind: (await hasTombstone(target, incoming.clerkId, context)) ? 'deleted' : 'absent' }
+  if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted' }
+  if ((doc[TOMBSTONE] as unknown[]).length > 0) return { kind: 'unburied' }
+  const version = versionOf(target, doc)
+  if (version === undefined || version < incoming.at) return { kind: 'behind', doc }
+  if (version > incoming.at) return { kind: 'newer' }
+  if (incoming.truth) return { kind: 'behind', doc }
+  return { kind: holdsSame(target, incoming, doc) ? 'same' : 'tie' }
+}
+
+/** The version a stored document is at; `undefined` for documents adopted without one. */
+export function versionOf(target: Target, doc: AnyDoc): Date | undefined {
+  const version = valueAt(doc, target.paths.clerkUpdatedAt)
+  return version instanceof Date ? version : undefined
+}
+
+const TOMBSTONE = 'clerkTombstoneFound'
+
+// On the raw collection: neither the host's middleware nor a discriminator may hide the document from its own event.
+async function readWithTombstone(target: Target, clerkId: string, context: WriteContext): Promise<AnyDoc | undefined> {
+  const pipeline = [
+    { $match: { [target.idPath]: clerkId } },
+    { $limit: 1 },
+    {
+      $lookup: {
+        from: target.tombstones.collectionName,
+        localField: target.idPath,
+        foreignField: '_id',
+        as: TOMBSTONE,
+      },
+    },
+  ]
+  const [doc] = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()
+  return doc
+}

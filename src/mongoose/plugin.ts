@@ -1,0 +1,61 @@
+import type { Schema } from 'mongoose'
+import { ClerkSyncError } from '../errors'
+import { mapClerkUser } from '../map/map-clerk-user'
+import { addPaths } from './add-paths'
+import { type ClerkSyncPluginOptions, type PathName, pathNames, type ResolvedPluginOptions } from './plugin-options'
+import { clerkQueryHelpers, clerkStatics } from './statics'
+
+/** Schemas of any document type: their generics are invariant, so a plugin can only ask for the methods it uses. */
+export type AnySchema = Pick<
+  Schema,
+  'path' | 'add' | 'index' | 'indexes' | 'pathType' | 'requiredPaths' | 'options'
+> & {
+  statics: object
+  query: object
+  discriminatorMapping?: { key: string; isRoot: boolean }
+}
+
+/**
+ * Makes a `User` schema able to follow Clerk: adds the paths of `ClerkSyncFields`, a unique index over the documents that
+ * have a `clerkId`, the statics of `ClerkStatics` and the query helper `.activeInClerk()`. Paths the schema already has are used
+ * as they are. Apply it before the model is made; applying it again changes nothing.
+ *
+ * @throws {ClerkSyncError} `schema_unfit` for a path that exists with a type we cannot use.
+ *
+ * @example
+ * userSchema.plugin(clerkSyncPlugin)
+ * export const User = clerkModel('User', userSchema)
+ */
+export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions = {}): void {
+  const host = schema as AnySchema
+  const kept = host.options as { clerkSync?: ResolvedPluginOptions }
+  if (kept.clerkSync) return
+  const resolved = resolvePluginOptions(options)
+  kept.clerkSync = resolved
+  addPaths(host, resolved)
+  Object.assign(host.statics, clerkStatics)
+  Object.assign(host.query, clerkQueryHelpers)
+}
+
+function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOptions {
+  for (const name of Object.keys(options.paths ?? {})) {
+    if (!pathNames.includes(name as PathName)) {
+      throw new ClerkSyncError('schema_unfit', `paths.${name}: no such name. Expected one of ${pathNames.join(', ')}.`)
+    }
+  }
+  const paths = Object.fromEntries(pathNames.map((name) => [name, options.paths?.[name] ?? name])) as Record<
+    PathName,
+    string
+  >
+  return {
+    paths,
+    passwordPath: options.passwordPath,
+    tombstones: options.collections?.tombstones ?? 'clerk_tombstones',
+    rules: {
+      mapUser: options.mapUser ?? mapClerkUser,
+      linkBy: options.linkBy ?? false,
+      onDelete: options.onDelete ?? 'soft',
+    },
+    privatePaths: [paths.clerkHooksDue, ...(options.passwordPath ? [options.passwordPath] : [])],
+  }
+}

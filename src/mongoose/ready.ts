@@ -1,0 +1,76 @@
+import type { IndexDescriptionInfo } from 'mongodb'
+import { ClerkSyncError } from '../errors'
+import type { WriteContext } from '../store'
+import { uniqueIndexName } from './add-paths'
+import { type SyncModel, schemaOf, type Target, within } from './target'
+import { ensureTombstoneIndex } from './tombstones'
+
+const settled = new WeakMap<SyncModel, Promise<void>>()
+
+/**
+ * Resolves once the model's collection can be written to safely: mongoose has built its indexes, and one of them makes
+ * Clerk's id unique. Asked once a process; a failure is asked again.
+ * @throws {ClerkSyncError} `index_missing`.
+ */
+export function ready(target: Target, context: WriteContext): Promise<void> {
+  const known = settled.get(target.model)
+  if (known) return known
+  const attempt = prepare(target, context)
+  settled.set(target.model, attempt)
+  attempt.catch(() => settled.delete(target.model))
+  return attempt
+}
+
+async function prepare(target: Target, context: WriteContext): Promise<void> {
+  const failure = await target.model.init().then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (!(await isIdUnique(target, context))) {
+    // mongoose remembers a first attempt that failed, also when only the connection was missing then.
+    const second = failure === undefined ? undefined : await retryIndexes(target.model)
+    if (!(await isIdUnique(target, context))) throw indexMissing(target, second ?? failure)
+  }
+  await ensureTombstoneIndex(target, context)
+}
+
+async function retryIndexes(model: SyncModel): Promise<unknown> {
+  if (schemaOf(model).options.autoIndex === false) return undefined
+  return model.createIndexes().then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+async function isIdUnique(target: Target, context: WriteContext): Promise<boolean> {
+  if (target.idPath === '_id') return true
+  const indexes = await listIndexes(target, context)
+  return indexes.some(({ key, unique, partialFilterExpression: partial }) => {
+    const coversAllIds = !partial || Object.keys(partial).join() === target.idPath
+    return unique && Object.keys(key).join() === target.idPath && coversAllIds
+  })
+}
+
+/** The collection's indexes as the server has them; none where there is no collection yet. */
+export async function listIndexes(target: Target, context: WriteContext): Promise<IndexDescriptionInfo[]> {
+  try {
+    return await target.model.collection.indexes({ ...within(context) })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 26) return []
+    throw error
+  }
+}
+
+function indexMissing({ model, idPath }: Target, cause: unknown): ClerkSyncError {
+  const duplicates = cause instanceof Error && 'code' in cause && cause.code === 11000
+  const why = duplicates
+    ? `It cannot be built: documents share a ${idPath}. Remove the duplicates first.`
+    : 'mongoose did not build it (is autoIndex off?).'
+  return new ClerkSyncError(
+    'index_missing',
+    `${model.collection.name} has no unique index on ${idPath}; without one a user can be stored twice. ${why} Build it with ` +
+      `db.${model.collection.name}.createIndex({ '${idPath}': 1 }, { name: '${uniqueIndexName}', unique: true, ` +
+      `partialFilterExpression: { '${idPath}': { $gt: '' } } }), or \`await ${model.modelName}.createIndexes()\`.`,
+    { cause },
+  )
+}

@@ -1,0 +1,61 @@
+import { ClerkSyncError } from '../errors'
+import { isClerkId } from '../events'
+import type { Logger } from '../logger'
+import { clerkUserJSON } from '../map/clerk-user-json'
+import type { ClerkUserInput, SyncRules, WriteContext, WriteResult } from '../store'
+import { checkFit } from './check-fit'
+import { type AnyDoc, type SyncModel, targetOf } from './target'
+import { deleteUser, upsertUser } from './upsert'
+
+/** What the plugin puts on the model; documented where the host sees it, at `ClerkStatics`. */
+export const clerkStatics = {
+  findByClerkId(this: SyncModel, clerkId: string | null | undefined) {
+    const { idPath } = targetOf(this)
+    // A missing id must not match the documents that have none, nor an object act as an operator.
+    return this.findOne({ [idPath]: isClerkId(clerkId) ? clerkId : { $in: [] } })
+  },
+
+  async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
+    return settledDocument(this, await upsertUser(targetOf(this), user, context))
+  },
+
+  async updateFromClerkData(this: SyncModel, clerkId: string, user: ClerkUserInput, context: WriteContext = {}) {
+    if (clerkUserJSON(user).id !== clerkId) {
+      throw new ClerkSyncError('id_mismatch', 'updateFromClerkData was given one id and the data of another user.')
+    }
+    return settledDocument(this, await upsertUser(targetOf(this), user, context))
+  },
+
+  upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
+    return upsertUser(targetOf(this), user, context)
+  },
+
+  deleteFromClerk(this: SyncModel, clerkId: string, context: WriteContext = {}) {
+    if (!isClerkId(clerkId))
+      throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
+    return deleteUser(targetOf(this), clerkId, context)
+  },
+
+  checkFit(this: SyncModel, rules: SyncRules, logger: Logger) {
+    checkFit(targetOf(this), rules, logger)
+  },
+}
+
+/** `.activeInClerk()`: only users of Clerk's that it has not deleted. */
+export const clerkQueryHelpers = {
+  activeInClerk(this: { model: SyncModel; and(filters: AnyDoc[]): unknown }) {
+    const { idPath, paths } = targetOf(this.model)
+    // Beside what is asked already: a plain condition on the id would take the place of an earlier one.
+    return this.and([{ [idPath]: { $gt: '' } }, { [paths.clerkDeletedAt]: { $exists: false } }])
+  },
+}
+
+/** The document as it stands after a write; `null` for a user that Clerk has deleted. */
+async function settledDocument(model: SyncModel, { clerkId, conflict, outcome }: WriteResult) {
+  const { idPath, paths } = targetOf(model)
+  const doc = await model.findOne({ [idPath]: clerkId }).read('primary')
+  if (!doc && outcome === 'conflict') {
+    throw new ClerkSyncError('conflict', conflict?.message ?? 'The user could not be stored.')
+  }
+  return doc?.get(paths.clerkDeletedAt) ? null : doc
+}

@@ -1,0 +1,64 @@
+import type { Collection, Model, SchemaType } from 'mongoose'
+import { ClerkSyncError } from '../errors'
+import type { WriteContext } from '../store'
+import type { AnySchema } from './plugin'
+import type { Paths, ResolvedPluginOptions } from './plugin-options'
+
+/** A document whose paths only the host knows. */
+export type AnyDoc = Record<string, unknown>
+export type SyncModel = Model<AnyDoc>
+
+/** Where guarded writes go: a model, its paths and the tombstones beside it. Nothing here is about users alone. */
+export interface Target {
+  model: SyncModel
+  paths: Paths
+  /** Where Clerk's id is: `clerkId`, another path, or `_id`. */
+  idPath: string
+  tombstones: Collection
+  options: ResolvedPluginOptions
+}
+
+/** @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` for a discriminator's child. */
+export function targetOf(model: SyncModel): Target {
+  const schema = schemaOf(model)
+  const options = (schema.options as { clerkSync?: ResolvedPluginOptions }).clerkSync
+  if (!options) {
+    throw new ClerkSyncError('plugin_missing', `The schema of ${model.modelName} does not carry clerkSyncPlugin.`)
+  }
+  if (schema.discriminatorMapping && !schema.discriminatorMapping.isRoot) {
+    throw new ClerkSyncError(
+      'schema_unfit',
+      `${model.modelName} is a discriminator: its key would be part of every filter, and a user whose key changed would ` +
+        'collide with itself. Give the base model.',
+    )
+  }
+  const tombstones = model.db.collection(options.tombstones) as Collection
+  return { model, paths: options.paths, idPath: options.paths.clerkId, tombstones, options }
+}
+
+export const schemaOf = (model: SyncModel): AnySchema => model.schema as unknown as AnySchema
+
+/** The schema's definition of a path; `undefined` where it has none. */
+export const schemaPath = (model: SyncModel, path: string): SchemaType | undefined =>
+  model.schema.path(path) ?? undefined
+
+/** The stored value at a dotted path of a document as the driver gives it. */
+export function valueAt(doc: AnyDoc, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => {
+    return typeof value === 'object' && value !== null ? (value as AnyDoc)[key] : undefined
+  }, doc)
+}
+
+/**
+ * How every write is acknowledged: by a majority and from the journal, whatever the connection string says.
+ * As one object: mongoose drops `w` and `j` when they stand flat among the options.
+ */
+export const durable = { writeConcern: { w: 'majority', j: true } } as const
+
+/** What a decision rests on is read from the primary. */
+export const fromPrimary = { readPreference: 'primary' } as const
+
+/** The time left for a command, as the driver's option; nothing where nobody waits. */
+export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutMS?: number } {
+  return deadline === undefined ? {} : { timeoutMS: Math.max(1, deadline - Date.now()) }
+}

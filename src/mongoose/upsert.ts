@@ -1,0 +1,74 @@
+import type { ClerkUserJSON } from '../events'
+import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
+import { isPrimaryEmailVerified } from '../map/primary-email'
+import type { ClerkUserInput, HostDocument, SyncRules, WriteContext, WriteResult } from '../store'
+import { wrapDatabaseError } from './database-error'
+import { guardedDelete } from './delete'
+import { mappedFields } from './fields'
+import { guardedWrite } from './guarded-write'
+import type { Incoming } from './incoming'
+import { ready } from './ready'
+import type { AnyDoc, Target } from './target'
+
+/** Applies a user of Clerk's by the model's rules, or those of the call. */
+export async function upsertUser(target: Target, input: ClerkUserInput, context: WriteContext): Promise<WriteResult> {
+  const user = clerkUserJSON(input)
+  const rules = resolveRules(target, context)
+  return atDatabase(async () => {
+    await ready(target, context)
+    return guardedWrite(target, toIncoming(target, user, rules, context), rules.onDelete, context)
+  })
+}
+
+/** Applies the deletion of a user at Clerk. */
+export async function deleteUser(target: Target, clerkId: string, context: WriteContext): Promise<WriteResult> {
+  return atDatabase(async () => {
+    await ready(target, context)
+    return guardedDelete(target, clerkId, resolveRules(target, context).onDelete, context)
+  })
+}
+
+export function resolveRules({ options: { rules } }: Target, given: SyncRules): Required<SyncRules> {
+  return {
+    mapUser: given.mapUser ?? rules.mapUser,
+    linkBy: given.linkBy ?? rules.linkBy,
+    onDelete: given.onDelete ?? rules.onDelete,
+  }
+}
+
+function toIncoming(target: Target, user: ClerkUserJSON, rules: Required<SyncRules>, context: WriteContext): Incoming {
+  const { fetchUser, deadline, ...rest } = context
+  // What Clerk just told is not asked about again.
+  const asTruth: WriteContext = { ...rest, ...(deadline !== undefined && { deadline }), truth: true }
+  return {
+    clerkId: user.id,
+    at: new Date(userVersion(user, context.eventAt)),
+    truth: context.truth ?? false,
+    values: mappedFields(target, rules.mapUser(user)).values,
+    mayLink: (local) => mayLink(target, rules, local, user),
+    async refetch() {
+      const current = await fetchUser?.(user.id, deadline)
+      return current ? toIncoming(target, current, rules, asTruth) : undefined
+    },
+    async refreshOther(clerkId) {
+      const current = await fetchUser?.(clerkId, deadline)
+      if (!current) return false
+      await guardedWrite(target, toIncoming(target, current, rules, asTruth), rules.onDelete, asTruth)
+      return true
+    },
+  }
+}
+
+async function mayLink(target: Target, { linkBy }: SyncRules, local: AnyDoc, user: ClerkUserJSON): Promise<boolean> {
+  if (linkBy === 'verified-email') return isPrimaryEmailVerified(user)
+  if (typeof linkBy !== 'function') return false
+  return linkBy(target.model.hydrate(local) as unknown as HostDocument, user)
+}
+
+async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw wrapDatabaseError(error)
+  }
+}

@@ -1,0 +1,57 @@
+import { ClerkSyncError, rawBodyUnavailable, WebhookVerificationError } from './errors'
+
+/** Svix sends payloads of up to 1 MiB. */
+export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024
+
+/**
+ * The body of a request as the exact text that was signed. Reads no further than `limit` bytes.
+ * @throws {ClerkSyncError} `body_too_large`, `raw_body_unavailable`.
+ */
+export async function readBody(request: Request, limit: number): Promise<string> {
+  if (request.bodyUsed) throw rawBodyUnavailable('Something in front of the webhook handler has already read the body')
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw bodyTooLarge(limit)
+  const chunks: Uint8Array[] = []
+  let size = 0
+  // A plain reader: not every runtime's stream is async iterable.
+  const reader = request.body?.getReader()
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    size += part.value.byteLength
+    if (size > limit) {
+      void reader?.cancel().catch(() => {})
+      throw bodyTooLarge(limit)
+    }
+    chunks.push(part.value)
+  }
+  return decodeBody(concat(chunks, size))
+}
+
+/**
+ * Bytes as text that encodes to the very same bytes again, so that checking the text checks the bytes.
+ * @throws {WebhookVerificationError} for bytes that are no UTF-8, which nobody signs.
+ */
+export function decodeBody(payload: string | Uint8Array): string {
+  if (typeof payload === 'string') return payload
+  if (!ArrayBuffer.isView(payload)) throw rawBodyUnavailable('A parsed object was given instead of the raw body')
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload)
+  } catch (cause) {
+    throw new WebhookVerificationError('no_matching_signature', 'The body is not valid UTF-8.', { cause })
+  }
+}
+
+function bodyTooLarge(limit: number): ClerkSyncError {
+  return new ClerkSyncError(
+    'body_too_large',
+    `The body is larger than ${limit} bytes; raise \`maxBodyBytes\` if it must be.`,
+  )
+}
+
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return whole
+}

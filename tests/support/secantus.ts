@@ -1,0 +1,124 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { StartedMongo } from './start-mongo'
+
+const run = promisify(execFile)
+const VERSION = '0.7.0b3'
+
+export interface SecantusOptions {
+  /** A folder keeps the data, synced at each commit, for tests that kill the server. @default in memory */
+  storagePath?: string
+  port?: number
+}
+
+export interface RunningSecantus extends StartedMongo {
+  port: number
+  process: ChildProcess
+}
+
+/** A MongoDB-compatible server from PyPI, in a virtual environment of its own under the user's cache folder. */
+export async function startSecantus(
+  say: (line: string) => void = () => {},
+  { storagePath, port }: SecantusOptions = {},
+): Promise<RunningSecantus> {
+  const python = await install(say)
+  const storage = storagePath ? ['--storage-path', storagePath, '--sync-on-commit'] : ['--storage-path', ':memory:']
+  const chosen = port ?? (await freePort())
+  // As a module, not by its script: the environment is moved into place once it is whole, and scripts hold its old path.
+  const main = 'import sys; from secantus.cli import main; sys.exit(main())'
+  const flags = ['--port', String(chosen), ...storage, '--log-level', 'ERROR', '--enable-test-commands']
+  const child = spawn(python, ['-c', main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let complaint = ''
+  child.stderr.on('data', (text) => {
+    complaint = `${complaint}${text}`.slice(-2000)
+  })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  await Promise.race([
+    accepts(chosen),
+    new Promise((_, reject) =>
+      child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${complaint.trim()}`))),
+    ),
+  ])
+  // Its retryable-write list is quadratic: with it a thousand writes take seconds.
+  const uri = `mongodb://127.0.0.1:${chosen}/?retryWrites=false&directConnection=true`
+  return { uri, port: chosen, process: child, stop: () => stop(child, kill) }
+}
+
+async function stop(child: ChildProcess, kill: () => void): Promise<void> {
+  process.removeListener('exit', kill)
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  const timer = setTimeout(kill, 3_000)
+  await ended
+  clearTimeout(timer)
+}
+
+/** The environment's Python. Made aside and renamed when whole, so that two at once cannot meet half of it. */
+async function install(say: (line: string) => void): Promise<string> {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'clerk-mongo-sync')
+  const target = join(cache, `secantusdb-${VERSION}`)
+  const binary = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']
+  if (existsSync(join(target, ...binary))) return join(target, ...binary)
+  const python = await findPython()
+  say(`MongoDB: installing SecantusDB ${VERSION} (once, some 15 seconds)`)
+  const draft = `${target}.${process.pid}.${Date.now()}`
+  await mkdir(cache, { recursive: true })
+  try {
+    await run(python, ['-m', 'venv', draft])
+    await run(join(draft, ...binary), [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      `SecantusDB==${VERSION}`,
+    ])
+    await rename(draft, target).catch((error) => {
+      if (!existsSync(join(target, ...binary))) throw error
+    })
+  } finally {
+    await rm(draft, { recursive: true, force: true })
+  }
+  return join(target, ...binary)
+}
+
+async function findPython(): Promise<string> {
+  const script = 'import sys; sys.exit(0 if (3, 10) <= sys.version_info[:2] <= (3, 13) else 1)'
+  for (const name of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python']) {
+    const fits = await run(name, ['-c', script]).then(
+      () => true,
+      () => false,
+    )
+    if (fits) return name
+  }
+  throw new Error('no Python 3.10 to 3.13 found')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (typeof address !== 'object' || !address) throw new Error('no free port')
+  return address.port
+}
+
+async function accepts(port: number): Promise<void> {
+  const { connect } = await import('node:net')
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+      socket.on('connect', () => socket.destroy())
+    })
+    if (open) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error('it did not start within 30 seconds')
+}
