@@ -57,6 +57,8 @@ function relaxPassword(schema: AnySchema, path: string, authProvider: string): v
     if (this.get?.(authProvider) === 'clerk') return false
     return typeof condition === 'function' ? Boolean(condition.call(this)) : Boolean(condition)
   }
+  // The old rule goes first, or both would hold.
+  password.required(false)
   // mongoose takes a function here as in a definition; its types know the boolean alone.
   password.required(isRequired as unknown as boolean, message as string)
 }

@@ -5,11 +5,6 @@ export interface ConnectOnceOptions extends ConnectOptions {
   mongoose?: Mongoose
 }
 
-// On the global object: hot reloads load this module again, and serverless containers keep it.
-const KEY = Symbol.for('clerk-mongo-sync.connections')
-const connections: WeakMap<Mongoose, Promise<Mongoose>> = ((globalThis as Record<symbol, unknown>)[KEY] ??=
-  new WeakMap()) as WeakMap<Mongoose, Promise<Mongoose>>
-
 /**
  * Connects mongoose's default connection once a process, also across hot reloads and the requests of one serverless
  * container; a connection that the app opened itself is used as it is. A failed attempt is tried again at the next call.
@@ -24,10 +19,11 @@ const connections: WeakMap<Mongoose, Promise<Mongoose>> = ((globalThis as Record
 export async function connectOnce(uri: string, options: ConnectOnceOptions = {}): Promise<Mongoose> {
   const { mongoose: instance = mongoose, ...connectOptions } = options
   const { connected, connecting } = instance.ConnectionStates
-  if (instance.connection.readyState === connected) return instance
-  const pending = connections.get(instance)
-  if (pending && instance.connection.readyState === connecting) return pending
-  const attempt = instance.connect(uri, { bufferCommands: false, serverSelectionTimeoutMS: 5_000, ...connectOptions })
-  connections.set(instance, attempt)
-  return attempt
+  // What is remembered is mongoose's own state: it outlives this module, whoever loads that again.
+  const { readyState } = instance.connection
+  if (readyState === connecting) await instance.connection.asPromise()
+  else if (readyState !== connected) {
+    await instance.connect(uri, { bufferCommands: false, serverSelectionTimeoutMS: 5_000, ...connectOptions })
+  }
+  return instance
 }

@@ -101,7 +101,11 @@ export function missingRequired(target: Target, doc: Candidate): string | undefi
 export function passes(target: Target, doc: Candidate, path: string, type?: string): boolean {
   const validators = schemaPath(target.model, path)?.validators ?? []
   const asked = validators.filter((validator) => type === undefined || validator.type === type)
-  return asked.every(({ validator }) => (validator as Validate).call(doc, storedValue(doc, path)) !== false)
+  return asked.every(({ validator }) => {
+    // mongoose's own validators return 0 for no; nothing at all counts as yes.
+    const verdict = (validator as Validate).call(doc, storedValue(doc, path))
+    return verdict === undefined || Boolean(verdict)
+  })
 }
 
 type Validate = (this: Candidate, value: unknown) => unknown

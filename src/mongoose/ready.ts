@@ -1,4 +1,4 @@
-import type { IndexDescriptionInfo } from 'mongodb'
+import type { mongo } from 'mongoose'
 import { ClerkSyncError } from '../errors'
 import type { WriteContext } from '../store'
 import { uniqueIndexName } from './add-paths'
@@ -52,7 +52,7 @@ async function isIdUnique(target: Target, context: WriteContext): Promise<boolea
 }
 
 /** The collection's indexes as the server has them; none where there is no collection yet. */
-export async function listIndexes(target: Target, context: WriteContext): Promise<IndexDescriptionInfo[]> {
+export async function listIndexes(target: Target, context: WriteContext): Promise<mongo.IndexDescriptionInfo[]> {
   try {
     return await target.model.collection.indexes({ ...within(context) })
   } catch (error) {

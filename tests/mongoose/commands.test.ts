@@ -1,0 +1,94 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type TestModel, useDatabase } from '../support/database'
+
+const db = useDatabase('commands')
+const user = fixtures.user({ username: 'counted' })
+const later = fixtures.changedUser(user, { first_name: 'Later' })
+let users: TestModel
+let sync: (event: Parameters<ReturnType<typeof createClerkSync>['sync']>[0]) => Promise<string>
+
+beforeEach(async () => {
+  users = await db.users()
+  const clerkSync = createClerkSync({ users })
+  let messages = 0
+  sync = async (event) => {
+    const { outcome } = await clerkSync.sync(event, { messageId: `msg_${++messages}` })
+    return outcome
+  }
+  // The first event of a process also looks at the indexes.
+  await sync(fixtures.userDeleted())
+  await sync(fixtures.userCreated(user))
+  db.forget()
+})
+
+const names = () => db.commands.map(({ name }) => name)
+
+describe('the commands an event costs', () => {
+  it('are two for a user that is created: the write, and the look for a tombstone', async () => {
+    expect(await sync(fixtures.userCreated())).toBe('created')
+    expect(names()).toEqual(['update', 'find'])
+  })
+
+  it('are one for a user that is updated', async () => {
+    expect(await sync({ type: 'user.updated', data: later })).toBe('updated')
+    expect(names()).toEqual(['update'])
+  })
+
+  it('are two for a duplicate: the refused write, and one read that tells', async () => {
+    expect(await sync(fixtures.userCreated(user))).toBe('duplicate')
+    expect(names()).toEqual(['update', 'aggregate'])
+  })
+
+  it('are two for a stale event', async () => {
+    await sync({ type: 'user.updated', data: later })
+    db.forget()
+    expect(await sync(fixtures.userCreated(user))).toBe('stale')
+    expect(names()).toEqual(['update', 'aggregate'])
+  })
+
+  it('are two for a deletion, known or not, first or again', async () => {
+    for (const event of [fixtures.userDeleted(user), fixtures.userDeleted(user), fixtures.userDeleted()]) {
+      db.forget()
+      await sync(event)
+      expect(names()).toEqual(['update', 'update'])
+    }
+  })
+
+  it('are none for an event that concerns nobody', async () => {
+    await sync({ type: 'session.created', data: { id: 'sess_1' } })
+    expect(names()).toEqual([])
+  })
+})
+
+describe('every write', () => {
+  it('waits for a majority and the journal, whatever kind it is', async () => {
+    await sync({ type: 'user.updated', data: later })
+    await users.create(fixtures.localUser({ username: 'taken' }))
+    const anonymizing = await db.users({ onDelete: 'anonymize' })
+    const removing = await db.users({ onDelete: 'hard' })
+    const calling = await db.users({ onDelete: () => {} })
+    await Promise.all([anonymizing, removing, calling].map((model) => model.deleteFromClerk('user_nobody')))
+    db.forget()
+    for (const model of [users, anonymizing, removing, calling]) {
+      const loser = fixtures.user({ username: 'moves', updated_at: 1_700_000_000_000 })
+      await model.upsertFromClerk(loser)
+      await model.upsertFromClerk(fixtures.user({ username: 'moves' }))
+      await model.deleteFromClerk(loser.id)
+    }
+    const writes = db.commands.filter(({ name }) => ['update', 'delete', 'findAndModify', 'insert'].includes(name))
+    expect(writes.length).toBeGreaterThan(16)
+    expect(new Set(writes.map(({ name }) => name))).toEqual(new Set(['update', 'delete']))
+    for (const { command } of writes) expect(command.writeConcern).toMatchObject({ w: 'majority', j: true })
+  })
+
+  it('rests on what the primary says', async () => {
+    await sync(fixtures.userCreated(user))
+    await sync(fixtures.userCreated())
+    for (const { command } of db.commands.filter(({ name }) => name === 'find' || name === 'aggregate')) {
+      // A driver that reads from the primary either says so or says nothing.
+      expect(command.$readPreference ?? { mode: 'primary' }).toMatchObject({ mode: expect.stringMatching(/^primary/) })
+    }
+  })
+})

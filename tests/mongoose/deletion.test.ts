@@ -1,0 +1,177 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import type { ClerkSyncPluginOptions } from 'clerk-mongo-sync/mongoose'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { describe, expect, it } from 'vitest'
+import { type TestModel, useDatabase } from '../support/database'
+
+const db = useDatabase('deletion')
+let messages = 0
+const delivery = () => ({ messageId: `msg_${++messages}` })
+
+async function setUp(options: ClerkSyncPluginOptions & { definition?: Record<string, unknown> } = {}) {
+  const users = await db.users(options)
+  return { users, clerkSync: createClerkSync({ users }) }
+}
+
+const raw = (users: TestModel, clerkId: string) => users.collection.findOne({ clerkId })
+
+describe('a deletion', () => {
+  it('keeps the document, says so, and is a duplicate the second time', async () => {
+    const { users, clerkSync } = await setUp()
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userCreated(data), delivery())
+    const deleted = { ...fixtures.userDeleted(data), timestamp: 1_800_000_000_000 }
+    expect((await clerkSync.sync(deleted, delivery())).outcome).toBe('deleted')
+    expect(await raw(users, data.id)).toMatchObject({
+      clerkDeletedAt: new Date(1_800_000_000_000),
+      syncStatus: 'error',
+      syncError: 'deleted',
+      email: data.email_addresses?.[0]?.email_address,
+    })
+    expect((await clerkSync.sync(deleted, delivery())).outcome).toBe('duplicate')
+  })
+
+  it('of an unknown user is remembered: a creation that comes later makes nobody', async () => {
+    const { users, clerkSync } = await setUp()
+    const { data } = fixtures.userCreated()
+    expect((await clerkSync.sync(fixtures.userDeleted(data), delivery())).outcome).toBe('deleted')
+    expect((await clerkSync.sync(fixtures.userCreated(data), delivery())).outcome).toBe('stale')
+    expect(await users.findByClerkId(data.id).activeInClerk()).toBeNull()
+    expect((await raw(users, data.id))?.syncError).toBe('deleted')
+  })
+
+  it('is not undone by a later update, nor by the truth, nor by a static', async () => {
+    const { users, clerkSync } = await setUp()
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userCreated(data), delivery())
+    await clerkSync.sync(fixtures.userDeleted(data), delivery())
+    expect((await clerkSync.sync(fixtures.userUpdated(data), delivery())).outcome).toBe('stale')
+    expect((await users.upsertFromClerk(fixtures.changedUser(data), { truth: true })).outcome).toBe('stale')
+    expect(await users.createClerkUser(fixtures.changedUser(data))).toBeNull()
+    expect(await users.updateFromClerkData(data.id, fixtures.changedUser(data))).toBeNull()
+    expect((await raw(users, data.id))?.syncError).toBe('deleted')
+  })
+
+  it('buries the document of an insert that died before it could look', async () => {
+    const { users, clerkSync } = await setUp()
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userDeleted(data), delivery())
+    // What a process killed between its insert and its look leaves behind.
+    await users.collection.insertOne({
+      clerkId: data.id,
+      clerkUpdatedAt: new Date(data.updated_at as number),
+      authProvider: 'clerk',
+    })
+    expect((await clerkSync.sync(fixtures.userCreated(data), delivery())).outcome).toBe('stale')
+    expect(await users.findByClerkId(data.id).activeInClerk()).toBeNull()
+  })
+
+  it('leaves no way back through a static, which nobody would deliver again', async () => {
+    const { users, clerkSync } = await setUp()
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userDeleted(data), delivery())
+    expect(await users.createClerkUser(data)).toBeNull()
+    expect(await raw(users, data.id)).toBeNull()
+  })
+
+  it('is remembered for 100 days: longer than Svix can replay', async () => {
+    const { users, clerkSync } = await setUp({ collections: { tombstones: 'graves' } })
+    await clerkSync.sync(fixtures.userDeleted(), delivery())
+    const indexes = await users.db.collection('graves').indexes()
+    expect(indexes).toContainEqual(
+      expect.objectContaining({ key: { receivedAt: 1 }, expireAfterSeconds: 100 * 24 * 3600 }),
+    )
+    expect(await users.db.collection('graves').findOne({})).toMatchObject({ receivedAt: expect.any(Date) })
+  })
+})
+
+describe('onDelete', () => {
+  it('hard removes the document, and a late update does not bring it back', async () => {
+    const { users, clerkSync } = await setUp({ onDelete: 'hard' })
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userCreated(data), delivery())
+    expect((await clerkSync.sync(fixtures.userDeleted(data), delivery())).outcome).toBe('deleted')
+    expect((await clerkSync.sync(fixtures.userUpdated(data), delivery())).outcome).toBe('stale')
+    expect(await raw(users, data.id)).toBeNull()
+  })
+
+  it('anonymize empties what came from Clerk and the password, and keeps the rest', async () => {
+    const definition = {
+      email: { type: String, unique: true, required: true },
+      username: { type: String, unique: true },
+      firstName: String,
+      lastName: String,
+      password: { type: String, required: true },
+      plan: String,
+    }
+    const { users, clerkSync } = await setUp({ onDelete: 'anonymize', passwordPath: 'password', definition })
+    const two = [fixtures.userCreated(), fixtures.userCreated()]
+    for (const event of two) {
+      await clerkSync.sync(event, delivery())
+      const { id } = event.data
+      await users.collection.updateOne({ clerkId: id }, { $set: { plan: 'pro', password: 'hash' } })
+      const before = await raw(users, id)
+      expect((await clerkSync.sync(fixtures.userDeleted(event.data), delivery())).outcome).toBe('deleted')
+      const after = await raw(users, id)
+      expect(after).toMatchObject({
+        _id: before?._id,
+        clerkId: id,
+        plan: 'pro',
+        email: `${id}@placeholder.invalid`,
+        syncError: 'deleted',
+      })
+      expect(after?.username).toMatch(/^user_/)
+      for (const path of ['firstName', 'lastName', 'imageUrl', 'password']) expect(after).not.toHaveProperty(path)
+    }
+  })
+
+  it('anonymize leaves no empty value where an index that the schema does not know counts it', async () => {
+    const { users, clerkSync } = await setUp({ onDelete: 'anonymize', definition: { email: String } })
+    await users.collection.createIndex({ email: 1 }, { unique: true })
+    for (const { data } of [fixtures.userCreated(), fixtures.userCreated()]) {
+      await clerkSync.sync(fixtures.userCreated(data), delivery())
+      await clerkSync.sync(fixtures.userDeleted(data), delivery())
+      expect((await raw(users, data.id))?.syncError).toBe('deleted')
+    }
+  })
+
+  it('a function runs once, after the soft deletion, with the document and the message', async () => {
+    const calls: object[] = []
+    const users = await db.users()
+    const clerkSync = createClerkSync({
+      users,
+      onDelete: (user, context) =>
+        void calls.push({ email: user.get('email'), deleted: user.get('clerkDeletedAt'), ...context }),
+    })
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userCreated(data), delivery())
+    await clerkSync.sync(fixtures.userDeleted(data), { messageId: 'msg_gone' })
+    await clerkSync.sync(fixtures.userDeleted(data), { messageId: 'msg_gone' })
+    expect(calls).toEqual([
+      {
+        email: data.email_addresses?.[0]?.email_address,
+        deleted: expect.any(Date),
+        clerkId: data.id,
+        messageId: 'msg_gone',
+      },
+    ])
+    expect(await raw(users, data.id)).not.toHaveProperty('clerkHooksDue')
+  })
+
+  it('a function that throws is run again by the redelivery, though the user is deleted by then', async () => {
+    let calls = 0
+    const users = await db.users()
+    const clerkSync = createClerkSync({
+      users,
+      onDelete: () => {
+        if (++calls === 1) throw new Error('the mail server is away')
+      },
+    })
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userCreated(data), delivery())
+    await expect(clerkSync.sync(fixtures.userDeleted(data), { messageId: 'msg_again' })).rejects.toThrow('mail server')
+    expect((await raw(users, data.id))?.syncError).toBe('deleted')
+    expect((await clerkSync.sync(fixtures.userDeleted(data), { messageId: 'msg_again' })).outcome).toBe('duplicate')
+    expect(calls).toBe(2)
+  })
+})

@@ -1,0 +1,446 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
+import { Schema } from 'mongoose'
+import { describe, expect, it } from 'vitest'
+import { type TestModel, useDatabase } from '../support/database'
+
+const db = useDatabase('host_schema')
+let messages = 0
+const delivery = () => ({ messageId: `msg_${++messages}` })
+const raw = (users: TestModel, clerkId: string) => users.collection.findOne({ clerkId })
+
+function warnings() {
+  const said: { problem: string; path?: string }[] = []
+  const silent = () => {}
+  const warn = (fields: object, problem: string) => void said.push({ problem, ...fields })
+  return { said, logger: { debug: silent, info: silent, error: silent, warn } }
+}
+
+async function deliverAll(users: TestModel, events: Parameters<ReturnType<typeof createClerkSync>['sync']>[0][]) {
+  const clerkSync = createClerkSync({ users })
+  for (const event of events) await clerkSync.sync(event, delivery())
+}
+
+describe('e-mail and username of the host', () => {
+  const forms = {
+    'unique and sparse': { type: String, unique: true, sparse: true },
+    unique: { type: String, unique: true },
+    'unique and required': { type: String, unique: true, required: true },
+    'unique, lower-cased and trimmed': { type: String, unique: true, lowercase: true, trim: true },
+  }
+
+  it.each(Object.entries(forms))('%s hold users with and without values', async (_, form) => {
+    const users = await db.users({ definition: { email: form, username: form } })
+    const people = [
+      fixtures.user({ email: `A${++messages}@Example.com`, username: `A${messages}` }),
+      fixtures.phoneOnlyUser(),
+      fixtures.phoneOnlyUser(),
+      fixtures.usernameOnlyUser(),
+    ]
+    await deliverAll(
+      users,
+      people.map((user) => fixtures.userCreated(user)),
+    )
+    expect(await users.collection.countDocuments()).toBe(4)
+    await deliverAll(
+      users,
+      people.map((user) => fixtures.userUpdated(user, { first_name: 'New' })),
+    )
+    expect(await users.collection.countDocuments({ syncStatus: 'active' })).toBe(4)
+  })
+
+  it('under a collation that ignores case: the holder is found by the index’s own idea of equal', async () => {
+    const schema = new Schema({ email: String, username: String })
+    const collation = { locale: 'en', strength: 2 }
+    schema.index({ email: 1 }, { unique: true, collation, partialFilterExpression: { email: { $type: 'string' } } })
+    schema.index(
+      { username: 1 },
+      { unique: true, collation, partialFilterExpression: { username: { $type: 'string' } } },
+    )
+    const users = await db.users({ schema })
+    const old = fixtures.user({ email: 'CASE@example.com', username: 'CASE', updated_at: 1_700_000_000_000 })
+    const young = fixtures.user({ email: 'case@example.com', username: 'case' })
+    await deliverAll(users, [fixtures.userCreated(old), fixtures.userCreated(young)])
+    assertSynced(await users.findByClerkId(young.id), young)
+    expect(await raw(users, old.id)).toMatchObject({ username: `CASE_${old.id.slice(-8)}` })
+  })
+
+  it('in a compound unique index with a path of the host’s', async () => {
+    const schema = new Schema({ email: String, tenant: { type: String, default: 'main' } })
+    schema.index({ tenant: 1, email: 1 }, { unique: true })
+    const users = await db.users({ schema })
+    const old = fixtures.user({ email: 'one@example.com', updated_at: 1_700_000_000_000 })
+    const young = fixtures.user({ email: 'one@example.com' })
+    await users.create({ email: 'one@example.com', tenant: 'other' })
+    await deliverAll(users, [fixtures.userCreated(old), fixtures.userCreated(young)])
+    assertSynced(await users.findByClerkId(young.id), young)
+    await deliverAll(users, [
+      fixtures.userCreated(fixtures.phoneOnlyUser()),
+      fixtures.userCreated(fixtures.phoneOnlyUser()),
+    ])
+    expect(await users.collection.countDocuments()).toBe(5)
+  })
+})
+
+describe('a clerkId that is there already', () => {
+  const forms = {
+    'unique and index': { type: String, unique: true, index: true },
+    'unique and sparse': { type: String, unique: true, sparse: true },
+    'required and unique': { type: String, unique: true, required: true },
+  }
+
+  it.each(Object.entries(forms))('%s on the schema is used as it is', async (_, clerkId) => {
+    const users = await db.users({ definition: { clerkId, email: String } })
+    const event = fixtures.userCreated()
+    await deliverAll(users, [event, event])
+    assertSynced(await users.findByClerkId(event.data.id), event.data)
+    const indexes = await users.collection.indexes()
+    expect(indexes.filter(({ key }) => 'clerkId' in key)).toHaveLength(1)
+  })
+
+  it.each([
+    [{ unique: true }, 'unique'],
+    [{ unique: true, sparse: true }, 'unique and sparse'],
+    [{}, 'not unique'],
+  ])('%j in the database is no obstacle, and the host’s other indexes are built (%s)', async (options) => {
+    const name = `older${++messages}`
+    await db.connection.collection(name).createIndex({ clerkId: 1 }, options)
+    const schema = new Schema({ email: { type: String, unique: true, sparse: true } }, { collection: name })
+    schema.plugin(clerkSyncPlugin)
+    const users = clerkModel(name, schema, db.connection) as unknown as TestModel
+    const event = fixtures.userCreated()
+    await deliverAll(users, [event, event])
+    assertSynced(await users.findByClerkId(event.data.id), event.data)
+    const indexes = await users.collection.indexes()
+    expect(indexes).toContainEqual(expect.objectContaining({ key: { email: 1 }, unique: true }))
+    expect(indexes.some(({ key, unique }) => 'clerkId' in key && unique)).toBe(true)
+  })
+
+  it('leaves room for any number of local users without one', async () => {
+    const users = await db.users()
+    await users.create(fixtures.localUser())
+    await users.create(fixtures.localUser())
+    expect(await users.collection.countDocuments({ authProvider: 'local' })).toBe(2)
+  })
+
+  it('of another type is refused when the plugin is applied', () => {
+    const schema = new Schema({ clerkId: Number })
+    expect(() => schema.plugin(clerkSyncPlugin)).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
+  })
+})
+
+describe('a collection without a unique index on clerkId', () => {
+  it('takes no write: the error names the command', async () => {
+    const schema = new Schema({ email: String }, { autoIndex: false })
+    const users = await db.users({ schema })
+    const clerkSync = createClerkSync({ users })
+    const event = fixtures.userCreated()
+    const refusal = { code: 'index_missing', message: expect.stringContaining('createIndex({ ') }
+    await expect(clerkSync.sync(event)).rejects.toMatchObject(refusal)
+    expect(await users.collection.countDocuments()).toBe(0)
+    await users.createIndexes()
+    expect((await clerkSync.sync(event)).outcome).toBe('created')
+  })
+
+  it('because of duplicates says that they are why', async () => {
+    const name = `doubled${++messages}`
+    await db.connection.collection(name).insertMany([{ clerkId: 'user_twice' }, { clerkId: 'user_twice' }])
+    const schema = new Schema({ email: String }, { collection: name })
+    schema.plugin(clerkSyncPlugin)
+    const users = clerkModel(name, schema, db.connection)
+    await expect(users.upsertFromClerk(fixtures.user())).rejects.toMatchObject({
+      code: 'index_missing',
+      message: expect.stringContaining('duplicates'),
+    })
+  })
+})
+
+describe('discriminators', () => {
+  async function family() {
+    const base = await db.users({
+      schema: new Schema({ email: { type: String, unique: true, sparse: true } }, { discriminatorKey: 'kind' }),
+    })
+    const member = base.discriminator(`Member${++messages}`, new Schema({ level: Number }))
+    return { base, member: member as unknown as TestModel }
+  }
+
+  it('of the base model are followed, also when their key changes; the key is never written', async () => {
+    const { base, member } = await family()
+    const event = fixtures.userCreated()
+    await deliverAll(base, [event])
+    await base.collection.updateOne({ clerkId: event.data.id }, { $set: { kind: member.modelName, level: 3 } })
+    const later = fixtures.userUpdated(event.data, { first_name: 'Later' })
+    await deliverAll(base, [later, event])
+    expect(await base.collection.countDocuments()).toBe(1)
+    expect(await raw(base, event.data.id)).toMatchObject({
+      kind: member.modelName,
+      level: 3,
+      clerkUpdatedAt: new Date(later.data.updated_at as number),
+    })
+  })
+
+  it('are refused as `users`', async () => {
+    const { member } = await family()
+    expect(() => createClerkSync({ users: member })).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
+  })
+
+  it('have a key that mapUser cannot write', async () => {
+    const { base } = await family()
+    const { said, logger } = warnings()
+    const clerkSync = createClerkSync({
+      users: base,
+      logger,
+      mapUser: () => ({ kind: 'Admin', email: 'a@example.com' }),
+    })
+    expect(said).toMatchObject([{ path: 'kind', problem: expect.stringContaining('reserved') }])
+    const event = fixtures.userCreated()
+    await clerkSync.sync(event)
+    expect(await raw(base, event.data.id)).not.toHaveProperty('kind')
+  })
+})
+
+describe('what the host’s schema does', () => {
+  it('timestamps, setters, casts and defaults run', async () => {
+    const schema = new Schema(
+      {
+        email: { type: String, lowercase: true },
+        age: Number,
+        role: { type: String, default: 'member' },
+        firstName: { type: String, default: 'Friend' },
+        initials: { type: String, set: (value: string) => value.toUpperCase() },
+      },
+      { timestamps: true },
+    )
+    const users = await db.users({
+      schema,
+      mapUser: (user) => ({ firstName: user.first_name, initials: 'al', age: '41' }),
+    })
+    const event = fixtures.userCreated(fixtures.phoneOnlyUser())
+    await deliverAll(users, [event])
+    const created = await raw(users, event.data.id)
+    expect(created).toMatchObject({
+      role: 'member',
+      firstName: 'Friend',
+      initials: 'AL',
+      age: 41,
+      createdAt: expect.any(Date),
+      updatedAt: expect.any(Date),
+    })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await deliverAll(users, [fixtures.userUpdated(event.data)])
+    const updated = await raw(users, event.data.id)
+    expect(updated?.createdAt).toEqual(created?.createdAt)
+    expect(updated?.updatedAt.getTime()).toBeGreaterThan(created?.updatedAt.getTime())
+  })
+
+  it('query middleware of updateOne runs, save middleware does not', async () => {
+    const ran: string[] = []
+    const schema = new Schema({ email: String })
+    schema.pre('updateOne', () => void ran.push('updateOne'))
+    schema.pre('save', () => void ran.push('save'))
+    const users = await db.users({ schema })
+    await deliverAll(users, [fixtures.userCreated()])
+    expect(ran).toEqual(['updateOne'])
+  })
+
+  it('an immutable path is written once, and warned of', async () => {
+    const users = await db.users({ definition: { email: { type: String, immutable: true } } })
+    const { said, logger } = warnings()
+    createClerkSync({ users, logger })
+    expect(said).toMatchObject([{ path: 'email', problem: expect.stringContaining('immutable') }])
+    const event = fixtures.userCreated(fixtures.user({ email: 'first@example.com' }))
+    await deliverAll(users, [event, fixtures.userUpdated(event.data, { email: 'second@example.com' })])
+    expect((await raw(users, event.data.id))?.email).toBe('first@example.com')
+  })
+
+  it('a Map takes metadata, and is warned of', async () => {
+    const users = await db.users({
+      definition: { meta: { type: Map, of: String } },
+      mapUser: (user) => ({ meta: user.public_metadata }),
+    })
+    const { said, logger } = warnings()
+    createClerkSync({ users, logger })
+    expect(said).toMatchObject([{ path: 'meta', problem: expect.stringContaining('Map') }])
+    const event = fixtures.userCreated(fixtures.user({ public_metadata: { plan: 'pro' } }))
+    await deliverAll(users, [event])
+    expect((await raw(users, event.data.id))?.meta).toEqual({ plan: 'pro' })
+  })
+
+  it('a path that mapUser invents is warned of and left out', async () => {
+    const users = await db.users({ definition: { email: String } })
+    const { said, logger } = warnings()
+    const clerkSync = createClerkSync({
+      users,
+      logger,
+      mapUser: () => ({ nickname: 'A', clerkId: 'user_other', email: 'n@example.com' }),
+    })
+    expect(said).toMatchObject([{ path: 'nickname' }, { path: 'clerkId' }])
+    const event = fixtures.userCreated()
+    await clerkSync.sync(event)
+    const doc = await raw(users, event.data.id)
+    expect(doc).not.toHaveProperty('nickname')
+    expect(doc).toMatchObject({ clerkId: event.data.id, email: 'n@example.com' })
+  })
+
+  it("with strict: 'throw', such a path is refused at start-up", async () => {
+    const users = await db.users({ schema: new Schema({ email: String }, { strict: 'throw' }) })
+    expect(() => createClerkSync({ users, mapUser: () => ({ nickname: 'A' }) })).toThrow(
+      expect.objectContaining({ code: 'schema_unfit' }),
+    )
+    const event = fixtures.userCreated()
+    await deliverAll(users, [event])
+    assertSynced(await users.findByClerkId(event.data.id), event.data)
+  })
+
+  it('a required path without a value for some users is warned of', async () => {
+    const users = await db.users({ definition: { firstName: { type: String, required: true } } })
+    const { said, logger } = warnings()
+    createClerkSync({ users, logger })
+    expect(said).toMatchObject([{ path: 'firstName', problem: expect.stringContaining('required') }])
+  })
+
+  it('an enum that refuses our own values is refused at start-up', async () => {
+    const users = await db.users({ definition: { syncStatus: { type: String, enum: ['synced', 'failed'] } } })
+    expect(() => createClerkSync({ users })).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
+  })
+
+  it('linkBy without a unique index on the address is warned of', async () => {
+    const users = await db.users({ definition: { email: String } })
+    const { said, logger } = warnings()
+    createClerkSync({ users, logger, linkBy: 'verified-email' })
+    expect(said).toMatchObject([{ path: 'email', problem: expect.stringContaining('unique') }])
+  })
+
+  it('an _id of its own making is made for users from Clerk as well', async () => {
+    const schema = new Schema({ _id: { type: String, default: () => `u-${++messages}` }, email: String })
+    const users = await db.users({ schema })
+    const event = fixtures.userCreated()
+    await deliverAll(users, [event, fixtures.userUpdated(event.data)])
+    expect((await raw(users, event.data.id))?._id).toMatch(/^u-\d+$/)
+  })
+})
+
+describe('a password the schema requires', () => {
+  const definition = { email: String, passwordHash: { type: String, required: [true, 'No password.'] } }
+
+  it('is required of local users alone', async () => {
+    const users = await db.users({ definition, passwordPath: 'passwordHash' })
+    const event = fixtures.userCreated()
+    await deliverAll(users, [event])
+    assertSynced(await users.findByClerkId(event.data.id), event.data)
+    await expect(users.create({ email: 'local@example.com' })).rejects.toThrow('No password.')
+    await users.create({ email: 'local@example.com', passwordHash: 'x' })
+    const doc = await users.findByClerkId(event.data.id)
+    await expect(doc?.set('email', 'changed@example.com').save()).resolves.toBeTruthy()
+  })
+
+  it('without passwordPath makes every user from Clerk a conflict, which is said at start-up', async () => {
+    const users = await db.users({ definition })
+    const { said, logger } = warnings()
+    const clerkSync = createClerkSync({ users, logger })
+    expect(said).toMatchObject([{ path: 'passwordHash' }, { path: 'passwordHash' }])
+    expect((await clerkSync.sync(fixtures.userCreated())).conflict).toMatchObject({
+      code: 'host_rule',
+      path: 'passwordHash',
+    })
+  })
+
+  it('at a path that is not there is refused', () => {
+    expect(() => new Schema({ email: String }).plugin(clerkSyncPlugin, { passwordPath: 'hash' })).toThrow(
+      expect.objectContaining({ code: 'schema_unfit' }),
+    )
+  })
+})
+
+describe('renamed paths', () => {
+  it('are written where the host has them', async () => {
+    const paths = {
+      clerkId: 'authId',
+      clerkUpdatedAt: 'auth.version',
+      syncStatus: 'auth.status',
+      imageUrl: 'photo',
+      firstName: 'name.first',
+      lastName: 'name.last',
+    }
+    const users = await db.users({
+      definition: { photo: String, name: { first: String, last: String, nick: String } },
+      paths,
+    })
+    const event = fixtures.userCreated()
+    await deliverAll(users, [event])
+    await users.collection.updateOne({ authId: event.data.id }, { $set: { 'name.nick': 'kept' } })
+    const later = fixtures.userUpdated(event.data, { last_name: null })
+    await deliverAll(users, [later, event])
+    const doc = await users.collection.findOne({ authId: event.data.id })
+    expect(doc).toMatchObject({
+      authId: event.data.id,
+      auth: { version: new Date(later.data.updated_at as number), status: 'active' },
+      photo: event.data.image_url,
+      name: { first: 'Ada', nick: 'kept' },
+    })
+    expect(doc?.name).not.toHaveProperty('last')
+    for (const path of ['clerkId', 'imageUrl', 'firstName']) expect(doc).not.toHaveProperty(path)
+    expect((await users.findByClerkId(event.data.id).activeInClerk())?._id).toEqual(doc?._id)
+  })
+
+  it('with a name we do not know are refused', () => {
+    const paths = { clerkID: 'authId' } as object
+    expect(() => new Schema({}).plugin(clerkSyncPlugin, { paths })).toThrow(
+      expect.objectContaining({ code: 'schema_unfit' }),
+    )
+  })
+})
+
+describe("_id as Clerk's id", () => {
+  const withId = () =>
+    db.users({
+      schema: new Schema({ _id: String, email: { type: String, unique: true, sparse: true } }),
+      paths: { clerkId: '_id' },
+    })
+
+  it('is found, updated and deleted by it, with no second index', async () => {
+    const users = await withId()
+    const event = fixtures.userCreated()
+    const later = fixtures.userUpdated(event.data, { email: 'later@example.com' })
+    await deliverAll(users, [event, later, event])
+    expect(await users.collection.find({}).toArray()).toMatchObject([
+      { _id: event.data.id, email: 'later@example.com' },
+    ])
+    const taker = fixtures.user({ email: 'later@example.com', updated_at: Date.now() + 60_000 })
+    await deliverAll(users, [fixtures.userCreated(taker), fixtures.userDeleted(event.data), later])
+    expect(await users.findByClerkId(taker.id).activeInClerk()).toMatchObject({ email: 'later@example.com' })
+    expect(await users.findByClerkId(event.data.id).activeInClerk()).toBeNull()
+    const indexes = await users.collection.indexes()
+    expect(indexes.map(({ key }) => key)).toEqual(expect.arrayContaining([{ _id: 1 }, { email: 1 }]))
+    expect(indexes).toHaveLength(2)
+  })
+
+  it('refuses linkBy, and an _id that is no String', async () => {
+    const users = await withId()
+    expect(() => createClerkSync({ users, linkBy: 'verified-email' })).toThrow(
+      expect.objectContaining({ code: 'schema_unfit' }),
+    )
+    const objectIds = new Schema({ email: String })
+    expect(() => objectIds.plugin(clerkSyncPlugin, { paths: { clerkId: '_id' } })).toThrow(
+      expect.objectContaining({ code: 'schema_unfit' }),
+    )
+  })
+})
+
+describe('the plugin', () => {
+  it('applied twice is applied once', async () => {
+    const schema = new Schema({ email: String })
+    schema.plugin(clerkSyncPlugin)
+    const paths = Object.keys(schema.paths)
+    schema.plugin(clerkSyncPlugin, { paths: { clerkId: 'other' } })
+    clerkSyncPlugin(schema)
+    expect(Object.keys(schema.paths)).toEqual(paths)
+    expect(schema.indexes()).toHaveLength(1)
+  })
+
+  it('missing is said when createClerkSync is called', () => {
+    const users = db.connection.model(`Plain${++messages}`, new Schema({ email: String }))
+    expect(() => createClerkSync({ users })).toThrow(expect.objectContaining({ code: 'plugin_missing' }))
+  })
+})

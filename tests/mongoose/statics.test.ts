@@ -1,0 +1,85 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createClerkClient } from '@clerk/backend'
+import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
+import { describe, expect, it } from 'vitest'
+import { describeStore } from '../contracts/store'
+import { useDatabase } from '../support/database'
+
+const db = useDatabase('statics')
+
+describeStore('a mongoose model with the plugin', async () => {
+  const users = await db.users()
+  return { store: users, read: async (clerkId) => (await users.collection.findOne({ clerkId })) as never }
+})
+
+describe('createClerkUser', () => {
+  it('stores the user and gives its document', async () => {
+    const users = await db.users()
+    const user = fixtures.user()
+    assertSynced(await users.createClerkUser(user), user)
+  })
+
+  it('gives the newer document when the webhook was first', async () => {
+    const users = await db.users()
+    const user = fixtures.user()
+    const newer = fixtures.changedUser(user, { first_name: 'Newer' })
+    await users.upsertFromClerk(newer)
+    assertSynced(await users.createClerkUser(user), newer)
+  })
+
+  it('takes the user of Clerk’s own SDK', async () => {
+    const users = await db.users()
+    const user = fixtures.user({ username: 'sdk' })
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(user))
+    })
+    await new Promise<void>((resolve) => server.listen(0, resolve))
+    try {
+      const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const clerk = createClerkClient({ secretKey: 'sk_test_x', apiUrl })
+      const fromSdk = await clerk.users.getUser(user.id)
+      assertSynced(await users.createClerkUser(fromSdk), user)
+      await expect(users.createClerkUser({ ...fromSdk } as never)).rejects.toMatchObject({ code: 'invalid_clerk_user' })
+    } finally {
+      server.close()
+    }
+  })
+
+  it('makes one document of twenty callers at once', async () => {
+    const users = await db.users()
+    const user = fixtures.user()
+    const docs = await Promise.all(Array.from({ length: 20 }, () => users.createClerkUser(user)))
+    expect(new Set(docs.map((doc) => String(doc?._id))).size).toBe(1)
+    expect(await users.collection.countDocuments()).toBe(1)
+  })
+})
+
+describe('updateFromClerkData', () => {
+  it('creates the user when it is unknown', async () => {
+    const users = await db.users()
+    const user = fixtures.user()
+    assertSynced(await users.updateFromClerkData(user.id, user), user)
+  })
+
+  it('refuses one user’s data for another’s id', async () => {
+    const users = await db.users()
+    const refused = users.updateFromClerkData('user_another', fixtures.user())
+    await expect(refused).rejects.toMatchObject({ code: 'id_mismatch' })
+    expect(await users.collection.countDocuments()).toBe(0)
+  })
+})
+
+describe('.activeInClerk()', () => {
+  it('leaves out local and deleted users, and asks for no other', async () => {
+    const users = await db.users()
+    await users.create(fixtures.localUser())
+    const [alive, gone] = [fixtures.user(), fixtures.user()]
+    for (const user of [alive, gone]) await users.upsertFromClerk(user)
+    await users.deleteFromClerk(gone.id)
+    expect((await users.find().activeInClerk()).map((doc) => doc.get('clerkId'))).toEqual([alive.id])
+    expect(await users.findByClerkId(gone.id).activeInClerk()).toBeNull()
+    expect(await users.findByClerkId(alive.id).activeInClerk()).not.toBeNull()
+    expect(await users.findByClerkId(gone.id)).not.toBeNull()
+  })
+})
