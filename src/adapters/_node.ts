@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { rawBodyUnavailable } from '../errors'
 import type { WebhookHandler } from './_handler'
+import { drain } from './_node-drain'
 
 /** A request of Node's, and what a body parser in front may have left on it. */
 export interface NodeRequest extends IncomingMessage {
@@ -19,29 +20,44 @@ export async function answer(
 ): Promise<void> {
   const result = await handler(toRequest(request, remedy))
   const body = Buffer.from(await result.arrayBuffer())
-  if (response.destroyed) return
+  // The sender hung up, or a timeout of the app's has answered already.
+  if (response.destroyed || response.headersSent) return
   response.writeHead(result.status, { ...Object.fromEntries(result.headers), 'content-length': body.byteLength })
-  response.end(body)
-  // Over the limit we stop reading: the rest must not be taken for the next request on this connection.
-  if (!request.complete) request.resume()
+  if (request.complete) {
+    response.end(body)
+    // What nobody read would hold up the next request on this connection.
+    request.resume()
+    return
+  }
+  response.write(body)
+  await drain(request)
+  if (!response.destroyed) response.end()
 }
 
+/** Node's server lets these through, and a Fetch `Request` throws on them. */
+const unknownToFetch = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
 function toRequest(request: NodeRequest, remedy: string): Request {
-  const { method = 'GET' } = request
-  const headers = new Headers()
-  for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) appendHeader(headers, request.rawHeaders, i)
+  const given = request.method ?? 'GET'
+  const method = unknownToFetch.has(given) ? 'GET' : given
   const hasBody = method !== 'GET' && method !== 'HEAD'
   // The address plays no part: what matters is signed.
-  const init = { method, headers, ...(hasBody && { body: toBody(request, remedy), duplex: 'half' }) }
+  const init = {
+    method,
+    headers: toHeaders(request),
+    ...(hasBody && { body: toBody(request, remedy), duplex: 'half' }),
+  }
   return new Request('http://localhost/', init as RequestInit)
 }
 
-function appendHeader(headers: Headers, raw: readonly string[], at: number): void {
-  try {
-    headers.append(raw[at] as string, raw[at + 1] as string)
-  } catch {
+function toHeaders(request: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) {
     // HTTP/2's `:path` and the like are no headers.
+    if (name.startsWith(':') || value === undefined) continue
+    for (const one of [value].flat()) headers.append(name, one)
   }
+  return headers
 }
 
 function toBody(request: NodeRequest, remedy: string): BodyInit {
@@ -58,17 +74,33 @@ function failing(remedy: string): ReadableStream {
   return new ReadableStream({ pull: (controller) => controller.error(error) })
 }
 
-function streamOf(request: IncomingMessage): ReadableStream {
-  const chunks = request[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await chunks.next()
-      if (done) controller.close()
-      else controller.enqueue(new Uint8Array(value))
-    },
-    // Not `chunks.return()`: it would destroy the connection the refusal is to be sent on.
-    cancel: () => {
+/**
+ * The body as a stream that is not touched before it is read, and that leaves the connection alone when it is given up:
+ * Node's own (`Readable.toWeb`, the async iterator) destroy it, and with it the way for the refusal.
+ */
+function streamOf(request: IncomingMessage): ReadableStream<Uint8Array> {
+  let isOpen = true
+  const close = (last: () => void) => {
+    if (isOpen) last()
+    isOpen = false
+  }
+  const listen = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const breakOff = (cause?: unknown) => close(() => controller.error(new Error('The connection closed.', { cause })))
+    if (request.destroyed) return breakOff()
+    request.on('data', (chunk: Uint8Array) => {
+      if (!isOpen) return
+      controller.enqueue(Buffer.from(chunk))
       request.pause()
-    },
-  })
+    })
+    request.once('end', () => close(() => controller.close()))
+    request.once('error', breakOff)
+    request.once('close', breakOff)
+  }
+  let isListening = false
+  const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    if (!isListening) listen(controller)
+    isListening = true
+    request.resume()
+  }
+  return new ReadableStream({ pull, cancel: () => close(() => request.resume()) }, { highWaterMark: 0 })
 }

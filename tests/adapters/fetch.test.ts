@@ -1,0 +1,55 @@
+import { buffer } from 'node:stream/consumers'
+import { toFetchHandler } from 'clerk-mongo-sync/fetch'
+import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
+import { expect, test } from 'vitest'
+import { adapterContract } from '../contracts/adapters'
+import { createSubject, signingSecret } from '../contracts/adapters-subject'
+import { serve } from '../support/serve'
+
+adapterContract('toFetchHandler on a Fetch-style server', (subjects) => {
+  const routes = Object.entries(subjects).map(([path, subject]) => [path, toFetchHandler(subject)] as const)
+  const fetch = Object.fromEntries(routes)
+  return serve(async (incoming, outgoing) => {
+    const { method = 'GET', url = '/' } = incoming
+    const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
+      values.map((value): [string, string] => [name, value]),
+    )
+    const body = method === 'GET' ? {} : { body: await buffer(incoming) }
+    const request = new Request(`http://localhost${url}`, { method, headers, ...body })
+    const response = await fetch[url]?.(request)
+    outgoing.writeHead(response?.status ?? 404, Object.fromEntries(response?.headers ?? []))
+    outgoing.end(await response?.text())
+  })
+})
+
+const delivery = () => signClerkWebhook(fixtures.userCreated(), { signingSecret })
+const request = (init: RequestInit = {}) => new Request('https://app.test/', { method: 'POST', ...delivery(), ...init })
+
+test('is all that a Fetch runtime needs', async () => {
+  const response = await toFetchHandler(createSubject())(request())
+  expect([response.status, await response.json()]).toEqual([200, { outcome: 'created' }])
+})
+
+test('works as a method of nothing, as runtimes call it', async () => {
+  const { fetch } = { fetch: toFetchHandler(createSubject()) }
+  expect((await fetch(request())).status).toBe(200)
+})
+
+test('says so when something in front has read the body', async () => {
+  const read = request()
+  await read.text()
+  const response = await toFetchHandler(createSubject())(read)
+  expect([response.status, await response.json()]).toMatchObject([500, { error: { code: 'raw_body_unavailable' } }])
+})
+
+test('cannot be made to read on by a body without an end', async () => {
+  let pulled = 0
+  const chunk = new Uint8Array(100_000)
+  const pull = (controller: ReadableStreamDefaultController) => {
+    pulled++
+    controller.enqueue(chunk)
+  }
+  const endless = { body: new ReadableStream({ pull }), duplex: 'half' } as RequestInit
+  expect((await toFetchHandler(createSubject())(request(endless))).status).toBe(413)
+  expect(pulled).toBeLessThan(15)
+})

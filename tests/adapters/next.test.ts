@@ -1,0 +1,45 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { adapterContract, expectRefusal, send } from '../contracts/adapters'
+import { signingSecret } from '../contracts/adapters-subject'
+import { type PackedApp, packApp } from '../support/packed-app'
+import { run, type StartedServer, startServer } from '../support/process'
+
+let app: PackedApp
+let server: StartedServer
+
+/** One production build of one app with both routers, on a real Next.js server. */
+beforeAll(async () => {
+  app = await packApp(fileURLToPath(new URL('next-app', import.meta.url)))
+  await cp(fileURLToPath(new URL('../contracts/adapters-subject.ts', import.meta.url)), join(app.path, 'subject.ts'))
+  const next = 'node_modules/next/dist/bin/next'
+  await run('next build', [next, 'build'], { cwd: app.path })
+  server = await startServer([next, 'start'], { cwd: app.path })
+}, 180_000)
+
+afterAll(async () => {
+  await server?.close()
+  await app?.remove()
+})
+
+const open = (path: string) => async () => ({ url: server.url + path, close: async () => {} })
+adapterContract('toNextHandler in the App Router', open(''))
+adapterContract('toNextApiHandler in the Pages Router', open('/api'))
+
+const delivery = () => signClerkWebhook(fixtures.userCreated(), { signingSecret })
+
+describe('on Next.js', () => {
+  test('needs no other export than POST', async () => {
+    const url = `${server.url}/post-only`
+    expect(await send(url, delivery())).toMatchObject({ status: 200, body: { outcome: 'created' } })
+    expect((await fetch(url)).status).toBe(405)
+  })
+
+  test('says in the log how to switch off a body parser that has eaten the body', async () => {
+    expectRefusal(await send(`${server.url}/api/parsed`, delivery()), 500, 'raw_body_unavailable')
+    expect(server.printed()).toContain('Add `export const config = { api: { bodyParser: false } }` to the file')
+  })
+})

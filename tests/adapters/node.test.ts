@@ -1,0 +1,10 @@
+import { toNodeHandler } from 'clerk-mongo-sync/node'
+import { adapterContract } from '../contracts/adapters'
+import { serve } from '../support/serve'
+
+adapterContract('toNodeHandler on node:http', (subjects) =>
+  serve((request, response) => {
+    const path = request.url === '/no-secret' ? '/no-secret' : '/webhook'
+    void toNodeHandler(subjects[path])(request, response)
+  }),
+)

@@ -1,0 +1,37 @@
+import {
+  type ClerkStore,
+  type ClerkSync,
+  ClerkSyncError,
+  type ClerkSyncOptions,
+  createClerkSync,
+} from 'clerk-mongo-sync'
+import { createMemoryStore } from 'clerk-mongo-sync/testing'
+
+export const signingSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
+export const timeoutMs = 1_000
+
+/** What each door of the contract serves, by path: all that differs from outside is decided by what is delivered. */
+export function createSubjects(): Record<'/webhook' | '/no-secret', ClerkSync> {
+  return { '/webhook': createSubject(), '/no-secret': createSubject({ signingSecret: [] }) }
+}
+
+export function createSubject(options: Partial<ClerkSyncOptions> = {}): ClerkSync {
+  return createClerkSync({ users: createTroubledStore(), signingSecret, timeoutMs, ...options })
+}
+
+/** The memory store, which has a bad day with users of certain ids. */
+function createTroubledStore(): ClerkStore {
+  const store = createMemoryStore()
+  return {
+    ...store,
+    async upsertFromClerk(user, context) {
+      const id = 'id' in user ? user.id : ''
+      if (id.startsWith('user_slow')) await new Promise((resolve) => setTimeout(resolve, 2 * timeoutMs))
+      if (id.startsWith('user_broken')) throw new Error('E-mail ada@example.com cannot be stored')
+      if (id.startsWith('user_refused')) throw new ClerkSyncError('database_failed', 'MongoDB does not answer.')
+      if (id.startsWith('user_taken'))
+        return { outcome: 'conflict', clerkId: id, conflict: { code: 'conflict', path: 'email', message: 'Taken.' } }
+      return store.upsertFromClerk(user, context)
+    },
+  }
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
+import mongoose from 'mongoose'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { send } from '../contracts/adapters'
+import { type PackedApp, packApp, root } from '../support/packed-app'
+import { run, type StartedServer, startServer } from '../support/process'
+
+const signingSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
+
+interface Example {
+  name: string
+  /** Checks the types, and builds where there is something to build. */
+  prepare(app: PackedApp): Promise<unknown>
+  /** Arguments for Node that start the server. */
+  start: string[]
+}
+
+/** Copies an example as a user would, starts it, and lets Clerk deliver to it. */
+export function testExample({ name, prepare, start }: Example): void {
+  const database = new URL(inject('mongoUri'))
+  database.pathname = `/example_${name}_${randomUUID().slice(0, 8)}`
+  const connection = mongoose.createConnection()
+  let app: PackedApp
+  let server: StartedServer
+
+  beforeAll(async () => {
+    app = await packApp(join(root, 'examples', name))
+    await copyFile(join(root, '.env.example'), join(app.path, '.env'))
+    await connection.openUri(database.href)
+  }, 120_000)
+  afterAll(async () => {
+    await server?.close()
+    if (connection.readyState === mongoose.ConnectionStates.connected) await connection.dropDatabase()
+    await connection.close()
+    await app?.remove()
+  })
+
+  test('type-checks and builds with the values of .env.example', () => prepare(app), 180_000)
+
+  test('stores the user of a signed delivery, and refuses a forged one', async () => {
+    const env = { CLERK_WEBHOOK_SIGNING_SECRET: signingSecret, MONGODB_URI: database.href }
+    server = await startServer(start, { cwd: app.path, env })
+    const url = `${server.url}/api/webhooks/clerk`
+    const event = fixtures.userCreated(fixtures.severalEmailsUser({ email: `${name}@example.com` }))
+    const { headers, body } = signClerkWebhook(event, { signingSecret })
+    expect(await send(url, { headers, body })).toMatchObject({ status: 200, body: { outcome: 'created' } })
+    const users = await connection.collection('users').find().toArray()
+    expect(users).toMatchObject([
+      { clerkId: event.data.id, email: `${name}@example.com`, plan: 'free', syncStatus: 'active' },
+    ])
+
+    const forged = body.replaceAll(`${name}@example.com`, 'eve@example.com')
+    expect((await send(url, { headers, body: forged })).status).toBe(400)
+    expect(await connection.collection('users').find().toArray()).toEqual(users)
+  }, 60_000)
+}
+
+/** The example's own `tsc`. */
+export const typecheck = ({ path }: PackedApp) =>
+  run('tsc', ['node_modules/typescript/bin/tsc', '-p', '.'], { cwd: path })

@@ -1,0 +1,16 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run } from '../support/process'
+import { testExample } from './example'
+
+const next = 'node_modules/next/dist/bin/next'
+
+testExample({
+  name: 'next',
+  async prepare({ path }) {
+    // The packages in this copy are links, which lead out of the folder that Turbopack would keep to.
+    await writeFile(join(path, 'next.config.ts'), "export default { turbopack: { root: '/' } }\n")
+    await run('next build', [next, 'build'], { cwd: path })
+  },
+  start: [next, 'start'],
+})
