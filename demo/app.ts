@@ -1,0 +1,35 @@
+import { createClerkSync, mapClerkUser } from 'clerk-mongo-sync'
+import { toExpressHandler } from 'clerk-mongo-sync/express'
+import { clerkModel, clerkSyncPlugin, connectOnce } from 'clerk-mongo-sync/mongoose'
+import express from 'express'
+import { Schema } from 'mongoose'
+
+/** The schema that the app had before. Sparse: phone users have no e-mail, and most people no username. */
+const userSchema = new Schema(
+  {
+    email: { type: String, unique: true, sparse: true, lowercase: true, trim: true },
+    username: { type: String, unique: true, sparse: true },
+    firstName: String,
+    lastName: String,
+    phone: String,
+    plan: { type: String, default: 'free' },
+  },
+  { timestamps: true },
+)
+
+userSchema.plugin(clerkSyncPlugin)
+export const User = clerkModel('User', userSchema)
+
+/** Reads `CLERK_WEBHOOK_SIGNING_SECRET` and `MONGODB_URI` from the environment. */
+export const clerkSync = createClerkSync({
+  users: User,
+  connect: () => connectOnce(process.env.MONGODB_URI ?? ''),
+  mapUser: (user) => ({
+    ...mapClerkUser(user),
+    phone: user.phone_numbers?.find(({ id }) => id === user.primary_phone_number_id)?.phone_number,
+  }),
+})
+
+export const app = express()
+app.post('/api/webhooks/clerk', toExpressHandler(clerkSync))
+app.use(express.json())

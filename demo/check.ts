@@ -1,0 +1,79 @@
+import type { ClerkUserEvent } from 'clerk-mongo-sync'
+
+/** A document as the driver reads it. */
+export type RawUser = Record<string, unknown>
+
+/** What must be true of one Clerk user at the end. */
+export interface Expected {
+  claim: string
+  /** The last event that must have been applied. */
+  of: ClerkUserEvent
+  /** Exactly these of the compared paths; `null`: no document. */
+  holds: Record<string, string> | null
+  isDeleted?: boolean
+}
+
+/** Everything there is, read past mongoose and past the library. */
+export interface Stored {
+  users: RawUser[]
+  tombstones: RawUser[]
+}
+
+export interface Finding {
+  claim: string
+  /** Empty where the claim holds. */
+  problems: string[]
+}
+
+const compared = [
+  'email',
+  'username',
+  'firstName',
+  'lastName',
+  'phone',
+  'authProvider',
+  'syncStatus',
+  'syncError',
+] as const
+
+/** Holds what is stored against what must be there, claim by claim. */
+export function check(stored: Stored, expected: readonly Expected[], localAccount: RawUser): Finding[] {
+  return [
+    ...expected.map((entry) => ({ claim: entry.claim, problems: problemsOf(stored, entry) })),
+    { claim: 'The local account is as it was', problems: localProblems(stored, localAccount) },
+    { claim: 'Nobody else is there, and nobody twice', problems: countProblems(stored, expected) },
+  ]
+}
+
+function problemsOf({ users, tombstones }: Stored, { of: { data }, holds, isDeleted = false }: Expected): string[] {
+  const [doc, ...more] = users.filter(({ clerkId }) => clerkId === data.id)
+  const problems = more.length > 0 ? [`${more.length + 1} documents instead of one`] : []
+  if (tombstones.some(({ _id }) => _id === data.id) !== isDeleted)
+    problems.push(isDeleted ? 'no tombstone' : 'a tombstone')
+  if (!holds) return doc ? [...problems, 'a document where none must be'] : problems
+  if (!doc) return [...problems, 'no document']
+  if (doc.clerkDeletedAt instanceof Date !== isDeleted) problems.push(isDeleted ? 'not deleted' : 'deleted')
+  const version = doc.clerkUpdatedAt instanceof Date ? doc.clerkUpdatedAt.getTime() : undefined
+  if (version !== data.updated_at) problems.push('another version')
+  return [...problems, ...differences(doc, holds)]
+}
+
+function localProblems({ users }: Stored, localAccount: RawUser): string[] {
+  const doc = users.find(({ authProvider }) => authProvider === 'local')
+  if (!doc) return ['no document']
+  return 'clerkId' in doc ? ['it was taken over'] : differences(doc, localAccount)
+}
+
+function countProblems({ users, tombstones }: Stored, expected: readonly Expected[]): string[] {
+  const documents = expected.filter(({ holds }) => holds).length + 1
+  const deletions = expected.filter(({ isDeleted }) => isDeleted).length
+  const problems = users.length === documents ? [] : [`${users.length} documents instead of ${documents}`]
+  if (tombstones.length !== deletions) problems.push(`${tombstones.length} tombstones instead of ${deletions}`)
+  return problems
+}
+
+/** A path that must be absent must not be `null` either: a sparse unique index would count it. */
+function differences(doc: RawUser, holds: RawUser): string[] {
+  const wrong = compared.filter((path) => (path in doc ? doc[path] : undefined) !== holds[path])
+  return wrong.map((path) => `${path} is ${JSON.stringify(doc[path])} instead of ${JSON.stringify(holds[path])}`)
+}

@@ -1,0 +1,80 @@
+import type { Finding, RawUser } from './check'
+import type { Delivery } from './script'
+
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+
+const codes: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 }
+const columns = { time: 5, event: 15, story: 37, status: 4, result: 9 } as const
+
+export interface Printer {
+  line(text?: string): void
+  chapter(title: string): void
+  delivery(delivery: Delivery, answer: { status: number; result: string }, holds: string[]): void
+  users(users: readonly RawUser[]): void
+  findings(findings: readonly Finding[]): void
+}
+
+export interface Output {
+  isTTY?: boolean
+  write(text: string): unknown
+}
+
+/** Writes to a terminal in colour, and to anything else without a single escape code. */
+export function createPrinter(output: Output, noColor?: string): Printer {
+  const colourful = output.isTTY === true && !noColor
+  const paint = (style: Style, text: string) => (colourful ? `\u001b[${codes[style]}m${text}\u001b[0m` : text)
+  const line = (text = '') => void output.write(`${text.trimEnd()}\n`)
+  const header = `${cells({ time: 'TIME', event: 'EVENT', story: 'WHAT', status: 'HTTP', result: 'OUTCOME' })}MONGODB HOLDS`
+
+  return {
+    line,
+    chapter(title) {
+      line()
+      line(paint('bold', title))
+      line(paint('dim', header))
+    },
+    delivery({ event, story, status, result }, answer, holds) {
+      const isExpected = answer.status === status && answer.result === result
+      const isAccepted = answer.status === 200
+      const style: Style = !isExpected ? 'red' : isAccepted ? 'green' : 'yellow'
+      const row = cells({ time: timeOf(event.timestamp), event: event.type, story })
+      const reply = cells({ status: String(answer.status), result: isAccepted ? answer.result : 'refused' })
+      const [first = '', ...more] = isAccepted ? holds : [...holds, `(${answer.result})`]
+      line(`${row}${paint(style, reply)}${first}`)
+      for (const held of more) line(`${indent}${held}`)
+      if (!isExpected) line(`${indent}${paint('red', `expected: ${status} ${result}`)}`)
+    },
+    users: (users) => {
+      for (const user of users) line(`  ${describe(user)}`)
+    },
+    findings(findings) {
+      for (const { claim, problems } of findings) {
+        const mark = problems.length === 0 ? paint('green', 'ok  ') : paint('red', 'FAIL')
+        line(`  ${mark}  ${claim}${problems.length > 0 ? `: ${problems.join('; ')}` : ''}`)
+      }
+    },
+  }
+}
+
+/** A document in a few words. */
+export function describe(user: RawUser | undefined): string {
+  if (!user) return 'no document'
+  const { email, username, firstName, lastName, phone } = user
+  const name = [firstName, lastName].filter(Boolean).join(' ') || '(no name)'
+  const state = user.clerkDeletedAt ? 'DELETED' : user.authProvider === 'local' ? 'local' : undefined
+  return [name, email ?? '(no e-mail)', username && `@${username}`, phone, state].filter(Boolean).join(' · ')
+}
+
+type Column = keyof typeof columns
+
+const widthOf = (column: Column) => columns[column] + 2
+const indent = ' '.repeat(Object.values(columns).reduce((sum, width) => sum + width + 2, 0))
+
+function cells(row: Partial<Record<Column, string>>): string {
+  const entries = Object.entries(row) as [Column, string][]
+  return entries.map(([column, text]) => text.padEnd(widthOf(column))).join('')
+}
+
+function timeOf(timestamp = 0): string {
+  return new Date(timestamp).toTimeString().slice(0, 5)
+}

@@ -1,0 +1,207 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import mongoose, { type Connection } from 'mongoose'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { check, type Expected, type RawUser } from '../demo/check'
+import { demoDatabase, withoutPassword } from '../demo/database-uri'
+import { createPrinter } from '../demo/print'
+import { sent } from '../demo/script'
+
+const server = inject('mongoUri')
+const named = (name: string) => demoDatabase(server, name).uri
+
+interface Run {
+  child: ChildProcess
+  /** Resolves when the output contains the text; rejects when it ends without. */
+  says(text: string): Promise<void>
+  ended: Promise<Ending>
+}
+
+interface Ending {
+  code: number | null
+  output: string
+  errors: string
+}
+
+const children = new Set<ChildProcess>()
+
+function demo(args: string[], mongoUri: string): Run {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'demo/main.ts', ...args], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { ...process.env, MONGODB_URI: mongoUri },
+  })
+  children.add(child.once('close', () => children.delete(child)))
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (text) => {
+    output += text
+  })
+  child.stderr.on('data', (text) => {
+    errors += text
+  })
+  const ended = new Promise<Ending>((resolve) => child.once('close', (code) => resolve({ code, output, errors })))
+  const says = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      child.stdout.on('data', () => output.includes(text) && resolve())
+      void ended.then(() => reject(new Error(`It ended without saying so. ${output}${errors}`)))
+    })
+  return { child, says, ended }
+}
+
+describe('npm run demo', { timeout: 60_000 }, () => {
+  const [kept, spoiled] = [`demo_kept_${process.pid}`, `demo_spoiled_${process.pid}`]
+  let connection: Connection
+
+  beforeAll(async () => {
+    connection = await mongoose.createConnection(server).asPromise()
+  })
+
+  afterAll(async () => {
+    for (const child of children) child.kill('SIGKILL')
+    for (const name of [kept, spoiled]) await connection.useDb(name).dropDatabase()
+    await connection.close()
+  })
+
+  test('two runs at once on one server both end well, in plain text, and leave nothing behind', async () => {
+    const runs = await Promise.all([demo(['--once'], server).ended, demo(['--once'], server).ended])
+    for (const { code, output, errors } of runs) {
+      expect(errors).toBe('')
+      expect(output).toMatch(/12:01 {2}user\.updated +Ada's first change comes late +200 +stale +Augusta King · ada@/)
+      expect(output).toMatch(/Forged.* 400 +refused .*\n +\(no_matching_signature\)/)
+      expect(output).toMatch(/All 26 deliveries were answered as they must be/)
+      expect(output).toMatch(/All 12 checks hold\./)
+      expect(output).not.toContain('\u001b')
+      expect(code).toBe(0)
+    }
+    const { databases } = await connection.getClient().db().admin().listDatabases()
+    expect(databases.filter(({ name }) => name.startsWith('clerk_demo_'))).toEqual([])
+  })
+
+  test('without --once it stays up with its data until Ctrl-C, then ends with the same exit code', async () => {
+    const run = demo([], named(kept))
+    await run.says('Ctrl-C ends the demo.')
+    expect(await connection.useDb(kept).collection('users').countDocuments()).toBe(9)
+    run.child.kill('SIGINT')
+    const { code, output } = await run.ended
+    expect(output).toContain(`mongosh '${named(kept)}'`)
+    expect(code).toBe(0)
+  })
+
+  test('a database that was named is kept, and not played in a second time', async () => {
+    const { code, errors } = await demo(['--once'], named(kept)).ended
+    expect(errors).toContain(`The database ${kept} has users already.`)
+    expect(code).toBe(1)
+    expect(await connection.useDb(kept).collection('users').countDocuments()).toBe(9)
+  })
+
+  test('ends with 1 when MongoDB holds what it must not', async () => {
+    await connection.useDb(spoiled).collection('clerk_tombstones').insertOne({ receivedAt: new Date() })
+    const { code, output } = await demo(['--once'], named(spoiled)).ended
+    expect(output).toContain('FAIL  Nobody else is there, and nobody twice: 3 tombstones instead of 2')
+    expect(output).toContain('1 of 12 checks FAIL.')
+    expect(code).toBe(1)
+  })
+
+  test('explains itself with --help, and refuses an option it does not know', async () => {
+    const [help, unknown] = await Promise.all([demo(['--help'], server).ended, demo(['--twice'], server).ended])
+    expect(help).toMatchObject({ code: 0, output: expect.stringContaining('-- --once') })
+    expect(unknown).toMatchObject({ code: 1, errors: expect.stringContaining("'--twice'") })
+  })
+})
+
+describe('the check at the end', () => {
+  const event = fixtures.userCreated(fixtures.user({ email: 'a@example.com', first_name: 'A', last_name: null }))
+  const holds = { email: 'a@example.com', firstName: 'A', authProvider: 'clerk', syncStatus: 'active' }
+  const local = { email: 'local@example.com', authProvider: 'local' }
+  const expected: Expected[] = [{ claim: 'it is there', of: event, holds }]
+  const right = { ...holds, clerkId: event.data.id, clerkUpdatedAt: new Date(event.data.updated_at ?? 0) }
+
+  function problems(users: RawUser[], tombstones: RawUser[] = [], wanted = expected): string[] {
+    return check({ users, tombstones }, wanted, local).flatMap((finding) => finding.problems)
+  }
+
+  test('finds nothing wrong where nothing is', () => {
+    expect(problems([right, local])).toEqual([])
+  })
+
+  test.each<[string, RawUser[], RawUser[], string[]]>([
+    ['a wrong value', [{ ...right, firstName: 'B' }, local], [], ['firstName is "B" instead of "A"']],
+    [
+      'null where nothing must be',
+      [{ ...right, username: null }, local],
+      [],
+      ['username is null instead of undefined'],
+    ],
+    ['a missing user', [local], [], ['no document', '1 documents instead of 2']],
+    ['a user stored twice', [right, right, local], [], ['2 documents instead of one', '3 documents instead of 2']],
+    ['another version', [{ ...right, clerkUpdatedAt: new Date(1) }, local], [], ['another version']],
+    ['a user deleted by mistake', [{ ...right, clerkDeletedAt: new Date() }, local], [], ['deleted']],
+    ['a stray tombstone', [right, local], [{ _id: event.data.id }], ['a tombstone', '1 tombstones instead of 0']],
+    ['a local account taken over', [right, { ...local, clerkId: 'user_2' }], [], ['it was taken over']],
+    ['a local account lost', [right, { ...right, clerkId: 'user_2' }], [], ['no document']],
+  ])('finds %s', (_, users, tombstones, found) => {
+    expect(problems(users, tombstones)).toEqual(found)
+  })
+
+  test('finds a deleted user that came back, and one whose tombstone is gone', () => {
+    const gone: Expected[] = [{ claim: 'it is gone', of: event, holds: null, isDeleted: true }]
+    expect(problems([right, local], [{ _id: event.data.id }], gone)).toContain('a document where none must be')
+    expect(problems([local], [], gone)).toContain('no tombstone')
+    const soft: Expected[] = [{ claim: 'it is deleted', of: event, holds, isDeleted: true }]
+    expect(problems([right, local], [{ _id: event.data.id }], soft)).toEqual(['not deleted'])
+  })
+})
+
+describe('what the demo prints', () => {
+  function printed(output: { isTTY?: boolean }, noColor?: string): string {
+    let text = ''
+    const write = (part: string) => {
+      text += part
+    }
+    const printer = createPrinter({ ...output, write }, noColor)
+    printer.chapter('Morning')
+    printer.delivery(
+      sent('Ada signs up', fixtures.userCreated(), 'created'),
+      { status: 500, result: 'internal_error' },
+      [],
+    )
+    return text
+  }
+
+  test('is coloured in a terminal alone, and not where NO_COLOR is set', () => {
+    expect(printed({ isTTY: true })).toContain('\u001b[')
+    expect(printed({ isTTY: true }, '')).toContain('\u001b[')
+    expect(printed({ isTTY: true }, '1')).not.toContain('\u001b')
+    expect(printed({})).not.toContain('\u001b')
+  })
+
+  test('names what was expected where the answer is another', () => {
+    expect(printed({})).toMatch(/500 +refused +\(internal_error\)\n +expected: 200 created/)
+  })
+})
+
+describe('the database of the demo', () => {
+  test('is the named one, else a new one on the same server', () => {
+    expect(demoDatabase('mongodb://h:1/mine?w=1')).toEqual({
+      uri: 'mongodb://h:1/mine?w=1',
+      name: 'mine',
+      isOurs: false,
+    })
+    for (const given of ['mongodb://h:1', 'mongodb://h:1/']) {
+      expect(demoDatabase(given, 'fresh')).toEqual({ uri: 'mongodb://h:1/fresh', name: 'fresh', isOurs: true })
+    }
+    expect(demoDatabase('mongodb://a:1,b:2/?replicaSet=rs', 'fresh').uri).toBe('mongodb://a:1,b:2/fresh?replicaSet=rs')
+  })
+
+  test('does not become the place to log in at', () => {
+    const { uri } = demoDatabase('mongodb+srv://me:secret@h/?retryWrites=true', 'fresh')
+    expect(uri).toBe('mongodb+srv://me:secret@h/fresh?retryWrites=true&authSource=admin')
+    expect(withoutPassword(uri)).toBe('mongodb+srv://me:***@h/fresh?retryWrites=true&authSource=admin')
+    expect(demoDatabase('mongodb://me:x@h/?authSource=own', 'fresh').uri).toContain('authSource=own')
+  })
+
+  test('is refused where the connection string is none', () => {
+    expect(() => demoDatabase('localhost:27017')).toThrow(/MONGODB_URI must start with/)
+  })
+})

@@ -1,0 +1,179 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { ClerkSync, ClerkWebhookEvent, RefusalCode, SyncOutcome } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import mongoose, { type Model } from 'mongoose'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { syncCodes, verificationCodes } from '../src/errors'
+import { pathNames } from '../src/mongoose/plugin-options'
+import { blocksOf, readme, root, typeErrors } from './support/readme-blocks'
+
+const blocks = blocksOf(readme)
+
+describe('the README', () => {
+  test('has blocks of TypeScript, each file once', () => {
+    const files = blocks.map(({ file }) => file)
+    expect(files).toContain('app/api/webhooks/clerk/route.ts')
+    expect(new Set(files).size).toBe(files.length)
+    expect(readme.match(/```tsx?$/gm)).toHaveLength(blocks.length)
+  })
+
+  // Together, as a program takes seconds.
+  const planted = [
+    {
+      file: 'planted.ts',
+      code: "import { User } from '@/models/user'\nexport const n: number = User.findByClerkId('user_1')",
+    },
+    {
+      file: 'unknown.ts',
+      code: "import { toKoaMiddleware } from 'clerk-mongo-sync/express'\nexport { toKoaMiddleware }",
+    },
+  ]
+  let errors: string[]
+  const isPlanted = (error: string) => planted.some(({ file }) => error.startsWith(`${file}:`))
+
+  beforeAll(() => {
+    errors = typeErrors([...blocks, ...planted])
+  })
+
+  test('has blocks that TypeScript has nothing to say about', () => {
+    expect(errors.filter((error) => !isPlanted(error))).toEqual([])
+  })
+
+  test('would be told of a wrong block', () => {
+    expect(errors.filter(isPlanted)).toEqual([
+      expect.stringMatching(/^planted\.ts:2: Type .* is not assignable to type 'number'/),
+      expect.stringMatching(/^unknown\.ts:1: .*has no exported member 'toKoaMiddleware'/),
+    ])
+  })
+
+  test('names every error code, outcome and path', () => {
+    const outcomes: Record<SyncOutcome, true> = {
+      created: true,
+      updated: true,
+      deleted: true,
+      linked: true,
+      stale: true,
+      duplicate: true,
+      ignored: true,
+      conflict: true,
+    }
+    const refusals: Record<Exclude<RefusalCode, (typeof verificationCodes)[number]>, true> = {
+      method_not_allowed: true,
+      body_too_large: true,
+      raw_body_unavailable: true,
+      timed_out: true,
+      internal_error: true,
+    }
+    const words = [...Object.keys(refusals), ...syncCodes, ...verificationCodes, ...pathNames, ...Object.keys(outcomes)]
+    expect(words.filter((word) => !readme.includes(`\`${word}\``))).toEqual([])
+  })
+
+  test('links to headings and files that exist', () => {
+    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, '')
+        .replaceAll(/\s/g, '-'),
+    )
+    const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
+    const broken = targets.filter((target) => {
+      if (target.startsWith('https://')) return false
+      return target.startsWith('#') ? !headings.includes(target.slice(1)) : !existsSync(join(root, target))
+    })
+    expect(broken).toEqual([])
+  })
+})
+
+const app = join(root, `.readme-app-${process.pid}`)
+
+/** The blocks as files, for this runner to import: in the repository's folder, or nothing installed would be found. */
+function writeBlocks(): void {
+  for (const { file, code } of blocks) {
+    const path = join(app, file)
+    const up = '../'.repeat(file.split('/').length - 1) || './'
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, code.replaceAll("from '@/", `from '${up}`))
+  }
+}
+
+async function load<T>(file: string): Promise<T> {
+  return (await import(/* @vite-ignore */ join(app, file))) as T
+}
+
+describe('the app of the README', async () => {
+  process.env.MONGODB_URI = inject('mongoUri').replace(/\/(\?|$)/, `/readme_${process.pid}$1`)
+  process.once('exit', () => rmSync(app, { recursive: true, force: true }))
+  writeBlocks()
+  // Its tests are registered here, and run with ours.
+  await load('tests/clerk-webhook.test.ts')
+
+  type Stored = Model<Record<string, unknown>>
+  const { clerkSync, Post } = await load<{ clerkSync: ClerkSync; Post: Stored }>('lib/account-sync.ts')
+  const { Account } = await load<{ Account: Stored }>('models/account.ts')
+  const { Person } = await load<{ Person: Stored }>('models/person.ts')
+  const { User } = await load<{ User: Stored }>('models/user.ts')
+  const { work } = await load<{ work(job: object): Promise<void> }>('worker.ts')
+  const read = (model: Stored, clerkId: string) => model.collection.findOne({ clerkId })
+
+  test('stores where its options say, with a placeholder where there is no address', async () => {
+    const { data } = fixtures.userCreated(
+      fixtures.phoneOnlyUser({ first_name: 'Joan', public_metadata: { plan: 'pro' } }),
+    )
+    const { outcome } = await clerkSync.sync({ type: 'user.created', data })
+    const mail = `${data.id}@placeholder.invalid`
+    expect(outcome).toBe('created')
+    expect(await read(Account, data.id)).toMatchObject({
+      mail,
+      name: { first: 'Joan' },
+      photo: data.image_url,
+      plan: 'pro',
+    })
+  })
+
+  test('links verified local accounts alone', async () => {
+    const local = { passwordHash: 'x', authProvider: 'local' }
+    await Account.create({ ...local, mail: 'sure@example.com', mailVerified: true })
+    await Account.create({ ...local, mail: 'unsure@example.com' })
+    const signUp = async (email: string) =>
+      (await clerkSync.sync(fixtures.userCreated(fixtures.user({ email })))).outcome
+    expect(await signUp('sure@example.com')).toBe('linked')
+    expect(await signUp('unsure@example.com')).toBe('conflict')
+  })
+
+  test('runs its function for a deleted user', async () => {
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync({ type: 'user.created', data })
+    const author = (await read(Account, data.id))?._id
+    await Post.create({ author, text: 'by the one who leaves' })
+    await clerkSync.sync(fixtures.userDeleted(data))
+    expect(await Post.countDocuments({ author })).toBe(0)
+  })
+
+  test("has a hook that sees Clerk's changes, on insert and on update", async () => {
+    const { createClerkSync } = await import('clerk-mongo-sync')
+    const sync = createClerkSync({ users: Person as never })
+    const { data } = fixtures.userCreated(fixtures.user({ first_name: 'Ada' }))
+    await sync.sync({ type: 'user.created', data })
+    expect(await read(Person, data.id)).toMatchObject({ searchName: 'ada' })
+    await sync.sync(fixtures.userUpdated(data, { first_name: 'Augusta' }))
+    expect(await read(Person, data.id)).toMatchObject({ searchName: 'augusta' })
+  })
+
+  test('turns the soft deletes of an older scheme into deletions', async () => {
+    const before: ClerkWebhookEvent = fixtures.userCreated()
+    const clerkId = String(before.data.id)
+    await User.collection.insertOne({ clerkId, syncStatus: 'error' })
+    const [, script = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? []
+    await new Function('db', `return ${script}`)({ users: User.collection })
+    await work({ event: before, messageId: 'msg_1' })
+    expect(await read(User, clerkId)).toMatchObject({ syncError: 'deleted', clerkDeletedAt: expect.any(Date) })
+    expect(await read(User, clerkId)).not.toHaveProperty('email')
+  })
+
+  afterAll(async () => {
+    rmSync(app, { recursive: true })
+    await mongoose.connection.dropDatabase()
+    await mongoose.disconnect()
+  })
+})
