@@ -1,10 +1,11 @@
 import { createClerkApi } from './clerk-api/get-user'
 import { ClerkSyncError } from './errors'
-import type { ClerkUserJSON, ClerkWebhookEvent } from './events'
+import type { ClerkWebhookEvent } from './events'
 import { createHandler } from './handler'
 import { type Logger, silentLogger } from './logger'
 import { DEFAULT_MAX_BODY_BYTES } from './read-body'
-import type { ClerkStore, ConflictReason, SyncRules } from './store'
+import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
+import type { ClerkStore, SyncRules } from './store'
 import { type SyncOptions, type SyncResult, syncEvent } from './sync'
 import type { VerifyOptions } from './verify'
 
@@ -31,28 +32,6 @@ export interface ClerkSyncOptions extends SyncRules, VerifyOptions {
   onError?: (error: unknown, context: { messageId: string | undefined }) => void
   /** Hears of every event that could not be applied as it is. What it throws is dropped. */
   onConflict?: (conflict: ReportedConflict) => void
-}
-
-export interface ReportedConflict extends ConflictReason {
-  messageId: string | undefined
-  type: string
-  clerkId: string | undefined
-}
-
-/** The options with every default filled in. */
-export interface ResolvedClerkSyncOptions {
-  store: ClerkStore
-  rules: SyncRules
-  signingSecret: string | readonly string[] | undefined
-  maxBodyBytes: number
-  instanceId: string | undefined
-  connect: () => unknown
-  /** `undefined` where there is no key to ask with, which is looked up at each call. */
-  fetchUser: () => ((clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>) | undefined
-  timeoutMs: number
-  logger: Logger
-  onError: (error: unknown, context: { messageId: string | undefined }) => void
-  onConflict: (conflict: ReportedConflict) => void
 }
 
 export interface ClerkSync {
@@ -97,7 +76,7 @@ function resolveOptions(options: ClerkSyncOptions): ResolvedClerkSyncOptions {
     connect: options.connect ?? (() => {}),
     fetchUser: () => createClerkApi(options.clerk ?? {})?.getUser,
     timeoutMs: options.timeoutMs ?? 10_000,
-    logger: options.logger ?? silentLogger,
+    logger: harmlessLogger(options.logger ?? silentLogger),
     onError: harmless(options.onError),
     onConflict: harmless(options.onConflict),
   }
@@ -119,5 +98,15 @@ function requireStore(users: ClerkStore | ModelLike): ClerkStore {
 function harmless<Args extends unknown[]>(listener: ((...args: Args) => unknown) | undefined): (...args: Args) => void {
   return (...args) => {
     void (async () => listener?.(...args))().catch(() => {})
+  }
+}
+
+/** The host's logger, which may fail like any other listener. */
+function harmlessLogger(logger: Logger): Logger {
+  return {
+    debug: harmless((fields, message) => logger.debug(fields, message)),
+    info: harmless((fields, message) => logger.info(fields, message)),
+    warn: harmless((fields, message) => logger.warn(fields, message)),
+    error: harmless((fields, message) => logger.error(fields, message)),
   }
 }

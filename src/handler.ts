@@ -1,6 +1,6 @@
-import type { ResolvedClerkSyncOptions } from './create-clerk-sync'
 import { withDeadline } from './deadline'
 import { type ClerkSyncErrorCode, isClerkSyncError, type WebhookVerificationCode } from './errors'
+import type { ResolvedClerkSyncOptions } from './resolved-options'
 import { syncEvent } from './sync'
 import { verifyClerkWebhook } from './verify'
 

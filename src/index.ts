@@ -3,7 +3,6 @@ export {
   type ClerkSyncOptions,
   createClerkSync,
   type ModelLike,
-  type ReportedConflict,
 } from './create-clerk-sync'
 export {
   ClerkSyncError,
@@ -29,6 +28,7 @@ export { type MappedProfile, mapClerkUser } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'
 export { primaryEmail } from './map/primary-email'
 export { type Plain, toPlainUser } from './map/to-plain-user'
+export type { ReportedConflict } from './resolved-options'
 export type {
   ClerkStore,
   ClerkUserInput,

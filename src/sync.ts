@@ -1,7 +1,7 @@
-import type { ResolvedClerkSyncOptions } from './create-clerk-sync'
 import { withDeadline } from './deadline'
 import { WebhookVerificationError } from './errors'
 import { type ClerkWebhookEvent, eventTime, isClerkEvent } from './events'
+import type { ResolvedClerkSyncOptions } from './resolved-options'
 import type { ConflictReason, SyncOutcome, WriteContext } from './store'
 
 export interface SyncResult {
@@ -76,5 +76,5 @@ async function apply(
 
 const missingId: ConflictReason = {
   code: 'missing_id',
-  message: 'Clerk reports a deletion without saying of whom. `reconcile` finds users that are gone.',
+  message: 'Clerk reports a deletion without saying of whom.',
 }

@@ -1,6 +1,6 @@
 import type { SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../errors'
-import type { AnySchema } from './plugin'
+import type { HostSchema } from './host-schema'
 import type { PathName, ResolvedPluginOptions } from './plugin-options'
 
 const definitions: Partial<Record<PathName, { instance: string; definition: Record<string, unknown> }>> = {
@@ -17,7 +17,7 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
 }
 
 /** Adds what the schema lacks, and refuses what it has in a form that cannot work. */
-export function addPaths(schema: AnySchema, options: ResolvedPluginOptions): void {
+export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): void {
   for (const [name, { instance, definition }] of Object.entries(definitions)) {
     const path = options.paths[name as PathName]
     const existing = schema.path(path) as SchemaType | undefined
@@ -38,7 +38,7 @@ export function addPaths(schema: AnySchema, options: ResolvedPluginOptions): voi
 export const uniqueIndexName = 'clerk_id_unique'
 
 /** Unique over the documents that have an id: as many local users without one as there may be. Usable for equality. */
-function addUniqueIndex(schema: AnySchema, path: string): void {
+function addUniqueIndex(schema: HostSchema, path: string): void {
   const isUnique = schema.indexes().some(([keys, options]) => {
     return options.unique && Object.keys(keys).join() === path
   })
@@ -47,7 +47,7 @@ function addUniqueIndex(schema: AnySchema, path: string): void {
   schema.index({ [path]: 1 }, { name: uniqueIndexName, unique: true, partialFilterExpression })
 }
 
-function relaxPassword(schema: AnySchema, path: string, authProvider: string): void {
+function relaxPassword(schema: HostSchema, path: string, authProvider: string): void {
   const password = schema.path(path) as (SchemaType & { options: { required?: unknown } }) | undefined
   if (!password) throw new ClerkSyncError('schema_unfit', `passwordPath: the schema has no path ${path}.`)
   const required = password.options.required

@@ -1,4 +1,4 @@
-import type { IndexDescriptionInfo } from 'mongodb'
+import type { mongo } from 'mongoose'
 import type { ConflictReason, WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
 import { countsMissing, formsOf } from './forms'
@@ -49,7 +49,7 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
 /** Clerk never gives one value to two users: one of the two snapshots is old, and the newer keeps the value. */
 async function againstClerkUser(
   collision: Collision,
-  index: IndexDescriptionInfo,
+  index: mongo.IndexDescriptionInfo,
   path: string,
   holder: AnyDoc,
 ): Promise<Settlement> {
@@ -74,7 +74,7 @@ async function againstClerkUser(
 /** Makes the holder give the value up, if it still has it and is still old; `false` if not. */
 async function displace(
   collision: Collision,
-  index: IndexDescriptionInfo,
+  index: mongo.IndexDescriptionInfo,
   path: string,
   holder: AnyDoc,
 ): Promise<boolean> {
@@ -99,7 +99,7 @@ async function displace(
 /** The other document that has our values at the index's keys, found by that index's own notion of equality. */
 async function findHolder(
   { target, concessions, own, context }: Collision,
-  index: IndexDescriptionInfo,
+  index: mongo.IndexDescriptionInfo,
 ): Promise<AnyDoc | null> {
   const doc = candidate(target, concessions.entries())
   const written = new Map(concessions.entries())

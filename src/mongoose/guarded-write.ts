@@ -6,7 +6,7 @@ import { deleteDocument } from './delete'
 import { Concessions, type Incoming } from './incoming'
 import { lookAtOwn } from './own-document'
 import type { AnyDoc, Target } from './target'
-import { hasTombstone } from './tombstones'
+import { findTombstone, type Tombstone } from './tombstones'
 
 /** How often a write starts over because somebody else changed what it had looked at. */
 const MAX_MISSES = 6
@@ -29,8 +29,11 @@ export async function guardedWrite(
 ): Promise<WriteResult> {
   const write = { target, incoming, context, concessions: new Concessions(target, incoming) }
   const answer = (outcome: SyncOutcome): WriteResult => ({ outcome, clerkId: incoming.clerkId })
+  const bury = ({ _id, deletedAt }: Tombstone) => {
+    return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() })
+  }
   // Nobody delivers this again, so an insert that dies before looking would stay: look before as well.
-  if (!context.messageId && (await hasTombstone(target, incoming.clerkId, context))) return answer('stale')
+  if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return answer('stale')
 
   for (let misses = 0, rounds = 0; misses < MAX_MISSES && rounds < MAX_ROUNDS; rounds++) {
     const attempt = await attemptWrite(target, incoming, write.concessions, context)
@@ -39,13 +42,14 @@ export async function guardedWrite(
       return conflict ? { ...answer('conflict'), conflict } : answer('updated')
     }
     if (attempt.kind === 'created' || attempt.kind === 'linked') {
-      if (!(await hasTombstone(target, incoming.clerkId, context))) return answer(attempt.kind)
-      await deleteDocument(target, incoming.clerkId, onDelete, context)
+      const tombstone = await findTombstone(target, incoming.clerkId, context)
+      if (!tombstone) return answer(attempt.kind)
+      await bury(tombstone)
       return answer('stale')
     }
 
     const standing = await lookAtOwn(target, incoming, context)
-    if (standing.kind === 'unburied') await deleteDocument(target, incoming.clerkId, onDelete, context)
+    if (standing.kind === 'unburied') await bury(standing.tombstone)
     if (standing.kind === 'unburied' || standing.kind === 'deleted' || standing.kind === 'newer') return answer('stale')
     if (standing.kind === 'same') return answer('duplicate')
     if (standing.kind === 'tie') return settleTie(target, incoming, onDelete, context)
@@ -98,7 +102,7 @@ async function settleTie(
   if (truth) return guardedWrite(target, truth, onDelete, context)
   context.logger?.warn(
     { messageId: context.messageId, clerkId: incoming.clerkId },
-    'two events claim the same version with different values; the first one stays until reconcile asks Clerk',
+    'two events claim the same version with different values; the first one stays; with CLERK_SECRET_KEY set, Clerk is asked which is right',
   )
   return { outcome: 'stale', clerkId: incoming.clerkId }
 }

@@ -1,7 +1,7 @@
 import type { WriteContext } from '../store'
 import { holdsSame, type Incoming } from './incoming'
 import { type AnyDoc, fromPrimary, type Target, valueAt, within } from './target'
-import { hasTombstone } from './tombstones'
+import { findTombstone, type Tombstone } from './tombstones'
 
 /** How the stored document of an id stands to a version on its way in. */
 export type Standing =
@@ -15,14 +15,15 @@ export type Standing =
   | { kind: 'newer' }
   | { kind: 'deleted' }
   /** Clerk deleted the id, and the document does not know yet: the insert that made it died before looking. */
-  | { kind: 'unburied' }
+  | { kind: 'unburied'; tombstone: Tombstone }
 
 /** Looks at the own document and its tombstone, in one command where there is a document. */
 export async function lookAtOwn(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
   const doc = await readWithTombstone(target, incoming.clerkId, context)
-  if (!doc) return { kind: (await hasTombstone(target, incoming.clerkId, context)) ? 'deleted' : 'absent' }
+  if (!doc) return { kind: (await findTombstone(target, incoming.clerkId, context)) ? 'deleted' : 'absent' }
   if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted' }
-  if ((doc[TOMBSTONE] as unknown[]).length > 0) return { kind: 'unburied' }
+  const [tombstone] = doc[TOMBSTONE] as Tombstone[]
+  if (tombstone) return { kind: 'unburied', tombstone }
   const version = versionOf(target, doc)
   if (version === undefined || version < incoming.at) return { kind: 'behind', doc }
   if (version > incoming.at) return { kind: 'newer' }

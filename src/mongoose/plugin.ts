@@ -1,19 +1,9 @@
-import type { Schema } from 'mongoose'
 import { ClerkSyncError } from '../errors'
 import { mapClerkUser } from '../map/map-clerk-user'
 import { addPaths } from './add-paths'
+import type { HostSchema } from './host-schema'
 import { type ClerkSyncPluginOptions, type PathName, pathNames, type ResolvedPluginOptions } from './plugin-options'
 import { clerkQueryHelpers, clerkStatics } from './statics'
-
-/** Schemas of any document type: their generics are invariant, so a plugin can only ask for the methods it uses. */
-export type AnySchema = Pick<
-  Schema,
-  'path' | 'add' | 'index' | 'indexes' | 'pathType' | 'requiredPaths' | 'options'
-> & {
-  statics: object
-  query: object
-  discriminatorMapping?: { key: string; isRoot: boolean }
-}
 
 /**
  * Makes a `User` schema able to follow Clerk: adds the paths of `ClerkSyncFields`, a unique index over the documents that
@@ -27,7 +17,7 @@ export type AnySchema = Pick<
  * export const User = clerkModel('User', userSchema)
  */
 export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions = {}): void {
-  const host = schema as AnySchema
+  const host = schema as HostSchema
   const kept = host.options as { clerkSync?: ResolvedPluginOptions }
   if (kept.clerkSync) return
   const resolved = resolvePluginOptions(options)

@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose'
 import { ClerkSyncError } from '../errors'
 import type { WriteContext } from '../store'
 import { uniqueIndexName } from './add-paths'
-import { type SyncModel, schemaOf, type Target, within } from './target'
+import { fromPrimary, type SyncModel, schemaOf, type Target, within } from './target'
 import { ensureTombstoneIndex } from './tombstones'
 
 const settled = new WeakMap<SyncModel, Promise<void>>()
@@ -54,7 +54,7 @@ async function isIdUnique(target: Target, context: WriteContext): Promise<boolea
 /** The collection's indexes as the server has them; none where there is no collection yet. */
 export async function listIndexes(target: Target, context: WriteContext): Promise<mongo.IndexDescriptionInfo[]> {
   try {
-    return await target.model.collection.indexes({ ...within(context) })
+    return await target.model.collection.indexes({ ...fromPrimary, ...within(context) })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 26) return []
     throw error
@@ -65,7 +65,7 @@ function indexMissing({ model, idPath }: Target, cause: unknown): ClerkSyncError
   const duplicates = cause instanceof Error && 'code' in cause && cause.code === 11000
   const why = duplicates
     ? `It cannot be built: documents share a ${idPath}. Remove the duplicates first.`
-    : 'mongoose did not build it (is autoIndex off?).'
+    : 'mongoose did not build it (is autoIndex off, or does the connection string prefer secondaries?).'
   return new ClerkSyncError(
     'index_missing',
     `${model.collection.name} has no unique index on ${idPath}; without one a user can be stored twice. ${why} Build it with ` +

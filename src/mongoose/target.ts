@@ -1,7 +1,7 @@
 import type { Collection, Model, SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../errors'
 import type { WriteContext } from '../store'
-import type { AnySchema } from './plugin'
+import type { HostSchema } from './host-schema'
 import type { Paths, ResolvedPluginOptions } from './plugin-options'
 
 /** A document whose paths only the host knows. */
@@ -36,7 +36,7 @@ export function targetOf(model: SyncModel): Target {
   return { model, paths: options.paths, idPath: options.paths.clerkId, tombstones, options }
 }
 
-export const schemaOf = (model: SyncModel): AnySchema => model.schema as unknown as AnySchema
+export const schemaOf = (model: SyncModel): HostSchema => model.schema as unknown as HostSchema
 
 /** The schema's definition of a path; `undefined` where it has none. */
 export const schemaPath = (model: SyncModel, path: string): SchemaType | undefined =>

@@ -3,6 +3,7 @@ import type { ClerkSyncPluginOptions } from 'clerk-mongo-sync/mongoose'
 import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { type TestModel, useDatabase } from '../support/database'
+import { gateBefore } from '../support/gate'
 
 const db = useDatabase('conflicts')
 let messages = 0
@@ -338,6 +339,23 @@ describe('linkBy', () => {
     expect(results.map(({ outcome }) => outcome)).toContain('linked')
     assertSynced(await users.findByClerkId(pair[1]?.id), pair[1] as never)
     expect(await users.collection.countDocuments({ email: 'once@example.com' })).toBe(1)
+  })
+
+  it('never takes an account that another user was given meanwhile', async () => {
+    const { users, clerkSync } = await setUp({ linkBy: 'verified-email' })
+    const account = await local(users, { email: 'race@example.com' })
+    const [slow, quick] = [T, T + 1].map((updated_at) => fixtures.user({ email: 'race@example.com', updated_at }))
+    const gate = gateBefore(users)
+    gate.arm(
+      (filter) => String((filter as { _id?: unknown })._id) === String(account._id),
+      () => clerkSync.sync(fixtures.userCreated(quick as never), delivery()),
+    )
+    expect((await clerkSync.sync(fixtures.userCreated(slow as never), delivery())).outcome).toBe('created')
+    expect(await users.collection.findOne({ _id: account._id as never })).toMatchObject({
+      clerkId: quick?.id,
+      email: 'race@example.com',
+    })
+    expect(await raw(users, slow?.id as string)).not.toHaveProperty('email')
   })
 
   it('looks for the tombstone after linking: the account of a deleted user is not given away', async () => {

@@ -40,6 +40,14 @@ describe('a deletion', () => {
     expect((await raw(users, data.id))?.syncError).toBe('deleted')
   })
 
+  it('that came first gives the document that comes later its own time, not that of the sign-up', async () => {
+    const { users, clerkSync } = await setUp()
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync({ ...fixtures.userDeleted(data), timestamp: 1_750_000_000_000 }, delivery())
+    await clerkSync.sync({ ...fixtures.userCreated(data), timestamp: 1_700_000_000_000 }, delivery())
+    expect((await raw(users, data.id))?.clerkDeletedAt).toEqual(new Date(1_750_000_000_000))
+  })
+
   it('is not undone by a later update, nor by the truth, nor by a static', async () => {
     const { users, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()

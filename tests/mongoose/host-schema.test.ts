@@ -103,19 +103,22 @@ describe('a clerkId that is there already', () => {
     [{ unique: true }, 'unique'],
     [{ unique: true, sparse: true }, 'unique and sparse'],
     [{}, 'not unique'],
-  ])('%j in the database is no obstacle, and the host’s other indexes are built (%s)', async (options) => {
-    const name = `older${++messages}`
-    await db.connection.collection(name).createIndex({ clerkId: 1 }, options)
-    const schema = new Schema({ email: { type: String, unique: true, sparse: true } }, { collection: name })
-    schema.plugin(clerkSyncPlugin)
-    const users = clerkModel(name, schema, db.connection) as unknown as TestModel
-    const event = fixtures.userCreated()
-    await deliverAll(users, [event, event])
-    assertSynced(await users.findByClerkId(event.data.id), event.data)
-    const indexes = await users.collection.indexes()
-    expect(indexes).toContainEqual(expect.objectContaining({ key: { email: 1 }, unique: true }))
-    expect(indexes.some(({ key, unique }) => 'clerkId' in key && unique)).toBe(true)
-  })
+  ])(
+    '%j in the database is no obstacle, and the host’s other indexes are built (%s)',
+    async (options, _description) => {
+      const name = `older${++messages}`
+      await db.connection.collection(name).createIndex({ clerkId: 1 }, options)
+      const schema = new Schema({ email: { type: String, unique: true, sparse: true } }, { collection: name })
+      schema.plugin(clerkSyncPlugin)
+      const users = clerkModel(name, schema, db.connection) as unknown as TestModel
+      const event = fixtures.userCreated()
+      await deliverAll(users, [event, event])
+      assertSynced(await users.findByClerkId(event.data.id), event.data)
+      const indexes = await users.collection.indexes()
+      expect(indexes).toContainEqual(expect.objectContaining({ key: { email: 1 }, unique: true }))
+      expect(indexes.some(({ key, unique }) => 'clerkId' in key && unique)).toBe(true)
+    },
+  )
 
   it('leaves room for any number of local users without one', async () => {
     const users = await db.users()
@@ -139,6 +142,10 @@ describe('a collection without a unique index on clerkId', () => {
     const refusal = { code: 'index_missing', message: expect.stringContaining('createIndex({ ') }
     await expect(clerkSync.sync(event)).rejects.toMatchObject(refusal)
     expect(await users.collection.countDocuments()).toBe(0)
+    await users.collection.createIndex({ clerkId: 1 })
+    await expect(clerkSync.sync(event)).rejects.toMatchObject(refusal)
+    await users.collection.createIndex({ clerkId: 1, email: 1 }, { unique: true })
+    await expect(clerkSync.sync(event)).rejects.toMatchObject(refusal)
     await users.createIndexes()
     expect((await clerkSync.sync(event)).outcome).toBe('created')
   })

@@ -94,6 +94,16 @@ export function stories(): Story[] {
       },
     },
     {
+      name: 'an old claim to an address, and the holder getting it back meanwhile',
+      before: [fixtures.userCreated(holder)],
+      first: fixtures.userCreated(taker),
+      meanwhile: updated({ ...holder, first_name: 'Back', updated_at: T + 3000 }),
+      async check(users) {
+        assertSynced(await users.findByClerkId(holder.id), { ...holder, first_name: 'Back', updated_at: T + 3000 })
+        expect((await users.findByClerkId(taker.id))?.get('email')).toBeUndefined()
+      },
+    },
+    {
       name: 'an old claim to an address, and the new one meanwhile',
       before: [],
       first: fixtures.userCreated(holder),

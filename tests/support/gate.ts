@@ -4,23 +4,20 @@ import type { TestModel } from './database'
 const verbs = ['updateOne', 'findOne', 'deleteOne', 'aggregate', 'indexes'] as const
 
 export interface Gate {
-  /** How many commands have come by since the last `arm`. */
-  readonly passed: number
-  /** From now on, runs `before` once, in front of the nth command (the first is 0). */
-  arm(nth: number, before: () => unknown): void
+  /** From now on, runs `before` once, in front of the nth command (the first is 0), or of the first that is like `at`. */
+  arm(at: number | ((filter: unknown) => boolean), before: () => unknown): void
   open(): void
 }
 
 /** Stands in front of every command of a model and its tombstones, where a test can pause, meddle or break. The commands stay real. */
 export function gateBefore(users: TestModel): Gate {
-  let passed = 0
-  let armed: { nth: number; before: () => unknown } | undefined
+  let armed: { isHere: (filter: unknown) => boolean; before: () => unknown } | undefined
   const options = users.schema.get('clerkSync' as never) as { tombstones: string }
   const collections = [users.collection, users.db.collection(options.tombstones)] as unknown as Collection[]
 
-  async function pass(): Promise<void> {
+  async function pass(filter: unknown): Promise<void> {
     const current = armed
-    if (passed++ !== current?.nth) return
+    if (!current?.isHere(filter)) return
     armed = undefined
     await current.before()
   }
@@ -29,19 +26,20 @@ export function gateBefore(users: TestModel): Gate {
     const target = collection as unknown as Record<string, (...args: unknown[]) => unknown>
     for (const verb of verbs) {
       const real = target[verb]?.bind(collection) as (...args: unknown[]) => { toArray(): unknown }
+      const gated = async (args: unknown[]) => {
+        await pass(args[0])
+        return real(...args)
+      }
       target[verb] =
         verb === 'aggregate'
-          ? (...args) => ({ toArray: async () => (await pass(), real(...args).toArray()) })
-          : async (...args) => (await pass(), real(...args))
+          ? (...args) => ({ toArray: async () => (await gated(args)).toArray() })
+          : (...args) => gated(args)
     }
   }
   return {
-    get passed() {
-      return passed
-    },
-    arm: (nth, before) => {
-      passed = 0
-      armed = { nth, before }
+    arm(at, before) {
+      let passed = 0
+      armed = { before, isHere: typeof at === 'function' ? at : () => passed++ === at }
     },
     open: () => {
       armed = undefined

@@ -1,0 +1,25 @@
+import type { ClerkUserJSON } from './events'
+import type { Logger } from './logger'
+import type { ClerkStore, ConflictReason, SyncRules } from './store'
+
+export interface ReportedConflict extends ConflictReason {
+  messageId: string | undefined
+  type: string
+  clerkId: string | undefined
+}
+
+/** The options with every default filled in. */
+export interface ResolvedClerkSyncOptions {
+  store: ClerkStore
+  rules: SyncRules
+  signingSecret: string | readonly string[] | undefined
+  maxBodyBytes: number
+  instanceId: string | undefined
+  connect: () => unknown
+  /** `undefined` where there is no key to ask with, which is looked up at each call. */
+  fetchUser: () => ((clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>) | undefined
+  timeoutMs: number
+  logger: Logger
+  onError: (error: unknown, context: { messageId: string | undefined }) => void
+  onConflict: (conflict: ReportedConflict) => void
+}
