@@ -12,8 +12,6 @@ export async function withDeadline<T>(deadline: number, work: Promise<T>): Promi
       Math.max(0, deadline - Date.now()),
     )
   })
-  // Whichever loses the race must not become an unhandled rejection.
-  work.catch(() => {})
   try {
     return await Promise.race([work, late])
   } finally {

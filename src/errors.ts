@@ -48,7 +48,6 @@ export class WebhookVerificationError extends ClerkSyncError {
   override name = 'WebhookVerificationError'
   declare readonly code: WebhookVerificationCode
 
-  // biome-ignore lint/complexity/noUselessConstructor: it narrows the codes that can be given.
   constructor(code: WebhookVerificationCode, message: string, options?: { cause?: unknown }) {
     super(code, message, options)
   }

@@ -60,6 +60,11 @@ interface Envelope<Type extends string, Data> {
 export type ClerkUserEvent = Envelope<'user.created' | 'user.updated', ClerkUserJSON>
 export type ClerkUserDeletedEvent = Envelope<'user.deleted', ClerkDeletedJSON>
 
+/** What we know of the data of events that are not about users. */
+export interface ClerkOtherJSON {
+  id?: unknown
+}
+
 type OtherGroup =
   | 'session'
   | 'organization'
@@ -74,7 +79,7 @@ type OtherGroup =
   | 'subscription'
   | 'subscriptionItem'
   | 'paymentAttempt'
-export type ClerkOtherEvent = Envelope<`${OtherGroup}.${string}`, Record<string, unknown>>
+export type ClerkOtherEvent = Envelope<`${OtherGroup}.${string}`, ClerkOtherJSON>
 
 /** Any event Clerk sends, told apart by `type`. Types that Clerk adds later arrive too, and are acknowledged. */
 export type ClerkWebhookEvent = ClerkUserEvent | ClerkUserDeletedEvent | ClerkOtherEvent
@@ -89,7 +94,7 @@ export function isClerkId(id: unknown): id is string {
 
 /** Whether a parsed body has the shape of a Clerk event. Fields beyond the ones judged here stay untrusted. */
 export function isClerkEvent(value: unknown): value is ClerkWebhookEvent {
-  if (!isRecord(value) || typeof value.type !== 'string' || !/^\w+\.\w+$/.test(value.type)) return false
+  if (!isRecord(value) || typeof value.type !== 'string' || !/^[\w.-]{1,128}$/.test(value.type)) return false
   if (!isRecord(value.data)) return false
   const { id } = value.data
   if (value.type === 'user.created' || value.type === 'user.updated') return isClerkId(id)
@@ -97,11 +102,15 @@ export function isClerkEvent(value: unknown): value is ClerkWebhookEvent {
   return true
 }
 
+/** The last millisecond a JavaScript `Date` can hold. */
+export const MAX_TIME = 8.64e15
+
 /** The envelope's time in milliseconds, or `undefined`. Clerk documents milliseconds; its sample events have seconds. */
 export function eventTime(event: { timestamp?: unknown }): number | undefined {
   const { timestamp } = event
   if (typeof timestamp !== 'number' || !Number.isFinite(timestamp) || timestamp <= 0) return undefined
-  return timestamp < 1e12 ? timestamp * 1000 : timestamp
+  const milliseconds = Math.trunc(timestamp < 1e12 ? timestamp * 1000 : timestamp)
+  return milliseconds <= MAX_TIME ? milliseconds : undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { ClerkSyncError, rawBodyUnavailable, WebhookVerificationError } from './errors'
+import { ClerkSyncError, isClerkSyncError, rawBodyUnavailable, WebhookVerificationError } from './errors'
 
 /** Svix sends payloads of up to 1 MiB. */
 export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024
@@ -8,21 +8,35 @@ export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024
  * @throws {ClerkSyncError} `body_too_large`, `raw_body_unavailable`.
  */
 export async function readBody(request: Request, limit: number): Promise<string> {
-  if (request.bodyUsed) throw rawBodyUnavailable('Something in front of the webhook handler has already read the body')
+  if (request.bodyUsed || request.body?.locked)
+    throw rawBodyUnavailable('Something in front of the webhook handler has already read the body')
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw bodyTooLarge(limit)
+  return request.body ? decodeBody(await readAll(request.body, limit)) : ''
+}
+
+async function readAll(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   // A plain reader: not every runtime's stream is async iterable.
-  const reader = request.body?.getReader()
-  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+  const reader = body.getReader()
+  for (let part = await next(reader); !part.done; part = await next(reader)) {
     size += part.value.byteLength
     if (size > limit) {
-      void reader?.cancel().catch(() => {})
+      void reader.cancel().catch(() => {})
       throw bodyTooLarge(limit)
     }
     chunks.push(part.value)
   }
-  return decodeBody(concat(chunks, size))
+  return concat(chunks, size)
+}
+
+async function next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+  const part = await reader.read().catch((cause: unknown) => {
+    if (isClerkSyncError(cause)) throw cause
+    throw new ClerkSyncError('raw_body_unavailable', 'The body broke off before its end.', { cause })
+  })
+  if (part.done || ArrayBuffer.isView(part.value)) return part
+  throw rawBodyUnavailable('The body reached the handler decoded, as text')
 }
 
 /**

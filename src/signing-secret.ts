@@ -6,7 +6,8 @@ import { ClerkSyncError } from './errors'
  */
 export function resolveSecrets(option: string | readonly string[] | undefined): readonly string[] {
   const given = typeof option === 'string' ? [option] : option
-  const secrets = (given ?? fromEnvironment()).filter((secret) => secret !== '')
+  // An unset variable in a list (`process.env.OLD!`) is no secret, whatever its type says.
+  const secrets = (given ?? fromEnvironment()).filter((secret) => Boolean(secret))
   if (secrets.length === 0) {
     throw new ClerkSyncError(
       'secret_missing',
@@ -14,7 +15,7 @@ export function resolveSecrets(option: string | readonly string[] | undefined): 
         'or pass `signingSecret`.',
     )
   }
-  for (const secret of secrets) judgeSecret(secret)
+  for (const [at, secret] of secrets.entries()) judgeSecret(secret, secrets.length > 1 ? ` number ${at + 1}` : '')
   return secrets
 }
 
@@ -24,18 +25,18 @@ function fromEnvironment(): string[] {
   return [env.CLERK_WEBHOOK_SIGNING_SECRET || env.CLERK_WEBHOOK_SECRET || '']
 }
 
-function judgeSecret(secret: string): void {
-  if (/\s/.test(secret)) {
-    malformed('contains white space, often a line break at its end. Remove it where the secret is set')
-  }
-  if (/^[sp]k_(test|live)_/.test(secret)) {
-    malformed(
-      "is one of Clerk's API keys. The signing secret starts with whsec_ and is shown with the webhook endpoint",
-    )
-  }
-  if (!isBase64(secret.replace(/^whsec_/, ''))) {
-    malformed('is not base64 after whsec_. Copy it again, whole and without quotes')
-  }
+function judgeSecret(secret: string, which: string): void {
+  const why = fault(secret)
+  if (why) throw new ClerkSyncError('secret_malformed', `The webhook signing secret${which} ${why}.`)
+}
+
+function fault(secret: string): string | undefined {
+  if (/\s/.test(secret)) return 'contains white space, often a line break at its end. Remove it where the secret is set'
+  if (/^[sp]k_(test|live)_/.test(secret))
+    return "is one of Clerk's API keys. The signing secret starts with whsec_ and is shown with the webhook endpoint"
+  if (!isBase64(secret.replace(/^whsec_/, '')))
+    return 'is not base64 after whsec_. Copy it again, whole and without quotes'
+  return undefined
 }
 
 function isBase64(text: string): boolean {
@@ -44,8 +45,4 @@ function isBase64(text: string): boolean {
   } catch {
     return false
   }
-}
-
-function malformed(why: string): never {
-  throw new ClerkSyncError('secret_malformed', `The webhook signing secret ${why}.`)
 }

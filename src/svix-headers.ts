@@ -27,10 +27,11 @@ export function judgeHeaders(input: HeadersInput): SvixHeaders {
   // The id becomes a key in databases and logs: printable, without spaces, of bounded length.
   requireForm('id', id, /^[\x21-\x7e]{1,256}$/)
   requireForm('timestamp', timestamp, /^\d{1,12}$/)
-  requireForm('signature', signature, /^v\d+[a-z]?,[\x21-\x7e]{1,256}(?: v\d+[a-z]?,[\x21-\x7e]{1,256})*$/)
+  // No comma within a signature: it would be the header sent twice, as Fetch `Headers` join it.
+  requireForm('signature', signature, /^v\d+[a-z]?,[^\s,]{1,256}(?: v\d+[a-z]?,[^\s,]{1,256})*$/)
   if (signature.split(' ').length > MAX_SIGNATURES)
     malformed('signature', `holds more than ${MAX_SIGNATURES} signatures`)
-  requireTime(Number(timestamp))
+  judgeTime(timestamp)
   return { 'svix-id': id, 'svix-timestamp': timestamp, 'svix-signature': signature }
 }
 
@@ -46,20 +47,21 @@ function pick(input: HeadersInput): [string, string, string] {
 }
 
 function read(input: HeadersInput, name: string): string | undefined {
-  if (input instanceof Headers || typeof input.get === 'function') return (input as Headers).get(name)?.trim()
-  const key = Object.keys(input).find((candidate) => candidate.toLowerCase() === name)
-  const value = key === undefined ? undefined : (input as Record<string, unknown>)[key]
-  if (Array.isArray(value) && value.length > 1) malformed(name, 'was sent more than once')
-  const single: unknown = Array.isArray(value) ? value[0] : value
-  return typeof single === 'string' ? single.trim() : undefined
+  // By its method, since there can be several `Headers` classes, or none.
+  if (typeof input.get === 'function') return (input as Headers).get(name) ?? undefined
+  const entries: [string, unknown][] = Object.entries(input)
+  const values = entries.flatMap(([key, value]) => (key.toLowerCase() === name ? (value ?? []) : []))
+  if (values.length > 1) malformed(name, 'was sent more than once')
+  return typeof values[0] === 'string' ? values[0].trim() : undefined
 }
 
 function requireForm(name: string, value: string, form: RegExp): void {
   if (!form.test(value)) malformed(name, 'does not have the form that Svix gives it')
 }
 
-function requireTime(timestamp: number): void {
-  const age = Math.floor(Date.now() / 1000) - timestamp
+/** @throws {WebhookVerificationError} `timestamp_too_old`, `timestamp_too_new`. */
+export function judgeTime(timestamp: string): void {
+  const age = Math.floor(Date.now() / 1000) - Number(timestamp)
   if (Math.abs(age) <= TOLERANCE_SECONDS) return
   throw new WebhookVerificationError(
     age > 0 ? 'timestamp_too_old' : 'timestamp_too_new',

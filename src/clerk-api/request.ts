@@ -20,21 +20,30 @@ export async function clerkGet(
   deadline = Number.POSITIVE_INFINITY,
 ): Promise<unknown> {
   const timeLeft = Math.max(1, Math.min(TIMEOUT_MS, deadline - Date.now()))
-  try {
-    const response = await fetch(`${options.apiUrl}/v1${path}`, {
-      headers: { authorization: `Bearer ${options.secretKey}`, 'clerk-api-version': API_VERSION },
-      signal: AbortSignal.timeout(timeLeft),
-    })
-    if (response.status === 404) return null
-    if (response.ok) return await response.json()
-    throw new ClerkSyncError(
-      'clerk_api_failed',
-      `Clerk's API answered ${response.status} to GET ${path}. ${hint(response.status)}`,
+  // fetch would quote the whole header in its error.
+  if (!/^[!-~]+$/.test(options.secretKey)) {
+    throw failed(
+      'The Clerk secret key contains white space or other characters that no key has (a line break at its end?).',
     )
-  } catch (cause) {
-    if (cause instanceof ClerkSyncError) throw cause
-    throw new ClerkSyncError('clerk_api_failed', `Clerk's API could not be reached for GET ${path}.`, { cause })
   }
+  const response = await fetch(`${options.apiUrl.replace(/\/+$/, '')}/v1${path}`, {
+    headers: { authorization: `Bearer ${options.secretKey}`, 'clerk-api-version': API_VERSION },
+    signal: AbortSignal.timeout(timeLeft),
+  }).catch((cause: unknown) => {
+    throw failed(`Clerk's API could not be reached for GET ${path}, or not in time.`, cause)
+  })
+  if (response.status === 404) return null
+  if (!response.ok) throw failed(`Clerk's API answered ${response.status} to GET ${path}. ${hint(response.status)}`)
+  return response.json().catch((cause: unknown) => {
+    throw failed(
+      `Clerk's API answered GET ${path} with something that is no JSON, or broke off. Is apiUrl right?`,
+      cause,
+    )
+  })
+}
+
+function failed(message: string, cause?: unknown): ClerkSyncError {
+  return new ClerkSyncError('clerk_api_failed', message, { cause })
 }
 
 function hint(status: number): string {

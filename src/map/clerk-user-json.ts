@@ -1,5 +1,5 @@
 import { ClerkSyncError } from '../errors'
-import { type ClerkUserJSON, isClerkId } from '../events'
+import { type ClerkUserJSON, isClerkId, MAX_TIME } from '../events'
 import type { ClerkUserInput } from '../store'
 
 /**
@@ -21,12 +21,11 @@ export function clerkUserJSON(input: ClerkUserInput): ClerkUserJSON {
  * Zero where nothing is known, so that it never overrides a version that is.
  */
 export function userVersion(user: ClerkUserJSON, eventAt: number | undefined): number {
-  return [user.updated_at, eventAt, user.created_at].find(isTime) ?? 0
+  return Math.trunc([user.updated_at, eventAt, user.created_at].find(isTime) ?? 0)
 }
 
-/** Within what a JavaScript `Date` can hold. */
 function isTime(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value <= 8.64e15
+  return typeof value === 'number' && value > 0 && value <= MAX_TIME
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,23 +1,25 @@
 /** `T` with ids and dates as text and without methods: what crosses from server to client components. */
 export type Plain<T> = T extends string | number | boolean | null | undefined
   ? T
-  : T extends Date
+  : T extends Date | bigint
     ? string
-    : T extends { toHexString(): string }
-      ? string
-      : T extends ReadonlyMap<string, infer V>
-        ? Record<string, Plain<V>>
-        : T extends readonly (infer V)[]
-          ? Plain<V>[]
-          : T extends object
-            ? { [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: Plain<T[K]> }
-            : never
+    : T extends { readonly _bsontype: 'Double' | 'Int32' }
+      ? number
+      : T extends { toHexString(): string } | { readonly _bsontype: string } | Uint8Array
+        ? string
+        : T extends ReadonlyMap<string, infer V>
+          ? Record<string, Plain<V>>
+          : T extends readonly (infer V)[]
+            ? Plain<V>[]
+            : T extends object
+              ? { [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: Plain<T[K]> }
+              : never
 
 /**
- * A document as a plain object that is safe to hand from server to client: ids and dates are text, methods are gone, and
+ * A document as a plain object that is safe to hand from server to client: ids and dates are text, bytes base64, methods gone, and
  * so are the library's own marks, `__v`, and (for documents, not for `lean()` results) the path named as `passwordPath`.
  */
-export function toPlainUser<T extends object>(doc: T): Plain<T extends { toObject(): infer Raw } ? Raw : T> {
+export function toPlainUser<T extends object>(doc: T): Plain<RawOf<T>> {
   const { schema, toObject } = doc as { schema?: DocumentSchema; toObject?: () => object }
   const plain = plainObject(toObject ? toObject.call(doc) : doc)
   for (const path of ['__v', 'clerkHooksDue', 'clerkPushDue', ...(schema?.options?.clerkSync?.privatePaths ?? [])]) {
@@ -26,6 +28,13 @@ export function toPlainUser<T extends object>(doc: T): Plain<T extends { toObjec
   return plain as ReturnType<typeof toPlainUser<T>>
 }
 
+/** The fields of a document. Of mongoose's `toObject` overloads the last takes a type of the caller's choice, the one before it says what it is. */
+type RawOf<T> = T extends { toObject: { (options?: never): infer Raw; (options?: never): infer Only } }
+  ? unknown extends Raw
+    ? Only
+    : Raw
+  : T
+
 interface DocumentSchema {
   options?: { clerkSync?: { privatePaths?: readonly string[] } }
 }
@@ -33,14 +42,32 @@ interface DocumentSchema {
 function plainValue(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
   if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value
-  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Date) return value.toJSON()
   if (Array.isArray(value)) return value.map(plainValue)
   if (value instanceof Map) return plainObject(Object.fromEntries(value))
   if ('toHexString' in value && typeof value.toHexString === 'function') return value.toHexString()
-  // Decimal128, Long, Binary, UUID and the like: text, as JSON would have it.
-  if ('_bsontype' in value) return String(value)
+  if (value instanceof Uint8Array) return base64(value)
+  if ('_bsontype' in value) return plainBson(value as BsonValue)
   return plainObject(value)
 }
+
+interface BsonValue {
+  _bsontype: string
+  /** Of `Binary`: 4 for a UUID. */
+  sub_type?: number
+  toUUID?(): { toHexString(): string }
+  toString(encoding?: 'base64'): string
+}
+
+/** The driver's own types: numbers that JavaScript can hold as numbers, all else as text. */
+function plainBson(value: BsonValue): unknown {
+  if (value._bsontype === 'Double' || value._bsontype === 'Int32') return Number(value)
+  if (value.sub_type === 4 && value.toUUID) return value.toUUID().toHexString()
+  return value._bsontype === 'Binary' ? value.toString('base64') : value.toString()
+}
+
+/** Not `Buffer`, which edge runtimes may lack. */
+const base64 = (bytes: Uint8Array) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 
 function plainObject(source: object): Record<string, unknown> {
   const entries = Object.entries(source).map(([key, value]) => [key, plainValue(value)] as const)

@@ -1,4 +1,5 @@
 import mongoose, { type ConnectOptions, type Mongoose } from 'mongoose'
+import { wrapDatabaseError } from './database-error'
 
 export interface ConnectOnceOptions extends ConnectOptions {
   /** The mongoose to connect, where the app uses another copy than the one this package finds. */
@@ -11,7 +12,7 @@ export interface ConnectOnceOptions extends ConnectOptions {
  * Commands are not buffered and a missing server is reported after five seconds, so that a delivery gets its answer in time.
  *
  * @param uri MongoDB connection string.
- * @throws mongoose's own error when no server can be reached.
+ * @throws {ClerkSyncError} `timed_out` when no server can be reached, `database_failed` when it refuses us.
  *
  * @example
  * createClerkSync({ users: User, connect: () => connectOnce(process.env.MONGODB_URI!) })
@@ -21,9 +22,12 @@ export async function connectOnce(uri: string, options: ConnectOnceOptions = {})
   const { connected, connecting } = instance.ConnectionStates
   // What is remembered is mongoose's own state: it outlives this module, whoever loads that again.
   const { readyState } = instance.connection
-  if (readyState === connecting) await instance.connection.asPromise()
-  else if (readyState !== connected) {
-    await instance.connect(uri, { bufferCommands: false, serverSelectionTimeoutMS: 5_000, ...connectOptions })
-  }
+  if (readyState === connected) return instance
+  const connection = { bufferCommands: false, serverSelectionTimeoutMS: 5_000, ...connectOptions }
+  await (readyState === connecting ? instance.connection.asPromise() : instance.connect(uri, connection)).catch(
+    (error) => {
+      throw wrapDatabaseError(error)
+    },
+  )
   return instance
 }

@@ -26,11 +26,11 @@ export const clerkStatics = {
     return settledDocument(this, await upsertUser(targetOf(this), user, context))
   },
 
-  upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
+  async upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
     return upsertUser(targetOf(this), user, context)
   },
 
-  deleteFromClerk(this: SyncModel, clerkId: string, context: WriteContext = {}) {
+  async deleteFromClerk(this: SyncModel, clerkId: string, context: WriteContext = {}) {
     if (!isClerkId(clerkId))
       throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
     return deleteUser(targetOf(this), clerkId, context)

@@ -1,54 +1,103 @@
-import type { ClerkUserJSON } from '../events'
+import { clerkUserJSON } from '../map/clerk-user-json'
 import { mapClerkUser } from '../map/map-clerk-user'
 import { isPlaceholder } from '../map/placeholder'
+import type { ClerkUserInput, MapUser } from '../store'
 
 /**
- * Throws unless the document holds what Clerk has for the user: its id, its profile fields (those the document can be expected
- * to have: a field of Clerk's that the document lacks is a difference), the version, and that the two are in step.
- * A placeholder stands for a value that Clerk has none of. The message names paths, not values. Needs no test runner.
+ * Throws unless the document holds what Clerk has for the user: its id, its profile fields, the version, and that the two are in
+ * step. A field that a document's schema lacks is not expected; a placeholder stands for a value that Clerk has none of.
+ * The message says of every path what is wrong with it, without values. Needs no test runner.
  *
- * @param doc A document, or a `lean()` result; `null` fails.
- * @param options.mapUser The rule your `createClerkSync` uses. @default mapClerkUser, compared where the document's schema has the path
+ * @param doc A document, a `lean()` result, or a user of the memory store; nothing (`null`) fails.
+ * @param clerkUser The state it must be in: Clerk's JSON, or the SDK's `User`.
+ * @param options.mapUser The rule your `createClerkSync` uses. @default mapClerkUser
+ *
+ * @example
+ * const { data } = fixtures.userUpdated(user, { first_name: 'Grace' })
+ * assertSynced(await User.findByClerkId(user.id), data)
  */
 export function assertSynced(
   doc: object | null | undefined,
-  clerkUser: ClerkUserJSON,
-  options: { mapUser?: (user: ClerkUserJSON) => Record<string, unknown> } = {},
+  clerkUser: ClerkUserInput,
+  options: { mapUser?: MapUser } = {},
 ): void {
-  if (!doc) throw new Error(`No document for Clerk user ${clerkUser.id}.`)
+  const user = clerkUserJSON(clerkUser)
+  if (!doc) throw new Error(`Clerk user ${user.id} has no document.`)
   const read = reader(doc)
-  const wrong: string[] = []
-  if (read('clerkId') !== clerkUser.id && read('_id') !== clerkUser.id) wrong.push('clerkId')
-  if (read('syncStatus') !== 'active')
-    wrong.push(`syncStatus (${String(read('syncStatus'))}, ${String(read('syncError'))})`)
-  if (read('clerkDeletedAt')) wrong.push('clerkDeletedAt (the user is deleted)')
-  if (clerkUser.updated_at && new Date(read('clerkUpdatedAt') as string).getTime() !== clerkUser.updated_at)
-    wrong.push('clerkUpdatedAt')
-  const mapped: Record<string, unknown> = (options.mapUser ?? mapClerkUser)(clerkUser)
-  for (const [path, value] of Object.entries(mapped)) {
-    if (!options.mapUser && !read.has(path)) continue
-    const stored = read(path)
-    const isMadeUp = value === undefined && typeof stored === 'string' && isPlaceholder(stored, clerkUser.id)
-    if (!isMadeUp && !isSame(stored, value)) wrong.push(path)
+  const wrong = [...wrongMarks(read, user.id, user.updated_at)]
+  for (const [key, value] of Object.entries((options.mapUser ?? mapClerkUser)(user))) {
+    if (profileNames.has(key)) wrong.push(...differences(read, read.pathOf(key), value, user.id))
+    else wrong.push(...(read.has(key) ? differences(read, key, value, user.id) : [`${key} (no path of the schema)`]))
   }
-  if (wrong.length > 0) throw new Error(`Clerk user ${clerkUser.id} is not in step; these differ: ${wrong.join(', ')}.`)
+  if (wrong.length > 0) throw new Error(`Clerk user ${user.id} is not in step: ${wrong.join(', ')}.`)
+}
+
+const profileNames = new Set(['email', 'username', 'firstName', 'lastName', 'imageUrl'])
+
+function wrongMarks(read: Reader, clerkId: string, version: number | null | undefined): string[] {
+  const mark = (name: string) => read(read.pathOf(name))
+  const wrong: string[] = []
+  if ((mark('clerkId') ?? read('_id')) !== clerkId) wrong.push('clerkId (missing, or of another user)')
+  if (mark('syncStatus') !== 'active') wrong.push(`syncStatus (${mark('syncStatus')}, ${mark('syncError')})`)
+  if (mark('clerkDeletedAt')) wrong.push('clerkDeletedAt (the user is deleted)')
+  const ahead = new Date(mark('clerkUpdatedAt') as string | number).getTime() - (version ?? 0)
+  if (version && ahead !== 0) wrong.push(`clerkUpdatedAt (${age(ahead)})`)
+  return wrong
+}
+
+function age(ahead: number): string {
+  if (Number.isNaN(ahead)) return 'missing'
+  return ahead < 0 ? 'an older version is stored' : 'a newer version is stored'
+}
+
+function differences(read: Reader, path: string, value: unknown, clerkId: string): string[] {
+  if (read.isNested(path) && typeof value === 'object' && value !== null) {
+    return Object.entries(value).flatMap(([name, inner]) => differences(read, `${path}.${name}`, inner, clerkId))
+  }
+  const problem = read.has(path) ? difference(read(path), [value, read.cast(path, value)], clerkId) : undefined
+  return problem ? [`${path} (${problem})`] : []
+}
+
+function difference(stored: unknown, expected: unknown[], clerkId: string): string | undefined {
+  const text = (of: unknown) => JSON.stringify(of ?? null)
+  if (expected.some((form) => text(form) === text(stored))) return undefined
+  if (stored === undefined || stored === null) return 'missing'
+  if (expected.some((form) => form !== undefined && form !== null)) return 'differs'
+  const isMadeUp = typeof stored === 'string' && isPlaceholder(stored, clerkId)
+  return isMadeUp ? undefined : 'Clerk has none'
 }
 
 interface Reader {
   (path: string): unknown
-  /** Whether the document can hold the path: its schema has it; without a schema (lean results) every path counts. */
+  /** Whether the document can hold the path: its schema has it; without a schema every path counts. */
   has(path: string): boolean
+  /** Whether the schema has paths beneath it, which are stored one by one. */
+  isNested(path: string): boolean
+  /** The path that the plugin's `paths` gives a name of ours. */
+  pathOf(name: string): string
+  /** A value as the schema's setters (`lowercase`, `trim`) would store it. */
+  cast(path: string, value: unknown): unknown
 }
 
-function reader(doc: object): Reader {
-  const { get, schema } = doc as { get?: (path: string) => unknown; schema?: { path(path: string): unknown } }
+interface MaybeDocument {
+  get?: (path: string) => unknown
+  schema?: {
+    pathType(path: string): string
+    path(path: string): { applySetters?(value: unknown, doc: unknown): unknown } | undefined
+    options?: { clerkSync?: { paths?: Record<string, string> } }
+  }
+}
+
+function reader(doc: MaybeDocument): Reader {
+  const { get, schema } = doc
   const read = (path: string): unknown => {
     if (typeof get === 'function') return get.call(doc, path)
     return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], doc)
   }
-  return Object.assign(read, { has: (path: string) => !schema || Boolean(schema.path(path)) })
-}
-
-function isSame(stored: unknown, expected: unknown): boolean {
-  return JSON.stringify(stored ?? null) === JSON.stringify(expected ?? null)
+  return Object.assign(read, {
+    isNested: (path: string) => schema?.pathType(path) === 'nested',
+    has: (path: string) => !schema || schema.path(path) !== undefined || schema.pathType(path) === 'nested',
+    pathOf: (name: string) => schema?.options?.clerkSync?.paths?.[name] ?? name,
+    cast: (path: string, value: unknown) => schema?.path(path)?.applySetters?.(value, doc) ?? value,
+  })
 }

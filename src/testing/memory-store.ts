@@ -1,3 +1,5 @@
+import { ClerkSyncError } from '../errors'
+import { isClerkId } from '../events'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
 import { mapClerkUser } from '../map/map-clerk-user'
 import type { ClerkStore, ClerkUserInput, MappedUser, WriteContext, WriteResult } from '../store'
@@ -5,9 +7,13 @@ import type { ClerkStore, ClerkUserInput, MappedUser, WriteContext, WriteResult 
 /** What the memory store keeps of a user. */
 export interface MemoryUser extends MappedUser {
   clerkId: string
+  authProvider: 'clerk'
+  syncStatus: 'active' | 'error'
+  /** `deleted`, for users that Clerk has deleted. */
+  syncError?: string
+  lastClerkSync: Date
   clerkUpdatedAt: Date
   clerkDeletedAt?: Date
-  syncStatus: 'active' | 'error'
 }
 
 export interface MemoryStore extends ClerkStore<MemoryUser> {
@@ -16,35 +22,73 @@ export interface MemoryStore extends ClerkStore<MemoryUser> {
 }
 
 /**
- * A store without a database, for testing what a host builds around the handler. Order and finality are those of the real
- * one; unique indexes, and so conflicts and linking, it does not have.
+ * A store without a database, for testing what a host builds around the handler. Order, ties, finality and `onDelete` are
+ * those of the real one; unique indexes, and so conflicts and linking, it does not have.
  */
 export function createMemoryStore(): MemoryStore {
   const users = new Map<string, MemoryUser>()
   const tombstones = new Set<string>()
+  const onDeleteDue = new Set<string>()
 
   async function upsertFromClerk(input: ClerkUserInput, context: WriteContext = {}): Promise<WriteResult> {
     const user = clerkUserJSON(input)
     const clerkId = user.id
     const at = userVersion(user, context.eventAt)
     const known = users.get(clerkId)
-    const behind = known ? at - known.clerkUpdatedAt.getTime() : 1
-    if (tombstones.has(clerkId) || behind < 0) return { outcome: 'stale', clerkId }
-    if (behind === 0 && !context.truth) return { outcome: 'duplicate', clerkId }
-    const fields = (context.mapUser ?? mapClerkUser)(user)
-    users.set(clerkId, { ...known, ...fields, clerkId, clerkUpdatedAt: new Date(at), syncStatus: 'active' })
+    const ahead = known ? at - known.clerkUpdatedAt.getTime() : 1
+    if (tombstones.has(clerkId) || ahead < 0) return { outcome: 'stale', clerkId }
+    const mapped = (context.mapUser ?? mapClerkUser)(user)
+    if (known && ahead === 0 && !context.truth) {
+      if (holds(known, mapped)) return { outcome: 'duplicate', clerkId }
+      // Two events claim the same version with different values: Clerk knows which is right.
+      const truth = await context.fetchUser?.(clerkId, context.deadline)
+      return truth ? upsertFromClerk(truth, { ...context, truth: true }) : { outcome: 'stale', clerkId }
+    }
+    users.set(clerkId, { ...merged(known, mapped), ...activeMarks(at), clerkId })
     return { outcome: known ? 'updated' : 'created', clerkId }
   }
 
   async function deleteFromClerk(clerkId: string, context: WriteContext = {}): Promise<WriteResult> {
-    const outcome = tombstones.has(clerkId) ? 'duplicate' : 'deleted'
+    if (!isClerkId(clerkId)) {
+      throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
+    }
+    const { onDelete = 'soft' } = context
+    const isNews = !tombstones.has(clerkId)
     tombstones.add(clerkId)
     const user = users.get(clerkId)
-    if (context.onDelete === 'hard') users.delete(clerkId)
-    else if (user)
-      users.set(clerkId, { ...user, clerkDeletedAt: user.clerkDeletedAt ?? new Date(), syncStatus: 'error' })
-    return { outcome, clerkId }
+    if (onDelete === 'hard') users.delete(clerkId)
+    else if (user && isNews) {
+      users.set(clerkId, deletedUser(user, context))
+      if (typeof onDelete === 'function') onDeleteDue.add(clerkId)
+    }
+    const deleted = users.get(clerkId)
+    if (typeof onDelete === 'function' && deleted && onDeleteDue.has(clerkId)) {
+      const doc = { ...deleted, _id: clerkId, get: (path: string) => deleted[path] }
+      await onDelete(doc, { clerkId, messageId: context.messageId })
+      onDeleteDue.delete(clerkId)
+    }
+    return { outcome: isNews ? 'deleted' : 'duplicate', clerkId }
   }
 
   return { users, upsertFromClerk, deleteFromClerk, findByClerkId: async (clerkId) => users.get(clerkId ?? '') ?? null }
+}
+
+const activeMarks = (at: number) =>
+  ({ authProvider: 'clerk', syncStatus: 'active', lastClerkSync: new Date(), clerkUpdatedAt: new Date(at) }) as const
+
+function deletedUser(user: MemoryUser, { onDelete, eventAt = Date.now() }: WriteContext): MemoryUser {
+  const { clerkId, authProvider, clerkUpdatedAt } = user
+  const kept = onDelete === 'anonymize' ? { clerkId, authProvider, clerkUpdatedAt } : user
+  const marks = { syncStatus: 'error', syncError: 'deleted', lastClerkSync: new Date() } as const
+  return { ...kept, ...marks, clerkDeletedAt: new Date(eventAt) }
+}
+
+/** A value gone in Clerk is unset; a path that was not mapped stays as it is. */
+function merged(known: MemoryUser | undefined, mapped: MappedUser): MappedUser {
+  return Object.fromEntries(Object.entries({ ...known, ...mapped }).filter(([, value]) => value != null))
+}
+
+function holds(known: MemoryUser, mapped: MappedUser): boolean {
+  const text = (value: unknown) => JSON.stringify(value ?? null)
+  return Object.entries(mapped).every(([path, value]) => text(known[path]) === text(value))
 }

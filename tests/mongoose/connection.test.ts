@@ -61,7 +61,7 @@ describe('connectOnce', () => {
     const instance = newMongoose()
     const options = { mongoose: instance, serverSelectionTimeoutMS: 300 }
     proxy.cut()
-    await expect(connectOnce(proxy.uri('test_connection'), options)).rejects.toThrow()
+    await expect(connectOnce(proxy.uri('test_connection'), options)).rejects.toMatchObject({ code: 'timed_out' })
     proxy.mend()
     await connectOnce(proxy.uri('test_connection'), options)
     expect(instance.connection.readyState).toBe(1)

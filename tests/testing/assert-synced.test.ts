@@ -1,0 +1,115 @@
+import type { ClerkUserInput } from 'clerk-mongo-sync'
+import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import { assertSynced, createMemoryStore, fixtures } from 'clerk-mongo-sync/testing'
+import mongoose, { Schema } from 'mongoose'
+import { describe, expect, it } from 'vitest'
+
+const user = fixtures.user({ email: 'Ada@Example.com', username: 'ada', updated_at: 1_700_000_000_000 })
+const stored = {
+  clerkId: user.id,
+  syncStatus: 'active',
+  clerkUpdatedAt: new Date(1_700_000_000_000),
+  email: 'Ada@Example.com',
+  username: 'ada',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  imageUrl: user.image_url,
+}
+
+const schema = new Schema({
+  email: { type: String, lowercase: true },
+  name: { first: String, age: Number },
+  photo: String,
+})
+schema.plugin(clerkSyncPlugin, { paths: { clerkId: 'externalId', firstName: 'name.first', imageUrl: 'photo' } })
+const User = clerkModel('AssertSynced', schema, mongoose.createConnection())
+const document = () => {
+  const { clerkId, firstName, imageUrl, ...rest } = stored
+  return new User({ ...rest, externalId: clerkId, name: { first: firstName }, photo: imageUrl })
+}
+
+describe('assertSynced passes', () => {
+  it('a lean result that holds what Clerk has', () => {
+    expect(() => assertSynced(stored, user)).not.toThrow()
+  })
+
+  it('a document, by its own names, setters, and the paths its schema has', () => {
+    const doc = document()
+    expect(doc.get('email')).toBe('ada@example.com')
+    expect(() => assertSynced(doc, user)).not.toThrow()
+  })
+
+  it("what the library stored, with Clerk's JSON or the SDK's user", async () => {
+    const store = createMemoryStore()
+    await store.upsertFromClerk(user)
+    assertSynced(await store.findByClerkId(user.id), user)
+    assertSynced(await store.findByClerkId(user.id), { raw: user })
+  })
+
+  it('a placeholder where Clerk has no value', () => {
+    const nameless = fixtures.phoneOnlyUser({
+      id: user.id,
+      image_url: stored.imageUrl ?? null,
+      updated_at: 1_700_000_000_000,
+    })
+    const { clerkId, syncStatus, clerkUpdatedAt, imageUrl } = stored
+    const email = `${user.id.toLowerCase()}@placeholder.invalid`
+    const doc = { clerkId, syncStatus, clerkUpdatedAt, imageUrl, email, username: `user_${user.id.slice(-8)}` }
+    expect(() => assertSynced(doc, nameless)).not.toThrow()
+  })
+
+  it("what the host's own mapUser gives, nested paths included", () => {
+    const doc = document()
+    doc.set('name.age', 36)
+    expect(() => assertSynced(doc, user, { mapUser: () => ({ name: { first: 'Ada' }, 'name.age': 36 }) })).not.toThrow()
+  })
+})
+
+describe('assertSynced says what is wrong, and shows no values', () => {
+  it.each<[string, object]>([
+    ['clerkId (missing, or of another user)', { clerkId: 'user_other' }],
+    ['syncStatus (error, conflict)', { syncStatus: 'error', syncError: 'conflict' }],
+    ['clerkDeletedAt (the user is deleted)', { clerkDeletedAt: new Date() }],
+    ['clerkUpdatedAt (an older version is stored)', { clerkUpdatedAt: new Date(1) }],
+    ['clerkUpdatedAt (a newer version is stored)', { clerkUpdatedAt: new Date(1_800_000_000_000) }],
+    ['clerkUpdatedAt (missing)', { clerkUpdatedAt: undefined }],
+    ['email (differs)', { email: 'old@example.com' }],
+    ['firstName (missing)', { firstName: undefined }],
+    ['lastName (missing), imageUrl (differs)', { lastName: null, imageUrl: 'https://img.clerk.com/old' }],
+  ])('%s', (said, changed) => {
+    const assertion = () => assertSynced({ ...stored, ...changed }, user)
+    expect(assertion).toThrow(`Clerk user ${user.id} is not in step: ${said}.`)
+    expect(assertion).not.toThrow(/example\.com|img\.clerk/)
+  })
+
+  it('of a value that Clerk no longer has', () => {
+    const { id, updated_at } = user
+    expect(() => assertSynced(stored, { ...user, id, updated_at: updated_at ?? 0, username: null })).toThrow(
+      'username (Clerk has none)',
+    )
+  })
+
+  it('of a document, under its own names', () => {
+    const doc = document()
+    doc.set({ 'name.first': 'Other', photo: undefined, externalId: undefined })
+    expect(() => assertSynced(doc, user)).toThrow(
+      'clerkId (missing, or of another user), name.first (differs), photo (missing).',
+    )
+  })
+
+  it("of a path that the host's mapUser gives and the schema has not", () => {
+    expect(() => assertSynced(document(), user, { mapUser: () => ({ plan: 'pro' }) })).toThrow(
+      'plan (no path of the schema)',
+    )
+  })
+
+  it.each([null, undefined])('of no document at all: %s', (nothing) => {
+    expect(() => assertSynced(nothing, user)).toThrow('has no document')
+  })
+
+  it('of something that is no Clerk user', () => {
+    expect(() => assertSynced(stored, {} as unknown as ClerkUserInput)).toThrow(
+      expect.objectContaining({ code: 'invalid_clerk_user' }),
+    )
+  })
+})

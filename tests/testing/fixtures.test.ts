@@ -1,0 +1,144 @@
+import { type ClerkUserJSON, mapClerkUser, primaryEmail, verifyClerkWebhook } from 'clerk-mongo-sync'
+import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
+import { describe, expect, it } from 'vitest'
+
+const kinds = {
+  user: fixtures.user,
+  phoneOnlyUser: fixtures.phoneOnlyUser,
+  oauthUser: fixtures.oauthUser,
+  web3User: fixtures.web3User,
+  usernameOnlyUser: fixtures.usernameOnlyUser,
+  severalEmailsUser: fixtures.severalEmailsUser,
+}
+type Whole = ClerkUserJSON &
+  Record<'phone_numbers' | 'web3_wallets' | 'external_accounts' | 'email_addresses', unknown[]>
+const whole = (user: ClerkUserJSON) => user as Whole
+
+describe.each(Object.entries(kinds))('fixtures.%s', (_, make) => {
+  it('makes a different user at each call, with ids of the form of Clerk’s', () => {
+    const [one, two] = [make(), make()]
+    expect(one.id).toMatch(/^user_2[0-9A-Za-z]{26}$/)
+    expect(one.id).not.toBe(two.id)
+    if (primaryEmail(one)) expect(primaryEmail(one)).not.toBe(primaryEmail(two))
+  })
+
+  it('takes any field, and the primary address, from the caller', () => {
+    const user = make({ email: 'mine@example.com', emailVerified: true, first_name: 'Mine', updated_at: 5 })
+    expect(mapClerkUser(user)).toMatchObject({ email: 'mine@example.com', firstName: 'Mine' })
+    expect(user.updated_at).toBe(5)
+    expect(user).not.toHaveProperty('email')
+    expect(user).not.toHaveProperty('emailVerified')
+    expect(primaryEmail(make({ email: null }))).toBeUndefined()
+  })
+
+  it('survives JSON, and shares nothing with another user', () => {
+    const [one, two] = [make(), make()]
+    expect(JSON.parse(JSON.stringify(one))).toEqual(one)
+    Object.assign(one.public_metadata ?? {}, { plan: 'pro' })
+    expect(two.public_metadata).toEqual({})
+  })
+})
+
+describe('a user', () => {
+  it('who signed up by phone, wallet or username has no address', () => {
+    for (const user of [fixtures.phoneOnlyUser(), fixtures.web3User(), fixtures.usernameOnlyUser()]) {
+      expect(user).toMatchObject({
+        email_addresses: [],
+        primary_email_address_id: null,
+        first_name: null,
+        last_name: null,
+      })
+    }
+    expect(whole(fixtures.phoneOnlyUser()).phone_numbers).toHaveLength(1)
+    expect(whole(fixtures.web3User()).web3_wallets).toHaveLength(1)
+    expect(fixtures.usernameOnlyUser().username).toBeTruthy()
+  })
+
+  it('who signed up with Google has the account, and an address that Google vouches for', () => {
+    const user = whole(fixtures.oauthUser({ email: 'grace@example.com' }))
+    expect(user.external_accounts).toMatchObject([{ provider: 'oauth_google', email_address: 'grace@example.com' }])
+    expect(user.email_addresses).toMatchObject([
+      { verification: { strategy: 'from_oauth_google', status: 'verified' } },
+    ])
+  })
+
+  it('with several addresses has the primary one in their midst', () => {
+    const user = fixtures.severalEmailsUser({ email: 'middle@example.com' })
+    expect(user.email_addresses?.map(({ email_address }) => email_address).indexOf('middle@example.com')).toBe(1)
+  })
+
+  it('whose address is not verified says so', () => {
+    const [entry] = fixtures.user({ emailVerified: false }).email_addresses ?? []
+    expect(entry?.verification?.status).toBe('unverified')
+  })
+
+  it('that changes is a newer version of the same one, and the old one is left alone', () => {
+    const user = fixtures.user({ email: 'old@example.com', updated_at: 1_000 })
+    const changed = fixtures.changedUser(user, { email: 'new@example.com', emailVerified: false })
+    expect(changed).toMatchObject({ id: user.id, updated_at: 2_000, first_name: user.first_name })
+    expect([primaryEmail(user), primaryEmail(changed)]).toEqual(['old@example.com', 'new@example.com'])
+    expect(primaryEmail(fixtures.changedUser(user, { email: null }))).toBeUndefined()
+    expect(fixtures.changedUser(user, { updated_at: 500 }).updated_at).toBe(500)
+  })
+
+  it('of the app’s own has no Clerk id, and the fields the app gives it', () => {
+    const local = fixtures.localUser({ email: 'mine@example.com', role: 'admin' })
+    expect(local).toEqual({
+      email: 'mine@example.com',
+      username: expect.any(String),
+      authProvider: 'local',
+      role: 'admin',
+    })
+    expect(fixtures.localUser().email).not.toBe(fixtures.localUser().email)
+  })
+})
+
+describe('an event', () => {
+  it.each([
+    ['user.created', fixtures.userCreated()],
+    ['user.updated', fixtures.userUpdated()],
+    ['user.deleted', fixtures.userDeleted()],
+    ['session.created', fixtures.sessionCreated()],
+  ])('of type %s has the whole envelope', (type, event) => {
+    expect(event).toMatchObject({
+      type,
+      object: 'event',
+      instance_id: fixtures.instanceId,
+      timestamp: expect.any(Number),
+    })
+  })
+
+  it('is about the user given', () => {
+    const user = fixtures.user()
+    expect(fixtures.userCreated(user).data).toEqual(user)
+    expect(fixtures.userUpdated(user, { first_name: 'New' }).data).toMatchObject({ id: user.id, first_name: 'New' })
+    expect(fixtures.userDeleted(user).data).toEqual({ id: user.id, object: 'user', deleted: true })
+    expect(fixtures.sessionCreated(user).data).toMatchObject({ user_id: user.id })
+  })
+})
+
+describe('signClerkWebhook', () => {
+  const signingSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+
+  it('makes what a handler takes for a delivery of Svix’s', async () => {
+    const event = fixtures.userCreated()
+    const { headers, body } = signClerkWebhook(event, { signingSecret })
+    expect(headers['content-type']).toBe('application/json')
+    expect(await verifyClerkWebhook(body, headers, { signingSecret })).toMatchObject({ data: event.data })
+  })
+
+  it('gives each delivery a message of its own, unless told which', () => {
+    const idOf = (messageId?: string) =>
+      signClerkWebhook(fixtures.userCreated(), { signingSecret, ...(messageId && { messageId }) }).headers['svix-id']
+    expect(idOf()).not.toBe(idOf())
+    expect(idOf('msg_again')).toBe('msg_again')
+  })
+
+  it('plays a delivery of another time', () => {
+    const { headers } = signClerkWebhook(fixtures.userCreated(), {
+      signingSecret,
+      timestamp: new Date(1_614_265_330_999),
+    })
+    expect(headers['svix-timestamp']).toBe('1614265330')
+  })
+})
