@@ -1,0 +1,39 @@
+// Writes THIRD-PARTY-LICENSES: the licence of every package whose code `npm run build` put into dist.
+// With --check it writes nothing, and fails when the file is not what it would write.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+
+const root = new URL('../', import.meta.url)
+const read = (path) => readFileSync(new URL(path, root), 'utf8')
+
+const file = 'THIRD-PARTY-LICENSES'
+const text = [
+  'clerk-mongo-sync contains code of the following packages, each under its own licence.\n',
+  ...bundledPackages().map(section),
+].join('\n')
+
+if (!process.argv.includes('--check')) writeFileSync(new URL(file, root), text)
+else if (!existsSync(new URL(file, root)) || read(file) !== text) {
+  console.error(`${file} is not in step with dist. Run: npm run build && node scripts/third-party-licenses.mjs`)
+  process.exitCode = 1
+}
+
+/** esbuild leaves the path of every module it took in as a comment, since the output is not minified. */
+function bundledPackages() {
+  const code = readdirSync(new URL('dist/', root)).filter((name) => /\.c?js$/.test(name))
+  const paths = code.flatMap((name) => [...read(`dist/${name}`).matchAll(/^\s*\/\/ (?:.*\/)?node_modules\/(.+)$/gm)])
+  const names = paths.map(([, path]) => /^(?:@[^/]+\/)?[^/]+/.exec(path)[0])
+  if (names.length === 0) throw new Error('No bundled code found in dist; was it built, and not minified?')
+  return [...new Set(names)].sort()
+}
+
+function section(name) {
+  const { license } = JSON.parse(read(`node_modules/${name}/package.json`))
+  const title = `${name} (${license})`
+  return `${'-'.repeat(80)}\n${title}\n${'-'.repeat(80)}\n\n${licenceOf(name).trim()}\n`
+}
+
+/** As the package ships it; in scripts/licenses are the texts of those that only have one in their repository. */
+function licenceOf(name) {
+  const shipped = readdirSync(new URL(`node_modules/${name}/`, root)).find((entry) => /^licen[cs]e/i.test(entry))
+  return read(shipped ? `node_modules/${name}/${shipped}` : `scripts/licenses/${name}.txt`)
+}

@@ -1,0 +1,157 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import manifest from '../../package.json'
+import { installApps, makeFolder, node, pack, program, removeFolder } from './scratch'
+
+const env = { MONGODB_URI: inject('mongoUri') }
+const oldest = /^\^(8\.\d+\.\d+) /.exec(manifest.peerDependencies.mongoose)?.[1] as string
+const newest = manifest.devDependencies.mongoose
+
+// Compilers and package managers have their pace, and less of it beside other tests.
+vi.setConfig({ testTimeout: 120_000 })
+
+let folder: string
+let tarball: string
+
+beforeAll(async () => {
+  folder = await makeFolder()
+  tarball = await pack(folder)
+}, 120_000)
+
+afterAll(() => removeFolder(folder))
+
+describe.each([
+  ['newest', newest],
+  ['oldest', oldest],
+])('the packed package beside the %s mongoose, %s', (_, mongoose) => {
+  let host: string
+
+  beforeAll(async () => {
+    host = await installApps(folder, tarball, mongoose)
+  }, 120_000)
+
+  // It compiles what the next two run.
+  it('type-checks strictly in an ESM and in a CommonJS app', async () => {
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2023'],
+      types: ['node'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      // The newest is checked through and through, our declarations and mongoose's alike.
+      skipLibCheck: mongoose !== newest,
+    }
+    const project = { compilerOptions, files: ['esm/app.mts', 'cjs/app.cts'] }
+    await writeFile(join(host, 'tsconfig.json'), JSON.stringify(project))
+    expect(await node([program('typescript/bin/tsc')], host)).toBe('')
+  })
+
+  it('takes signed deliveries in an ESM app', async () => {
+    expect(await node(['esm/app.mjs'], host, env)).toContain('passed')
+  })
+
+  it('takes signed deliveries in a CommonJS app, on a Node that cannot require ES modules', async () => {
+    expect(await node(['--no-experimental-require-module', 'cjs/app.cjs'], host, env)).toContain('passed')
+  })
+
+  it('takes signed deliveries in a CommonJS Jest project', async () => {
+    const flags = ['--rootDir', join(host, 'jest'), '--config', '{"testEnvironment":"node"}', '--no-cache', '--ci']
+    expect(await node([program('jest/bin/jest.js'), ...flags], host, env)).toMatch(/Tests: +4 passed, 4 total/)
+  })
+})
+
+describe('the packed package', () => {
+  const host = () => join(folder, `with-mongoose-${newest}`)
+
+  it('holds the build, the licences and what describes it, and no foreign code but what it takes to verify', async () => {
+    const installed = join(host(), 'node_modules/clerk-mongo-sync')
+    const files = await readdir(installed, { recursive: true })
+    const expected =
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES|dist|dist\W[\w-]+\.(js|cjs|d\.ts|d\.cts))$/
+    expect(files.filter((file) => !expected.test(file))).toEqual([])
+    for (const file of ['LICENSE', 'THIRD-PARTY-LICENSES', 'package.json']) expect(files).toContain(file)
+
+    const code = files.filter((file) => /\.c?js$/.test(file)).map((file) => readFile(join(installed, file), 'utf8'))
+    const modules = [...(await Promise.all(code)).join('\n').matchAll(/^\/\/ (?:.*\/)?node_modules\/(.+)$/gm)].map(
+      ([, path]) => path,
+    )
+    expect([...new Set(modules)].sort()).toEqual([
+      '@stablelib/base64/lib/base64.js',
+      'fast-sha256/sha256.js',
+      'standardwebhooks/dist/index.js',
+      'standardwebhooks/dist/timing_safe_equal.js',
+      'svix/dist/index.mjs',
+    ])
+    expect((await Promise.all(code)).filter((text) => text.includes('api.svix.com'))).toEqual([])
+  })
+
+  it("type-checks under TypeScript's old module resolution", async () => {
+    const compilerOptions = {
+      module: 'commonjs',
+      moduleResolution: 'node10',
+      target: 'es2022',
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: ['node'],
+    }
+    const code = ['', '/mongoose', '/next', '/express', '/fetch', '/node', '/testing'].map(
+      (subpath, i) => `import * as m${i} from 'clerk-mongo-sync${subpath}'\nvoid m${i}`,
+    )
+    await writeFile(join(host(), 'old.ts'), code.join('\n'))
+    await writeFile(join(host(), 'tsconfig.old.json'), JSON.stringify({ compilerOptions, files: ['old.ts'] }))
+    expect(await node([program('typescript/bin/tsc'), '-p', 'tsconfig.old.json'], host())).toBe('')
+  })
+
+  async function runScript(name: string, code: string): Promise<unknown> {
+    await writeFile(join(host(), name), code)
+    return JSON.parse(await node(['--no-experimental-require-module', name], host()))
+  }
+
+  it('gives the same names by import and by require, at every subpath', async () => {
+    const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
+    const names = (await runScript(
+      'subpaths.mjs',
+      `import { createRequire } from 'node:module'
+      const require = createRequire(import.meta.url)
+      const keys = (module) => Object.keys(module).filter((key) => key !== 'default' && key !== '__esModule').sort()
+      const rows = ${JSON.stringify(subpaths)}.map((subpath) => 'clerk-mongo-sync' + subpath.slice(1)).map(async (id) => {
+        return { imported: keys(await import(id)), required: keys(require(id)) }
+      })
+      console.log(JSON.stringify(await Promise.all(rows)))`,
+    )) as { imported: string[]; required: string[] }[]
+    expect(names).toHaveLength(7)
+    for (const { imported, required } of names) {
+      expect(imported.length).toBeGreaterThan(0)
+      expect(required).toEqual(imported)
+    }
+  })
+
+  it('knows its errors across subpaths by class, and across module formats by guard', async () => {
+    const code = `
+      import { createRequire } from 'node:module'
+      import * as esm from 'clerk-mongo-sync'
+      import { clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+      import { Schema } from 'mongoose'
+      const require = createRequire(import.meta.url)
+      const cjs = require('clerk-mongo-sync')
+      const thrownBy = (plugin) => {
+        try { plugin(new Schema({}), { paths: { nobody: 'x' } }) } catch (error) { return error }
+      }
+      const errors = { esm: thrownBy(clerkSyncPlugin), cjs: thrownBy(require('clerk-mongo-sync/mongoose').clerkSyncPlugin) }
+      console.log(JSON.stringify({
+        sameFormat: [errors.esm instanceof esm.ClerkSyncError, errors.cjs instanceof cjs.ClerkSyncError],
+        otherClass: [errors.esm instanceof cjs.ClerkSyncError, errors.cjs instanceof esm.ClerkSyncError],
+        guard: [cjs.isClerkSyncError(errors.esm), esm.isClerkSyncError(errors.cjs)],
+        foreign: [cjs.isClerkSyncError(new Error('x')), esm.isClerkSyncError(undefined)],
+      }))`
+    expect(await runScript('errors.mjs', code)).toEqual({
+      sameFormat: [true, true],
+      otherClass: [false, false],
+      guard: [true, true],
+      foreign: [false, false],
+    })
+  })
+})

@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import manifest from '../../package.json'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const apps = fileURLToPath(new URL('apps', import.meta.url))
+const { devDependencies: versions } = manifest
+
+/** The output of a program of this Node's; what it printed is in the error when it fails. */
+export function node(args: readonly string[], cwd: string, given: Record<string, string> = {}): Promise<string> {
+  // A fresh environment: vitest's own variables would change how Jest and Node behave.
+  const kept = ['PATH', 'HOME', 'USERPROFILE', 'SystemRoot', 'TEMP', 'npm_config_cache']
+  const inherited = kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))
+  const env: NodeJS.ProcessEnv = { ...Object.fromEntries(inherited), ...given }
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) => {
+      if (error) reject(new Error(`node ${args.join(' ')} failed:\n${stdout}\n${stderr}`, { cause: error }))
+      else resolve(stdout + stderr)
+    })
+  })
+}
+
+/** The program of a package that this repository has as a development dependency. */
+export const program = (path: string) => join(root, 'node_modules', path)
+
+/** Runs npm, the copy that runs these tests where there is one. */
+function npm(args: readonly string[], cwd: string): Promise<string> {
+  const cli = process.env.npm_execpath ?? join(process.execPath, '../../lib/node_modules/npm/bin/npm-cli.js')
+  return node([cli, ...args, '--loglevel=error', '--no-audit', '--no-fund', '--ignore-scripts'], cwd)
+}
+
+export async function makeFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'clerk-mongo-sync-'))
+}
+
+/** Builds and packs the package as it would be published, aside from `dist`, which somebody may be using. */
+export async function pack(into: string): Promise<string> {
+  const stage = join(into, 'package')
+  await mkdir(stage, { recursive: true })
+  const published = (await readdir(root)).filter((name) =>
+    /^(package\.json|README.*|LICENSE|CHANGELOG.*|THIRD-.*)$/.test(name),
+  )
+  for (const name of published) await cp(join(root, name), join(stage, name))
+  await node([program('tsup/dist/cli-default.js'), '--silent', '--out-dir', join(stage, 'dist')], root)
+  await npm(['pack', '--pack-destination', into], stage)
+  return join(into, `${manifest.name}-${manifest.version}.tgz`)
+}
+
+/** A folder with the three apps, in which the tarball is installed as a host would. */
+export async function installApps(into: string, tarball: string, mongoose: string): Promise<string> {
+  const folder = join(into, `with-mongoose-${mongoose}`)
+  await cp(apps, folder, { recursive: true })
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'host', version: '1.0.0', private: true }))
+  const types = ['@types/express', '@types/node'] as const
+  const hosts = [
+    `mongoose@${mongoose}`,
+    `express@${versions.express}`,
+    ...types.map((name) => `${name}@${versions[name]}`),
+  ]
+  await npm(['install', '--prefer-offline', tarball, ...hosts], folder)
+  return folder
+}
+
+export const removeFolder = (folder: string) => rm(folder, { recursive: true, force: true })
