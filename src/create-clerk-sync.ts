@@ -2,10 +2,11 @@ import { createClerkApi } from './clerk-api/get-user'
 import { ClerkSyncError } from './errors'
 import type { ClerkWebhookEvent } from './events'
 import { createHandler } from './handler'
+import type { AnyHook, ClerkHooks } from './hooks'
 import { type Logger, silentLogger } from './logger'
 import { DEFAULT_MAX_BODY_BYTES } from './read-body'
 import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
-import type { ClerkStore, SyncRules } from './store'
+import type { ClerkStore, DeliveryLog, DeliveryLogOptions, SyncRules } from './store'
 import { type SyncOptions, type SyncResult, syncEvent } from './sync'
 import type { VerifyOptions } from './verify'
 
@@ -15,15 +16,21 @@ export interface ModelLike {
   readonly schema: object
 }
 
-export interface ClerkSyncOptions extends SyncRules, VerifyOptions {
+export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOptions {
   /** The model that carries `clerkSyncPlugin` (the base model, not a discriminator), or any `ClerkStore`. */
-  users: ClerkStore | ModelLike
+  users: ClerkStore<Doc> | ModelLike
   /** Id of your Clerk instance (`ins_…`). Other instances' events are then `ignored`, with a warning. */
   instanceId?: string
   /** Awaited before a write: connects the database if that is not done yet. See `connectOnce`. */
   connect?: () => unknown
   /** Clerk's Backend API, asked where two events claim the same version. @default CLERK_SECRET_KEY and CLERK_API_URL */
   clerk?: { secretKey?: string /** Without `/v1`. */; apiUrl?: string }
+  /** What to do after an event was applied, by event type. Runs at least once; see `ClerkHooks`. */
+  on?: ClerkHooks<NoInfer<Doc>>
+  /** Tell hooks what a user's event changed, by path. Costs a read with each such event. @default false */
+  changes?: boolean
+  /** Keep one small entry a message, never its payload; without it, hooks of events that are not about users may run again. @default off */
+  deliveries?: boolean | DeliveryLogOptions
   /** Time for a whole delivery, in milliseconds. Svix waits 15 s. @default 10_000 */
   timeoutMs?: number
   /** @default silent */
@@ -52,19 +59,20 @@ export interface ClerkSync {
  * @example
  * export const clerkSync = createClerkSync({ users: User, connect: () => connectOnce(process.env.MONGODB_URI!) })
  */
-export function createClerkSync(options: ClerkSyncOptions): ClerkSync {
+export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): ClerkSync {
   const resolved = resolveOptions(options)
-  resolved.store.checkFit?.(resolved.rules, resolved.logger)
+  resolved.store.checkFit?.(resolved.rules, resolved.logger, new Set(resolved.hooks.keys()))
   return {
     handler: createHandler(resolved),
     sync: (event, syncOptions) => syncEvent(resolved, event, syncOptions),
   }
 }
 
-function resolveOptions(options: ClerkSyncOptions): ResolvedClerkSyncOptions {
-  const { mapUser, linkBy, onDelete } = options
+function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncOptions {
+  const { mapUser, linkBy, onDelete, deliveries = false } = options
+  const store = requireStore(options.users)
   return {
-    store: requireStore(options.users),
+    store,
     rules: {
       ...(mapUser !== undefined && { mapUser }),
       ...(linkBy !== undefined && { linkBy }),
@@ -75,6 +83,11 @@ function resolveOptions(options: ClerkSyncOptions): ResolvedClerkSyncOptions {
     instanceId: options.instanceId,
     connect: options.connect ?? (() => {}),
     fetchUser: () => createClerkApi(options.clerk ?? {})?.getUser,
+    hooks: new Map(
+      Object.entries(options.on ?? {}).filter((entry): entry is [string, AnyHook] => entry[1] !== undefined),
+    ),
+    changes: options.changes ?? false,
+    deliveryLog: deliveries === false ? undefined : openLog(store, deliveries === true ? {} : deliveries),
     timeoutMs: options.timeoutMs ?? 10_000,
     logger: harmlessLogger(options.logger ?? silentLogger),
     onError: harmless(options.onError),
@@ -83,7 +96,7 @@ function resolveOptions(options: ClerkSyncOptions): ResolvedClerkSyncOptions {
 }
 
 function requireStore(users: ClerkStore | ModelLike): ClerkStore {
-  const verbs = ['findByClerkId', 'upsertFromClerk', 'deleteFromClerk'] as const
+  const verbs = ['findByClerkId', 'upsertFromClerk', 'deleteFromClerk', 'settleHook'] as const
   if (users && verbs.every((verb) => verb in users && typeof users[verb as keyof typeof users] === 'function')) {
     return users as ClerkStore
   }
@@ -92,6 +105,11 @@ function requireStore(users: ClerkStore | ModelLike): ClerkStore {
     'plugin_missing',
     `${name} does not carry the plugin: call userSchema.plugin(clerkSyncPlugin) before the model is made from the schema.`,
   )
+}
+
+function openLog(store: ClerkStore, options: DeliveryLogOptions): DeliveryLog {
+  if (store.deliveryLog) return store.deliveryLog(options)
+  throw new ClerkSyncError('plugin_missing', 'deliveries: the store given as `users` keeps no delivery log.')
 }
 
 /** A listener of the host's that cannot break anything, whether it throws now or rejects later. */

@@ -21,6 +21,7 @@ export const syncCodes = [
   'index_missing',
   'conflict',
   'contention',
+  'hook_failed',
   'timed_out',
   'database_failed',
   'clerk_api_failed',

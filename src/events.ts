@@ -1,52 +1,9 @@
-/**
- * Clerk's JSON as this library trusts it: every field but the id may be missing or `null`, whatever Clerk's own types
- * promise, since older and sample payloads lack most of them. `UserJSON` of `@clerk/backend` is assignable to it.
- * @see https://clerk.com/docs/guides/development/webhooks/overview
- */
-export interface ClerkUserJSON {
-  id: string
-  username?: string | null
-  first_name?: string | null
-  last_name?: string | null
-  image_url?: string | null
-  primary_email_address_id?: string | null
-  primary_phone_number_id?: string | null
-  email_addresses?: readonly ClerkEmailAddressJSON[] | null
-  phone_numbers?: readonly ClerkPhoneNumberJSON[] | null
-  /** Clerk types metadata per app; narrow it in your own `mapUser`. */
-  public_metadata?: object | null
-  private_metadata?: object | null
-  /** Writable by the user's own browser: never trust it. */
-  unsafe_metadata?: object | null
-  external_id?: string | null
-  banned?: boolean | null
-  locked?: boolean | null
-  last_sign_in_at?: number | null
-  /** Milliseconds. */
-  created_at?: number | null
-  /** Milliseconds. The version every write is judged by. */
-  updated_at?: number | null
-}
+import type { ClerkEventData } from './event-data/clerk-event-data'
 
-export interface ClerkEmailAddressJSON {
-  id: string
-  email_address: string
-  verification?: { status?: string | null } | null
-}
-
-export interface ClerkPhoneNumberJSON {
-  id: string
-  phone_number: string
-  verification?: { status?: string | null } | null
-}
-
-/** All that Clerk says of a deleted user. By its own schema even the id can be absent. */
-export interface ClerkDeletedJSON {
-  id?: string | null
-  object?: string
-  deleted?: boolean
-  external_id?: string | null
-}
+export type { ClerkEventData } from './event-data/clerk-event-data'
+export type { ClerkDeletedJSON } from './event-data/deleted'
+export type { ClerkEmailAddressJSON, ClerkPhoneNumberJSON } from './event-data/identification'
+export type { ClerkUserJSON } from './event-data/user'
 
 interface Envelope<Type extends string, Data> {
   type: Type
@@ -55,34 +12,26 @@ interface Envelope<Type extends string, Data> {
   /** When the event occurred: milliseconds, in some samples seconds. See `eventTime`. */
   timestamp?: number
   instance_id?: string
+  /** The request that made it happen, where there was one. */
+  event_attributes?: { http_request?: { client_ip?: string; user_agent?: string } }
 }
 
-export type ClerkUserEvent = Envelope<'user.created' | 'user.updated', ClerkUserJSON>
-export type ClerkUserDeletedEvent = Envelope<'user.deleted', ClerkDeletedJSON>
+/** Every type of event that Clerk documents. */
+export type ClerkEventType = keyof ClerkEventData
 
-/** What we know of the data of events that are not about users. */
-export interface ClerkOtherJSON {
-  id?: unknown
-}
+/** The event of one type, or of any of several, told apart by `type`. */
+export type ClerkEvent<Type extends ClerkEventType = ClerkEventType> = {
+  [T in Type]: Envelope<T, ClerkEventData[T]>
+}[Type]
 
-type OtherGroup =
-  | 'session'
-  | 'organization'
-  | 'organizationDomain'
-  | 'organizationMembership'
-  | 'organizationInvitation'
-  | 'role'
-  | 'permission'
-  | 'email'
-  | 'sms'
-  | 'waitlistEntry'
-  | 'subscription'
-  | 'subscriptionItem'
-  | 'paymentAttempt'
-export type ClerkOtherEvent = Envelope<`${OtherGroup}.${string}`, ClerkOtherJSON>
+export type ClerkUserEvent = ClerkEvent<'user.created' | 'user.updated'>
+export type ClerkUserDeletedEvent = ClerkEvent<'user.deleted'>
 
 /** Any event Clerk sends, told apart by `type`. Types that Clerk adds later arrive too, and are acknowledged. */
-export type ClerkWebhookEvent = ClerkUserEvent | ClerkUserDeletedEvent | ClerkOtherEvent
+export type ClerkWebhookEvent = ClerkEvent
+
+/** An event of a type that Clerk added after this version was made. */
+export type UnknownClerkEvent = Envelope<`${string}.${string}`, Record<string, unknown>>
 
 /** A genuine event, with the id Svix gave its message: the same on every redelivery, so the key for idempotency. */
 export type VerifiedClerkEvent = ClerkWebhookEvent & { messageId: string }

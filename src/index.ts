@@ -12,17 +12,38 @@ export {
   WebhookVerificationError,
 } from './errors'
 export type {
+  ClerkOrganizationInvitationAcceptedJSON,
+  ClerkOrganizationInvitationJSON,
+  ClerkWaitlistEntryJSON,
+} from './event-data/invitation'
+export type { ClerkOrganizationMembershipJSON } from './event-data/membership'
+export type { ClerkEmailJSON, ClerkSmsJSON } from './event-data/message'
+export type { ClerkOrganizationDomainJSON, ClerkOrganizationJSON } from './event-data/organization'
+export type { ClerkPaymentAttemptJSON } from './event-data/payment-attempt'
+export type {
+  ClerkDeletedPermissionJSON,
+  ClerkDeletedRoleJSON,
+  ClerkPermissionJSON,
+  ClerkRoleJSON,
+} from './event-data/role'
+export type { ClerkSessionJSON } from './event-data/session'
+export type { ClerkSubscriptionItemJSON, ClerkSubscriptionJSON } from './event-data/subscription'
+export type {
   ClerkDeletedJSON,
   ClerkEmailAddressJSON,
-  ClerkOtherEvent,
+  ClerkEvent,
+  ClerkEventData,
+  ClerkEventType,
   ClerkPhoneNumberJSON,
   ClerkUserDeletedEvent,
   ClerkUserEvent,
   ClerkUserJSON,
   ClerkWebhookEvent,
+  UnknownClerkEvent,
   VerifiedClerkEvent,
 } from './events'
 export type { RefusalCode } from './handler'
+export type { ClerkHooks, Hook, HookContext } from './hooks'
 export type { Logger } from './logger'
 export { type MappedProfile, mapClerkUser } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'
@@ -30,14 +51,20 @@ export { primaryEmail } from './map/primary-email'
 export { type Plain, toPlainUser } from './map/to-plain-user'
 export type { ReportedConflict } from './resolved-options'
 export type {
+  Changes,
   ClerkStore,
   ClerkUserInput,
   ConflictReason,
+  DeliveryEntry,
+  DeliveryLog,
+  DeliveryLogOptions,
+  HookMarks,
   HostDocument,
   LinkBy,
   MappedUser,
   MapUser,
   OnDelete,
+  SettledHook,
   SyncOutcome,
   SyncRules,
   WriteContext,

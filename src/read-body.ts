@@ -1,4 +1,5 @@
 import { ClerkSyncError, isClerkSyncError, rawBodyUnavailable, WebhookVerificationError } from './errors'
+import { placeForLargeBody, SMALL_BODY_BYTES } from './large-bodies'
 
 /** Svix sends payloads of up to 1 MiB. */
 export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024
@@ -17,15 +18,21 @@ export async function readBody(request: Request, limit: number): Promise<string>
 async function readAll(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
+  let leave: (() => void) | undefined
   // A plain reader: not every runtime's stream is async iterable.
   const reader = body.getReader()
-  for (let part = await next(reader); !part.done; part = await next(reader)) {
-    size += part.value.byteLength
-    if (size > limit) {
-      void reader.cancel().catch(() => {})
-      throw bodyTooLarge(limit)
+  try {
+    for (let part = await next(reader); !part.done; part = await next(reader)) {
+      size += part.value.byteLength
+      if (size > limit) throw bodyTooLarge(limit)
+      chunks.push(part.value)
+      if (size > SMALL_BODY_BYTES) leave ??= await placeForLargeBody()
     }
-    chunks.push(part.value)
+  } catch (error) {
+    void reader.cancel().catch(() => {})
+    throw error
+  } finally {
+    leave?.()
   }
   return concat(chunks, size)
 }

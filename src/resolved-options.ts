@@ -1,6 +1,7 @@
 import type { ClerkUserJSON } from './events'
+import type { AnyHook } from './hooks'
 import type { Logger } from './logger'
-import type { ClerkStore, ConflictReason, SyncRules } from './store'
+import type { ClerkStore, ConflictReason, DeliveryLog, SyncRules } from './store'
 
 export interface ReportedConflict extends ConflictReason {
   messageId: string | undefined
@@ -18,6 +19,9 @@ export interface ResolvedClerkSyncOptions {
   connect: () => unknown
   /** `undefined` where there is no key to ask with, which is looked up at each call. */
   fetchUser: () => ((clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>) | undefined
+  hooks: ReadonlyMap<string, AnyHook>
+  changes: boolean
+  deliveryLog: DeliveryLog | undefined
   timeoutMs: number
   logger: Logger
   onError: (error: unknown, context: { messageId: string | undefined }) => void

@@ -61,14 +61,38 @@ export interface WriteContext extends SyncRules {
   truth?: boolean
   /** Asks Clerk for the user as it is now; `null` when it has none. Used where two events claim the same version. */
   fetchUser?: (clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>
+  /** Marks to leave with the write, for the hooks that are to run after it. */
+  marks?: HookMarks
+  /** Whether to tell what the write changes, at the price of reading the document before. */
+  changes?: boolean
   logger?: Logger
   /** Point in time, in milliseconds, after which nobody waits for the result. */
   deadline?: number
 }
 
+/** What stands in the database from a write until the hook that belongs to it has finished. */
+export interface HookMarks {
+  /** The message whose hook is to run. */
+  message?: string
+  /** A type whose hook is to run when its own message comes: left where something else made the document or tombstone. */
+  sentinel?: string
+}
+
+/** The hook that has finished. */
+export interface SettledHook extends HookMarks {
+  isDeletion?: boolean
+}
+
+/** What a write changed, by path. */
+export type Changes = Record<string, { before: unknown; after: unknown }>
+
 export interface WriteResult {
   outcome: SyncOutcome
   clerkId: string
+  /** Marks that stand after the write: its own, and those that earlier ones left. */
+  due?: readonly string[]
+  /** Where asked for, and where this call was the one that wrote. */
+  changes?: Changes
   /** With `conflict`: what stood in the way. */
   conflict?: ConflictReason
 }
@@ -89,6 +113,41 @@ export interface ClerkStore<Doc = unknown> {
   findByClerkId(clerkId: string | null | undefined): PromiseLike<Doc | null>
   upsertFromClerk(user: ClerkUserInput, context?: WriteContext): Promise<WriteResult>
   deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
-  /** Called once at start-up; throws `schema_unfit`, and logs what it can live with. */
-  checkFit?(rules: SyncRules, logger: Logger): void
+  /** Takes away the marks of a hook that has finished. */
+  settleHook(clerkId: string, hook: SettledHook, context?: WriteContext): Promise<void>
+  /** Called once at start-up with the types that have hooks; throws `schema_unfit`, and logs what it can live with. */
+  checkFit?(rules: SyncRules, logger: Logger, hookTypes: ReadonlySet<string>): void
+  /** The delivery log beside the users. */
+  deliveryLog?(options: DeliveryLogOptions): DeliveryLog
+}
+
+export interface DeliveryLogOptions {
+  /** @default 'clerk_deliveries', on the connection of the users */
+  collection?: string
+  /** How long an entry stays after its last delivery. Svix can replay for 90 days. @default 90 */
+  ttlDays?: number
+  /** A mongoose model whose collection to use instead. */
+  model?: { readonly collection: object }
+}
+
+/** What is kept of a message: never its payload. */
+export interface DeliveryEntry {
+  messageId: string
+  type: string
+  clerkId: string | undefined
+  instanceId: string | undefined
+  /** When it occurred at Clerk, in milliseconds. */
+  eventAt: number | undefined
+  durationMs: number
+  /** What became of it; absent while it fails. */
+  outcome?: SyncOutcome
+  /** Why it failed, or what the conflict was. */
+  errorCode?: string
+}
+
+export interface DeliveryLog {
+  /** What became of a message, if it ever succeeded. */
+  outcomeOf(messageId: string, context: WriteContext): Promise<SyncOutcome | undefined>
+  /** Notes one delivery of a message. */
+  record(entry: DeliveryEntry, context: WriteContext): Promise<void>
 }

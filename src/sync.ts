@@ -1,8 +1,11 @@
 import { withDeadline } from './deadline'
 import { WebhookVerificationError } from './errors'
-import { type ClerkWebhookEvent, eventTime, isClerkEvent } from './events'
+import { type ClerkWebhookEvent, isClerkEvent } from './events'
+import { runHook } from './hooks'
+import { logged } from './logged'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
-import type { ConflictReason, SyncOutcome, WriteContext } from './store'
+import type { ConflictReason, SyncOutcome } from './store'
+import { syncUser } from './sync-user'
 
 export interface SyncResult {
   outcome: SyncOutcome
@@ -19,7 +22,7 @@ export interface SyncOptions {
   deadline?: number
 }
 
-/** Event → one store call → outcome. The path of every event, whichever way it came in. */
+/** Event → what became of it. The path of every event, whichever way it came in. */
 export async function syncEvent(
   options: ResolvedClerkSyncOptions,
   event: ClerkWebhookEvent,
@@ -28,13 +31,13 @@ export async function syncEvent(
   if (!isClerkEvent(event)) {
     throw new WebhookVerificationError('not_a_clerk_event', 'sync() was given something that is no Clerk event.')
   }
-  const fields = { messageId, type: event.type, clerkId: event.data.id }
-  const started = Date.now()
-  const result = await withDeadline(deadline, apply(options, event, messageId, deadline))
-  options.logger.info({ ...fields, outcome: result.outcome, durationMs: Date.now() - started }, 'clerk event synced')
+  const result = await logged(options, event, messageId, deadline, () => {
+    return withDeadline(deadline, apply(options, event, messageId, deadline))
+  })
   if (result.conflict) {
-    options.logger.warn({ ...fields, ...result.conflict }, 'clerk event conflicts with what is stored')
-    options.onConflict({ ...result.conflict, ...fields, clerkId: result.clerkId })
+    const conflict = { ...result.conflict, messageId, type: event.type, clerkId: result.clerkId }
+    options.logger.warn(conflict, 'clerk event conflicts with what is stored')
+    options.onConflict(conflict)
   }
   return result
 }
@@ -45,33 +48,35 @@ async function apply(
   messageId: string | undefined,
   deadline: number,
 ): Promise<SyncResult> {
-  const { store, logger } = options
+  const { logger } = options
   if (options.instanceId && event.instance_id && event.instance_id !== options.instanceId) {
-    logger.warn(
-      { messageId, type: event.type, instanceId: event.instance_id },
-      'event of another Clerk instance ignored',
-    )
-    return { outcome: 'ignored' }
-  }
-  if (event.type !== 'user.created' && event.type !== 'user.updated' && event.type !== 'user.deleted') {
+    const fields = { messageId, type: event.type, instanceId: event.instance_id }
+    logger.warn(fields, 'event of another Clerk instance ignored')
     return { outcome: 'ignored' }
   }
   if (event.type === 'user.deleted' && !event.data.id) return { outcome: 'conflict', conflict: missingId }
-
-  await options.connect()
-  const fetchUser = options.fetchUser()
-  const eventAt = eventTime(event)
-  const context: WriteContext = {
-    ...options.rules,
-    ...(messageId !== undefined && { messageId }),
-    ...(eventAt !== undefined && { eventAt }),
-    ...(fetchUser && { fetchUser }),
-    logger,
-    deadline,
+  if (event.type === 'user.created' || event.type === 'user.updated' || event.type === 'user.deleted') {
+    await options.connect()
+    return syncUser(options, event, messageId, deadline)
   }
-  return event.type === 'user.deleted'
-    ? store.deleteFromClerk(event.data.id as string, context)
-    : store.upsertFromClerk(event.data, context)
+  await runLooseHook(options, event, messageId, deadline)
+  return { outcome: 'ignored' }
+}
+
+/** The hook of an event that no document belongs to: that it has succeeded, only the delivery log can know. */
+async function runLooseHook(
+  { hooks, connect, deliveryLog, logger }: ResolvedClerkSyncOptions,
+  event: ClerkWebhookEvent,
+  messageId: string | undefined,
+  deadline: number,
+): Promise<void> {
+  const hook = hooks.get(event.type)
+  if (!hook) return
+  if (deliveryLog && messageId !== undefined) {
+    await connect()
+    if (await deliveryLog.outcomeOf(messageId, { logger, deadline })) return
+  }
+  await runHook(hook, { event, user: null, outcome: 'ignored', changes: undefined, messageId }, deadline)
 }
 
 const missingId: ConflictReason = {

@@ -16,6 +16,7 @@ function delivery(event: Event, given: { secret?: string; timestamp?: Date; head
 function storeThat(write: ClerkStore['upsertFromClerk']): ClerkStore {
   return {
     findByClerkId: async () => null,
+    settleHook: async () => {},
     upsertFromClerk: write,
     deleteFromClerk: async (clerkId) => write({ id: clerkId }),
   }

@@ -12,6 +12,7 @@ function recordingStore(steps: string[] = []) {
   }
   const users: ClerkStore = {
     findByClerkId: async () => null,
+    settleHook: async () => {},
     upsertFromClerk: (user, context) => write('upsert', 'id' in user ? user.id : '', context),
     deleteFromClerk: (clerkId, context) => write('delete', clerkId, context),
   }
@@ -139,7 +140,8 @@ describe('the store is told', () => {
     const { users, contexts } = recordingStore()
     const { sync } = createClerkSync({ users })
     await sync({ type: 'user.created', data: { id: 'user_1' } })
-    expect(Object.keys(contexts[0] ?? {}).sort()).toEqual(['deadline', 'logger'])
+    expect(Object.keys(contexts[0] ?? {}).sort()).toEqual(['deadline', 'logger', 'marks'])
+    expect(contexts[0]?.marks).toEqual({})
   })
 
   it('whom to ask at Clerk as soon as there is a key', async () => {
@@ -167,7 +169,7 @@ describe('createClerkSync', () => {
     const checkFit = vi.fn()
     createClerkSync({ users: { ...users, checkFit }, linkBy: 'verified-email' })
     expect(checkFit.mock.calls).toEqual([
-      [{ linkBy: 'verified-email' }, expect.objectContaining({ warn: expect.any(Function) })],
+      [{ linkBy: 'verified-email' }, expect.objectContaining({ warn: expect.any(Function) }), new Set()],
     ])
   })
 })

@@ -13,6 +13,7 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
   clerkDeletedAt: { instance: 'Date', definition: { type: Date } },
   // No default: mongoose would give every document an empty list.
   clerkHooksDue: { instance: 'Array', definition: { type: [String], default: undefined } },
+  clerkSentinelDue: { instance: 'String', definition: { type: String } },
   imageUrl: { instance: 'String', definition: { type: String } },
 }
 

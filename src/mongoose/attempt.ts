@@ -1,11 +1,26 @@
 import type { UpdateQuery } from 'mongoose'
-import type { ConflictReason, WriteContext } from '../store'
+import type { Changes, ConflictReason, HookMarks, WriteContext } from '../store'
 import { isDuplicateKey, isHostRule, refusingIndex } from './database-error'
-import { type Candidate, type Concessions, candidate, type Incoming, missingRequired, storedValue } from './incoming'
+import { markWith } from './hook-marks'
+import {
+  type Candidate,
+  type Concessions,
+  candidate,
+  changesSince,
+  type Incoming,
+  missingRequired,
+  storedValue,
+} from './incoming'
 import { type AnyDoc, durable, schemaPath, type Target, within } from './target'
 
+export interface AppliedAttempt {
+  kind: 'created' | 'updated' | 'linked'
+  /** Where asked for. */
+  changes?: Changes
+}
+
 export type Attempt =
-  | { kind: 'created' | 'updated' | 'linked' }
+  | AppliedAttempt
   /** The guard matched nothing, and nothing was inserted. */
   | { kind: 'missed' }
   /** Inserting would leave a path empty that the host requires. */
@@ -26,22 +41,46 @@ export async function attemptWrite(
   const required = linkTo === undefined ? missingRequired(target, doc) : undefined
   const upsert = linkTo === undefined && required === undefined && concessions.withheld.size === 0
   const filter = linkTo === undefined ? guard(target, incoming) : linkGuard(target, linkTo)
-  const update = buildUpdate(target, incoming, concessions, { doc, upsert })
+  const update = buildUpdate(target, incoming, concessions, { doc, upsert, marks: context.marks ?? {} })
   try {
-    const result = await target.model.updateOne(filter, update, {
-      upsert,
-      runValidators: true,
-      ...durable,
-      ...within(context),
-    })
-    if (result.upsertedCount > 0) return { kind: 'created' }
-    if (result.matchedCount > 0) return { kind: linkTo === undefined ? 'updated' : 'linked' }
+    const { isInsert, isMatch, before } = await send(target, { filter, update, upsert }, context)
+    if (isInsert || isMatch) {
+      const kind = isInsert ? 'created' : linkTo === undefined ? 'updated' : 'linked'
+      return { kind, ...(before && { changes: changesSince(before, concessions.entries(), doc) }) }
+    }
     return required === undefined ? { kind: 'missed' } : { kind: 'missed', required }
   } catch (error) {
     if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
     if (isHostRule(error))
       return { kind: 'refused', paths: Object.keys(error.errors ?? (error.path ? { [error.path]: 1 } : {})) }
     throw error
+  }
+}
+
+interface Sent {
+  isInsert: boolean
+  isMatch: boolean
+  /** Where asked for: the document as it was, an empty one before an insert. */
+  before?: AnyDoc
+}
+
+/** Sends the one command; only for `changes` it is the costlier one that tells the document before. */
+async function send(
+  { model }: Target,
+  { filter, update, upsert }: { filter: AnyDoc; update: UpdateQuery<AnyDoc>; upsert: boolean },
+  context: WriteContext,
+): Promise<Sent> {
+  const options = { upsert, runValidators: true, ...durable, ...within(context) }
+  if (!context.changes) {
+    const { upsertedCount, matchedCount } = await model.updateOne(filter, update, options)
+    return { isInsert: upsertedCount > 0, isMatch: matchedCount > 0 }
+  }
+  const asked = { ...options, returnDocument: 'before', lean: true, includeResultMetadata: true } as const
+  const { lastErrorObject, value } = await model.findOneAndUpdate(filter, update, asked)
+  return {
+    isInsert: lastErrorObject?.upserted !== undefined,
+    isMatch: value !== null,
+    before: (value as AnyDoc | null) ?? {},
   }
 }
 
@@ -63,7 +102,7 @@ function buildUpdate(
   target: Target,
   incoming: Incoming,
   concessions: Concessions,
-  { doc, upsert }: { doc: Candidate; upsert: boolean },
+  { doc, upsert, marks }: { doc: Candidate; upsert: boolean; marks: HookMarks },
 ): UpdateQuery<AnyDoc> {
   const { paths, idPath, model } = target
   const [withheld] = concessions.withheld.values() as Iterable<ConflictReason>
@@ -85,5 +124,7 @@ function buildUpdate(
   }
   // mongoose leaves `_id` to the server, which only makes ObjectIds.
   const ownIds = upsert && idPath !== '_id' && schemaPath(model, '_id')?.instance !== 'ObjectId'
-  return { $set, $unset, ...(ownIds && { $setOnInsert: { _id: doc._id } }) }
+  const marked = markWith(target, marks, concessions.linkTo !== undefined)
+  const $setOnInsert = { ...(marked.$setOnInsert as AnyDoc), ...(ownIds && { _id: doc._id }) }
+  return { ...marked, $set: { ...$set, ...(marked.$set as AnyDoc) }, $unset, $setOnInsert }
 }

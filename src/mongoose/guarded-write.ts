@@ -1,8 +1,9 @@
 import { ClerkSyncError } from '../errors'
 import type { ConflictReason, OnDelete, SyncOutcome, WriteContext, WriteResult } from '../store'
-import { type Attempt, attemptWrite } from './attempt'
+import { type AppliedAttempt, type Attempt, attemptWrite } from './attempt'
 import { hostRule, type Settlement, settleCollision } from './collision'
 import { deleteDocument } from './delete'
+import { dueOf } from './hook-marks'
 import { Concessions, type Incoming } from './incoming'
 import { lookAtOwn } from './own-document'
 import type { AnyDoc, Target } from './target'
@@ -28,34 +29,47 @@ export async function guardedWrite(
   context: WriteContext,
 ): Promise<WriteResult> {
   const write = { target, incoming, context, concessions: new Concessions(target, incoming) }
-  const answer = (outcome: SyncOutcome): WriteResult => ({ outcome, clerkId: incoming.clerkId })
+  const answer = (outcome: SyncOutcome, rest?: Partial<WriteResult>) => ({
+    outcome,
+    clerkId: incoming.clerkId,
+    ...rest,
+  })
+  const applied = (attempt: AppliedAttempt): WriteResult => {
+    const [conflict] = write.concessions.withheld.values()
+    const { kind, changes } = attempt
+    const rest = { due: dueAfter(context, kind), ...(changes && { changes }) }
+    return conflict ? answer('conflict', { ...rest, conflict }) : answer(kind, rest)
+  }
   const bury = ({ _id, deletedAt }: Tombstone) => {
-    return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() })
+    return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, true)
   }
   // Nobody delivers this again, so an insert that dies before looking would stay: look before as well.
   if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return answer('stale')
 
   for (let misses = 0, rounds = 0; misses < MAX_MISSES && rounds < MAX_ROUNDS; rounds++) {
     const attempt = await attemptWrite(target, incoming, write.concessions, context)
-    if (attempt.kind === 'updated') {
-      const [conflict] = write.concessions.withheld.values()
-      return conflict ? { ...answer('conflict'), conflict } : answer('updated')
-    }
+    if (attempt.kind === 'updated') return applied(attempt)
     if (attempt.kind === 'created' || attempt.kind === 'linked') {
       const tombstone = await findTombstone(target, incoming.clerkId, context)
-      if (!tombstone) return answer(attempt.kind)
+      if (!tombstone) return applied(attempt)
       await bury(tombstone)
-      return answer('stale')
+      return answer('stale', { due: dueOf(target, undefined, tombstone) })
     }
 
     const standing = await lookAtOwn(target, incoming, context)
-    if (standing.kind === 'unburied') await bury(standing.tombstone)
-    if (standing.kind === 'unburied' || standing.kind === 'deleted' || standing.kind === 'newer') return answer('stale')
-    if (standing.kind === 'same') return answer('duplicate')
-    if (standing.kind === 'tie') return settleTie(target, incoming, onDelete, context)
+    const { due } = standing
+    if (standing.kind === 'unburied') {
+      await bury(standing.tombstone)
+      return answer('stale', { due: dueOf(target, undefined, standing.tombstone) })
+    }
+    if (standing.kind === 'deleted' || standing.kind === 'newer') return answer('stale', { due })
+    if (standing.kind === 'same') return answer('duplicate', { due })
+    if (standing.kind === 'tie') {
+      return (await settleTie(target, incoming, onDelete, context)) ?? answer('stale', { due })
+    }
 
     const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
-    if (typeof settlement === 'object') return { ...answer('conflict'), conflict: settlement }
+    if (typeof settlement === 'object') return answer('conflict', { conflict: settlement })
     if (settlement === 'unexplained') misses++
   }
   throw new ClerkSyncError('contention', 'Others kept changing the same users; nothing was written.')
@@ -91,18 +105,23 @@ function settleRefusal(
   return 'settled'
 }
 
-/** Two events claim one version with different values: Clerk knows which is right. */
+/** Two events claim one version with different values: Clerk knows which is right. `undefined`: there is nobody to ask. */
 async function settleTie(
   target: Target,
   incoming: Incoming,
   onDelete: OnDelete,
   context: WriteContext,
-): Promise<WriteResult> {
+): Promise<WriteResult | undefined> {
   const truth = await incoming.refetch()
   if (truth) return guardedWrite(target, truth, onDelete, context)
   context.logger?.warn(
     { messageId: context.messageId, clerkId: incoming.clerkId },
-    'two events claim the same version with different values; the first one stays; with CLERK_SECRET_KEY set, Clerk is asked which is right',
+    'two events claim the same version with different values: the first one stays, as no CLERK_SECRET_KEY is set to ask Clerk with',
   )
-  return { outcome: 'stale', clerkId: incoming.clerkId }
+  return undefined
+}
+
+/** The marks that a write of ours leaves. */
+function dueAfter({ marks: { message, sentinel } = {} }: WriteContext, kind: AppliedAttempt['kind']): string[] {
+  return [message, kind === 'updated' ? undefined : sentinel].filter((mark) => mark !== undefined)
 }

@@ -1,5 +1,6 @@
 import type { HydratedDocument } from 'mongoose'
-import type { ConflictReason } from '../store'
+import { isPlaceholder } from '../map/placeholder'
+import type { Changes, ConflictReason } from '../store'
 import { formsOf, neededPaths } from './forms'
 import { type AnyDoc, schemaOf, schemaPath, type Target, valueAt } from './target'
 
@@ -118,11 +119,24 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
     const doc = candidate(target, [])
     return concessions.forms(path).some((form, level) => {
       // Going without is right only for a user who has none; with a value of Clerk's it is a loss worth mending.
-      if (form === undefined && level > 0) return false
+      if (level > 0 && goesWithout(form, incoming, path)) return false
       if (form !== undefined) doc.set(path, form)
       return canonical(storedValue(doc, path)) === found
     })
   })
+}
+
+/** What a write changed of the document as it was. */
+export function changesSince(before: AnyDoc, entries: Iterable<readonly [string, unknown]>, doc: Candidate): Changes {
+  const pairs = [...entries].map(([path]) => {
+    return [path, { before: valueAt(before, path), after: storedValue(doc, path) ?? undefined }] as const
+  })
+  return Object.fromEntries(pairs.filter(([, change]) => canonical(change.before) !== canonical(change.after)))
+}
+
+function goesWithout(form: unknown, { clerkId, values }: Incoming, path: string): boolean {
+  if (form === undefined) return true
+  return values.get(path) !== undefined && typeof form === 'string' && isPlaceholder(form, clerkId)
 }
 
 /** One text for equal values, whether from mongoose or from the driver. */

@@ -32,7 +32,8 @@ export interface ClerkQueryHelpers {
 }
 
 /** The statics the plugin adds. All writes go through the one guarded write. */
-export interface ClerkStatics<Doc, Helpers, Raw> extends Pick<ClerkStore, 'upsertFromClerk' | 'deleteFromClerk'> {
+export interface ClerkStatics<Doc, Helpers, Raw>
+  extends Pick<ClerkStore, 'upsertFromClerk' | 'deleteFromClerk' | 'settleHook'> {
   /** The document of a Clerk id, soft-deleted ones included. No id (nobody signed in) finds nobody. */
   findByClerkId(clerkId: string | null | undefined): QueryWithHelpers<Doc | null, Doc, Helpers, Raw, 'findOne'>
   /**

@@ -1,34 +1,39 @@
 import type { WriteContext } from '../store'
+import { dueOf } from './hook-marks'
 import { holdsSame, type Incoming } from './incoming'
 import { type AnyDoc, fromPrimary, type Target, valueAt, within } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
 
 /** How the stored document of an id stands to a version on its way in. */
-export type Standing =
-  /** There is none, and Clerk has not deleted the id. */
-  | { kind: 'absent' }
-  /** It is older: the write belongs there, and something else stood in its way. */
-  | { kind: 'behind'; doc: AnyDoc }
+export type Standing = { due: readonly string[] } & (
+  | /** There is none, and Clerk has not deleted the id. */ { kind: 'absent' }
+  | /** It is older: the write belongs there, and something else stood in its way. */ { kind: 'behind'; doc: AnyDoc }
   | { kind: 'same' }
-  /** The same version with other values. */
-  | { kind: 'tie' }
+  | /** The same version with other values. */ { kind: 'tie' }
   | { kind: 'newer' }
   | { kind: 'deleted' }
-  /** Clerk deleted the id, and the document does not know yet: the insert that made it died before looking. */
-  | { kind: 'unburied'; tombstone: Tombstone }
+  | /** Clerk deleted the id, and the document does not know: the insert that made it died before looking. */ {
+      kind: 'unburied'
+      tombstone: Tombstone
+    }
+)
 
 /** Looks at the own document and its tombstone, in one command where there is a document. */
 export async function lookAtOwn(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
   const doc = await readWithTombstone(target, incoming.clerkId, context)
-  if (!doc) return { kind: (await findTombstone(target, incoming.clerkId, context)) ? 'deleted' : 'absent' }
-  if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted' }
+  if (!doc) {
+    const tombstone = await findTombstone(target, incoming.clerkId, context)
+    return { kind: tombstone ? 'deleted' : 'absent', due: dueOf(target, undefined, tombstone) }
+  }
   const [tombstone] = doc[TOMBSTONE] as Tombstone[]
-  if (tombstone) return { kind: 'unburied', tombstone }
+  const due = dueOf(target, doc, tombstone)
+  if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', due }
+  if (tombstone) return { kind: 'unburied', tombstone, due }
   const version = versionOf(target, doc)
-  if (version === undefined || version < incoming.at) return { kind: 'behind', doc }
-  if (version > incoming.at) return { kind: 'newer' }
-  if (incoming.truth) return { kind: 'behind', doc }
-  return { kind: holdsSame(target, incoming, doc) ? 'same' : 'tie' }
+  if (version === undefined || version < incoming.at) return { kind: 'behind', doc, due }
+  if (version > incoming.at) return { kind: 'newer', due }
+  if (incoming.truth) return { kind: 'behind', doc, due }
+  return { kind: holdsSame(target, incoming, doc) ? 'same' : 'tie', due }
 }
 
 /** The version a stored document is at; `undefined` for documents adopted without one. */

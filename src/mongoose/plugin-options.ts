@@ -10,6 +10,7 @@ export const pathNames = [
   'clerkUpdatedAt',
   'clerkDeletedAt',
   'clerkHooksDue',
+  'clerkSentinelDue',
   'email',
   'username',
   'firstName',

@@ -46,6 +46,10 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOp
       linkBy: options.linkBy ?? false,
       onDelete: options.onDelete ?? 'soft',
     },
-    privatePaths: [paths.clerkHooksDue, ...(options.passwordPath ? [options.passwordPath] : [])],
+    privatePaths: [
+      paths.clerkHooksDue,
+      paths.clerkSentinelDue,
+      ...(options.passwordPath ? [options.passwordPath] : []),
+    ],
   }
 }

@@ -2,10 +2,20 @@ import { ClerkSyncError } from '../errors'
 import { isClerkId } from '../events'
 import type { Logger } from '../logger'
 import { clerkUserJSON } from '../map/clerk-user-json'
-import type { ClerkUserInput, SyncRules, WriteContext, WriteResult } from '../store'
+import type { ClerkUserInput, DeliveryLogOptions, SettledHook, SyncRules, WriteContext, WriteResult } from '../store'
 import { checkFit } from './check-fit'
+import { openDeliveryLog } from './delivery-log'
 import { type AnyDoc, type SyncModel, targetOf } from './target'
-import { deleteUser, upsertUser } from './upsert'
+import { deleteUser, settleHook, upsertUser } from './upsert'
+
+/** The event types that some `createClerkSync` of this process has hooks for, by model. */
+const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()
+
+/** A static that makes a document, or a tombstone, leaves the message that follows its hook to run. */
+function marked(model: SyncModel, type: string, context: WriteContext): WriteContext {
+  const isOwed = context.marks === undefined && hooked.get(model)?.has(type)
+  return isOwed ? { ...context, marks: { sentinel: type } } : context
+}
 
 /** What the plugin puts on the model; documented where the host sees it, at `ClerkStatics`. */
 export const clerkStatics = {
@@ -16,28 +26,37 @@ export const clerkStatics = {
   },
 
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
-    return settledDocument(this, await upsertUser(targetOf(this), user, context))
+    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, 'user.created', context)))
   },
 
   async updateFromClerkData(this: SyncModel, clerkId: string, user: ClerkUserInput, context: WriteContext = {}) {
     if (clerkUserJSON(user).id !== clerkId) {
       throw new ClerkSyncError('id_mismatch', 'updateFromClerkData was given one id and the data of another user.')
     }
-    return settledDocument(this, await upsertUser(targetOf(this), user, context))
+    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, 'user.created', context)))
   },
 
   async upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
-    return upsertUser(targetOf(this), user, context)
+    return upsertUser(targetOf(this), user, marked(this, 'user.created', context))
   },
 
   async deleteFromClerk(this: SyncModel, clerkId: string, context: WriteContext = {}) {
     if (!isClerkId(clerkId))
       throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
-    return deleteUser(targetOf(this), clerkId, context)
+    return deleteUser(targetOf(this), clerkId, marked(this, 'user.deleted', context))
   },
 
-  checkFit(this: SyncModel, rules: SyncRules, logger: Logger) {
+  async settleHook(this: SyncModel, clerkId: string, hook: SettledHook, context: WriteContext = {}) {
+    return settleHook(targetOf(this), clerkId, hook, context)
+  },
+
+  deliveryLog(this: SyncModel, options: DeliveryLogOptions) {
+    return openDeliveryLog(targetOf(this), options)
+  },
+
+  checkFit(this: SyncModel, rules: SyncRules, logger: Logger, hookTypes: ReadonlySet<string>) {
     checkFit(targetOf(this), rules, logger)
+    hooked.set(this, new Set([...(hooked.get(this) ?? []), ...hookTypes]))
   },
 }
 

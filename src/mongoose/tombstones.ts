@@ -1,4 +1,4 @@
-import type { WriteContext } from '../store'
+import type { HookMarks, WriteContext } from '../store'
 import { durable, fromPrimary, type Target, within } from './target'
 
 /** Svix keeps messages for 90 days, and any of them can be replayed. */
@@ -12,6 +12,8 @@ export interface Tombstone {
   deletedAt: Date
   /** When we were told first. */
   receivedAt: Date
+  /** Marks of hooks that have not finished, see `hook-marks.ts`. */
+  hooksDue?: string[]
 }
 
 /** The tombstone of an id, if Clerk has deleted it as far as we were told. */
@@ -23,13 +25,42 @@ export async function findTombstone(target: Target, clerkId: string, context: Wr
 /** Writes the tombstone; `false` when it was there already. */
 export async function writeTombstone(target: Target, clerkId: string, context: WriteContext): Promise<boolean> {
   const receivedAt = new Date()
+  const marks = marksOf(context.marks)
   const deletedAt = context.eventAt === undefined ? receivedAt : new Date(context.eventAt)
   const { upsertedCount } = await target.tombstones.updateOne(
     byId(clerkId),
-    { $setOnInsert: { deletedAt, receivedAt } },
+    // Only with the insert: a redelivery would leave the mark again.
+    { $setOnInsert: { deletedAt, receivedAt, ...(marks.length > 0 && { hooksDue: marks }) } },
     { upsert: true, ...durable, ...within(context) },
   )
   return upsertedCount > 0
+}
+
+/** Takes a finished hook's marks away. */
+export async function settleTombstone(
+  target: Target,
+  clerkId: string,
+  hook: HookMarks,
+  context: WriteContext,
+): Promise<void> {
+  const $pull = { hooksDue: { $in: marksOf(hook) } } as never
+  await target.tombstones.updateOne(byId(clerkId), { $pull }, { ...durable, ...within(context) })
+}
+
+/** Keeps the marks of a document that is about to be removed. */
+export async function inheritMarks(
+  target: Target,
+  clerkId: string,
+  marks: readonly string[],
+  context: WriteContext,
+): Promise<void> {
+  const $addToSet = { hooksDue: { $each: marks } } as never
+  await target.tombstones.updateOne(byId(clerkId), { $addToSet }, { ...durable, ...within(context) })
+}
+
+/** The marks as the list they are stored as. */
+export function marksOf({ message, sentinel }: HookMarks = {}): string[] {
+  return [message, sentinel].filter((mark) => mark !== undefined)
 }
 
 // The driver's types expect an ObjectId.

@@ -1,11 +1,12 @@
 import type { ClerkUserJSON } from '../events'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
 import { isPrimaryEmailVerified } from '../map/primary-email'
-import type { ClerkUserInput, HostDocument, SyncRules, WriteContext, WriteResult } from '../store'
+import type { ClerkUserInput, HostDocument, SettledHook, SyncRules, WriteContext, WriteResult } from '../store'
 import { wrapDatabaseError } from './database-error'
 import { guardedDelete } from './delete'
 import { mappedFields } from './fields'
 import { guardedWrite } from './guarded-write'
+import { settleMarks } from './hook-marks'
 import type { Incoming } from './incoming'
 import { ready } from './ready'
 import type { AnyDoc, Target } from './target'
@@ -38,8 +39,9 @@ export function resolveRules({ options: { rules } }: Target, given: SyncRules): 
 
 function toIncoming(target: Target, user: ClerkUserJSON, rules: Required<SyncRules>, context: WriteContext): Incoming {
   const { fetchUser, deadline, ...rest } = context
+  const { marks: _, changes: __, ...others } = rest
   // What Clerk just told is not asked about again.
-  const asTruth: WriteContext = { ...rest, ...(deadline !== undefined && { deadline }), truth: true }
+  const asTruth: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), truth: true }
   return {
     clerkId: user.id,
     at: new Date(userVersion(user, context.eventAt)),
@@ -71,4 +73,9 @@ async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw wrapDatabaseError(error)
   }
+}
+
+/** Takes a finished hook's marks away. */
+export function settleHook(target: Target, clerkId: string, hook: SettledHook, context: WriteContext): Promise<void> {
+  return atDatabase(() => settleMarks(target, clerkId, hook, context))
 }

@@ -1,4 +1,4 @@
-import type { ClerkOtherEvent, ClerkUserDeletedEvent, ClerkUserEvent, ClerkUserJSON } from '../events'
+import type { ClerkEvent, ClerkUserDeletedEvent, ClerkUserEvent, ClerkUserJSON } from '../events'
 import { newId } from './user-parts'
 import * as users from './users'
 
@@ -29,7 +29,7 @@ function userDeleted(of: { id: string } = users.user()): ClerkUserDeletedEvent {
 }
 
 /** `session.created`: an event that is about no user's fields, and so is acknowledged and ignored. */
-function sessionCreated(of: ClerkUserJSON = users.user()): ClerkOtherEvent {
+function sessionCreated(of: ClerkUserJSON = users.user()): ClerkEvent<'session.created'> {
   const now = Date.now()
   const session = {
     id: newId('sess'),

@@ -2,7 +2,16 @@ import { ClerkSyncError } from '../errors'
 import { isClerkId } from '../events'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
 import { mapClerkUser } from '../map/map-clerk-user'
-import type { ClerkStore, ClerkUserInput, MappedUser, WriteContext, WriteResult } from '../store'
+import type {
+  Changes,
+  ClerkStore,
+  ClerkUserInput,
+  HookMarks,
+  MappedUser,
+  SettledHook,
+  WriteContext,
+  WriteResult,
+} from '../store'
 
 /** What the memory store keeps of a user. */
 export interface MemoryUser extends MappedUser {
@@ -29,6 +38,12 @@ export function createMemoryStore(): MemoryStore {
   const users = new Map<string, MemoryUser>()
   const tombstones = new Set<string>()
   const onDeleteDue = new Set<string>()
+  const hooksDue = new Map<string, Set<string>>()
+  const due = (clerkId: string) => [...(hooksDue.get(clerkId) ?? [])]
+  const leave = (clerkId: string, { message, sentinel }: HookMarks = {}, isNew: boolean) => {
+    const marks = [message, isNew ? sentinel : undefined].filter((mark) => mark !== undefined)
+    hooksDue.set(clerkId, new Set([...due(clerkId), ...marks]))
+  }
 
   async function upsertFromClerk(input: ClerkUserInput, context: WriteContext = {}): Promise<WriteResult> {
     const user = clerkUserJSON(input)
@@ -36,16 +51,20 @@ export function createMemoryStore(): MemoryStore {
     const at = userVersion(user, context.eventAt)
     const known = users.get(clerkId)
     const ahead = known ? at - known.clerkUpdatedAt.getTime() : 1
-    if (tombstones.has(clerkId) || ahead < 0) return { outcome: 'stale', clerkId }
+    if (tombstones.has(clerkId) || ahead < 0) return { outcome: 'stale', clerkId, due: due(clerkId) }
     const mapped = (context.mapUser ?? mapClerkUser)(user)
     if (known && ahead === 0 && !context.truth) {
-      if (holds(known, mapped)) return { outcome: 'duplicate', clerkId }
+      if (holds(known, mapped)) return { outcome: 'duplicate', clerkId, due: due(clerkId) }
       // Two events claim the same version with different values: Clerk knows which is right.
       const truth = await context.fetchUser?.(clerkId, context.deadline)
-      return truth ? upsertFromClerk(truth, { ...context, truth: true }) : { outcome: 'stale', clerkId }
+      return truth
+        ? upsertFromClerk(truth, { ...context, truth: true })
+        : { outcome: 'stale', clerkId, due: due(clerkId) }
     }
     users.set(clerkId, { ...merged(known, mapped), ...activeMarks(at), clerkId })
-    return { outcome: known ? 'updated' : 'created', clerkId }
+    leave(clerkId, context.marks, !known)
+    const changes = context.changes ? changesBetween(known, mapped) : undefined
+    return { outcome: known ? 'updated' : 'created', clerkId, due: due(clerkId), ...(changes && { changes }) }
   }
 
   async function deleteFromClerk(clerkId: string, context: WriteContext = {}): Promise<WriteResult> {
@@ -54,6 +73,7 @@ export function createMemoryStore(): MemoryStore {
     }
     const { onDelete = 'soft' } = context
     const isNews = !tombstones.has(clerkId)
+    if (isNews) leave(clerkId, context.marks, true)
     tombstones.add(clerkId)
     const user = users.get(clerkId)
     if (onDelete === 'hard') users.delete(clerkId)
@@ -67,10 +87,15 @@ export function createMemoryStore(): MemoryStore {
       await onDelete(doc, { clerkId, messageId: context.messageId })
       onDeleteDue.delete(clerkId)
     }
-    return { outcome: isNews ? 'deleted' : 'duplicate', clerkId }
+    return { outcome: isNews ? 'deleted' : 'duplicate', clerkId, due: due(clerkId) }
   }
 
-  return { users, upsertFromClerk, deleteFromClerk, findByClerkId: async (clerkId) => users.get(clerkId ?? '') ?? null }
+  async function settleHook(clerkId: string, { message, sentinel }: SettledHook): Promise<void> {
+    for (const mark of [message, sentinel]) if (mark !== undefined) hooksDue.get(clerkId)?.delete(mark)
+  }
+
+  const findByClerkId = async (clerkId: string | null | undefined) => users.get(clerkId ?? '') ?? null
+  return { users, upsertFromClerk, deleteFromClerk, settleHook, findByClerkId }
 }
 
 const activeMarks = (at: number) =>
@@ -91,4 +116,11 @@ function merged(known: MemoryUser | undefined, mapped: MappedUser): MappedUser {
 function holds(known: MemoryUser, mapped: MappedUser): boolean {
   const text = (value: unknown) => JSON.stringify(value ?? null)
   return Object.entries(mapped).every(([path, value]) => text(known[path]) === text(value))
+}
+
+function changesBetween(known: MemoryUser | undefined, mapped: MappedUser): Changes {
+  const pairs = Object.entries(mapped).map(
+    ([path, after]) => [path, { before: known?.[path], after: after ?? undefined }] as const,
+  )
+  return Object.fromEntries(pairs.filter(([, { before, after }]) => JSON.stringify(before) !== JSON.stringify(after)))
 }

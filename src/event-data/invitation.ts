@@ -1,0 +1,60 @@
+import type { Known } from './known'
+import type { ClerkPublicUserJSON } from './membership'
+import type { ClerkPublicOrganizationJSON } from './organization'
+
+type InvitationStatus = Known<'pending' | 'accepted' | 'revoked' | 'expired'>
+
+/** An invitation into an organization. */
+export interface ClerkOrganizationInvitationJSON {
+  id: string
+  object?: string
+  email_address?: string
+  role?: string
+  role_name?: string
+  organization_id?: string
+  public_organization_data?: ClerkPublicOrganizationJSON | null
+  /** Clerk's specification has the organization one level down. */
+  data?: { public_organization_data?: ClerkPublicOrganizationJSON | null }
+  inviter_id?: string | null
+  public_inviter_data?: ClerkPublicUserJSON | null
+  status?: InvitationStatus
+  public_metadata?: object
+  private_metadata?: object
+  /** Whoever has it can accept the invitation. */
+  url?: string | null
+  /** Milliseconds, as the next two. */
+  expires_at?: number | null
+  created_at?: number
+  updated_at?: number
+}
+
+export interface ClerkOrganizationInvitationAcceptedJSON extends ClerkOrganizationInvitationJSON {
+  /** Who accepted. */
+  user_id?: string
+}
+
+/** Someone who waits to be let into the app. */
+export interface ClerkWaitlistEntryJSON {
+  id: string
+  object?: string
+  email_address?: string
+  status?: Known<'pending' | 'invited' | 'rejected' | 'completed'>
+  is_locked?: boolean
+  invitation?: AppInvitation | null
+  /** Milliseconds. */
+  created_at?: number
+  updated_at?: number
+}
+
+interface AppInvitation {
+  id: string
+  object?: string
+  email_address?: string
+  public_metadata?: object | null
+  revoked?: boolean
+  status?: InvitationStatus
+  url?: string
+  expires_at?: number | null
+  created_at?: number
+  updated_at?: number
+}

@@ -1,0 +1,37 @@
+import type { Known } from './known'
+import type { ClerkUserJSON } from './user'
+
+type SessionStatus = Known<
+  'pending' | 'active' | 'revoked' | 'ended' | 'expired' | 'removed' | 'abandoned' | 'replaced'
+>
+
+/** A session, and the user it belongs to. All times are milliseconds. */
+export interface ClerkSessionJSON {
+  id: string
+  object?: string
+  user_id?: string
+  user?: ClerkUserJSON | null
+  client_id?: string
+  /** Who acts in the user's place, while impersonating. */
+  actor?: object | null
+  status?: SessionStatus
+  last_active_organization_id?: string | null
+  latest_activity?: SessionActivity | null
+  last_active_at?: number
+  expire_at?: number
+  abandon_at?: number
+  created_at?: number
+  updated_at?: number
+}
+
+interface SessionActivity {
+  id: string
+  object?: string
+  device_type?: string
+  is_mobile?: boolean
+  browser_name?: string
+  browser_version?: string
+  ip_address?: string
+  city?: string
+  country?: string
+}

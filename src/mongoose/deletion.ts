@@ -1,0 +1,118 @@
+import { sampleUsers } from '../map/sample-users'
+import type { WriteContext } from '../store'
+import { isDuplicateKey } from './database-error'
+import { mappedFields } from './fields'
+import { formsOf, neededPaths } from './forms'
+import { dueOf } from './hook-marks'
+import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from './target'
+import { inheritMarks } from './tombstones'
+
+/** Stands among `clerkHooksDue` from the deletion until the host's `onDelete` function has run to its end. */
+export const ON_DELETE_DUE = 'onDelete'
+
+function alive({ idPath, paths }: Target, clerkId: string): AnyDoc {
+  return { [idPath]: clerkId, [paths.clerkDeletedAt]: { $exists: false } }
+}
+
+function deletedState({ paths }: Target, context: WriteContext): AnyDoc {
+  const now = new Date()
+  return {
+    [paths.clerkDeletedAt]: context.eventAt === undefined ? now : new Date(context.eventAt),
+    [paths.syncStatus]: 'error',
+    [paths.syncError]: 'deleted',
+    [paths.lastClerkSync]: now,
+  }
+}
+
+/** Keeps the document and says that Clerk deleted the user. */
+export async function markDeleted(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  { isBurial, callsBack }: { isBurial: boolean; callsBack: boolean },
+): Promise<boolean> {
+  const { clerkHooksDue } = target.paths
+  const { $unset = {} } = burial(target, isBurial)
+  const $set = deletedState(target, context)
+  if (isBurial && callsBack) {
+    delete $unset[clerkHooksDue]
+    $set[clerkHooksDue] = [ON_DELETE_DUE]
+  }
+  const $addToSet = callsBack && !isBurial ? { $addToSet: { [clerkHooksDue]: ON_DELETE_DUE } } : {}
+  const options = { ...durable, ...within(context) }
+  const { matchedCount } = await target.model.updateOne(alive(target, clerkId), { $set, $unset, ...$addToSet }, options)
+  return matchedCount > 0
+}
+
+/** Removes the document. Hooks that it still owes are owed by the tombstone from then on. */
+export async function remove(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  isBurial: boolean,
+): Promise<boolean> {
+  const { clerkHooksDue, clerkSentinelDue } = target.paths
+  const own = { [target.idPath]: clerkId }
+  const options = { ...durable, ...within(context) }
+  if (isBurial) return (await target.model.deleteOne(own, options)).deletedCount > 0
+  for (;;) {
+    const doc = await removeUnlessOwing()
+    if (doc === undefined) return true
+    if (doc === null) return false
+    await inheritMarks(target, clerkId, dueOf(target, doc), context)
+    const same = [clerkHooksDue, clerkSentinelDue].map((path) => ({ [path]: valueAt(doc, path) ?? { $exists: false } }))
+    if ((await target.model.deleteOne({ ...own, $and: same }, options)).deletedCount > 0) return true
+  }
+
+  /** `undefined`: removed. `null`: there is none. Else the document, which owes something. */
+  async function removeUnlessOwing(): Promise<AnyDoc | null | undefined> {
+    const owesNothing = { [clerkHooksDue]: { $exists: false }, [clerkSentinelDue]: { $exists: false } }
+    if ((await target.model.deleteOne({ ...own, ...owesNothing }, options)).deletedCount > 0) return undefined
+    return target.model.collection.findOne(own, { ...fromPrimary, ...within(context) })
+  }
+}
+
+/** Empties what came from Clerk, and the password; what a unique index or the schema needs gets a placeholder. */
+export async function anonymize(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  isBurial: boolean,
+): Promise<boolean> {
+  const needed = neededPaths(target)
+  const { email, username } = target.paths
+  for (const everything of [false, true]) {
+    const $set = deletedState(target, context)
+    const { $unset = {} } = burial(target, isBurial)
+    for (const path of personalPaths(target, context)) {
+      const isIdentifier = path === email || path === username
+      const [form] = formsOf(target, path, undefined, clerkId, isIdentifier && (everything || needed.has(path)))
+      if (form === undefined) $unset[path] = 1
+      else $set[path] = form
+    }
+    try {
+      const update = { $set, $unset }
+      const { matchedCount } = await target.model.updateOne(alive(target, clerkId), update, {
+        ...durable,
+        ...within(context),
+      })
+      return matchedCount > 0
+    } catch (error) {
+      // An index that only the database knows of counts missing values: leave none.
+      if (everything || !isDuplicateKey(error)) throw error
+    }
+  }
+  return false
+}
+
+/** All paths that a user of Clerk's can fill, and the password's. */
+function personalPaths(target: Target, context: WriteContext): Set<string> {
+  const mapUser = context.mapUser ?? target.options.rules.mapUser
+  const paths = sampleUsers.flatMap((user) => [...mappedFields(target, mapUser(user)).values.keys()])
+  return new Set(target.options.passwordPath ? [...paths, target.options.passwordPath] : paths)
+}
+
+/** What a burial takes from the document beside: the marks of hooks that shall not run. */
+function burial({ paths }: Target, isBurial: boolean): { $unset?: AnyDoc } {
+  return isBurial ? { $unset: { [paths.clerkHooksDue]: 1, [paths.clerkSentinelDue]: 1 } } : {}
+}

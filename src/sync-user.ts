@@ -1,0 +1,83 @@
+import type { ClerkUserDeletedEvent, ClerkUserEvent } from './events'
+import { eventTime } from './events'
+import { type AnyHook, runHook } from './hooks'
+import type { ResolvedClerkSyncOptions } from './resolved-options'
+import type { HookMarks, SettledHook, SyncOutcome, WriteContext, WriteResult } from './store'
+import type { SyncResult } from './sync'
+
+type UserEvent = ClerkUserEvent | ClerkUserDeletedEvent
+
+/** A user's event → one store call → the hook that belongs to it. */
+export async function syncUser(
+  options: ResolvedClerkSyncOptions,
+  event: UserEvent,
+  messageId: string | undefined,
+  deadline: number,
+): Promise<SyncResult> {
+  const { store, hooks } = options
+  const hook = hooks.get(event.type)
+  const context = writeContext(options, event, messageId, deadline)
+  const {
+    due = [],
+    changes,
+    ...result
+  } = event.type === 'user.deleted'
+    ? await store.deleteFromClerk(event.data.id as string, context)
+    : await store.upsertFromClerk(event.data, context)
+  if (!hook || !isDue(event, messageId, due, result.outcome)) return result
+  const user = await store.findByClerkId(result.clerkId)
+  await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
+  if (messageId !== undefined) await store.settleHook(result.clerkId, settled(event, messageId), context)
+  return result
+}
+
+function writeContext(
+  { rules, fetchUser, changes, hooks, logger }: ResolvedClerkSyncOptions,
+  event: UserEvent,
+  messageId: string | undefined,
+  deadline: number,
+): WriteContext {
+  const ask = fetchUser()
+  const eventAt = eventTime(event)
+  return {
+    ...rules,
+    ...(messageId !== undefined && { messageId }),
+    ...(eventAt !== undefined && { eventAt }),
+    ...(ask && { fetchUser: ask }),
+    ...(changes && hooks.has(event.type) && { changes }),
+    marks: marksFor(hooks, event, messageId),
+    logger,
+    deadline,
+  }
+}
+
+/** A hook belongs to its message: whatever else makes the document leaves the message of the sign-up its hook to run. */
+function marksFor(hooks: ReadonlyMap<string, AnyHook>, { type }: UserEvent, messageId: string | undefined): HookMarks {
+  const isEarly = type === 'user.updated' && hooks.has('user.created')
+  return {
+    ...(hooks.has(type) && messageId !== undefined && { message: messageId }),
+    ...(isEarly && { sentinel: 'user.created' }),
+  }
+}
+
+const applied: readonly SyncOutcome[] = ['created', 'updated', 'linked', 'deleted']
+
+/** Whether the event's hook is to run: its mark stands, now or since an earlier delivery. */
+function isDue(
+  { type }: UserEvent,
+  messageId: string | undefined,
+  due: readonly string[],
+  outcome: WriteResult['outcome'],
+): boolean {
+  // Without a message there is no redelivery, so no mark was left.
+  if (messageId === undefined && applied.includes(outcome)) return true
+  return due.includes(type) || (messageId !== undefined && due.includes(messageId))
+}
+
+function settled({ type }: UserEvent, message: string): SettledHook {
+  return {
+    message,
+    ...(type !== 'user.updated' && { sentinel: type }),
+    ...(type === 'user.deleted' && { isDeletion: true }),
+  }
+}

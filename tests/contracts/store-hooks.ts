@@ -1,0 +1,53 @@
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { describe, expect, it } from 'vitest'
+import { delivered, type MakeStore } from './store-subject'
+
+/** The marks of hooks that are to run after a write. */
+export function describeHookMarks(makeStore: MakeStore): void {
+  describe('hook marks', () => {
+    const message = 'msg_marked'
+    const marked = delivered({ messageId: message, marks: { message } })
+
+    it('stand from the write until the hook is settled, whatever is written in between', async () => {
+      const { store } = await makeStore()
+      const user = fixtures.user()
+      expect((await store.upsertFromClerk(user, marked)).due).toEqual([message])
+      await store.upsertFromClerk(fixtures.changedUser(user), delivered())
+      expect((await store.upsertFromClerk(user, marked)).due).toEqual([message])
+      await store.settleHook(user.id, { message })
+      expect((await store.upsertFromClerk(user, marked)).due).toEqual([])
+    })
+
+    it('of two messages are settled one by one', async () => {
+      const { store } = await makeStore()
+      const user = fixtures.user()
+      await store.upsertFromClerk(user, marked)
+      const later = fixtures.changedUser(user)
+      const other = delivered({ messageId: 'msg_other', marks: { message: 'msg_other' } })
+      await store.upsertFromClerk(later, other)
+      await store.settleHook(user.id, { message })
+      expect((await store.upsertFromClerk(later, other)).due).toEqual(['msg_other'])
+    })
+
+    it('for a type are left with an insert, and not with an update', async () => {
+      const { store } = await makeStore()
+      const user = fixtures.user()
+      const early = delivered({ marks: { sentinel: 'user.created' } })
+      await store.upsertFromClerk(user, early)
+      expect((await store.upsertFromClerk(user, delivered())).due).toEqual(['user.created'])
+      await store.settleHook(user.id, { message, sentinel: 'user.created' })
+      await store.upsertFromClerk(fixtures.changedUser(user), early)
+      expect((await store.upsertFromClerk(user, delivered())).due).toEqual([])
+    })
+
+    it('of a deletion stand with its first message alone', async () => {
+      const { store } = await makeStore()
+      const user = fixtures.user()
+      expect((await store.deleteFromClerk(user.id, marked)).due).toEqual([message])
+      const again = delivered({ messageId: 'msg_again', marks: { message: 'msg_again' } })
+      expect((await store.deleteFromClerk(user.id, again)).due).toEqual([message])
+      await store.settleHook(user.id, { message, sentinel: 'user.deleted', isDeletion: true })
+      expect((await store.deleteFromClerk(user.id, marked)).due).toEqual([])
+    })
+  })
+}
