@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { ClerkWebhookEvent } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import mongoose, { type Connection } from 'mongoose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { uriOf } from '../support/database'
+import { type Delivery, type KillPoint, makeApp } from './app'
+
+const victim = fileURLToPath(new URL('./victim.ts', import.meta.url))
+const tsx = fileURLToPath(import.meta.resolve('tsx'))
+const uri = () => uriOf('test_kill_points')
+let connection: Connection
+let app: Awaited<ReturnType<typeof makeApp>>
+
+beforeAll(async () => {
+  connection = await mongoose.createConnection(uri()).asPromise()
+  await connection.dropDatabase()
+  app = await makeApp(connection)
+})
+afterAll(() => connection.close())
+
+/** Delivers in a process of its own; tells how it ended, and how many commands it had sent. */
+async function deliver(delivery: Omit<Delivery, 'uri'>): Promise<{ signal: string | null; commands: number }> {
+  const child = spawn(process.execPath, ['--import', tsx, victim, JSON.stringify({ ...delivery, uri: uri() })], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, complaint]: [string[], string[]] = [[], []]
+  child.stdout.on('data', (text) => void out.push(String(text)))
+  child.stderr.on('data', (text) => void complaint.push(String(text)))
+  const signal = await new Promise<string | null>((resolve) => child.once('close', (_, by) => resolve(by)))
+  if (signal === null && out.length === 0) throw new Error(complaint.join(''))
+  return { signal, commands: Number(out.join('')) }
+}
+
+interface Kind {
+  before: ClerkWebhookEvent[]
+  event: ClerkWebhookEvent
+}
+
+const kinds: Record<string, () => Kind> = {
+  'user.created': () => ({ before: [], event: fixtures.userCreated() }),
+  'user.updated': () => {
+    const created = fixtures.userCreated()
+    return { before: [created], event: fixtures.userUpdated(created.data) }
+  },
+  'user.deleted': () => {
+    const created = fixtures.userCreated()
+    return { before: [created], event: fixtures.userDeleted(created.data) }
+  },
+  'session.created': () => ({ before: [], event: fixtures.sessionCreated() }),
+}
+
+let messages = 0
+
+describe.each(Object.entries(kinds))('a process killed anywhere in %s', (type, makeKind) => {
+  it('loses nothing: the redelivery brings state and hook, and the next one changes nothing', {
+    timeout: 120_000,
+  }, async () => {
+    const whole = makeKind()
+    for (const event of whole.before) await app.sync(event, { messageId: `msg_k${++messages}` })
+    const { commands } = await deliver({ event: whole.event, messageId: `msg_k${++messages}` })
+    expect(commands).toBeGreaterThanOrEqual(2)
+    const points: KillPoint[] = [
+      ...Array.from({ length: commands }, (_, nth) => [
+        { at: 'command', nth, side: 'before' } as const,
+        { at: 'command', nth, side: 'after' } as const,
+      ]).flat(),
+      { at: 'hook', side: 'start' },
+      { at: 'hook', side: 'end' },
+      { at: 'answer' },
+    ]
+    const runs = await Promise.all(points.map((point, i) => pause(i).then(() => killAt(point, makeKind()))))
+    const twice = points.filter((_, i) => runs[i] === 2)
+    console.log(
+      `${type}: ${points.length} kill points; its hook ran once at ${points.length - twice.length}, twice at ${twice.length}`,
+    )
+    expect(runs.every((count) => count === 1 || count === 2)).toBe(true)
+    // Twice only where it died after the hook's end and before that was recorded.
+    expect(twice).toContainEqual({ at: 'hook', side: 'end' })
+    for (const point of twice) expect(isBetweenHookAndRecord(point, commands, type), JSON.stringify(point)).toBe(true)
+  })
+})
+
+// Not all processes at once: they start slowly together, and the test would time out rather than fail.
+const pause = (i: number) => new Promise((resolve) => setTimeout(resolve, i * 150))
+
+async function killAt(kill: KillPoint, { before, event }: Kind): Promise<number> {
+  const messageId = `msg_k${++messages}`
+  for (const earlier of before) await app.sync(earlier, { messageId: `msg_k${++messages}` })
+  expect((await deliver({ event, messageId, kill })).signal, JSON.stringify(kill)).toBe('SIGKILL')
+  await app.sync(event, { messageId })
+  const runs = await connection.collection('hook_runs').countDocuments({ messageId })
+  await app.sync(event, { messageId })
+  expect(await connection.collection('hook_runs').countDocuments({ messageId })).toBe(runs)
+  const doc = await connection.collection('killedusers').findOne({ clerkId: String(event.data.id) })
+  if (event.type === 'user.deleted') expect(doc).toMatchObject({ syncError: 'deleted' })
+  else if (event.type !== 'session.created') expect(doc).toMatchObject({ firstName: 'Ada', syncStatus: 'active' })
+  for (const path of ['clerkHooksDue', 'clerkSentinelDue']) expect(doc ?? {}).not.toHaveProperty(path)
+  return runs
+}
+
+/** The last command notes the delivery, and for events about nobody that is the record; the one before takes the mark away. */
+function isBetweenHookAndRecord(point: KillPoint, commands: number, type: string): boolean {
+  if (point.at === 'hook') return point.side === 'end'
+  const record = type === 'session.created' ? commands - 1 : commands - 2
+  return point.at === 'command' && point.side === 'before' && point.nth === record
+}
