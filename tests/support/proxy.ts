@@ -8,6 +8,8 @@ export interface MongoProxy {
   cut(): void
   /** Commands still arrive, but the first answer to come back breaks its connection instead. */
   loseNextReply(): void
+  /** Commands arrive, and their answers are held back until `mend`. */
+  stall(): void
   mend(): void
   close(): Promise<void>
 }
@@ -18,6 +20,7 @@ export async function startMongoProxy(): Promise<MongoProxy> {
   const sockets = new Set<Socket>()
   let isCut = false
   let losesReply = false
+  let held: (() => void)[] | undefined
 
   const server = createServer((client) => {
     if (isCut) return void client.destroy()
@@ -34,6 +37,7 @@ export async function startMongoProxy(): Promise<MongoProxy> {
       .on('error', end)
     upstream.on('close', end).on('error', end)
     upstream.on('data', (chunk) => {
+      if (held) return void held.push(() => client.write(chunk))
       if (!losesReply) return void client.write(chunk)
       losesReply = false
       end()
@@ -60,9 +64,15 @@ export async function startMongoProxy(): Promise<MongoProxy> {
     loseNextReply() {
       losesReply = true
     },
+    stall() {
+      held = []
+    },
     mend() {
       isCut = false
       losesReply = false
+      const answers = held ?? []
+      held = undefined
+      for (const answer of answers) answer()
     },
     async close() {
       breakAll()
