@@ -36,9 +36,12 @@ export type UnknownClerkEvent = Envelope<`${string}.${string}`, Record<string, u
 /** A genuine event, with the id Svix gave its message: the same on every redelivery, so the key for idempotency. */
 export type VerifiedClerkEvent = ClerkWebhookEvent & { messageId: string }
 
-/** Whether `id` can be the id of something at Clerk. An object here would be a query operator in disguise. */
+/**
+ * Whether `id` can be the id of something at Clerk: printable, without spaces, of bounded length, since it becomes a key in
+ * databases and logs. An object here would be a query operator in disguise.
+ */
 export function isClerkId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && id.length <= 255
+  return typeof id === 'string' && /^[!-~]{1,255}$/.test(id)
 }
 
 /** Whether a parsed body has the shape of a Clerk event. Fields beyond the ones judged here stay untrusted. */

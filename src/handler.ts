@@ -41,7 +41,7 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
   return async (request) => {
     if (request.method !== 'POST') return refuse('method_not_allowed')
     const deadline = Date.now() + options.timeoutMs
-    const messageId = request.headers.get('svix-id') ?? undefined
+    const messageId = claimedMessageId(request.headers)
     try {
       const event = await withDeadline(deadline, verifyClerkWebhook(request, options))
       const { outcome } = await syncEvent(options, event, { messageId: event.messageId, deadline })
@@ -51,13 +51,18 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
       return Response.json({ outcome }, { headers })
     } catch (error) {
       const code = refusalCode(error)
-      const loggable = messageId?.slice(0, 256)
-      if (refusals[code].status < 500) options.logger.warn({ messageId: loggable, code }, 'delivery refused')
-      else options.logger.error({ messageId: loggable, ...describe(error) }, 'delivery failed')
-      options.onError(error, { messageId: loggable })
+      if (refusals[code].status < 500) options.logger.warn({ messageId, code }, 'delivery refused')
+      else options.logger.error({ messageId, ...describe(error) }, 'delivery failed')
+      options.onError(error, { messageId })
       return refuse(code)
     }
   }
+}
+
+/** The message id as the sender gives it, made fit for a log: nothing of it is verified yet. */
+function claimedMessageId(headers: Headers): string | undefined {
+  const id = headers.get('svix-id') ?? headers.get('webhook-id') ?? undefined
+  return id?.slice(0, 256).replace(/[^ -~]/g, '?')
 }
 
 function refusalCode(error: unknown): RefusalCode {

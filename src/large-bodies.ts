@@ -1,6 +1,6 @@
 import { ClerkSyncError } from './errors'
 
-/** What anybody may send without waiting. Clerk's events are a few KB; the metadata of a user adds 24 KB at most. */
+/** What anybody may send without waiting. Clerk's events are a few KB: all metadata of a user is 8 KB at most. */
 export const SMALL_BODY_BYTES = 64 * 1024
 /** A body must be read before its signature can be judged: so many large ones at once, in all of this process. */
 const PLACES = 4

@@ -1,5 +1,5 @@
 import { isClerkSyncError } from './errors'
-import { type ClerkWebhookEvent, eventTime } from './events'
+import { type ClerkWebhookEvent, eventTime, isClerkId } from './events'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
 import type { DeliveryEntry } from './store'
 import type { SyncResult } from './sync'
@@ -17,7 +17,7 @@ export async function logged(
 ): Promise<SyncResult> {
   const started = Date.now()
   const { type } = event
-  const clerkId = typeof event.data.id === 'string' ? event.data.id : undefined
+  const clerkId = isClerkId(event.data.id) ? event.data.id : undefined
   const note = async (end: Pick<DeliveryEntry, 'outcome' | 'errorCode'>) => {
     if (messageId === undefined) return
     const durationMs = Date.now() - started
@@ -25,7 +25,7 @@ export async function logged(
       messageId,
       type,
       clerkId,
-      instanceId: event.instance_id,
+      instanceId: isClerkId(event.instance_id) ? event.instance_id : undefined,
       eventAt: eventTime(event),
       durationMs,
       ...end,

@@ -76,6 +76,8 @@ export interface HookMarks {
   message?: string
   /** A type whose hook is to run when its own message comes: left where something else made the document or tombstone. */
   sentinel?: string
+  /** Whether any type has a hook, so that the document may bear marks of other messages. */
+  hasHooks?: boolean
 }
 
 /** The hook that has finished. */

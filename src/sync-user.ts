@@ -57,6 +57,7 @@ function marksFor(hooks: ReadonlyMap<string, AnyHook>, { type }: UserEvent, mess
   return {
     ...(hooks.has(type) && messageId !== undefined && { message: messageId }),
     ...(isEarly && { sentinel: 'user.created' }),
+    ...(hooks.size > 0 && { hasHooks: true }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { withDeadline } from './deadline'
 import { WebhookVerificationError } from './errors'
-import { type ClerkWebhookEvent, isClerkEvent } from './events'
+import { type ClerkWebhookEvent, isClerkEvent, isClerkId } from './events'
 import { runHook } from './hooks'
 import { logged } from './logged'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
@@ -50,7 +50,11 @@ async function apply(
 ): Promise<SyncResult> {
   const { logger } = options
   if (options.instanceId && event.instance_id && event.instance_id !== options.instanceId) {
-    const fields = { messageId, type: event.type, instanceId: event.instance_id }
+    const fields = {
+      messageId,
+      type: event.type,
+      instanceId: isClerkId(event.instance_id) ? event.instance_id : undefined,
+    }
     logger.warn(fields, 'event of another Clerk instance ignored')
     return { outcome: 'ignored' }
   }

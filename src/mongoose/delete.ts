@@ -2,7 +2,7 @@ import type { OnDelete, WriteContext, WriteResult } from '../store'
 import { anonymize, markDeleted, ON_DELETE_DUE, remove } from './deletion'
 import { dueOf } from './hook-marks'
 import { durable, fromPrimary, type Target, valueAt, within } from './target'
-import { findTombstone, marksOf, writeTombstone } from './tombstones'
+import { findTombstone, marksOf, noteRemoval, writeTombstone } from './tombstones'
 
 /** Applies a deletion, which is final. The tombstone comes first: from then on no insert of this id survives its own look. */
 export async function guardedDelete(
@@ -14,6 +14,7 @@ export async function guardedDelete(
   const own = marksOf(context.marks)
   const isNews = await writeTombstone(target, clerkId, context)
   const found = await deleteDocument(target, clerkId, onDelete, context)
+  if (onDelete === 'hard' && context.marks?.hasHooks && (isNews || found)) await noteRemoval(target, clerkId, context)
   // Told before: whether the hook has finished since, the tombstone knows.
   const standing = isNews || own.length === 0 ? null : await findTombstone(target, clerkId, context)
   const due = isNews ? own : dueOf(target, undefined, standing)

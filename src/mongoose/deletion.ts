@@ -5,7 +5,7 @@ import { mappedFields } from './fields'
 import { formsOf, neededPaths } from './forms'
 import { dueOf } from './hook-marks'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from './target'
-import { inheritMarks } from './tombstones'
+import { findTombstone, inheritMarks } from './tombstones'
 
 /** Stands among `clerkHooksDue` from the deletion until the host's `onDelete` function has run to its end. */
 export const ON_DELETE_DUE = 'onDelete'
@@ -59,7 +59,8 @@ export async function remove(
     const doc = await removeUnlessOwing()
     if (doc === undefined) return true
     if (doc === null) return false
-    await inheritMarks(target, clerkId, dueOf(target, doc), context)
+    const tombstone = await findTombstone(target, clerkId, context)
+    if (!tombstone?.removed) await inheritMarks(target, clerkId, dueOf(target, doc), context)
     const same = [clerkHooksDue, clerkSentinelDue].map((path) => ({ [path]: valueAt(doc, path) ?? { $exists: false } }))
     if ((await target.model.deleteOne({ ...own, $and: same }, options)).deletedCount > 0) return true
   }

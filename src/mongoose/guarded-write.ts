@@ -4,7 +4,7 @@ import { type AppliedAttempt, type Attempt, attemptWrite } from './attempt'
 import { hostRule, type Settlement, settleCollision } from './collision'
 import { deleteDocument } from './delete'
 import { dueOf } from './hook-marks'
-import { Concessions, type Incoming } from './incoming'
+import { Concessions, holdsSame, type Incoming } from './incoming'
 import { lookAtOwn } from './own-document'
 import type { AnyDoc, Target } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
@@ -65,7 +65,7 @@ export async function guardedWrite(
     if (standing.kind === 'deleted' || standing.kind === 'newer') return answer('stale', { due })
     if (standing.kind === 'same') return answer('duplicate', { due })
     if (standing.kind === 'tie') {
-      return (await settleTie(target, incoming, onDelete, context)) ?? answer('stale', { due })
+      return (await settleTie(write, standing.doc, onDelete)) ?? answer('stale', { due })
     }
 
     const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
@@ -105,20 +105,29 @@ function settleRefusal(
   return 'settled'
 }
 
-/** Two events claim one version with different values: Clerk knows which is right. `undefined`: there is nobody to ask. */
+/**
+ * Two events claim one version with different values: Clerk knows which is right. `undefined`: the stored one, or there is nobody
+ * to ask. Where Clerk is further ahead already, this event's values go to nobody, and its hook has nothing to run for.
+ */
 async function settleTie(
-  target: Target,
-  incoming: Incoming,
+  { target, incoming, context }: Write,
+  stored: AnyDoc,
   onDelete: OnDelete,
-  context: WriteContext,
 ): Promise<WriteResult | undefined> {
   const truth = await incoming.refetch()
-  if (truth) return guardedWrite(target, truth, onDelete, context)
-  context.logger?.warn(
-    { messageId: context.messageId, clerkId: incoming.clerkId },
-    'two events claim the same version with different values: the first one stays, as no CLERK_SECRET_KEY is set to ask Clerk with',
-  )
-  return undefined
+  if (!truth) {
+    context.logger?.warn(
+      { messageId: context.messageId, clerkId: incoming.clerkId },
+      'two events claim the same version with different values: the first one stays, as no CLERK_SECRET_KEY is set to ask Clerk with',
+    )
+    return undefined
+  }
+  if (truth.at > incoming.at) {
+    const { marks: _, ...unmarked } = context
+    await guardedWrite(target, truth, onDelete, unmarked)
+    return undefined
+  }
+  return holdsSame(target, truth, stored) ? undefined : guardedWrite(target, truth, onDelete, context)
 }
 
 /** The marks that a write of ours leaves. */

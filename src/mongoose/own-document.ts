@@ -9,7 +9,7 @@ export type Standing = { due: readonly string[] } & (
   | /** There is none, and Clerk has not deleted the id. */ { kind: 'absent' }
   | /** It is older: the write belongs there, and something else stood in its way. */ { kind: 'behind'; doc: AnyDoc }
   | { kind: 'same' }
-  | /** The same version with other values. */ { kind: 'tie' }
+  | /** The same version with other values. */ { kind: 'tie'; doc: AnyDoc }
   | { kind: 'newer' }
   | { kind: 'deleted' }
   | /** Clerk deleted the id, and the document does not know: the insert that made it died before looking. */ {
@@ -33,7 +33,7 @@ export async function lookAtOwn(target: Target, incoming: Incoming, context: Wri
   if (version === undefined || version < incoming.at) return { kind: 'behind', doc, due }
   if (version > incoming.at) return { kind: 'newer', due }
   if (incoming.truth) return { kind: 'behind', doc, due }
-  return { kind: holdsSame(target, incoming, doc) ? 'same' : 'tie', due }
+  return holdsSame(target, incoming, doc) ? { kind: 'same', due } : { kind: 'tie', doc, due }
 }
 
 /** The version a stored document is at; `undefined` for documents adopted without one. */

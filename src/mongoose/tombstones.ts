@@ -14,6 +14,8 @@ export interface Tombstone {
   receivedAt: Date
   /** Marks of hooks that have not finished, see `hook-marks.ts`. */
   hooksDue?: string[]
+  /** Where documents are removed and there are hooks: what owes one after this was inserted too late to count. */
+  removed?: boolean
 }
 
 /** The tombstone of an id, if Clerk has deleted it as far as we were told. */
@@ -56,6 +58,11 @@ export async function inheritMarks(
 ): Promise<void> {
   const $addToSet = { hooksDue: { $each: marks } } as never
   await target.tombstones.updateOne(byId(clerkId), { $addToSet }, { ...durable, ...within(context) })
+}
+
+/** Notes that the document is gone, and that its marks have been kept. */
+export async function noteRemoval(target: Target, clerkId: string, context: WriteContext): Promise<void> {
+  await target.tombstones.updateOne(byId(clerkId), { $set: { removed: true } }, { ...durable, ...within(context) })
 }
 
 /** The marks as the list they are stored as. */

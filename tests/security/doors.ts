@@ -1,0 +1,93 @@
+import { createServer, type ServerOptions } from 'node:http'
+import { connect } from 'node:net'
+import { type ClerkSyncOptions, createClerkSync } from 'clerk-mongo-sync'
+import { toExpressHandler } from 'clerk-mongo-sync/express'
+import { toNodeHandler } from 'clerk-mongo-sync/node'
+import { createMemoryStore, fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
+import express from 'express'
+import { afterAll, beforeAll } from 'vitest'
+
+export const signingSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
+
+export const doors = {
+  toNodeHandler,
+  toExpressHandler: (subject: Parameters<typeof toNodeHandler>[0]) => express().post('/', toExpressHandler(subject)),
+}
+export type DoorName = keyof typeof doors
+export const doorNames = Object.keys(doors) as DoorName[]
+
+export interface OpenDoor {
+  port: number
+  /** Ids of the users that were stored. */
+  stored(): string[]
+}
+
+/** A door on a real socket, in front of the memory store, for the tests of the suite it is called in. */
+export function openDoor(
+  name: DoorName,
+  options: Partial<ClerkSyncOptions> = {},
+  server: ServerOptions = {},
+): OpenDoor {
+  const store = createMemoryStore()
+  const subject = createClerkSync({ users: store, signingSecret, ...options })
+  const listener = createServer(server, doors[name](subject))
+  const door = { port: 0, stored: () => [...store.users.keys()] }
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+    const address = listener.address()
+    door.port = typeof address === 'object' && address ? address.port : 0
+  })
+  afterAll(async () => {
+    listener.closeAllConnections()
+    await new Promise((resolve) => listener.close(resolve))
+  })
+  return door
+}
+
+export function genuine(id?: string, messageId?: string) {
+  const event = fixtures.userCreated(fixtures.user(id ? { id } : {}))
+  const { headers, body } = signClerkWebhook(event, { signingSecret, ...(messageId && { messageId }) })
+  return { id: event.data.id, headers, body }
+}
+
+/** Sends a genuine delivery on a connection of its own. */
+export async function deliverHonestly({
+  port,
+}: {
+  port: number
+}): Promise<{ status: number; body: string; ms: number }> {
+  const { headers, body } = genuine()
+  const started = performance.now()
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })
+  return { status: answer.status, body: await answer.text(), ms: performance.now() - started }
+}
+
+/** Sends these very bytes, and resolves to all that came back once the other side has closed; `hung` if it does not. */
+export function exchange(port: number, bytes: string | Uint8Array, patienceMs = 5_000): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    let received = ''
+    const timer = setTimeout(() => {
+      received += ' hung'
+      socket.destroy()
+    }, patienceMs)
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1')
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      clearTimeout(timer)
+      resolve(received)
+    })
+    socket.end(bytes)
+  })
+}
+
+/** The statuses of the answers in what was received. */
+export const statusesIn = (received: string): number[] =>
+  [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
+
+export function requestText(headers: readonly (readonly [string, string])[], body = '', start = 'POST / HTTP/1.1') {
+  const lines = [['Host', 'localhost'], ...headers].map(([name, value]) => `${name}: ${value}\r\n`)
+  return `${start}\r\n${lines.join('')}\r\n${body}`
+}

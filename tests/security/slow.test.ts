@@ -1,0 +1,66 @@
+import { createServer } from 'node:http'
+import { afterEach, describe, expect, test } from 'vitest'
+import { RawClient } from '../support/raw-client'
+import { deliverHonestly, doorNames, genuine, openDoor } from './doors'
+
+const timeoutMs = 400
+const clients: RawClient[] = []
+afterEach(() => {
+  for (const client of clients.splice(0)) client.hangUp()
+})
+
+/** Connections that send `begin` and then one byte of `rest` after the other, until they are cut off. */
+function dripping(port: number, begin: string, rest: string): RawClient[] {
+  const made = Array.from({ length: 40 }, () => new RawClient(port))
+  for (const client of made) {
+    void client.write(begin).then(async () => {
+      for (const byte of rest) {
+        if (!(await client.write(byte))) return
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+    })
+  }
+  clients.push(...made)
+  return made
+}
+
+async function expectHonestDeliveries(port: number) {
+  for (let sent = 0; sent < 5; sent++) expect(await deliverHonestly({ port })).toMatchObject({ status: 200 })
+}
+
+describe.each(doorNames)('%s', (name) => {
+  const door = openDoor(name, { timeoutMs })
+  const cutOff = { headersTimeout: 400, connectionsCheckingInterval: 100 }
+  const strict = openDoor(name, { timeoutMs }, cutOff)
+
+  test('answers 503 to bodies that drip in, within the time budget, and cuts them off', async () => {
+    const { headers } = genuine()
+    const lines = Object.entries(headers).map(([key, value]) => `${key}: ${value}\r\n`)
+    const begin = `POST / HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}content-length: 5000\r\n\r\n{`
+    const started = Date.now()
+    const slow = dripping(door.port, begin, 'x'.repeat(4_000))
+    await expectHonestDeliveries(door.port)
+    const answers = await Promise.all(slow.map((client) => client.answer()))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
+    expect(Date.now() - started).toBeLessThan(timeoutMs + 3_000)
+    // Two seconds are theirs to read the answer.
+    await Promise.all(slow.map(({ closed }) => closed))
+    expect(Date.now() - started).toBeLessThan(timeoutMs + 6_000)
+  })
+
+  test('is not reached by headers that drip in: Node cuts them off, and others are served meanwhile', async () => {
+    const slow = dripping(strict.port, 'POST / HTTP/1.1\r\nhost: localhost\r\nsvix-id: ', 'x'.repeat(1_000))
+    await expectHonestDeliveries(strict.port)
+    const before = strict.stored().length
+    await Promise.all(slow.map(({ closed }) => closed))
+    for (const client of slow) expect(client.received).toMatch(/^$|^HTTP\/1\.1 408 /)
+    expect(strict.stored()).toHaveLength(before)
+  })
+})
+
+test('Node cuts off slow headers and slow requests by itself, unless an app switches that off', () => {
+  const { headersTimeout, requestTimeout } = createServer()
+  expect(headersTimeout).toBeLessThanOrEqual(60_000)
+  expect(requestTimeout).toBeLessThanOrEqual(300_000)
+  expect(Math.min(headersTimeout, requestTimeout)).toBeGreaterThan(0)
+})
