@@ -3,6 +3,7 @@ import { toExpressHandler } from 'clerk-mongo-sync/express'
 import { clerkModel, clerkSyncPlugin, connectOnce } from 'clerk-mongo-sync/mongoose'
 import express from 'express'
 import { Schema } from 'mongoose'
+import { mailServer } from './mail-server'
 
 /** The schema that the app had before. Sparse: phone users have no e-mail, and most people no username. */
 const userSchema = new Schema(
@@ -28,6 +29,8 @@ export const clerkSync = createClerkSync({
     ...mapClerkUser(user),
     phone: user.phone_numbers?.find(({ id }) => id === user.primary_phone_number_id)?.phone_number,
   }),
+  on: { 'user.created': ({ event }) => mailServer.welcome(event.data.id) },
+  deliveries: true,
 })
 
 export const app = express()

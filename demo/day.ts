@@ -1,7 +1,7 @@
 import type { ClerkWebhookEvent } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import type { Expected } from './check'
-import { again, at, type Chapter, changed, clock, deleted, refused, sent } from './script'
+import { again, at, type Chapter, changed, clock, deleted, failing, refused, sent } from './script'
 
 const { user, oauthUser, phoneOnlyUser, userCreated } = fixtures
 
@@ -36,6 +36,7 @@ const newGrace = userCreated(
 )
 const kay = userCreated(user({ ...at('18:20'), email: 'kay@example.com', first_name: 'Kay' }))
 
+const signUpWithGoogle = failing('Grace signs up; her welcome fails', grace)
 const signUpByPhone = sent('Mary signs up by phone too', mary, 'created')
 const newName = sent('Grace changes her last name', graceMarried, 'updated')
 const farewell = sent('Grace deletes her account', deleted('18:00', grace), 'deleted')
@@ -45,7 +46,8 @@ export const chapters: Chapter[] = [
     title: 'Morning: people sign up',
     deliveries: [
       sent('Ada signs up by e-mail', ada, 'created'),
-      sent('Grace signs up with Google', grace, 'created'),
+      signUpWithGoogle,
+      again('Svix tries again; now it is sent', signUpWithGoogle, 'duplicate'),
       sent('Joan signs up by phone', joan, 'created'),
       signUpByPhone,
     ],
@@ -98,6 +100,9 @@ export const chapters: Chapter[] = [
     ],
   },
 ]
+
+/** Who must have had a welcome when the day is over; Kay was gone before she could have one. */
+export const welcomed = [ada, grace, joan, mary, edsger, lin, newGrace].map(({ data }) => data.id)
 
 const inStep = { authProvider: 'clerk', syncStatus: 'active' }
 const phone = '+15555550100'

@@ -38,7 +38,10 @@ export function createPrinter(output: Output, noColor?: string): Printer {
       const isAccepted = answer.status === 200
       const style: Style = !isExpected ? 'red' : isAccepted ? 'green' : 'yellow'
       const row = cells({ time: timeOf(event.timestamp), event: event.type, story })
-      const reply = cells({ status: String(answer.status), result: isAccepted ? answer.result : 'refused' })
+      const reply = cells({
+        status: String(answer.status),
+        result: isAccepted ? answer.result : answer.status < 500 ? 'refused' : 'failed',
+      })
       const [first = '', ...more] = isAccepted ? holds : [...holds, `(${answer.result})`]
       line(`${row}${paint(style, reply)}${first}`)
       for (const held of more) line(`${indent}${held}`)

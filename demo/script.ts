@@ -10,6 +10,8 @@ export interface Delivery {
   isForged?: boolean
   /** Signed rightly, but ten minutes ago. */
   isExpired?: boolean
+  /** The app cannot reach its mail server just then. */
+  isMailAway?: boolean
   status: number
   result: SyncOutcome | RefusalCode
   /** Clerk ids of the users to show afterwards. */
@@ -31,7 +33,12 @@ export function sent(story: string, event: ClerkWebhookEvent, result: SyncOutcom
 
 /** The same message once more, as Svix sends it again. */
 export function again(story: string, first: Delivery, result: SyncOutcome): Delivery {
-  return { ...first, story, result }
+  return { ...first, story, status: 200, result, isMailAway: false }
+}
+
+/** A delivery whose user is stored, and whose hook fails. */
+export function failing(story: string, event: ClerkWebhookEvent): Delivery {
+  return { ...sent(story, event, 'created'), isMailAway: true, status: 500, result: 'internal_error' }
 }
 
 /** A delivery that must not get in. */

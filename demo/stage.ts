@@ -5,8 +5,10 @@ import { signClerkWebhook } from 'clerk-mongo-sync/testing'
 import mongoose from 'mongoose'
 import { app, User } from './app'
 import { check, type Finding, type RawUser, type Stored } from './check'
+import { checkLog, checkWelcomes } from './check-deliveries'
 import type { DemoDatabase } from './database-uri'
-import { chapters, expected, localAccount } from './day'
+import { chapters, expected, localAccount, welcomed } from './day'
+import { mailServer } from './mail-server'
 import { describe, type Printer } from './print'
 import type { Delivery } from './script'
 
@@ -69,6 +71,8 @@ async function play(url: string, signingSecret: string, printer: Printer): Promi
   const findings = [
     { claim: `All ${count} deliveries were answered as they must be, in ${seconds} s`, problems: unexpected },
     ...check(stored, expected, localAccount),
+    checkWelcomes(mailServer.welcomed, welcomed),
+    checkLog(await User.db.collection('clerk_deliveries').find().toArray(), chapters),
   ]
   printer.line()
   printer.line('What MongoDB holds at the end of the day')
@@ -79,8 +83,9 @@ async function play(url: string, signingSecret: string, printer: Printer): Promi
 async function deliver(
   url: string,
   signingSecret: string,
-  { event, messageId, isForged, isExpired }: Delivery,
+  { event, messageId, isForged, isExpired, isMailAway = false }: Delivery,
 ): Promise<{ status: number; result: string }> {
+  mailServer.isAway = isMailAway
   const { headers, body } = signClerkWebhook(event, {
     signingSecret: isForged ? newSecret() : signingSecret,
     messageId,

@@ -27,7 +27,7 @@ export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOption
   clerk?: { secretKey?: string /** Without `/v1`. */; apiUrl?: string }
   /** What to do after an event was applied, by event type. Runs at least once; see `ClerkHooks`. */
   on?: ClerkHooks<NoInfer<Doc>>
-  /** Tell hooks what a user's event changed, by path. Costs a read with each such event. @default false */
+  /** Tell hooks what a user's event changed, by path. The write is then a `findOneAndUpdate`. @default false */
   changes?: boolean
   /** Keep one small entry a message, never its payload; without it, hooks of events that are not about users may run again. @default off */
   deliveries?: boolean | DeliveryLogOptions

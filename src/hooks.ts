@@ -37,7 +37,7 @@ export type AnyHook = Hook<ClerkWebhookEvent, unknown>
 
 /**
  * Runs a hook to its end, or to the deadline.
- * @throws {ClerkSyncError} `hook_failed`: the delivery is to be made again.
+ * @throws {ClerkSyncError} `hook_failed`, or `timed_out` where it gave up with its signal: the delivery is to be made again.
  */
 export async function runHook(
   hook: AnyHook,
@@ -49,13 +49,11 @@ export async function runHook(
   try {
     await hook({ ...context, signal: controller.signal })
   } catch (cause) {
-    throw new ClerkSyncError(
-      'hook_failed',
-      `The hook for ${context.event.type} failed; it runs again when Svix delivers again.`,
-      {
-        cause,
-      },
-    )
+    const { type } = context.event
+    const message = controller.signal.aborted
+      ? `The hook for ${type} was cut off: the time budget ran out.`
+      : `The hook for ${type} failed; it runs again when Svix delivers again.`
+    throw new ClerkSyncError(controller.signal.aborted ? 'timed_out' : 'hook_failed', message, { cause })
   } finally {
     clearTimeout(timer)
   }

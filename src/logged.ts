@@ -1,3 +1,4 @@
+import { withDeadline } from './deadline'
 import { isClerkSyncError } from './errors'
 import { type ClerkWebhookEvent, eventTime, isClerkId } from './events'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
@@ -51,9 +52,12 @@ async function record(
   deadline: number,
 ): Promise<void> {
   if (!deliveryLog) return
-  try {
+  const work = async () => {
     await connect()
     await deliveryLog.record(entry, { logger, deadline })
+  }
+  try {
+    await withDeadline(deadline, work())
   } catch {
     logger.warn({ messageId: entry.messageId, type: entry.type }, 'the delivery could not be noted in the delivery log')
   }

@@ -4,9 +4,10 @@ import { fixtures } from 'clerk-mongo-sync/testing'
 import mongoose, { type Connection } from 'mongoose'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { check, type Expected, type RawUser } from '../demo/check'
+import { checkLog, checkWelcomes } from '../demo/check-deliveries'
 import { demoDatabase, withoutPassword } from '../demo/database-uri'
 import { createPrinter } from '../demo/print'
-import { sent } from '../demo/script'
+import { again, type Chapter, failing, refused, sent } from '../demo/script'
 
 const server = inject('mongoUri')
 const named = (name: string) => demoDatabase(server, name).uri
@@ -69,8 +70,11 @@ describe('npm run demo', { timeout: 60_000 }, () => {
       expect(errors).toBe('')
       expect(output).toMatch(/12:01 {2}user\.updated +Ada's first change comes late +200 +stale +Augusta King · ada@/)
       expect(output).toMatch(/Forged.* 400 +refused .*\n +\(no_matching_signature\)/)
-      expect(output).toMatch(/All 26 deliveries were answered as they must be/)
-      expect(output).toMatch(/All 12 checks hold\./)
+      expect(output).toMatch(/Grace signs up; her welcome fails +500 +failed +Grace.*\n +\(internal_error\)/)
+      expect(output).toMatch(/All 27 deliveries were answered as they must be/)
+      expect(output).toMatch(/ok {4}Each sign-up was welcomed once/)
+      expect(output).toMatch(/ok {4}The delivery log has one entry for each genuine message/)
+      expect(output).toMatch(/All 14 checks hold\./)
       expect(output).not.toContain('\u001b')
       expect(code).toBe(0)
     }
@@ -99,7 +103,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     await connection.useDb(spoiled).collection('clerk_tombstones').insertOne({ receivedAt: new Date() })
     const { code, output } = await demo(['--once'], named(spoiled)).ended
     expect(output).toContain('FAIL  Nobody else is there, and nobody twice: 3 tombstones instead of 2')
-    expect(output).toContain('1 of 12 checks FAIL.')
+    expect(output).toContain('1 of 14 checks FAIL.')
     expect(code).toBe(1)
   })
 
@@ -153,6 +157,36 @@ describe('the check at the end', () => {
   })
 })
 
+describe('the checks of hooks and deliveries', () => {
+  const event = fixtures.userCreated()
+  const first = failing('It fails', event)
+  const forged = refused('Forged', event, { isForged: true }, 'no_matching_signature')
+  const chapters: Chapter[] = [{ title: 'A day', deliveries: [first, again('Again', first, 'duplicate'), forged] }]
+  const entry = { _id: first.messageId, attempts: 2, outcome: 'duplicate' }
+
+  test('find nothing wrong where nothing is', () => {
+    expect(checkWelcomes(['b', 'a'], ['a', 'b']).problems).toEqual([])
+    expect(checkLog([entry], chapters).problems).toEqual([])
+  })
+
+  test('find a welcome that is missing, doubled, or for nobody', () => {
+    expect(checkWelcomes(['b', 'b', 'c'], ['a', 'b']).problems).toEqual([
+      '0 mails to a instead of 1',
+      '2 mails to b instead of 1',
+      '1 mails to c instead of 0',
+    ])
+  })
+
+  test('find a message that is not in the log, or wrongly, and one that must not be', () => {
+    const { messageId } = first
+    expect(checkLog([], chapters).problems).toEqual(['0 entries instead of 1', `no entry for ${messageId}`])
+    expect(checkLog([{ ...entry, attempts: 1 }], chapters).problems).toEqual([
+      `${messageId}: duplicate after 1 instead of duplicate after 2`,
+    ])
+    expect(checkLog([entry, { _id: forged.messageId }], chapters).problems).toEqual(['2 entries instead of 1'])
+  })
+})
+
 describe('what the demo prints', () => {
   function printed(output: { isTTY?: boolean }, noColor?: string): string {
     let text = ''
@@ -177,7 +211,7 @@ describe('what the demo prints', () => {
   })
 
   test('names what was expected where the answer is another', () => {
-    expect(printed({})).toMatch(/500 +refused +\(internal_error\)\n +expected: 200 created/)
+    expect(printed({})).toMatch(/500 +failed +\(internal_error\)\n +expected: 200 created/)
   })
 })
 

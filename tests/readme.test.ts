@@ -1,12 +1,21 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { ClerkSync, ClerkWebhookEvent, RefusalCode, SyncOutcome } from 'clerk-mongo-sync'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import type {
+  ClerkStore,
+  ClerkSync,
+  ClerkUserEvent,
+  ClerkWebhookEvent,
+  RefusalCode,
+  SyncOutcome,
+} from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import mongoose, { type Model } from 'mongoose'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { syncCodes, verificationCodes } from '../src/errors'
 import { pathNames } from '../src/mongoose/plugin-options'
-import { blocksOf, readme, root, typeErrors } from './support/readme-blocks'
+import { blocksOf, mongosh, readme, root, typeErrors, writeBlocks } from './support/readme-blocks'
+import { type Served, serve } from './support/serve'
 
 const blocks = blocksOf(readme)
 
@@ -87,16 +96,6 @@ describe('the README', () => {
 
 const app = join(root, `.readme-app-${process.pid}`)
 
-/** The blocks as files, for this runner to import: in the repository's folder, or nothing installed would be found. */
-function writeBlocks(): void {
-  for (const { file, code } of blocks) {
-    const path = join(app, file)
-    const up = '../'.repeat(file.split('/').length - 1) || './'
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, code.replaceAll("from '@/", `from '${up}`))
-  }
-}
-
 async function load<T>(file: string): Promise<T> {
   return (await import(/* @vite-ignore */ join(app, file))) as T
 }
@@ -104,7 +103,7 @@ async function load<T>(file: string): Promise<T> {
 describe('the app of the README', async () => {
   process.env.MONGODB_URI = inject('mongoUri').replace(/\/(\?|$)/, `/readme_${process.pid}$1`)
   process.once('exit', () => rmSync(app, { recursive: true, force: true }))
-  writeBlocks()
+  writeBlocks(blocks, app)
   // Its tests are registered here, and run with ours.
   await load('tests/clerk-webhook.test.ts')
 
@@ -164,11 +163,88 @@ describe('the app of the README', async () => {
     const before: ClerkWebhookEvent = fixtures.userCreated()
     const clerkId = String(before.data.id)
     await User.collection.insertOne({ clerkId, syncStatus: 'error' })
-    const [, script = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? []
-    await new Function('db', `return ${script}`)({ users: User.collection })
+    await mongosh('updateMany', { users: User.collection })
     await work({ event: before, messageId: 'msg_1' })
     expect(await read(User, clerkId)).toMatchObject({ syncError: 'deleted', clerkDeletedAt: expect.any(Date) })
     expect(await read(User, clerkId)).not.toHaveProperty('email')
+  })
+
+  describe('and its hooks', async () => {
+    const { clerkSync: welcoming } = await load<{ clerkSync: ClerkSync }>('lib/welcome-sync.ts')
+    const { clerkSync: auditing, Audit } = await load<{ clerkSync: ClerkSync; Audit: Stored }>('lib/audit-sync.ts')
+    const mails: { to: string; text: string; key: string | undefined }[] = []
+    let isMailAway = false
+    let mailServer: Served
+
+    beforeAll(async () => {
+      mailServer = await serve(async (request, response) => {
+        const mail = JSON.parse(await text(request))
+        if (!isMailAway) mails.push({ ...mail, key: request.headers['idempotency-key'] })
+        response.writeHead(isMailAway ? 503 : 202).end()
+      })
+      process.env.MAIL_API_URL = mailServer.url
+    })
+    afterAll(() => mailServer.close())
+
+    const signUp = (email: string) => fixtures.userCreated(fixtures.user({ email, first_name: 'Ada' }))
+    const sentTo = (email: string) => mails.filter(({ to }) => to === email)
+
+    test('welcome once, whether the sign-up comes first, doubled, after a change, or after a static', async () => {
+      const [first, late, beaten] = ['first', 'late', 'beaten'].map((name) => signUp(`${name}@example.com`)) as [
+        ClerkUserEvent,
+        ClerkUserEvent,
+        ClerkUserEvent,
+      ]
+      await welcoming.sync(fixtures.userUpdated(late.data), { messageId: 'msg_early' })
+      await (User as unknown as ClerkStore).upsertFromClerk(beaten.data)
+      expect(mails).toEqual([])
+      for (const event of [first, late, beaten, first, late, beaten])
+        await welcoming.sync(event, { messageId: `msg_${event.data.id}` })
+      const welcome = (name: string, event: ClerkUserEvent) => {
+        return { to: `${name}@example.com`, text: 'Welcome, Ada!', key: `msg_${event.data.id}` }
+      }
+      expect(mails).toEqual([welcome('first', first), welcome('late', late), welcome('beaten', beaten)])
+    })
+
+    test('welcome after the mail server was away, and until then tell whom they owe it', async () => {
+      const event = signUp('patient@example.com')
+      const message = { messageId: 'msg_patient' }
+      isMailAway = true
+      await expect(welcoming.sync(event, message)).rejects.toMatchObject({ code: 'hook_failed' })
+      const [, filter = ''] = /`db\.users\.find\((.*?)\)` shows/.exec(readme) ?? []
+      const owed = () => User.collection.find(new Function(`return ${filter}`)()).toArray()
+      expect(await owed()).toMatchObject([{ clerkId: event.data.id }])
+      isMailAway = false
+      for (const _ of [1, 2]) await welcoming.sync(event, message)
+      expect(sentTo('patient@example.com')).toHaveLength(1)
+      expect(await owed()).toEqual([])
+    })
+
+    test('are kept in the delivery log, with what is wrong', async () => {
+      const event = signUp('audited@example.com')
+      await auditing.sync(event, { messageId: 'msg_audited' })
+      await auditing.sync(fixtures.userUpdated(event.data, { last_name: 'King' }), { messageId: 'msg_changed' })
+      const founded = { type: 'organization.created', data: { id: 'org_1', name: 'Engines' } } as ClerkWebhookEvent
+      const later = { type: 'passkey.created', data: { id: 'pk_1' } } as unknown as ClerkWebhookEvent
+      for (const _ of [1, 2]) await auditing.sync(founded, { messageId: 'msg_founded' })
+      await auditing.sync(later, { messageId: 'msg_later' })
+      expect((await Audit.find().lean()).map(({ text }) => text).sort()).toEqual(
+        ['Engines was founded', 'passkey pk_1 was made', `${event.data.id} changed lastName`].sort(),
+      )
+      await User.collection.insertOne({ email: 'held@example.com', authProvider: 'local' })
+      await auditing.sync(signUp('held@example.com'), { messageId: 'msg_held' })
+      const log = User.db.collection('clerk_deliveries')
+      expect(await log.countDocuments()).toBe(5)
+      expect(await mongosh('clerk_deliveries', { clerk_deliveries: log }).toArray()).toEqual([
+        expect.objectContaining({ _id: 'msg_held', outcome: 'conflict', errorCode: 'conflict' }),
+      ])
+    })
+
+    test('name every field of an entry', async () => {
+      const entry = await User.db.collection('clerk_deliveries').findOne({ _id: 'msg_held' as never })
+      const [, log = ''] = readme.split('## The delivery log')
+      expect(Object.keys(entry ?? {}).filter((path) => !log.includes(`\`${path}\``))).toEqual([])
+    })
   })
 
   afterAll(async () => {

@@ -22,7 +22,13 @@ export type Plain<T> = T extends string | number | boolean | null | undefined
 export function toPlainUser<T extends object>(doc: T): Plain<RawOf<T>> {
   const { schema, toObject } = doc as { schema?: DocumentSchema; toObject?: () => object }
   const plain = plainObject(toObject ? toObject.call(doc) : doc)
-  for (const path of ['__v', 'clerkHooksDue', 'clerkPushDue', ...(schema?.options?.clerkSync?.privatePaths ?? [])]) {
+  for (const path of [
+    '__v',
+    'clerkHooksDue',
+    'clerkSentinelDue',
+    'clerkPushDue',
+    ...(schema?.options?.clerkSync?.privatePaths ?? []),
+  ]) {
     remove(plain, path.split('.'))
   }
   return plain as ReturnType<typeof toPlainUser<T>>

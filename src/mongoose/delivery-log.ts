@@ -1,5 +1,6 @@
 import type { Collection } from 'mongoose'
 import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions, SyncOutcome, WriteContext } from '../store'
+import { isDuplicateKey } from './database-error'
 import { durable, fromPrimary, type Target, within } from './target'
 
 const DAY_SECONDS = 24 * 60 * 60
@@ -8,27 +9,45 @@ const DAY_SECONDS = 24 * 60 * 60
 export function openDeliveryLog(target: Target, { collection, ttlDays = 90, model }: DeliveryLogOptions): DeliveryLog {
   const name = collection ?? 'clerk_deliveries'
   const entries = (model?.collection ?? target.model.db.collection(name)) as Collection
-  let indexed: Promise<unknown> | undefined
-
-  /** Makes entries go by themselves, once a process. */
-  async function ready(context: WriteContext): Promise<void> {
-    const expire = { name: 'clerk_deliveries_ttl', expireAfterSeconds: ttlDays * DAY_SECONDS }
-    indexed ??= entries.createIndex({ lastSeenAt: 1 }, { ...expire, ...within(context) })
-    await indexed.catch((error) => {
-      indexed = undefined
-      throw error
-    })
-  }
-
+  let isIndexed = false
   return {
     async outcomeOf(messageId, context) {
       const found = await entries.findOne(byId(messageId), { ...fromPrimary, ...within(context) })
       return (found?.outcome ?? undefined) as SyncOutcome | undefined
     },
     async record(entry, context) {
-      await ready(context)
-      await entries.updateOne(byId(entry.messageId), toUpdate(entry), { upsert: true, ...durable, ...within(context) })
+      if (!isIndexed) isIndexed = await ensureExpiry(entries, ttlDays * DAY_SECONDS, context)
+      await write(entries, entry, { ...durable, ...within(context) })
     },
+  }
+}
+
+/** Makes entries go by themselves. Without it the log only grows, so a failure costs no entry. */
+async function ensureExpiry(entries: Collection, expireAfterSeconds: number, context: WriteContext): Promise<boolean> {
+  const name = 'clerk_deliveries_ttl'
+  try {
+    await entries.createIndex({ lastSeenAt: 1 }, { name, expireAfterSeconds, ...within(context) }).catch((error) => {
+      // There already, with another time to live: 85 or 86, by the server's version.
+      if (error?.code !== 85 && error?.code !== 86) throw error
+      return entries.conn.db?.command({ collMod: entries.collectionName, index: { name, expireAfterSeconds } })
+    })
+    return true
+  } catch {
+    context.logger?.warn({ collection: entries.collectionName }, 'entries of the delivery log will not expire')
+    return false
+  }
+}
+
+/** A conflict stays on record when the message comes again, which changes nothing: somebody still has to look at it. */
+async function write(entries: Collection, entry: DeliveryEntry, options: object): Promise<void> {
+  const isRepeat = entry.outcome === 'stale' || entry.outcome === 'duplicate'
+  const known = isRepeat ? { outcome: { $ne: 'conflict' } } : {}
+  try {
+    await entries.updateOne({ ...byId(entry.messageId), ...known }, toUpdate(entry), { upsert: true, ...options })
+  } catch (error) {
+    if (!isRepeat || !isDuplicateKey(error)) throw error
+    const again = { $set: { lastSeenAt: new Date() }, $inc: { attempts: 1 } } as never
+    await entries.updateOne(byId(entry.messageId), again, options)
   }
 }
 

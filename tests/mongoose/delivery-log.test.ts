@@ -118,6 +118,38 @@ describe('the delivery log', () => {
     )
   })
 
+  it('keeps its entries when their time to live is changed', async () => {
+    const { users, collection } = await setUp()
+    for (const ttlDays of [90, 30]) {
+      const clerkSync = createClerkSync({ users, deliveries: { collection, ttlDays } })
+      await clerkSync.sync(fixtures.userCreated(), next())
+    }
+    expect(await db.connection.collection(collection).countDocuments()).toBe(2)
+    expect(await db.connection.collection(collection).indexes()).toContainEqual(
+      expect.objectContaining({ key: { lastSeenAt: 1 }, expireAfterSeconds: 30 * 86_400 }),
+    )
+  })
+
+  it('keeps a conflict on record when its message comes again', async () => {
+    const { users, clerkSync, entry } = await setUp()
+    await users.create(fixtures.localUser({ email: 'stays@example.com' }))
+    const created = fixtures.userCreated()
+    await clerkSync.sync(created, next())
+    const message = next()
+    const change = fixtures.userUpdated(created.data, { email: 'stays@example.com' })
+    for (const _ of [1, 2]) await clerkSync.sync(change, message)
+    expect(await entry(message.messageId)).toMatchObject({ outcome: 'conflict', errorCode: 'conflict', attempts: 2 })
+  })
+
+  it('never holds up the answer, though connecting never ends', async () => {
+    const users = await db.users()
+    const connect = () => new Promise(() => {})
+    const clerkSync = createClerkSync({ users, connect, deliveries: true, timeoutMs: 200 })
+    const started = Date.now()
+    await expect(clerkSync.sync(fixtures.userCreated(), next())).rejects.toMatchObject({ code: 'timed_out' })
+    expect(Date.now() - started).toBeLessThan(3_000)
+  })
+
   it('may be a model of the host’s', async () => {
     const model = db.connection.model(
       'MyDelivery',

@@ -184,6 +184,16 @@ describe('a hook', () => {
     expect(attempts).toBe(2)
   })
 
+  it('that gives up when its signal is aborted is timed out, not failed', async () => {
+    const users = await db.users()
+    const giveUp = ({ signal }: { signal: AbortSignal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('given up'))))
+    const clerkSync = createClerkSync({ users, timeoutMs: 100, on: { 'user.created': giveUp } })
+    for (let i = 0; i < 10; i++) {
+      await expect(clerkSync.sync(fixtures.userCreated(), next())).rejects.toMatchObject({ code: 'timed_out' })
+    }
+  })
+
   it('costs two more commands: it reads the user, and takes the mark away', async () => {
     const { clerkSync } = await setUp()
     await clerkSync.sync(fixtures.userCreated(), next())

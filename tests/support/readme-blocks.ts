@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
@@ -48,4 +49,20 @@ export function typeErrors(blocks: readonly Block[]): string[] {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0
     return `${file?.fileName.replace(app, '') ?? 'README'}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
   })
+}
+
+/** The blocks as files, for a test runner to import: in the repository's folder, or nothing installed would be found. */
+export function writeBlocks(blocks: readonly Block[], app: string): void {
+  for (const { file, code } of blocks) {
+    const path = join(app, file)
+    const up = '../'.repeat(file.split('/').length - 1) || './'
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, code.replaceAll(/(from |import )'@\//g, `$1'${up}`))
+  }
+}
+
+/** Runs the README's script for the MongoDB shell that has this word. */
+export function mongosh(word: string, db: Record<string, unknown>) {
+  const scripts = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, script = '']) => script.trim())
+  return new Function('db', `return ${scripts.find((script) => script.includes(word))}`)(db)
 }

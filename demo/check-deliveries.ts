@@ -1,0 +1,30 @@
+import type { Finding, RawUser } from './check'
+import type { Chapter } from './script'
+
+/** Whether everybody was welcomed who was to be, and nobody twice. */
+export function checkWelcomes(welcomed: readonly string[], expected: readonly string[]): Finding {
+  const problems = [...new Set([...expected, ...welcomed])].flatMap((clerkId) => {
+    const [mails, wanted] = [welcomed, expected].map((ids) => ids.filter((id) => id === clerkId).length)
+    return mails === wanted ? [] : [`${mails} mails to ${clerkId} instead of ${wanted}`]
+  })
+  return { claim: 'Each sign-up was welcomed once, the late, doubled and failed ones too', problems }
+}
+
+/** Whether the log has one entry for each genuine message, which knows how often that came and what became of it. */
+export function checkLog(entries: readonly RawUser[], chapters: readonly Chapter[]): Finding {
+  const genuine = chapters.flatMap(({ deliveries }) => deliveries).filter(({ status }) => status !== 400)
+  const messages = new Set(genuine.map(({ messageId }) => messageId))
+  const problems = entries.length === messages.size ? [] : [`${entries.length} entries instead of ${messages.size}`]
+  for (const messageId of messages) {
+    const deliveries = genuine.filter((delivery) => delivery.messageId === messageId)
+    const entry = entries.find(({ _id }) => _id === messageId)
+    const outcome = deliveries.at(-1)?.result
+    if (!entry) problems.push(`no entry for ${messageId}`)
+    else if (entry.attempts !== deliveries.length || entry.outcome !== outcome) {
+      problems.push(
+        `${messageId}: ${entry.outcome} after ${entry.attempts} instead of ${outcome} after ${deliveries.length}`,
+      )
+    }
+  }
+  return { claim: 'The delivery log has one entry for each genuine message', problems }
+}
