@@ -72,11 +72,21 @@ function refusalCode(error: unknown): RefusalCode {
 
 /** What may be logged of an error. Only our own messages: a driver's can quote the values of a document. */
 function describe(error: unknown): Record<string, unknown> {
-  if (!isClerkSyncError(error)) return { error: error instanceof Error ? error.name : typeof error }
+  if (!isClerkSyncError(error)) return { error: nameOf(error) }
   const { cause } = error
-  const beneath =
-    cause instanceof Error ? { cause: cause.name, causeCode: 'code' in cause ? cause.code : undefined } : {}
+  const beneath = cause instanceof Error ? { cause: nameOf(cause), causeCode: codeOf(cause) } : {}
   return { code: error.code, error: error.message, ...beneath }
+}
+
+/** Names and codes of foreign errors can be anybody's text as well: only what looks like one is passed on. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  return typeof error.name === 'string' && /^\w{1,64}$/.test(error.name) ? error.name : 'Error'
+}
+
+function codeOf(error: object): number | string | undefined {
+  const code = 'code' in error ? error.code : undefined
+  return typeof code === 'number' || (typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code)) ? code : undefined
 }
 
 function refuse(code: RefusalCode): Response {

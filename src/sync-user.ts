@@ -27,7 +27,9 @@ export async function syncUser(
   if (!hook || !isDue(event, messageId, due, result.outcome)) return result
   const user = await store.findByClerkId(result.clerkId)
   await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
-  if (messageId !== undefined) await store.settleHook(result.clerkId, settled(event, messageId), context)
+  if (messageId !== undefined || mayOwe(event, due, result.outcome)) {
+    await store.settleHook(result.clerkId, settled(event, messageId), context)
+  }
   return result
 }
 
@@ -75,9 +77,14 @@ function isDue(
   return due.includes(type) || (messageId !== undefined && due.includes(messageId))
 }
 
-function settled({ type }: UserEvent, message: string): SettledHook {
+/** Whether a sentinel stands, or may: a sign-up that updates meets a document of another's making, unread. */
+function mayOwe({ type }: UserEvent, due: readonly string[], outcome: SyncOutcome): boolean {
+  return due.includes(type) || (type === 'user.created' && outcome === 'updated')
+}
+
+function settled({ type }: UserEvent, message: string | undefined): SettledHook {
   return {
-    message,
+    ...(message !== undefined && { message }),
     ...(type !== 'user.updated' && { sentinel: type }),
     ...(type === 'user.deleted' && { isDeletion: true }),
   }

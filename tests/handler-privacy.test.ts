@@ -84,6 +84,27 @@ describe('the log', () => {
     expect(lines).toEqual([expect.stringMatching(/^error .*secret_missing.*CLERK_WEBHOOK_SIGNING_SECRET/)])
   })
 
+  it.each([
+    ['TypeError', 'E_MAIL_AWAY', { cause: 'TypeError', causeCode: 'E_MAIL_AWAY' }],
+    ['MongoServerError', 11000, { cause: 'MongoServerError', causeCode: 11000 }],
+    ['To private@example.org', 'otp-123456', { cause: 'Error' }],
+    ['otp_'.repeat(17), { email: 'private@example.org' }, { cause: 'Error' }],
+    [{ email: 'private@example.org' }, 'X'.repeat(41), { cause: 'Error' }],
+  ])('has of a foreign error only what looks like a name and a code: %j, %j', async (name, code, seen) => {
+    const cause = Object.assign(new Error('otp-123456'), { code })
+    Object.defineProperty(cause, 'name', { value: name })
+    const fail = () => Promise.reject(cause)
+    const { lines, logger } = recordingLogger()
+    const hooked = createClerkSync({ users: createMemoryStore(), signingSecret, logger, on: { 'user.created': fail } })
+    await hooked.handler(delivery())
+    const { cause: loggedCause, causeCode } = JSON.parse(lines[0]?.slice(lines[0].indexOf('{')) ?? '{}')
+    expect({ cause: loggedCause, ...(causeCode !== undefined && { causeCode }) }).toEqual(seen)
+    lines.length = 0
+    const failing = createClerkSync({ users: createMemoryStore(), signingSecret, logger, connect: fail })
+    await failing.handler(delivery())
+    expect(lines[0]).toContain(`"error":"${seen.cause}"`)
+  })
+
   it('is silent unless a logger is given', async () => {
     const write = (['debug', 'info', 'log', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name))
     const [out, err] = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')]

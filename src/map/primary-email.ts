@@ -9,9 +9,12 @@ export function primaryEmail(user: ClerkUserJSON): string | undefined {
   return typeof address === 'string' && address !== '' ? address : undefined
 }
 
-/** Whether Clerk reports the primary address as verified. Never true without an address. */
-export function isPrimaryEmailVerified(user: ClerkUserJSON): boolean {
-  return primaryEmailEntry(user)?.verification?.status === 'verified'
+/** Whether Clerk reports this address of the user as verified. */
+export function isEmailVerified(user: ClerkUserJSON, address: unknown): boolean {
+  if (!Array.isArray(user.email_addresses)) return false
+  return user.email_addresses.some((entry) => {
+    return typeof address === 'string' && entry?.email_address === address && entry.verification?.status === 'verified'
+  })
 }
 
 function primaryEmailEntry(user: ClerkUserJSON): ClerkEmailAddressJSON | undefined {

@@ -11,7 +11,7 @@ import {
   missingRequired,
   storedValue,
 } from './incoming'
-import { type AnyDoc, durable, schemaPath, type Target, within } from './target'
+import { type AnyDoc, durable, NOT_DELETED, schemaPath, type Target, trusted, within } from './target'
 
 export interface AppliedAttempt {
   kind: 'created' | 'updated' | 'linked'
@@ -42,19 +42,18 @@ export async function attemptWrite(
   const upsert = linkTo === undefined && required === undefined && concessions.withheld.size === 0
   const filter = linkTo === undefined ? guard(target, incoming) : linkGuard(target, linkTo)
   const update = buildUpdate(target, incoming, concessions, { doc, upsert, marks: context.marks ?? {} })
-  try {
-    const { isInsert, isMatch, before } = await send(target, { filter, update, upsert }, context)
-    if (isInsert || isMatch) {
-      const kind = isInsert ? 'created' : linkTo === undefined ? 'updated' : 'linked'
-      return { kind, ...(before && { changes: changesSince(before, concessions.entries(), doc) }) }
-    }
-    return required === undefined ? { kind: 'missed' } : { kind: 'missed', required }
-  } catch (error) {
-    if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
-    if (isHostRule(error))
-      return { kind: 'refused', paths: Object.keys(error.errors ?? (error.path ? { [error.path]: 1 } : {})) }
-    throw error
-  }
+  const sent = await send(target, { filter, update, upsert }, context).catch(refusal)
+  if ('kind' in sent) return sent
+  if (!sent.isInsert && !sent.isMatch) return required === undefined ? { kind: 'missed' } : { kind: 'missed', required }
+  const kind = sent.isInsert ? 'created' : linkTo === undefined ? 'updated' : 'linked'
+  return { kind, ...(sent.before && { changes: changesSince(sent.before, concessions.entries(), doc) }) }
+}
+
+/** What an error says of the values, where it says something of them. */
+function refusal(error: unknown): Extract<Attempt, { kind: 'collided' | 'refused' }> {
+  if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
+  if (!isHostRule(error)) throw error
+  return { kind: 'refused', paths: Object.keys(error.errors ?? (error.path ? { [error.path]: 1 } : {})) }
 }
 
 interface Sent {
@@ -88,15 +87,19 @@ async function send(
  * Matches the own document while it is alive and older. `$not` rather than `$lt`, so that documents without a version are
  * matched too; no equality but the id's, which an upsert would copy into the insert.
  */
-function guard({ idPath, paths }: Target, { clerkId, at, truth }: Incoming): AnyDoc {
+function guard(target: Target, { clerkId, at, truth }: Incoming): AnyDoc {
+  const { idPath, paths } = target
   return {
     [idPath]: clerkId,
-    [paths.clerkDeletedAt]: { $exists: false },
-    [paths.clerkUpdatedAt]: { $not: truth ? { $gt: at } : { $gte: at } },
+    [paths.clerkDeletedAt]: trusted(target, { ...NOT_DELETED }),
+    [paths.clerkUpdatedAt]: trusted(target, { $not: truth ? { $gt: at } : { $gte: at } }),
   }
 }
 
-const linkGuard = ({ idPath }: Target, _id: unknown): AnyDoc => ({ _id, [idPath]: null })
+/** Matches the local document while nobody else was given it. */
+function linkGuard(target: Target, _id: unknown): AnyDoc {
+  return { _id, [target.idPath]: trusted(target, { $in: [null, ''] }) }
+}
 
 function buildUpdate(
   target: Target,

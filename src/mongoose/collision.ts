@@ -28,7 +28,7 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   const index = (await listIndexes(target, context)).find(({ name }) => name === collision.index)
   if (!index || Object.keys(index.key).join() === target.idPath) return 'unexplained'
   const path = Object.keys(index.key).find((key) => incoming.values.has(key))
-  if (path === undefined) return hostRule(Object.keys(index.key).join(', '))
+  if (path === undefined) return withholdParent(collision, Object.keys(index.key))
   if (concessions.valueOf(path) === undefined) {
     return countsMissing(index) && concessions.need(path) && concessions.valueOf(path) !== undefined
       ? 'settled'
@@ -36,8 +36,8 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   }
   if (countsMissing(index)) concessions.need(path)
   const holder = await findHolder(collision, index)
-  if (!holder) return 'unexplained'
-  if (typeof valueAt(holder, target.idPath) === 'string') return againstClerkUser(collision, index, path, holder)
+  if (!holder || valueAt(holder, target.idPath) === incoming.clerkId) return 'unexplained'
+  if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
   if (path === target.paths.username && concessions.concede(path)) return 'settled'
   if (path === target.paths.email && !own && concessions.isOwn(path) && (await incoming.mayLink(holder))) {
     concessions.linkTo = holder._id
@@ -59,7 +59,9 @@ async function againstClerkUser(
   // A value that we made up takes nothing from anybody.
   if (!concessions.isOwn(path)) return concessions.concede(path) ? 'settled' : hostRule(path)
   if (valueAt(holder, target.paths.clerkDeletedAt) || !version || version < incoming.at) {
-    return (await displace(collision, index, path, holder)) ? 'settled' : 'unexplained'
+    const result = await displace(collision, index, path, holder)
+    if (result !== 'stuck') return result === 'done' ? 'settled' : 'unexplained'
+    return concessions.concede(path) ? 'settled' : hostRule(path)
   }
   if (version > incoming.at) return concessions.concede(path) ? 'settled' : hostRule(path)
   const asked = concessions.asked.has(holderId)
@@ -71,29 +73,44 @@ async function againstClerkUser(
   return withhold(collision, path, `Another user claims the value at ${path} at the very same version.`)
 }
 
-/** Makes the holder give the value up, if it still has it and is still old; `false` if not. */
+/** Whether a document is a user of Clerk's, and not a local account: one may have an empty id, or an `_id` of its own. */
+function isClerkUser({ idPath, paths }: Target, doc: AnyDoc): boolean {
+  const id = valueAt(doc, idPath)
+  if (typeof id !== 'string' || id === '') return false
+  return idPath !== '_id' || valueAt(doc, paths.authProvider) === 'clerk' || id.startsWith('user_')
+}
+
+/**
+ * Makes the holder give the value up. `missed`: it has not the value any more, or is not old any more. `stuck`: there is no
+ * form left that it could have instead.
+ */
 async function displace(
   collision: Collision,
   index: mongo.IndexDescriptionInfo,
   path: string,
   holder: AnyDoc,
-): Promise<boolean> {
+): Promise<'done' | 'missed' | 'stuck'> {
   const { target, incoming, context } = collision
   const { clerkDeletedAt, clerkUpdatedAt } = target.paths
   const value = valueAt(holder, path)
-  const stillOld = [{ [clerkDeletedAt]: { $exists: true } }, { [clerkUpdatedAt]: { $not: { $gte: incoming.at } } }]
+  const stillOld = [{ [clerkDeletedAt]: { $type: 'date' } }, { [clerkUpdatedAt]: { $not: { $gte: incoming.at } } }]
   const filter = { _id: holder._id, [path]: value, $or: stillOld }
   const needed = countsMissing(index) || collision.concessions.forms(path).at(-1) !== undefined
   for (const form of formsOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
-    const update = form === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: form } }
+    const stored = form === undefined ? undefined : storedValue(candidate(target, [[path, form]]), path)
+    const update = stored === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: stored } }
     try {
-      const result = await target.model.updateOne(filter, update, { ...durable, ...within(context) })
-      return result.matchedCount > 0
+      // On the raw collection: setters of the schema would change the value that is asked for.
+      const result = await target.model.collection.updateOne(filter as never, update as never, {
+        ...durable,
+        ...within(context),
+      })
+      return result.matchedCount > 0 ? 'done' : 'missed'
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
     }
   }
-  return false
+  return 'stuck'
 }
 
 /** The other document that has our values at the index's keys, found by that index's own notion of equality. */
@@ -105,12 +122,20 @@ async function findHolder(
   const written = new Map(concessions.entries())
   const equal = Object.keys(index.key).map((key) => {
     const value = own && !written.has(key) ? valueAt(own, key) : storedValue(doc, key)
-    return { [key]: { $eq: value ?? null } }
+    // An index over a list counts each of its values.
+    return { [key]: Array.isArray(value) ? { $in: [...value] } : { $eq: value ?? null } }
   })
   const filter: AnyDoc = { $and: [...equal, index.partialFilterExpression ?? {}] }
   if (own) filter._id = { $ne: own._id }
   const collation = index.collation ? { collation: index.collation } : {}
   return target.model.collection.findOne(filter, { ...collation, ...fromPrimary, ...within(context) })
+}
+
+/** An index on something beneath a mapped path, or on nothing of ours. */
+function withholdParent(collision: Collision, keys: readonly string[]): Settlement {
+  const parent = [...collision.incoming.values.keys()].find((path) => keys.some((key) => key.startsWith(`${path}.`)))
+  if (parent === undefined || !collision.own) return hostRule(keys.join(', '))
+  return withhold(collision, parent, `Another document holds a value beneath ${parent}.`)
 }
 
 /** An existing document takes everything but this path; a new one is not made. */

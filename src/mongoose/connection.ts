@@ -6,6 +6,11 @@ export interface ConnectOnceOptions extends ConnectOptions {
   mongoose?: Mongoose
 }
 
+type Client = ReturnType<Mongoose['connection']['getClient']>
+
+/** Clients that connected and were not closed since, whatever mongoose makes of their heartbeats. */
+const alive = new WeakSet<Client>()
+
 /**
  * Connects mongoose's default connection once a process, also across hot reloads and the requests of one serverless
  * container; a connection that the app opened itself is used as it is. A failed attempt is tried again at the next call.
@@ -19,15 +24,29 @@ export interface ConnectOnceOptions extends ConnectOptions {
  */
 export async function connectOnce(uri: string, options: ConnectOnceOptions = {}): Promise<Mongoose> {
   const { mongoose: instance = mongoose, ...connectOptions } = options
-  const { connected, connecting } = instance.ConnectionStates
-  // What is remembered is mongoose's own state: it outlives this module, whoever loads that again.
+  const { connected, connecting, disconnected } = instance.ConnectionStates
+  // Mongoose's own state comes first: it outlives this module, whoever loads that again.
   const { readyState } = instance.connection
-  if (readyState === connected) return instance
+  if (readyState === connected) return remembering(instance)
+  const known = clientOf(instance)
+  // After a freeze, or while the server is away, mongoose says "disconnected" of a client that recovers by itself.
+  if (readyState === disconnected && known && alive.has(known)) return instance
   const connection = { bufferCommands: false, serverSelectionTimeoutMS: 5_000, ...connectOptions }
   await (readyState === connecting ? instance.connection.asPromise() : instance.connect(uri, connection)).catch(
     (error) => {
       throw wrapDatabaseError(error)
     },
   )
+  return remembering(instance)
+}
+
+function remembering(instance: Mongoose): Mongoose {
+  const client = clientOf(instance)
+  if (!client || alive.has(client)) return instance
+  alive.add(client)
+  for (const end of ['topologyClosed', 'close'] as const) client.once(end, () => alive.delete(client))
   return instance
 }
+
+/** There is none before the first connection, though mongoose's types say otherwise. */
+const clientOf = ({ connection }: Mongoose): Client | undefined => connection.getClient() ?? undefined

@@ -16,13 +16,18 @@ export function refusingIndex(error: ServerError): string | undefined {
   return /index: (?:\S+\.\$)?(.+?) (?:collation: |dup key)/.exec(error.message)?.[1]
 }
 
+const hostRules =
+  /^(Validat(ion|or)Error|CastError|StrictModeError|Object(Expected|Parameter)Error|RangeError|BSON\w*)$/
+/** Of the server: path not viable, conflicting updates, forbidden field names, the collection's validator, too large. */
+const hostRuleCodes: readonly unknown[] = [28, 40, 52, 57, 121, 10334, 17280]
+
 /**
- * Whether the host's own rules refused, as opposed to the database failing: validation, casting, strict mode, a setter or a
- * middleware that throws, what BSON cannot hold, and the collection's validator on the server (121).
+ * Whether the host's own rules refused the values, so that no retry can help: validation, casting, strict mode, what BSON or
+ * the collection cannot hold. What else the host's middleware or setters throw may pass, and is tried again.
  */
 export function isHostRule(error: unknown): error is Error & { errors?: Record<string, unknown>; path?: string } {
   if (!(error instanceof Error) || error instanceof ClerkSyncError) return false
-  return !isFromDatabase(error) || error.code === 121
+  return isFromDatabase(error) ? hostRuleCodes.includes(error.code) : hostRules.test(error.name)
 }
 
 const timeouts = /ServerSelection|OperationTimeout|WaitQueueTimeout|NetworkTimeout/

@@ -14,9 +14,10 @@ export async function guardedDelete(
   const own = marksOf(context.marks)
   const isNews = await writeTombstone(target, clerkId, context)
   const found = await deleteDocument(target, clerkId, onDelete, context)
-  if (onDelete === 'hard' && context.marks?.hasHooks && (isNews || found)) await noteRemoval(target, clerkId, context)
+  const isRemoved = onDelete === 'hard' && context.marks?.hasHooks === true
   // Told before: whether the hook has finished since, the tombstone knows.
-  const standing = isNews || own.length === 0 ? null : await findTombstone(target, clerkId, context)
+  const standing = isNews || (own.length === 0 && !isRemoved) ? null : await findTombstone(target, clerkId, context)
+  if (isRemoved && !standing?.removed) await noteRemoval(target, clerkId, context)
   const due = isNews ? own : dueOf(target, undefined, standing)
   return { outcome: found || isNews ? 'deleted' : 'duplicate', clerkId, due }
 }

@@ -4,14 +4,14 @@ import { isDuplicateKey } from './database-error'
 import { mappedFields } from './fields'
 import { formsOf, neededPaths } from './forms'
 import { dueOf } from './hook-marks'
-import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from './target'
+import { type AnyDoc, durable, fromPrimary, NOT_DELETED, type Target, trusted, valueAt, within } from './target'
 import { findTombstone, inheritMarks } from './tombstones'
 
 /** Stands among `clerkHooksDue` from the deletion until the host's `onDelete` function has run to its end. */
 export const ON_DELETE_DUE = 'onDelete'
 
-function alive({ idPath, paths }: Target, clerkId: string): AnyDoc {
-  return { [idPath]: clerkId, [paths.clerkDeletedAt]: { $exists: false } }
+function alive(target: Target, clerkId: string): AnyDoc {
+  return { [target.idPath]: clerkId, [target.paths.clerkDeletedAt]: trusted(target, { ...NOT_DELETED }) }
 }
 
 function deletedState({ paths }: Target, context: WriteContext): AnyDoc {
@@ -57,17 +57,17 @@ export async function remove(
   if (isBurial) return (await target.model.deleteOne(own, options)).deletedCount > 0
   for (;;) {
     const doc = await removeUnlessOwing()
-    if (doc === undefined) return true
     if (doc === null) return false
+    if (doc === undefined) return true
     const tombstone = await findTombstone(target, clerkId, context)
     if (!tombstone?.removed) await inheritMarks(target, clerkId, dueOf(target, doc), context)
-    const same = [clerkHooksDue, clerkSentinelDue].map((path) => ({ [path]: valueAt(doc, path) ?? { $exists: false } }))
+    const same = [clerkHooksDue, clerkSentinelDue].map((path) => ({ [path]: valueAt(doc, path) ?? null }))
     if ((await target.model.deleteOne({ ...own, $and: same }, options)).deletedCount > 0) return true
   }
 
   /** `undefined`: removed. `null`: there is none. Else the document, which owes something. */
   async function removeUnlessOwing(): Promise<AnyDoc | null | undefined> {
-    const owesNothing = { [clerkHooksDue]: { $exists: false }, [clerkSentinelDue]: { $exists: false } }
+    const owesNothing = { [clerkHooksDue]: null, [clerkSentinelDue]: null }
     if ((await target.model.deleteOne({ ...own, ...owesNothing }, options)).deletedCount > 0) return undefined
     return target.model.collection.findOne(own, { ...fromPrimary, ...within(context) })
   }
@@ -82,12 +82,14 @@ export async function anonymize(
 ): Promise<boolean> {
   const needed = neededPaths(target)
   const { email, username } = target.paths
-  for (const everything of [false, true]) {
+  const isIdentifier = (path: string) => path === email || path === username
+  for (const attempt of ['as the schema says', 'nothing empty', 'longer names', 'leave what is unique'] as const) {
     const $set = deletedState(target, context)
     const { $unset = {} } = burial(target, isBurial)
     for (const path of personalPaths(target, context)) {
-      const isIdentifier = path === email || path === username
-      const [form] = formsOf(target, path, undefined, clerkId, isIdentifier && (everything || needed.has(path)))
+      const isNeeded = isIdentifier(path) && (attempt !== 'as the schema says' || needed.has(path))
+      if (attempt === 'leave what is unique' && (isNeeded || needed.has(path))) continue
+      const form = formsOf(target, path, undefined, clerkId, isNeeded).at(attempt === 'longer names' ? -1 : 0)
       if (form === undefined) $unset[path] = 1
       else $set[path] = form
     }
@@ -99,8 +101,8 @@ export async function anonymize(
       })
       return matchedCount > 0
     } catch (error) {
-      // An index that only the database knows of counts missing values: leave none.
-      if (everything || !isDuplicateKey(error)) throw error
+      // An index that only the database knows of counts missing values, or somebody has taken the made-up one.
+      if (attempt === 'leave what is unique' || !isDuplicateKey(error)) throw error
     }
   }
   return false

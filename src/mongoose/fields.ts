@@ -27,7 +27,10 @@ function add(target: Target, fields: Fields, key: string, path: string, value: u
   const schema = schemaOf(target.model)
   if (isReserved(target, path)) fields.refused.push({ key, why: 'reserved' })
   else if (schema.path(path)) fields.values.set(path, value ?? undefined)
-  else if (schema.pathType(path) === 'nested' && typeof value === 'object' && value !== null) {
+  else if (schema.pathType(path) === 'nested' && (value ?? undefined) === undefined) {
+    const leaves = Object.keys(schema.paths).filter((leaf) => leaf.startsWith(`${path}.`))
+    for (const leaf of leaves) add(target, fields, leaf, leaf, undefined)
+  } else if (schema.pathType(path) === 'nested' && typeof value === 'object' && value !== null) {
     // Path by path, so that what else the host keeps beneath it stays.
     for (const [name, inner] of Object.entries(value)) add(target, fields, `${key}.${name}`, `${path}.${name}`, inner)
   } else if (!(key in target.paths && target.paths[key as PathName] === key))

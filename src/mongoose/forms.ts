@@ -11,7 +11,7 @@ export function formsOf(target: Target, path: string, value: unknown, clerkId: s
   const bareId = clerkId.replace(/^user_/, '')
   if (path === target.paths.username) {
     const own = typeof value === 'string' ? [value, suffixedUsername(value, clerkId), `${value}_${bareId}`] : []
-    return own.length > 0 || needed ? [...own, placeholderUsername(clerkId), `user_${bareId}`] : [undefined]
+    return needed ? [...own, placeholderUsername(clerkId), `user_${bareId}`] : [...own, undefined]
   }
   const empty = needed && path === target.paths.email ? placeholderEmail(clerkId) : undefined
   return value === undefined ? [empty] : [value, empty]

@@ -6,7 +6,7 @@ import { deleteDocument } from './delete'
 import { dueOf } from './hook-marks'
 import { Concessions, holdsSame, type Incoming } from './incoming'
 import { lookAtOwn } from './own-document'
-import type { AnyDoc, Target } from './target'
+import { type AnyDoc, type Target, valueAt } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
 
 /** How often a write starts over because somebody else changed what it had looked at. */
@@ -40,8 +40,8 @@ export async function guardedWrite(
     const rest = { due: dueAfter(context, kind), ...(changes && { changes }) }
     return conflict ? answer('conflict', { ...rest, conflict }) : answer(kind, rest)
   }
-  const bury = ({ _id, deletedAt }: Tombstone) => {
-    return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, true)
+  const bury = ({ _id, deletedAt }: Tombstone, isBurial = true) => {
+    return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, isBurial)
   }
   // Nobody delivers this again, so an insert that dies before looking would stay: look before as well.
   if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return answer('stale')
@@ -59,13 +59,16 @@ export async function guardedWrite(
     const standing = await lookAtOwn(target, incoming, context)
     const { due } = standing
     if (standing.kind === 'unburied') {
-      await bury(standing.tombstone)
-      return answer('stale', { due: dueOf(target, undefined, standing.tombstone) })
+      // Written before the deletion came, which may only be under way: then it owes its hooks rightly.
+      const { tombstone, wasAlive } = standing
+      await bury(tombstone, !wasAlive)
+      return answer('stale', { due: wasAlive ? due : dueOf(target, undefined, tombstone) })
     }
     if (standing.kind === 'deleted' || standing.kind === 'newer') return answer('stale', { due })
     if (standing.kind === 'same') return answer('duplicate', { due })
     if (standing.kind === 'tie') {
-      return (await settleTie(write, standing.doc, onDelete)) ?? answer('stale', { due })
+      const settled = await settleTie(write, standing.doc, onDelete)
+      return settled ? { ...settled, due: [...new Set([...due, ...(settled.due ?? [])])] } : answer('stale', { due })
     }
 
     const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
@@ -99,6 +102,9 @@ function settleRefusal(
   paths: readonly string[],
   own: AnyDoc | undefined,
 ): ConflictReason | 'settled' {
+  // A value that we made up and the host refuses has others after it.
+  if (paths.some((path) => incoming.values.has(path) && !concessions.isOwn(path) && concessions.concede(path)))
+    return 'settled'
   const named = paths.filter((path) => incoming.values.has(path) && !concessions.withheld.has(path))
   if (!own || named.length === 0) return hostRule(paths[0] ?? 'this user')
   for (const path of named) concessions.withheld.set(path, hostRule(path))
@@ -122,12 +128,14 @@ async function settleTie(
     )
     return undefined
   }
+  const { marks: _, ...unmarked } = context
   if (truth.at > incoming.at) {
-    const { marks: _, ...unmarked } = context
-    await guardedWrite(target, truth, onDelete, unmarked)
-    return undefined
+    return guardedWrite(target, truth, onDelete, unmarked)
   }
-  return holdsSame(target, truth, stored) ? undefined : guardedWrite(target, truth, onDelete, context)
+  if (holdsSame(target, truth, stored)) return undefined
+  // Where a conflict is why they differ, this message was applied, and its hook is not owed once more.
+  const isExplained = valueAt(stored, target.paths.syncError) !== undefined
+  return guardedWrite(target, truth, onDelete, isExplained ? unmarked : context)
 }
 
 /** The marks that a write of ours leaves. */

@@ -18,33 +18,45 @@ export function dueOf({ paths }: Target, doc: AnyDoc | undefined, tombstone?: To
   const messages = doc && valueAt(doc, paths.clerkHooksDue)
   const sentinel = doc && valueAt(doc, paths.clerkSentinelDue)
   const marks = [...(Array.isArray(messages) ? messages : []), sentinel, ...(tombstone?.hooksDue ?? [])]
-  return marks.filter((mark): mark is string => typeof mark === 'string')
+  const done = tombstone?.hooksDone ?? []
+  return marks.filter((mark): mark is string => typeof mark === 'string' && !done.includes(mark))
 }
 
-/** Takes a hook's marks away: one command where no other hook of this user is due, which is nearly always. */
+/**
+ * Takes a hook's marks away: one command where no other hook of this user is due, which is nearly always. Where deletions
+ * remove documents, one may be under way that has read the mark and is about to keep it: the tombstone is told as well.
+ */
 export async function settleMarks(
   target: Target,
   clerkId: string,
   hook: SettledHook,
   context: WriteContext,
 ): Promise<void> {
-  if (hook.isDeletion) return settleTombstone(target, clerkId, hook, context)
+  const isInDocument = !hook.isDeletion && (await settleInDocument(target, clerkId, hook, context))
+  const { onDelete = target.options.rules.onDelete } = context
+  if (!isInDocument || onDelete === 'hard') await settleTombstone(target, clerkId, hook, context)
+}
+
+async function settleInDocument(
+  target: Target,
+  clerkId: string,
+  hook: SettledHook,
+  context: WriteContext,
+): Promise<boolean> {
   const { clerkHooksDue, clerkSentinelDue } = target.paths
-  const options = { ...durable, ...within(context) }
-  const users = target.model.collection
+  const { message, sentinel } = hook
   const own = { [target.idPath]: clerkId }
-  const sentinel = hook.sentinel === undefined ? {} : { [clerkSentinelDue]: 1 }
-  const alone = { ...own, [clerkHooksDue]: [hook.message] }
-  if ((await users.updateOne(alone, { $unset: { [clerkHooksDue]: 1, ...sentinel } }, options)).matchedCount > 0) return
-  const among = {
-    ...own,
-    $or: [{ [clerkHooksDue]: hook.message ?? null }, { [clerkSentinelDue]: hook.sentinel ?? null }],
+  const settle = async (marks: AnyDoc, update: AnyDoc) => {
+    const options = { ...durable, ...within(context) }
+    return (await target.model.collection.updateOne({ ...own, ...marks }, update, options)).matchedCount > 0
   }
-  const rest = {
-    $pull: { [clerkHooksDue]: hook.message } as never,
-    ...(hook.sentinel !== undefined && { $unset: sentinel }),
-  }
-  if ((await users.updateOne(among, rest, options)).matchedCount > 0) return
-  // A hard deletion took the document and left its marks to the tombstone.
-  await settleTombstone(target, clerkId, hook, context)
+  // Only marks that were given: to ask for a missing one would match every document without.
+  const ofMessage = message !== undefined && { [clerkHooksDue]: message }
+  const ofSentinel = sentinel !== undefined && { [clerkSentinelDue]: sentinel }
+  if (!ofMessage && !ofSentinel) return true
+  const $unset = ofSentinel && { [clerkSentinelDue]: 1 }
+  if (ofMessage && (await settle({ [clerkHooksDue]: [message] }, { $unset: { [clerkHooksDue]: 1, ...$unset } })))
+    return true
+  const standing = { $or: [ofMessage, ofSentinel].filter((mark) => mark !== false) }
+  return settle(standing, { ...(ofMessage && { $pull: ofMessage }), ...($unset && { $unset }) })
 }

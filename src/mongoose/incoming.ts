@@ -13,7 +13,7 @@ export interface Incoming {
   truth: boolean
   /** By path; `undefined` where Clerk has none. */
   values: ReadonlyMap<string, unknown>
-  /** Whether it may take over the local document that holds its e-mail address. */
+  /** Whether it may take over the local document that holds the e-mail address it is to be stored with. */
   mayLink(local: AnyDoc): Promise<boolean>
   /** The same as Clerk has it now. `undefined`: nobody to ask, or Clerk does not know it. */
   refetch(): Promise<Incoming | undefined>
@@ -142,7 +142,13 @@ function goesWithout(form: unknown, { clerkId, values }: Incoming, path: string)
 /** One text for equal values, whether from mongoose or from the driver. */
 function canonical(value: unknown): string {
   return JSON.stringify(value ?? null, (_, inner: unknown) => {
+    if (typeof inner === 'bigint') return inner.toString()
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+    // The driver's Binary becomes base64 here, Node's Buffer this.
+    if ('type' in inner && inner.type === 'Buffer' && 'data' in inner)
+      return Buffer.from(inner.data as number[]).toString('base64')
+    // mongoose gives subdocuments an `_id`, a new one in each candidate.
+    const entries = Object.entries(inner).filter(([key]) => key !== '_id')
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
   })
 }

@@ -15,6 +15,8 @@ export type Standing = { due: readonly string[] } & (
   | /** Clerk deleted the id, and the document does not know: the insert that made it died before looking. */ {
       kind: 'unburied'
       tombstone: Tombstone
+      /** It was written before the deletion came, whose process died in between: what it owes, it owes. */
+      wasAlive: boolean
     }
 )
 
@@ -28,7 +30,11 @@ export async function lookAtOwn(target: Target, incoming: Incoming, context: Wri
   const [tombstone] = doc[TOMBSTONE] as Tombstone[]
   const due = dueOf(target, doc, tombstone)
   if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', due }
-  if (tombstone) return { kind: 'unburied', tombstone, due }
+  if (tombstone) {
+    const written = valueAt(doc, target.paths.lastClerkSync)
+    const wasAlive = written instanceof Date && written < tombstone.receivedAt
+    return { kind: 'unburied', tombstone, wasAlive, due }
+  }
   const version = versionOf(target, doc)
   if (version === undefined || version < incoming.at) return { kind: 'behind', doc, due }
   if (version > incoming.at) return { kind: 'newer', due }

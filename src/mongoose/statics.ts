@@ -5,7 +5,7 @@ import { clerkUserJSON } from '../map/clerk-user-json'
 import type { ClerkUserInput, DeliveryLogOptions, SettledHook, SyncRules, WriteContext, WriteResult } from '../store'
 import { checkFit } from './check-fit'
 import { openDeliveryLog } from './delivery-log'
-import { type AnyDoc, type SyncModel, targetOf } from './target'
+import { type AnyDoc, NOT_DELETED, type SyncModel, targetOf, trusted } from './target'
 import { deleteUser, settleHook, upsertUser } from './upsert'
 
 /** The event types that some `createClerkSync` of this process has hooks for, by model. */
@@ -22,7 +22,7 @@ export const clerkStatics = {
   findByClerkId(this: SyncModel, clerkId: string | null | undefined) {
     const { idPath } = targetOf(this)
     // A missing id must not match the documents that have none, nor an object act as an operator.
-    return this.findOne({ [idPath]: isClerkId(clerkId) ? clerkId : { $in: [] } })
+    return this.findOne({ [idPath]: isClerkId(clerkId) ? clerkId : trusted({ model: this }, { $in: [] }) })
   },
 
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
@@ -65,7 +65,10 @@ export const clerkQueryHelpers = {
   activeInClerk(this: { model: SyncModel; and(filters: AnyDoc[]): unknown }) {
     const { idPath, paths } = targetOf(this.model)
     // Beside what is asked already: a plain condition on the id would take the place of an earlier one.
-    return this.and([{ [idPath]: { $gt: '' } }, { [paths.clerkDeletedAt]: { $exists: false } }])
+    const conditions = { [idPath]: { $gt: '' }, [paths.clerkDeletedAt]: NOT_DELETED }
+    return this.and(
+      Object.entries(conditions).map(([path, condition]) => ({ [path]: trusted(this, { ...condition }) })),
+    )
   },
 }
 

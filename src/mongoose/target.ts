@@ -55,6 +55,12 @@ export function valueAt(doc: AnyDoc, path: string): unknown {
  */
 export const durable = { writeConcern: { w: 'majority', j: true } } as const
 
+/** A condition of our own in a mongoose filter, which the option `sanitizeFilter` would take for a user's. */
+export const trusted = ({ model }: Pick<Target, 'model'>, condition: AnyDoc): AnyDoc => model.base.trusted(condition)
+
+/** What holds for documents that Clerk has not deleted. Older schemes may have stored `null` there. */
+export const NOT_DELETED = { $not: { $type: 'date' } }
+
 /** What a decision rests on is read from the primary. */
 export const fromPrimary = { readPreference: 'primary' } as const
 

@@ -14,6 +14,8 @@ export interface Tombstone {
   receivedAt: Date
   /** Marks of hooks that have not finished, see `hook-marks.ts`. */
   hooksDue?: string[]
+  /** Where documents are removed: marks of hooks that have finished since, whoever may still be about to keep them. */
+  hooksDone?: string[]
   /** Where documents are removed and there are hooks: what owes one after this was inserted too late to count. */
   removed?: boolean
 }
@@ -45,8 +47,9 @@ export async function settleTombstone(
   hook: HookMarks,
   context: WriteContext,
 ): Promise<void> {
-  const $pull = { hooksDue: { $in: marksOf(hook) } } as never
-  await target.tombstones.updateOne(byId(clerkId), { $pull }, { ...durable, ...within(context) })
+  const marks = marksOf(hook)
+  const update = { $pull: { hooksDue: { $in: marks } }, $addToSet: { hooksDone: { $each: marks } } } as never
+  await target.tombstones.updateOne(byId(clerkId), update, { ...durable, ...within(context) })
 }
 
 /** Keeps the marks of a document that is about to be removed. */

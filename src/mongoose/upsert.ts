@@ -1,6 +1,6 @@
 import type { ClerkUserJSON } from '../events'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
-import { isPrimaryEmailVerified } from '../map/primary-email'
+import { isEmailVerified } from '../map/primary-email'
 import type { ClerkUserInput, HostDocument, SettledHook, SyncRules, WriteContext, WriteResult } from '../store'
 import { wrapDatabaseError } from './database-error'
 import { guardedDelete } from './delete'
@@ -39,15 +39,16 @@ export function resolveRules({ options: { rules } }: Target, given: SyncRules): 
 
 function toIncoming(target: Target, user: ClerkUserJSON, rules: Required<SyncRules>, context: WriteContext): Incoming {
   const { fetchUser, deadline, ...rest } = context
-  const { marks: _, changes: __, ...others } = rest
-  // What Clerk just told is not asked about again.
+  const { marks: _, changes: __, messageId: ___, ...others } = rest
+  const { values } = mappedFields(target, rules.mapUser(user))
+  // What Clerk just told is not asked about again, and nobody will deliver it again.
   const asTruth: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), truth: true }
   return {
     clerkId: user.id,
     at: new Date(userVersion(user, context.eventAt)),
     truth: context.truth ?? false,
-    values: mappedFields(target, rules.mapUser(user)).values,
-    mayLink: (local) => mayLink(target, rules, local, user),
+    values,
+    mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
     async refetch() {
       const current = await fetchUser?.(user.id, deadline)
       return current ? toIncoming(target, current, rules, asTruth) : undefined
@@ -61,8 +62,14 @@ function toIncoming(target: Target, user: ClerkUserJSON, rules: Required<SyncRul
   }
 }
 
-async function mayLink(target: Target, { linkBy }: SyncRules, local: AnyDoc, user: ClerkUserJSON): Promise<boolean> {
-  if (linkBy === 'verified-email') return isPrimaryEmailVerified(user)
+async function mayLink(
+  target: Target,
+  { linkBy }: SyncRules,
+  local: AnyDoc,
+  { user, address }: { user: ClerkUserJSON; address: unknown },
+): Promise<boolean> {
+  // The address that is at stake, whichever of the user's `mapUser` chose.
+  if (linkBy === 'verified-email') return isEmailVerified(user, address)
   if (typeof linkBy !== 'function') return false
   return linkBy(target.model.hydrate(local) as unknown as HostDocument, user)
 }

@@ -1,5 +1,5 @@
 import { ClerkSyncError } from '../errors'
-import { isClerkId } from '../events'
+import { type ClerkUserJSON, isClerkId } from '../events'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
 import { mapClerkUser } from '../map/map-clerk-user'
 import type {
@@ -45,6 +45,12 @@ export function createMemoryStore(): MemoryStore {
     hooksDue.set(clerkId, new Set([...due(clerkId), ...marks]))
   }
 
+  /** Whether the very state that Clerk tells is here already, so that a redelivered tie leaves no mark anew. */
+  function isStored(user: ClerkUserJSON, { eventAt, mapUser = mapClerkUser }: WriteContext): boolean {
+    const known = users.get(user.id)
+    return known?.clerkUpdatedAt.getTime() === userVersion(user, eventAt) && holds(known, mapUser(user))
+  }
+
   async function upsertFromClerk(input: ClerkUserInput, context: WriteContext = {}): Promise<WriteResult> {
     const user = clerkUserJSON(input)
     const clerkId = user.id
@@ -57,9 +63,10 @@ export function createMemoryStore(): MemoryStore {
       if (holds(known, mapped)) return { outcome: 'duplicate', clerkId, due: due(clerkId) }
       // Two events claim the same version with different values: Clerk knows which is right.
       const truth = await context.fetchUser?.(clerkId, context.deadline)
-      return truth
-        ? upsertFromClerk(truth, { ...context, truth: true })
-        : { outcome: 'stale', clerkId, due: due(clerkId) }
+      if (!truth) return { outcome: 'stale', clerkId, due: due(clerkId) }
+      return isStored(truth, context)
+        ? { outcome: 'duplicate', clerkId, due: due(clerkId) }
+        : upsertFromClerk(truth, { ...context, truth: true })
     }
     users.set(clerkId, { ...merged(known, mapped), ...activeMarks(at), clerkId })
     leave(clerkId, context.marks, !known)

@@ -40,6 +40,17 @@ export function describeHookMarks(makeStore: MakeStore): void {
       expect((await store.upsertFromClerk(user, delivered())).due).toEqual([])
     })
 
+    it('for a type are settled without a message, and the marks of messages are not', async () => {
+      const { store } = await makeStore()
+      const user = fixtures.user()
+      const early = delivered({ messageId: message, marks: { message, sentinel: 'user.created' } })
+      await store.upsertFromClerk(user, early)
+      await store.settleHook(user.id, { sentinel: 'user.created' })
+      expect((await store.upsertFromClerk(user, delivered())).due).toEqual([message])
+      for (const nothing of [{}, { message: 'msg_never' }]) await store.settleHook(user.id, nothing)
+      expect((await store.upsertFromClerk(user, delivered())).due).toEqual([message])
+    })
+
     it('of a deletion stand with its first message alone', async () => {
       const { store } = await makeStore()
       const user = fixtures.user()

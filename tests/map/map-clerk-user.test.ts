@@ -2,7 +2,7 @@ import { type ClerkUserJSON, isPlaceholder, mapClerkUser, primaryEmail } from 'c
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { placeholderEmail, placeholderUsername } from '../../src/map/placeholder'
-import { isPrimaryEmailVerified } from '../../src/map/primary-email'
+import { isEmailVerified } from '../../src/map/primary-email'
 
 const hostile = [null, undefined, 0, '', [], {}, { $ne: null }, [null], [{ id: { $gt: '' } }], true]
 
@@ -17,7 +17,7 @@ describe('primaryEmail', () => {
     'is undefined for users without one',
     (user) => {
       expect(primaryEmail(user)).toBeUndefined()
-      expect(isPrimaryEmailVerified(user)).toBe(false)
+      expect(isEmailVerified(user, primaryEmail(user))).toBe(false)
     },
   )
 
@@ -45,9 +45,13 @@ describe('primaryEmail', () => {
   })
 
   it('is verified only when Clerk says so of that very address', () => {
-    expect(isPrimaryEmailVerified(fixtures.user())).toBe(true)
-    expect(isPrimaryEmailVerified(fixtures.oauthUser())).toBe(true)
-    expect(isPrimaryEmailVerified(fixtures.severalEmailsUser({ emailVerified: false }))).toBe(false)
+    for (const user of [fixtures.user(), fixtures.oauthUser()])
+      expect(isEmailVerified(user, primaryEmail(user))).toBe(true)
+    const several = fixtures.severalEmailsUser({ emailVerified: false })
+    expect(isEmailVerified(several, primaryEmail(several))).toBe(false)
+    const work = several.email_addresses?.find(({ verification }) => verification?.status === 'verified')
+    expect(isEmailVerified(several, work?.email_address)).toBe(true)
+    expect(isEmailVerified(several, 'somebody.else@example.com')).toBe(false)
   })
 })
 

@@ -7,6 +7,7 @@ import { uriOf } from '../support/database'
 import { startMongoProxy } from '../support/proxy'
 
 const instances: Mongoose[] = []
+afterEach(() => vi.restoreAllMocks())
 afterEach(() => Promise.all(instances.splice(0).map((instance) => instance.disconnect())))
 
 function newMongoose(): Mongoose {
@@ -54,6 +55,31 @@ describe('connectOnce', () => {
     expect(instance.connection.readyState).toBe(1)
     expect(connect).not.toHaveBeenCalled()
     await opening
+  })
+
+  it('keeps the client that is alive when missed heartbeats make mongoose call it disconnected', async () => {
+    const instance = newMongoose()
+    await connectOnce(uri(), { mongoose: instance })
+    const client = instance.connection.getClient()
+    await client.db().command({ ping: 1 })
+    await vi.waitFor(() => expect(instance.connection).toHaveProperty('_lastHeartbeatAt', expect.any(Number)), 15_000)
+    const now = Date.now()
+    // What a container sees that was frozen for a minute.
+    vi.spyOn(Date, 'now').mockReturnValue(now + 60_000)
+    expect(instance.connection.readyState).toBe(0)
+    await connectOnce(uri(), { mongoose: instance })
+    expect(instance.connection.getClient()).toBe(client)
+    vi.restoreAllMocks()
+    await instance.connection.collection('thawed').findOne({})
+  })
+
+  it('connects anew after the app disconnected', async () => {
+    const instance = newMongoose()
+    await connectOnce(uri(), { mongoose: instance })
+    await instance.disconnect()
+    await connectOnce(uri(), { mongoose: instance })
+    expect(instance.connection.readyState).toBe(1)
+    await instance.connection.collection('again').findOne({})
   })
 
   it('fails soon while the server is away, and works once it is back', async () => {

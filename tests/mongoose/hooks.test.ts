@@ -165,6 +165,57 @@ describe('a hook', () => {
     expect(await raw(users, data.id)).not.toHaveProperty('clerkHooksDue')
   })
 
+  it('without a message runs once for a user whom a static made, of any version, and costs one command to settle', async () => {
+    const { users, calls, clerkSync } = await setUp()
+    for (const ahead of [0, 5_000]) {
+      const { data } = fixtures.userCreated()
+      await users.createClerkUser(data)
+      const event = fixtures.userCreated({ ...data, updated_at: (data.updated_at as number) + ahead })
+      calls.length = 0
+      await clerkSync.sync(event)
+      expect(await raw(users, data.id)).not.toHaveProperty('clerkSentinelDue')
+      db.forget()
+      for (const _ of [1, 2]) await clerkSync.sync(event)
+      await clerkSync.sync(event, next())
+      expect(calls).toHaveLength(1)
+      expect(db.commands.filter(({ name }) => name === 'find')).toHaveLength(2)
+    }
+    const { data } = fixtures.userCreated()
+    await users.createClerkUser(data)
+    db.forget()
+    await clerkSync.sync(fixtures.userCreated(data))
+    expect(db.commands.map(({ name }) => name)).toEqual(['find', 'update', 'aggregate', 'find', 'update'])
+  })
+
+  it('without a message leaves the marks of other messages standing', async () => {
+    const { users, calls, failing, clerkSync } = await setUp()
+    const { data } = fixtures.userCreated()
+    const updated = next()
+    const change = fixtures.userUpdated(data)
+    failing.add('user.updated')
+    await expect(clerkSync.sync(change, updated)).rejects.toThrow()
+    await clerkSync.sync(fixtures.userCreated(data))
+    expect(await raw(users, data.id)).toMatchObject({ clerkHooksDue: [updated.messageId] })
+    expect(await raw(users, data.id)).not.toHaveProperty('clerkSentinelDue')
+    failing.clear()
+    await clerkSync.sync(change, updated)
+    expect(calls.map(({ type }) => type)).toEqual(['user.created', 'user.updated'])
+  })
+
+  it('that a removed document left to its tombstone is settled there, though another document stands in between', async () => {
+    const { users } = await setUp()
+    const { data } = fixtures.userCreated()
+    const { tombstones } = users.schema.get('clerkSync' as never) as { tombstones: string }
+    const stone = { _id: data.id as never, hooksDue: ['msg_left'] }
+    await users.db.collection(tombstones).insertOne(stone)
+    await users.collection.insertOne({ clerkId: data.id })
+    await users.settleHook(data.id, { message: 'msg_left' })
+    expect((await grave(users, data.id))?.hooksDue).toEqual([])
+    db.forget()
+    await users.settleHook(data.id, {})
+    expect(db.commands).toEqual([])
+  })
+
   it('that hangs is cut off in time: its signal is aborted, and it is run again', async () => {
     let attempts = 0
     let isAborted = false

@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+import type { LibraryExports } from './subject'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const root = join(here, '../..')
+const folder = join(root, 'node_modules/.cache/clerk-mongo-sync-chaos')
+let made = 0
+
+/** One file of these tests with all of the library in it, as plain JavaScript where packages can be found. */
+export async function bundle(entry: string, plugins: Plugin[] = []): Promise<string> {
+  const outfile = join(folder, `${entry}.${process.pid}.${++made}.mjs`)
+  await mkdir(folder, { recursive: true })
+  const older = process.env.MONGOOSE === '8' ? { alias: { mongoose: 'mongoose8' } } : {}
+  await build({
+    entryPoints: [join(here, `${entry}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    tsconfig: join(root, 'tsconfig.json'),
+    logLevel: 'error',
+    plugins,
+    metafile: true,
+    ...older,
+  })
+  return outfile
+}
+
+export async function importBundle(entry: string, plugins: Plugin[]): Promise<LibraryExports> {
+  return (await import(pathToFileURL(await bundle(entry, plugins)).href)) as LibraryExports
+}

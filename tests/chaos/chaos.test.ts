@@ -1,0 +1,21 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { check } from './check'
+import { createWorld, type Modes, type OpenWorld } from './world'
+
+let world: OpenWorld | undefined
+afterEach(() => world?.close())
+
+const runs: [name: string, histories: number, modes: Modes][] = [
+  ['whatever the order, however often and at once', 60, { faults: false, processes: false }],
+  ['while wires break, commands fail and the database is killed', 4, { faults: true, processes: false }],
+  ['while handlers are killed, each a process of its own', 6, { faults: false, processes: true }],
+]
+
+describe('MongoDB ends with what Clerk has, and each hook has run', () => {
+  // A failure says which command plays it again.
+  it.each(runs)('%s', { timeout: 60_000 }, async (_, histories, modes) => {
+    world = await createWorld(modes)
+    expect(await check(world, { histories, seed: 20_261_123, ...modes })).toBeUndefined()
+    expect(world.figures.histories).toBeGreaterThanOrEqual(histories)
+  })
+})

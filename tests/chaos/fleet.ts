@@ -1,0 +1,74 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { signClerkWebhook } from 'clerk-mongo-sync/testing'
+import mongoose from 'mongoose'
+import type { Message } from './clerk'
+import { databaseUri } from './database'
+import { type HookRun, runHook } from './hook'
+import { type LibraryExports, makeSubject, modelOf, type Setting, schemaNames } from './subject'
+import type { Attempt } from './svix'
+import { layWire, type Wire } from './wire'
+
+/** Several handlers on one database, each by a wire of its own. */
+export interface Fleet {
+  wires: readonly Wire[]
+  /** Sets the handlers up for one history. */
+  prepare(setting: Setting): Promise<void>
+  send(nth: number, message: Message, attempt: Attempt): Promise<{ status: number; outcome?: string }>
+  /** Hooks run since `prepare`. */
+  hookRuns(): Promise<HookRun[]>
+  /** Handlers' processes killed since the start, by point. */
+  kills: Readonly<Record<string, number>>
+  close(): Promise<void>
+}
+
+export interface FleetOptions {
+  library: LibraryExports
+  port: number
+  clerkApiUrl: string
+  timeoutMs: number
+  size: number
+}
+
+export const signingSecret = `whsec_${Buffer.from('a secret for the chaos alone').toString('base64')}`
+/** A connection must notice a database that is away well within the time for a delivery. */
+export const connectionOptions = (timeoutMs: number) => ({
+  serverSelectionTimeoutMS: Math.min(5_000, timeoutMs),
+  maxPoolSize: 8,
+})
+
+/** Handlers in this process: fast, and everything interleaves that waits for the database. */
+export async function startFleet({ library, port, clerkApiUrl, timeoutMs, size }: FleetOptions): Promise<Fleet> {
+  const current = new AsyncLocalStorage<Attempt>()
+  let runs: HookRun[] = []
+  const hook: Parameters<typeof makeSubject>[3]['hook'] = async (context) => {
+    const attempt = current.getStore()
+    const mine = runs
+    await runHook(context, attempt?.mood ?? 'well', (part) => mine.push({ ...part, attempt: attempt?.id ?? -1 }))
+  }
+  const around = { signingSecret, clerkApiUrl, timeoutMs, hook }
+  const wires = await Promise.all(Array.from({ length: size }, () => layWire(port)))
+  const connections = await Promise.all(
+    wires.map((wire) => mongoose.createConnection(databaseUri(wire.port), connectionOptions(timeoutMs)).asPromise()),
+  )
+  for (const name of schemaNames) for (const connection of connections) await modelOf(library, connection, name).init()
+  let handlers: ((request: Request) => Promise<Response>)[] = []
+  return {
+    wires,
+    kills: {},
+    async prepare(setting) {
+      runs = []
+      handlers = connections.map((connection) => makeSubject(library, connection, setting, around).handler)
+    },
+    async send(nth, message, attempt) {
+      const { headers, body } = signClerkWebhook(message.event, { signingSecret, messageId: message.id })
+      const request = new Request('http://localhost/', { method: 'POST', headers, body })
+      const handler = handlers[nth % handlers.length] as (typeof handlers)[number]
+      const response = await current.run(attempt, () => handler(request))
+      return { status: response.status, ...((await response.json()) as { outcome?: string }) }
+    },
+    hookRuns: async () => runs,
+    async close() {
+      for (const part of [...connections, ...wires]) await part.close()
+    },
+  }
+}

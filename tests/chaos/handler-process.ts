@@ -1,0 +1,60 @@
+// A handler in a process of its own, for `processes.ts` to start and to kill.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { appendFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import mongoose from 'mongoose'
+import { runHook } from './hook'
+import { armKill, reach, watchCommands } from './kill-points'
+import * as library from './library'
+import type { HookMood, KillPoint } from './plot'
+import { makeSubject, modelOf, type Setting, schemaNames } from './subject'
+
+export interface HandlerOrders {
+  databaseUri: string
+  connection: object
+  signingSecret: string
+  clerkApiUrl: string
+  timeoutMs: number
+  /** Where what hooks do is written down, so that it survives this process. */
+  journal: string
+}
+
+const { databaseUri, connection: options, journal, ...around } = JSON.parse(process.argv[2] ?? '') as HandlerOrders
+const write = (line: object) => appendFileSync(journal, `${JSON.stringify(line)}\n`)
+const current = new AsyncLocalStorage<{ attempt: number; mood: HookMood }>()
+const connection = await mongoose.createConnection(databaseUri, { ...options, monitorCommands: true }).asPromise()
+watchCommands(connection)
+for (const name of schemaNames) await modelOf(library, connection, name).init()
+
+const listeners = new Map<string, ReturnType<typeof library.toNodeHandler>>()
+const server = createServer((request, response) => {
+  const header = (name: string) => String(request.headers[`x-chaos-${name}`] ?? '')
+  armKill(header('kill') as KillPoint | '', (point) => write({ killed: point }))
+  response.once('finish', () => reach('afterAnswer'))
+  current.run({ attempt: Number(header('attempt')), mood: header('mood') as HookMood }, () => serve(request, response))
+})
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+process.once('disconnect', () => process.exit())
+
+function serve(request: IncomingMessage, response: ServerResponse): void {
+  const setting = String(request.headers['x-chaos-setting'])
+  const listener = listeners.get(setting) ?? listen(JSON.parse(setting) as Setting)
+  listeners.set(setting, listener)
+  const end = response.end.bind(response)
+  response.end = ((...args: Parameters<typeof end>) => {
+    reach('beforeAnswer')
+    return end(...args)
+  }) as typeof response.end
+  void listener(request, response)
+}
+
+function listen(setting: Setting) {
+  const hook: Parameters<typeof makeSubject>[3]['hook'] = async (context) => {
+    const { attempt, mood } = current.getStore() ?? { attempt: -1, mood: 'well' as const }
+    reach('beforeHook')
+    await runHook(context, mood, (run) => write({ ...run, attempt }))
+    reach('afterHook')
+  }
+  return library.toNodeHandler(makeSubject(library, connection, setting, { ...around, hook }))
+}

@@ -1,0 +1,127 @@
+import type { ClerkUserJSON } from 'clerk-mongo-sync'
+import type { Connection } from 'mongoose'
+import type { History } from './clerk'
+import { collectionsOf, type Setting } from './subject'
+
+type Doc = Record<string, unknown>
+
+/** All that the database holds of a history. */
+export interface Found {
+  users: Doc[]
+  tombstones: Doc[]
+  deliveries: Doc[]
+}
+
+export async function look(connection: Connection, schema: Setting['schema']): Promise<Found> {
+  const names = collectionsOf(schema)
+  const all = (name: string) => connection.collection(name).find({}).sort({ _id: 1 }).toArray() as Promise<Doc[]>
+  const [users, tombstones, deliveries] = await Promise.all([names.users, names.tombstones, names.deliveries].map(all))
+  return { users: users ?? [], tombstones: tombstones ?? [], deliveries: deliveries ?? [] }
+}
+
+/** What is wrong with what was found: nothing, where every user is once and right and nothing else is there. */
+export function divergences(found: Found, history: History, setting: Setting, locals: readonly Doc[]): string[] {
+  const wrong: string[] = []
+  const localNames = new Set(locals.map(({ username }) => username))
+  const byId = new Map<string, Doc[]>()
+  for (const doc of found.users) {
+    if (doc.clerkId !== undefined) byId.set(String(doc.clerkId), [...(byId.get(String(doc.clerkId)) ?? []), doc])
+  }
+  for (const [id, user] of history.live) {
+    const docs = byId.get(id) ?? []
+    if (docs.length !== 1) wrong.push(`${id} is stored ${docs.length} times, should be once`)
+    for (const doc of docs) wrong.push(...wrongUser(doc, user, setting, localNames))
+  }
+  for (const [id, at] of history.deleted) {
+    const docs = byId.get(id) ?? []
+    if (docs.length > (setting.onDelete === 'hard' ? 0 : 1))
+      wrong.push(`${id} is deleted, and stored ${docs.length} times`)
+    for (const doc of docs) wrong.push(...wrongDeletion(doc, at))
+    if (!found.tombstones.some(({ _id }) => _id === id)) wrong.push(`${id} is deleted and has no tombstone`)
+  }
+  for (const id of byId.keys())
+    if (!history.live.has(id) && !history.deleted.has(id)) wrong.push(`${id} is stored and Clerk never had it`)
+  for (const { _id } of found.tombstones)
+    if (!history.deleted.has(String(_id))) wrong.push(`${_id} has a tombstone and is alive`)
+  wrong.push(...wrongLocals(found, locals))
+  return wrong
+}
+
+const ownKeys = new Set(
+  '_id __v clerkId authProvider syncStatus lastClerkSync clerkUpdatedAt email username firstName lastName imageUrl plan'.split(
+    ' ',
+  ),
+)
+
+function wrongUser(doc: Doc, user: ClerkUserJSON, setting: Setting, localNames: ReadonlySet<unknown>): string[] {
+  const email = user.email_addresses?.[0]?.email_address
+  const tail = user.id.slice(-8)
+  const bare = user.id.replace(/^user_/, '')
+  const placeholder = `${user.id}@placeholder.invalid`
+  const noEmail = { sparse: undefined, requiredEmail: placeholder.toLowerCase(), requiredBoth: placeholder }[
+    setting.schema
+  ]
+  const noName = setting.schema === 'requiredBoth' ? [`user_${tail}`, `user_${bare}`] : [undefined]
+  const { username } = user
+  const names = localNames.has(username) ? [`${username}_${tail}`, `${username}_${bare}`] : [username]
+  const expected: Record<string, unknown[]> = {
+    email: [email ?? noEmail],
+    username: username ? names : noName,
+    firstName: [user.first_name ?? undefined],
+    lastName: [user.last_name ?? undefined],
+    imageUrl: [user.image_url],
+    plan: ['free'],
+    authProvider: ['clerk'],
+    syncStatus: ['active'],
+    clerkUpdatedAt: [user.updated_at],
+  }
+  const wrong = Object.entries(expected).flatMap(([path, values]) => {
+    const stored = doc[path] instanceof Date ? doc[path].getTime() : doc[path]
+    return values.includes(stored) ? [] : [`${user.id}: ${path} is ${stored}, should be ${values.join(' or ')}`]
+  })
+  // What is left of the list of marks when several were taken away one by one.
+  const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
+  const strange = Object.keys(doc).filter((key) => !ownKeys.has(key) && !isEmptyList(doc[key]))
+  return [...wrong, ...strange.map((key) => `${user.id}: has ${key} = ${JSON.stringify(doc[key])}`)]
+}
+
+function wrongDeletion(doc: Doc, at: number): string[] {
+  const { clerkId, clerkDeletedAt, syncStatus, syncError } = doc
+  const wrong: string[] = []
+  if (!(clerkDeletedAt instanceof Date)) wrong.push(`${clerkId} is deleted, and its document does not say so`)
+  else if (clerkDeletedAt.getTime() !== at)
+    wrong.push(`${clerkId} was deleted at ${at}, stored is ${clerkDeletedAt.getTime()}`)
+  if (syncStatus !== 'error' || syncError !== 'deleted')
+    wrong.push(`${clerkId} is deleted: ${syncStatus}, ${syncError}`)
+  return wrong
+}
+
+function wrongLocals(found: Found, locals: readonly Doc[]): string[] {
+  const text = (docs: readonly Doc[]) => JSON.stringify(docs.map((doc) => Object.entries(doc).sort()))
+  const stored = found.users.filter(({ clerkId }) => clerkId === undefined)
+  return text(stored) === text(locals) ? [] : [`the local accounts are ${text(stored)}, should be ${text(locals)}`]
+}
+
+/** What a redelivery of everything changed, though all of it had been applied. */
+export function changesSince(before: Found, after: Found): string[] {
+  return (['users', 'tombstones'] as const).flatMap((name) => {
+    const [earlier, later] = [before, after].map((found) => new Set(found[name].filter(isAlive).map(asText))) as [
+      Set<string>,
+      Set<string>,
+    ]
+    const gone = [...earlier].filter((doc) => !later.has(doc)).map((doc) => `gone: ${doc}`)
+    const come = [...later].filter((doc) => !earlier.has(doc)).map((doc) => `come: ${doc}`)
+    return [...gone, ...come].map((what) => `${name} changed when everything was delivered again; ${what}`)
+  })
+}
+
+/** A late sign-up can leave a deleted document where there was none: which is as right. */
+const isAlive = ({ clerkDeletedAt }: Doc) => clerkDeletedAt === undefined
+
+/**
+ * A version that ties is written again as Clerk has it, which the time of the write alone tells. Marks can come and go where a
+ * deletion and what came before it are replayed at once: whether a hook then runs, the hooks' own oracle tells.
+ */
+function asText({ lastClerkSync, hooksDue, clerkHooksDue, clerkSentinelDue, ...doc }: Doc): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(doc).sort()))
+}

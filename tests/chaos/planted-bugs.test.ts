@@ -1,0 +1,28 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { importBundle } from './bundle'
+import { plant, plantedBugs } from './plant'
+import { plots } from './plot'
+import { runHistory } from './run-history'
+import { createWorld, type OpenWorld } from './world'
+
+const modes = { faults: false, processes: false }
+
+describe.each(Object.entries(plantedBugs))('%s', (_, bug) => {
+  let world: OpenWorld
+  beforeAll(async () => {
+    world = await createWorld(modes, await importBundle('library', [plant(bug)]))
+  })
+  afterAll(() => world?.close())
+
+  it('is caught within a hundred histories', { timeout: 60_000 }, async () => {
+    const property = fc.asyncProperty(plots([]), async (plot) => (await runHistory(world, plot)).length === 0)
+    const { failed } = await fc.check(property, {
+      // Of the short run, which finds nothing in the sources as they are.
+      seed: 20_261_123,
+      numRuns: 100,
+      endOnFailure: true,
+    })
+    expect(failed).toBe(true)
+  })
+})

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type History, type Message, playAtClerk } from './clerk'
+import type { ClerkApiDouble } from './clerk-api'
+import type { ChaosDatabase } from './database'
+import { count, type Figures } from './figures'
+import type { Fleet } from './fleet'
+import { hookDivergences } from './hook-oracle'
+import { changesSince, divergences, look } from './oracle'
+import type { Plot } from './plot'
+import { strike } from './strike'
+import { collectionsOf } from './subject'
+import { createSvix, type Svix } from './svix'
+
+/** Where histories happen. */
+export interface World {
+  database: ChaosDatabase
+  fleet: Fleet
+  clerkApi: ClerkApiDouble
+  timeoutMs: number
+  figures: Figures
+}
+
+/** Plays one history and delivers it. Resolves to all that is wrong afterwards. */
+export async function runHistory(world: World, plot: Plot): Promise<string[]> {
+  const { database, fleet, figures } = world
+  const { setting } = plot
+  const history = playAtClerk(plot.deeds, plot.salt)
+  world.clerkApi.users = history.live
+  await database.heal()
+  for (const wire of fleet.wires) wire.mend()
+  const locals = await setTheScene(database, plot)
+  await fleet.prepare(setting)
+
+  const svix = createSvix()
+  await deliverAmidMishaps(world, plot, history, svix)
+  await settle(world, svix)
+  const before = await look(database.connection, setting.schema)
+  const wrong = divergences(before, history, setting, locals)
+  const firstAttempts = svix.attempts.length
+  // Everything again, newest first and undisturbed: all of it has been applied, so nothing may happen.
+  await svix.deliverAll(history.messages.toReversed(), {
+    concurrency: 4,
+    send: (message, attempt) => fleet.send(attempt.id, message, attempt),
+  })
+  const after = await look(database.connection, setting.schema)
+  wrong.push(
+    ...changesSince(before, after),
+    ...divergences(after, history, setting, locals).map((what) => `after the replay, ${what}`),
+  )
+  const runs = await fleet.hookRuns()
+  wrong.push(...hookDivergences(runs, history, setting, svix))
+  const ended = runs.filter(({ part }) => part === 'ended')
+  figures.histories++
+  figures.events += history.messages.length
+  figures.deliveries += svix.attempts.length
+  figures.redeliveries += firstAttempts - orderOf(plot, history).length
+  figures.hookRuns += ended.length
+  figures.hooked += new Set(ended.map(({ messageId }) => messageId)).size
+  return wrong
+}
+
+/** Empty collections, but for the local accounts that were there before Clerk. */
+async function setTheScene({ connection }: ChaosDatabase, { setting, localNames }: Plot) {
+  const names = collectionsOf(setting.schema)
+  for (const name of Object.values(names)) await connection.collection(name).deleteMany({})
+  const locals = Array.from({ length: localNames }, (_, n) => ({
+    username: `n${n}`,
+    email: `local${n}@example.org`,
+    authProvider: 'local',
+    plan: 'old',
+  }))
+  if (locals.length > 0) await connection.collection(names.users).insertMany(locals)
+  const stored = connection.collection(names.users).find({}).sort({ _id: 1 })
+  return (await stored.toArray()) as Record<string, unknown>[]
+}
+
+/** The order in which the deliveries set out: each message once, strayed from its place, and some a second time. */
+function orderOf({ strays, reach }: Plot, { messages }: History): Message[] {
+  const places = messages.flatMap((message, index) => {
+    const stray = strays[index % strays.length]
+    const place = index + ((stray?.by ?? 0) / 1000) * reach
+    const again = stray?.again
+    return again == null
+      ? [{ place, message }]
+      : [
+          { place, message },
+          { place: place + (again / 250) * (reach + 2), message },
+        ]
+  })
+  return places.sort((a, b) => a.place - b.place).map(({ message }) => message)
+}
+
+async function deliverAmidMishaps(world: World, plot: Plot, history: History, svix: Svix): Promise<void> {
+  const order = orderOf(plot, history)
+  const places = new Map(history.messages.map(({ id }, index) => [id, index]))
+  const due = plot.mishaps.map((mishap) => ({ ...mishap, nth: Math.floor((mishap.at / 1000) * order.length) }))
+  const pending: Promise<void>[] = []
+  await svix.deliverAll(order, {
+    concurrency: plot.concurrency,
+    send: (message, attempt) => world.fleet.send(attempt.id, message, attempt),
+    moodOf: ({ id }, isFirst) => (isFirst ? (plot.hooks[(places.get(id) ?? 0) % plot.hooks.length] ?? 'well') : 'well'),
+    async before(attempt, nth) {
+      for (const mishap of due.filter((one) => one.nth === nth)) {
+        if (await strike(world, mishap, attempt, pending)) count(world.figures.faults, mishap.kind)
+      }
+    },
+  })
+  await Promise.all(pending)
+}
+
+/** Waits for what handlers may still be doing that were given up: they have until their time is over. */
+async function settle({ database, fleet, timeoutMs }: World, svix: Svix): Promise<void> {
+  await database.heal()
+  for (const wire of fleet.wires) wire.mend()
+  const hasStatus = (wanted: number) => svix.attempts.some(({ status }) => status === wanted)
+  // With a dead process the commands are left that the server had already: blocked ones, if there were mishaps of that kind.
+  if (hasStatus(503) || (hasStatus(0) && timeoutMs < 5_000)) await sleep(timeoutMs + 300)
+  else if (hasStatus(0)) await sleep(200)
+}

@@ -1,0 +1,39 @@
+import type { Mishap, MishapKind } from './plot'
+import type { World } from './run-history'
+import type { Attempt } from './svix'
+
+const failPoints: Partial<Record<MishapKind, (world: World, arg: number) => object>> = {
+  closedConnection: () => ({ closeConnection: true }),
+  notPrimary: () => ({ errorCode: 10107 }),
+  steppingDown: () => ({ errorCode: 189 }),
+  writeConflict: () => ({ errorCode: 112 }),
+  maxTimeExpired: () => ({ errorCode: 50 }),
+  // Now and then for longer than a delivery may take: the command is then done after the answer was given.
+  blocked: ({ timeoutMs }, arg) => ({
+    blockConnection: true,
+    blockTimeMS: arg % 4 === 0 ? timeoutMs + 100 : 20 + (arg % 100),
+  }),
+}
+
+/**
+ * Makes the mishap happen around an attempt.
+ * @param pending Takes what goes on while deliveries are made.
+ * @returns `false` where it cannot happen here.
+ */
+export async function strike(
+  world: World,
+  { kind, arg }: Mishap,
+  attempt: Attempt,
+  pending: Promise<void>[],
+): Promise<boolean> {
+  const { database, fleet } = world
+  const wire = fleet.wires[arg % Math.max(1, fleet.wires.length)]
+  if (kind.startsWith('kill:')) attempt.kill = kind.slice('kill:'.length) as NonNullable<Attempt['kill']>
+  else if (kind === 'cut') wire?.cut(20 + (arg % 200))
+  else if (kind === 'lostReply') wire?.loseReplies(1 + (arg % 3))
+  else if (kind === 'databaseKilled') {
+    if (!database.canDie) return false
+    pending.push(database.killAndRestart())
+  } else return database.failNext(1 + (arg % 3), failPoints[kind]?.(world, arg) ?? {})
+  return true
+}

@@ -1,0 +1,47 @@
+import { serveClerkApi } from './clerk-api'
+import { startChaosDatabase } from './database'
+import { noFigures } from './figures'
+import { startFleet } from './fleet'
+import * as sources from './library'
+import { failPointMishaps, killPoints, type MishapKind, wireMishaps } from './plot'
+import { startProcesses } from './processes'
+import type { World } from './run-history'
+import type { LibraryExports } from './subject'
+
+export interface Modes {
+  /** Break wires, commands and the server. */
+  faults: boolean
+  /** Handlers in processes of their own, which are killed. */
+  processes: boolean
+}
+
+export function mishapKinds({ faults, processes }: Modes): MishapKind[] {
+  return [
+    ...(faults ? [...wireMishaps, ...failPointMishaps, 'databaseKilled' as const] : []),
+    ...(processes ? killPoints.map((point) => `kill:${point}` as const) : []),
+  ]
+}
+
+export type OpenWorld = World & { close(): Promise<void> }
+
+/** @param library What is driven, instead of the sources as they are. */
+export async function createWorld(modes: Modes, library: LibraryExports = sources): Promise<OpenWorld> {
+  const database = await startChaosDatabase({ mortal: modes.faults })
+  const clerkApi = await serveClerkApi()
+  // So long as nothing breaks, nothing should take longer than this on the slowest machine.
+  const timeoutMs = modes.faults ? 800 : 10_000
+  const options = { library, port: database.port, clerkApiUrl: clerkApi.url, timeoutMs, size: 3 }
+  const fleet = modes.processes ? await startProcesses(options) : await startFleet(options)
+  return {
+    database,
+    fleet,
+    clerkApi,
+    timeoutMs,
+    figures: { ...noFigures(), kills: fleet.kills },
+    async close() {
+      await fleet.close()
+      await clerkApi.close()
+      await database.stop()
+    },
+  }
+}
