@@ -3,7 +3,7 @@ import type { ConflictReason, OnDelete, SyncOutcome, WriteContext, WriteResult }
 import { type AppliedAttempt, type Attempt, attemptWrite } from './attempt'
 import { hostRule, type Settlement, settleCollision } from './collision'
 import { deleteDocument } from './delete'
-import { dueOf } from './hook-marks'
+import { dueOf, settleMarks } from './hook-marks'
 import { Concessions, holdsSame, type Incoming } from './incoming'
 import { lookAtOwn } from './own-document'
 import { type AnyDoc, type Target, valueAt } from './target'
@@ -53,7 +53,7 @@ export async function guardedWrite(
       const tombstone = await findTombstone(target, incoming.clerkId, context)
       if (!tombstone) return applied(attempt)
       await bury(tombstone)
-      return answer('stale', { due: dueOf(target, undefined, tombstone) })
+      return answer('stale', { due: await onlyOwed(write, tombstone) })
     }
 
     const standing = await lookAtOwn(target, incoming, context)
@@ -62,7 +62,7 @@ export async function guardedWrite(
       // Written before the deletion came, which may only be under way: then it owes its hooks rightly.
       const { tombstone, wasAlive } = standing
       await bury(tombstone, !wasAlive)
-      return answer('stale', { due: wasAlive ? due : dueOf(target, undefined, tombstone) })
+      return answer('stale', { due: wasAlive ? due : await onlyOwed(write, tombstone) })
     }
     if (standing.kind === 'deleted' || standing.kind === 'newer') return answer('stale', { due })
     if (standing.kind === 'same') return answer('duplicate', { due })
@@ -112,9 +112,17 @@ function settleRefusal(
 }
 
 /**
- * Two events claim one version with different values: Clerk knows which is right. `undefined`: the stored one, or there is nobody
- * to ask. Where Clerk is further ahead already, this event's values go to nobody, and its hook has nothing to run for.
+ * What is owed after a burial: what the tombstone had kept by then. The mark of the insert itself is nobody's to run, also
+ * where a deletion under way has just kept it.
  */
+async function onlyOwed({ target, incoming, context }: Write, tombstone: Tombstone): Promise<string[]> {
+  const due = dueOf(target, undefined, tombstone)
+  const { message } = context.marks ?? {}
+  if (message !== undefined && !due.includes(message)) await settleMarks(target, incoming.clerkId, { message }, context)
+  return due
+}
+
+/** Two events claim one version with different values: Clerk knows which is right. `undefined`: the stored one, or nobody can tell. */
 async function settleTie(
   { target, incoming, context }: Write,
   stored: AnyDoc,
@@ -128,11 +136,9 @@ async function settleTie(
     )
     return undefined
   }
+  // Where Clerk is further ahead, the event that took it there comes by itself, with a hook of its own.
+  if (truth.at > incoming.at || holdsSame(target, truth, stored)) return undefined
   const { marks: _, ...unmarked } = context
-  if (truth.at > incoming.at) {
-    return guardedWrite(target, truth, onDelete, unmarked)
-  }
-  if (holdsSame(target, truth, stored)) return undefined
   // Where a conflict is why they differ, this message was applied, and its hook is not owed once more.
   const isExplained = valueAt(stored, target.paths.syncError) !== undefined
   return guardedWrite(target, truth, onDelete, isExplained ? unmarked : context)

@@ -63,10 +63,9 @@ export function createMemoryStore(): MemoryStore {
       if (holds(known, mapped)) return { outcome: 'duplicate', clerkId, due: due(clerkId) }
       // Two events claim the same version with different values: Clerk knows which is right.
       const truth = await context.fetchUser?.(clerkId, context.deadline)
-      if (!truth) return { outcome: 'stale', clerkId, due: due(clerkId) }
-      return isStored(truth, context)
-        ? { outcome: 'duplicate', clerkId, due: due(clerkId) }
-        : upsertFromClerk(truth, { ...context, truth: true })
+      const isAhead = truth && userVersion(truth, context.eventAt) > at
+      if (!truth || isAhead || isStored(truth, context)) return { outcome: 'stale', clerkId, due: due(clerkId) }
+      return upsertFromClerk(truth, { ...context, truth: true })
     }
     users.set(clerkId, { ...merged(known, mapped), ...activeMarks(at), clerkId })
     leave(clerkId, context.marks, !known)

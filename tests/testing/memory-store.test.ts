@@ -27,7 +27,7 @@ it.each(['the stored state', 'a third state'])(
       outcomes.push((await sync(event, { messageId: 'msg_tie' })).outcome)
     }
     const isNews = said === 'a third state'
-    expect(outcomes).toEqual([isNews ? 'updated' : 'duplicate', 'duplicate', 'duplicate', 'duplicate'])
+    expect(outcomes).toEqual([isNews ? 'updated' : 'stale', 'stale', 'stale', 'stale'])
     expect(ran).toHaveBeenCalledTimes(isNews ? 1 : 0)
     expect(users.users.get(data.id)?.firstName).toBe(truth.first_name)
   },
