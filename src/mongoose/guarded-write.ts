@@ -43,13 +43,15 @@ export async function guardedWrite(
   const bury = ({ _id, deletedAt }: Tombstone, isBurial = true) => {
     return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, isBurial)
   }
+  // Where deletions remove documents, an update can meet a late insert that is about to be buried, and must not run its hook.
+  const mayBeBuried = onDelete === 'hard' && context.marks?.message !== undefined
   // Nobody delivers this again, so an insert that dies before looking would stay: look before as well.
   if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return answer('stale')
 
   for (let misses = 0, rounds = 0; misses < MAX_MISSES && rounds < MAX_ROUNDS; rounds++) {
     const attempt = await attemptWrite(target, incoming, write.concessions, context)
-    if (attempt.kind === 'updated') return applied(attempt)
-    if (attempt.kind === 'created' || attempt.kind === 'linked') {
+    if (attempt.kind === 'updated' && !mayBeBuried) return applied(attempt)
+    if (attempt.kind === 'created' || attempt.kind === 'linked' || attempt.kind === 'updated') {
       const tombstone = await findTombstone(target, incoming.clerkId, context)
       if (!tombstone) return applied(attempt)
       await bury(tombstone)
