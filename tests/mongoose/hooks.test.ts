@@ -157,6 +157,31 @@ describe('a hook', () => {
     expect(await raw(users, dead.id)).not.toHaveProperty('clerkHooksDue')
   })
 
+  it('does not run again when the life of a removed user is replayed all at once', async () => {
+    const { users, calls, clerkSync } = await setUp({ onDelete: 'hard' })
+    const { data } = fixtures.userCreated()
+    const story = [fixtures.userCreated(data), fixtures.userUpdated(data), fixtures.userDeleted(data)] as const
+    const deliveries = story.map((event) => ({ event, message: next() }))
+    for (const { event, message } of deliveries) await clerkSync.sync(event, message)
+    expect(calls).toHaveLength(3)
+    const gate = gateBefore(users)
+    for (const [first, second] of [
+      [0, 1],
+      [0, 2],
+      [1, 0],
+      [1, 2],
+    ] as const) {
+      for (let nth = 0; nth < 4; nth++) {
+        const [one, other] = [deliveries[first], deliveries[second]] as [(typeof deliveries)[0], (typeof deliveries)[0]]
+        gate.arm(nth, () => clerkSync.sync(other.event, other.message))
+        await clerkSync.sync(one.event, one.message)
+        gate.open()
+      }
+    }
+    expect(calls).toHaveLength(3)
+    expect(await raw(users, data.id)).toBeNull()
+  })
+
   it('without a message runs for what was applied, and leaves no mark', async () => {
     const { users, calls, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
