@@ -1,12 +1,16 @@
 import type { Known } from './known'
 
-export interface ClerkOrganizationJSON {
+/** The part of an organization that people outside it may see. */
+export interface ClerkPublicOrganizationJSON {
   id: string
   object?: string
   name?: string
   slug?: string
   image_url?: string
   has_image?: boolean
+}
+
+export interface ClerkOrganizationJSON extends ClerkPublicOrganizationJSON {
   members_count?: number
   missing_member_with_elevated_permissions?: boolean
   pending_invitations_count?: number
@@ -21,16 +25,6 @@ export interface ClerkOrganizationJSON {
   last_active_at?: number
   created_at?: number
   updated_at?: number
-}
-
-/** The part of an organization that people outside it may see. */
-export interface ClerkPublicOrganizationJSON {
-  id: string
-  object?: string
-  name?: string
-  slug?: string
-  image_url?: string
-  has_image?: boolean
 }
 
 export interface ClerkOrganizationDomainJSON {

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
+import { freePort } from './free-port'
 
 export interface RunOptions {
   cwd: string
@@ -60,13 +60,4 @@ export async function startServer(args: readonly string[], { cwd, env }: RunOpti
 function environment(env: Record<string, string> = {}): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env
   return { PATH, HOME, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', ...env }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (typeof address !== 'object' || !address) throw new Error('no free port')
-  return address.port
 }
