@@ -1,11 +1,17 @@
 import { createClerkApi } from './clerk-api/get-user'
+import { type DiagnoseOptions, diagnose, type Finding } from './diagnose'
 import { ClerkSyncError } from './errors'
 import type { ClerkWebhookEvent } from './events'
 import { createHandler } from './handler'
 import type { AnyHook, ClerkHooks } from './hooks'
+import type { DeliveryQuery, LoggedDelivery } from './job-store'
+import type { BackfillOptions, BackfillResult } from './jobs/backfill'
+import { createJobs } from './jobs/create-jobs'
+import type { ReconcileOptions, ReconcileReport } from './jobs/reconcile'
 import { type Logger, silentLogger } from './logger'
 import { DEFAULT_MAX_BODY_BYTES } from './read-body'
 import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
+import type { SyncStatus } from './status'
 import type { ClerkStore, DeliveryLog, DeliveryLogOptions, SyncRules } from './store'
 import { type SyncOptions, type SyncResult, syncEvent } from './sync'
 import type { VerifyOptions } from './verify'
@@ -41,7 +47,7 @@ export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOption
   onConflict?: (conflict: ReportedConflict) => void
 }
 
-export interface ClerkSync {
+export interface ClerkSync<Doc = unknown> {
   /** A delivery's `Request` → the `Response` Svix should get. Never rejects. Adapters are thin doors in front of it. */
   handler(request: Request): Promise<Response>
   /**
@@ -49,6 +55,30 @@ export interface ClerkSync {
    * @throws {ClerkSyncError} whatever the handler answers with 500 or 503.
    */
   sync(event: ClerkWebhookEvent, options?: SyncOptions): Promise<SyncResult>
+  /**
+   * The user's document: the stored one, else made from what Clerk has now. For the first request that beats the webhook.
+   * `null`: deleted, or Clerk has none by that id. Racing calls for one id ask Clerk once.
+   *
+   * @param clerkId From a session that Clerk verified (`auth()`, `getAuth(req)`), never from a request's input.
+   * @throws {ClerkSyncError} `conflict`, `clerk_key_missing`, `clerk_key_invalid`, `clerk_unreachable`, `clerk_api_failed`, and what the store throws.
+   */
+  ensureUser(clerkId: string): Promise<Doc | null>
+  /**
+   * Brings every user Clerk has into the store. Goes on where an earlier run stopped; one process at a time; safe beside webhooks.
+   * @throws {ClerkSyncError} `job_running`, `store_unfit`, and those of `ensureUser`. Single users that fail are in the result.
+   */
+  backfill(options?: BackfillOptions): Promise<BackfillResult>
+  /**
+   * Compares Clerk and the store, user by user, and with `apply` makes the store right.
+   * @throws {ClerkSyncError} as `backfill`.
+   */
+  reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
+  /** Users by state, jobs, and the last day's deliveries where a log is kept. */
+  status(): Promise<SyncStatus>
+  /** The delivery log, the newest first; nothing where none is kept. */
+  deliveries(query?: DeliveryQuery): AsyncIterable<LoggedDelivery>
+  /** Looks whether all that deliveries and jobs need is there and right. Never rejects: what fails is a finding. */
+  diagnose(options?: DiagnoseOptions): Promise<Finding[]>
 }
 
 /**
@@ -59,12 +89,14 @@ export interface ClerkSync {
  * @example
  * export const clerkSync = createClerkSync({ users: User, connect: () => connectOnce(process.env.MONGODB_URI!) })
  */
-export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): ClerkSync {
+export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): ClerkSync<Doc> {
   const resolved = resolveOptions(options)
   resolved.store.checkFit?.(resolved.rules, resolved.logger, new Set(resolved.hooks.keys()))
   return {
     handler: createHandler(resolved),
     sync: (event, syncOptions) => syncEvent(resolved, event, syncOptions),
+    ...createJobs<Doc>(resolved),
+    diagnose: (diagnoseOptions) => diagnose(resolved, diagnoseOptions),
   }
 }
 

@@ -24,7 +24,13 @@ export const syncCodes = [
   'hook_failed',
   'timed_out',
   'database_failed',
+  'clerk_key_missing',
+  'clerk_key_invalid',
+  'clerk_instance_mismatch',
+  'clerk_unreachable',
   'clerk_api_failed',
+  'job_running',
+  'store_unfit',
 ] as const
 
 export type WebhookVerificationCode = (typeof verificationCodes)[number]

@@ -1,4 +1,5 @@
 import type { ClerkUserJSON } from './events'
+import type { JobStore } from './job-store'
 import type { Logger } from './logger'
 
 /** What became of an event. The set is closed. */
@@ -121,6 +122,16 @@ export interface ClerkStore<Doc = unknown> {
   checkFit?(rules: SyncRules, logger: Logger, hookTypes: ReadonlySet<string>): void
   /** The delivery log beside the users. */
   deliveryLog?(options: DeliveryLogOptions): DeliveryLog
+  /** What backfill, reconcile and `status` need. `deliveries`: where the delivery log is, if one is kept. */
+  jobs?(options: JobStoreOptions): JobStore
+  /** Whether a document that `findByClerkId` gave is of a user Clerk has deleted. @default whether it has a `clerkDeletedAt` */
+  isDeletedInClerk?(doc: Doc): boolean
+}
+
+export interface JobStoreOptions {
+  /** Of cursors and leases. @default 'clerk_jobs', on the connection of the users */
+  collection?: string
+  deliveries?: DeliveryLogOptions
 }
 
 export interface DeliveryLogOptions {

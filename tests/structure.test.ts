@@ -18,12 +18,15 @@ const rooms: Record<string, readonly string[]> = {
   leaf: [],
   map: ['map', 'leaf'],
   'clerk-api': ['clerk-api', 'map', 'leaf'],
-  core: ['core', 'clerk-api', 'map', 'leaf'],
+  jobs: ['jobs', 'clerk-api', 'map', 'leaf'],
+  core: ['core', 'jobs', 'clerk-api', 'map', 'leaf'],
   mongoose: ['mongoose', 'map', 'leaf', 'package:mongoose'],
   adapters: ['adapters/_', 'errors.ts'],
   testing: ['testing', 'map', 'leaf'],
+  // What any user could import.
+  cli: ['cli', 'testing', 'core', 'leaf', 'map'],
 }
-const leaves = ['events.ts', 'store.ts', 'errors.ts', 'logger.ts']
+const leaves = ['events.ts', 'store.ts', 'job-store.ts', 'errors.ts', 'logger.ts']
 /** Svix's code is bundled: whatever imports it carries it. */
 const svixFiles = ['verify.ts', 'testing/sign.ts']
 

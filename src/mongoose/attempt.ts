@@ -36,17 +36,39 @@ export async function attemptWrite(
   concessions: Concessions,
   context: WriteContext,
 ): Promise<Attempt> {
+  const command = commandFor(target, incoming, concessions, context)
+  const { doc, required } = command
+  const sent = await send(target, command, context).catch(refusal)
+  if ('kind' in sent) return sent
+  if (!sent.isInsert && !sent.isMatch) return required === undefined ? { kind: 'missed' } : { kind: 'missed', required }
+  const kind = sent.isInsert ? 'created' : concessions.linkTo === undefined ? 'updated' : 'linked'
+  return { kind, ...(sent.before && { changes: changesSince(sent.before, concessions.entries(), doc) }) }
+}
+
+/** The guarded write as it is sent, alone or among others. */
+export interface WriteCommand {
+  filter: AnyDoc
+  update: UpdateQuery<AnyDoc>
+  upsert: boolean
+  /** The document an insert would make. */
+  doc: Candidate
+  /** A path the host requires that an insert would leave empty; then nothing is inserted. */
+  required: string | undefined
+}
+
+export function commandFor(
+  target: Target,
+  incoming: Incoming,
+  concessions: Concessions,
+  context: WriteContext,
+): WriteCommand {
   const { linkTo } = concessions
   const doc = candidate(target, concessions.entries())
   const required = linkTo === undefined ? missingRequired(target, doc) : undefined
   const upsert = linkTo === undefined && required === undefined && concessions.withheld.size === 0
   const filter = linkTo === undefined ? guard(target, incoming) : linkGuard(target, linkTo)
   const update = buildUpdate(target, incoming, concessions, { doc, upsert, marks: context.marks ?? {} })
-  const sent = await send(target, { filter, update, upsert }, context).catch(refusal)
-  if ('kind' in sent) return sent
-  if (!sent.isInsert && !sent.isMatch) return required === undefined ? { kind: 'missed' } : { kind: 'missed', required }
-  const kind = sent.isInsert ? 'created' : linkTo === undefined ? 'updated' : 'linked'
-  return { kind, ...(sent.before && { changes: changesSince(sent.before, concessions.entries(), doc) }) }
+  return { filter, update, upsert, doc, required }
 }
 
 /** What an error says of the values, where it says something of them. */
@@ -64,11 +86,7 @@ interface Sent {
 }
 
 /** Sends the one command; only for `changes` it is the costlier one that tells the document before. */
-async function send(
-  { model }: Target,
-  { filter, update, upsert }: { filter: AnyDoc; update: UpdateQuery<AnyDoc>; upsert: boolean },
-  context: WriteContext,
-): Promise<Sent> {
+async function send({ model }: Target, { filter, update, upsert }: WriteCommand, context: WriteContext): Promise<Sent> {
   const options = { upsert, runValidators: true, ...durable, ...within(context) }
   if (!context.changes) {
     const { upsertedCount, matchedCount } = await model.updateOne(filter, update, options)
