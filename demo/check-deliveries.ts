@@ -1,5 +1,5 @@
 import type { Finding, RawUser } from './check'
-import type { Chapter } from './script'
+import type { Delivery } from './script'
 
 /** Whether everybody was welcomed who was to be, and nobody twice. */
 export function checkWelcomes(welcomed: readonly string[], expected: readonly string[]): Finding {
@@ -11,19 +11,17 @@ export function checkWelcomes(welcomed: readonly string[], expected: readonly st
 }
 
 /** Whether the log has one entry for each genuine message, which knows how often that came and what became of it. */
-export function checkLog(entries: readonly RawUser[], chapters: readonly Chapter[]): Finding {
-  const genuine = chapters.flatMap(({ deliveries }) => deliveries).filter(({ status }) => status !== 400)
-  const messages = new Set(genuine.map(({ messageId }) => messageId))
+export function checkLog(entries: readonly RawUser[], deliveries: readonly Delivery[]): Finding {
+  const genuine = deliveries.filter(({ status }) => status !== 400)
+  const messages = new Set(genuine.map(({ message }) => message.messageId))
   const problems = entries.length === messages.size ? [] : [`${entries.length} entries instead of ${messages.size}`]
   for (const messageId of messages) {
-    const deliveries = genuine.filter((delivery) => delivery.messageId === messageId)
+    const made = genuine.filter(({ message }) => message.messageId === messageId)
     const entry = entries.find(({ _id }) => _id === messageId)
-    const outcome = deliveries.at(-1)?.result
+    const outcome = made.at(-1)?.result
     if (!entry) problems.push(`no entry for ${messageId}`)
-    else if (entry.attempts !== deliveries.length || entry.outcome !== outcome) {
-      problems.push(
-        `${messageId}: ${entry.outcome} after ${entry.attempts} instead of ${outcome} after ${deliveries.length}`,
-      )
+    else if (entry.attempts !== made.length || entry.outcome !== outcome) {
+      problems.push(`${messageId}: ${entry.outcome} after ${entry.attempts} instead of ${outcome} after ${made.length}`)
     }
   }
   return { claim: 'The delivery log has one entry for each genuine message', problems }

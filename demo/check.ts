@@ -1,17 +1,7 @@
-import type { ClerkUserEvent } from 'clerk-mongo-sync'
+import type { Expected } from './expected'
 
 /** A document as the driver reads it. */
 export type RawUser = Record<string, unknown>
-
-/** What must be true of one Clerk user at the end. */
-export interface Expected {
-  claim: string
-  /** The last event that must have been applied. */
-  of: ClerkUserEvent
-  /** Exactly these of the compared paths; `null`: no document. */
-  holds: Record<string, string> | null
-  isDeleted?: boolean
-}
 
 /** Everything there is, read past mongoose and past the library. */
 export interface Stored {
@@ -45,16 +35,16 @@ export function check(stored: Stored, expected: readonly Expected[], localAccoun
   ]
 }
 
-function problemsOf({ users, tombstones }: Stored, { of: { data }, holds, isDeleted = false }: Expected): string[] {
-  const [doc, ...more] = users.filter(({ clerkId }) => clerkId === data.id)
+function problemsOf({ users, tombstones }: Stored, expected: Expected): string[] {
+  const { clerkId, version, holds, isDeleted = false } = expected
+  const [doc, ...more] = users.filter((user) => user.clerkId === clerkId)
   const problems = more.length > 0 ? [`${more.length + 1} documents instead of one`] : []
-  if (tombstones.some(({ _id }) => _id === data.id) !== isDeleted)
+  if (tombstones.some(({ _id }) => _id === clerkId) !== isDeleted)
     problems.push(isDeleted ? 'no tombstone' : 'a tombstone')
-  if (!holds) return doc ? [...problems, 'a document where none must be'] : problems
   if (!doc) return [...problems, 'no document']
   if (doc.clerkDeletedAt instanceof Date !== isDeleted) problems.push(isDeleted ? 'not deleted' : 'deleted')
-  const version = doc.clerkUpdatedAt instanceof Date ? doc.clerkUpdatedAt.getTime() : undefined
-  if (version !== data.updated_at) problems.push('another version')
+  const stored = doc.clerkUpdatedAt instanceof Date ? doc.clerkUpdatedAt.getTime() : undefined
+  if (stored !== version) problems.push('another version')
   return [...problems, ...differences(doc, holds)]
 }
 
@@ -65,7 +55,7 @@ function localProblems({ users }: Stored, localAccount: RawUser): string[] {
 }
 
 function countProblems({ users, tombstones }: Stored, expected: readonly Expected[]): string[] {
-  const documents = expected.filter(({ holds }) => holds).length + 1
+  const documents = expected.length + 1
   const deletions = expected.filter(({ isDeleted }) => isDeleted).length
   const problems = users.length === documents ? [] : [`${users.length} documents instead of ${documents}`]
   if (tombstones.length !== deletions) problems.push(`${tombstones.length} tombstones instead of ${deletions}`)

@@ -1,174 +1,134 @@
+import { randomUUID } from 'node:crypto'
 import type { ClerkWebhookEvent } from 'clerk-mongo-sync'
-import { fixtures } from 'clerk-mongo-sync/testing'
-import type { Expected } from './check'
-import { again, at, type Chapter, changed, clock, deleted, failing, refused, sent } from './script'
-
-const { user, oauthUser, phoneOnlyUser, userCreated } = fixtures
+import { type FakeClerk, fixtures } from 'clerk-mongo-sync/testing'
+import { clerkSync, User } from './app'
+import { type Expected, expectedOf } from './expected'
+import { backfilled, reconciled } from './jobs'
+import { People } from './people'
+import { again, failing, refused, type Scene, sent } from './script'
 
 /** An account the app made itself, long before Clerk. */
-export const localAccount = fixtures.localUser({ username: 'lin', email: 'lin@example.com', firstName: 'Lin' })
+export const localAccount = fixtures.localUser({ username: 'lin_w', email: 'lin@example.com', firstName: 'Lin' })
+/** Where it moves in the evening. */
+export const movedAccount = { ...localAccount, email: 'lin@elsewhere.example' }
 
-const ada = userCreated(user({ ...at('08:02'), email: 'Ada@Example.com' }))
-const grace = userCreated(oauthUser({ ...at('08:10'), email: 'grace@example.com' }))
-const joan = userCreated(phoneOnlyUser(at('08:15')))
-const mary = userCreated(phoneOnlyUser(at('08:16')))
+/** What must be there when the day is over. */
+export interface Ending {
+  expected: Expected[]
+  /** Who must have had a welcome: whose sign-up was delivered while they were there. */
+  welcomed: string[]
+}
 
-const adaNamed = changed('10:05', ada, { username: 'ada' })
-const graceMarried = changed('10:20', grace, { last_name: 'Murray Hopper' })
-const joanReachable = changed('10:40', joan, { first_name: 'Joan', email: 'joan@example.com' })
+/** The day, scene by scene; what happens at Clerk happens on the way to the next. */
+export async function* day(clerk: FakeClerk): AsyncGenerator<Scene, Ending> {
+  const people = new People(clerk)
+  yield { chapter: 'Before: Clerk has users, and the endpoint is new' }
+  const radia = people.fromBefore({ email: 'radia@example.com', first_name: 'Radia', last_name: 'Perlman' })
+  const barbara = people.fromBefore({ email: 'barbara@example.com', first_name: 'Barbara', last_name: 'Liskov' })
+  yield backfilled('All of them are brought over', '2 seen · 2 created', [radia, barbara])
 
-const adaFirst = changed('12:01', adaNamed, { first_name: 'Augusta' })
-const adaSecond = changed('12:02', adaFirst, { last_name: 'King' })
-const edsger = userCreated(user({ ...at('12:05'), email: 'team@example.com', first_name: 'Edsger', last_name: null }))
-const edsgerNamed = changed('12:10', edsger, { username: 'edsger' })
+  yield { chapter: 'Morning: people sign up' }
+  const ada = people.signUp({ email_address: 'Ada@Example.com', first_name: 'Ada', last_name: 'Lovelace' })
+  yield sent('Ada signs up by e-mail', ada.message, 'created')
+  const grace = people.signUp({ email_address: 'grace@example.com', first_name: 'Grace', last_name: 'Hopper' })
+  const welcomeFails = failing('Grace signs up; her welcome fails', grace.message)
+  yield welcomeFails
+  yield again('Svix tries again; now it is sent', welcomeFails, 'duplicate')
+  const joan = people.signUp({ phone_number: ['+15555550100'] })
+  yield sent('Joan signs up by phone', joan.message, 'created')
+  const mary = people.signUp({ phone_number: ['+15555550101'] })
+  const byPhone = sent('Mary signs up by phone too', mary.message, 'created')
+  yield byPhone
+  const ida = people.signUp({ email_address: 'ida@example.com', first_name: 'Ida', last_name: 'Rhodes' })
+  yield {
+    story: "Ida's first page is faster than the webhook",
+    name: 'ensureUser',
+    run: async () => ((await clerkSync.ensureUser(ida.user.id))?.firstName === 'Ida' ? 'found' : 'not found'),
+    says: 'found',
+    shows: [ida.user.id],
+  }
+  yield sent("Ida's sign-up, and so her welcome", ida.message, 'duplicate')
 
-const lin = userCreated(user({ ...at('14:00'), email: 'wei@example.com', username: 'lin', first_name: 'Lin' }))
-const stranger = userCreated(user({ ...at('14:10'), email: 'lin@example.com' }))
-const edsgerMoved = changed('14:30', edsgerNamed, { email: 'edsger@example.com' })
-const maryMoved = changed('14:31', mary, { email: 'team@example.com' })
+  yield { chapter: 'Before noon: profiles change' }
+  yield sent('Ada takes a username', people.change(ada, { username: 'ada_l' }).message, 'updated')
+  const graceMarried = people.change(grace, { last_name: 'Murray Hopper' })
+  const newName = sent('Grace changes her last name', graceMarried.message, 'updated')
+  yield newName
+  const reachable = people.change(joan, { first_name: 'Joan', email_address: 'joan@example.com' })
+  yield sent('Joan adds a name and an address', reachable.message, 'updated')
 
-const stolen = changed('16:00', adaSecond, { email: 'mallory@example.com' })
-const session: ClerkWebhookEvent = { type: 'session.created', data: { id: 'sess_1' }, timestamp: clock('16:10') }
+  yield { chapter: 'Noon: late, doubled, out of order' }
+  yield again("Grace's change, a second time", newName, 'duplicate')
+  yield again("Mary's sign-up, a second time", byPhone, 'duplicate')
+  const adaFirst = people.change(ada, { first_name: 'Augusta' })
+  const adaSecond = people.change(ada, { last_name: 'King' })
+  yield sent("Ada's second change overtakes", adaSecond.message, 'updated')
+  yield sent("Ada's first change comes late", adaFirst.message, 'stale')
+  const edsger = people.signUp({ email_address: 'team@example.com', first_name: 'Edsger' })
+  const edsgerNamed = people.change(edsger, { username: 'edsger' })
+  yield sent("Edsger's change, before his sign-up", edsgerNamed.message, 'created')
+  yield sent("Edsger's sign-up, late", edsger.message, 'stale')
 
-const graceLate = changed('17:59', graceMarried, { first_name: 'Amazing' })
-const newGrace = userCreated(
-  user({ ...at('18:10'), email: 'grace@example.com', first_name: 'Grace', last_name: 'Two' }),
-)
-const kay = userCreated(user({ ...at('18:20'), email: 'kay@example.com', first_name: 'Kay' }))
+  yield { chapter: 'Afternoon: two want the same' }
+  const lin = people.signUp({ email_address: 'wei@example.com', username: 'lin_w', first_name: 'Lin' })
+  yield sent('Lin signs up; a local account is @lin_w', lin.message, 'created')
+  const stranger = people.signUp({ email_address: 'lin@example.com', first_name: 'Linus' })
+  yield sent("The local account's address signs up", stranger.message, 'conflict')
+  const edsgerMoved = people.change(edsger, { email_address: 'edsger@example.com' })
+  const maryMoved = people.change(mary, { email_address: 'team@example.com' })
+  const both = [mary.user.id, edsger.user.id]
+  yield sent("Mary takes Edsger's address (told 1st)", maryMoved.message, 'updated', both)
+  yield sent('Edsger had given it up (told 2nd)', edsgerMoved.message, 'updated', both)
 
-const signUpWithGoogle = failing('Grace signs up; her welcome fails', grace)
-const signUpByPhone = sent('Mary signs up by phone too', mary, 'created')
-const newName = sent('Grace changes her last name', graceMarried, 'updated')
-const farewell = sent('Grace deletes her account', deleted('18:00', grace), 'deleted')
+  yield { chapter: 'Later: not everything gets in' }
+  const stolen = {
+    messageId: 'msg_forged',
+    event: fixtures.userUpdated(adaSecond.user, { email: 'mallory@example.com' }),
+  }
+  yield refused('Forged: another secret signed it', stolen, { isForged: true }, 'no_matching_signature')
+  yield refused('Expired: signed ten minutes ago', stolen, { isExpired: true }, 'timestamp_too_old')
+  const session: ClerkWebhookEvent = { type: 'session.created', data: { id: 'sess_1' }, timestamp: Date.now() }
+  yield sent('Not about users', { messageId: `msg_${randomUUID()}`, event: session }, 'ignored', [])
 
-export const chapters: Chapter[] = [
-  {
-    title: 'Morning: people sign up',
-    deliveries: [
-      sent('Ada signs up by e-mail', ada, 'created'),
-      signUpWithGoogle,
-      again('Svix tries again; now it is sent', signUpWithGoogle, 'duplicate'),
-      sent('Joan signs up by phone', joan, 'created'),
-      signUpByPhone,
-    ],
-  },
-  {
-    title: 'Before noon: profiles change',
-    deliveries: [
-      sent('Ada takes a username', adaNamed, 'updated'),
-      newName,
-      sent('Joan adds a name and an address', joanReachable, 'updated'),
-    ],
-  },
-  {
-    title: 'Noon: late, doubled, out of order',
-    deliveries: [
-      again("Grace's change, a second time", newName, 'duplicate'),
-      again("Mary's sign-up, a second time", signUpByPhone, 'duplicate'),
-      sent("Ada's second change overtakes", adaSecond, 'updated'),
-      sent("Ada's first change comes late", adaFirst, 'stale'),
-      sent("Edsger's change, before his sign-up", edsgerNamed, 'created'),
-      sent("Edsger's sign-up, late", edsger, 'stale'),
-    ],
-  },
-  {
-    title: 'Afternoon: two want the same',
-    deliveries: [
-      sent('Lin signs up; a local account is @lin', lin, 'created'),
-      sent("The local account's address signs up", stranger, 'conflict'),
-      sent("Mary takes Edsger's address (told 1st)", maryMoved, 'updated', [mary.data.id, edsger.data.id]),
-      sent('Edsger had given it up (told 2nd)', edsgerMoved, 'updated', [mary.data.id, edsger.data.id]),
-    ],
-  },
-  {
-    title: 'Later: not everything gets in',
-    deliveries: [
-      refused('Forged: another secret signed it', stolen, { isForged: true }, 'no_matching_signature'),
-      refused('Expired: signed ten minutes ago', stolen, { isExpired: true }, 'timestamp_too_old'),
-      sent('Not about users', session, 'ignored', []),
-    ],
-  },
-  {
-    title: 'Evening: people leave',
-    deliveries: [
-      farewell,
-      sent('A change from before, late', graceLate, 'stale'),
-      again('The deletion, a second time', farewell, 'duplicate'),
-      sent('Somebody signs up with her address', newGrace, 'created', [newGrace.data.id, grace.data.id]),
-      sent("Kay's deletion, before the sign-up", deleted('18:25', kay), 'deleted'),
-      sent("Kay's sign-up, late", kay, 'stale'),
-    ],
-  },
-]
+  yield { chapter: 'Evening: people leave' }
+  const graceLate = people.change(grace, { first_name: 'Amazing' })
+  const farewell = sent('Grace deletes her account', people.leave(grace).message, 'deleted')
+  yield farewell
+  yield sent('A change from before, late', graceLate.message, 'stale')
+  yield again('The deletion, a second time', farewell, 'duplicate')
+  const newGrace = people.signUp({ email_address: 'grace@example.com', first_name: 'Grace', last_name: 'Two' })
+  yield sent('Somebody signs up with her address', newGrace.message, 'created', [newGrace.user.id, grace.user.id])
+  const kay = people.signUp({ email_address: 'kay@example.com', first_name: 'Kay' })
+  yield sent("Kay's deletion, before the sign-up", people.leave(kay).message, 'deleted')
+  yield sent("Kay's sign-up, late", kay.message, 'stale')
 
-/** Who must have had a welcome when the day is over; Kay was gone before she could have one. */
-export const welcomed = [ada, grace, joan, mary, edsger, lin, newGrace].map(({ data }) => data.id)
+  yield { chapter: 'Night: deliveries are lost' }
+  const radiaMarried = people.change(radia, { last_name: 'Perlman-Sanders' })
+  people.leave(barbara)
+  const katherine = people.signUp({ email_address: 'katherine@example.com', first_name: 'Katherine' })
+  await User.collection.updateOne({ clerkId: ada.user.id }, { $set: { firstName: 'Edited by hand' } })
+  await User.collection.updateOne({ email: localAccount.email }, { $set: { email: movedAccount.email } })
+  const drift = 'missing 2 · stale 1 · changed 1 · deletedInClerk 1'
+  const affected = [katherine, stranger, radia, ada, barbara]
+  yield reconciled('Three lost, one in conflict, one edited', {}, drift, affected)
+  yield reconciled('It mends them, and looks once more', { apply: true }, 'in step', affected)
+  yield sent('One of the lost comes after all', radiaMarried.message, 'duplicate')
 
-const inStep = { authProvider: 'clerk', syncStatus: 'active' }
-const phone = '+15555550100'
-
-/** What MongoDB must hold when the day is over. */
-export const expected: Expected[] = [
-  {
-    claim: 'Ada has her newest profile, though it came before an older one',
-    of: adaSecond,
-    holds: { ...inStep, email: 'ada@example.com', username: 'ada', firstName: 'Augusta', lastName: 'King' },
-  },
-  {
-    claim: 'Joan, who signed up by phone, has the address she added',
-    of: joanReachable,
-    holds: { ...inStep, email: 'joan@example.com', firstName: 'Joan', phone },
-  },
-  {
-    claim: "Mary has the address that was Edsger's",
-    of: maryMoved,
-    holds: { ...inStep, email: 'team@example.com', phone },
-  },
-  {
-    claim: 'Edsger has his new one, though the deliveries crossed',
-    of: edsgerMoved,
-    holds: { ...inStep, email: 'edsger@example.com', username: 'edsger', firstName: 'Edsger' },
-  },
-  {
-    claim: 'Lin of Clerk has the username with a suffix',
-    of: lin,
-    holds: {
-      ...inStep,
-      email: 'wei@example.com',
-      username: `lin_${lin.data.id.slice(-8)}`,
-      firstName: 'Lin',
-      lastName: 'Lovelace',
-    },
-  },
-  { claim: 'Whoever signed up with the address of a local account did not get it', of: stranger, holds: null },
-  {
-    claim: 'Grace stays deleted, whatever came later, and holds no address',
-    of: graceMarried,
-    holds: {
-      authProvider: 'clerk',
-      syncStatus: 'error',
-      syncError: 'deleted',
-      firstName: 'Grace',
-      lastName: 'Murray Hopper',
-    },
-    isDeleted: true,
-  },
-  {
-    claim: 'Her address belongs to who signed up with it next',
-    of: newGrace,
-    holds: { ...inStep, email: 'grace@example.com', firstName: 'Grace', lastName: 'Two' },
-  },
-  {
-    claim: 'Kay is deleted, though the deletion came before the sign-up',
-    of: kay,
-    holds: {
-      authProvider: 'clerk',
-      syncStatus: 'error',
-      syncError: 'deleted',
-      email: 'kay@example.com',
-      firstName: 'Kay',
-      lastName: 'Lovelace',
-    },
-    isDeleted: true,
-  },
-]
+  const cast = {
+    ada: adaSecond,
+    ida,
+    joan: reachable,
+    mary: maryMoved,
+    edsger: edsgerMoved,
+    lin,
+    stranger,
+    grace: graceMarried,
+    newGrace,
+    kay,
+    radia: radiaMarried,
+    barbara,
+    katherine,
+  }
+  const welcomed = [ada, grace, joan, mary, edsger, lin, newGrace, ida].map(({ user }) => user.id)
+  return { expected: expectedOf(cast), welcomed }
+}

@@ -1,15 +1,16 @@
 import type { Finding, RawUser } from './check'
-import type { Delivery } from './script'
+import type { Call, Delivery } from './script'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
 const codes: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 }
-const columns = { time: 5, event: 15, story: 37, status: 4, result: 9 } as const
+const columns = { event: 15, story: 41, status: 4, result: 9 } as const
 
 export interface Printer {
   line(text?: string): void
   chapter(title: string): void
   delivery(delivery: Delivery, answer: { status: number; result: string }, holds: string[]): void
+  call(call: Call, said: string, holds: string[]): void
   users(users: readonly RawUser[]): void
   findings(findings: readonly Finding[]): void
 }
@@ -24,7 +25,7 @@ export function createPrinter(output: Output, noColor?: string): Printer {
   const colourful = output.isTTY === true && !noColor
   const paint = (style: Style, text: string) => (colourful ? `\u001b[${codes[style]}m${text}\u001b[0m` : text)
   const line = (text = '') => void output.write(`${text.trimEnd()}\n`)
-  const header = `${cells({ time: 'TIME', event: 'EVENT', story: 'WHAT', status: 'HTTP', result: 'OUTCOME' })}MONGODB HOLDS`
+  const header = `${cells({ event: 'EVENT', story: 'WHAT', status: 'HTTP', result: 'OUTCOME' })}MONGODB HOLDS`
 
   return {
     line,
@@ -33,11 +34,11 @@ export function createPrinter(output: Output, noColor?: string): Printer {
       line(paint('bold', title))
       line(paint('dim', header))
     },
-    delivery({ event, story, status, result }, answer, holds) {
+    delivery({ message, story, status, result }, answer, holds) {
       const isExpected = answer.status === status && answer.result === result
       const isAccepted = answer.status === 200
       const style: Style = !isExpected ? 'red' : isAccepted ? 'green' : 'yellow'
-      const row = cells({ time: timeOf(event.timestamp), event: event.type, story })
+      const row = cells({ event: message.event.type, story })
       const reply = cells({
         status: String(answer.status),
         result: isAccepted ? answer.result : answer.status < 500 ? 'refused' : 'failed',
@@ -46,6 +47,11 @@ export function createPrinter(output: Output, noColor?: string): Printer {
       line(`${row}${paint(style, reply)}${first}`)
       for (const held of more) line(`${indent}${held}`)
       if (!isExpected) line(`${indent}${paint('red', `expected: ${status} ${result}`)}`)
+    },
+    call({ name, story, says }, said, holds) {
+      line(`${cells({ event: name, story })}${paint(said === says ? 'green' : 'red', said)}`)
+      for (const held of holds) line(`${indent}${held}`)
+      if (said !== says) line(`${indent}${paint('red', `expected: ${says}`)}`)
     },
     users: (users) => {
       for (const user of users) line(`  ${describe(user)}`)
@@ -76,8 +82,4 @@ const indent = ' '.repeat(Object.values(columns).reduce((sum, width) => sum + wi
 function cells(row: Partial<Record<Column, string>>): string {
   const entries = Object.entries(row) as [Column, string][]
   return entries.map(([column, text]) => text.padEnd(widthOf(column))).join('')
-}
-
-function timeOf(timestamp = 0): string {
-  return new Date(timestamp).toTimeString().slice(0, 5)
 }

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { connectOnce } from 'clerk-mongo-sync/mongoose'
-import { signClerkWebhook } from 'clerk-mongo-sync/testing'
+import { createFakeClerk, type FakeClerk, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import mongoose from 'mongoose'
 import { app, User } from './app'
 import { check, type Finding, type RawUser, type Stored } from './check'
 import { checkLog, checkWelcomes } from './check-deliveries'
 import type { DemoDatabase } from './database-uri'
-import { chapters, expected, localAccount, welcomed } from './day'
+import { day, localAccount, movedAccount } from './day'
 import { mailServer } from './mail-server'
 import { describe, type Printer } from './print'
-import type { Delivery } from './script'
+import type { Delivery, Scene } from './script'
 
 export interface Stage {
   /** Plays the day; whether everything is as it must be. */
@@ -20,26 +20,34 @@ export interface Stage {
 
 const newSecret = () => `whsec_${randomBytes(24).toString('base64')}`
 
-/** The app on a free port, in front of an empty database that knows one local account. */
+/** Clerk and the app on free ports, the app in front of an empty database that knows one local account. */
 export async function openStage({ uri, name }: DemoDatabase, printer: Printer): Promise<Stage> {
-  const signingSecret = newSecret()
-  process.env.CLERK_WEBHOOK_SIGNING_SECRET = signingSecret
+  // Nothing is sent before its line comes, and each line is one attempt.
+  const clerk = await createFakeClerk({ delivery: { schedule: [0], chaos: () => ({ hold: true }) } })
+  Object.assign(process.env, {
+    CLERK_API_URL: clerk.url,
+    CLERK_SECRET_KEY: clerk.secretKey,
+    CLERK_WEBHOOK_SIGNING_SECRET: clerk.signingSecret,
+  })
   await connectOnce(uri)
   await User.init()
   if ((await User.collection.findOne()) !== null) {
     await mongoose.disconnect()
+    await clerk.close()
     throw new Error(`The database ${name} has users already. The demo needs an empty one: name another in MONGODB_URI.`)
   }
   await User.create(localAccount)
   const server = app.listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/webhooks/clerk`
-  printer.line(`Endpoint: POST ${url}`)
-  printer.line('TIME is when it happened at Clerk. Deliveries come in the order of the lines.')
+  clerk.deliverTo(url)
+  printer.line(`Clerk:    a fake one at ${clerk.url}`)
+  printer.line(`The app:  POST ${url}`)
 
   return {
-    play: () => play(url, signingSecret, printer),
+    play: () => new Play(clerk, url, printer).run(),
     async close({ drop }) {
+      await clerk.close()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       if (drop) await mongoose.connection.dropDatabase()
@@ -48,52 +56,85 @@ export async function openStage({ uri, name }: DemoDatabase, printer: Printer): 
   }
 }
 
-async function play(url: string, signingSecret: string, printer: Printer): Promise<boolean> {
-  const unexpected: string[] = []
-  const started = performance.now()
-  for (const { title, deliveries } of chapters) {
-    printer.chapter(title)
-    for (const delivery of deliveries) {
-      const answer = await deliver(url, signingSecret, delivery)
-      const isRight = answer.status === delivery.status && answer.result === delivery.result
-      if (!isRight) unexpected.push(`${delivery.story}: ${answer.status} ${answer.result}`)
-      const documents = await Promise.all(delivery.shows.map((clerkId) => User.collection.findOne({ clerkId })))
-      printer.delivery(
-        delivery,
-        answer,
-        documents.map((doc) => describe(doc as RawUser | undefined)),
-      )
-    }
+/** One run of the day. */
+class Play {
+  readonly #unexpected: string[] = []
+  readonly #deliveries: Delivery[] = []
+  #calls = 0
+  readonly #started = performance.now()
+
+  constructor(
+    private readonly clerk: FakeClerk,
+    private readonly url: string,
+    private readonly printer: Printer,
+  ) {}
+
+  async run(): Promise<boolean> {
+    const scenes = day(this.clerk)
+    let scene = await scenes.next()
+    for (; !scene.done; scene = await scenes.next()) await this.#perform(scene.value)
+    const seconds = ((performance.now() - this.#started) / 1000).toFixed(1)
+    const { expected, welcomed } = scene.value
+    const stored = await readAll()
+    const all = `All ${this.#deliveries.length} deliveries and ${this.#calls} calls went as they must, in ${seconds} s`
+    const findings = [
+      { claim: all, problems: this.#unexpected },
+      ...check(stored, expected, movedAccount),
+      checkWelcomes(mailServer.welcomed, welcomed),
+      checkLog(await User.db.collection('clerk_deliveries').find().toArray(), this.#deliveries),
+    ]
+    this.printer.line()
+    this.printer.line('What MongoDB holds at the end of the day')
+    this.printer.users(stored.users)
+    return summarize(findings, this.printer)
   }
-  const count = chapters.flatMap(({ deliveries }) => deliveries).length
-  const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  const stored = await readAll()
-  const findings = [
-    { claim: `All ${count} deliveries were answered as they must be, in ${seconds} s`, problems: unexpected },
-    ...check(stored, expected, localAccount),
-    checkWelcomes(mailServer.welcomed, welcomed),
-    checkLog(await User.db.collection('clerk_deliveries').find().toArray(), chapters),
-  ]
-  printer.line()
-  printer.line('What MongoDB holds at the end of the day')
-  printer.users(stored.users)
-  return summarize(findings, printer)
+
+  async #perform(scene: Scene): Promise<void> {
+    if ('chapter' in scene) return this.printer.chapter(scene.chapter)
+    if ('run' in scene) {
+      this.#calls++
+      const said = await scene.run()
+      if (said !== scene.says) this.#unexpected.push(`${scene.story}: ${said}`)
+      return this.printer.call(scene, said, await held(scene.shows))
+    }
+    this.#deliveries.push(scene)
+    const answer = await this.#deliver(scene)
+    const isRight = answer.status === scene.status && answer.result === scene.result
+    if (!isRight) this.#unexpected.push(`${scene.story}: ${answer.status} ${answer.result}`)
+    this.printer.delivery(scene, answer, await held(scene.shows))
+  }
+
+  /** By Clerk, where it is one of its messages. */
+  async #deliver(delivery: Delivery): Promise<{ status: number; result: string }> {
+    const { messageId } = delivery.message
+    mailServer.isAway = delivery.isMailAway ?? false
+    const isClerks = this.clerk.events().some((event) => event.messageId === messageId)
+    if (!isClerks) return this.#deliverByHand(delivery)
+    this.clerk.resend(messageId)
+    await this.clerk.settle()
+    const attempt = this.clerk.deliveries.at(-1)
+    return answerOf(attempt?.status ?? 0, attempt?.response ?? '{}')
+  }
+
+  async #deliverByHand({ message, isForged, isExpired }: Delivery): Promise<{ status: number; result: string }> {
+    const { headers, body } = signClerkWebhook(message.event, {
+      signingSecret: isForged ? newSecret() : this.clerk.signingSecret,
+      messageId: message.messageId,
+      timestamp: new Date(Date.now() - (isExpired ? 10 * 60_000 : 0)),
+    })
+    const response = await fetch(this.url, { method: 'POST', headers, body })
+    return answerOf(response.status, await response.text())
+  }
 }
 
-async function deliver(
-  url: string,
-  signingSecret: string,
-  { event, messageId, isForged, isExpired, isMailAway = false }: Delivery,
-): Promise<{ status: number; result: string }> {
-  mailServer.isAway = isMailAway
-  const { headers, body } = signClerkWebhook(event, {
-    signingSecret: isForged ? newSecret() : signingSecret,
-    messageId,
-    timestamp: new Date(Date.now() - (isExpired ? 10 * 60_000 : 0)),
-  })
-  const response = await fetch(url, { method: 'POST', headers, body })
-  const answer = (await response.json()) as { outcome?: string; error?: { code: string } }
-  return { status: response.status, result: answer.outcome ?? answer.error?.code ?? '(nothing)' }
+function answerOf(status: number, body: string): { status: number; result: string } {
+  const answer = JSON.parse(body) as { outcome?: string; error?: { code: string } }
+  return { status, result: answer.outcome ?? answer.error?.code ?? '(nothing)' }
+}
+
+async function held(clerkIds: readonly string[]): Promise<string[]> {
+  const documents = await Promise.all(clerkIds.map((clerkId) => User.collection.findOne({ clerkId })))
+  return documents.map((doc) => describe(doc as RawUser | undefined))
 }
 
 /** By the driver alone, so that neither mongoose nor the library can tell a better story than what is there. */

@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import mongoose, { type Connection } from 'mongoose'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { check, type Expected, type RawUser } from '../demo/check'
+import { check, type RawUser } from '../demo/check'
 import { checkLog, checkWelcomes } from '../demo/check-deliveries'
 import { demoDatabase, withoutPassword } from '../demo/database-uri'
+import type { Expected } from '../demo/expected'
 import { createPrinter } from '../demo/print'
-import { again, type Chapter, failing, refused, sent } from '../demo/script'
+import { again, failing, refused, sent } from '../demo/script'
 
 const server = inject('mongoUri')
 const named = (name: string) => demoDatabase(server, name).uri
@@ -68,13 +69,15 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     const runs = await Promise.all([demo(['--once'], server).ended, demo(['--once'], server).ended])
     for (const { code, output, errors } of runs) {
       expect(errors).toBe('')
-      expect(output).toMatch(/12:01 {2}user\.updated +Ada's first change comes late +200 +stale +Augusta King · ada@/)
+      expect(output).toMatch(/user\.updated +Ada's first change comes late +200 +stale +Augusta King · ada@/)
       expect(output).toMatch(/Forged.* 400 +refused .*\n +\(no_matching_signature\)/)
       expect(output).toMatch(/Grace signs up; her welcome fails +500 +failed +Grace.*\n +\(internal_error\)/)
-      expect(output).toMatch(/All 27 deliveries were answered as they must be/)
+      expect(output).toMatch(/reconcile +Three lost.* +missing 2 · stale 1 · changed 1 · deletedInClerk 1\n/)
+      expect(output).toMatch(/reconcile +It mends them.* +in step\n/)
+      expect(output).toMatch(/All 29 deliveries and 4 calls went as they must/)
       expect(output).toMatch(/ok {4}Each sign-up was welcomed once/)
       expect(output).toMatch(/ok {4}The delivery log has one entry for each genuine message/)
-      expect(output).toMatch(/All 14 checks hold\./)
+      expect(output).toMatch(/All 18 checks hold\./)
       expect(output).not.toContain('\u001b')
       expect(code).toBe(0)
     }
@@ -85,7 +88,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
   test('without --once it stays up with its data until Ctrl-C, then ends with the same exit code', async () => {
     const run = demo([], named(kept))
     await run.says('Ctrl-C ends the demo.')
-    expect(await connection.useDb(kept).collection('users').countDocuments()).toBe(9)
+    expect(await connection.useDb(kept).collection('users').countDocuments()).toBe(14)
     run.child.kill('SIGINT')
     const { code, output } = await run.ended
     expect(output).toContain(`mongosh '${named(kept)}'`)
@@ -96,14 +99,14 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     const { code, errors } = await demo(['--once'], named(kept)).ended
     expect(errors).toContain(`The database ${kept} has users already.`)
     expect(code).toBe(1)
-    expect(await connection.useDb(kept).collection('users').countDocuments()).toBe(9)
+    expect(await connection.useDb(kept).collection('users').countDocuments()).toBe(14)
   })
 
   test('ends with 1 when MongoDB holds what it must not', async () => {
     await connection.useDb(spoiled).collection('clerk_tombstones').insertOne({ receivedAt: new Date() })
     const { code, output } = await demo(['--once'], named(spoiled)).ended
-    expect(output).toContain('FAIL  Nobody else is there, and nobody twice: 3 tombstones instead of 2')
-    expect(output).toContain('1 of 14 checks FAIL.')
+    expect(output).toContain('FAIL  Nobody else is there, and nobody twice: 4 tombstones instead of 3')
+    expect(output).toContain('1 of 18 checks FAIL.')
     expect(code).toBe(1)
   })
 
@@ -118,8 +121,10 @@ describe('the check at the end', () => {
   const event = fixtures.userCreated(fixtures.user({ email: 'a@example.com', first_name: 'A', last_name: null }))
   const holds = { email: 'a@example.com', firstName: 'A', authProvider: 'clerk', syncStatus: 'active' }
   const local = { email: 'local@example.com', authProvider: 'local' }
-  const expected: Expected[] = [{ claim: 'it is there', of: event, holds }]
-  const right = { ...holds, clerkId: event.data.id, clerkUpdatedAt: new Date(event.data.updated_at ?? 0) }
+  const clerkId = event.data.id
+  const version = event.data.updated_at ?? 0
+  const expected: Expected[] = [{ claim: 'it is there', clerkId, version, holds }]
+  const right = { ...holds, clerkId: event.data.id, clerkUpdatedAt: new Date(version) }
 
   function problems(users: RawUser[], tombstones: RawUser[] = [], wanted = expected): string[] {
     return check({ users, tombstones }, wanted, local).flatMap((finding) => finding.problems)
@@ -149,24 +154,25 @@ describe('the check at the end', () => {
   })
 
   test('finds a deleted user that came back, and one whose tombstone is gone', () => {
-    const gone: Expected[] = [{ claim: 'it is gone', of: event, holds: null, isDeleted: true }]
-    expect(problems([right, local], [{ _id: event.data.id }], gone)).toContain('a document where none must be')
-    expect(problems([local], [], gone)).toContain('no tombstone')
-    const soft: Expected[] = [{ claim: 'it is deleted', of: event, holds, isDeleted: true }]
-    expect(problems([right, local], [{ _id: event.data.id }], soft)).toEqual(['not deleted'])
+    const gone: Expected[] = [{ claim: 'it is deleted', clerkId, version, holds, isDeleted: true }]
+    expect(problems([right, local], [{ _id: clerkId }], gone)).toEqual(['not deleted'])
+    const deleted = { ...right, clerkDeletedAt: new Date() }
+    expect(problems([deleted, local], [], gone)).toEqual(['no tombstone', '0 tombstones instead of 1'])
+    expect(problems([deleted, local], [{ _id: clerkId }], gone)).toEqual([])
   })
 })
 
 describe('the checks of hooks and deliveries', () => {
   const event = fixtures.userCreated()
-  const first = failing('It fails', event)
-  const forged = refused('Forged', event, { isForged: true }, 'no_matching_signature')
-  const chapters: Chapter[] = [{ title: 'A day', deliveries: [first, again('Again', first, 'duplicate'), forged] }]
-  const entry = { _id: first.messageId, attempts: 2, outcome: 'duplicate' }
+  const messageId = 'msg_1'
+  const first = failing('It fails', { messageId, event })
+  const forged = refused('Forged', { messageId: 'msg_2', event }, { isForged: true }, 'no_matching_signature')
+  const deliveries = [first, again('Again', first, 'duplicate'), forged]
+  const entry = { _id: messageId, attempts: 2, outcome: 'duplicate' }
 
   test('find nothing wrong where nothing is', () => {
     expect(checkWelcomes(['b', 'a'], ['a', 'b']).problems).toEqual([])
-    expect(checkLog([entry], chapters).problems).toEqual([])
+    expect(checkLog([entry], deliveries).problems).toEqual([])
   })
 
   test('find a welcome that is missing, doubled, or for nobody', () => {
@@ -178,12 +184,13 @@ describe('the checks of hooks and deliveries', () => {
   })
 
   test('find a message that is not in the log, or wrongly, and one that must not be', () => {
-    const { messageId } = first
-    expect(checkLog([], chapters).problems).toEqual(['0 entries instead of 1', `no entry for ${messageId}`])
-    expect(checkLog([{ ...entry, attempts: 1 }], chapters).problems).toEqual([
+    expect(checkLog([], deliveries).problems).toEqual(['0 entries instead of 1', `no entry for ${messageId}`])
+    expect(checkLog([{ ...entry, attempts: 1 }], deliveries).problems).toEqual([
       `${messageId}: duplicate after 1 instead of duplicate after 2`,
     ])
-    expect(checkLog([entry, { _id: forged.messageId }], chapters).problems).toEqual(['2 entries instead of 1'])
+    expect(checkLog([entry, { _id: forged.message.messageId }], deliveries).problems).toEqual([
+      '2 entries instead of 1',
+    ])
   })
 })
 
@@ -195,11 +202,10 @@ describe('what the demo prints', () => {
     }
     const printer = createPrinter({ ...output, write }, noColor)
     printer.chapter('Morning')
-    printer.delivery(
-      sent('Ada signs up', fixtures.userCreated(), 'created'),
-      { status: 500, result: 'internal_error' },
-      [],
-    )
+    const message = { messageId: 'msg_1', event: fixtures.userCreated() }
+    printer.delivery(sent('Ada signs up', message, 'created'), { status: 500, result: 'internal_error' }, [])
+    const call = { story: 'All are brought over', name: 'backfill', run: async () => '', says: '2 seen', shows: [] }
+    printer.call(call, '1 seen', [])
     return text
   }
 
@@ -212,6 +218,7 @@ describe('what the demo prints', () => {
 
   test('names what was expected where the answer is another', () => {
     expect(printed({})).toMatch(/500 +failed +\(internal_error\)\n +expected: 200 created/)
+    expect(printed({})).toMatch(/backfill +All are brought over +1 seen\n +expected: 2 seen/)
   })
 })
 

@@ -1,0 +1,100 @@
+import type { FakeUser } from 'clerk-mongo-sync/testing'
+
+/** What must be true of one Clerk user at the end. */
+export interface Expected {
+  claim: string
+  clerkId: string
+  /** Clerk's `updated_at` of what must have been applied last. */
+  version: number
+  /** Exactly these of the compared paths. */
+  holds: Record<string, string>
+  isDeleted?: boolean
+}
+
+const people = [
+  'ada',
+  'ida',
+  'joan',
+  'mary',
+  'edsger',
+  'lin',
+  'stranger',
+  'grace',
+  'newGrace',
+  'kay',
+  'radia',
+  'barbara',
+  'katherine',
+] as const
+
+/** Everybody of the day, as MongoDB must have them in the end. */
+export type Cast = Record<(typeof people)[number], { user: FakeUser }>
+
+const claims: Record<(typeof people)[number], { claim: string; holds: Record<string, string>; isDeleted?: true }> = {
+  ada: {
+    claim: 'Ada has her newest profile, though it came before an older one, and was edited by hand',
+    holds: { email: 'ada@example.com', username: 'ada_l', firstName: 'Augusta', lastName: 'King' },
+  },
+  ida: {
+    claim: 'Ida, whose page came first, is there once',
+    holds: { email: 'ida@example.com', firstName: 'Ida', lastName: 'Rhodes' },
+  },
+  joan: {
+    claim: 'Joan, who signed up by phone, has the address she added',
+    holds: { email: 'joan@example.com', firstName: 'Joan', phone: '+15555550100' },
+  },
+  mary: {
+    claim: "Mary has the address that was Edsger's",
+    holds: { email: 'team@example.com', phone: '+15555550101' },
+  },
+  edsger: {
+    claim: 'Edsger has his new one, though the deliveries crossed',
+    holds: { email: 'edsger@example.com', username: 'edsger', firstName: 'Edsger' },
+  },
+  lin: {
+    claim: 'Lin of Clerk has the username with a suffix',
+    holds: { email: 'wei@example.com', username: 'lin_w_SUFFIX', firstName: 'Lin' },
+  },
+  stranger: {
+    claim: "Whoever wanted the local account's address has it since that moved away, and not before",
+    holds: { email: 'lin@example.com', firstName: 'Linus' },
+  },
+  grace: {
+    claim: 'Grace stays deleted, whatever came later, and holds no address',
+    holds: { firstName: 'Grace', lastName: 'Murray Hopper' },
+    isDeleted: true,
+  },
+  newGrace: {
+    claim: 'Her address belongs to who signed up with it next',
+    holds: { email: 'grace@example.com', firstName: 'Grace', lastName: 'Two' },
+  },
+  kay: {
+    claim: 'Kay is deleted, though the deletion came before the sign-up',
+    holds: { email: 'kay@example.com', firstName: 'Kay' },
+    isDeleted: true,
+  },
+  radia: {
+    claim: 'Radia, who was there before, has the name whose delivery was lost',
+    holds: { email: 'radia@example.com', firstName: 'Radia', lastName: 'Perlman-Sanders' },
+  },
+  barbara: {
+    claim: 'Barbara is deleted, though nobody was told',
+    holds: { email: 'barbara@example.com', firstName: 'Barbara', lastName: 'Liskov' },
+    isDeleted: true,
+  },
+  katherine: {
+    claim: 'Katherine is there, though her sign-up was lost',
+    holds: { email: 'katherine@example.com', firstName: 'Katherine' },
+  },
+}
+
+export function expectedOf(cast: Cast): Expected[] {
+  return people.map((name) => {
+    const { id, updated_at: version } = cast[name].user
+    const { claim, holds, isDeleted = false } = claims[name]
+    const state = isDeleted ? { syncStatus: 'error', syncError: 'deleted' } : { syncStatus: 'active' }
+    const username = holds.username?.replace('SUFFIX', id.slice(-8))
+    const expected = { authProvider: 'clerk', ...state, ...holds, ...(username && { username }) }
+    return { claim, clerkId: id, version, holds: expected, isDeleted }
+  })
+}

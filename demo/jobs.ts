@@ -1,0 +1,30 @@
+import type { FakeUser } from 'clerk-mongo-sync/testing'
+import { clerkSync } from './app'
+import type { Call } from './script'
+
+const ids = (of: readonly { user: FakeUser }[]) => of.map(({ user }) => user.id)
+
+/** Brings every user over that Clerk has. */
+export function backfilled(story: string, says: string, shows: readonly { user: FakeUser }[]): Call {
+  const run = async () => {
+    const { seen, created, failed, conflicts } = await clerkSync.backfill()
+    const bad = failed + conflicts > 0 ? ` · ${failed + conflicts} not` : ''
+    return `${seen} seen · ${created} created${bad}`
+  }
+  return { story, name: 'backfill', run, says, shows: ids(shows) }
+}
+
+/** Compares Clerk with MongoDB; tells what differs at the end of it. */
+export function reconciled(
+  story: string,
+  options: { apply?: boolean },
+  says: string,
+  shows: readonly { user: FakeUser }[],
+): Call {
+  const run = async () => {
+    const report = await clerkSync.reconcile(options)
+    const found = Object.entries((report.after ?? report).drift).filter(([, count]) => count > 0)
+    return found.length === 0 ? 'in step' : found.map(([kind, count]) => `${kind} ${count}`).join(' · ')
+  }
+  return { story, name: 'reconcile', run, says, shows: ids(shows) }
+}
