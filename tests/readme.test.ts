@@ -106,6 +106,7 @@ describe('the app of the README', async () => {
   writeBlocks(blocks, app)
   // Its tests are registered here, and run with ours.
   await load('tests/clerk-webhook.test.ts')
+  await load('tests/first-page.test.ts')
 
   type Stored = Model<Record<string, unknown>>
   const { clerkSync, Post } = await load<{ clerkSync: ClerkSync; Post: Stored }>('lib/account-sync.ts')
