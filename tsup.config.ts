@@ -1,4 +1,4 @@
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
 /** One entry per subpath of `exports` in package.json. */
 export const entry = {
@@ -11,7 +11,7 @@ export const entry = {
   testing: 'src/testing/index.ts',
 }
 
-export default defineConfig({
+const library: Options = {
   entry,
   format: ['esm', 'cjs'],
   platform: 'neutral',
@@ -25,4 +25,23 @@ export default defineConfig({
   // The output is readable as it is, and half the size without maps.
   sourcemap: false,
   minify: false,
-})
+}
+
+/** How the command line is bundled, with all it needs: the package has no dependencies at run time. */
+export const cliBundle = {
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  // Chunks, so that the compiler that reads a config is loaded by the commands that read one.
+  splitting: true,
+  // For CommonJS packages in it, which require Node's modules.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  // What the host has comes from the host.
+  external: ['mongoose', 'next', 'express'],
+} satisfies Options
+
+const cli: Options = { ...cliBundle, entry: { main: 'src/cli/main.ts' }, outDir: 'dist/cli', minify: false }
+
+export default defineConfig([library, cli])

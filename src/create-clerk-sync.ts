@@ -1,4 +1,5 @@
-import { createClerkApi } from './clerk-api/get-user'
+import { type ClerkAccess, createClerkApi } from './clerk-api/clerk-api'
+import { withDeadline } from './deadline'
 import { type DiagnoseOptions, diagnose, type Finding } from './diagnose'
 import { ClerkSyncError } from './errors'
 import type { ClerkWebhookEvent } from './events'
@@ -11,7 +12,7 @@ import type { ReconcileOptions, ReconcileReport } from './jobs/reconcile'
 import { type Logger, silentLogger } from './logger'
 import { DEFAULT_MAX_BODY_BYTES } from './read-body'
 import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
-import type { SyncStatus } from './status'
+import { readDeliveries, readStatus, type SyncStatus } from './status'
 import type { ClerkStore, DeliveryLog, DeliveryLogOptions, SyncRules } from './store'
 import { type SyncOptions, type SyncResult, syncEvent } from './sync'
 import type { VerifyOptions } from './verify'
@@ -25,12 +26,12 @@ export interface ModelLike {
 export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOptions {
   /** The model that carries `clerkSyncPlugin` (the base model, not a discriminator), or any `ClerkStore`. */
   users: ClerkStore<Doc> | ModelLike
-  /** Id of your Clerk instance (`ins_…`). Other instances' events are then `ignored`, with a warning. */
+  /** Id of your Clerk instance (`ins_…`). Other instances' events are then `ignored`, with a warning, and jobs refuse other instances' keys. */
   instanceId?: string
   /** Awaited before a write: connects the database if that is not done yet. See `connectOnce`. */
   connect?: () => unknown
-  /** Clerk's Backend API, asked where two events claim the same version. @default CLERK_SECRET_KEY and CLERK_API_URL */
-  clerk?: { secretKey?: string /** Without `/v1`. */; apiUrl?: string }
+  /** Clerk's Backend API: asked where two events claim the same version, by `ensureUser` and by the jobs. @default CLERK_SECRET_KEY and CLERK_API_URL */
+  clerk?: ClerkAccess
   /** What to do after an event was applied, by event type. Runs at least once; see `ClerkHooks`. */
   on?: ClerkHooks<NoInfer<Doc>>
   /** Tell hooks what a user's event changed, by path. The write is then a `findOneAndUpdate`. @default false */
@@ -57,12 +58,12 @@ export interface ClerkSync<Doc = unknown> {
   sync(event: ClerkWebhookEvent, options?: SyncOptions): Promise<SyncResult>
   /**
    * The user's document: the stored one, else made from what Clerk has now. For the first request that beats the webhook.
-   * `null`: deleted, or Clerk has none by that id. Racing calls for one id ask Clerk once.
+   * `null`: no id (nobody signed in), deleted, or Clerk has none by that id. Racing calls for one id ask Clerk once.
    *
    * @param clerkId From a session that Clerk verified (`auth()`, `getAuth(req)`), never from a request's input.
    * @throws {ClerkSyncError} `conflict`, `clerk_key_missing`, `clerk_key_invalid`, `clerk_unreachable`, `clerk_api_failed`, and what the store throws.
    */
-  ensureUser(clerkId: string): Promise<Doc | null>
+  ensureUser(clerkId: string | null | undefined): Promise<Doc | null>
   /**
    * Brings every user Clerk has into the store. Goes on where an earlier run stopped; one process at a time; safe beside webhooks.
    * @throws {ClerkSyncError} `job_running`, `store_unfit`, and those of `ensureUser`. Single users that fail are in the result.
@@ -92,10 +93,18 @@ export interface ClerkSync<Doc = unknown> {
 export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): ClerkSync<Doc> {
   const resolved = resolveOptions(options)
   resolved.store.checkFit?.(resolved.rules, resolved.logger, new Set(resolved.hooks.keys()))
+  const jobs = createJobs(resolved)
   return {
     handler: createHandler(resolved),
     sync: (event, syncOptions) => syncEvent(resolved, event, syncOptions),
-    ...createJobs<Doc>(resolved),
+    ensureUser(clerkId) {
+      const deadline = Date.now() + resolved.timeoutMs
+      return withDeadline(deadline, jobs.ensureUser(clerkId, deadline)) as Promise<Doc | null>
+    },
+    backfill: jobs.backfill,
+    reconcile: jobs.reconcile,
+    status: () => readStatus(resolved),
+    deliveries: (query = {}) => readDeliveries(resolved, query),
     diagnose: (diagnoseOptions) => diagnose(resolved, diagnoseOptions),
   }
 }
@@ -103,6 +112,7 @@ export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): 
 function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncOptions {
   const { mapUser, linkBy, onDelete, deliveries = false } = options
   const store = requireStore(options.users)
+  const logOptions = deliveries === true ? {} : deliveries
   return {
     store,
     rules: {
@@ -114,12 +124,15 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     instanceId: options.instanceId,
     connect: options.connect ?? (() => {}),
+    clerk: options.clerk ?? {},
     fetchUser: () => createClerkApi(options.clerk ?? {})?.getUser,
     hooks: new Map(
       Object.entries(options.on ?? {}).filter((entry): entry is [string, AnyHook] => entry[1] !== undefined),
     ),
     changes: options.changes ?? false,
-    deliveryLog: deliveries === false ? undefined : openLog(store, deliveries === true ? {} : deliveries),
+    deliveryLog: logOptions ? openLog(store, logOptions) : undefined,
+    deliveries: logOptions || undefined,
+    jobStore: () => store.jobs?.(logOptions ? { deliveries: logOptions } : {}),
     timeoutMs: options.timeoutMs ?? 10_000,
     logger: harmlessLogger(options.logger ?? silentLogger),
     onError: harmless(options.onError),

@@ -1,27 +1,93 @@
+import { withDeadline } from './deadline'
+import { diagnoseClerk } from './diagnose-clerk'
+import { clockFinding } from './diagnose-clock'
+import { diagnoseOldDeletions } from './diagnose-old-deletions'
+import { isClerkSyncError } from './errors'
+import { type Finding, lookAt, told } from './finding'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
+import { resolveSecrets } from './signing-secret'
+import type { StoreDiagnosis } from './store'
 
-/** One thing that was looked at. */
-export interface Finding {
-  /** What was looked at: `signing_secret`, `database`, `id_index`, … */
-  check: string
-  /** `problem`: deliveries or jobs will fail. `warning`: some users or fields will suffer. `skipped`: could not be looked at. */
-  verdict: 'ok' | 'warning' | 'problem' | 'skipped'
-  /** What was found, for people. Never a secret or an address. */
-  message: string
-  /** What to do about it. */
-  remedy?: string
-  /** Whether this call mended it. */
-  isFixed?: boolean
-}
+export type { Finding } from './finding'
 
 export interface DiagnoseOptions {
-  /** Mend what can be mended without losing anything. @default false */
+  /**
+   * Mend what can be mended without losing anything: build missing indexes, and turn users that an older scheme marked as
+   * deleted into deletions, each after Clerk has said that it is gone. @default false
+   */
   fix?: boolean
 }
 
+/** What reading through a large collection may take. */
+const STORE_MS = 60_000
+
+/** `diagnose` of `ClerkSync`. */
 export async function diagnose(
-  _resolved: ResolvedClerkSyncOptions,
-  _options: DiagnoseOptions = {},
+  resolved: ResolvedClerkSyncOptions,
+  { fix = false }: DiagnoseOptions = {},
 ): Promise<Finding[]> {
-  return []
+  const [store, clerk] = await Promise.all([diagnoseStore(resolved, fix), diagnoseClerk(resolved)])
+  const { oldDeletions } = store
+  return [
+    ...diagnoseSecret(resolved),
+    ...store.findings,
+    ...diagnoseSchema(resolved),
+    ...(oldDeletions ? await lookAt('old_deletions', () => diagnoseOldDeletions(resolved, oldDeletions, fix)) : []),
+    ...(store.serverTime ? [clockFinding('clock_database', "MongoDB's", store.serverTime)] : []),
+    ...clerk,
+  ]
+}
+
+function diagnoseSecret({ signingSecret }: ResolvedClerkSyncOptions): Finding[] {
+  const check = 'signing_secret'
+  try {
+    const { length } = resolveSecrets(signingSecret)
+    const message =
+      length === 1 ? 'The signing secret is set and well formed.' : `${length} signing secrets are set and well formed.`
+    return [{ check, verdict: 'ok', message }]
+  } catch (error) {
+    const remedy =
+      "Copy it from Clerk's dashboard (Webhooks, your endpoint, Signing Secret) into CLERK_WEBHOOK_SIGNING_SECRET."
+    return [{ check, verdict: 'problem', message: told(error), remedy }]
+  }
+}
+
+async function diagnoseStore(resolved: ResolvedClerkSyncOptions, fix: boolean): Promise<StoreDiagnosis> {
+  const { store, logger, timeoutMs, deliveries } = resolved
+  try {
+    await withDeadline(Date.now() + timeoutMs, (async () => resolved.connect())())
+    if (!store.diagnose) {
+      const message = 'The store given as `users` cannot look at itself: it has no diagnose().'
+      return { findings: [{ check: 'database', verdict: 'skipped', message }] }
+    }
+    const deadline = Date.now() + STORE_MS
+    return await withDeadline(deadline, store.diagnose({ fix, deadline, logger, ...(deliveries && { deliveries }) }))
+  } catch (error) {
+    return { findings: [{ check: 'database', verdict: 'problem', message: told(error), remedy: connectRemedy(error) }] }
+  }
+}
+
+function connectRemedy(error: unknown): string {
+  if (isClerkSyncError(error) && error.code === 'timed_out') {
+    return 'Is the server up, and the connection string (MONGODB_URI) right? MongoDB Atlas must let the address of this host in.'
+  }
+  return 'Look at `connect` and at the connection string (MONGODB_URI): its form, user and password.'
+}
+
+/** What the store said of its schema at start-up, said again. */
+function diagnoseSchema({ store, rules, hooks, logger }: ResolvedClerkSyncOptions): Finding[] {
+  const check = 'schema'
+  if (!store.checkFit) return []
+  const warnings: Finding[] = []
+  const collect = (fields: object, message: string) => {
+    const path = 'path' in fields ? `${String(fields.path)}: ` : ''
+    const remedy = 'Change the path in the schema, or what mapUser and linkBy do.'
+    warnings.push({ check, verdict: 'warning', message: `${path}${message}.`, remedy })
+  }
+  try {
+    store.checkFit(rules, { ...logger, warn: collect, error: collect }, new Set(hooks.keys()))
+  } catch (error) {
+    return [{ check, verdict: 'problem', message: told(error) }]
+  }
+  return warnings.length > 0 ? warnings : [{ check, verdict: 'ok', message: 'The schema takes what mapUser gives.' }]
 }

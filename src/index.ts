@@ -1,9 +1,11 @@
+export type { ClerkAccess } from './clerk-api/clerk-api'
 export {
   type ClerkSync,
   type ClerkSyncOptions,
   createClerkSync,
   type ModelLike,
 } from './create-clerk-sync'
+export type { DiagnoseOptions, Finding } from './diagnose'
 export {
   ClerkSyncError,
   type ClerkSyncErrorCode,
@@ -44,12 +46,38 @@ export type {
 } from './events'
 export type { RefusalCode } from './handler'
 export type { ClerkHooks, Hook, HookContext } from './hooks'
+export type {
+  BulkResult,
+  Comparison,
+  DeliveryQuery,
+  DuplicateGroup,
+  JobLease,
+  JobStore,
+  LoggedDelivery,
+  StoredUser,
+  StoreSummary,
+} from './job-store'
+export type {
+  BackfillCounts,
+  BackfillOptions,
+  BackfillProgress,
+  BackfillResult,
+  JobFailure,
+} from './jobs/backfill'
+export type {
+  DriftKind,
+  DriftReport,
+  ReconcileOptions,
+  ReconcileProgress,
+  ReconcileReport,
+} from './jobs/reconcile'
 export type { Logger } from './logger'
 export { type MappedProfile, mapClerkUser } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'
 export { primaryEmail } from './map/primary-email'
 export { type Plain, toPlainUser } from './map/to-plain-user'
 export type { ReportedConflict } from './resolved-options'
+export type { SyncStatus } from './status'
 export type {
   Changes,
   ClerkStore,
@@ -60,11 +88,14 @@ export type {
   DeliveryLogOptions,
   HookMarks,
   HostDocument,
+  JobStoreOptions,
   LinkBy,
   MappedUser,
   MapUser,
   OnDelete,
   SettledHook,
+  StoreDiagnoseContext,
+  StoreDiagnosis,
   SyncOutcome,
   SyncRules,
   WriteContext,

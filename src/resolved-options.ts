@@ -1,7 +1,9 @@
+import type { ClerkAccess } from './clerk-api/clerk-api'
 import type { ClerkUserJSON } from './events'
 import type { AnyHook } from './hooks'
+import type { JobStore } from './job-store'
 import type { Logger } from './logger'
-import type { ClerkStore, ConflictReason, DeliveryLog, SyncRules } from './store'
+import type { ClerkStore, ConflictReason, DeliveryLog, DeliveryLogOptions, SyncRules } from './store'
 
 export interface ReportedConflict extends ConflictReason {
   messageId: string | undefined
@@ -17,11 +19,17 @@ export interface ResolvedClerkSyncOptions {
   maxBodyBytes: number
   instanceId: string | undefined
   connect: () => unknown
+  /** What of the Backend API was given; the rest is in the environment, looked up at each call. */
+  clerk: ClerkAccess
   /** `undefined` where there is no key to ask with, which is looked up at each call. */
   fetchUser: () => ((clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>) | undefined
   hooks: ReadonlyMap<string, AnyHook>
   changes: boolean
   deliveryLog: DeliveryLog | undefined
+  /** Where the log is, if one is kept. */
+  deliveries: DeliveryLogOptions | undefined
+  /** `undefined` where the store has nothing for jobs. */
+  jobStore: () => JobStore | undefined
   timeoutMs: number
   logger: Logger
   onError: (error: unknown, context: { messageId: string | undefined }) => void

@@ -1,4 +1,7 @@
-import type { LoggedDelivery, StoreSummary } from './job-store'
+import type { DeliveryQuery, JobStore, LoggedDelivery, StoreSummary } from './job-store'
+import { requireJobStore } from './jobs/job-context'
+import type { ResolvedClerkSyncOptions } from './resolved-options'
+import type { WriteContext } from './store'
 
 /** How things stand, for people and for monitors. */
 export interface SyncStatus extends StoreSummary {
@@ -10,4 +13,40 @@ export interface SyncStatus extends StoreSummary {
     /** The newest ten that failed or are in conflict. */
     failed: LoggedDelivery[]
   }
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000
+/** What counting a large collection may take. */
+const STATUS_MS = 60_000
+
+/** `status` of `ClerkSync`. */
+export async function readStatus(options: ResolvedClerkSyncOptions): Promise<SyncStatus> {
+  const jobs = requireJobStore(options)
+  await options.connect()
+  const context = { logger: options.logger, deadline: Date.now() + STATUS_MS }
+  const summary = await jobs.summary(context)
+  return options.deliveryLog ? { ...summary, deliveries: await lastDay(jobs, context) } : summary
+}
+
+async function lastDay(jobs: JobStore, context: WriteContext): Promise<NonNullable<SyncStatus['deliveries']>> {
+  const since = new Date(Date.now() - DAY_MS)
+  const byOutcome: Record<string, number> = {}
+  let lastAt: Date | undefined
+  for await (const { outcome = 'failing', lastSeenAt } of jobs.deliveries({ since }, context)) {
+    byOutcome[outcome] = (byOutcome[outcome] ?? 0) + 1
+    if (!lastAt || lastSeenAt > lastAt) lastAt = lastSeenAt
+  }
+  const failed: LoggedDelivery[] = []
+  for await (const entry of jobs.deliveries({ since, failed: true, limit: 10 }, context)) failed.push(entry)
+  return { byOutcome, lastAt, failed }
+}
+
+/** `deliveries` of `ClerkSync`. */
+export async function* readDeliveries(
+  options: ResolvedClerkSyncOptions,
+  query: DeliveryQuery,
+): AsyncGenerator<LoggedDelivery, void> {
+  const jobs = requireJobStore(options)
+  await options.connect()
+  yield* jobs.deliveries(query, { logger: options.logger })
 }

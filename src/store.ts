@@ -1,4 +1,5 @@
 import type { ClerkUserJSON } from './events'
+import type { Finding } from './finding'
 import type { JobStore } from './job-store'
 import type { Logger } from './logger'
 
@@ -124,8 +125,27 @@ export interface ClerkStore<Doc = unknown> {
   deliveryLog?(options: DeliveryLogOptions): DeliveryLog
   /** What backfill, reconcile and `status` need. `deliveries`: where the delivery log is, if one is kept. */
   jobs?(options: JobStoreOptions): JobStore
+  /** Looks whether the database has what writes and jobs need. Rejects where it does not answer. */
+  diagnose?(context: StoreDiagnoseContext): Promise<StoreDiagnosis>
   /** Whether a document that `findByClerkId` gave is of a user Clerk has deleted. @default whether it has a `clerkDeletedAt` */
   isDeletedInClerk?(doc: Doc): boolean
+}
+
+/** How a store is to be looked at. */
+export interface StoreDiagnoseContext extends Pick<WriteContext, 'deadline' | 'logger'> {
+  /** Mend what can be mended without losing anything. */
+  fix: boolean
+  /** Where the delivery log is, if one is kept. */
+  deliveries?: DeliveryLogOptions
+}
+
+/** What a store found about itself. */
+export interface StoreDiagnosis {
+  findings: Finding[]
+  /** The database's clock, and ours at the same moment. */
+  serverTime?: { theirs: Date; ours: Date } | undefined
+  /** Clerk ids of users that an older scheme marked as deleted, in a way that holds nothing back here. */
+  oldDeletions?(): Promise<string[]>
 }
 
 export interface JobStoreOptions {

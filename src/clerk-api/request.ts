@@ -1,52 +1,82 @@
 import { ClerkSyncError } from '../errors'
+import { backOff } from './back-off'
+import { rateLimitFor } from './rate-limit'
+import { refusalOf } from './refusal'
+import { type Attempt, send } from './send'
+import { sleep } from './sleep'
 
-export interface ClerkApiOptions {
+/** Whom to ask, as whom. */
+export interface ClerkConnection {
   secretKey: string
   /** Without `/v1`. */
   apiUrl: string
 }
 
-/** Clerk's version of the API that the JSON types here follow. */
-const API_VERSION = '2026-05-12'
-const TIMEOUT_MS = 5_000
+/** A request, and how much trouble to take over it. */
+export interface ClerkRequest extends Omit<Attempt, 'timeoutMs'> {
+  /** For one attempt. @default 5_000 */
+  timeoutMs?: number
+  /** How often to try again what may work then: no answer, 429, 5xx. @default 2 */
+  retries?: number
+  /** Whether sending it twice does no harm, so that it is tried again when nobody knows what became of it. @default all but POST */
+  isRepeatable?: boolean
+  /** Point in time, in milliseconds, after which nobody waits for the answer. */
+  deadline?: number
+}
 
 /**
- * The answer to a GET at Clerk's Backend API, or `null` where Clerk has nothing by that id (404).
- * @throws {ClerkSyncError} `clerk_api_failed` for any other answer, and for none within five seconds.
+ * The one way to Clerk's Backend API: JSON in and out, at the pace Clerk allows, tried again where that may help.
+ * `null`: Clerk has nothing by that id.
+ *
+ * @throws {ClerkSyncError} `clerk_key_invalid`, `clerk_unreachable`, `clerk_api_failed`; where Clerk refused, `cause` is the
+ * `ClerkRefusal`. With `signal`, its reason.
  */
-export async function clerkGet(
-  options: ClerkApiOptions,
-  path: string,
-  deadline = Number.POSITIVE_INFINITY,
-): Promise<unknown> {
-  const timeLeft = Math.max(1, Math.min(TIMEOUT_MS, deadline - Date.now()))
-  // fetch would quote the whole header in its error.
-  if (!/^[!-~]+$/.test(options.secretKey)) {
-    throw failed(
-      'The Clerk secret key contains white space or other characters that no key has (a line break at its end?).',
+export async function clerkRequest(connection: ClerkConnection, request: ClerkRequest): Promise<unknown> {
+  const { method = 'GET', isRepeatable = method !== 'POST', retries = 2, timeoutMs = 5_000 } = request
+  const { deadline = Number.POSITIVE_INFINITY, signal } = request
+  for (let attempt = 0; ; attempt += 1) {
+    await takeTurn(connection, request)
+    try {
+      const timeLeft = Math.max(1, Math.min(timeoutMs, deadline - Date.now()))
+      return await send(connection, { ...request, timeoutMs: timeLeft })
+    } catch (error) {
+      const wait = waitBeforeRetry(error, attempt, isRepeatable)
+      if (wait === undefined || attempt >= retries || Date.now() + wait >= deadline) throw error
+      await sleep(wait, signal)
+    }
+  }
+}
+
+async function takeTurn(connection: ClerkConnection, { deadline, signal, ...request }: ClerkRequest): Promise<void> {
+  const patience = (deadline ?? Number.POSITIVE_INFINITY) - Date.now()
+  const wait = rateLimitFor(connection).take(performance.now(), patience)
+  if (wait === undefined) {
+    throw new ClerkSyncError(
+      'clerk_unreachable',
+      `There was no turn in time for ${request.method ?? 'GET'} ${request.path}: the deadline is past, or too many requests wait.`,
     )
   }
-  const response = await fetch(`${options.apiUrl.replace(/\/+$/, '')}/v1${path}`, {
-    headers: { authorization: `Bearer ${options.secretKey}`, 'clerk-api-version': API_VERSION },
-    signal: AbortSignal.timeout(timeLeft),
-  }).catch((cause: unknown) => {
-    throw failed(`Clerk's API could not be reached for GET ${path}, or not in time.`, cause)
-  })
-  if (response.status === 404) return null
-  if (!response.ok) throw failed(`Clerk's API answered ${response.status} to GET ${path}. ${hint(response.status)}`)
-  return response.json().catch((cause: unknown) => {
-    throw failed(
-      `Clerk's API answered GET ${path} with something that is no JSON, or broke off. Is apiUrl right?`,
-      cause,
-    )
-  })
+  if (wait > 0) await sleep(wait, signal)
 }
 
-function failed(message: string, cause?: unknown): ClerkSyncError {
-  return new ClerkSyncError('clerk_api_failed', message, { cause })
+/** `undefined` where trying again cannot help, or might do a thing twice. */
+function waitBeforeRetry(error: unknown, attempt: number, isRepeatable: boolean): number | undefined {
+  if (!(error instanceof ClerkSyncError)) return undefined
+  const refusal = refusalOf(error)
+  // Refused before anything was done.
+  if (refusal?.status === 429) return (refusal.retryAfterMs ?? 0) + backOff(refusal.retryAfterMs ? 0 : attempt)
+  if (refusal) {
+    if (refusal.status < 500 || !isRepeatable) return undefined
+    return Math.max(refusal.retryAfterMs ?? 0, backOff(attempt))
+  }
+  if (error.code !== 'clerk_unreachable') return undefined
+  return isRepeatable || wasNeverSent(error.cause) ? backOff(attempt) : undefined
 }
 
-function hint(status: number): string {
-  if (status === 401 || status === 403) return 'Is CLERK_SECRET_KEY the key of this instance?'
-  return status === 429 ? 'Too many requests in ten seconds.' : 'It may work again later.'
+/** Codes of Node's fetch for a connection that never came to be. */
+const connectFailures = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
+
+function wasNeverSent(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && connectFailures.has(String(cause.code))
 }

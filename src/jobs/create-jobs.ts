@@ -1,18 +1,20 @@
-import type { ClerkSync } from '../create-clerk-sync'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import { type BackfillOptions, type BackfillResult, runBackfill } from './backfill'
+import { createEnsureUser } from './ensure-user'
+import { type ReconcileOptions, type ReconcileReport, runReconcile } from './reconcile'
 
-/** The methods of `ClerkSync` that ask Clerk. */
-export function createJobs<Doc>(
-  _resolved: ResolvedClerkSyncOptions,
-): Pick<ClerkSync<Doc>, 'ensureUser' | 'backfill' | 'reconcile' | 'status' | 'deliveries'> {
-  const inProgress = () => {
-    throw new Error('in progress')
-  }
+/** What the core offers that asks Clerk by itself. */
+export interface Jobs {
+  ensureUser(clerkId: string | null | undefined, deadline: number): Promise<unknown>
+  backfill(options?: BackfillOptions): Promise<BackfillResult>
+  reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
+}
+
+/** The jobs over the options given. */
+export function createJobs(resolved: ResolvedClerkSyncOptions): Jobs {
   return {
-    ensureUser: inProgress,
-    backfill: inProgress,
-    reconcile: inProgress,
-    status: inProgress,
-    deliveries: inProgress,
+    ensureUser: createEnsureUser(resolved),
+    backfill: (options = {}) => runBackfill(resolved, options),
+    reconcile: (options = {}) => runReconcile(resolved, options),
   }
 }

@@ -1,4 +1,13 @@
+import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type { JobFailure } from './backfill'
+import { compareAll } from './compare-all'
+import { compareChanged, compareSample, compareUsers } from './compare-some'
+import { DriftTally } from './drift-tally'
+import { holdLease } from './hold-lease'
+import { type JobContext, prepareJob } from './job-context'
+import { Judge } from './judge'
+import { Pace } from './pace'
+import { Repairs } from './repairs'
 
 /**
  * `missing`: at Clerk, not here. `stale`: an older version here. `changed`: fields that are Clerk's were changed here.
@@ -51,4 +60,105 @@ export interface ReconcileReport extends DriftReport {
   failures?: JobFailure[]
   /** With `apply` or `revive`: what a second look found. */
   after?: DriftReport
+}
+
+/** `reconcile` of `ClerkSync`. */
+export async function runReconcile(
+  resolved: ResolvedClerkSyncOptions,
+  options: ReconcileOptions,
+): Promise<ReconcileReport> {
+  const { signal } = options
+  const run: Run = { mode: modeOf(options), tally: new DriftTally(), drifted: new Set(), complete: false }
+  try {
+    const context = await prepareJob(resolved, { signal })
+    if (options.apply || options.revive?.length) await runAlone(context, options, run)
+    else await compare(context, options, run)
+    run.complete = true
+  } catch (error) {
+    if (!signal?.aborted || error !== signal.reason) throw error
+  }
+  const { mode, complete, tally, repairs, after } = run
+  return {
+    mode,
+    complete,
+    ...tally.report(),
+    ...(repairs && { repaired: repairs.repaired, failures: repairs.failures }),
+    ...(after && { after: after.report() }),
+  }
+}
+
+/** What comes of a run, as far as it came. */
+interface Run {
+  mode: ReconcileReport['mode']
+  tally: DriftTally
+  /** Of a sample, which cannot be drawn a second time. */
+  drifted: Set<string>
+  repairs?: Repairs
+  after?: DriftTally
+  complete: boolean
+}
+
+function modeOf({ users, revive, apply, sample, since }: ReconcileOptions): Run['mode'] {
+  if (users) return 'users'
+  if (sample !== undefined) return 'sample'
+  if (since) return 'since'
+  // Who only wants these back asks nothing about the others.
+  return revive?.length && !apply ? 'users' : 'full'
+}
+
+async function runAlone(context: JobContext, options: ReconcileOptions, run: Run): Promise<void> {
+  const lease = await holdLease(context, 'reconcile')
+  try {
+    run.repairs = new Repairs(context, options.signal)
+    await compare(context, options, run, options.apply ? run.repairs : undefined)
+    reporter(options, run.tally, 'repair', 0)()
+    await run.repairs.delete(run.tally)
+    await run.repairs.revive(new Set(options.revive))
+    const after = new DriftTally()
+    const again = run.mode === 'sample' ? { users: [...run.drifted], mode: 'users' as const } : { mode: run.mode }
+    await compare(context, { ...options, ...again }, { ...run, ...again, tally: after }, undefined, 'compare again')
+    run.after = after
+  } finally {
+    // The lease runs out by itself; why it could not be given back is told by whatever went wrong before.
+    await lease.release('ended').catch(() => {})
+  }
+}
+
+async function compare(
+  context: JobContext,
+  options: ReconcileOptions,
+  { mode, tally, drifted }: Pick<Run, 'mode' | 'tally' | 'drifted'>,
+  repairs?: Repairs,
+  phase: ReconcileProgress['phase'] = 'compare',
+): Promise<void> {
+  const { signal } = options
+  const users = options.users ?? options.revive ?? []
+  const onDrift = (clerkId: string) => mode === 'sample' && drifted.add(clerkId)
+  const judge = new Judge(context, tally, { repairs, signal, onDrift })
+  const total = mode === 'users' ? users.length : await context.api.countUsers(signal && { signal })
+  const expected = { full: total, users: total, sample: Math.min(total, options.sample ?? 0), since: undefined }[mode]
+  const comparing = { judge, tally, signal, onProgress: reporter(options, tally, phase, total, expected) }
+  if (mode === 'users') return compareUsers(context, comparing, users)
+  if (mode === 'sample') return compareSample(context, comparing, options.sample ?? 0)
+  if (mode === 'since' && options.since) return compareChanged(context, comparing, options.since)
+  await compareAll(context, comparing)
+  for await (const { clerkIds } of context.jobs.duplicates(context.unhurried)) {
+    signal?.throwIfAborted()
+    tally.addDuplicate(clerkIds)
+  }
+}
+
+function reporter(
+  { onProgress }: ReconcileOptions,
+  tally: DriftTally,
+  phase: ReconcileProgress['phase'],
+  total: number,
+  expected?: number,
+): () => void {
+  const pace = new Pace()
+  return () => {
+    const { checked, drift } = tally
+    const left = expected === undefined ? undefined : expected - checked
+    onProgress?.({ phase, checked, total, drift, ...pace.at(checked, left) })
+  }
 }

@@ -1,10 +1,11 @@
-const DOMAIN = '@placeholder.invalid'
+/** What ends every address that is made up. */
+export const PLACEHOLDER_DOMAIN = '@placeholder.invalid'
 
 /** The end of a Clerk id: enough to tell users apart, short enough for a user name. */
 const tail = (clerkId: string) => clerkId.slice(-8)
 
 /** Stands where Clerk has no address and the schema must have one. `.invalid` can never be delivered to (RFC 2606). */
-export const placeholderEmail = (clerkId: string): string => `${clerkId}${DOMAIN}`
+export const placeholderEmail = (clerkId: string): string => `${clerkId}${PLACEHOLDER_DOMAIN}`
 
 /** Stands where Clerk has no username and the schema must have one. */
 export const placeholderUsername = (clerkId: string): string => `user_${tail(clerkId)}`
@@ -26,7 +27,7 @@ export const suffixedUsername = (username: string, clerkId: string): string => `
  */
 export function isPlaceholder(value: string | null | undefined, clerkId?: string | null): boolean {
   if (!value) return false
-  if (value.toLowerCase().endsWith(DOMAIN)) return true
+  if (value.toLowerCase().endsWith(PLACEHOLDER_DOMAIN)) return true
   if (!clerkId) return /^user_([0-9a-z]{8}|[0-9a-z]{27})$/i.test(value)
   return placeholderUsernames(clerkId).some((name) => name.toLowerCase() === value.toLowerCase())
 }

@@ -72,7 +72,7 @@ export function commandFor(
 }
 
 /** What an error says of the values, where it says something of them. */
-function refusal(error: unknown): Extract<Attempt, { kind: 'collided' | 'refused' }> {
+export function refusal(error: unknown): Extract<Attempt, { kind: 'collided' | 'refused' }> {
   if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
   if (!isHostRule(error)) throw error
   return { kind: 'refused', paths: Object.keys(error.errors ?? (error.path ? { [error.path]: 1 } : {})) }

@@ -74,7 +74,7 @@ async function againstClerkUser(
 }
 
 /** Whether a document is a user of Clerk's, and not a local account: one may have an empty id, or an `_id` of its own. */
-function isClerkUser({ idPath, paths }: Target, doc: AnyDoc): boolean {
+export function isClerkUser({ idPath, paths }: Target, doc: AnyDoc): boolean {
   const id = valueAt(doc, idPath)
   if (typeof id !== 'string' || id === '') return false
   return idPath !== '_id' || valueAt(doc, paths.authProvider) === 'clerk' || id.startsWith('user_')

@@ -1,4 +1,4 @@
-import { ClerkSyncError } from '../errors'
+import { ClerkSyncError, isClerkSyncError } from '../errors'
 
 interface ServerError extends Error {
   code?: unknown
@@ -10,6 +10,10 @@ const isFromDatabase = (error: unknown): error is ServerError => error instanceo
 
 /** Whether a unique index refused (`E11000`). */
 export const isDuplicateKey = (error: unknown): error is ServerError => isFromDatabase(error) && error.code === 11000
+
+/** Whether this side of the wire refused, so that nothing was sent. */
+export const isUnsent = (error: unknown): boolean =>
+  !isFromDatabase(error) || error.name === 'MongoInvalidArgumentError'
 
 /** The name of the index that refused: `E11000 duplicate key error collection: db.users index: email_1 dup key: …`. */
 export function refusingIndex(error: ServerError): string | undefined {
@@ -41,4 +45,23 @@ export function wrapDatabaseError(error: unknown): unknown {
     })
   }
   return new ClerkSyncError('database_failed', 'The database refused or failed.', { cause: error })
+}
+
+const outages = /Network|ServerSelection|PoolCleared|Topology|NotConnected|Timeout/
+
+/** Whether the database is away or does not answer, rather than refusing something: whatever comes next will fail as well. */
+export function isOutage(error: unknown): boolean {
+  const cause = error instanceof ClerkSyncError ? error.cause : error
+  if (!isFromDatabase(cause)) return false
+  const labels: unknown = 'errorLabels' in cause ? cause.errorLabels : []
+  if (Array.isArray(labels) && labels.includes('RetryableWriteError')) return true
+  return outages.test(cause.name) || /buffering timed out/.test(cause.message) || cause.code === 50
+}
+
+/** The error of one user among many, as ours: what is not of the database was thrown by the host's own code. */
+export function asJobError(error: unknown): ClerkSyncError {
+  const wrapped = wrapDatabaseError(error)
+  if (isClerkSyncError(wrapped)) return wrapped
+  const message = 'mapUser, linkBy, onDelete or middleware of your schema failed for this user; the cause says how.'
+  return new ClerkSyncError('schema_unfit', message, { cause: error })
 }

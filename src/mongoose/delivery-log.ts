@@ -1,4 +1,5 @@
 import type { Collection } from 'mongoose'
+import type { DeliveryQuery, LoggedDelivery } from '../job-store'
 import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions, SyncOutcome, WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
 import { durable, fromPrimary, type Target, within } from './target'
@@ -6,9 +7,9 @@ import { durable, fromPrimary, type Target, within } from './target'
 const DAY_SECONDS = 24 * 60 * 60
 
 /** The log on the model's connection: `{ _id: messageId, type, clerkId, …, attempts, firstSeenAt, lastSeenAt }`. */
-export function openDeliveryLog(target: Target, { collection, ttlDays = 90, model }: DeliveryLogOptions): DeliveryLog {
-  const name = collection ?? 'clerk_deliveries'
-  const entries = (model?.collection ?? target.model.db.collection(name)) as Collection
+export function openDeliveryLog(target: Target, options: DeliveryLogOptions): DeliveryLog {
+  const { ttlDays = 90 } = options
+  const entries = entriesOf(target, options)
   let isIndexed = false
   return {
     async outcomeOf(messageId, context) {
@@ -21,6 +22,32 @@ export function openDeliveryLog(target: Target, { collection, ttlDays = 90, mode
     },
   }
 }
+
+/** The entries, the one delivered last first. */
+export async function* readDeliveries(
+  target: Target,
+  options: DeliveryLogOptions,
+  { failed, since, limit }: DeliveryQuery,
+  context: WriteContext,
+): AsyncGenerator<LoggedDelivery> {
+  const filter = {
+    ...(failed && { $or: [{ errorCode: { $exists: true } }, { outcome: 'conflict' }] }),
+    ...(since && { lastSeenAt: { $gte: since } }),
+  }
+  const cursor = entriesOf(target, options)
+    .find(filter as never, { ...fromPrimary, ...within(context) })
+    .sort({ lastSeenAt: -1 })
+  for await (const entry of limit === undefined ? cursor : cursor.limit(limit)) {
+    const { _id: messageId, clerkId, instanceId, eventAt, ...rest } = entry as unknown as StoredEntry
+    yield { messageId, clerkId, instanceId, eventAt, ...rest }
+  }
+}
+
+type StoredEntry = Omit<LoggedDelivery, 'messageId'> & { _id: string }
+
+/** Where the entries are. */
+export const entriesOf = (target: Target, { collection = 'clerk_deliveries', model }: DeliveryLogOptions): Collection =>
+  (model?.collection ?? target.model.db.collection(collection)) as Collection
 
 /** Makes entries go by themselves. Without it the log only grows, so a failure costs no entry. */
 async function ensureExpiry(entries: Collection, expireAfterSeconds: number, context: WriteContext): Promise<boolean> {

@@ -1,7 +1,8 @@
 import type { WriteContext } from '../store'
 import { dueOf } from './hook-marks'
+import { anyOf } from './id-order'
 import { holdsSame, type Incoming } from './incoming'
-import { type AnyDoc, fromPrimary, type Target, valueAt, within } from './target'
+import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
 
 /** How the stored document of an id stands to a version on its way in. */
@@ -27,6 +28,29 @@ export async function lookAtOwn(target: Target, incoming: Incoming, context: Wri
     const tombstone = await findTombstone(target, incoming.clerkId, context)
     return { kind: tombstone ? 'deleted' : 'absent', due: dueOf(target, undefined, tombstone) }
   }
+  return standingOf(target, incoming, doc)
+}
+
+/** The same for many at once. A missing document is `absent` here, whether or not there is a tombstone. */
+export async function lookAtMany(
+  target: Target,
+  incomings: readonly Incoming[],
+  context: WriteContext,
+): Promise<Standing[]> {
+  if (incomings.length === 0) return []
+  const { idPath } = target
+  const ids = incomings.map(({ clerkId }) => clerkId)
+  const pipeline = [{ $match: { [idPath]: await anyOf(target, ids, context) } }, withTombstone(target)]
+  const options = { ...inOneBatch(ids), ...fromPrimary, ...within(context) }
+  const found = await target.model.collection.aggregate(pipeline, options).toArray()
+  const byId = new Map(found.map((doc) => [valueAt(doc, idPath), doc]))
+  return incomings.map((incoming) => {
+    const doc = byId.get(incoming.clerkId)
+    return doc ? standingOf(target, incoming, doc) : { kind: 'absent', due: [] }
+  })
+}
+
+function standingOf(target: Target, incoming: Incoming, doc: AnyDoc): Standing {
   const [tombstone] = doc[TOMBSTONE] as Tombstone[]
   const due = dueOf(target, doc, tombstone)
   if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', due }
@@ -52,18 +76,11 @@ const TOMBSTONE = 'clerkTombstoneFound'
 
 // On the raw collection: neither the host's middleware nor a discriminator may hide the document from its own event.
 async function readWithTombstone(target: Target, clerkId: string, context: WriteContext): Promise<AnyDoc | undefined> {
-  const pipeline = [
-    { $match: { [target.idPath]: clerkId } },
-    { $limit: 1 },
-    {
-      $lookup: {
-        from: target.tombstones.collectionName,
-        localField: target.idPath,
-        foreignField: '_id',
-        as: TOMBSTONE,
-      },
-    },
-  ]
+  const pipeline = [{ $match: { [target.idPath]: clerkId } }, { $limit: 1 }, withTombstone(target)]
   const [doc] = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()
   return doc
 }
+
+const withTombstone = ({ tombstones, idPath }: Target) => ({
+  $lookup: { from: tombstones.collectionName, localField: idPath, foreignField: '_id', as: TOMBSTONE },
+})

@@ -45,10 +45,14 @@ async function retryIndexes(model: SyncModel): Promise<unknown> {
 async function isIdUnique(target: Target, context: WriteContext): Promise<boolean> {
   if (target.idPath === '_id') return true
   const indexes = await listIndexes(target, context)
-  return indexes.some(({ key, unique, partialFilterExpression: partial }) => {
-    const coversAllIds = !partial || Object.keys(partial).join() === target.idPath
-    return unique && Object.keys(key).join() === target.idPath && coversAllIds
-  })
+  return indexes.some((index) => makesIdUnique(target, index))
+}
+
+/** Whether an index makes Clerk's id unique over all documents that have one. */
+export function makesIdUnique({ idPath }: Target, index: mongo.IndexDescriptionInfo): boolean {
+  const { key, unique, partialFilterExpression: partial } = index
+  const coversAllIds = !partial || Object.keys(partial).join() === idPath
+  return Boolean(unique) && Object.keys(key).join() === idPath && coversAllIds
 }
 
 /** The collection's indexes as the server has them; none where there is no collection yet. */

@@ -2,10 +2,21 @@ import { ClerkSyncError } from '../errors'
 import { isClerkId } from '../events'
 import type { Logger } from '../logger'
 import { clerkUserJSON } from '../map/clerk-user-json'
-import type { ClerkUserInput, DeliveryLogOptions, SettledHook, SyncRules, WriteContext, WriteResult } from '../store'
+import type {
+  ClerkUserInput,
+  DeliveryLogOptions,
+  JobStoreOptions,
+  SettledHook,
+  StoreDiagnoseContext,
+  SyncRules,
+  WriteContext,
+  WriteResult,
+} from '../store'
 import { checkFit } from './check-fit'
 import { openDeliveryLog } from './delivery-log'
-import { type AnyDoc, NOT_DELETED, type SyncModel, targetOf, trusted } from './target'
+import { diagnoseModel } from './diagnose'
+import { openJobStore } from './job-store'
+import { type AnyDoc, NOT_DELETED, type SyncModel, targetOf, trusted, valueAt } from './target'
 import { deleteUser, settleHook, upsertUser } from './upsert'
 
 /** The event types that some `createClerkSync` of this process has hooks for, by model. */
@@ -52,6 +63,20 @@ export const clerkStatics = {
 
   deliveryLog(this: SyncModel, options: DeliveryLogOptions) {
     return openDeliveryLog(targetOf(this), options)
+  },
+
+  jobs(this: SyncModel, options: JobStoreOptions = {}) {
+    return openJobStore(targetOf(this), options)
+  },
+
+  diagnose(this: SyncModel, context: StoreDiagnoseContext) {
+    return diagnoseModel(targetOf(this), context)
+  },
+
+  /** Also of a lean document, as `findByClerkId(…).lean()` gives it. */
+  isDeletedInClerk(this: SyncModel, doc: AnyDoc) {
+    const { clerkDeletedAt } = targetOf(this).paths
+    return Boolean(typeof doc.get === 'function' ? doc.get(clerkDeletedAt) : valueAt(doc, clerkDeletedAt))
   },
 
   checkFit(this: SyncModel, rules: SyncRules, logger: Logger, hookTypes: ReadonlySet<string>) {

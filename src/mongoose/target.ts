@@ -68,3 +68,6 @@ export const fromPrimary = { readPreference: 'primary' } as const
 export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutMS?: number } {
   return deadline === undefined ? {} : { timeoutMS: Math.max(1, deadline - Date.now()) }
 }
+
+/** As many documents as there are ids, and one more, so that the server sees the end and is not asked again. */
+export const inOneBatch = (ids: readonly string[]) => ({ batchSize: ids.length + 1 })

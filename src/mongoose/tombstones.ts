@@ -1,5 +1,5 @@
 import type { HookMarks, WriteContext } from '../store'
-import { durable, fromPrimary, type Target, within } from './target'
+import { durable, fromPrimary, inOneBatch, type Target, within } from './target'
 
 /** Svix keeps messages for 90 days, and any of them can be replayed. */
 export const TOMBSTONE_TTL_SECONDS = 100 * 24 * 60 * 60
@@ -24,6 +24,19 @@ export interface Tombstone {
 export async function findTombstone(target: Target, clerkId: string, context: WriteContext): Promise<Tombstone | null> {
   const found = await target.tombstones.findOne(byId(clerkId), { ...fromPrimary, ...within(context) })
   return found as Tombstone | null
+}
+
+/** The tombstones among many ids, by id. */
+export async function findTombstones(
+  target: Target,
+  clerkIds: readonly string[],
+  context: WriteContext,
+): Promise<Map<string, Tombstone>> {
+  if (clerkIds.length === 0) return new Map()
+  const filter = { _id: { $in: [...clerkIds] as never[] } }
+  const options = { ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }
+  const found = await target.tombstones.find(filter, options).toArray()
+  return new Map((found as unknown as Tombstone[]).map((tombstone) => [tombstone._id, tombstone]))
 }
 
 /** Writes the tombstone; `false` when it was there already. */

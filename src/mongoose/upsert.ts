@@ -37,7 +37,13 @@ export function resolveRules({ options: { rules } }: Target, given: SyncRules): 
   }
 }
 
-function toIncoming(target: Target, user: ClerkUserJSON, rules: Required<SyncRules>, context: WriteContext): Incoming {
+/** A user of Clerk's as it goes into guarded writes, by these rules. */
+export function toIncoming(
+  target: Target,
+  user: ClerkUserJSON,
+  rules: Required<SyncRules>,
+  context: WriteContext,
+): Incoming {
   const { fetchUser, deadline, ...rest } = context
   const { marks: _, changes: __, messageId: ___, ...others } = rest
   const { values } = mappedFields(target, rules.mapUser(user))
@@ -74,7 +80,8 @@ async function mayLink(
   return linkBy(target.model.hydrate(local) as unknown as HostDocument, user)
 }
 
-async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
+/** Runs what may meet the database, whose errors leave as ours. */
+export async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { isClerkSyncError } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createClerkApi } from '../../src/clerk-api/get-user'
+import { createClerkApi, requireClerkApi } from '../../src/clerk-api/clerk-api'
 
 const secretKey = 'sk_test_verySecretKey'
 const user = fixtures.user()
@@ -13,6 +13,11 @@ const routes: Record<string, (response: ServerResponse) => unknown> = {
   '/v1/users/user_..%2Fadmin%3F': (response) => json(response, 200, { ...user, id: 'user_odd' }),
   '/v1/users/user_401': (response) =>
     json(response, 401, { errors: [{ code: 'clerk_key_invalid', message: secretKey }] }),
+  '/v1/users/user_403': (response) => json(response, 403, { errors: [{ code: 'authorization_invalid' }] }),
+  '/v1/users/user_422': (response) =>
+    json(response, 422, { errors: [{ code: 'form_param_invalid', message: secretKey }], clerk_trace_id: 'trace123' }),
+  '/v1/users/user_nowhere': (response) => json(response, 404, { error: 'Not Found' }),
+  '/v1/users/user_moved': (response) => response.writeHead(302, { location: '/v1/users/user_odd' }).end(),
   '/v1/users/user_429': (response) => json(response, 429, { errors: [{ code: 'too_many_requests' }] }),
   '/v1/users/user_500': (response) => json(response, 500, {}),
   '/v1/users/user_slow': (response) => setTimeout(() => json(response, 200, user), 3_000).unref(),
@@ -39,9 +44,8 @@ const getUser = (id: string, deadline?: number) => createClerkApi({ secretKey, a
 const failureOf = async (id: string, deadline?: number) => {
   const error = await getUser(id, deadline)?.catch((thrown: unknown) => thrown)
   if (!isClerkSyncError(error)) throw new Error('It did not fail.')
-  expect(error.code).toBe('clerk_api_failed')
-  expect(`${error.stack}${error.message}`).not.toContain(secretKey)
-  return error.message
+  expect(`${error.stack}${error.message}${String(error.cause)}`).not.toContain(secretKey)
+  return `${error.code}: ${error.message}`
 }
 
 beforeAll(async () => {
@@ -77,42 +81,56 @@ describe('a user is asked for', () => {
     expect(await getUser('user_../admin?')).toMatchObject({ id: 'user_odd' })
   })
 
-  it('whether or not the address ends in a slash', async () => {
-    for (const slashed of [`${apiUrl}/`, `${apiUrl}//`]) {
+  it('whether or not the address ends in a slash, or in /v1', async () => {
+    for (const slashed of [`${apiUrl}/`, `${apiUrl}//`, `${apiUrl}/v1`, `${apiUrl}/v1/`]) {
       expect(await createClerkApi({ secretKey, apiUrl: slashed })?.getUser(user.id)).toEqual(user)
     }
   })
 })
 
-describe('a failure is clerk_api_failed, and says what to do', () => {
+describe('a failure says what happened and what to do', () => {
   it.each([
-    ['user_401', 'CLERK_SECRET_KEY'],
-    ['user_429', 'Too many requests'],
-    ['user_500', 'may work again'],
-    ['user_html', 'no JSON'],
-    ['user_broken', 'broke off'],
-    ['user_hung_up', 'could not be reached'],
-  ])('%s: %s', async (id, words) => {
-    expect(await failureOf(id)).toContain(words)
+    ['user_401', 'clerk_key_invalid', 'CLERK_SECRET_KEY'],
+    ['user_403', 'clerk_key_invalid', 'authorization_invalid'],
+    ['user_422', 'clerk_api_failed', '(form_param_invalid, trace trace123)'],
+    ['user_429', 'clerk_api_failed', 'Too many requests'],
+    ['user_500', 'clerk_api_failed', 'may work again'],
+    ['user_html', 'clerk_api_failed', 'no JSON'],
+    ['user_nowhere', 'clerk_api_failed', 'is apiUrl'],
+    ['user_moved', 'clerk_api_failed', 'is apiUrl'],
+    ['user_broken', 'clerk_unreachable', 'broke off'],
+    ['user_hung_up', 'clerk_unreachable', 'could not be reached'],
+  ])('%s: %s, %s', async (id, code, words) => {
+    const failure = await failureOf(id)
+    expect(failure).toContain(`${code}: `)
+    expect(failure).toContain(words)
   })
 
   it('also where nobody listens', async () => {
     const closed = createClerkApi({ secretKey, apiUrl: 'http://127.0.0.1:9' })
-    await expect(closed?.getUser(user.id)).rejects.toMatchObject({ code: 'clerk_api_failed', cause: expect.any(Error) })
+    await expect(closed?.getUser(user.id)).rejects.toMatchObject({
+      code: 'clerk_unreachable',
+      cause: expect.any(Error),
+    })
   })
 
-  it('also where the address is none', async () => {
-    await expect(createClerkApi({ secretKey, apiUrl: 'clerk' })?.getUser(user.id)).rejects.toMatchObject({
+  it.each(['clerk', 'localhost:3000', ''])('also where the address is none: "%s"', async (apiUrl) => {
+    await expect(createClerkApi({ secretKey, apiUrl })?.getUser(user.id)).rejects.toMatchObject({
       code: 'clerk_api_failed',
+      message: expect.stringContaining('is no address'),
     })
   })
 
   it('also for a key with a line break, which is nowhere repeated', async () => {
     const refusal = createClerkApi({ secretKey: `${secretKey}\n…`, apiUrl })?.getUser(user.id)
     const error = (await refusal?.catch((thrown: unknown) => thrown)) as Error
-    expect(error).toMatchObject({ code: 'clerk_api_failed', message: expect.stringContaining('white space') })
+    expect(error).toMatchObject({ code: 'clerk_key_invalid', message: expect.stringContaining('white space') })
     expect(`${error.stack} ${String(error.cause)}`).not.toContain(secretKey)
     expect(requests).toEqual([])
+  })
+
+  it('and a missing key is told apart from a wrong one', () => {
+    expect(() => requireClerkApi({})).toThrow(expect.objectContaining({ code: 'clerk_key_missing' }))
   })
 })
 
@@ -124,7 +142,8 @@ describe('the deadline', () => {
   })
 
   it('that has passed fails at once', async () => {
-    expect(await failureOf('user_slow', Date.now() - 1_000)).toContain('not in time')
+    expect(await failureOf('user_slow', Date.now() - 1_000)).toContain('clerk_unreachable: There was no turn in time')
+    expect(requests).toEqual([])
   })
 })
 

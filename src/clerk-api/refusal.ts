@@ -1,0 +1,63 @@
+import { ClerkSyncError, isClerkSyncError } from '../errors'
+
+/** What Clerk said when it refused a request: the `cause` of the error thrown. Never the body, which can hold addresses. */
+export class ClerkRefusal extends Error {
+  override name = 'ClerkRefusal'
+  readonly status: number
+  /** Clerk's own code, such as `form_identifier_exists`. */
+  readonly clerkCode: string | undefined
+  readonly traceId: string | undefined
+  /** From `Retry-After`. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(status: number, body: unknown, headers: Headers) {
+    const { clerkCode, traceId } = readBody(body)
+    super(`${status} ${clerkCode ?? ''}`.trim())
+    this.status = status
+    this.clerkCode = clerkCode
+    this.traceId = traceId ?? plain(headers.get('cf-ray'))
+    const seconds = headers.get('retry-after') ?? ''
+    // A number of seconds is what Clerk documents; a date would need clocks that agree.
+    this.retryAfterMs = /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined
+  }
+}
+
+/** What Clerk said, where `error` is one of ours because Clerk refused. */
+export function refusalOf(error: unknown): ClerkRefusal | undefined {
+  return isClerkSyncError(error) && error.cause instanceof ClerkRefusal ? error.cause : undefined
+}
+
+/** The error for a request that Clerk refused. `what` is method and path. */
+export function refused(what: string, refusal: ClerkRefusal): ClerkSyncError {
+  const { status, clerkCode, traceId } = refusal
+  const details = [clerkCode, traceId && `trace ${traceId}`].filter(Boolean).join(', ')
+  const answer = `Clerk's API answered ${status} to ${what}${details && ` (${details})`}.`
+  if (status === 401 || status === 403) {
+    const hint = 'Is CLERK_SECRET_KEY the secret key (sk_…) of this instance?'
+    return new ClerkSyncError('clerk_key_invalid', `${answer} ${hint}`, { cause: refusal })
+  }
+  return new ClerkSyncError('clerk_api_failed', `${answer} ${hintFor(status)}`, { cause: refusal })
+}
+
+function hintFor(status: number): string {
+  if (status === 404 || (status >= 300 && status < 400)) {
+    return 'Clerk itself would answer otherwise: is apiUrl (CLERK_API_URL) right?'
+  }
+  if (status === 429) return 'Too many requests in ten seconds, from here or from others with the same key.'
+  return status >= 500 ? 'It may work again later.' : 'Clerk does not accept the request as it is.'
+}
+
+function readBody(body: unknown): { clerkCode: string | undefined; traceId: string | undefined } {
+  const { errors, clerk_trace_id } = (isRecord(body) ? body : {}) as { errors?: unknown; clerk_trace_id?: unknown }
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined
+  return { clerkCode: isRecord(first) ? plain(first.code) : undefined, traceId: plain(clerk_trace_id) }
+}
+
+/** Only what looks like a code or an id goes into messages: whatever listens at `apiUrl` may answer anything. */
+function plain(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.-]{1,80}$/.test(value) ? value : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,91 @@
+import { ClerkSyncError } from '../errors'
+import { ClerkRefusal, refused } from './refusal'
+
+/** Clerk's version of the API that the JSON types here follow. */
+const API_VERSION = '2026-05-12'
+
+/** One HTTP request and its answer. */
+export interface Attempt {
+  /** @default 'GET' */
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+  /** Below `/v1`; ids in it are encoded. */
+  path: string
+  query?: URLSearchParams
+  /** Sent as JSON. */
+  body?: unknown
+  signal?: AbortSignal
+  timeoutMs: number
+}
+
+/** Sends once. @throws as `clerkRequest` does. */
+export async function send(connection: { secretKey: string; apiUrl: string }, attempt: Attempt): Promise<unknown> {
+  const { method = 'GET', path, body, signal, timeoutMs } = attempt
+  const what = `${method} ${path}`
+  const url = urlOf(connection.apiUrl, attempt)
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const lost = (message: string) => (cause: unknown) => {
+    if (signal?.aborted) throw signal.reason
+    throw new ClerkSyncError('clerk_unreachable', message, { cause })
+  }
+  const response = await fetch(url, {
+    method,
+    headers: headersFor(connection.secretKey, body),
+    // The key is for Clerk alone, wherever the answer points.
+    redirect: 'manual',
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  }).catch(lost(`Clerk's API could not be reached for ${what}, or not in time. Is the network up, and apiUrl right?`))
+  const text = await response.text().catch(lost(`Clerk's API broke off while it answered ${what}, or took too long.`))
+  return read(what, response, text)
+}
+
+function read(what: string, response: Response, text: string): unknown {
+  const json = parse(text)
+  if (!response.ok) {
+    const refusal = new ClerkRefusal(response.status, json, response.headers)
+    // Anything else that answers 404 is not Clerk, and says nothing about the user.
+    if (refusal.status === 404 && refusal.clerkCode === 'resource_not_found') return null
+    throw refused(what, refusal)
+  }
+  if (json === undefined && response.status !== 204) {
+    throw new ClerkSyncError(
+      'clerk_api_failed',
+      `Clerk's API answered ${what} with something that is no JSON. Is apiUrl (CLERK_API_URL) right?`,
+    )
+  }
+  return json
+}
+
+function headersFor(secretKey: string, body: unknown): Record<string, string> {
+  // fetch would quote the whole header in its error.
+  if (!/^[!-~]+$/.test(secretKey)) {
+    throw new ClerkSyncError(
+      'clerk_key_invalid',
+      'The Clerk secret key contains white space or other characters that no key has (a line break at its end?).',
+    )
+  }
+  return {
+    authorization: `Bearer ${secretKey}`,
+    'clerk-api-version': API_VERSION,
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  }
+}
+
+function urlOf(apiUrl: string, { path, query }: Attempt): URL {
+  const base = apiUrl.replace(/\/+$/, '').replace(/\/v1$/, '')
+  const search = query?.size ? `?${query}` : ''
+  const url = `${base}/v1${path}${search}`
+  if (/^https?:/.test(base) && URL.canParse(url)) return new URL(url)
+  throw new ClerkSyncError(
+    'clerk_api_failed',
+    'apiUrl (CLERK_API_URL) is no address. Expected such as https://api.clerk.com, without /v1.',
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import type { BackfillOptions, BackfillResult } from '../jobs/backfill'
+import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from './common-options'
+import { printFailures } from './failures'
+import { type ExitCode, exitCodes, type Io } from './io'
+import { showProgress } from './progress'
+import { runCommand } from './run-command'
+import { parseCount, parseSince } from './since'
+import { count, table } from './text'
+
+interface Options extends ConfigOptions, Pick<BackfillOptions, 'since' | 'limit' | 'restart' | 'dryRun' | 'hooks'> {}
+
+/** Adds `backfill`: brings every user Clerk has into MongoDB. */
+export function addBackfill(program: Command, io: Io): void {
+  const command = withConfig(program.command('backfill').summary('bring every user Clerk has into MongoDB'))
+    .description(
+      'Brings every user Clerk has into MongoDB. Safe beside incoming webhooks, one process at a time; ' +
+        'a run that was stopped goes on where it was.',
+    )
+    .option('--since <when>', 'only users changed since then: 90m, 12h, 7d, 2w, or a date', (text) => parseSince(text))
+    .option('--limit <n>', 'stop after about this many users; the next run goes on from there', parseCount)
+    .option('--restart', 'forget how far an earlier run came')
+    .option('--hooks', "let the user.created hook run for users this makes, once Clerk's own message comes")
+    .option('--dry-run', 'read Clerk and MongoDB, write nothing')
+    .action(runCommand(io, (options: Options) => backfill(io, options)))
+  withExamples(command, [
+    ['backfill --dry-run', 'what would be written'],
+    ['backfill', 'all users; run it again after Ctrl-C'],
+    ['backfill --since 7d', 'those that changed in the last week'],
+  ])
+}
+
+async function backfill(io: Io, options: Options): Promise<ExitCode> {
+  const { config, env, json, ...asked } = options
+  const clerkSync = await clerkSyncOf(io, options)
+  const signal = io.stopSignal('The page at hand is finished; the same command goes on from there.')
+  const progress = showProgress(io)
+  const onProgress: BackfillOptions['onProgress'] = ({ conflicts, failed, ...step }) => {
+    const notes = [conflicts && count(conflicts, 'conflict'), failed && `${failed.toLocaleString('en')} failed`]
+    progress.show({ ...step, label: asked.dryRun ? 'compared' : 'backfilled', note: notes.filter(Boolean).join(', ') })
+  }
+  const result = await clerkSync.backfill({ ...asked, signal, onProgress }).finally(() => progress.end())
+  print(io, result, asked.dryRun ?? false)
+  io.result({ ...result, dryRun: asked.dryRun ?? false })
+  if (signal.aborted && !result.complete) return exitCodes.interrupted
+  if (result.failed > 0) return exitCodes.failed
+  return result.conflicts > 0 ? exitCodes.problems : exitCodes.fine
+}
+
+function print(io: Io, result: BackfillResult, isDry: boolean): void {
+  const { seen, created, updated, unchanged, stale, conflicts, failed, complete, failures } = result
+  io.out(
+    io.colors.bold(isDry ? 'Dry run: nothing was written' : complete ? 'Backfill complete' : 'Backfill not complete'),
+  )
+  const rows: [string, number, string][] = [
+    ['seen', seen, 'read from Clerk in this run'],
+    ['created', created, isDry ? 'would be' : ''],
+    ['updated', updated, isDry ? 'would be' : ''],
+    ['unchanged', unchanged, 'in step already'],
+    ['stale', stale, 'newer here by then, or deleted here'],
+    ['conflicts', conflicts, ''],
+    ['failed', failed, ''],
+  ]
+  for (const line of table(rows)) io.out(line)
+  printFailures(io, failures, conflicts + failed)
+  if (!complete && !isDry) io.out('\nThe same command goes on from here; --restart begins anew.')
+}

@@ -1,0 +1,85 @@
+import { dirname } from 'node:path'
+import type { Command } from 'commander'
+import { type Finding, lookAt, told } from '../finding'
+import { type ConfigOptions, withConfig, withExamples } from './common-options'
+import { checkKeys } from './doctor/check-keys'
+import { checkPackages } from './doctor/check-packages'
+import { checkRoute } from './doctor/check-route'
+import { checkSource } from './doctor/check-source'
+import { printFindings } from './doctor/print-findings'
+import { findConfig } from './find-config'
+import { readProject } from './init/project'
+import { type ExitCode, exitCodes, type Io } from './io'
+import { loadConfig } from './load-config'
+import { CommandError, runCommand } from './run-command'
+import { loadEnvironment, requireUrl, secretOption } from './secret'
+
+interface Options extends ConfigOptions {
+  url?: string
+  secret?: string
+  fix?: boolean
+}
+
+/** Where the README puts the route, on the port of `next dev`. */
+const USUAL_URL = 'http://localhost:3000/api/webhooks/clerk'
+
+/** Adds `doctor`: looks whether all that deliveries and jobs need is there, and says what to do where it is not. */
+export function addDoctor(program: Command, io: Io): void {
+  const command = withConfig(program.command('doctor').summary('find out what keeps deliveries or jobs from working'))
+    .description(
+      'Looks at the config, the secrets, MongoDB and its indexes, Clerk’s key, the clocks, the installed packages and the route, ' +
+        'and says what to do about what is wrong. The route gets a signed delivery of a type that Clerk does not have, which ' +
+        'changes nothing. Ends with 2 where there is a problem; warnings alone end with 0.',
+    )
+    .option('--url <url>', `the endpoint (default: ${USUAL_URL}, skipped where nothing listens)`)
+    .addOption(secretOption())
+    .option(
+      '--fix',
+      'mend what can be mended without losing anything: indexes, and deletions in the way of an older scheme after asking Clerk',
+    )
+    .action(runCommand(io, (options: Options) => doctor(io, options)))
+  withExamples(command, [
+    ['doctor', 'all checks; start the app before'],
+    ['doctor --url https://example.com/api/webhooks/clerk', 'the endpoint in production, with its secret set'],
+    ['doctor --fix', 'builds missing indexes'],
+    ['doctor --json', 'the findings, for a script'],
+  ])
+}
+
+async function doctor(io: Io, options: Options): Promise<ExitCode> {
+  const url = requireUrl(options.url ?? USUAL_URL)
+  const config = findConfig(io.cwd)
+  const root = config === undefined ? io.cwd : dirname(config)
+  const found = await checkConfig(io, options)
+  const findings = [
+    ...checkPackages(root),
+    ...found,
+    ...(await lookAt('project', async () => checkProject(io, root))),
+    ...(await checkRoute(url, { secret: options.secret, isUsual: options.url === undefined })),
+  ]
+  const isFine = findings.every(({ verdict }) => verdict !== 'problem')
+  printFindings(io, findings)
+  io.result({ ok: isFine, findings })
+  return isFine ? exitCodes.fine : exitCodes.problems
+}
+
+/** The config, and what its `clerkSync` finds. Reads the environment files as well. */
+async function checkConfig(io: Io, { config, env, fix = false }: Options): Promise<Finding[]> {
+  const check = 'config'
+  try {
+    const { clerkSync, file } = await loadConfig({ cwd: io.cwd, config, envFile: env, env: io.env })
+    const ok: Finding = { check, verdict: 'ok', message: `${file} exports a clerkSync.` }
+    return [ok, ...(await clerkSync.diagnose({ fix }))]
+  } catch (error) {
+    if (error instanceof CommandError && error.exitCode === exitCodes.usage) throw error
+    // The checks after this one need the environment as well.
+    loadEnvironment(io, env)
+    const message = error instanceof CommandError ? error.message : told(error)
+    return [{ check, verdict: 'problem', message }]
+  }
+}
+
+function checkProject(io: Io, root: string): Finding[] {
+  const project = readProject(root)
+  return [...checkKeys(project, io.env), ...checkSource(project)]
+}

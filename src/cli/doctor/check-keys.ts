@@ -1,0 +1,43 @@
+import type { Finding } from '../../finding'
+import type { Project } from '../init/project'
+
+/** Where Clerk's SDKs read the publishable key. https://clerk.com/docs/guides/development/clerk-environment-variables */
+const names = [
+  ['@clerk/nextjs', 'NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY'],
+  ['@clerk/express', 'CLERK_PUBLISHABLE_KEY'],
+] as const
+
+/** Whether the publishable key is there for an SDK that needs it, is whole, and of the kind the secret key is of. */
+export function checkKeys(project: Pick<Project, 'has'>, env: NodeJS.ProcessEnv): Finding[] {
+  return names.filter(([sdk]) => project.has(sdk)).map(([sdk, name]) => checkKey(sdk, name, env))
+}
+
+function checkKey(sdk: string, name: string, env: NodeJS.ProcessEnv): Finding {
+  const check = 'publishable_key'
+  const problem = (message: string, remedy: string): Finding => ({ check, verdict: 'problem', message, remedy })
+  const copy = `Copy it from Clerk's dashboard (API keys) into ${name}, beside the secret key of the same instance.`
+  const key = env[name]
+  if (!key) {
+    // Clerk's SDK for Next.js makes itself a temporary application without keys while developing.
+    const message = `${name} is not set, which ${sdk} needs.`
+    return { check, verdict: 'warning', message, remedy: copy }
+  }
+  const [, kind, encoded = ''] = /^pk_(test|live)_(.+)$/.exec(key) ?? []
+  const host = hostIn(encoded)
+  if (!kind || !host) return problem(`${name} is no publishable key (pk_test_… or pk_live_…, whole).`, copy)
+  const [, secretKind] = /^sk_(test|live)_/.exec(env.CLERK_SECRET_KEY ?? '') ?? []
+  if (secretKind && secretKind !== kind) {
+    return problem(`${name} is of a ${kind} instance, CLERK_SECRET_KEY of a ${secretKind} one.`, copy)
+  }
+  return { check, verdict: 'ok', message: `${name} is a ${kind} key for ${host}.` }
+}
+
+/** A publishable key holds the host of Clerk's frontend API and a `$`. */
+function hostIn(encoded: string): string | undefined {
+  try {
+    const [, host] = /^([\w.-]+)\$$/.exec(atob(encoded)) ?? []
+    return host
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Finding } from '../../finding'
+
+const OURS = 'clerk-mongo-sync'
+/** What works, see `engines` and `peerDependencies`. */
+const oldest = { node: '20.19.0', mongoose: '8.13.0' }
+
+interface Installed {
+  /** Its folder, links followed. */
+  path: string
+  version: string
+}
+
+/** Whether Node and the packages are such as work, and there is one copy of each. */
+export function checkPackages(root: string, nodeVersion = process.versions.node): Finding[] {
+  return [checkNode(nodeVersion), ...checkMongoose(root), ...checkOurs(root)]
+}
+
+function checkNode(version: string): Finding {
+  const check = 'node'
+  if (!isOlder(version, oldest.node)) return { check, verdict: 'ok', message: `Node ${version}.` }
+  return {
+    check,
+    verdict: 'problem',
+    message: `Node ${version} is too old.`,
+    remedy: `Use Node ${oldest.node} or later.`,
+  }
+}
+
+function checkMongoose(root: string): Finding[] {
+  const check = 'mongoose'
+  const mongoose = installed(root, 'mongoose')
+  if (!mongoose) {
+    const message = `mongoose is not installed in ${root} or above.`
+    return [{ check, verdict: 'problem', message, remedy: 'Install it: npm install mongoose' }]
+  }
+  const { version } = mongoose
+  if (isOlder(version, oldest.mongoose) || !isOlder(version, '10.0.0')) {
+    const message = `mongoose ${version} is not one this library works with.`
+    return [{ check, verdict: 'problem', message, remedy: `Use mongoose 8 (from ${oldest.mongoose}) or 9.` }]
+  }
+  const ours = installed(root, OURS)
+  const another = ours && installed(ours.path, 'mongoose')
+  if (another && another.path !== mongoose.path) {
+    return [
+      {
+        check,
+        verdict: 'problem',
+        message: `There are two copies of mongoose: ${mongoose.path} (yours) and ${another.path} (found by ${OURS}).`,
+        remedy:
+          'Each has a connection of its own, so connectOnce would open one that your models do not use. Let there be one ' +
+          '(npm dedupe; no mongoose in a linked package), or give yours: connectOnce(uri, { mongoose }).',
+      },
+    ]
+  }
+  return [{ check, verdict: 'ok', message: `mongoose ${version}, one copy.` }]
+}
+
+function checkOurs(root: string): Finding[] {
+  const check = 'package'
+  const theirs = installed(root, OURS)
+  if (!theirs) {
+    const message = `${OURS} is not installed in ${root} or above.`
+    return [{ check, verdict: 'problem', message, remedy: `Install it: npm install ${OURS}` }]
+  }
+  const own = packageAround(dirname(fileURLToPath(import.meta.url)))
+  if (own && own.version !== theirs.version) {
+    const message = `This command is ${OURS} ${own.version}, your app has ${theirs.version}.`
+    return [
+      { check, verdict: 'warning', message, remedy: 'Run the one that is installed, from the folder of your app.' },
+    ]
+  }
+  return [{ check, verdict: 'ok', message: `${OURS} ${theirs.version}.` }]
+}
+
+/** A package as Node would find it from a folder. */
+export function installed(from: string, name: string): Installed | undefined {
+  const folder = join(from, 'node_modules', name)
+  if (existsSync(join(folder, 'package.json')))
+    return { path: realpathSync(folder), version: manifestOf(folder).version ?? '0.0.0' }
+  const above = dirname(from)
+  return above === from ? undefined : installed(above, name)
+}
+
+/** This package, wherever this code is in it. */
+function packageAround(folder: string): Installed | undefined {
+  if (existsSync(join(folder, 'package.json'))) {
+    const { name, version = '0.0.0' } = manifestOf(folder)
+    if (name === OURS) return { path: folder, version }
+  }
+  const above = dirname(folder)
+  return above === folder ? undefined : packageAround(above)
+}
+
+function manifestOf(folder: string): { name?: string; version?: string } {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+/** By major, minor and patch alone. */
+export function isOlder(version: string, than: string): boolean {
+  const [a, b] = [version, than].map((text) => text.split(/[.-]/).map(Number)) as [number[], number[]]
+  for (const at of [0, 1, 2]) if (a[at] !== b[at]) return (a[at] ?? 0) < (b[at] ?? 0)
+  return false
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import { type Finding, told } from '../../finding'
+import { resolveSecrets } from '../../signing-secret'
+import { signClerkWebhook } from '../../testing/sign'
+import { type Delivered, deliver } from '../deliver'
+
+/** Of a type that Clerk does not have: verified like any other, and then ignored. */
+const harmless = { object: 'event', type: 'clerk-mongo-sync.doctor', data: {} } as const
+
+/**
+ * Whether the endpoint takes a signed delivery that changes nothing, and refuses a forged one.
+ * @param url `undefined` for the usual one, where an app that does not run is no fault.
+ */
+export async function checkRoute(
+  url: string,
+  { secret, isUsual }: { secret: string | undefined; isUsual: boolean },
+): Promise<Finding[]> {
+  const check = 'route'
+  let signingSecret: string
+  try {
+    signingSecret = resolveSecrets(secret)[0] as string
+  } catch (error) {
+    return [{ check, verdict: 'skipped', message: `No delivery could be signed for ${url}: ${told(error)}` }]
+  }
+  const delivered = await deliver(url, sign(signingSecret))
+  const { status, isDelivered, outcome, hint = '' } = delivered
+  if (status === undefined && isUsual) {
+    const remedy = 'Start the app and run this again, or name the endpoint: --url <url>'
+    return [{ check, verdict: 'skipped', message: hint, remedy }]
+  }
+  if (!isDelivered || outcome === undefined)
+    return [{ check, verdict: 'problem', message: answerOf(url, delivered), remedy: hint }]
+  const message = `${url} took a signed delivery (${outcome}, ${delivered.durationMs} ms).`
+  return [{ check, verdict: 'ok', message }, await checkForgery(url)]
+}
+
+async function checkForgery(url: string): Promise<Finding> {
+  const check = 'forgery'
+  const { status, isDelivered } = await deliver(url, sign(`whsec_${randomBytes(24).toString('base64')}`))
+  if (!isDelivered) return { check, verdict: 'ok', message: `It refused a forged one (${status ?? 'no answer'}).` }
+  return {
+    check,
+    verdict: 'problem',
+    message: `${url} took a delivery that was signed with a wrong secret: anybody could write your users.`,
+    remedy: 'Mount the handler of this library there, which verifies, and nothing in front of it that answers.',
+  }
+}
+
+const sign = (signingSecret: string) =>
+  signClerkWebhook(JSON.stringify({ ...harmless, timestamp: Date.now() }), { signingSecret })
+
+function answerOf(url: string, { status }: Delivered): string {
+  return status === undefined ? `${url} did not answer.` : `${url} answered ${status} to a signed delivery.`
+}

@@ -1,0 +1,29 @@
+import type { Finding } from '../../finding'
+import { findLoginWall } from '../init/login-wall'
+import type { Project } from '../init/project'
+import { installed, isOlder } from './check-packages'
+
+/** What the source of a project shows that keeps deliveries from arriving, or handlers from working. */
+export function checkSource(project: Project): Finding[] {
+  return [...checkMiddleware(project), ...checkVerify(project)]
+}
+
+function checkMiddleware(project: Project): Finding[] {
+  const message = findLoginWall(project)
+  return message === undefined ? [] : [{ check: 'middleware', verdict: 'warning', message }]
+}
+
+/** Since svix 2.2 `verify` returns nothing; handlers that were copied take its result for the event. */
+function checkVerify({ root, sources }: Project): Finding[] {
+  const svix = installed(root, 'svix')
+  if (!svix || isOlder(svix.version, '2.2.0')) return []
+  const trapped = sources.filter(
+    ({ code }) => /['"]svix['"]/.test(code) && /[=(]\s*(?:await\s+)?\w+\.verify\(/.test(code),
+  )
+  return trapped.map(({ path }) => ({
+    check: 'svix',
+    verdict: 'warning',
+    message: `${path} takes the result of svix's verify() for the event, but svix ${svix.version} returns nothing there.`,
+    remedy: 'Mount the handler of this library instead, or parse the raw body after verify() has not thrown.',
+  }))
+}

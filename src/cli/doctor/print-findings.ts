@@ -1,0 +1,27 @@
+import type { Finding } from '../../finding'
+import type { Colors } from '../colors'
+import type { Io } from '../io'
+import { count } from '../text'
+
+const marks: Record<Finding['verdict'], (colors: Colors) => string> = {
+  ok: ({ green }) => green('✓'),
+  warning: ({ yellow }) => yellow('!'),
+  problem: ({ red }) => red('✗'),
+  skipped: ({ dim }) => dim('-'),
+}
+
+/** A line for each check, with what to do about it beneath, and what it comes to. */
+export function printFindings({ out, colors }: Io, findings: readonly Finding[]): void {
+  for (const { verdict, message, remedy, isFixed } of findings) {
+    const [first = '', ...more] = message.split('\n')
+    out(`${marks[verdict](colors)} ${first}${isFixed ? colors.green(' (mended)') : ''}`)
+    for (const line of more) out(`    ${line}`)
+    if (remedy !== undefined) out(`    ${colors.cyan('→')} ${remedy}`)
+  }
+  const [problems, warnings] = (['problem', 'warning'] as const).map((wanted) => {
+    return findings.filter(({ verdict }) => verdict === wanted).length
+  }) as [number, number]
+  out()
+  if (problems + warnings === 0) out(colors.green('All is well.'))
+  else out(`${colors.bold(count(problems, 'problem'))}, ${count(warnings, 'warning')}.`)
+}

@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { Plan } from './plan'
+import type { Project } from './project'
+
+const files = ['.env', '.env.local', '.env.development', '.env.development.local']
+
+/** Adds names that are nowhere set, with empty values; what is set is neither changed nor shown. */
+export function planEnvironment(plan: Plan, project: Project, env: NodeJS.ProcessEnv): void {
+  const known = { ...env, ...valuesIn(project.root, files) }
+  const wanted = wantedNames(project, env)
+  const missing = wanted.filter((name) => !(name in known) && !((replaced[name] ?? name) in known))
+  const target = project.framework.startsWith('next') ? '.env.local' : '.env'
+  append(plan, project, target, missing)
+  if (missing.length > 0 && !isIgnored(project.root, target)) {
+    plan.note('environment', `${target} is not in .gitignore: secrets must not be committed.`)
+  }
+  const example = '.env.example'
+  if (!existsSync(join(project.root, example))) return
+  const inExample = valuesIn(project.root, [example])
+  append(
+    plan,
+    project,
+    example,
+    wanted.filter((name) => !(name in inExample)),
+  )
+}
+
+/** The name under which the host has its connection string. */
+export function uriNameOf({ root, sources }: Project, env: NodeJS.ProcessEnv): string {
+  const read = sources.flatMap(({ code }) => [...code.matchAll(/process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g)])
+  const values = { ...env, ...valuesIn(root, files) }
+  const names = [...new Set([...read.map((match) => match[1] ?? match[2] ?? ''), ...Object.keys(values)])]
+  const isUri = (name: string) => /^MONGO(DB)?_?(DB_)?(URI|URL|CONNECTION_STRING|CONNECTION_URI)$/.test(name)
+  if (names.includes('MONGODB_URI')) return 'MONGODB_URI'
+  return names.find((name) => isUri(name) || /^mongodb(\+srv)?:/.test(values[name] ?? '')) ?? 'MONGODB_URI'
+}
+
+/** Older apps have the secret under this name, which is read as well. */
+const replaced: Partial<Record<string, string>> = { CLERK_WEBHOOK_SIGNING_SECRET: 'CLERK_WEBHOOK_SECRET' }
+
+const wantedNames = (project: Project, env: NodeJS.ProcessEnv) => [
+  'CLERK_WEBHOOK_SIGNING_SECRET',
+  'CLERK_SECRET_KEY',
+  uriNameOf(project, env),
+]
+
+function append(plan: Plan, { root }: Project, path: string, names: readonly string[]): void {
+  if (names.length === 0) return
+  const before = read(root, path)
+  const gap = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n'
+  const after = `${before ?? ''}${gap}${names.map((name) => `${name}=\n`).join('')}`
+  plan.change({ path, action: before === undefined ? 'create' : 'change', before: before ?? '', after, names })
+}
+
+function valuesIn(root: string, paths: readonly string[]): NodeJS.Dict<string> {
+  return Object.assign({}, ...paths.map((path) => parseEnv(read(root, path) ?? '')))
+}
+
+function read(root: string, path: string): string | undefined {
+  return existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined
+}
+
+/** Whether git leaves a file out; where there is no git, nobody commits. */
+function isIgnored(root: string, path: string): boolean {
+  const patterns = read(root, '.gitignore')
+  if (patterns === undefined) return !existsSync(join(root, '.git'))
+  return patterns.split('\n').some((line) => {
+    const pattern = line.trim().replace(/^\//, '')
+    if (pattern === '' || /^[#!]/.test(pattern)) return false
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replace(/\*+/g, '.*')
+      .replaceAll('?', '.')
+    return new RegExp(`^${source}$`).test(path)
+  })
+}

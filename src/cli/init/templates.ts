@@ -1,0 +1,109 @@
+import type { Project } from './project'
+import { type Exported, importLine } from './statements'
+
+type Modules = Project['modules']
+
+/** What other files import of something. */
+export const binding = ({ name, kind }: Exported): string => (kind === 'named' ? `{ ${name} }` : name)
+
+function exported(modules: Modules, name: string, value: string): string {
+  return modules === 'esm' ? `export const ${name} = ${value}` : `exports.${name} = ${value}`
+}
+
+const file = (...parts: readonly (readonly string[])[]) => `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
+
+/** `models/user`: the schema of an app that has none yet. */
+export function modelTemplate(modules: Modules): string {
+  return file(
+    [
+      importLine(modules, '{ clerkModel, clerkSyncPlugin }', 'clerk-mongo-sync/mongoose'),
+      importLine(modules, '{ Schema }', 'mongoose'),
+    ],
+    [
+      'const userSchema = new Schema({',
+      '  email: { type: String, unique: true, sparse: true, lowercase: true },',
+      '  username: { type: String, unique: true, sparse: true },',
+      '  firstName: String,',
+      '  lastName: String,',
+      '})',
+      'userSchema.plugin(clerkSyncPlugin)',
+      exported(modules, 'User', "clerkModel('User', userSchema)"),
+    ],
+  )
+}
+
+/** `lib/clerk-sync` */
+export function syncTemplate(
+  { modules, isTypeScript }: Project,
+  model: Exported & { path: string },
+  uriName: string,
+): string {
+  const uri = `process.env.${uriName}${isTypeScript ? '!' : ''}`
+  return file(
+    [
+      importLine(modules, '{ createClerkSync }', 'clerk-mongo-sync'),
+      importLine(modules, '{ connectOnce }', 'clerk-mongo-sync/mongoose'),
+      importLine(modules, binding(model), model.path),
+    ],
+    [exported(modules, 'clerkSync', `createClerkSync({ users: ${model.name}, connect: () => connectOnce(${uri}) })`)],
+  )
+}
+
+/** `clerk-sync.config`, for the command line. */
+export function configTemplate(modules: Modules, sync: Exported & { path: string }): string {
+  const main = modules === 'esm' ? `export default ${sync.name}` : `module.exports = ${sync.name}`
+  return file([importLine(modules, binding(sync), sync.path)], [main])
+}
+
+/** `app/api/webhooks/clerk/route` */
+export function nextRouteTemplate(sync: Exported & { path: string }): string {
+  return file(
+    [importLine('esm', '{ toNextHandler }', 'clerk-mongo-sync/next'), importLine('esm', binding(sync), sync.path)],
+    [`export const { POST } = toNextHandler(${sync.name})`],
+  )
+}
+
+/** `pages/api/webhooks/clerk` */
+export function nextApiTemplate(sync: Exported & { path: string }): string {
+  return file(
+    [importLine('esm', '{ toNextApiHandler }', 'clerk-mongo-sync/next'), importLine('esm', binding(sync), sync.path)],
+    ['export const config = { api: { bodyParser: false } }', `export default toNextApiHandler(${sync.name})`],
+  )
+}
+
+/** The doors of frameworks whose routes are mounted by a line of the host's. */
+export const doors = {
+  express: {
+    name: 'toExpressHandler',
+    from: 'clerk-mongo-sync/express',
+    mount: "app.post('/api/webhooks/clerk', clerkWebhook)",
+    where: 'above express.json()',
+  },
+  hono: {
+    name: 'toFetchHandler',
+    from: 'clerk-mongo-sync/fetch',
+    mount: "app.post('/api/webhooks/clerk', (c) => clerkWebhook(c.req.raw))",
+    where: 'where your routes are',
+  },
+  fetch: {
+    name: 'toFetchHandler',
+    from: 'clerk-mongo-sync/fetch',
+    mount: 'return clerkWebhook(request)',
+    where: 'in the route POST /api/webhooks/clerk, with the Request as it came',
+  },
+  node: {
+    name: 'toNodeHandler',
+    from: 'clerk-mongo-sync/node',
+    mount: "if (request.url === '/api/webhooks/clerk') return clerkWebhook(request, response)",
+    where: 'in your request listener, before anything reads the body',
+  },
+} as const
+export type Door = (typeof doors)[keyof typeof doors]
+
+/** `clerk-webhook`: a handler to be mounted. */
+export function webhookTemplate(modules: Modules, door: Door, sync: Exported & { path: string }): string {
+  return file(
+    [importLine(modules, `{ ${door.name} }`, door.from), importLine(modules, binding(sync), sync.path)],
+    [exported(modules, 'clerkWebhook', `${door.name}(${sync.name})`)],
+  )
+}

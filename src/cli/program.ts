@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addBackfill } from './backfill'
+import { addDoctor } from './doctor'
+import { addFakeClerk } from './fake-clerk'
+import { addInit } from './init'
+import type { Io } from './io'
+import { addReconcile } from './reconcile'
+import { addReplay } from './replay'
+import { addSend } from './send'
+import { addStatus } from './status'
+
+const after = `
+Exit codes:
+  0    fine; in step
+  1    failed, wholly or for some users or messages
+  2    drift or problems found
+  64   wrong command or flags
+  130  interrupted
+
+Docs: https://www.npmjs.com/package/clerk-mongo-sync`
+
+/** The whole command line. Parsing rejects with a `CommanderError` instead of ending the process. */
+export function createProgram(io: Io): Command {
+  const program = new Command('clerk-mongo-sync')
+    .description('Keeps the users in MongoDB in step with Clerk.')
+    .version(version(), '-v, --version')
+    .exitOverride()
+    .configureOutput({
+      // Help is what was asked for, also with --json.
+      writeOut: (text) => void process.stdout.write(text),
+      writeErr: (text) => void process.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error:/, io.errColors.red('error'))),
+    })
+    .showHelpAfterError('(--help says what can be given)')
+    .addHelpText('after', after)
+  for (const add of [addInit, addDoctor, addBackfill, addReconcile, addStatus, addSend, addReplay, addFakeClerk])
+    add(program, io)
+  return program
+}
+
+function version(): string {
+  // From src/cli and from dist/cli alike.
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return (manifest as { version: string }).version
+}

@@ -1,0 +1,56 @@
+import type { LoggedDelivery } from '../job-store'
+import { clerkSyncOf } from './common-options'
+import { type ExitCode, exitCodes, type Io } from './io'
+import { showProgress } from './progress'
+import { isInStep, printReport } from './reconcile-report'
+import type { ReplayOptions } from './replay'
+import { count, table } from './text'
+
+/** Puts the users of failed and conflicting deliveries in step with what Clerk has now. */
+export async function replayFailed(io: Io, options: ReplayOptions): Promise<ExitCode> {
+  const clerkSync = await clerkSyncOf(io, options)
+  const failed: LoggedDelivery[] = []
+  const query = { failed: true, ...(options.since && { since: options.since }) }
+  for await (const delivery of clerkSync.deliveries(query)) failed.push(delivery)
+  const users = usersOf(failed)
+  list(io, failed, users)
+  if (options.dryRun || users.length === 0) {
+    io.result({ deliveries: failed, users, dryRun: options.dryRun ?? false })
+    return exitCodes.fine
+  }
+  const signal = io.stopSignal('What was written stays; the same command begins again.')
+  const progress = showProgress(io)
+  const report = await clerkSync
+    .reconcile({
+      users,
+      apply: true,
+      signal,
+      onProgress: ({ phase, checked, ...step }) => progress.show({ ...step, done: checked, label: phase }),
+    })
+    .finally(() => progress.end())
+  printReport(io, report)
+  io.result({ deliveries: failed, users, dryRun: false, report })
+  if (!report.complete) return exitCodes.interrupted
+  return isInStep(report.after ?? report) ? exitCodes.fine : exitCodes.failed
+}
+
+/** Only events about users can be put right by what Clerk has; their `clerkId` is a user's. */
+function usersOf(failed: readonly LoggedDelivery[]): string[] {
+  const ids = failed.flatMap(({ type, clerkId }) => (type.startsWith('user.') && clerkId !== undefined ? clerkId : []))
+  return [...new Set(ids)]
+}
+
+function list(io: Io, failed: readonly LoggedDelivery[], users: readonly string[]): void {
+  if (failed.length === 0) {
+    io.out('No failed delivery in the log. (Where no log is kept, there never is one.)')
+    return
+  }
+  io.out(io.colors.bold(`${failed.length} failed or in conflict, of ${count(users.length, 'user')}`))
+  const rows = failed.map(({ messageId, type, clerkId = '', errorCode = '', lastSeenAt }) => {
+    return [messageId, type, clerkId, errorCode, lastSeenAt.toISOString()]
+  })
+  for (const line of table(rows)) io.out(line)
+  const others = failed.filter(({ type, clerkId }) => !type.startsWith('user.') || clerkId === undefined).length
+  if (others > 0) io.out(`  ${others} not about a user: replay those from Clerk's dashboard (Webhooks, your endpoint).`)
+  io.out()
+}

@@ -1,0 +1,149 @@
+import { createReadStream } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { ClerkSync } from '../create-clerk-sync'
+import { isClerkSyncError } from '../errors'
+import { signClerkWebhook } from '../testing/sign'
+import { clerkSyncOf } from './common-options'
+import { deliver } from './deliver'
+import { type ExitCode, exitCodes, type Io } from './io'
+import { type Recorded, readRecorded } from './recording'
+import type { ReplayOptions } from './replay'
+import { CommandError, usageError } from './run-command'
+import { loadEnvironment, requireSecret, requireUrl } from './secret'
+import { table } from './text'
+
+/** What became of one line of the recording. */
+interface Replayed {
+  line: number
+  messageId?: string
+  type?: string
+  clerkId?: string
+  outcome: string
+  error?: string
+}
+
+/** Applies a recorded delivery. @returns the outcome; @throws with what went wrong. */
+type Apply = (recorded: Recorded) => Promise<string>
+
+/** Replays a file, or stdin while lines come, in the order recorded. */
+export async function replayFile(io: Io, file: string, options: ReplayOptions): Promise<ExitCode> {
+  const path = file === '-' ? undefined : resolve(io.cwd, file)
+  if (path !== undefined) {
+    await access(path).catch(() => {
+      throw usageError(`There is no readable file ${path}.`)
+    })
+  }
+  const { secret, apply } = await prepare(io, options)
+  const signal = io.stopSignal('The event at hand is finished; what was replayed already is recognised next time.')
+  const lines = createInterface({ input: path === undefined ? io.stdin : createReadStream(path), signal })
+  const outcomes = new Map<string, number>()
+  let failed = 0
+  let line = 0
+  for await (const text of lines) {
+    line += 1
+    const replayed = await replayLine(text, { line, secret, apply, isUnverified: options.unverified ?? false })
+    if (!replayed) continue
+    print(io, replayed)
+    outcomes.set(replayed.outcome, (outcomes.get(replayed.outcome) ?? 0) + 1)
+    if (replayed.error !== undefined) failed += 1
+    if (signal.aborted) break
+  }
+  summarise(io, outcomes, failed, signal.aborted)
+  if (signal.aborted) return exitCodes.interrupted
+  return failed > 0 ? exitCodes.failed : exitCodes.fine
+}
+
+async function prepare(io: Io, options: ReplayOptions): Promise<{ secret: string | undefined; apply: Apply }> {
+  const { to, dryRun } = options
+  const url = to === undefined ? undefined : requireUrl(to)
+  // The environment files first: the secret may be in them.
+  const clerkSync = url === undefined && !dryRun ? await clerkSyncOf(io, options) : undefined
+  loadEnvironment(io, options.env)
+  const secret = url !== undefined && !dryRun ? requireSecret(options.secret) : secretIfAny(options.secret)
+  if (secret === undefined) io.err(io.errColors.yellow('Signatures are not checked: there is no secret (--secret).'))
+  if (url !== undefined && secret !== undefined && !dryRun) return { secret, apply: intoEndpoint(url, secret) }
+  return { secret, apply: clerkSync ? intoClerkSync(clerkSync) : async () => 'would replay' }
+}
+
+function secretIfAny(given: string | undefined): string | undefined {
+  try {
+    return requireSecret(given)
+  } catch (error) {
+    if (isClerkSyncError(error) && error.code === 'secret_missing') return undefined
+    throw error
+  }
+}
+
+function intoClerkSync(clerkSync: ClerkSync): Apply {
+  return async ({ event, messageId }) => {
+    const { outcome, conflict } = await clerkSync.sync(event, { messageId })
+    if (conflict) throw new CommandError(conflict.message, { code: outcome })
+    return outcome
+  }
+}
+
+function intoEndpoint(url: string, signingSecret: string): Apply {
+  return async ({ body, messageId }) => {
+    const { status, isDelivered, outcome, hint } = await deliver(
+      url,
+      signClerkWebhook(body, { signingSecret, messageId }),
+    )
+    if (isDelivered && outcome !== undefined && outcome !== 'conflict') return outcome
+    throw new CommandError(hint ?? 'Not delivered.', { code: outcome ?? (status ? `answered ${status}` : 'no answer') })
+  }
+}
+
+interface LineOptions {
+  line: number
+  secret: string | undefined
+  apply: Apply
+  isUnverified: boolean
+}
+
+async function replayLine(text: string, options: LineOptions): Promise<Replayed | undefined> {
+  const { line, secret, apply, isUnverified } = options
+  if (text.trim() === '') return undefined
+  let recorded: Recorded | undefined
+  try {
+    recorded = readRecorded(text, secret)
+  } catch (error) {
+    return { line, outcome: 'unreadable', error: messageOf(error) }
+  }
+  if (!recorded) return undefined
+  const { messageId, event, isGenuine } = recorded
+  const { id } = event.data
+  const about = { line, messageId, type: event.type, ...(typeof id === 'string' && { clerkId: id }) }
+  if (isGenuine === false && !isUnverified) {
+    const error = 'Not signed with this secret; give the one of the recorded endpoint by --secret, or --unverified.'
+    return { ...about, outcome: 'not genuine', error }
+  }
+  return apply(recorded).then(
+    (outcome) => ({ ...about, outcome }),
+    (error: unknown) => ({ ...about, outcome: codeOf(error), error: messageOf(error) }),
+  )
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof CommandError || isClerkSyncError(error) ? error.code : 'failed'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function print(io: Io, replayed: Replayed): void {
+  const { line, outcome, type = '', messageId = '', clerkId = '', error } = replayed
+  io.streamed(replayed)
+  const paint = error === undefined ? io.colors.green : io.colors.red
+  io.out(`${paint(outcome.padEnd(10))} ${type} ${io.colors.dim(`${messageId} ${clerkId}`)}`.trimEnd())
+  if (error !== undefined) io.out(`  line ${line}: ${error}`)
+}
+
+function summarise(io: Io, outcomes: ReadonlyMap<string, number>, failed: number, isInterrupted: boolean): void {
+  const total = [...outcomes.values()].reduce((sum, n) => sum + n, 0)
+  io.streamed({ summary: { total, failed, outcomes: Object.fromEntries(outcomes), interrupted: isInterrupted } })
+  io.out(io.colors.bold(`\n${total} replayed, ${failed} failed`))
+  for (const line of table([...outcomes])) io.out(line)
+}

@@ -1,0 +1,61 @@
+import { CommanderError } from 'commander'
+import { isClerkSyncError } from '../errors'
+import { type ExitCode, exitCodes, type Io, leave } from './io'
+
+/**
+ * What a command failed with where people are to read what to do and not a stack: a message that says what happened, what was
+ * expected, what to change.
+ */
+export class CommandError extends Error {
+  override name = 'CommandError'
+  readonly exitCode: ExitCode
+  /** For machines, in the JSON. */
+  readonly code: string
+
+  constructor(message: string, options: { code: string; exitCode?: ExitCode; cause?: unknown }) {
+    super(message, { cause: options.cause })
+    this.code = options.code
+    this.exitCode = options.exitCode ?? exitCodes.failed
+  }
+}
+
+/** A `CommandError` for flags that do not go together, and the like. */
+export function usageError(message: string): CommandError {
+  return new CommandError(message, { code: 'usage', exitCode: exitCodes.usage })
+}
+
+/**
+ * The action of a command: runs it, tells what went wrong, and ends the process with its code.
+ *
+ * @example
+ * program.command('status').option('--json', '…').action(runCommand(io, async (options) => exitCodes.fine))
+ */
+export function runCommand<Args extends unknown[]>(
+  io: Io,
+  command: (...args: Args) => Promise<ExitCode>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    await leave(await command(...args).catch((error: unknown) => report(io, error)))
+  }
+}
+
+/** Tells an error, to people on stderr and with `--json` to machines as well. @returns the exit code it means. */
+export function report(io: Io, error: unknown): ExitCode {
+  // It has printed its message, or the help that was asked for, already.
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.fine
+    io.result({ error: { code: 'usage', message: error.message.replace(/^error: /, '') } })
+    return exitCodes.usage
+  }
+  const { code, message } = tell(error)
+  io.err(`${io.errColors.red('error')} ${message}`)
+  if (io.env.DEBUG && error instanceof Error) io.err(io.errColors.dim(String(error.stack)))
+  io.result({ error: { code, message } })
+  return error instanceof CommandError ? error.exitCode : exitCodes.failed
+}
+
+function tell(error: unknown): { code: string; message: string } {
+  if (error instanceof CommandError) return error
+  if (isClerkSyncError(error)) return { code: error.code, message: `${error.message} (${error.code})` }
+  return { code: 'failed', message: error instanceof Error ? error.message || error.name : String(error) }
+}

@@ -1,0 +1,78 @@
+import type { Command } from 'commander'
+import type { StoreSummary } from '../job-store'
+import type { SyncStatus } from '../status'
+import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from './common-options'
+import { type ExitCode, exitCodes, type Io } from './io'
+import { runCommand } from './run-command'
+import { table } from './text'
+
+/** Adds `status`: users by state, jobs, the last day's deliveries. */
+export function addStatus(program: Command, io: Io): void {
+  const command = withConfig(program.command('status').summary("users by state, jobs, the last day's deliveries"))
+    .description("Tells users by state, what the jobs did last, and the last day's deliveries where a log is kept.")
+    .action(runCommand(io, (options: ConfigOptions) => status(io, options)))
+  withExamples(command, [
+    ['status', 'for people'],
+    ['status --json', 'for a monitor'],
+  ])
+}
+
+async function status(io: Io, options: ConfigOptions): Promise<ExitCode> {
+  const clerkSync = await clerkSyncOf(io, options)
+  const found = await clerkSync.status()
+  printUsers(io, found)
+  printJobs(io, found.jobs)
+  printDeliveries(io, found.deliveries)
+  io.result(found)
+  return exitCodes.fine
+}
+
+function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
+  const rows: [string, number, string][] = [
+    ['active', users.active, 'in step with Clerk'],
+    ['pending', users.pending, 'a change made here waits to be pushed'],
+    ['error', users.error, 'in conflict, or the last push failed'],
+    ['deleted', users.deleted, 'deleted in Clerk, kept here'],
+    ['local', users.local, 'no Clerk user'],
+    ['tombstones', tombstones, 'ids that stay deleted'],
+  ]
+  section(io, 'Users', table(rows))
+}
+
+function printJobs(io: Io, jobs: StoreSummary['jobs']): void {
+  const rows = jobs.map(({ job, runningUntil, endedAt, state }) => {
+    if (runningUntil && runningUntil.getTime() > Date.now()) return [job, 'running']
+    if (state) return [job, 'stopped on its way; the same command goes on']
+    return [job, endedAt ? `ended ${endedAt.toISOString()}` : 'never ended']
+  })
+  section(io, 'Jobs', rows.length > 0 ? table(rows) : ['  none has run'])
+}
+
+function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
+  if (!deliveries) {
+    section(io, 'Deliveries', ['  no log is kept; createClerkSync({ deliveries: true }) keeps one'])
+    return
+  }
+  const { byOutcome, lastAt, failed } = deliveries
+  const outcomes = table(Object.entries(byOutcome))
+  const last = `  the last ${lastAt ? lastAt.toISOString() : 'more than a day ago'}`
+  section(io, 'Deliveries of the last 24 hours', [...outcomes, last])
+  if (failed.length === 0) return
+  const rows = failed.map(({ messageId, type, clerkId = '', errorCode = '', attempts, lastSeenAt }) => {
+    return [
+      messageId,
+      type,
+      clerkId,
+      errorCode,
+      attempts === 1 ? 'once' : `${attempts} times`,
+      lastSeenAt.toISOString(),
+    ]
+  })
+  section(io, 'Failed or in conflict', [...table(rows), '  replay --failed puts those users in step.'])
+}
+
+function section(io: Io, title: string, lines: readonly string[]): void {
+  io.out(io.colors.bold(title))
+  for (const line of lines) io.out(line)
+  io.out()
+}

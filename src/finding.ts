@@ -1,0 +1,43 @@
+/** One thing that was looked at. */
+export interface Finding {
+  /** What was looked at: `signing_secret`, `database`, `id_index`, … */
+  check: string
+  /** `problem`: deliveries or jobs will fail. `warning`: some users or fields will suffer. `skipped`: could not be looked at. */
+  verdict: 'ok' | 'warning' | 'problem' | 'skipped'
+  /** What was found, for people. Never a secret or an address. */
+  message: string
+  /** What to do about it. */
+  remedy?: string
+  /** Whether this call mended it. */
+  isFixed?: boolean
+}
+
+/**
+ * Looks at something: what the look throws is a finding as well.
+ * @param remedy For whatever is thrown.
+ */
+export async function lookAt(
+  check: string,
+  look: () => Promise<Finding | Finding[]>,
+  remedy?: string,
+): Promise<Finding[]> {
+  try {
+    return [await look()].flat()
+  } catch (error) {
+    const message = `This could not be looked at: ${told(error)}`
+    return [{ check, verdict: 'problem', message, ...(remedy !== undefined && { remedy }) }]
+  }
+}
+
+/** Addresses with their user and password, keys, e-mail addresses. */
+const confidential = /[\w+.-]+:\/\/\S+|\b(?:sk|pk|whsec)_\S+|\S+@\S+/g
+
+/** An error's message without what must not be told; its cause's as well, where one of ours wraps another. */
+export function told(error: unknown): string {
+  if (!(error instanceof Error)) return 'something that is no error was thrown.'
+  const { message, cause } = error
+  const whole = cause instanceof Error ? `${message} (${cause.message})` : message || error.name
+  // Whoever calls has a line for it, not a page; and the values of a document would stand at the end.
+  const line = (whole.replace(/dup key:.*/s, '').split('\n')[0] ?? '').replaceAll(confidential, '…')
+  return line.length > 400 ? `${line.slice(0, 400)}…` : line
+}

@@ -1,0 +1,84 @@
+import type { ClerkApi } from '../clerk-api/clerk-api'
+import { type ClerkUserJSON, isClerkId } from '../events'
+import type { Comparing } from './compare-all'
+import type { JobContext } from './job-context'
+import { readAhead } from './read-ahead'
+import { walkChanged } from './walk-changed'
+
+const BATCH = 100
+const SAMPLE_PAGES = 10
+const MAX_PAGE = 500
+
+/** Only these users. */
+export async function compareUsers(
+  _context: JobContext,
+  { judge, onProgress, signal }: Comparing,
+  clerkIds: Iterable<string>,
+): Promise<void> {
+  const ids = [...new Set(clerkIds)].filter(isClerkId)
+  for (let start = 0; start < ids.length; start += BATCH) {
+    signal?.throwIfAborted()
+    await judge.ids(ids.slice(start, start + BATCH))
+    onProgress()
+  }
+}
+
+/** Only users changed at Clerk since then. */
+export async function compareChanged(
+  { api }: JobContext,
+  { judge, onProgress, signal }: Comparing,
+  since: Date,
+): Promise<void> {
+  const counted = new Set<string>()
+  const pages = readAhead((until) => walkChanged(api, { since: since.getTime(), signal: until }), signal)
+  for await (const page of pages) {
+    signal?.throwIfAborted()
+    await judge.users(firstOf(page, counted))
+    onProgress()
+  }
+}
+
+/** About so many users: half of them Clerk's, half of those stored. */
+export async function compareSample(context: JobContext, comparing: Comparing, size: number): Promise<void> {
+  const { api, jobs, writeContext } = context
+  const { judge, onProgress, signal } = comparing
+  const counted = new Set<string>()
+  const half = Math.ceil(size / 2)
+  for await (const page of randomPages(api, half, signal)) {
+    signal?.throwIfAborted()
+    await judge.users(firstOf(page, counted))
+    onProgress()
+  }
+  const drawn = (await jobs.sample(half, writeContext())).filter(({ isDeleted }) => !isDeleted)
+  const others = drawn.map(({ clerkId }) => clerkId).filter((id) => !counted.has(id))
+  await compareUsers(context, comparing, others)
+}
+
+/** Pages at random places of Clerk's list, together about `size` users. */
+async function* randomPages(
+  api: ClerkApi,
+  size: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ClerkUserJSON[], void> {
+  const call = signal && { signal }
+  const total = await api.countUsers(call)
+  const limit = Math.min(MAX_PAGE, Math.max(1, Math.ceil(size / SAMPLE_PAGES)))
+  const places = shuffled(Math.ceil(total / limit)).slice(0, Math.ceil(size / limit))
+  for (const place of places) yield await api.listUsers({ limit, offset: place * limit, orderBy: '+created_at' }, call)
+}
+
+/** The numbers below `count` in random order. */
+function shuffled(count: number): number[] {
+  const numbers = Array.from({ length: count }, (_, index) => index)
+  return numbers
+    .map((number) => ({ number, rank: Math.random() }))
+    .sort((one, other) => one.rank - other.rank)
+    .map(({ number }) => number)
+}
+
+/** Those not met before. */
+function firstOf(page: readonly ClerkUserJSON[], counted: Set<string>): ClerkUserJSON[] {
+  const fresh = page.filter(({ id }) => !counted.has(id))
+  for (const { id } of fresh) counted.add(id)
+  return fresh
+}

@@ -1,0 +1,59 @@
+import { requireClerkApi } from '../clerk-api/clerk-api'
+import { ClerkSyncError } from '../errors'
+import { isClerkId } from '../events'
+import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import type { ClerkStore } from '../store'
+import { signUpMarks } from './job-context'
+
+/** `ensureUser` of `ClerkSync`, but for the time limit. */
+export function createEnsureUser(
+  options: ResolvedClerkSyncOptions,
+): (clerkId: string | null | undefined, deadline: number) => Promise<unknown> {
+  const { store, connect } = options
+  const underWay = new Map<string, Promise<void>>()
+
+  /** What racing callers share is the work: each reads a document of its own, which it may change and save. */
+  function make(clerkId: string, deadline: number): Promise<void> {
+    const shared = underWay.get(clerkId)
+    if (shared) return shared
+    const work = fetchAndWrite(options, clerkId, deadline).finally(() => underWay.delete(clerkId))
+    underWay.set(clerkId, work)
+    return work
+  }
+
+  return async (clerkId, deadline) => {
+    if (!isClerkId(clerkId)) return null
+    await connect()
+    const known = await store.findByClerkId(clerkId)
+    if (known) return living(store, known)
+    await make(clerkId, deadline)
+    const made = await store.findByClerkId(clerkId)
+    return made ? living(store, made) : null
+  }
+}
+
+async function fetchAndWrite(options: ResolvedClerkSyncOptions, clerkId: string, deadline: number): Promise<void> {
+  const { store, rules, logger, clerk } = options
+  const api = requireClerkApi(clerk)
+  // Another may have made it since the caller looked.
+  if (await store.findByClerkId(clerkId)) return
+  const user = await api.getUser(clerkId, deadline)
+  if (!user) return
+  const { outcome, conflict } = await store.upsertFromClerk(user, {
+    ...rules,
+    truth: true,
+    marks: signUpMarks(options),
+    fetchUser: api.getUser,
+    logger,
+    deadline,
+  })
+  logger.info({ clerkId, outcome }, 'clerk user fetched')
+  if (outcome !== 'conflict' || (await store.findByClerkId(clerkId))) return
+  const reason = conflict?.message ?? 'What is stored stands in the way.'
+  throw new ClerkSyncError('conflict', `The user ${clerkId} could not be stored. ${reason}`)
+}
+
+function living(store: ClerkStore, doc: unknown): unknown {
+  const isDeleted = store.isDeletedInClerk?.(doc) ?? Boolean((doc as { clerkDeletedAt?: unknown }).clerkDeletedAt)
+  return isDeleted ? null : doc
+}

@@ -1,0 +1,92 @@
+import type { ClerkUserJSON } from '../events'
+import type { StoredUser } from '../job-store'
+import { lookUp } from './clerk-look-up'
+import type { DriftTally } from './drift-tally'
+import type { JobContext } from './job-context'
+import type { Drifted, Repairs } from './repairs'
+
+/** Decides about users by a fresh look, counts them, and has them mended where that is asked for. */
+export class Judge {
+  readonly #context: JobContext
+  readonly #tally: DriftTally
+  readonly #repairs: Repairs | undefined
+  readonly #signal: AbortSignal | undefined
+  readonly #onDrift: (clerkId: string) => void
+
+  constructor(
+    context: JobContext,
+    tally: DriftTally,
+    given: { repairs?: Repairs | undefined; signal?: AbortSignal | undefined; onDrift?: (clerkId: string) => void },
+  ) {
+    this.#context = context
+    this.#tally = tally
+    this.#repairs = given.repairs
+    this.#signal = given.signal
+    this.#onDrift = given.onDrift ?? (() => {})
+  }
+
+  /** Users that Clerk listed: what is stored of them now? */
+  async users(users: readonly ClerkUserJSON[]): Promise<void> {
+    if (users.length === 0) return
+    const { jobs, writeContext } = this.#context
+    const rules = writeContext()
+    const stored = await this.#find(users.map(({ id }) => id))
+    const deletedHere: string[] = []
+    const drifted: Drifted[] = []
+    for (const user of users) {
+      const kind = jobs.compare(user, stored.get(user.id), rules)
+      if (kind !== 'missing') this.#tally.met += 1
+      if (kind === 'same') this.#tally.addInStep()
+      else if (kind === 'deletedHere') deletedHere.push(user.id)
+      else drifted.push({ user, kind })
+    }
+    await this.#judgeDeletedHere(deletedHere)
+    for (const { user, kind } of drifted) this.#count(kind, user.id)
+    await this.#repairs?.write(drifted)
+  }
+
+  /** Ids that Clerk, asked for them, does not have: are they alive here? */
+  async gone(clerkIds: readonly string[]): Promise<void> {
+    for (const { clerkId, isDeleted } of (await this.#find(clerkIds)).values()) {
+      if (isDeleted) {
+        this.#tally.addInStep()
+        continue
+      }
+      this.#count('deletedInClerk', clerkId)
+      this.#repairs?.deleteLater(clerkId)
+    }
+  }
+
+  /** Ids stored here: both sides are asked. */
+  async ids(clerkIds: readonly string[]): Promise<void> {
+    const { api } = this.#context
+    for await (const { found, gone } of lookUp(api, clerkIds, this.#signal)) {
+      await this.users(found)
+      await this.gone(gone)
+    }
+  }
+
+  /** Ids stored here that Clerk's list did not bring: only what Clerk, asked for them, does not have is decided. */
+  async unlisted(clerkIds: readonly string[]): Promise<void> {
+    for await (const { gone } of lookUp(this.#context.api, clerkIds, this.#signal)) await this.gone(gone)
+  }
+
+  /** Deleted at Clerk as well by now, perhaps, and the list is older than that. */
+  async #judgeDeletedHere(clerkIds: readonly string[]): Promise<void> {
+    for await (const { found, gone } of lookUp(this.#context.api, clerkIds, this.#signal)) {
+      for (const { id } of found) this.#count('deletedHere', id)
+      for (const _ of gone) this.#tally.addInStep()
+    }
+  }
+
+  #count(kind: Drifted['kind'] | 'deletedInClerk' | 'deletedHere', clerkId: string): void {
+    this.#tally.addDrift(kind, clerkId)
+    this.#onDrift(clerkId)
+  }
+
+  async #find(clerkIds: readonly string[]): Promise<Map<string, StoredUser>> {
+    if (clerkIds.length === 0) return new Map()
+    const found = await this.#context.jobs.find(clerkIds, this.#context.writeContext())
+    return new Map(found.map((stored) => [stored.clerkId, stored]))
+  }
+}

@@ -1,0 +1,71 @@
+import type { Collection } from 'mongoose'
+import type { Finding } from '../finding'
+import type { StoreDiagnoseContext } from '../store'
+import { entriesOf } from './delivery-log'
+import { fromPrimary, type Target, within } from './target'
+import { ensureTombstoneIndex } from './tombstones'
+
+const DAY_SECONDS = 24 * 60 * 60
+/** So long Svix keeps messages, any of which can be replayed. */
+const REPLAY_DAYS = 90
+
+/** Whether tombstones go by themselves, and not before the last replay of what they keep away. */
+export async function diagnoseTombstoneExpiry(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
+  const check = 'tombstones'
+  const name = target.tombstones.collectionName
+  const days = await expiryDays(target.tombstones, 'receivedAt', context)
+  if (days === 'no collection') {
+    return { check, verdict: 'ok', message: `${name} will be made with the first delivery.` }
+  }
+  if (days === undefined) {
+    if (context.fix) await ensureTombstoneIndex(target, context)
+    if (context.fix)
+      return { check, verdict: 'ok', message: `${name} had no TTL index; it has been built.`, isFixed: true }
+    const remedy = 'The next delivery builds it, or fix (doctor --fix) does.'
+    return { check, verdict: 'warning', message: `${name} has no TTL index: it only grows.`, remedy }
+  }
+  if (days < REPLAY_DAYS) {
+    return {
+      check,
+      verdict: 'warning',
+      message: `${name} forgets deletions after ${days} days, but Svix can replay for ${REPLAY_DAYS}: deleted users could come back.`,
+      remedy: `Drop its index on receivedAt; the next start builds the right one.`,
+    }
+  }
+  return { check, verdict: 'ok', message: `${name} remembers deletions for ${days} days.` }
+}
+
+/** The same of the delivery log, where one is kept. */
+export async function diagnoseDeliveryExpiry(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
+  if (!context.deliveries) return []
+  const check = 'delivery_log'
+  const entries = entriesOf(target, context.deliveries)
+  const name = entries.collectionName
+  const { ttlDays = 90 } = context.deliveries
+  const days = await expiryDays(entries, 'lastSeenAt', context)
+  if (days === 'no collection')
+    return [{ check, verdict: 'ok', message: `${name} will be made with the first delivery.` }]
+  if (days === ttlDays) return [{ check, verdict: 'ok', message: `${name} keeps entries for ${days} days.` }]
+  const message =
+    days === undefined
+      ? `${name} has no TTL index: it only grows.`
+      : `${name} keeps entries for ${days} days, not ${ttlDays}.`
+  const remedy = `The first delivery after a start sets it; if it stays so, may the database user run createIndexes and collMod?`
+  return [{ check, verdict: 'warning', message, remedy }]
+}
+
+/** After how many days documents go; `undefined`: never. */
+async function expiryDays(
+  collection: Collection,
+  path: string,
+  context: StoreDiagnoseContext,
+): Promise<number | 'no collection' | undefined> {
+  try {
+    const indexes = await collection.indexes({ ...fromPrimary, ...within(context) })
+    const seconds: unknown = indexes.find(({ key }) => Object.keys(key).join() === path)?.expireAfterSeconds
+    return typeof seconds === 'number' ? seconds / DAY_SECONDS : undefined
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 26) return 'no collection'
+    throw error
+  }
+}

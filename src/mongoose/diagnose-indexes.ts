@@ -1,0 +1,93 @@
+import type { Finding } from '../finding'
+import type { StoreDiagnoseContext } from '../store'
+import { uniqueIndexName } from './add-paths'
+import { countsMissing } from './forms'
+import { listIndexes, makesIdUnique } from './ready'
+import { type AnyDoc, fromPrimary, schemaPath, type Target, within } from './target'
+
+/** Ids that are told of duplicates. */
+const TOLD = 10
+
+/** Whether the database makes Clerk's id unique. With `fix` the index is built, unless duplicates stand in its way. */
+export async function diagnoseIdIndex(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
+  const { model, idPath } = target
+  const check = 'id_index'
+  const name = model.collection.name
+  if (idPath === '_id') return { check, verdict: 'ok', message: "Clerk's id is the _id, which is always unique." }
+  // mongoose may be building it at this moment; that it failed shows in what is there.
+  await model.init().catch(() => {})
+  const index = (await listIndexes(target, context)).find((one) => makesIdUnique(target, one))
+  if (index && !countsMissing(index))
+    return { check, verdict: 'ok', message: `${idPath} is unique (index ${index.name}).` }
+  if (index) {
+    return {
+      check,
+      verdict: 'warning',
+      message: `The unique index ${index.name} counts a missing ${idPath}: only one document of ${name} can be without.`,
+      remedy:
+        `If there are to be users without Clerk, drop it (db.${name}.dropIndex('${index.name}')), take it out of the schema, ` +
+        'and the plugin makes its own.',
+    }
+  }
+  const duplicates = await duplicateIds(target, context)
+  if (duplicates.length > 0) {
+    const more = duplicates.length > TOLD ? ', …' : ''
+    return {
+      check,
+      verdict: 'problem',
+      message: `No unique index on ${idPath}: it cannot be built, as documents share ${duplicates.slice(0, TOLD).join(', ')}${more}.`,
+      remedy: `Remove all but one document of each of these from ${name}, then run this again with fix (doctor --fix).`,
+    }
+  }
+  const partial = { [idPath]: { $gt: '' } }
+  if (context.fix) {
+    const options = { name: uniqueIndexName, unique: true, partialFilterExpression: partial, ...within(context) }
+    await model.collection.createIndex({ [idPath]: 1 }, options)
+    return {
+      check,
+      verdict: 'ok',
+      message: `The unique index on ${idPath} was missing and has been built.`,
+      isFixed: true,
+    }
+  }
+  return {
+    check,
+    verdict: 'problem',
+    message: `${name} has no unique index on ${idPath}; without one a user can be stored twice, so every delivery is refused.`,
+    remedy:
+      `Build it with fix (doctor --fix), \`await ${model.modelName}.createIndexes()\`, or db.${name}.createIndex(` +
+      `{ '${idPath}': 1 }, { name: '${uniqueIndexName}', unique: true, partialFilterExpression: { '${idPath}': { $gt: '' } } })`,
+  }
+}
+
+async function duplicateIds({ model, idPath }: Target, context: StoreDiagnoseContext): Promise<string[]> {
+  const pipeline = [
+    { $match: { [idPath]: { $gt: '' } } },
+    { $group: { _id: `$${idPath}`, count: { $sum: 1 } } },
+    { $match: { count: { $gt: 1 } } },
+    { $limit: TOLD + 1 },
+  ]
+  const options = { allowDiskUse: true, ...fromPrimary, ...within(context) }
+  const groups: AnyDoc[] = await model.collection.aggregate(pipeline, options).toArray()
+  return groups.map(({ _id }) => String(_id))
+}
+
+/** Unique indexes on what Clerk may not have, as the server has them: the schema may say otherwise by now. */
+export async function diagnoseValueIndexes(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
+  const { model, paths } = target
+  const check = 'value_indexes'
+  const indexes = await listIndexes(target, context)
+  const counting = [paths.email, paths.username].flatMap((path) => {
+    // What the schema requires has to be made up in any case.
+    if (!schemaPath(model, path) || schemaPath(model, path)?.options.required) return []
+    const index = indexes.find((one) => one.unique && countsMissing(one) && Object.keys(one.key).join() === path)
+    return index ? [{ path, name: index.name }] : []
+  })
+  if (counting.length === 0) return [{ check, verdict: 'ok', message: 'No unique index counts missing values.' }]
+  return counting.map(({ path, name }) => ({
+    check,
+    verdict: 'warning',
+    message: `The unique index ${name} counts a missing ${path}: users without one are given placeholders.`,
+    remedy: `Say \`sparse: true\` at ${path} in the schema, and drop the index once: db.${model.collection.name}.dropIndex('${name}').`,
+  }))
+}

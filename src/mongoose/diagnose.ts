@@ -1,0 +1,35 @@
+import { type Finding, lookAt } from '../finding'
+import type { StoreDiagnoseContext, StoreDiagnosis } from '../store'
+import { diagnoseDeliveryExpiry, diagnoseTombstoneExpiry } from './diagnose-expiry'
+import { diagnoseIdIndex, diagnoseValueIndexes } from './diagnose-indexes'
+import { diagnoseWrites, greet } from './diagnose-server'
+import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
+
+/** What writes and jobs need of a model's database, looked at in turn. Rejects where the server does not answer. */
+export async function diagnoseModel(target: Target, context: StoreDiagnoseContext): Promise<StoreDiagnosis> {
+  const { finding, serverTime } = await greet(target, context)
+  const looks: [check: string, look: () => Promise<Finding | Finding[]>][] = [
+    ['writes', () => diagnoseWrites(target, context)],
+    ['id_index', () => diagnoseIdIndex(target, context)],
+    ['value_indexes', () => diagnoseValueIndexes(target, context)],
+    ['tombstones', () => diagnoseTombstoneExpiry(target, context)],
+    ['delivery_log', () => diagnoseDeliveryExpiry(target, context)],
+  ]
+  const findings = [finding]
+  for (const [check, look] of looks) findings.push(...(await lookAt(check, look)))
+  return { findings, serverTime, oldDeletions: () => oldDeletions(target, context) }
+}
+
+/** Users that an older scheme marked as deleted: what we mark we also say why. */
+async function oldDeletions(target: Target, context: StoreDiagnoseContext): Promise<string[]> {
+  const { idPath, paths } = target
+  const filter: AnyDoc = {
+    [paths.syncStatus]: 'error',
+    [paths.syncError]: null,
+    [idPath]: { $gt: '' },
+    [paths.clerkDeletedAt]: NOT_DELETED,
+  }
+  const options = { projection: { [idPath]: 1 }, ...fromPrimary, ...within(context) }
+  const found = await target.model.collection.find(filter, options).toArray()
+  return found.map((doc) => String(valueAt(doc, idPath)))
+}

@@ -1,0 +1,58 @@
+import type { Collection } from 'mongoose'
+import type { JobStore } from '../job-store'
+import type { JobStoreOptions } from '../store'
+import { wrapDatabaseError } from './database-error'
+import { readDeliveries } from './delivery-log'
+import { findDuplicates } from './duplicates'
+import { listJobs, takeLease } from './leases'
+import { ready } from './ready'
+import { revive } from './revive'
+import { compareStored, findStored, sampleStored, walkStored } from './stored-users'
+import { countUsers } from './summary'
+import type { Target } from './target'
+import { atDatabase } from './upsert'
+import { upsertMany } from './upsert-many'
+
+/** What backfill, reconcile and `status` need of a model: the database's errors leave it as ours. */
+export function openJobStore(target: Target, { collection, deliveries }: JobStoreOptions): JobStore {
+  const jobs = target.model.db.collection(collection ?? 'clerk_jobs') as Collection
+  return {
+    upsertMany: (users, context) => atDatabase(() => upsertMany(target, users, context)),
+    walk: (context) => eachAtDatabase(walkStored(target, context)),
+    find: (clerkIds, context) => atDatabase(() => findStored(target, clerkIds, context)),
+    sample: (size, context) => atDatabase(() => sampleStored(target, size, context)),
+    compare: (user, stored, context) => compareStored(target, user, stored, context),
+    duplicates: (context) => eachAtDatabase(findDuplicates(target, context)),
+    revive: (clerkId, context) => atDatabase(() => revive(target, clerkId, context)),
+    async lease(job, ttlMs, context) {
+      const lease = await atDatabase(async () => {
+        // No job can write without, so it shall not take the lease either.
+        await ready(target, context)
+        return takeLease(jobs, job, ttlMs, context)
+      })
+      if (!lease) return null
+      const { state, save, release } = lease
+      return {
+        state,
+        save: (next) => atDatabase(() => save(next)),
+        release: (how) => atDatabase(() => release(how)),
+      }
+    },
+    summary: (context) =>
+      atDatabase(async () => {
+        const [users, runs] = await Promise.all([countUsers(target, context), listJobs(jobs, context)])
+        return { ...users, jobs: runs }
+      }),
+    async *deliveries(query, context) {
+      if (deliveries) yield* eachAtDatabase(readDeliveries(target, deliveries, query, context))
+    },
+  }
+}
+
+async function* eachAtDatabase<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items
+  } catch (error) {
+    throw wrapDatabaseError(error)
+  }
+}

@@ -1,0 +1,120 @@
+import type { ClerkUserJSON } from '../events'
+import type { Comparison, StoredUser } from '../job-store'
+import { sampleUsers } from '../map/sample-users'
+import type { WriteContext } from '../store'
+import { isClerkUser } from './collision'
+import { mappedFields } from './fields'
+import { anyOf, ordersByLanguage } from './id-order'
+import { holdsSame } from './incoming'
+import { versionOf } from './own-document'
+import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from './target'
+import { findTombstones } from './tombstones'
+import { resolveRules, toIncoming } from './upsert'
+
+/** Documents fetched at a time while walking. */
+const BATCH = 500
+
+/** What the jobs are given of a user, and what `compareStored` needs beside. */
+interface KnownUser extends StoredUser {
+  /** Absent where only a tombstone is left. */
+  doc?: AnyDoc
+  /** Whether a tombstone was found, where one was looked for. */
+  hasTombstone?: boolean
+  /** Paths that were read, where it was not the whole document. */
+  paths?: ReadonlySet<string>
+}
+
+/**
+ * Whether a document is deleted it says itself: one that a tombstone was left for and that does not know (the write that made
+ * it died before looking) is alive to the jobs, so that they find that Clerk has it no more, and delete it.
+ */
+function known(target: Target, doc: AnyDoc, rest: Pick<KnownUser, 'hasTombstone' | 'paths'> = {}): KnownUser {
+  const isDeleted = valueAt(doc, target.paths.clerkDeletedAt) instanceof Date
+  return { clerkId: String(valueAt(doc, target.idPath)), isDeleted, doc, ...rest }
+}
+
+/** Documents with an id of Clerk's, as far as a filter can tell; `isClerkUser` tells the rest. */
+const withClerkId = ({ idPath }: Target): AnyDoc => ({ [idPath]: { $gt: '' } })
+
+/**
+ * Every document with a Clerk id, ascending by it: one cursor, of which the server keeps the place.
+ * @throws The signal's reason once it is aborted, so that a walk cut short is never taken for a whole one.
+ */
+export async function* walkStored(
+  target: Target,
+  { signal, ...context }: WriteContext & { signal?: AbortSignal },
+): AsyncGenerator<StoredUser> {
+  const paths = comparedPaths(target, context)
+  const projection = { _id: paths.has('_id') ? 1 : 0, ...Object.fromEntries([...paths].map((path) => [path, 1])) }
+  // Then the index is of no use, and the server has to sort.
+  const collation = (await ordersByLanguage(target, context)) ? { collation: { locale: 'simple' } } : {}
+  const options = { projection, batchSize: BATCH, allowDiskUse: true, ...collation, ...fromPrimary, ...within(context) }
+  const cursor = target.model.collection.find(withClerkId(target) as never, options).sort({ [target.idPath]: 1 })
+  try {
+    for await (const doc of cursor) {
+      signal?.throwIfAborted()
+      if (isClerkUser(target, doc)) yield known(target, doc, { paths })
+    }
+  } finally {
+    await cursor.close()
+  }
+}
+
+/** What is stored for these ids: documents, and tombstones of which no document is left. */
+export async function findStored(
+  target: Target,
+  clerkIds: readonly string[],
+  context: WriteContext,
+): Promise<StoredUser[]> {
+  if (clerkIds.length === 0) return []
+  const filter = { [target.idPath]: await anyOf(target, clerkIds, context) }
+  const options = { ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }
+  const [docs, tombstones] = await Promise.all([
+    target.model.collection.find(filter as never, options).toArray(),
+    findTombstones(target, clerkIds, context),
+  ])
+  const users = docs.filter((doc) => isClerkUser(target, doc)).map((doc) => known(target, doc))
+  const withTombstone = users.map((user) => ({ ...user, hasTombstone: tombstones.has(user.clerkId) }))
+  const found = new Set(users.map(({ clerkId }) => clerkId))
+  const gone = [...tombstones.keys()].filter((clerkId) => !found.has(clerkId))
+  return [...withTombstone, ...gone.map((clerkId) => ({ clerkId, isDeleted: true, hasTombstone: true }))]
+}
+
+/** Documents with a Clerk id, drawn at random; fewer than asked for where there are fewer. */
+export async function sampleStored(target: Target, size: number, context: WriteContext): Promise<StoredUser[]> {
+  const pipeline = [{ $match: withClerkId(target) }, { $sample: { size } }]
+  const docs = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()
+  return docs.filter((doc) => isClerkUser(target, doc)).map((doc) => known(target, doc))
+}
+
+/**
+ * How a stored user stands to Clerk's. A document that was walked by, and whose rules now map a path that was not read, is
+ * `changed`: another look, with `find`, tells.
+ */
+export function compareStored(
+  target: Target,
+  user: ClerkUserJSON,
+  stored: KnownUser | undefined,
+  context: WriteContext,
+): Comparison {
+  if (!stored) return 'missing'
+  const { doc, paths } = stored
+  if (stored.isDeleted || stored.hasTombstone || !doc) return 'deletedHere'
+  const incoming = toIncoming(target, user, resolveRules(target, context), context)
+  const version = versionOf(target, doc)
+  if (!version || version < incoming.at) return 'stale'
+  if (version > incoming.at) return 'same'
+  const isRead = (path: string) => !paths || [...paths].some((one) => path === one || path.startsWith(`${one}.`))
+  if (![...incoming.values.keys()].every(isRead)) return 'changed'
+  return holdsSame(target, incoming, doc) ? 'same' : 'changed'
+}
+
+/** The paths that a comparison looks at, as far as two sample users show which ones `mapUser` fills. */
+function comparedPaths(target: Target, context: WriteContext): Set<string> {
+  const { paths, idPath } = target
+  const { mapUser } = resolveRules(target, context)
+  const mapped = sampleUsers.flatMap((user) => [...mappedFields(target, mapUser(user)).values.keys()])
+  const all = [...mapped, idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider]
+  // A path and its parent cannot both be asked for.
+  return new Set(all.filter((path) => !all.some((other) => path.startsWith(`${other}.`))))
+}

@@ -1,0 +1,131 @@
+import type { ClerkUserJSON } from '../events'
+import type { BulkResult } from '../job-store'
+import { clerkUserJSON } from '../map/clerk-user-json'
+import type { SyncOutcome, WriteContext } from '../store'
+import { attemptMany } from './bulk-write'
+import { asJobError, isOutage } from './database-error'
+import { deleteDocument } from './delete'
+import type { Incoming } from './incoming'
+import { lookAtMany, type Standing } from './own-document'
+import { ready } from './ready'
+import type { Target } from './target'
+import { findTombstones, type Tombstone } from './tombstones'
+import { resolveRules, toIncoming, upsertUser } from './upsert'
+
+/** How many users are written at once that cannot go with the others. */
+const AT_ONCE = 16
+
+/**
+ * Applies a page of users just fetched from Clerk. Where nothing stands in their way they cost four commands at most: a look for
+ * tombstones; all writes, which go as those of events do, strictly newer, so that what is in step is not written again; a look
+ * for tombstones of what was created, as nobody will deliver it once more; and one read that tells why writes were refused.
+ * Whoever is left goes alone, as the truth.
+ *
+ * Rejects where the database is away; to apply the page again is safe then.
+ */
+export async function upsertMany(
+  target: Target,
+  users: readonly ClerkUserJSON[],
+  given: WriteContext,
+): Promise<BulkResult[]> {
+  await ready(target, given)
+  const { messageId: _, changes: __, ...context } = given
+  const prepared = users.map((user) => prepare(target, user, context))
+  const incomings = prepared.filter((one): one is Prepared => 'incoming' in one).map(({ incoming }) => incoming)
+  const fates = await writeTogether(target, incomings, context)
+  return inParallel(prepared, async (one) => {
+    if (!('incoming' in one)) return one
+    const { clerkId } = one.incoming
+    try {
+      const fate = fates.get(one.incoming)
+      if (typeof fate === 'string') return { clerkId, outcome: fate }
+      if (fate) return { clerkId, outcome: await bury(target, fate, context) }
+      const { outcome, conflict } = await upsertUser(target, one.user, { ...context, truth: true })
+      return { clerkId, outcome, ...(conflict && { conflict }) }
+    } catch (error) {
+      if (isOutage(error)) throw error
+      return { clerkId, error: asJobError(error) }
+    }
+  })
+}
+
+interface Prepared {
+  user: ClerkUserJSON
+  incoming: Incoming
+}
+
+/** The host's `mapUser` runs here, and may throw for one user. */
+function prepare(target: Target, input: ClerkUserJSON, context: WriteContext): Prepared | BulkResult {
+  try {
+    const user = clerkUserJSON(input)
+    const asEvent = { ...context, truth: false }
+    return { user, incoming: toIncoming(target, user, resolveRules(target, context), asEvent) }
+  } catch (error) {
+    return { clerkId: String(input?.id), error: asJobError(error) }
+  }
+}
+
+/** A deletion that the document, if there is one, does not know of. */
+interface Burial {
+  tombstone: Tombstone
+  isBurial: boolean
+}
+
+/** What became of a user in the common commands. Absent: it has to go alone. */
+type Fates = Map<Incoming, SyncOutcome | Burial>
+
+async function writeTogether(target: Target, incomings: readonly Incoming[], context: WriteContext): Promise<Fates> {
+  const fates: Fates = new Map()
+  const before = await findTombstones(target, idsOf(incomings), context)
+  const living = incomings.filter(({ clerkId }) => !before.has(clerkId))
+  const attempts = await attemptMany(target, living, context)
+  const withKind = (kind: string) => living.filter((_, index) => attempts[index]?.kind === kind)
+  const created = withKind('created')
+  const after = await findTombstones(target, idsOf(created), context)
+  for (const incoming of withKind('updated')) fates.set(incoming, 'updated')
+  for (const incoming of created) {
+    const tombstone = after.get(incoming.clerkId)
+    fates.set(incoming, tombstone ? { tombstone, isBurial: true } : 'created')
+  }
+  const unclear = [...incomings.filter(({ clerkId }) => before.has(clerkId)), ...withKind('collided')]
+  const standings = await lookAtMany(target, unclear, context)
+  unclear.forEach((incoming, index) => {
+    const fate = fateOf(standings[index] as Standing, before.has(incoming.clerkId))
+    if (fate) fates.set(incoming, fate)
+  })
+  return fates
+}
+
+function fateOf(standing: Standing, isDeleted: boolean): SyncOutcome | Burial | undefined {
+  if (standing.kind === 'same') return 'duplicate'
+  if (standing.kind === 'newer' || standing.kind === 'deleted') return 'stale'
+  if (standing.kind === 'unburied') return { tombstone: standing.tombstone, isBurial: !standing.wasAlive }
+  return isDeleted && standing.kind === 'absent' ? 'stale' : undefined
+}
+
+async function bury(target: Target, { tombstone, isBurial }: Burial, context: WriteContext): Promise<SyncOutcome> {
+  const { onDelete } = resolveRules(target, context)
+  const at = { ...context, eventAt: tombstone.deletedAt.getTime() }
+  await deleteDocument(target, tombstone._id, onDelete, at, isBurial)
+  return 'stale'
+}
+
+const idsOf = (incomings: readonly Incoming[]) => incomings.map(({ clerkId }) => clerkId)
+
+/** Works through a list, a few at a time; the first rejection ends it. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const queue = [...items.entries()].reverse()
+  const worker = async () => {
+    for (let next = queue.pop(); next; next = queue.pop()) {
+      const [index, item] = next
+      results[index] = await work(item)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, worker))
+    return results
+  } finally {
+    queue.length = 0
+  }
+}

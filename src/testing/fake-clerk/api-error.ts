@@ -1,0 +1,82 @@
+/** One error in Clerk's answers. */
+export interface ClerkErrorJSON {
+  message: string
+  long_message: string
+  code: string
+  meta?: { param_name: string }
+}
+
+/**
+ * A refusal of the fake Clerk: over HTTP the status and Clerk's error JSON; thrown where a verb (`clerk.users.create`, …) is
+ * called directly. Codes and messages are those of Clerk's index of errors.
+ * @see https://clerk.com/docs/guides/development/errors/backend-api
+ */
+export class FakeClerkError extends Error {
+  override name = 'FakeClerkError'
+  readonly status: number
+  readonly errors: readonly ClerkErrorJSON[]
+  readonly headers: Record<string, string>
+
+  constructor(status: number, error: ClerkErrorJSON, headers: Record<string, string> = {}) {
+    super(`Clerk would answer ${status} ${error.code}: ${error.long_message}`)
+    this.status = status
+    this.errors = [error]
+    this.headers = headers
+  }
+}
+
+const refuse = (status: number, code: string, message: string, long_message = message, param_name?: string) =>
+  new FakeClerkError(status, { message, long_message, code, ...(param_name && { meta: { param_name } }) })
+
+/** 404 for a thing that is not there. */
+export const notFound = (what: string, id: string) =>
+  refuse(404, 'resource_not_found', 'not found', `No ${what} was found with id ${id}`)
+
+/** 404 for an address of the API that is not imitated, or not there at Clerk either. */
+export const urlNotFound = () => refuse(404, 'resource_not_found', 'URL not found', 'The URL was not found')
+
+/** 422 for a parameter that is not as it must be. */
+export const formError = (code: string, param: string, message: string, longMessage?: string) =>
+  refuse(422, code, message, longMessage, param)
+
+export const unknownParameter = (param: string) =>
+  formError('form_param_unknown', param, 'is unknown', `${param} is not a valid parameter for this request.`)
+
+export const missingParameter = (param: string) =>
+  formError('form_param_missing', param, 'is missing', `${param} must be included.`)
+
+export const wrongType = (param: string, type: string) =>
+  formError('form_param_type_invalid', param, 'is invalid', `\`${param}\` must be a \`${type}\`.`)
+
+export const invalidValue = (param: string, why: string) =>
+  formError('form_param_value_invalid', param, 'is invalid', why)
+
+export const invalidFormat = (param: string, expected: string) =>
+  formError('form_param_format_invalid', param, 'is invalid', `${param} must be a valid ${expected}.`)
+
+/** 422: another user has it. */
+export const identifierExists = (param: string, what: string) =>
+  formError('form_identifier_exists', param, `That ${what} is taken. Please try another.`)
+
+export const badRequest = (code: string, message: string, longMessage?: string) =>
+  refuse(400, code, message, longMessage)
+
+export const forbidden = (code: string, message: string, longMessage?: string) =>
+  refuse(403, code, message, longMessage)
+
+export const unauthorized = (code: string, message: string, longMessage?: string) =>
+  refuse(401, code, message, longMessage)
+
+export const tooManyRequests = (retryAfter: number) =>
+  new FakeClerkError(
+    429,
+    { message: 'Too many requests', long_message: 'Too many requests, retry later', code: 'too_many_requests' },
+    { 'retry-after': String(retryAfter) },
+  )
+
+export const methodNotAllowed = (allowed: readonly string[]) =>
+  new FakeClerkError(
+    405,
+    { message: 'method not allowed', long_message: 'This method is not allowed here.', code: 'method_not_allowed' },
+    { allow: allowed.join(', ') },
+  )

@@ -1,0 +1,31 @@
+import type { ClerkWebhookEvent } from '../../events'
+import { newClerkId } from './clerk-id'
+
+/** Tells that something happened: type, data, and when in milliseconds. */
+export type TellEvent = (type: string, data: object, at: number) => void
+
+/** An event as one Svix message: the bytes are made once, when it happens. */
+export interface Message {
+  readonly id: string
+  readonly type: string
+  readonly at: number
+  readonly body: string
+}
+
+/** The message for an event of an instance. */
+export function newMessage(instanceId: string, type: string, data: object, at: number): Message {
+  const event = {
+    object: 'event',
+    type,
+    data,
+    timestamp: at,
+    instance_id: instanceId,
+    event_attributes: { http_request: { client_ip: '192.0.2.1', user_agent: 'clerk-mongo-sync fake Clerk' } },
+  }
+  return { id: newClerkId('msg', at), type, at, body: JSON.stringify(event) }
+}
+
+/** The event in a message. */
+export function eventOf({ body }: Message): ClerkWebhookEvent {
+  return JSON.parse(body)
+}

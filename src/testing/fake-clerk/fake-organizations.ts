@@ -1,0 +1,79 @@
+import type { FakeMembership, Memberships } from './memberships'
+import type { MetadataFields } from './metadata'
+import type { FakeOrganization, Organizations } from './organizations'
+import { dissolveOrganization, foundOrganization } from './tenancy'
+import type { DeletedJSON } from './users'
+
+/** What a new organization is to have: parameters of `POST /organizations`. */
+export interface NewOrganization extends Pick<MetadataFields, 'public_metadata' | 'private_metadata'> {
+  name: string
+  slug?: string
+  /** A user, who becomes its admin. */
+  created_by?: string
+  /** 0 for any number. @default 0 */
+  max_allowed_memberships?: number
+}
+
+/** What is to change: parameters of `PATCH /organizations/{organization_id}`, and metadata, replaced field by field. */
+export type OrganizationChanges = Partial<Omit<NewOrganization, 'created_by'>>
+
+/** The organizations there are, like a `Map` by id, and what one can do to them and their members in Clerk's dashboard. */
+export class FakeOrganizations implements Iterable<[string, FakeOrganization]> {
+  readonly #organizations: Organizations
+  readonly #memberships: Memberships
+
+  constructor(organizations: Organizations, memberships: Memberships) {
+    this.#organizations = organizations
+    this.#memberships = memberships
+  }
+
+  get size(): number {
+    return this.#organizations.all.size
+  }
+
+  get(id: string): FakeOrganization | undefined {
+    return this.#organizations.all.get(id)
+  }
+
+  has(id: string): boolean {
+    return this.#organizations.all.has(id)
+  }
+
+  values(): IterableIterator<FakeOrganization> {
+    return this.#organizations.all.values()
+  }
+
+  [Symbol.iterator](): Iterator<[string, FakeOrganization]> {
+    return this.#organizations.all.entries()
+  }
+
+  create(fields: NewOrganization): FakeOrganization {
+    return foundOrganization(this.#organizations, this.#memberships, { ...fields })
+  }
+
+  update(id: string, changes: OrganizationChanges): FakeOrganization {
+    return this.#organizations.update(id, { ...changes }, true)
+  }
+
+  delete(id: string): DeletedJSON {
+    return dissolveOrganization(this.#organizations, this.#memberships, id)
+  }
+
+  /** Those of an organization, the last made first. */
+  members(id: string): FakeMembership[] {
+    return this.#memberships.list({ organizationId: id })
+  }
+
+  /** @param role @default 'org:member' */
+  addMember(id: string, userId: string, role = 'org:member'): FakeMembership {
+    return this.#memberships.create(id, { user_id: userId, role })
+  }
+
+  changeRole(id: string, userId: string, role: string): FakeMembership {
+    return this.#memberships.update(id, userId, { role })
+  }
+
+  removeMember(id: string, userId: string): FakeMembership {
+    return this.#memberships.delete(id, userId)
+  }
+}

@@ -1,0 +1,187 @@
+import type { ClerkOrganizationMembershipJSON } from '../../event-data/membership'
+import { badRequest, FakeClerkError, forbidden, notFound } from './api-error'
+import { type Body, checkBody, type Kind, textOf } from './body'
+import { newClerkId } from './clerk-id'
+import type { TellEvent } from './event-log'
+import type { FakeUser } from './fake-user'
+import { checkMetadataSize, isMetadata, type Metadata, type MetadataFields, mergedFields } from './metadata'
+import type { FakeOrganization, Organizations } from './organizations'
+import { nextVersion, type Users } from './users'
+
+/** A membership of the fake Clerk: the JSON of Clerk's API, as the user and the organization are now. */
+export interface FakeMembership extends ClerkOrganizationMembershipJSON {
+  readonly organization: FakeOrganization
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+/** What is kept of one: the rest is its user's and its organization's. */
+interface Membership {
+  readonly id: string
+  readonly userId: string
+  readonly organizationId: string
+  readonly role: string
+  readonly public_metadata: Metadata
+  readonly private_metadata: Metadata
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+const metadataKinds: Record<string, Kind> = { public_metadata: 'metadata', private_metadata: 'metadata' }
+
+/** Who belongs to which organization, and everything that changes it: each change tells its event. */
+export class Memberships {
+  readonly #all = new Map<string, Membership>()
+  readonly #users: Users
+  readonly #organizations: Organizations
+  readonly #tell: TellEvent
+
+  constructor(users: Users, organizations: Organizations, tell: TellEvent) {
+    this.#users = users
+    this.#organizations = organizations
+    this.#tell = tell
+  }
+
+  has(userId: string, organizationId: string): boolean {
+    return this.#all.has(keyOf(organizationId, userId))
+  }
+
+  /** Those of one organization, one user, both, or all there are; the last made first. */
+  list(of: { organizationId?: string; userId?: string } = {}): FakeMembership[] {
+    const { organizationId, userId } = of
+    const wanted = [...this.#all.values()].filter((one) => {
+      return (
+        [organizationId ?? one.organizationId, userId ?? one.userId].join() === [one.organizationId, one.userId].join()
+      )
+    })
+    return wanted.sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? 1 : -1)).map((one) => this.#json(one))
+  }
+
+  count(organizationId: string): number {
+    return [...this.#all.values()].filter((one) => one.organizationId === organizationId).length
+  }
+
+  create(idOrSlug: string, body: Body): FakeMembership {
+    checkBody(body, { ...metadataKinds, user_id: 'string', role: 'string' }, ['user_id', 'role'])
+    const organization = this.#organizations.get(idOrSlug)
+    const userId = this.#users.get(String(body.user_id)).id
+    const now = Date.now()
+    const membership: Membership = {
+      id: newClerkId('orgmem', now),
+      userId,
+      organizationId: organization.id,
+      role: knownRole(body),
+      public_metadata: isMetadata(body.public_metadata) ? body.public_metadata : {},
+      private_metadata: isMetadata(body.private_metadata) ? body.private_metadata : {},
+      created_at: now,
+      updated_at: now,
+    }
+    this.#checkRoom(organization, userId)
+    checkMetadataSize(membership)
+    this.#all.set(keyOf(organization.id, userId), membership)
+    return this.#told('organizationMembership.created', membership, now)
+  }
+
+  update(idOrSlug: string, userId: string, body: Body): FakeMembership {
+    checkBody(body, { role: 'string' }, ['role'])
+    return this.#change(this.#find(idOrSlug, userId), { role: knownRole(body) })
+  }
+
+  mergeMetadata(idOrSlug: string, userId: string, body: Body): FakeMembership {
+    checkBody(body, metadataKinds)
+    const membership = this.#find(idOrSlug, userId)
+    return this.#change(membership, mergedFields(membership, body as MetadataFields))
+  }
+
+  delete(idOrSlug: string, userId: string): FakeMembership {
+    const membership = this.#find(idOrSlug, userId)
+    this.#all.delete(keyOf(membership.organizationId, userId))
+    return this.#told('organizationMembership.deleted', membership, nextVersion(membership))
+  }
+
+  /** What a user's or an organization's deletion takes along, told by nothing. */
+  forget(of: { organizationId?: string; userId?: string }): void {
+    for (const [key, { organizationId, userId }] of this.#all) {
+      if (organizationId === of.organizationId || userId === of.userId) this.#all.delete(key)
+    }
+  }
+
+  #change(membership: Membership, changes: Partial<Membership>): FakeMembership {
+    const changed = { ...membership, ...changes, updated_at: nextVersion(membership) }
+    checkMetadataSize(changed)
+    this.#all.set(keyOf(changed.organizationId, changed.userId), changed)
+    return this.#told('organizationMembership.updated', changed, changed.updated_at)
+  }
+
+  #told(type: string, membership: Membership, at: number): FakeMembership {
+    const json = this.#json(membership)
+    this.#tell(type, json, at)
+    return json
+  }
+
+  #find(idOrSlug: string, userId: string): Membership {
+    const organization = this.#organizations.get(idOrSlug)
+    const found = this.#all.get(keyOf(organization.id, userId))
+    if (!found) throw notFound('organization membership', userId)
+    return found
+  }
+
+  #checkRoom({ id, max_allowed_memberships: max }: FakeOrganization, userId: string): void {
+    if (this.has(userId, id)) {
+      const message = `User ${userId} is already a member of the organization.`
+      throw badRequest('already_a_member_in_organization', 'already a member', message)
+    }
+    if (max > 0 && this.count(id) >= max) {
+      const message = `You have reached your limit of ${max} organization memberships.`
+      throw forbidden('organization_membership_quota_exceeded', 'organization membership quota exceeded', message)
+    }
+  }
+
+  #json({ userId, organizationId, role, ...membership }: Membership): FakeMembership {
+    return {
+      object: 'organization_membership',
+      ...membership,
+      role,
+      role_name: role === 'org:admin' ? 'Admin' : 'Member',
+      permissions: role === 'org:admin' ? adminPermissions : memberPermissions,
+      organization: this.#organizations.get(organizationId),
+      public_user_data: publicData(this.#users.get(userId)),
+    }
+  }
+}
+
+const memberPermissions = ['org:sys_memberships:read', 'org:sys_billing:read']
+const adminPermissions = [
+  ...memberPermissions,
+  'org:sys_profile:manage',
+  'org:sys_profile:delete',
+  'org:sys_memberships:manage',
+  'org:sys_domains:read',
+  'org:sys_domains:manage',
+  'org:sys_billing:manage',
+]
+
+function publicData(user: FakeUser) {
+  const primary = user.email_addresses.find(({ id }) => id === user.primary_email_address_id)
+  const identifier = primary?.email_address ?? user.username ?? user.phone_numbers[0]?.phone_number ?? null
+  const { first_name, last_name, image_url, has_image, username, banned } = user
+  const names = { first_name, last_name, username, identifier }
+  return { user_id: user.id, ...names, image_url, profile_image_url: image_url, has_image, banned }
+}
+
+/** Clerk's two roles, and any that an instance might have defined. */
+function knownRole(body: Body): string {
+  const role = textOf(body.role) ?? ''
+  if (/^org:[a-z0-9_]+$/.test(role)) return role
+  const message = 'Organization role not found'
+  throw new FakeClerkError(404, {
+    message: 'not found',
+    long_message: message,
+    code: 'resource_not_found',
+    meta: { param_name: 'role' },
+  })
+}
+
+function keyOf(organizationId: string, userId: string): string {
+  return `${organizationId} ${userId}`
+}

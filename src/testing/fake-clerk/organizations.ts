@@ -1,0 +1,161 @@
+import type { ClerkOrganizationJSON } from '../../event-data/organization'
+import { badRequest, identifierExists, invalidFormat, notFound } from './api-error'
+import { type Body, checkBody, type Kind, textOf, timeOf } from './body'
+import { newClerkId } from './clerk-id'
+import type { TellEvent } from './event-log'
+import { checkMetadataSize, type Metadata, type MetadataFields, mergedFields } from './metadata'
+import { type DeletedJSON, nextVersion, type Users } from './users'
+
+/** An organization of the fake Clerk: the JSON of Clerk's API. Treat it as frozen. */
+export interface FakeOrganization extends ClerkOrganizationJSON {
+  readonly object: 'organization'
+  readonly name: string
+  readonly slug: string
+  readonly max_allowed_memberships: number
+  readonly public_metadata: Metadata
+  readonly private_metadata: Metadata
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+const metadataKinds: Record<string, Kind> = { public_metadata: 'metadata', private_metadata: 'metadata' }
+
+const updateKinds: Record<string, Kind> = {
+  name: 'string',
+  slug: 'string',
+  max_allowed_memberships: 'integer',
+  admin_delete_enabled: 'boolean',
+  created_at: 'time',
+  role_set_key: 'string',
+}
+
+/** The organizations there are, and everything that makes, changes and deletes them: each change tells its event. */
+export class Organizations {
+  readonly all = new Map<string, FakeOrganization>()
+  readonly #users: Users
+  readonly #tell: TellEvent
+
+  constructor(users: Users, tell: TellEvent) {
+    this.#users = users
+    this.#tell = tell
+  }
+
+  /** By id or slug. Throws 404 where there is none. */
+  get(idOrSlug: string): FakeOrganization {
+    const found = this.all.get(idOrSlug) ?? this.#withSlug(idOrSlug)
+    if (!found) throw notFound('organization', idOrSlug)
+    return found
+  }
+
+  create(body: Body): FakeOrganization {
+    const kinds: Record<string, Kind> = { ...updateKinds, ...metadataKinds, created_by: 'string' }
+    checkBody(body, kinds, ['name'])
+    const creator = textOf(body.created_by)
+    if (creator !== undefined) this.#checkCreator(creator)
+    const now = Date.now()
+    const at = timeOf(body.created_at) ?? now
+    const name = String(body.name)
+    const organization: FakeOrganization = {
+      ...bareOrganization(name, this.#freeSlug(name), at),
+      ...(creator !== undefined && { created_by: creator }),
+      ...this.#fieldsOf(body, undefined),
+      ...givenMetadata(body),
+      updated_at: now,
+    }
+    checkMetadataSize(organization)
+    this.all.set(organization.id, organization)
+    this.#tell('organization.created', organization, now)
+    return organization
+  }
+
+  update(id: string, body: Body, takesMetadata = false): FakeOrganization {
+    const organization = this.get(id)
+    checkBody(body, takesMetadata ? { ...updateKinds, ...metadataKinds } : updateKinds)
+    return this.#change(organization, { ...this.#fieldsOf(body, organization.id), ...givenMetadata(body) })
+  }
+
+  mergeMetadata(id: string, body: Body): FakeOrganization {
+    checkBody(body, metadataKinds)
+    const organization = this.get(id)
+    return this.#change(organization, mergedFields(organization, givenMetadata(body)))
+  }
+
+  replaceMetadata(id: string, body: Body): FakeOrganization {
+    checkBody(body, metadataKinds)
+    return this.#change(this.get(id), givenMetadata(body))
+  }
+
+  delete(idOrSlug: string): DeletedJSON {
+    const organization = this.get(idOrSlug)
+    const { id, slug } = organization
+    this.all.delete(id)
+    const deleted = { object: 'organization', id, slug, deleted: true as const }
+    this.#tell('organization.deleted', deleted, nextVersion(organization))
+    return deleted
+  }
+
+  #change(organization: FakeOrganization, changes: Partial<FakeOrganization>): FakeOrganization {
+    const changed = { ...organization, ...changes, updated_at: nextVersion(organization) }
+    checkMetadataSize(changed)
+    this.all.set(changed.id, changed)
+    this.#tell('organization.updated', changed, changed.updated_at)
+    return changed
+  }
+
+  /** The parameters that become fields as they are. */
+  #fieldsOf(body: Body, ownId: string | undefined): Partial<FakeOrganization> {
+    const { name, slug, max_allowed_memberships, admin_delete_enabled, role_set_key } = body
+    if (typeof slug === 'string') {
+      if (!/^[a-z0-9-]+$/.test(slug)) throw invalidFormat('slug', 'slug of lower-case letters, digits and dashes')
+      const holder = this.#withSlug(slug)
+      if (holder && holder.id !== ownId) throw identifierExists('slug', 'slug')
+    }
+    const at = timeOf(body.created_at)
+    const fields = { name, slug, max_allowed_memberships, admin_delete_enabled, role_set_key, created_at: at }
+    return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null))
+  }
+
+  #checkCreator(id: string): void {
+    if (this.#users.has(id)) return
+    throw badRequest('organization_creator_not_found', 'creator not found', `No users found with id ${id}.`)
+  }
+
+  #withSlug(slug: string): FakeOrganization | undefined {
+    for (const organization of this.all.values()) if (organization.slug === slug) return organization
+    return undefined
+  }
+
+  #freeSlug(name: string): string {
+    const slug =
+      name
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .replace(/^-+|-+$/g, '') || 'organization'
+    let free = slug
+    for (let n = 2; this.#withSlug(free); n += 1) free = `${slug}-${n}`
+    return free
+  }
+}
+
+function bareOrganization(name: string, slug: string, at: number): FakeOrganization {
+  return {
+    id: newClerkId('org', at),
+    object: 'organization',
+    name,
+    slug,
+    image_url: 'https://img.clerk.com/eyJ0eXBlIjoiZGVmYXVsdCJ9',
+    has_image: false,
+    // Any number.
+    max_allowed_memberships: 0,
+    admin_delete_enabled: true,
+    public_metadata: {},
+    private_metadata: {},
+    created_at: at,
+    updated_at: at,
+  }
+}
+
+function givenMetadata(body: Body): MetadataFields {
+  const names = Object.keys(metadataKinds).filter((name) => body[name] !== undefined)
+  return Object.fromEntries(names.map((name) => [name, body[name]]))
+}

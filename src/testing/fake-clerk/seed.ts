@@ -1,0 +1,114 @@
+import type { ClerkUserJSON } from '../../events'
+import { googleAccount } from '../user-parts'
+import { randomFrom } from './chaos'
+import { bareUser, type FakeUser, newEmail, newPhone, newWallet, wholeUser } from './fake-user'
+
+export interface SeedOptions {
+  /** Whether `user.created` is sent for each. @default false */
+  events?: boolean
+  /** What is to be otherwise in the nth user. */
+  user?: (index: number) => Partial<ClerkUserJSON>
+  /** Since when users have been signing up, in milliseconds. @default a year ago */
+  since?: number
+  /** The same seed, the same people (their ids differ). @default 1 */
+  seed?: number
+}
+
+const firstNames = [
+  'Ada',
+  'Grace',
+  'Alan',
+  'Edsger',
+  'Barbara',
+  'Donald',
+  'Katherine',
+  'Linus',
+  'Margaret',
+  'Radia',
+  'Zoë',
+  'José',
+]
+const lastNames = [
+  'Lovelace',
+  'Hopper',
+  'Turing',
+  'Dijkstra',
+  'Liskov',
+  'Knuth',
+  'Johnson',
+  "O'Neil",
+  'Hamilton',
+  'Perlman',
+  'Núñez',
+]
+const plans = ['free', 'pro', 'team']
+const YEAR = 365 * 86_400_000
+
+/** Invented users of every kind, the first signed up first; no two have an address, number or name in common. */
+export function* seedUsers(count: number, options: SeedOptions, alreadyMade: number): Generator<FakeUser> {
+  const { since = Date.now() - YEAR, seed = 1, user } = options
+  const random = randomFrom(seed + alreadyMade)
+  const step = Math.max(0, (Date.now() - 60_000 - since) / Math.max(1, count))
+  for (let i = 0; i < count; i += 1) {
+    const at = Math.floor(since + (i + random()) * step)
+    const made = oneUser(alreadyMade + i, at, random)
+    yield user ? wholeUser({ ...made, ...user(i) }) : made
+  }
+}
+
+function oneUser(index: number, at: number, random: () => number): FakeUser {
+  const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)] ?? ''
+  const name = { first_name: pick(firstNames), last_name: pick(lastNames) }
+  const active = Math.floor(at + random() * Math.max(0, Date.now() - at))
+  const user: FakeUser = {
+    ...bareUser(at),
+    last_sign_in_at: random() < 0.9 ? active : null,
+    last_active_at: active,
+    updated_at: random() < 0.5 ? at : active,
+    ...(random() < 0.3 && { public_metadata: { plan: pick(plans) } }),
+    ...(random() < 0.2 && { external_id: `ext_${index}` }),
+    ...(random() < 0.01 && { banned: true }),
+  }
+  return { ...user, ...kindOf(random(), index, at, name) }
+}
+
+interface Name {
+  first_name: string
+  last_name: string
+}
+
+/** Out of a hundred: 62 with an address, 20 through Google, 6 with several addresses, 5 by phone, 4 by name, 3 with a wallet. */
+function kindOf(luck: number, index: number, at: number, name: Name): Partial<FakeUser> {
+  const address = `person${index}@example.com`
+  if (luck < 0.62) {
+    const username = index % 3 === 0 ? `person_${index}` : null
+    return { ...name, ...withEmails([address], at), username, password_enabled: true, password_last_updated_at: at }
+  }
+  if (luck < 0.82) return withGoogle(address, name, at)
+  if (luck < 0.88) return { ...name, ...withEmails([`old${index}@example.com`, address], at) }
+  if (luck < 0.93) {
+    const phone = newPhone(`+1555${String(index).padStart(7, '0')}`, 'admin', at)
+    return { phone_numbers: [phone], primary_phone_number_id: phone.id }
+  }
+  if (luck < 0.97) return { username: `person_${index}`, password_enabled: true, password_last_updated_at: at }
+  const wallet = newWallet(`0x${index.toString(16).padStart(40, '0')}`, at)
+  return { web3_wallets: [wallet], primary_web3_wallet_id: wallet.id }
+}
+
+/** The last of them is the primary one. */
+function withEmails(addresses: string[], at: number): Partial<FakeUser> {
+  const entries = addresses.map((address) => newEmail(address, 'verified', at))
+  return { email_addresses: entries, primary_email_address_id: entries.at(-1)?.id ?? null }
+}
+
+function withGoogle(address: string, name: Name, at: number): Partial<FakeUser> {
+  const { account, email } = googleAccount(address, name)
+  const times = { created_at: at, updated_at: at }
+  return {
+    ...name,
+    has_image: true,
+    external_accounts: [{ ...account, ...times }],
+    email_addresses: [{ ...email, ...times }],
+    primary_email_address_id: email.id,
+  }
+}

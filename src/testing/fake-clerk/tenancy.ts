@@ -1,0 +1,23 @@
+import type { Body } from './body'
+import type { Memberships } from './memberships'
+import type { FakeOrganization, Organizations } from './organizations'
+import type { DeletedJSON } from './users'
+
+/** A new organization, whose creator is its first admin. */
+export function foundOrganization(
+  organizations: Organizations,
+  memberships: Memberships,
+  body: Body,
+): FakeOrganization {
+  const organization = organizations.create(body)
+  const { id, created_by } = organization
+  if (created_by) memberships.create(id, { user_id: created_by, role: 'org:admin' })
+  return organization
+}
+
+/** Deletes an organization, and with it, untold, its memberships. */
+export function dissolveOrganization(organizations: Organizations, memberships: Memberships, id: string): DeletedJSON {
+  const organization = organizations.get(id)
+  memberships.forget({ organizationId: organization.id })
+  return organizations.delete(organization.id)
+}

@@ -1,0 +1,121 @@
+import { identifierExists } from './api-error'
+import type { FakeUser } from './fake-user'
+
+/** Where a user stands in the order of making. */
+export interface Place {
+  readonly id: string
+  readonly at: number
+}
+
+/** What no two users may have both: the parameter's name, and what Clerk calls it. */
+const identifierKinds = {
+  email_address: 'email address',
+  phone_number: 'phone number',
+  web3_wallet: 'web3 wallet',
+  username: 'username',
+  external_id: 'external ID',
+} as const
+
+export type IdentifierKind = keyof typeof identifierKinds
+
+/** The users there are, by id and in the order of their making; nobody has what another has. Users are replaced, never changed. */
+export class UserStore {
+  readonly #users = new Map<string, FakeUser>()
+  readonly #holders = new Map<string, string>()
+  readonly #order: Place[] = []
+  #isInOrder = true
+  /** Moves on with every change. */
+  version = 0
+
+  get size(): number {
+    return this.#users.size
+  }
+
+  get(id: string): FakeUser | undefined {
+    return this.#users.get(id)
+  }
+
+  all(): IterableIterator<FakeUser> {
+    return this.#users.values()
+  }
+
+  /** Who has the address, name or number, whatever its case. */
+  holder(kind: IdentifierKind, value: string): FakeUser | undefined {
+    return this.#users.get(this.#holders.get(keyOf(kind, value)) ?? '')
+  }
+
+  /** Takes in a user, or the next state of one. Throws 422 where another has what it has, and changes nothing then. */
+  put(user: FakeUser): FakeUser {
+    const before = this.#users.get(user.id)
+    const identifiers = identifiersOf(user)
+    for (const [kind, value] of identifiers) {
+      const holder = this.#holders.get(keyOf(kind, value))
+      if (holder !== undefined && holder !== user.id) throw identifierExists(kind, identifierKinds[kind])
+    }
+    if (before) for (const [kind, value] of identifiersOf(before)) this.#holders.delete(keyOf(kind, value))
+    for (const [kind, value] of identifiers) this.#holders.set(keyOf(kind, value), user.id)
+    if (before?.created_at !== user.created_at) {
+      if (before) this.#leave(before)
+      this.#enter({ id: user.id, at: user.created_at })
+    }
+    this.#users.set(user.id, user)
+    this.version += 1
+    return user
+  }
+
+  remove(user: FakeUser): void {
+    this.#leave(user)
+    for (const [kind, value] of identifiersOf(user)) this.#holders.delete(keyOf(kind, value))
+    this.#users.delete(user.id)
+    this.version += 1
+  }
+
+  /** All, the first made first. */
+  inOrder(): readonly Place[] {
+    if (!this.#isInOrder) this.#order.sort(byPlace)
+    this.#isInOrder = true
+    return this.#order
+  }
+
+  #enter(place: Place): void {
+    const last = this.#order.at(-1)
+    if (last && byPlace(last, place) > 0) this.#isInOrder = false
+    this.#order.push(place)
+  }
+
+  #leave(user: FakeUser): void {
+    this.#order.splice(indexAfter(this.inOrder(), { id: user.id, at: user.created_at }) - 1, 1)
+  }
+}
+
+/** The order of making; ids decide where times are the same. */
+export function byPlace(a: Place, b: Place): number {
+  if (a.at !== b.at) return a.at - b.at
+  return a.id < b.id ? -1 : Number(a.id > b.id)
+}
+
+/** How many of `places`, which are in order, are not after `place`. */
+export function indexAfter(places: readonly Place[], place: Place): number {
+  let [low, high] = [0, places.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (byPlace(places[middle] as Place, place) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function identifiersOf(user: FakeUser): [IdentifierKind, string][] {
+  const found: [IdentifierKind, string][] = []
+  for (const { email_address } of user.email_addresses) found.push(['email_address', email_address])
+  for (const { phone_number } of user.phone_numbers) found.push(['phone_number', phone_number])
+  for (const { web3_wallet } of user.web3_wallets) if (web3_wallet) found.push(['web3_wallet', web3_wallet])
+  if (user.username !== null) found.push(['username', user.username])
+  if (user.external_id !== null) found.push(['external_id', user.external_id])
+  return found
+}
+
+/** Ids of the host's own are told apart by their case, all else is not. */
+function keyOf(kind: IdentifierKind, value: string): string {
+  return `${kind} ${kind === 'external_id' ? value : value.toLowerCase()}`
+}

@@ -1,0 +1,180 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { createFakeClerk, type FakeClerk, fixtures } from 'clerk-mongo-sync/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { uriOf, useDatabase } from '../support/database'
+import { runCli, startCli } from './cli'
+import { makeProject, type Project } from './project'
+
+const database = useDatabase('cli_jobs')
+const stored = () => database.connection.collection('users')
+
+let project: Project
+let clerk: FakeClerk
+beforeAll(async () => {
+  project = await makeProject()
+})
+afterAll(() => project.remove())
+beforeEach(async () => {
+  clerk = await createFakeClerk({ rateLimit: false })
+})
+afterEach(async () => {
+  await clerk.close()
+  await Promise.all(['users', 'clerk_jobs', 'clerk_deliveries', 'clerk_tombstones'].map((name) => empty(name)))
+})
+const empty = (name: string) => database.connection.collection(name).deleteMany({})
+
+const options = () => ({
+  cwd: project.path,
+  env: { MONGODB_URI: uriOf('test_cli_jobs'), CLERK_API_URL: clerk.url, CLERK_SECRET_KEY: clerk.secretKey },
+})
+const cli = (...args: string[]) => runCli(args, options())
+
+describe('backfill', () => {
+  it('brings every user, ends by itself though the connection is open, and tells what it did', async () => {
+    clerk.seed(20)
+    const { code, stdout } = await cli('backfill')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Backfill complete$/m)
+    expect(stdout).toMatch(/created +20/)
+    expect(await stored().countDocuments({})).toBe(20)
+  })
+
+  it('writes nothing with --dry-run', async () => {
+    clerk.seed(3)
+    const { code, stdout } = await cli('backfill', '--dry-run')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/nothing was written[\s\S]*created +3/)
+    expect(await stored().countDocuments({})).toBe(0)
+  })
+
+  it('stops at --limit and goes on from there', async () => {
+    clerk.seed(7)
+    const first = await cli('backfill', '--limit', '4', '--json')
+    expect(JSON.parse(first.stdout)).toMatchObject({ seen: 4, created: 4, complete: false })
+    const second = await cli('backfill', '--json')
+    expect(JSON.parse(second.stdout)).toMatchObject({ seen: 3, created: 3, complete: true })
+  })
+
+  it('takes only what changed with --since', async () => {
+    clerk.seed([fixtures.user({ created_at: 1_700_000_000_000, updated_at: 1_700_000_000_000 }), fixtures.user()])
+    const { stdout } = await cli('backfill', '--since', '1d', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ seen: 1, complete: true })
+  })
+
+  it('ends with 2 and names the users where there are conflicts, never their address', async () => {
+    await stored().insertOne({ email: 'ada@example.com', authProvider: 'local' })
+    clerk.seed([fixtures.user({ id: 'user_conflicting', email: 'ada@example.com' })])
+    const { code, stdout } = await cli('backfill')
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/user_conflicting +conflict at email/)
+    expect(stdout).not.toContain('ada@example.com')
+  })
+
+  it('stops after the page at hand at Ctrl-C, and says how to go on', { timeout: 60_000 }, async () => {
+    clerk.seed(501)
+    const running = await startCli(['backfill'], options())
+    // The next page is asked for while the first is written.
+    const asked = () => clerk.requests.filter(({ path }) => path === '/users').length
+    while (asked() < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    running.child.kill('SIGINT')
+    const { code, stdout, stderr } = await running.ended
+    expect({ code, stored: await stored().countDocuments({}) }).toEqual({ code: 130, stored: 500 })
+    expect(stderr).toContain('the same command goes on from there')
+    expect(stdout).toContain('Backfill not complete')
+    expect(JSON.parse((await cli('backfill', '--json')).stdout)).toMatchObject({ seen: 1, complete: true })
+  })
+
+  it('says what is wrong with the key', async () => {
+    const { env, cwd } = options()
+    const { code, stderr } = await runCli(['backfill'], { cwd, env: { ...env, CLERK_SECRET_KEY: 'sk_test_wrong' } })
+    expect(code).toBe(1)
+    expect(stderr).toContain('(clerk_key_invalid)')
+    expect(stderr).not.toContain('sk_test_wrong')
+  })
+})
+
+describe('reconcile', () => {
+  it('ends with 0 in step, 2 with drift, and 0 again once it was mended', async () => {
+    clerk.seed(5)
+    expect(await cli('reconcile')).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('5 users: at Clerk, not here'),
+    })
+    expect(await stored().countDocuments({})).toBe(0)
+    const mended = await cli('reconcile', '--apply')
+    expect(mended).toMatchObject({ code: 0, stdout: expect.stringContaining('A second look: 5 of 5 users in step') })
+    expect(await cli('reconcile')).toMatchObject({ code: 0, stdout: expect.stringContaining('5 of 5 users in step') })
+  })
+
+  it('ends with 2 after --apply where something is left, which --revive brings back', async () => {
+    const [user] = clerk.seed(1)
+    const id = user?.id as string
+    await cli('backfill')
+    await stored().updateOne({ clerkId: id }, { $set: { clerkDeletedAt: new Date(), syncStatus: 'error' } })
+    const { code, stdout } = await cli('reconcile', '--apply', '--json')
+    expect(code).toBe(2)
+    expect(JSON.parse(stdout)).toMatchObject({
+      complete: true,
+      after: { drift: { deletedHere: 1 }, examples: { deletedHere: [id] } },
+    })
+    expect(await cli('reconcile', '--revive', id)).toMatchObject({ code: 0 })
+    expect(await stored().findOne({ clerkId: id })).not.toHaveProperty('clerkDeletedAt')
+  })
+
+  it('looks only at the users given', async () => {
+    const [first] = clerk.seed(3)
+    const { stdout } = await cli('reconcile', '--users', first?.id as string, '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ mode: 'users', checked: 1, drift: { missing: 1 } })
+  })
+})
+
+describe('status', () => {
+  it('counts users, tells of jobs, and of deliveries', async () => {
+    clerk.seed(3)
+    await cli('backfill')
+    const { code, stdout } = await cli('status')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/active +3/)
+    expect(stdout).toMatch(/backfill +ended \d{4}-/)
+    expect(stdout).toContain('Deliveries of the last 24 hours')
+  })
+
+  it('is JSON with --json', async () => {
+    const { stdout } = await cli('status', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ users: { active: 0, local: 0 }, deliveries: { failed: [] } })
+  })
+})
+
+describe('replay --failed', () => {
+  it('puts the users of failed deliveries in step with what Clerk has now', async () => {
+    const user = clerk.seed([fixtures.user({ id: 'user_failed', first_name: 'Now' })])[0]
+    await logFailure(fixtures.userCreated(fixtures.user({ id: 'user_failed', first_name: 'Then' })))
+    expect(await cli('replay', '--failed', '--dry-run')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('user_failed'),
+    })
+    expect(await stored().countDocuments({})).toBe(0)
+    const { code, stdout } = await cli('replay', '--failed', '--since', '1d', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ users: ['user_failed'], report: { repaired: { missing: 1 } } })
+    expect(await stored().findOne({ clerkId: user?.id })).toMatchObject({ firstName: 'Now' })
+  })
+
+  it('has nothing to do where nothing failed', async () => {
+    expect(await cli('replay', '--failed')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('No failed delivery'),
+    })
+  })
+})
+
+/** A delivery whose hook fails, kept in the log of the app's database. Its document is not in the app's collection. */
+async function logFailure(event: ReturnType<typeof fixtures.userCreated>): Promise<void> {
+  const users = await database.users()
+  const failing = createClerkSync({
+    users,
+    deliveries: true,
+    on: { 'user.created': () => Promise.reject(new Error()) },
+  })
+  await failing.sync(event, { messageId: 'msg_failed' }).catch(() => {})
+}

@@ -1,0 +1,263 @@
+import type { BackfillProgress } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { describe, expect, it, vi } from 'vitest'
+import { jobStoreOf, storeLike, useJobs } from './jobs-setup'
+
+const jobs = useJobs('backfill')
+const lists = () => jobs.clerk.requests.filter((url) => url.startsWith('/users?'))
+const writes = () =>
+  jobs.db.commands.filter(({ name }) => /^(insert|update|delete|findAndModify|bulkWrite)$/.test(name))
+/** Stops a run after so many progress reports. */
+function stopAfter(reports: number) {
+  const stop = new AbortController()
+  let left = reports
+  return {
+    signal: stop.signal,
+    onProgress() {
+      left -= 1
+      if (left === 0) stop.abort()
+    },
+  }
+}
+
+describe('a backfill', () => {
+  it('stores every user Clerk has', async () => {
+    jobs.clerk.add(1_203)
+    const result = await jobs.clerkSync().backfill()
+    expect(result).toMatchObject({ seen: 1_203, created: 1_203, failed: 0, complete: true, failures: [] })
+    const ids = (await jobs.stored()).map(({ clerkId }) => clerkId)
+    expect(ids).toEqual([...jobs.clerk.users.keys()])
+  })
+
+  it('asks for 500 a page by cursor, oldest first', async () => {
+    jobs.clerk.add(501)
+    const [, last] = [...jobs.clerk.users.keys()].slice(498)
+    await jobs.clerkSync().backfill()
+    expect(lists().slice(0, 2)).toEqual([
+      '/users?limit=500&order_by=%2Bcreated_at',
+      `/users?limit=500&order_by=%2Bcreated_at&starting_after=${last}`,
+    ])
+  })
+
+  it('says of each user what became of it', async () => {
+    const [same, older, newer, gone] = jobs.clerk.add(7).map(({ id }) => id)
+    for (const user of [...jobs.clerk.users.values()].slice(0, 4)) await jobs.users.upsertFromClerk(user)
+    jobs.clerk.change(older ?? '')
+    await jobs.users.upsertFromClerk({ ...fixtures.user(), id: newer ?? '', updated_at: Date.now() })
+    await jobs.users.deleteFromClerk(gone ?? '')
+    expect(same).toBeDefined()
+    expect(await jobs.clerkSync().backfill()).toMatchObject({ seen: 7, created: 3, updated: 1, unchanged: 1, stale: 2 })
+  })
+
+  it('is not stopped by users it cannot store: they are named, their values are not', async () => {
+    const users = jobs.clerk.add(5)
+    const [taken] = users
+    await jobs.users.create({ email: `${taken?.id}@example.com` })
+    const result = await jobs.clerkSync().backfill()
+    expect(result).toMatchObject({ seen: 5, created: 4, conflicts: 1, complete: true })
+    expect(result.failures).toEqual([
+      { clerkId: taken?.id, code: 'conflict', path: 'email', message: expect.any(String) },
+    ])
+    expect(JSON.stringify(result.failures)).not.toContain('@example.com')
+  })
+
+  it('tells how far it came, how fast, and how much is left', async () => {
+    jobs.clerk.add(1_000)
+    const reports: BackfillProgress[] = []
+    await jobs.clerkSync().backfill({ onProgress: (progress) => reports.push(progress) })
+    expect(reports.map(({ done, total, created }) => ({ done, total, created }))).toEqual([
+      { done: 500, total: 1_000, created: 500 },
+      { done: 1_000, total: 1_000, created: 1_000 },
+    ])
+    expect(reports[0]?.perSecond).toBeGreaterThan(0)
+    expect(reports[0]?.secondsLeft).toBeGreaterThan(0)
+    expect(reports[1]?.secondsLeft).toBe(0)
+  })
+
+  it('never overwrites what a webhook brought while the page was on its way', async () => {
+    const [user] = jobs.clerk.add(1)
+    const clerkSync = jobs.clerkSync()
+    const store = storeLike(jobs.users, {
+      jobs: (options) => {
+        const real = jobStoreOf(jobs.users, options)
+        return {
+          ...real,
+          async upsertMany(users, context) {
+            const newer = jobs.clerk.change(user?.id ?? '', { first_name: 'Newest' })
+            await clerkSync.sync(fixtures.userUpdated(newer, { ...newer }))
+            return real.upsertMany(users, context)
+          },
+        }
+      },
+    })
+    expect(await jobs.clerkSync({ users: store }).backfill()).toMatchObject({ created: 0, stale: 1 })
+    expect(await jobs.stored()).toMatchObject([{ firstName: 'Newest' }])
+  })
+
+  it('leaves the hook of the sign-up to run only with `hooks`', async () => {
+    const ran: unknown[] = []
+    const on = { 'user.created': ({ messageId }: { messageId: string | undefined }) => void ran.push(messageId) }
+    const clerkSync = jobs.clerkSync({ on })
+    const [silent] = jobs.clerk.add(1)
+    await clerkSync.backfill()
+    const [loud] = jobs.clerk.add(1)
+    await clerkSync.backfill({ hooks: true })
+    for (const [index, user] of [silent, loud].entries()) {
+      await clerkSync.sync(fixtures.userCreated(user), { messageId: `msg_${index}` })
+    }
+    expect(ran).toEqual(['msg_1'])
+  })
+})
+
+describe('a run that was stopped', () => {
+  it('ends after the page at hand, and the next goes on from there', async () => {
+    jobs.clerk.add(1_700)
+    expect(await jobs.clerkSync().backfill(stopAfter(2))).toMatchObject({ seen: 1_000, complete: false })
+    const progress: BackfillProgress[] = []
+    const rest = await jobs.clerkSync().backfill({ onProgress: (one) => progress.push(one) })
+    expect(rest).toMatchObject({ seen: 700, created: 700, complete: true })
+    expect(progress[0]).toMatchObject({ done: 1_500, total: 1_700 })
+  })
+
+  it('begins anew with `restart`, and after a run that was complete', async () => {
+    jobs.clerk.add(1_100)
+    await jobs.clerkSync().backfill(stopAfter(1))
+    expect(await jobs.clerkSync().backfill({ restart: true })).toMatchObject({ seen: 1_100, complete: true })
+    expect(await jobs.clerkSync().backfill()).toMatchObject({ seen: 1_100, unchanged: 1_100, created: 0 })
+  })
+
+  it('by its limit goes on from there as well', async () => {
+    jobs.clerk.add(25)
+    expect(await jobs.clerkSync().backfill({ limit: 10 })).toMatchObject({ seen: 10, complete: false })
+    expect(await jobs.clerkSync().backfill({ limit: 10 })).toMatchObject({ seen: 10, created: 10, complete: false })
+    expect(await jobs.clerkSync().backfill({ limit: 10 })).toMatchObject({ seen: 5, created: 5, complete: true })
+  })
+
+  it('loses nobody when the user it came to was deleted in between', async () => {
+    jobs.clerk.add(25)
+    await jobs.clerkSync().backfill({ limit: 10 })
+    jobs.clerk.users.delete([...jobs.clerk.users.keys()][9] ?? '')
+    await jobs.clerkSync().backfill()
+    expect(await jobs.users.countDocuments()).toBe(25)
+  })
+
+  it('was stopped before it began: nothing is asked or written', async () => {
+    jobs.clerk.add(3)
+    expect(await jobs.clerkSync().backfill({ signal: AbortSignal.abort() })).toMatchObject({ seen: 0, complete: false })
+    expect(await jobs.stored()).toEqual([])
+  })
+
+  it('repeats at most a page when it was killed, once its lease has run out', async () => {
+    jobs.clerk.add(1_600)
+    const killed = storeLike(jobs.users, {
+      jobs: (options) => {
+        const real = jobStoreOf(jobs.users, options)
+        const dead = () => Promise.reject(new Error('killed'))
+        return {
+          ...real,
+          lease: async (...args) => {
+            const lease = await real.lease(...args)
+            return (
+              lease && { ...lease, save: (state) => (state.done === 1_000 ? dead() : lease.save(state)), release: dead }
+            )
+          },
+        }
+      },
+    })
+    await expect(jobs.clerkSync({ users: killed }).backfill()).rejects.toThrow('killed')
+    await expect(jobs.clerkSync().backfill()).rejects.toMatchObject({ code: 'job_running' })
+    const leases = jobs.db.connection.collection('clerk_jobs')
+    await leases.updateMany({}, { $set: { leaseUntil: new Date(Date.now() - 1) } })
+    expect(await jobs.clerkSync().backfill()).toMatchObject({
+      seen: 1_100,
+      created: 600,
+      unchanged: 500,
+      complete: true,
+    })
+    expect(await jobs.users.countDocuments()).toBe(1_600)
+  })
+})
+
+describe('when a page cannot be written at all', () => {
+  const failing = (times: number, code: string) => {
+    let left = times
+    return storeLike(jobs.users, {
+      jobs: (options) => {
+        const real = jobStoreOf(jobs.users, options)
+        return {
+          ...real,
+          async upsertMany(users, context) {
+            left -= 1
+            if (left >= 0) throw Object.assign(new Error('away'), { name: 'ClerkSyncError', code })
+            return real.upsertMany(users, context)
+          },
+        }
+      },
+    })
+  }
+
+  it('it is tried again', async () => {
+    jobs.clerk.add(3)
+    const clerkSync = jobs.clerkSync({ users: failing(2, 'database_failed') })
+    expect(await clerkSync.backfill()).toMatchObject({ created: 3, complete: true })
+  })
+
+  it('not where that cannot help: the run rejects, and can be resumed', async () => {
+    jobs.clerk.add(15)
+    await jobs.clerkSync().backfill({ limit: 10 })
+    const clerkSync = jobs.clerkSync({ users: failing(1, 'index_missing') })
+    await expect(clerkSync.backfill()).rejects.toMatchObject({ code: 'index_missing' })
+    expect(await clerkSync.backfill()).toMatchObject({ seen: 5, complete: true })
+  })
+})
+
+describe('only one runs at a time', () => {
+  it('the second is refused until the first has ended', async () => {
+    jobs.clerk.add(600)
+    const second = vi.fn(() => jobs.clerkSync().backfill())
+    let refusal: Promise<unknown> | undefined
+    const first = jobs.clerkSync().backfill({
+      onProgress() {
+        refusal ??= second().catch((error: unknown) => error)
+      },
+    })
+    expect(await first).toMatchObject({ complete: true })
+    expect(await refusal).toMatchObject({ code: 'job_running' })
+    expect(await jobs.clerkSync().backfill()).toMatchObject({ complete: true })
+  })
+})
+
+describe('a backfill of what changed of late', () => {
+  it('sees those users only, and leaves alone how far a full one came', async () => {
+    const users = jobs.clerk.add(25)
+    await jobs.clerkSync().backfill({ limit: 10 })
+    const since = new Date(jobs.clerk.change(users[3]?.id ?? '').updated_at ?? 0)
+    expect(await jobs.clerkSync().backfill({ since })).toMatchObject({ seen: 1, updated: 1, complete: true })
+    expect(await jobs.clerkSync().backfill()).toMatchObject({ seen: 15, complete: true })
+  })
+})
+
+describe('a dry run', () => {
+  it('tells what would be done and writes nothing, no lease either', async () => {
+    const users = jobs.clerk.add(6)
+    for (const user of users.slice(0, 3)) await jobs.users.upsertFromClerk(user)
+    jobs.clerk.change(users[0]?.id ?? '')
+    await jobs.users.deleteFromClerk(users[1]?.id ?? '')
+    jobs.db.forget()
+    const result = await jobs.clerkSync().backfill({ dryRun: true })
+    expect(result).toMatchObject({ seen: 6, created: 3, updated: 1, unchanged: 1, stale: 1, complete: true })
+    expect(writes()).toEqual([])
+  })
+})
+
+describe('the instance', () => {
+  it('that the host names must be the one of the key', async () => {
+    jobs.clerk.add(1)
+    await expect(jobs.clerkSync({ instanceId: 'ins_other' }).backfill()).rejects.toMatchObject({
+      code: 'clerk_instance_mismatch',
+    })
+    expect(await jobs.stored()).toEqual([])
+    expect(await jobs.clerkSync({ instanceId: 'ins_list' }).backfill()).toMatchObject({ created: 1 })
+    expect(jobs.clerk.requests.filter((url) => url === '/instance')).toHaveLength(2)
+  })
+})

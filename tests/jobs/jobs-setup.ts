@@ -1,0 +1,52 @@
+import {
+  type ClerkStore,
+  type ClerkSyncOptions,
+  createClerkSync,
+  type JobStore,
+  type JobStoreOptions,
+} from 'clerk-mongo-sync'
+import { afterEach, beforeEach } from 'vitest'
+import { type TestDatabase, type TestModel, useDatabase } from '../support/database'
+import { type ClerkList, startClerkList } from './clerk-list'
+
+/** A database, and a Clerk and a model anew for each test. */
+export function useJobs(name: string) {
+  const db = useDatabase(name)
+  const setup = {
+    db,
+    clerk: undefined as unknown as ClerkList,
+    users: undefined as unknown as TestModel,
+    /** Another process' view: an object of its own. */
+    clerkSync: (options: Partial<ClerkSyncOptions> = {}) =>
+      createClerkSync({ users: setup.users, clerk: setup.clerk.access, ...options }),
+    stored: () => setup.users.find().sort({ clerkId: 1 }).lean(),
+  }
+  beforeEach(async () => {
+    setup.clerk = await startClerkList()
+    setup.users = await db.users()
+    await clearJobs(db)
+    db.forget()
+  })
+  afterEach(() => setup.clerk.close())
+  return setup
+}
+
+/** What jobs remember is kept by job, so one test's would be the next one's. */
+async function clearJobs(db: TestDatabase): Promise<void> {
+  await db.connection.collection('clerk_jobs').deleteMany({})
+}
+
+/** A store whose `upsertFromClerk` and all else are the model's, but for what is given. */
+export function storeLike(users: TestModel, changes: Partial<ClerkStore>): ClerkStore {
+  return new Proxy(users as unknown as ClerkStore, {
+    get: (target, key) => Reflect.get(key in changes ? changes : target, key),
+    has: (target, key) => key in changes || key in target,
+  })
+}
+
+/** What the model gives to the jobs. */
+export function jobStoreOf(users: TestModel, options: JobStoreOptions = {}): JobStore {
+  const jobs = (users as unknown as ClerkStore).jobs?.(options)
+  if (!jobs) throw new Error('The model has no jobs().')
+  return jobs
+}

@@ -1,0 +1,58 @@
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { expect, it } from 'vitest'
+import { useJobs } from './jobs-setup'
+
+const jobs = useJobs('status')
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+it('status counts users by state, and tells how far jobs are', async () => {
+  const users = jobs.clerk.add(12)
+  await jobs.users.create({ email: 'local@example.com' })
+  await jobs.clerkSync().backfill({ limit: 10 })
+  await jobs.users.deleteFromClerk(users[0]?.id ?? '')
+  const status = await jobs.clerkSync().status()
+  expect(status.users).toMatchObject({ local: 1, active: 9, deleted: 1 })
+  expect(status.tombstones).toBe(1)
+  expect(status.jobs).toMatchObject([{ job: 'backfill', runningUntil: undefined, state: { done: 10 } }])
+  expect(status).not.toHaveProperty('deliveries')
+})
+
+it('status counts the last day’s deliveries where a log is kept, and names those that failed', async () => {
+  await jobs.db.connection.collection('clerk_deliveries').deleteMany({})
+  let isFailing = true
+  const clerkSync = jobs.clerkSync({
+    deliveries: true,
+    on: {
+      'user.updated': () => {
+        if (isFailing) throw new Error('not now')
+      },
+    },
+  })
+  const user = fixtures.user()
+  await clerkSync.sync(fixtures.userCreated(user), { messageId: 'msg_1' })
+  const update = fixtures.userUpdated(user)
+  await clerkSync.sync(update, { messageId: 'msg_2' }).catch(() => {})
+  const { deliveries } = await clerkSync.status()
+  expect(deliveries).toMatchObject({ byOutcome: { created: 1, failing: 1 }, lastAt: expect.any(Date) })
+  expect(deliveries?.failed).toMatchObject([{ messageId: 'msg_2', errorCode: 'hook_failed' }])
+  isFailing = false
+  await clerkSync.sync(update, { messageId: 'msg_2' })
+  expect((await clerkSync.status()).deliveries).toMatchObject({ failed: [] })
+})
+
+it('deliveries are listed, the newest first', async () => {
+  await jobs.db.connection.collection('clerk_deliveries').deleteMany({})
+  const clerkSync = jobs.clerkSync({ deliveries: true })
+  for (const messageId of ['msg_1', 'msg_2', 'msg_3']) await clerkSync.sync(fixtures.userCreated(), { messageId })
+  const listed = await all(clerkSync.deliveries({ limit: 2 }))
+  expect(listed.map(({ messageId }) => messageId)).toEqual(['msg_3', 'msg_2'])
+})
+
+it('deliveries are none where no log is kept', async () => {
+  expect(await all(jobs.clerkSync().deliveries())).toEqual([])
+})

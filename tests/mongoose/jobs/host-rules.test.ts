@@ -1,0 +1,136 @@
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { Schema } from 'mongoose'
+import { describe, expect, it } from 'vitest'
+import { useDatabase } from '../../support/database'
+import { jobsOf } from './jobs-of'
+
+const db = useDatabase('jobs_host_rules')
+const page = () => [fixtures.user({ first_name: ' Ada ' }), fixtures.user({ first_name: 'Refused' }), fixtures.user()]
+const updates = () => db.commands.filter(({ name, on }) => name === 'update' && !on.startsWith('tombstones'))
+
+/** A model, and the outcomes of a page written to it. */
+async function write(schema: Schema, users = page()) {
+  const model = await db.users({ schema })
+  await model.deleteFromClerk('user_nobody')
+  db.forget()
+  const results = await jobsOf(model).upsertMany(users, {})
+  return { model, users, results, outcomes: results.map(({ outcome }) => outcome) }
+}
+
+describe("the host's schema, when a page is written together", () => {
+  it('sets, casts, fills in and dates as for one user', async () => {
+    const schema = new Schema(
+      {
+        email: { type: String, uppercase: true },
+        firstName: { type: String, trim: true },
+        plan: { type: String, default: 'free' },
+      },
+      { timestamps: true },
+    )
+    const { model, users } = await write(schema)
+    const single = fixtures.user({ first_name: ' Ada ' })
+    await model.upsertFromClerk(single)
+    const [first] = users as [ReturnType<typeof fixtures.user>]
+    const [alone, together] = await Promise.all(
+      [single, first].map(({ id }) => model.collection.findOne({ clerkId: id })),
+    )
+    expect(together).toMatchObject({
+      firstName: 'Ada',
+      plan: 'free',
+      createdAt: expect.any(Date),
+      updatedAt: expect.any(Date),
+    })
+    expect(together?.email).toMatch(/^[^a-z]+$/)
+    expect(Object.keys(together ?? {}).sort()).toEqual(Object.keys(alone ?? {}).sort())
+    expect(updates()).toHaveLength(2)
+  })
+
+  const refuses = (value: unknown) => value !== 'Refused'
+  it.each([
+    ['at once', refuses],
+    ['later', async (value: unknown) => refuses(value)],
+  ])('validates, also where the validator answers %s', async (_, validator) => {
+    const schema = new Schema({ email: String, firstName: { type: String, validate: { validator } } })
+    const { model, users, results, outcomes } = await write(schema)
+    expect(outcomes).toEqual(['created', 'conflict', 'created'])
+    expect(results[1]?.conflict).toMatchObject({ code: 'host_rule', path: 'firstName' })
+    expect(await model.collection.countDocuments({ clerkId: users[1]?.id as string })).toBe(0)
+  })
+
+  it('runs updateOne middleware for each user, and lets it change what is written', async () => {
+    const schema = new Schema({ email: String, firstName: String, shout: String })
+    const results: unknown[] = []
+    schema.pre('updateOne', async function () {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      const { $set } = this.getUpdate() as { $set: { firstName?: string } }
+      if ($set.firstName) this.set('shout', $set.firstName.toUpperCase())
+    })
+    schema.post('updateOne', (result) => void results.push(result))
+    const { model, users } = await write(schema)
+    const shouts = await model.collection.distinct('shout')
+    expect(shouts.sort()).toEqual([' ADA ', 'ADA', 'REFUSED'])
+    expect(updates()).toHaveLength(1)
+    const made = {
+      acknowledged: true,
+      matchedCount: 0,
+      modifiedCount: 0,
+      upsertedCount: 1,
+      upsertedId: expect.anything(),
+    }
+    // The first was the deletion's.
+    expect(results.slice(1)).toEqual(Array(3).fill(made))
+    results.length = 0
+    await jobsOf(model).upsertMany(
+      users.map((user) => fixtures.changedUser(user)),
+      {},
+    )
+    const changed = { acknowledged: true, matchedCount: 1, modifiedCount: 1, upsertedCount: 0, upsertedId: null }
+    expect(results).toEqual(Array(3).fill(changed))
+  })
+
+  it('middleware that throws for one user fails that user', async () => {
+    const schema = new Schema({ email: String, firstName: String })
+    schema.pre('updateOne', function () {
+      const { $set } = this.getUpdate() as { $set: { firstName: string } }
+      if ($set.firstName === 'Refused') throw new Error('not today')
+    })
+    const { results, outcomes } = await write(schema)
+    expect(outcomes).toEqual(['created', undefined, 'created'])
+    expect(results[1]?.error).toMatchObject({ code: 'schema_unfit', cause: { message: 'not today' } })
+  })
+
+  it('middleware that gives a query options of its own has them obeyed', async () => {
+    const schema = new Schema({ email: String, firstName: String })
+    schema.pre('updateOne', function () {
+      this.setOptions({ comment: 'of the host' })
+    })
+    const { outcomes } = await write(schema)
+    expect(outcomes).toEqual(['created', 'created', 'created'])
+    expect(updates().map(({ command }) => command.comment)).toEqual(Array(3).fill('of the host'))
+  })
+
+  it('that requires what Clerk has not makes a conflict of those users alone', async () => {
+    const schema = new Schema({ email: String, firstName: { type: String, required: true } })
+    const { outcomes, results } = await write(schema, [fixtures.user({ first_name: null }), fixtures.user()])
+    expect(outcomes).toEqual(['conflict', 'created'])
+    expect(results[0]?.conflict).toMatchObject({ code: 'host_rule', path: 'firstName' })
+  })
+
+  it('may keep its queries to itself: then they are sent one by one', async () => {
+    const schema = new Schema({ email: { type: String, unique: true, sparse: true }, firstName: String })
+    const model = await db.users({ schema })
+    await model.deleteFromClerk('user_nobody')
+    const kept = new WeakMap<object, unknown>()
+    const { Query } = model as unknown as { Query: { prototype: object } }
+    Object.defineProperty(Query.prototype, 'mongooseCollection', {
+      get: () => kept.get(Query) ?? model.collection,
+      set: () => {},
+    })
+    db.forget()
+    const users = page()
+    const results = await jobsOf(model).upsertMany(users, {})
+    expect(results.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'created'])
+    expect(updates()).toHaveLength(3)
+    expect(await jobsOf(model).upsertMany(users, {})).toMatchObject(Array(3).fill({ outcome: 'duplicate' }))
+  })
+})

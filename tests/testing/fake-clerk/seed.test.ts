@@ -1,0 +1,121 @@
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { describe, expect, it } from 'vitest'
+import { problemsWith } from '../../support/clerk-schemas'
+import { useFakeClerk } from './use-fake-clerk'
+
+const fake = useFakeClerk()
+
+describe('seed', () => {
+  it('makes varied users, spread over the past year, and tells of none', () => {
+    const users = fake.clerk.seed(2_000)
+    expect(fake.clerk.users.size).toBe(2_000)
+    expect(fake.clerk.events()).toEqual([])
+    const share = (fits: (user: (typeof users)[number]) => boolean) => users.filter(fits).length / users.length
+    expect(share(({ email_addresses }) => email_addresses.length === 0)).toBeGreaterThan(0.05)
+    expect(share(({ external_accounts }) => external_accounts.length > 0)).toBeGreaterThan(0.1)
+    expect(share(({ phone_numbers }) => phone_numbers.length > 0)).toBeGreaterThan(0.02)
+    expect(share(({ web3_wallets }) => web3_wallets.length > 0)).toBeGreaterThan(0.01)
+    expect(share(({ username }) => username !== null)).toBeGreaterThan(0.1)
+    const times = users.map(({ created_at }) => created_at)
+    expect(times).toEqual([...times].sort((a, b) => a - b))
+    expect(Date.now() - (times[0] ?? 0)).toBeGreaterThan(360 * 86_400_000)
+    expect(users.filter(({ created_at, updated_at }) => updated_at < created_at || updated_at > Date.now())).toEqual([])
+  })
+
+  it('makes users of Clerk’s whole form, every one', () => {
+    const problems = fake.clerk.seed(500).flatMap((user) => problemsWith('User', user))
+    expect(problems).toEqual([])
+  })
+
+  it('gives ids that sort as the users were made', () => {
+    const ids = fake.clerk.seed(500).map(({ id }) => id)
+    expect(ids.every((id) => /^user_[0-9A-Za-z]{27}$/.test(id))).toBe(true)
+    expect(ids).toEqual([...ids].sort())
+    const now = Array.from({ length: 100 }, () => fake.clerk.users.create().id)
+    expect(now).toEqual([...now].sort())
+  })
+
+  it('makes the same people again for the same seed, and others after them', () => {
+    const names = (users: { first_name: string | null }[]) => users.map(({ first_name }) => first_name).join()
+    const first = fake.clerk.seed(50, { seed: 7 })
+    const more = fake.clerk.seed(50, { seed: 7 })
+    expect(names(more)).not.toBe(names(first))
+    expect(fake.clerk.users.size).toBe(100)
+  })
+
+  it('takes other fields, times and events as asked', () => {
+    const since = Date.parse('2026-01-01')
+    fake.clerk.seed(3, { since, events: true, user: (i) => ({ first_name: `Nth ${i}`, updated_at: since + 1 }) })
+    expect([...fake.clerk.users.values()].map(({ first_name }) => first_name)).toEqual(['Nth 0', 'Nth 1', 'Nth 2'])
+    expect(fake.clerk.events().map(({ type }) => type)).toEqual(Array(3).fill('user.created'))
+    expect(fake.clerk.events()[0]?.event.timestamp).toBe(since + 1)
+  })
+
+  it('takes users of the fixtures, made whole', () => {
+    const user = fixtures.oauthUser({ email: 'grace@example.com' })
+    const sample = { id: 'user_sample', email_addresses: [{ id: 'idn_1', email_address: 'example@example.org' }] }
+    fake.clerk.seed([user, sample])
+    expect(fake.clerk.users.get(user.id)).toMatchObject(user)
+    expect(problemsWith('User', fake.clerk.users.get(user.id))).toEqual([])
+    expect(problemsWith('User', fake.clerk.users.get('user_sample'))).toEqual([])
+  })
+
+  it('never gives two users one address', () => {
+    fake.clerk.seed([fixtures.user({ email: 'ada@example.com' })])
+    expect(() => fake.clerk.seed([fixtures.user({ email: 'ADA@example.com' })])).toThrow('form_identifier_exists')
+  })
+})
+
+describe('the direct verbs', () => {
+  it('invent an address where none is given, and take one as text', () => {
+    const { users } = fake.clerk
+    expect(users.create().email_addresses[0]?.email_address).toContain('@example.com')
+    expect(users.create({ email_address: 'ada@example.com' }).primary_email_address_id).toMatch(/^idn_/)
+    expect(users.create({ username: 'named' }).email_addresses).toEqual([])
+  })
+
+  it('change an address, a name and metadata in one event', () => {
+    const { id } = fake.clerk.users.create({ email_address: 'old@example.com' })
+    const changes = { email_address: 'new@example.com', first_name: 'Ada', public_metadata: { a: 1 } }
+    const user = fake.clerk.users.update(id, changes)
+    expect(user).toMatchObject({ first_name: 'Ada', public_metadata: { a: 1 } })
+    expect(user.email_addresses).toMatchObject([
+      { id: user.primary_email_address_id, email_address: 'new@example.com' },
+    ])
+    expect(fake.clerk.events()).toHaveLength(2)
+  })
+
+  it('make every version newer than the one before, however fast they come', () => {
+    const { id, updated_at } = fake.clerk.users.create()
+    const versions = [updated_at]
+    for (let i = 0; i < 50; i += 1) versions.push(fake.clerk.users.update(id, { first_name: `Ada ${i}` }).updated_at)
+    expect(versions.every((version, i) => i === 0 || version > (versions[i - 1] ?? 0))).toBe(true)
+    fake.clerk.users.delete(id)
+    const times = fake.clerk.events().map(({ event }) => event.timestamp ?? 0)
+    expect(times.every((time, i) => i === 0 || time > (times[i - 1] ?? 0))).toBe(true)
+  })
+
+  it('leave earlier states as they were', () => {
+    const before = fake.clerk.users.create({ first_name: 'Ada' })
+    fake.clerk.users.update(before.id, { first_name: 'Grace' })
+    expect(before.first_name).toBe('Ada')
+    expect(fake.clerk.events().map(({ event }) => (event.data as { first_name?: string }).first_name)).toEqual([
+      'Ada',
+      'Grace',
+    ])
+  })
+
+  it('refuse as the API does', () => {
+    expect(() => fake.clerk.users.update('user_none', {})).toThrow(expect.objectContaining({ status: 404 }))
+    expect(() => fake.clerk.users.create({ username: 'a b' })).toThrow('form_username_invalid')
+  })
+
+  it('patch what no call of the API sets', () => {
+    const { id } = fake.clerk.users.create()
+    expect(fake.clerk.users.patch(id, { deprovisioned: true, updated_at: 5 })).toMatchObject({
+      deprovisioned: true,
+      updated_at: 5,
+    })
+    expect(fake.clerk.events().at(-1)).toMatchObject({ type: 'user.updated', event: { timestamp: 5 } })
+  })
+})

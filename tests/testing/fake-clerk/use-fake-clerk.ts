@@ -1,0 +1,34 @@
+import { type ClerkClient, createClerkClient } from '@clerk/backend'
+import { createFakeClerk, type FakeClerk, type FakeClerkOptions } from 'clerk-mongo-sync/testing'
+import { afterEach, beforeEach } from 'vitest'
+
+/** A fake Clerk and Clerk's own SDK against it, new for each test. */
+export function useFakeClerk(options: FakeClerkOptions = { rateLimit: false }) {
+  const fake = {} as { clerk: FakeClerk; sdk: ClerkClient }
+  beforeEach(async () => {
+    fake.clerk = await createFakeClerk(options)
+    fake.sdk = createClerkClient({ secretKey: fake.clerk.secretKey, apiUrl: fake.clerk.url })
+  })
+  afterEach(() => fake.clerk.close())
+  return fake
+}
+
+/** A request that the SDK would not make. */
+export async function ask(clerk: FakeClerk, path: string, init: RequestInit = {}) {
+  const headers = { authorization: `Bearer ${clerk.secretKey}`, 'content-type': 'application/json', ...init.headers }
+  const response = await fetch(`${clerk.url}/v1${path}`, { ...init, headers })
+  return { status: response.status, headers: response.headers, json: await response.json() }
+}
+
+/** The types of the events so far, in order. */
+export const typesOf = (clerk: FakeClerk) => clerk.events().map(({ type }) => type)
+
+/** What Clerk's SDK says of a refusal. */
+export async function refusalOf(promise: Promise<unknown>) {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  )
+  const { status, clerkTraceId, retryAfter, errors } = error ?? {}
+  return { status, clerkTraceId, retryAfter, code: errors?.[0]?.code, param: errors?.[0]?.meta?.paramName }
+}
