@@ -50,10 +50,14 @@ export function valueAt(doc: AnyDoc, path: string): unknown {
 }
 
 /**
- * How every write is acknowledged: by a majority and from the journal, whatever the connection string says.
- * As one object: mongoose drops `w` and `j` when they stand flat among the options.
+ * How every write of ours is acknowledged: by a majority and from the journal, whatever the connection string says.
+ * As one object: mongoose drops `w` and `j` when they stand flat among the options. What bears it is ours, and so no local
+ * change to be pushed; the driver passes the mark over.
  */
-export const durable = { writeConcern: { w: 'majority', j: true } } as const
+export const durable = { writeConcern: { w: 'majority', j: true }, byClerkSync: true } as const
+
+/** Whether a write with these options is this library's. */
+export const isOurs = (options: object): boolean => 'byClerkSync' in options && options.byClerkSync === true
 
 /** A condition of our own in a mongoose filter, which the option `sanitizeFilter` would take for a user's. */
 export const trusted = ({ model }: Pick<Target, 'model'>, condition: AnyDoc): AnyDoc => model.base.trusted(condition)

@@ -8,6 +8,7 @@ import { mappedFields } from './fields'
 import { guardedWrite } from './guarded-write'
 import { settleMarks } from './hook-marks'
 import type { Incoming } from './incoming'
+import { namesDocuments, splitOwned } from './push/owned-values'
 import { ready } from './ready'
 import type { AnyDoc, Target } from './target'
 
@@ -37,10 +38,16 @@ export function resolveRules({ options: { rules } }: Target, given: SyncRules): 
   }
 }
 
-function toIncoming(target: Target, user: ClerkUserJSON, rules: Required<SyncRules>, context: WriteContext): Incoming {
+/** A user of Clerk's as it goes into guarded writes, by these rules. */
+export function toIncoming(
+  target: Target,
+  user: ClerkUserJSON,
+  rules: Required<SyncRules>,
+  context: WriteContext,
+): Incoming {
   const { fetchUser, deadline, ...rest } = context
   const { marks: _, changes: __, messageId: ___, ...others } = rest
-  const { values } = mappedFields(target, rules.mapUser(user))
+  const { values, onInsert } = splitOwned(target, user, mappedFields(target, rules.mapUser(user)).values)
   // What Clerk just told is not asked about again, and nobody will deliver it again.
   const asTruth: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), truth: true }
   return {
@@ -48,6 +55,8 @@ function toIncoming(target: Target, user: ClerkUserJSON, rules: Required<SyncRul
     at: new Date(userVersion(user, context.eventAt)),
     truth: context.truth ?? false,
     values,
+    onInsert,
+    externalId: namesDocuments(target) ? user.external_id || undefined : undefined,
     mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
     async refetch() {
       const current = await fetchUser?.(user.id, deadline)
@@ -74,7 +83,8 @@ async function mayLink(
   return linkBy(target.model.hydrate(local) as unknown as HostDocument, user)
 }
 
-async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
+/** Runs what may meet the database, whose errors leave as ours. */
+export async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
