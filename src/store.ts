@@ -1,6 +1,7 @@
 import type { ClerkUserJSON } from './events'
 import type { JobStore } from './job-store'
 import type { Logger } from './logger'
+import type { PushStore } from './push-store'
 
 /** What became of an event. The set is closed. */
 export type SyncOutcome = 'created' | 'updated' | 'deleted' | 'linked' | 'stale' | 'duplicate' | 'ignored' | 'conflict'
@@ -124,6 +125,8 @@ export interface ClerkStore<Doc = unknown> {
   deliveryLog?(options: DeliveryLogOptions): DeliveryLog
   /** What backfill, reconcile and `status` need. `deliveries`: where the delivery log is, if one is kept. */
   jobs?(options: JobStoreOptions): JobStore
+  /** The queue of local changes that Clerk is to hear of. @throws {ClerkSyncError} `schema_unfit` where nothing is pushed. */
+  pushes?(): PushStore
   /** Whether a document that `findByClerkId` gave is of a user Clerk has deleted. @default whether it has a `clerkDeletedAt` */
   isDeletedInClerk?(doc: Doc): boolean
 }

@@ -26,7 +26,7 @@ const rooms: Record<string, readonly string[]> = {
   // What any user could import.
   cli: ['cli', 'testing', 'core', 'leaf', 'map'],
 }
-const leaves = ['events.ts', 'store.ts', 'job-store.ts', 'errors.ts', 'logger.ts']
+const leaves = ['events.ts', 'store.ts', 'job-store.ts', 'push-store.ts', 'errors.ts', 'logger.ts']
 /** Svix's code is bundled: whatever imports it carries it. */
 const svixFiles = ['verify.ts', 'testing/sign.ts']
 

@@ -97,6 +97,8 @@ interface Write {
 
 async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): Promise<Settlement> {
   const { concessions } = write
+  // A document of its own by now: what was to be linked stays a local account.
+  if (own) concessions.linkTo = undefined
   if (attempt.kind === 'collided') return settleCollision({ ...write, index: attempt.index, own })
   if (attempt.kind === 'refused') return settleRefusal(write, attempt.paths, own)
   if ('required' in attempt && !own) return hostRule(attempt.required)

@@ -5,6 +5,7 @@ import { clerkUserJSON } from '../map/clerk-user-json'
 import type { ClerkUserInput, DeliveryLogOptions, SettledHook, SyncRules, WriteContext, WriteResult } from '../store'
 import { checkFit } from './check-fit'
 import { openDeliveryLog } from './delivery-log'
+import { openPushStore } from './push/push-store'
 import { type AnyDoc, NOT_DELETED, type SyncModel, targetOf, trusted } from './target'
 import { deleteUser, settleHook, upsertUser } from './upsert'
 
@@ -52,6 +53,10 @@ export const clerkStatics = {
 
   deliveryLog(this: SyncModel, options: DeliveryLogOptions) {
     return openDeliveryLog(targetOf(this), options)
+  },
+
+  pushes(this: SyncModel) {
+    return openPushStore(targetOf(this))
   },
 
   checkFit(this: SyncModel, rules: SyncRules, logger: Logger, hookTypes: ReadonlySet<string>) {

@@ -42,6 +42,15 @@ export const schemaOf = (model: SyncModel): HostSchema => model.schema as unknow
 export const schemaPath = (model: SyncModel, path: string): SchemaType | undefined =>
   model.schema.path(path) ?? undefined
 
+/** A document's `_id` from what stands for it elsewhere; what can be none stays as it is, and finds nothing. */
+export function castId(model: SyncModel, id: unknown): unknown {
+  try {
+    return schemaPath(model, '_id')?.cast(id) ?? id
+  } catch {
+    return id
+  }
+}
+
 /** The stored value at a dotted path of a document as the driver gives it. */
 export function valueAt(doc: AnyDoc, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => {

@@ -51,7 +51,10 @@ function withAliases(schema: HostSchema, { push = [] }: ResolvedPluginOptions): 
 function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
   const { clerkId, clerkDeletedAt, clerkPushDue } = marking.paths
   if (doc.$isSubdocument || doc.get(clerkDeletedAt)) return
-  if (doc.isNew) return markInserted(marking, doc)
+  if (doc.isNew) {
+    markInserted(marking, doc)
+    return
+  }
   if (!marking.owned.some((path) => doc.isModified(path))) return
   // Read as a local account, which may have been linked since: the mark is left then too, and not shown.
   if (doc.isSelected(clerkId) && !doc.get(clerkId)) doc.set(clerkPushDue, newToken())

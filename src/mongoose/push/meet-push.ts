@@ -1,7 +1,7 @@
 import type { WriteContext } from '../../store'
 import { type Concessions, holdsSame, type Incoming } from '../incoming'
 import { lookAtOwn, type Standing } from '../own-document'
-import { type AnyDoc, fromPrimary, type Target, valueAt, within } from '../target'
+import { castId, fromPrimary, type Target, valueAt, within } from '../target'
 import { isHeld } from './token'
 
 /** How long an event with a hook waits for a push that is just being sent, so that its own echo is not taken for news. */
@@ -64,14 +64,7 @@ async function localByExternalId(
   { externalId }: Incoming,
   context: WriteContext,
 ): Promise<unknown> {
-  const candidate = new model({}, undefined, { defaults: false } as never).set('_id', externalId)
-  const _id = candidate.get('_id') as unknown
-  if (_id === undefined || _id === null) return undefined
-  const local: AnyDoc = { _id: _id as never, [idPath]: { $in: [null, ''] } }
-  const found = await model.collection.findOne(local as never, {
-    projection: { _id: 1 },
-    ...fromPrimary,
-    ...within(context),
-  })
-  return found?._id
+  const local = { _id: castId(model, externalId), [idPath]: { $in: [null, ''] } }
+  const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
+  return (await model.collection.findOne(local as never, options))?._id
 }
