@@ -31,7 +31,8 @@ export function setFitting(target: Target, doc: Candidate, entries: Iterable<rea
 }
 
 function isFitting(target: Target, doc: Candidate, path: string): boolean {
-  if (Object.keys(doc.errors?.errors ?? {}).some((refused) => overlap(refused, path))) return false
+  // By path, whatever mongoose's types say.
+  if (Object.keys(doc.errors ?? {}).some((refused) => overlap(refused, path))) return false
   return (storedValue(doc, path) ?? undefined) !== undefined && passes(target, doc, path)
 }
 

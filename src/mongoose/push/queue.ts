@@ -29,7 +29,7 @@ export async function claimDue(
 ): Promise<HeldClaim[]> {
   const claims: HeldClaim[] = []
   for (let round = 0; claims.length < limit && round < MAX_ROUNDS; round++) {
-    const found = await findDue(target, limit - claims.length, context)
+    const found = await findDue(target, limit - claims.length, claims, context)
     if (found.length === 0) break
     for (const doc of found) {
       const claim = needsPush(target, doc) ? await take(target, doc, leaseMs, context) : undefined
@@ -40,9 +40,18 @@ export async function claimDue(
   return claims
 }
 
-async function findDue({ model, paths }: Target, limit: number, context: WriteContext): Promise<AnyDoc[]> {
+async function findDue(
+  { model, paths }: Target,
+  limit: number,
+  taken: readonly HeldClaim[],
+  context: WriteContext,
+): Promise<AnyDoc[]> {
   const now = Date.now()
-  const due = { [paths.clerkPushDue]: dueAt(now), [paths.clerkPushLease]: freeAt(now) }
+  const due = {
+    ...(taken.length > 0 && { _id: { $nin: taken.map(({ _id }) => _id as never) } }),
+    [paths.clerkPushDue]: dueAt(now),
+    [paths.clerkPushLease]: freeAt(now),
+  }
   const options = { sort: { [paths.clerkPushDue]: 1 }, limit, ...fromPrimary, ...within(context) } as const
   return model.collection.find(due, options).toArray()
 }
