@@ -107,7 +107,7 @@ function publicNames(): Record<string, readonly string[]> {
       'toPlainUser',
       'verifyClerkWebhook',
     ],
-    './mongoose': ['clerkModel', 'clerkSyncPlugin', 'connectOnce'],
+    './mongoose': ['clerkModel', 'clerkSyncPlugin', 'clerkSyncPluginOptions', 'connectOnce'],
     './next': ['toNextApiHandler', 'toNextHandler'],
     './express': ['toExpressHandler'],
     './fetch': ['toFetchHandler'],

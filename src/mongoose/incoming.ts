@@ -15,7 +15,7 @@ export interface Incoming {
   values: ReadonlyMap<string, unknown>
   /** What MongoDB owns: written with an insert alone. */
   onInsert: ReadonlyMap<string, unknown>
-  /** `_id` of a local document, as text, where Clerk was told it. */
+  /** What Clerk was told to know one of our documents by, where such is told. */
   externalId: string | undefined
   /** Whether it may take over the local document that holds the e-mail address it is to be stored with. */
   mayLink(local: AnyDoc): Promise<boolean>

@@ -3,3 +3,4 @@ export { type ClerkModel, type ClerkQueryHelpers, type ClerkStatics, type ClerkS
 export { clerkSyncPlugin } from './plugin'
 export type { ClerkSyncPluginOptions, PathName } from './plugin-options'
 export type { OwnedMetadata, PushOptions } from './push/owned-paths'
+export { clerkSyncPluginOptions } from './push/plugin-options'

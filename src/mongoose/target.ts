@@ -42,12 +42,12 @@ export const schemaOf = (model: SyncModel): HostSchema => model.schema as unknow
 export const schemaPath = (model: SyncModel, path: string): SchemaType | undefined =>
   model.schema.path(path) ?? undefined
 
-/** A document's `_id` from what stands for it elsewhere; what can be none stays as it is, and finds nothing. */
-export function castId(model: SyncModel, id: unknown): unknown {
+/** A value as the schema stores it at a path; what can be none stays as it is, and finds nothing. */
+export function castAt(model: SyncModel, path: string, value: unknown): unknown {
   try {
-    return schemaPath(model, '_id')?.cast(id) ?? id
+    return schemaPath(model, path)?.cast(value) ?? value
   } catch {
-    return id
+    return value
   }
 }
 

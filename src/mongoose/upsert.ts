@@ -8,7 +8,7 @@ import { mappedFields } from './fields'
 import { guardedWrite } from './guarded-write'
 import { settleMarks } from './hook-marks'
 import type { Incoming } from './incoming'
-import { namesDocuments, splitOwned } from './push/owned-values'
+import { externalIdPath, splitOwned } from './push/owned-values'
 import { ready } from './ready'
 import type { AnyDoc, Target } from './target'
 
@@ -56,7 +56,7 @@ export function toIncoming(
     truth: context.truth ?? false,
     values,
     onInsert,
-    externalId: namesDocuments(target) ? user.external_id || undefined : undefined,
+    externalId: externalIdPath(target) === undefined ? undefined : user.external_id || undefined,
     mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
     async refetch() {
       const current = await fetchUser?.(user.id, deadline)

@@ -1,7 +1,8 @@
 import type { WriteContext } from '../../store'
 import { type Concessions, holdsSame, type Incoming } from '../incoming'
 import { lookAtOwn, type Standing } from '../own-document'
-import { castId, fromPrimary, type Target, valueAt, within } from '../target'
+import { castAt, fromPrimary, type Target, valueAt, within } from '../target'
+import { externalIdPath } from './owned-values'
 import { isHeld } from './token'
 
 /** How long an event with a hook waits for a push that is just being sent, so that its own echo is not taken for news. */
@@ -59,12 +60,10 @@ export async function adaptToPush(
 }
 
 /** `_id` of the local account that Clerk was told is this user. Only the host's own secret key can have told it. */
-async function localByExternalId(
-  { model, idPath }: Target,
-  { externalId }: Incoming,
-  context: WriteContext,
-): Promise<unknown> {
-  const local = { _id: castId(model, externalId), [idPath]: { $in: [null, ''] } }
+async function localByExternalId(target: Target, { externalId }: Incoming, context: WriteContext): Promise<unknown> {
+  const { model, idPath } = target
+  const path = externalIdPath(target) ?? '_id'
+  const local = { [path]: castAt(model, path, externalId), [idPath]: { $in: [null, ''] } }
   const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
   return (await model.collection.findOne(local as never, options))?._id
 }

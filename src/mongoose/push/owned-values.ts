@@ -1,5 +1,5 @@
 import type { ClerkUserJSON } from '../../events'
-import { isPlaceholder } from '../../map/placeholder'
+import { isPlaceholder, suffixedUsername } from '../../map/placeholder'
 import type { OwnedValues } from '../../push-store'
 import { type AnyDoc, type Target, valueAt } from '../target'
 import { withValueAt } from './mark'
@@ -31,9 +31,9 @@ function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** Whether Clerk is told the `_id` of our documents. */
-export const namesDocuments = ({ options }: Target): boolean =>
-  options.push?.some(({ path, field }) => field === 'external_id' && path === '_id') ?? false
+/** The path that Clerk is told as `external_id`, where there is one. */
+export const externalIdPath = ({ options }: Target): string | undefined =>
+  options.push?.find(({ field }) => field === 'external_id')?.path
 
 /** The owned values of a stored document, as Clerk's JSON has them; `null` where there is none. Values we made up are left out. */
 export function ownedValues({ options, paths, idPath }: Target, doc: AnyDoc): OwnedValues {
@@ -41,10 +41,17 @@ export function ownedValues({ options, paths, idPath }: Target, doc: AnyDoc): Ow
   for (const { path, field, at } of options.push ?? []) {
     const value = jsonValue(valueAt(doc, path)) ?? null
     if (field === 'external_id') owned.external_id = value === null ? null : String(value)
-    else if (path === paths.username && isPlaceholder(value as string | null, String(valueAt(doc, idPath)))) continue
+    else if (path === paths.username && isMadeUp(value, String(valueAt(doc, idPath)))) continue
     else owned[field] = withValueAt(owned[field] ?? {}, at.join('.'), value)
   }
   return owned
+}
+
+/** Whether a username is one that this library gave because Clerk has none, or another had it first. */
+function isMadeUp(username: unknown, clerkId: string): boolean {
+  if (typeof username !== 'string') return false
+  const suffixes = [suffixedUsername('', clerkId), `_${clerkId.replace(/^user_/, '')}`]
+  return isPlaceholder(username, clerkId) || suffixes.some((suffix) => username.endsWith(suffix))
 }
 
 /** As `JSON.stringify` gives a lean document, with decimals and big integers as text, since they are no numbers of JavaScript's. */

@@ -43,7 +43,7 @@ export function openPushStore(target: Target): PushStore {
     countDue: (context) => atReady(context, () => countDue(target, context)),
     markDue: (clerkId, context) => atReady(context, () => markDue(target, clerkId, context)),
     candidates: (context) => candidates(target, context),
-    watch: (signal, wake) => watchMarks(target, signal, wake),
+    watch: (signal, wake) => atReady({}, () => watchMarks(target, signal, wake)),
     forRegistration: (localId, context) => atReady(context, () => forRegistration(target, localId, context)),
     link: (localId, user, context) => atDatabase(() => linkUser(target, localId, user, context)),
   }

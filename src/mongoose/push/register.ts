@@ -4,7 +4,7 @@ import type { Registration } from '../../push-store'
 import type { ClerkUserInput, WriteContext, WriteResult } from '../../store'
 import { guardedWrite } from '../guarded-write'
 import { ready } from '../ready'
-import { type AnyDoc, castId, fromPrimary, type Target, valueAt, within } from '../target'
+import { type AnyDoc, castAt, fromPrimary, type Target, valueAt, within } from '../target'
 import { resolveRules, toIncoming } from '../upsert'
 import { ownedValues } from './owned-values'
 
@@ -15,7 +15,7 @@ export async function forRegistration(
   context: WriteContext,
 ): Promise<Registration | null> {
   const { model, paths, idPath } = target
-  const own = { _id: castId(model, localId) } as never
+  const own = { _id: castAt(model, '_id', localId) } as never
   const doc = await model.collection.findOne(own, { ...fromPrimary, ...within(context) })
   if (!doc || valueAt(doc, paths.clerkDeletedAt) instanceof Date) return null
   const clerkId = idPath === '_id' ? undefined : text(doc, idPath)
@@ -45,7 +45,7 @@ export async function linkUser(
   const { model, idPath } = target
   const user = clerkUserJSON(input)
   const rules = resolveRules(target, context)
-  const _id = castId(model, localId)
+  const _id = castAt(model, '_id', localId)
   await ready(target, context)
   const result = await guardedWrite(target, toIncoming(target, user, rules, context), rules.onDelete, context, _id)
   const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }

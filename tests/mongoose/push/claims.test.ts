@@ -2,7 +2,7 @@ import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema, Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
 import type { PushClaim } from '../../../src/push-store'
-import { type TestModel, useDatabase } from '../../support/database'
+import { useDatabase } from '../../support/database'
 import { queueOf } from './queue'
 
 const db = useDatabase('push_claims')
@@ -126,6 +126,18 @@ describe('what is claimed', () => {
     await users.updateOne({ clerkId: user.id }, { plan: 'pro' } as never)
     expect(only(await queueOf(users).claim(1, 1_000, {})).owned).toEqual({ public_metadata: { plan: 'pro' } })
   })
+})
+
+it('a username that got a suffix, since another had it first, is not pushed either', async () => {
+  const users = await db.users({ push: { publicMetadata: ['plan'], profile: ['username'] } })
+  const [first, second] = [fixtures.user({ username: 'same' }), fixtures.user({ username: 'same' })]
+  for (const user of [first, second]) {
+    await users.upsertFromClerk(user)
+    await users.updateOne({ clerkId: user.id }, { plan: 'pro' } as never)
+    await new Promise((resume) => setTimeout(resume, 2))
+  }
+  const claims = await queueOf(users).claim(2, 1_000, {})
+  expect(claims.map(({ owned }) => owned.profile)).toEqual([{ username: 'same' }, undefined])
 })
 
 describe('what needs no push', () => {
@@ -322,7 +334,16 @@ describe('watching', () => {
     const stop = new AbortController()
     let waked = 0
     const watching = queue.watch(stop.signal, () => waked++)
-    await expect.poll(() => open(users, user.id, change, () => waked), { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect
+      .poll(
+        () =>
+          open(
+            () => change(user.id),
+            () => waked,
+          ),
+        { timeout: 10_000 },
+      )
+      .toBeGreaterThan(0)
     await new Promise((resume) => setTimeout(resume, 300))
     const before = waked
     await users.updateOne({ clerkId: user.id }, { lastName: 'X' } as never)
@@ -334,9 +355,26 @@ describe('watching', () => {
   })
 })
 
+it('watching ends where the server has no change streams', async () => {
+  const { queue } = await setUp()
+  const fail = (mode: unknown) =>
+    db.connection.db?.admin().command({
+      configureFailPoint: 'failCommand',
+      mode,
+      data: { failCommands: ['aggregate'], errorCode: 40573 },
+    })
+  await queue.countDue({})
+  await fail('alwaysOn')
+  try {
+    expect(await queue.watch(new AbortController().signal, () => {})).toBe(false)
+  } finally {
+    await fail('off')
+  }
+})
+
 /** The stream tells what comes after it was opened, and nobody tells when that is. */
-async function open(_users: TestModel, id: string, change: (id: string) => PromiseLike<unknown>, waked: () => number) {
-  await change(id)
+async function open(change: () => PromiseLike<unknown>, waked: () => number) {
+  await change()
   await new Promise((resume) => setTimeout(resume, 50))
   return waked()
 }

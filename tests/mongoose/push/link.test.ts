@@ -14,7 +14,7 @@ const definition = { email: String, username: String, firstName: String, plan: S
 async function setUp(options: object = { definition }) {
   const users = await db.users({ push, ...options })
   const fields = fixtures.localUser({ plan: 'mine', firstName: 'Local' })
-  const { _id } = await users.create(fields as never)
+  const { _id } = await users.create(fields)
   const user = fixtures.user({ email: fields.email, username: fields.username, external_id: String(_id) })
   return { users, queue: queueOf(users), _id, user, fields, all: () => users.collection.find({}).toArray() }
 }
@@ -80,6 +80,29 @@ describe('linking', () => {
       expect((await sync(fixtures.userUpdated(user), { messageId: 'msg_2' })).outcome).toBe('updated')
       expect(await all()).toEqual([expect.objectContaining({ _id, clerkId: user.id, plan: 'mine' })])
     }
+  })
+
+  it('is one document, wherever in an event it comes', async () => {
+    for (let nth = 0; nth < 8; nth++) {
+      const { users, queue, _id, user, all } = await setUp()
+      const { sync } = createClerkSync({ users })
+      await users.deleteFromClerk('user_nobody')
+      const gate = gateBefore(users)
+      gate.arm(nth, () => queue.link(_id, user, {}))
+      const { outcome } = await sync(fixtures.userCreated(user), { messageId: 'msg_1' })
+      gate.open()
+      expect(['linked', 'duplicate']).toContain(outcome)
+      expect(await all()).toEqual([expect.objectContaining({ _id, clerkId: user.id, plan: 'mine' })])
+    }
+  })
+
+  it('finds the account by another path than _id, where that is what Clerk was told', async () => {
+    const users = await db.users({ definition: { ...definition, number: Number }, push: { externalId: 'number' } })
+    const { _id } = await users.create({ number: 42 })
+    const user = fixtures.user({ external_id: '42' })
+    expect((await users.upsertFromClerk(user, { messageId: 'msg_1' })).outcome).toBe('linked')
+    expect((await queueOf(users).claim(1, 1_000, {})).map(({ owned }) => owned)).toEqual([{ external_id: '42' }])
+    expect(await users.findByClerkId(user.id)).toMatchObject({ _id })
   })
 
   it('is made by the event where the process died before it', async () => {

@@ -4,6 +4,7 @@ import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
 import { useDatabase } from '../../support/database'
+import { gateBefore } from '../../support/gate'
 
 const db = useDatabase('push_ownership')
 
@@ -120,6 +121,19 @@ describe('what MongoDB owns', () => {
     expect((await sync(fixtures.userCreated({ ...one, username: 'others' }))).outcome).toBe('duplicate')
     expect((await sync(fixtures.userUpdated(one, { username: 'others', last_name: 'Z' }))).outcome).toBe('updated')
     expect(await read(one.id)).toMatchObject({ username: 'mine', name: { last: 'Z' } })
+  })
+
+  it('is nobody’s conflict where another’s insert of the same user comes between', async () => {
+    const handles = { handle: { type: String, unique: true } }
+    const users = await db.users({ definition: handles, push: { publicMetadata: ['handle'] } })
+    const { sync } = createClerkSync({ users })
+    await sync(fixtures.userCreated(), { messageId: 'msg_1' })
+    const event = fixtures.userCreated(fixtures.user({ public_metadata: { handle: 'mine' } }))
+    const gate = gateBefore(users)
+    gate.arm(1, () => sync(event, { messageId: 'msg_2' }))
+    const later = fixtures.userUpdated(event.data, { public_metadata: {} })
+    expect((await sync(later, { messageId: 'msg_3' })).outcome).toBe('updated')
+    expect(await users.collection.findOne({ clerkId: event.data.id })).toMatchObject({ handle: 'mine' })
   })
 
   it('goes with a user whose data is to be emptied, as far as it is personal', async () => {
