@@ -2,6 +2,7 @@ import type { ClerkUserJSON } from './events'
 import type { Finding } from './finding'
 import type { JobStore } from './job-store'
 import type { Logger } from './logger'
+import type { PushStore } from './push-store'
 
 /** What became of an event. The set is closed. */
 export type SyncOutcome = 'created' | 'updated' | 'deleted' | 'linked' | 'stale' | 'duplicate' | 'ignored' | 'conflict'
@@ -127,6 +128,8 @@ export interface ClerkStore<Doc = unknown> {
   jobs?(options: JobStoreOptions): JobStore
   /** Looks whether the database has what writes and jobs need. Rejects where it does not answer. */
   diagnose?(context: StoreDiagnoseContext): Promise<StoreDiagnosis>
+  /** The queue of local changes that Clerk is to hear of. @throws {ClerkSyncError} `schema_unfit` where nothing is pushed. */
+  pushes?(): PushStore
   /** Whether a document that `findByClerkId` gave is of a user Clerk has deleted. @default whether it has a `clerkDeletedAt` */
   isDeletedInClerk?(doc: Doc): boolean
 }

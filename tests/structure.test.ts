@@ -30,7 +30,7 @@ const rooms: Record<string, readonly string[]> = {
   // What any user could import, Node, and what is bundled with it.
   cli: ['cli', 'testing', 'core', 'leaf', 'map', 'package:node:*', ...bundledWithCli.map((name) => `package:${name}`)],
 }
-const leaves = ['events.ts', 'store.ts', 'job-store.ts', 'errors.ts', 'logger.ts', 'finding.ts']
+const leaves = ['events.ts', 'store.ts', 'job-store.ts', 'errors.ts', 'logger.ts', 'finding.ts', 'push-store.ts']
 /** Svix's code is bundled: whatever imports it carries it. */
 const svixFiles = ['verify.ts', 'testing/sign.ts']
 
@@ -111,7 +111,7 @@ function publicNames(): Record<string, readonly string[]> {
       'toPlainUser',
       'verifyClerkWebhook',
     ],
-    './mongoose': ['clerkModel', 'clerkSyncPlugin', 'connectOnce'],
+    './mongoose': ['clerkModel', 'clerkSyncPlugin', 'clerkSyncPluginOptions', 'connectOnce'],
     './next': ['toNextApiHandler', 'toNextHandler'],
     './express': ['toExpressHandler'],
     './fetch': ['toFetchHandler'],

@@ -14,12 +14,18 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
   // No default: mongoose would give every document an empty list.
   clerkHooksDue: { instance: 'Array', definition: { type: [String], default: undefined } },
   clerkSentinelDue: { instance: 'String', definition: { type: String } },
+  clerkPushDue: { instance: 'String', definition: { type: String } },
+  clerkPushLease: { instance: 'String', definition: { type: String } },
+  clerkPushedAt: { instance: 'Array', definition: { type: [Date], default: undefined } },
   imageUrl: { instance: 'String', definition: { type: String } },
 }
+
+const onlyWithPush: readonly string[] = ['clerkPushDue', 'clerkPushLease', 'clerkPushedAt'] satisfies PathName[]
 
 /** Adds what the schema lacks, and refuses what it has in a form that cannot work. */
 export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): void {
   for (const [name, { instance, definition }] of Object.entries(definitions)) {
+    if (!options.push && onlyWithPush.includes(name)) continue
     const path = options.paths[name as PathName]
     const existing = schema.path(path) as SchemaType | undefined
     if (!existing) schema.add({ [path]: definition } as never)
@@ -32,6 +38,7 @@ export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): vo
     }
   }
   addUniqueIndex(schema, options.paths.clerkId)
+  if (options.push) addQueueIndex(schema, options.paths.clerkPushDue)
   if (options.passwordPath) relaxPassword(schema, options.passwordPath, options.paths.authProvider)
 }
 
@@ -46,6 +53,11 @@ function addUniqueIndex(schema: HostSchema, path: string): void {
   if (path === '_id' || isUnique) return
   const partialFilterExpression = { [path]: { $gt: '' } }
   schema.index({ [path]: 1 }, { name: uniqueIndexName, unique: true, partialFilterExpression })
+}
+
+/** The push queue, in order; the documents that are in step are not in it. */
+function addQueueIndex(schema: HostSchema, path: string): void {
+  schema.index({ [path]: 1 }, { name: 'clerk_push_due', partialFilterExpression: { [path]: { $gt: '' } } })
 }
 
 function relaxPassword(schema: HostSchema, path: string, authProvider: string): void {

@@ -11,6 +11,8 @@ import {
   missingRequired,
   storedValue,
 } from './incoming'
+import { pushGuard, setFitting } from './push/guard'
+import { mark } from './push/mark'
 import { type AnyDoc, durable, NOT_DELETED, schemaPath, type Target, trusted, within } from './target'
 
 export interface AppliedAttempt {
@@ -42,7 +44,8 @@ export async function attemptWrite(
   if ('kind' in sent) return sent
   if (!sent.isInsert && !sent.isMatch) return required === undefined ? { kind: 'missed' } : { kind: 'missed', required }
   const kind = sent.isInsert ? 'created' : concessions.linkTo === undefined ? 'updated' : 'linked'
-  return { kind, ...(sent.before && { changes: changesSince(sent.before, concessions.entries(), doc) }) }
+  const written = [...concessions.entries(), ...(sent.isInsert ? concessions.insertEntries() : [])]
+  return { kind, ...(sent.before && { changes: changesSince(sent.before, written, doc) }) }
 }
 
 /** The guarded write as it is sent, alone or among others. */
@@ -62,12 +65,19 @@ export function commandFor(
   concessions: Concessions,
   context: WriteContext,
 ): WriteCommand {
-  const { linkTo } = concessions
+  const { linkTo, isPending, isUpdateOnly, echo } = concessions
   const doc = candidate(target, concessions.entries())
+  const owned = setFitting(target, doc, concessions.insertEntries())
   const required = linkTo === undefined ? missingRequired(target, doc) : undefined
-  const upsert = linkTo === undefined && required === undefined && concessions.withheld.size === 0
-  const filter = linkTo === undefined ? guard(target, incoming) : linkGuard(target, linkTo)
-  const update = buildUpdate(target, incoming, concessions, { doc, upsert, marks: context.marks ?? {} })
+  const isUpdate = linkTo !== undefined || isPending || isUpdateOnly || concessions.withheld.size > 0
+  const upsert = !isUpdate && required === undefined
+  const filter = linkTo === undefined ? guard(target, incoming, concessions) : linkGuard(target, linkTo)
+  const update = buildUpdate(target, incoming, concessions, {
+    doc,
+    upsert,
+    owned,
+    marks: echo === 'yes' ? {} : (context.marks ?? {}),
+  })
   return { filter, update, upsert, doc, required }
 }
 
@@ -105,12 +115,14 @@ async function send({ model }: Target, { filter, update, upsert }: WriteCommand,
  * Matches the own document while it is alive and older. `$not` rather than `$lt`, so that documents without a version are
  * matched too; no equality but the id's, which an upsert would copy into the insert.
  */
-function guard(target: Target, { clerkId, at, truth }: Incoming): AnyDoc {
+function guard(target: Target, incoming: Incoming, concessions: Concessions): AnyDoc {
   const { idPath, paths } = target
+  const { clerkId, at, truth } = incoming
   return {
     [idPath]: clerkId,
     [paths.clerkDeletedAt]: trusted(target, { ...NOT_DELETED }),
     [paths.clerkUpdatedAt]: trusted(target, { $not: truth ? { $gt: at } : { $gte: at } }),
+    ...(target.options.push && pushGuard(target, incoming, concessions)),
   }
 }
 
@@ -123,7 +135,7 @@ function buildUpdate(
   target: Target,
   incoming: Incoming,
   concessions: Concessions,
-  { doc, upsert, marks }: { doc: Candidate; upsert: boolean; marks: HookMarks },
+  { doc, upsert, owned, marks }: { doc: Candidate; upsert: boolean; owned: AnyDoc; marks: HookMarks },
 ): UpdateQuery<AnyDoc> {
   const { paths, idPath, model } = target
   const [withheld] = concessions.withheld.values() as Iterable<ConflictReason>
@@ -135,8 +147,9 @@ function buildUpdate(
   }
   const $unset: AnyDoc = {}
   if (withheld) $set[paths.syncError] = withheld.code
-  else $unset[paths.syncError] = 1
-  if (concessions.linkTo !== undefined) $set[idPath] = incoming.clerkId
+  else if (!concessions.isPending) $unset[paths.syncError] = 1
+  if (concessions.isPending) delete $set[paths.syncStatus]
+  if (concessions.linkTo !== undefined) Object.assign($set, linking(target, incoming, withheld))
   for (const [path, value] of concessions.entries()) {
     // Where Clerk has none, the host's default stands; mongoose would apply it to inserts only.
     const written = value ?? storedValue(doc, path)
@@ -146,6 +159,19 @@ function buildUpdate(
   // mongoose leaves `_id` to the server, which only makes ObjectIds.
   const ownIds = upsert && idPath !== '_id' && schemaPath(model, '_id')?.instance !== 'ObjectId'
   const marked = markWith(target, marks, concessions.linkTo !== undefined)
-  const $setOnInsert = { ...(marked.$setOnInsert as AnyDoc), ...(ownIds && { _id: doc._id }) }
+  const $setOnInsert = {
+    ...(marked.$setOnInsert as AnyDoc),
+    ...(ownIds && { _id: doc._id }),
+    ...(upsert && owned),
+  }
   return { ...marked, $set: { ...$set, ...(marked.$set as AnyDoc) }, $unset, $setOnInsert }
+}
+
+/** What was a local account's is MongoDB's from now on: Clerk is to hear of all that MongoDB owns. */
+function linking({ idPath, paths, options }: Target, { clerkId }: Incoming, withheld: unknown): AnyDoc {
+  const { [paths.clerkPushDue]: token, ...pending } = mark({ paths })
+  return {
+    [idPath]: clerkId,
+    ...(options.push && { [paths.clerkPushDue]: token, ...(!withheld && pending) }),
+  }
 }

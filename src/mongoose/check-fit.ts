@@ -3,7 +3,10 @@ import type { Logger } from '../logger'
 import { sampleUsers } from '../map/sample-users'
 import type { SyncRules } from '../store'
 import { mappedFields } from './fields'
-import { Concessions, candidate, type Incoming, missingRequired, passes } from './incoming'
+import { Concessions, candidate, missingRequired, passes } from './incoming'
+import { checkOwned } from './push/check-owned'
+import { setFitting } from './push/guard'
+import { type Hands, splitOwned } from './push/owned-values'
 import { schemaOf, schemaPath, type Target } from './target'
 import { resolveRules } from './upsert'
 
@@ -20,7 +23,10 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger): void
   const warn = (problem: string, fields: object) => logger.warn({ model: model.modelName, ...fields }, problem)
   const seen = new Set<string>()
   for (const user of sampleUsers) {
-    const { values, refused } = mappedFields(target, rules.mapUser(user))
+    const { values: mapped, refused } = mappedFields(target, rules.mapUser(user))
+    checkOwned(target, mapped.keys())
+    const hands = splitOwned(target, user, mapped)
+    const { values } = hands
     for (const { key, why } of refused) {
       if (why === 'unknown' && schemaOf(model).options.strict === 'throw')
         throw unfit(`mapUser gives ${key}, which is no path of the schema.`)
@@ -35,7 +41,7 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger): void
         warn('the path is a Map: keys with a dot or a leading $ are refused', { path })
       seen.add(path)
     }
-    checkInsert(target, user.id, values, warn)
+    checkInsert(target, user.id, hands, warn)
   }
   if (rules.linkBy && !hasUniqueEmail(target)) {
     warn('linkBy has no effect without a unique index on the e-mail path: no account would be found to link', {
@@ -47,11 +53,12 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger): void
 function checkInsert(
   target: Target,
   clerkId: string,
-  values: Incoming['values'],
+  hands: Hands,
   warn: (problem: string, fields: object) => void,
 ): void {
-  const incoming = { clerkId, values } as Incoming
-  const doc = candidate(target, new Concessions(target, incoming).entries())
+  const concessions = new Concessions(target, { clerkId, ...hands, externalId: undefined })
+  const doc = candidate(target, concessions.entries())
+  setFitting(target, doc, concessions.insertEntries())
   const required = missingRequired(target, doc)
   if (required)
     warn('a required path stays empty for some users, who will be conflicts: give it a default or map it', {

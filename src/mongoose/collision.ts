@@ -27,8 +27,11 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   const { target, incoming, concessions, context, own } = collision
   const index = (await listIndexes(target, context)).find(({ name }) => name === collision.index)
   if (!index || Object.keys(index.key).join() === target.idPath) return 'unexplained'
-  const path = Object.keys(index.key).find((key) => incoming.values.has(key))
+  const path = Object.keys(index.key).find((key) => incoming.values.has(key) || incoming.onInsert.has(key))
   if (path === undefined) return withholdParent(collision, Object.keys(index.key))
+  const isOwned = incoming.onInsert.has(path)
+  // It is written with inserts alone, and there is a document by now.
+  if (own && isOwned) return 'unexplained'
   if (concessions.valueOf(path) === undefined) {
     return countsMissing(index) && concessions.need(path) && concessions.valueOf(path) !== undefined
       ? 'settled'
@@ -37,9 +40,12 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   if (countsMissing(index)) concessions.need(path)
   const holder = await findHolder(collision, index)
   if (!holder || valueAt(holder, target.idPath) === incoming.clerkId) return 'unexplained'
+  // What MongoDB owns is never given up by the document that has it.
+  if (isOwned) return concessions.concede(path) ? 'settled' : hostRule(path)
   if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
   if (path === target.paths.username && concessions.concede(path)) return 'settled'
-  if (path === target.paths.email && !own && concessions.isOwn(path) && (await incoming.mayLink(holder))) {
+  const mayLink = path === target.paths.email && !own && concessions.linkTo === undefined && concessions.isOwn(path)
+  if (mayLink && (await incoming.mayLink(holder))) {
     concessions.linkTo = holder._id
     return 'settled'
   }
@@ -118,8 +124,9 @@ async function findHolder(
   { target, concessions, own, context }: Collision,
   index: mongo.IndexDescriptionInfo,
 ): Promise<AnyDoc | null> {
-  const doc = candidate(target, concessions.entries())
-  const written = new Map(concessions.entries())
+  const entries = [...concessions.entries(), ...concessions.insertEntries()]
+  const doc = candidate(target, entries)
+  const written = new Map(entries)
   const equal = Object.keys(index.key).map((key) => {
     const value = own && !written.has(key) ? valueAt(own, key) : storedValue(doc, key)
     // An index over a list counts each of its values.

@@ -32,7 +32,7 @@ export async function markDeleted(
   { isBurial, callsBack }: { isBurial: boolean; callsBack: boolean },
 ): Promise<boolean> {
   const { clerkHooksDue } = target.paths
-  const { $unset = {} } = burial(target, isBurial)
+  const { $unset } = burial(target, isBurial)
   const $set = deletedState(target, context)
   if (isBurial && callsBack) {
     delete $unset[clerkHooksDue]
@@ -85,7 +85,7 @@ export async function anonymize(
   const isIdentifier = (path: string) => path === email || path === username
   for (const attempt of ['as the schema says', 'nothing empty', 'longer names', 'leave what is unique'] as const) {
     const $set = deletedState(target, context)
-    const { $unset = {} } = burial(target, isBurial)
+    const { $unset } = burial(target, isBurial)
     for (const path of personalPaths(target, context)) {
       const isNeeded = isIdentifier(path) && (attempt !== 'as the schema says' || needed.has(path))
       if (attempt === 'leave what is unique' && (isNeeded || needed.has(path))) continue
@@ -115,7 +115,11 @@ function personalPaths(target: Target, context: WriteContext): Set<string> {
   return new Set(target.options.passwordPath ? [...paths, target.options.passwordPath] : paths)
 }
 
-/** What a burial takes from the document beside: the marks of hooks that shall not run. */
-function burial({ paths }: Target, isBurial: boolean): { $unset?: AnyDoc } {
-  return isBurial ? { $unset: { [paths.clerkHooksDue]: 1, [paths.clerkSentinelDue]: 1 } } : {}
+/** What goes with the user: that a local change waits to be pushed, and in a burial the marks of hooks that shall not run. */
+function burial({ paths, options }: Target, isBurial: boolean): { $unset: AnyDoc } {
+  const gone = [
+    ...(isBurial ? [paths.clerkHooksDue, paths.clerkSentinelDue] : []),
+    ...(options.push ? [paths.clerkPushDue, paths.clerkPushLease, paths.clerkPushedAt] : []),
+  ]
+  return { $unset: Object.fromEntries(gone.map((path) => [path, 1])) }
 }

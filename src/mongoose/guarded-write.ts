@@ -5,7 +5,8 @@ import { hostRule, type Settlement, settleCollision } from './collision'
 import { deleteDocument } from './delete'
 import { dueOf, settleMarks } from './hook-marks'
 import { Concessions, holdsSame, type Incoming } from './incoming'
-import { lookAtOwn } from './own-document'
+import type { Standing } from './own-document'
+import { adaptToPush, lookBeyondPush } from './push/meet-push'
 import { type AnyDoc, type Target, valueAt } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
 
@@ -20,6 +21,7 @@ const MAX_ROUNDS = 32
  * One command where nothing stands in the way, and one look after an insert. Whatever refuses it, the own document and its
  * tombstone are looked at first: a guard that misses makes the upsert collide with the user's own values, on any index.
  *
+ * @param linkTo `_id` of the local document it is known to belong to.
  * @throws {ClerkSyncError} `contention` when six rounds were not enough; the redelivery will find calmer times.
  */
 export async function guardedWrite(
@@ -27,8 +29,10 @@ export async function guardedWrite(
   incoming: Incoming,
   onDelete: OnDelete,
   context: WriteContext,
+  linkTo?: unknown,
 ): Promise<WriteResult> {
   const write = { target, incoming, context, concessions: new Concessions(target, incoming) }
+  write.concessions.linkTo = linkTo
   const answer = (outcome: SyncOutcome, rest?: Partial<WriteResult>) => ({
     outcome,
     clerkId: incoming.clerkId,
@@ -48,8 +52,11 @@ export async function guardedWrite(
   // Nobody delivers this again, so an insert that dies before looking would stay: look before as well.
   if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return answer('stale')
 
+  let standing: Standing | undefined
   for (let misses = 0, rounds = 0; misses < MAX_MISSES && rounds < MAX_ROUNDS; rounds++) {
     const attempt = await attemptWrite(target, incoming, write.concessions, context)
+    if (attempt.kind === 'updated' && write.concessions.echo === 'yes')
+      return answer('duplicate', { due: standing?.due ?? [] })
     if (attempt.kind === 'updated' && !mayBeBuried) return applied(attempt)
     if (attempt.kind === 'created' || attempt.kind === 'linked' || attempt.kind === 'updated') {
       const tombstone = await findTombstone(target, incoming.clerkId, context)
@@ -58,7 +65,7 @@ export async function guardedWrite(
       return answer('stale', { due: await onlyOwed(write, tombstone) })
     }
 
-    const standing = await lookAtOwn(target, incoming, context)
+    standing = await lookBeyondPush(target, incoming, context)
     const { due } = standing
     if (standing.kind === 'unburied') {
       // Written before the deletion came, which may only be under way: then it owes its hooks rightly.
@@ -73,6 +80,7 @@ export async function guardedWrite(
       return settled ? { ...settled, due: [...new Set([...due, ...(settled.due ?? [])])] } : answer('stale', { due })
     }
 
+    if (await adaptToPush(write, standing)) continue
     const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
     if (typeof settlement === 'object') return answer('conflict', { conflict: settlement })
     if (settlement === 'unexplained') misses++
@@ -89,6 +97,8 @@ interface Write {
 
 async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): Promise<Settlement> {
   const { concessions } = write
+  // A document of its own by now: what was to be linked stays a local account.
+  if (own) concessions.linkTo = undefined
   if (attempt.kind === 'collided') return settleCollision({ ...write, index: attempt.index, own })
   if (attempt.kind === 'refused') return settleRefusal(write, attempt.paths, own)
   if ('required' in attempt && !own) return hostRule(attempt.required)

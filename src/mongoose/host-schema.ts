@@ -7,5 +7,9 @@ export type HostSchema = Pick<
 > & {
   statics: object
   query: object
+  /** Alias to path; not among mongoose's types. */
+  aliases?: Record<string, string>
+  pre(hooks: string | string[], options: object, fn: (this: never) => void): unknown
+  pre(hook: string, fn: (next: unknown, first: unknown, second: unknown) => void): unknown
   discriminatorMapping?: { key: string; isRoot: boolean }
 }

@@ -13,6 +13,10 @@ export interface Incoming {
   truth: boolean
   /** By path; `undefined` where Clerk has none. */
   values: ReadonlyMap<string, unknown>
+  /** What MongoDB owns: written with an insert alone. */
+  onInsert: ReadonlyMap<string, unknown>
+  /** What Clerk was told to know one of our documents by, where such is told. */
+  externalId: string | undefined
   /** Whether it may take over the local document that holds the e-mail address it is to be stored with. */
   mayLink(local: AnyDoc): Promise<boolean>
   /** The same as Clerk has it now. `undefined`: nobody to ask, or Clerk does not know it. */
@@ -32,12 +36,19 @@ export class Concessions {
   readonly asked = new Set<string>()
   /** `_id` of the local document to take over. */
   linkTo: unknown
+  /** A local change waits to be pushed: what the document says of that stays as it is. */
+  isPending = false
+  /** Our own push come back. `yes`: it changes nothing, so its version is taken and no hook is to run. */
+  echo: 'perhaps' | 'yes' | 'no' = 'perhaps'
+  /** A local document that it belongs to is to be looked for before one is inserted. */
+  isUpdateOnly: boolean
 
   constructor(
     private readonly target: Target,
-    private readonly incoming: Incoming,
+    private readonly incoming: Pick<Incoming, 'clerkId' | 'values' | 'onInsert' | 'externalId'>,
   ) {
     this.needed = neededPaths(target)
+    this.isUpdateOnly = incoming.externalId !== undefined
   }
 
   /** The value to write at `path` now. */
@@ -67,13 +78,19 @@ export class Concessions {
 
   /** Every value that `path` may rightly have for this version. */
   forms(path: string): unknown[] {
-    return formsOf(this.target, path, this.incoming.values.get(path), this.incoming.clerkId, this.needed.has(path))
+    const { values, onInsert, clerkId } = this.incoming
+    return formsOf(this.target, path, values.get(path) ?? onInsert.get(path), clerkId, this.needed.has(path))
   }
 
   /** The paths to write, with their values. */
   entries(): [path: string, value: unknown][] {
     const paths = [...this.incoming.values.keys()].filter((path) => !this.withheld.has(path))
     return paths.map((path) => [path, this.valueOf(path)])
+  }
+
+  /** The paths to write with an insert beside those. */
+  insertEntries(): [path: string, value: unknown][] {
+    return [...this.incoming.onInsert.keys()].map((path) => [path, this.valueOf(path)])
   }
 }
 

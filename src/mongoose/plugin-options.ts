@@ -1,4 +1,5 @@
 import type { SyncRules } from '../store'
+import type { OwnedPath, PushOptions } from './push/owned-paths'
 
 /** Our names for the paths of a user. Each is also the path's name in the schema, unless `paths` says otherwise. */
 export const pathNames = [
@@ -11,6 +12,9 @@ export const pathNames = [
   'clerkDeletedAt',
   'clerkHooksDue',
   'clerkSentinelDue',
+  'clerkPushDue',
+  'clerkPushLease',
+  'clerkPushedAt',
   'email',
   'username',
   'firstName',
@@ -32,6 +36,11 @@ export interface ClerkSyncPluginOptions extends SyncRules {
    * `authProvider` is not `clerk`. `toPlainUser` leaves it out.
    */
   passwordPath?: string
+  /**
+   * What MongoDB owns, as paths of your schema: Clerk's value is taken when the document is made, and from then on what your app
+   * writes there is marked to be pushed to Clerk. @default nothing
+   */
+  push?: PushOptions
   /** Names of the collections we keep beside yours, on the same connection. @default { tombstones: 'clerk_tombstones' } */
   collections?: { tombstones?: string }
 }
@@ -41,6 +50,8 @@ export interface ResolvedPluginOptions {
   paths: Paths
   passwordPath: string | undefined
   tombstones: string
+  /** `undefined` where nothing is pushed. */
+  push: readonly OwnedPath[] | undefined
   rules: Required<SyncRules>
   /** Left out of what `toPlainUser` gives. */
   privatePaths: readonly string[]

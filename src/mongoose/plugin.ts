@@ -3,6 +3,8 @@ import { mapClerkUser } from '../map/map-clerk-user'
 import { addPaths } from './add-paths'
 import type { HostSchema } from './host-schema'
 import { type ClerkSyncPluginOptions, type PathName, pathNames, type ResolvedPluginOptions } from './plugin-options'
+import { addMarkingHooks } from './push/marking-hooks'
+import { resolveOwned } from './push/owned-paths'
 import { clerkQueryHelpers, clerkStatics } from './statics'
 
 /**
@@ -10,7 +12,7 @@ import { clerkQueryHelpers, clerkStatics } from './statics'
  * have a `clerkId`, the statics of `ClerkStatics` and the query helper `.activeInClerk()`. Paths the schema already has are used
  * as they are. Apply it before the model is made; applying it again changes nothing.
  *
- * @throws {ClerkSyncError} `schema_unfit` for a path that exists with a type we cannot use.
+ * @throws {ClerkSyncError} `schema_unfit` for a path that exists with a type we cannot use, or a `push` that cannot work.
  *
  * @example
  * userSchema.plugin(clerkSyncPlugin)
@@ -23,6 +25,7 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
   const resolved = resolvePluginOptions(options)
   kept.clerkSync = resolved
   addPaths(host, resolved)
+  if (resolved.push) addMarkingHooks(host, resolved)
   Object.assign(host.statics, clerkStatics)
   Object.assign(host.query, clerkQueryHelpers)
 }
@@ -41,6 +44,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOp
     paths,
     passwordPath: options.passwordPath,
     tombstones: options.collections?.tombstones ?? 'clerk_tombstones',
+    push: options.push && resolveOwned(options.push, paths),
     rules: {
       mapUser: options.mapUser ?? mapClerkUser,
       linkBy: options.linkBy ?? false,
@@ -49,6 +53,9 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOp
     privatePaths: [
       paths.clerkHooksDue,
       paths.clerkSentinelDue,
+      paths.clerkPushDue,
+      paths.clerkPushLease,
+      paths.clerkPushedAt,
       ...(options.passwordPath ? [options.passwordPath] : []),
     ],
   }

@@ -16,6 +16,7 @@ import { checkFit } from './check-fit'
 import { openDeliveryLog } from './delivery-log'
 import { diagnoseModel } from './diagnose'
 import { openJobStore } from './job-store'
+import { openPushStore } from './push/push-store'
 import { type AnyDoc, NOT_DELETED, type SyncModel, targetOf, trusted, valueAt } from './target'
 import { deleteUser, settleHook, upsertUser } from './upsert'
 
@@ -77,6 +78,10 @@ export const clerkStatics = {
   isDeletedInClerk(this: SyncModel, doc: AnyDoc) {
     const { clerkDeletedAt } = targetOf(this).paths
     return Boolean(typeof doc.get === 'function' ? doc.get(clerkDeletedAt) : valueAt(doc, clerkDeletedAt))
+  },
+
+  pushes(this: SyncModel) {
+    return openPushStore(targetOf(this))
   },
 
   checkFit(this: SyncModel, rules: SyncRules, logger: Logger, hookTypes: ReadonlySet<string>) {

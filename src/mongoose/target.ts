@@ -42,6 +42,15 @@ export const schemaOf = (model: SyncModel): HostSchema => model.schema as unknow
 export const schemaPath = (model: SyncModel, path: string): SchemaType | undefined =>
   model.schema.path(path) ?? undefined
 
+/** A value as the schema stores it at a path; what can be none stays as it is, and finds nothing. */
+export function castAt(model: SyncModel, path: string, value: unknown): unknown {
+  try {
+    return schemaPath(model, path)?.cast(value) ?? value
+  } catch {
+    return value
+  }
+}
+
 /** The stored value at a dotted path of a document as the driver gives it. */
 export function valueAt(doc: AnyDoc, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => {
@@ -50,10 +59,14 @@ export function valueAt(doc: AnyDoc, path: string): unknown {
 }
 
 /**
- * How every write is acknowledged: by a majority and from the journal, whatever the connection string says.
- * As one object: mongoose drops `w` and `j` when they stand flat among the options.
+ * How every write of ours is acknowledged: by a majority and from the journal, whatever the connection string says.
+ * As one object: mongoose drops `w` and `j` when they stand flat among the options. What bears it is ours, and so no local
+ * change to be pushed; the driver passes the mark over.
  */
-export const durable = { writeConcern: { w: 'majority', j: true } } as const
+export const durable = { writeConcern: { w: 'majority', j: true }, byClerkSync: true } as const
+
+/** Whether a write with these options is this library's. */
+export const isOurs = (options: object): boolean => 'byClerkSync' in options && options.byClerkSync === true
 
 /** A condition of our own in a mongoose filter, which the option `sanitizeFilter` would take for a user's. */
 export const trusted = ({ model }: Pick<Target, 'model'>, condition: AnyDoc): AnyDoc => model.base.trusted(condition)

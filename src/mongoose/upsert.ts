@@ -8,6 +8,7 @@ import { mappedFields } from './fields'
 import { guardedWrite } from './guarded-write'
 import { settleMarks } from './hook-marks'
 import type { Incoming } from './incoming'
+import { externalIdPath, splitOwned } from './push/owned-values'
 import { ready } from './ready'
 import type { AnyDoc, Target } from './target'
 
@@ -46,7 +47,7 @@ export function toIncoming(
 ): Incoming {
   const { fetchUser, deadline, ...rest } = context
   const { marks: _, changes: __, messageId: ___, ...others } = rest
-  const { values } = mappedFields(target, rules.mapUser(user))
+  const { values, onInsert } = splitOwned(target, user, mappedFields(target, rules.mapUser(user)).values)
   // What Clerk just told is not asked about again, and nobody will deliver it again.
   const asTruth: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), truth: true }
   return {
@@ -54,6 +55,8 @@ export function toIncoming(
     at: new Date(userVersion(user, context.eventAt)),
     truth: context.truth ?? false,
     values,
+    onInsert,
+    externalId: externalIdPath(target) === undefined ? undefined : user.external_id || undefined,
     mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
     async refetch() {
       const current = await fetchUser?.(user.id, deadline)

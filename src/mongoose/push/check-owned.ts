@@ -1,0 +1,31 @@
+import { ClerkSyncError } from '../../errors'
+import { schemaOf, schemaPath, type Target } from '../target'
+import { overlap, pushableProfile } from './owned-paths'
+
+/**
+ * Refuses a `push` that cannot work with the schema, or with what is mapped from Clerk.
+ * @throws {ClerkSyncError} `schema_unfit`.
+ */
+export function checkOwned(target: Target, mapped: Iterable<string>): void {
+  const { push, paths } = { push: target.options.push ?? [], paths: target.paths }
+  // What the default map gives for these is taken out of it.
+  const profile = Object.keys(pushableProfile).map((name) => paths[name as keyof typeof pushableProfile])
+  for (const { path } of push) {
+    if (!isInSchema(target, path)) throw unfit(`push names ${path}, which is no path of the schema.`)
+  }
+  for (const path of mapped) {
+    const owned = push.find((one) => overlap(one.path, path))
+    if (owned && !(owned.field === 'profile' && profile.includes(path)))
+      throw unfit(`mapUser gives ${path}, and push says that MongoDB owns ${owned.path}. Take it out of one of them.`)
+  }
+}
+
+/** Also beneath a path that takes anything. */
+function isInSchema({ model }: Target, path: string): boolean {
+  const kind = schemaOf(model).pathType(path)
+  if (kind === 'real' || kind === 'nested') return true
+  const parents = path.split('.').map((_, index, keys) => keys.slice(0, index).join('.'))
+  return parents.some((parent) => ['Mixed', 'Map'].includes(schemaPath(model, parent)?.instance ?? ''))
+}
+
+const unfit = (message: string) => new ClerkSyncError('schema_unfit', message)

@@ -1,0 +1,90 @@
+import type { HydratedDocument, Query } from 'mongoose'
+import type { HostSchema } from '../host-schema'
+import type { ResolvedPluginOptions } from '../plugin-options'
+import { type AnyDoc, isOurs } from '../target'
+import { type Marking, mark, markReplacement, markUpdate } from './mark'
+import { newToken } from './token'
+
+const updates = ['updateOne', 'updateMany', 'findOneAndUpdate'] as const
+const replacements = ['replaceOne', 'findOneAndReplace'] as const
+
+/**
+ * Makes every way in which mongoose writes leave the mark of a local change, in the same command and so in the same transaction.
+ * What goes past mongoose (`Model.collection`, other programs, `middleware: false`) leaves none and is found by comparing.
+ * Middleware of the host's that changes owned paths must be declared before the plugin, or it runs after this.
+ */
+export function addMarkingHooks(schema: HostSchema, options: ResolvedPluginOptions): void {
+  const marking: Marking = { owned: withAliases(schema, options), paths: options.paths }
+  schema.pre('save', { document: true, query: false }, function (this: HydratedDocument<AnyDoc>) {
+    markDocument(marking, this)
+  })
+  schema.pre([...updates], { document: false, query: true }, function (this: Query<unknown, AnyDoc>) {
+    if (isOurs(this.getOptions())) return
+    const update = this.getUpdate() as AnyDoc | AnyDoc[] | null
+    if (update) this.setUpdate(markUpdate(marking, update, this.getOptions().upsert === true))
+  })
+  schema.pre([...replacements], { document: false, query: true }, function (this: Query<unknown, AnyDoc>) {
+    this.setUpdate(markReplacement(marking, this.getUpdate() as AnyDoc))
+  })
+  schema.pre(
+    'insertMany',
+    onArguments((docs) => {
+      for (const doc of [docs].flat() as AnyDoc[]) markInserted(marking, doc)
+    }),
+  )
+  schema.pre(
+    'bulkWrite',
+    onArguments((operations, given) => {
+      if (isOurs((given ?? {}) as AnyDoc)) return
+      const list = operations as AnyDoc[]
+      for (const [index, operation] of list.entries()) list[index] = markOperation(marking, operation)
+    }),
+  )
+}
+
+function withAliases(schema: HostSchema, { push = [] }: ResolvedPluginOptions): string[] {
+  const owned = push.map(({ path }) => path).filter((path) => path !== '_id')
+  const aliases = Object.entries(schema.aliases ?? {}).filter(([, path]) => owned.includes(path))
+  return [...owned, ...aliases.map(([alias]) => alias)]
+}
+
+function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
+  const { clerkId, clerkDeletedAt, clerkPushDue } = marking.paths
+  if (doc.$isSubdocument || doc.get(clerkDeletedAt)) return
+  if (doc.isNew) {
+    markInserted(marking, doc)
+    return
+  }
+  if (!marking.owned.some((path) => doc.isModified(path))) return
+  // Read as a local account, which may have been linked since: the mark is left then too, and not shown.
+  if (doc.isSelected(clerkId) && !doc.get(clerkId)) doc.set(clerkPushDue, newToken())
+  else doc.set(mark(marking))
+}
+
+/** A new document is marked only where it is a user of Clerk's: linking marks the others. */
+function markInserted(marking: Marking, doc: AnyDoc | HydratedDocument<AnyDoc>): void {
+  if (!isHydrated(doc)) Object.assign(doc, markReplacement(marking, doc))
+  else if (doc.get(marking.paths.clerkId)) doc.set(mark(marking))
+}
+
+const isHydrated = (doc: object): doc is HydratedDocument<AnyDoc> => '$__' in doc
+
+function markOperation(marking: Marking, operation: AnyDoc): AnyDoc {
+  const [[kind, given] = ['', {}]] = Object.entries(operation)
+  const op = given as AnyDoc
+  if (kind === 'updateOne' || kind === 'updateMany')
+    return { [kind]: { ...op, update: markUpdate(marking, op.update as AnyDoc, op.upsert === true) } }
+  if (kind === 'replaceOne')
+    return { [kind]: { ...op, replacement: markReplacement(marking, op.replacement as AnyDoc) } }
+  if (kind === 'insertOne') markInserted(marking, op.document as AnyDoc)
+  return operation
+}
+
+/** A hook with arguments: mongoose 8 gives it `next` before them and waits for its call, mongoose 9 does not. */
+function onArguments(run: (first: unknown, second: unknown) => void) {
+  return (next: unknown, first: unknown, second: unknown) => {
+    if (typeof next !== 'function') return run(next, first)
+    run(first, second)
+    next()
+  }
+}

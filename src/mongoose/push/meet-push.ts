@@ -1,0 +1,69 @@
+import type { WriteContext } from '../../store'
+import { type Concessions, holdsSame, type Incoming } from '../incoming'
+import { lookAtOwn, type Standing } from '../own-document'
+import { castAt, fromPrimary, type Target, valueAt, within } from '../target'
+import { externalIdPath } from './owned-values'
+import { isHeld } from './token'
+
+/** How long an event with a hook waits for a push that is just being sent, so that its own echo is not taken for news. */
+const PATIENCE_MS = 2_000
+const PAUSE_MS = 50
+
+/**
+ * Looks at the own document, and once more while it is being pushed. What comes back to us before Clerk has answered cannot be
+ * told from a change of somebody else's: only the answer says its version. So a hook that may be one too many waits a little for
+ * it; then it runs, since a hook is rather run twice than never.
+ */
+export async function lookBeyondPush(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
+  const until = Math.min(Date.now() + PATIENCE_MS, (context.deadline ?? Number.POSITIVE_INFINITY) - PATIENCE_MS)
+  for (;;) {
+    const standing = await lookAtOwn(target, incoming, context)
+    const isAtStake = standing.kind === 'behind' && !incoming.truth && context.marks?.hasHooks === true
+    if (!isAtStake || !isHeld(valueAt(standing.doc, target.paths.clerkPushLease)) || Date.now() >= until)
+      return standing
+    await new Promise((resume) => setTimeout(resume, PAUSE_MS))
+  }
+}
+
+interface Write {
+  target: Target
+  incoming: Incoming
+  concessions: Concessions
+  context: WriteContext
+}
+
+/** Fits a write that missed to what the document says of pushes; `false`: that is not why it missed. */
+export async function adaptToPush(
+  { target, incoming, concessions, context }: Write,
+  standing: Standing,
+): Promise<boolean> {
+  if (!target.options.push) return false
+  if (standing.kind === 'absent') {
+    if (!concessions.isUpdateOnly) return false
+    concessions.isUpdateOnly = false
+    concessions.linkTo ??= await localByExternalId(target, incoming, context)
+    return true
+  }
+  if (standing.kind !== 'behind') return false
+  const { doc } = standing
+  const { clerkPushDue, clerkPushedAt } = target.paths
+  const isPending = Boolean(valueAt(doc, clerkPushDue))
+  const pushed = valueAt(doc, clerkPushedAt)
+  const isOurs =
+    Array.isArray(pushed) && pushed.some((at) => at instanceof Date && at.getTime() === incoming.at.getTime())
+  // What changed at Clerk beside may have its own event overtaken by this one, and then this one's hook stands for both.
+  const echo = !isOurs || incoming.truth ? 'perhaps' : holdsSame(target, incoming, doc) ? 'yes' : 'no'
+  if (isPending === concessions.isPending && echo === concessions.echo) return false
+  concessions.isPending = isPending
+  concessions.echo = echo
+  return true
+}
+
+/** `_id` of the local account that Clerk was told is this user. Only the host's own secret key can have told it. */
+async function localByExternalId(target: Target, { externalId }: Incoming, context: WriteContext): Promise<unknown> {
+  const { model, idPath } = target
+  const path = externalIdPath(target) ?? '_id'
+  const local = { [path]: castAt(model, path, externalId), [idPath]: { $in: [null, ''] } }
+  const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
+  return (await model.collection.findOne(local as never, options))?._id
+}

@@ -1,0 +1,70 @@
+import type { ClerkUserJSON } from '../../events'
+import { isPlaceholder, suffixedUsername } from '../../map/placeholder'
+import type { OwnedValues } from '../../push-store'
+import { type AnyDoc, type Target, valueAt } from '../target'
+import { withValueAt } from './mark'
+import { type OwnedPath, overlap } from './owned-paths'
+
+/** Both hands of a version: what Clerk owns is written always, what MongoDB owns with an insert alone. */
+export interface Hands {
+  values: Map<string, unknown>
+  onInsert: Map<string, unknown>
+}
+
+/** Takes what MongoDB owns out of the mapped values; for metadata it is what Clerk has at the owned place. */
+export function splitOwned({ options }: Target, user: ClerkUserJSON, mapped: ReadonlyMap<string, unknown>): Hands {
+  const owned = options.push ?? []
+  const values = new Map([...mapped].filter(([path]) => !owned.some((one) => overlap(one.path, path))))
+  const onInsert = new Map<string, unknown>()
+  for (const one of owned) {
+    if (one.path === '_id') continue
+    const value = one.field === 'profile' && mapped.has(one.path) ? mapped.get(one.path) : atClerk(user, one)
+    onInsert.set(one.path, value ?? undefined)
+  }
+  return { values, onInsert }
+}
+
+function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
+  if (field === 'external_id') return user.external_id || undefined
+  if (field !== 'profile') return valueAt((user[field] ?? {}) as AnyDoc, at.join('.'))
+  const value = valueAt({ ...user }, at.join('.'))
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** The path that Clerk is told as `external_id`, where there is one. */
+export const externalIdPath = ({ options }: Target): string | undefined =>
+  options.push?.find(({ field }) => field === 'external_id')?.path
+
+/** The owned values of a stored document, as Clerk's JSON has them; `null` where there is none. Values we made up are left out. */
+export function ownedValues({ options, paths, idPath }: Target, doc: AnyDoc): OwnedValues {
+  const owned: OwnedValues = {}
+  for (const { path, field, at } of options.push ?? []) {
+    const value = jsonValue(valueAt(doc, path)) ?? null
+    if (field === 'external_id') owned.external_id = value === null ? null : String(value)
+    else if (path === paths.username && isMadeUp(value, String(valueAt(doc, idPath)))) continue
+    else owned[field] = withValueAt(owned[field] ?? {}, at.join('.'), value)
+  }
+  return owned
+}
+
+/** Whether a username is one that this library gave because Clerk has none, or another had it first. */
+function isMadeUp(username: unknown, clerkId: string): boolean {
+  if (typeof username !== 'string') return false
+  const suffixes = [suffixedUsername('', clerkId), `_${clerkId.replace(/^user_/, '')}`]
+  return isPlaceholder(username, clerkId) || suffixes.some((suffix) => username.endsWith(suffix))
+}
+
+/** As `JSON.stringify` gives a lean document, with decimals and big integers as text, since they are no numbers of JavaScript's. */
+function jsonValue(value: unknown): unknown {
+  const text = JSON.stringify(value, function (this: AnyDoc, key, given: unknown) {
+    const raw = this[key]
+    if (typeof raw === 'bigint') return raw.toString()
+    return isDecimal(raw) ? raw.toString() : given
+  })
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
+function isDecimal(value: unknown): value is { toString(): string } {
+  if (typeof value !== 'object' || value === null || !('_bsontype' in value)) return false
+  return value._bsontype === 'Decimal128' || value._bsontype === 'Long'
+}

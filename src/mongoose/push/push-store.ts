@@ -1,0 +1,71 @@
+import { ClerkSyncError } from '../../errors'
+import type { PushCandidate, PushClaim, PushStore } from '../../push-store'
+import type { WriteContext } from '../../store'
+import { isClerkUser } from '../collision'
+import { ready } from '../ready'
+import { fromPrimary, type Target, valueAt } from '../target'
+import { atDatabase } from '../upsert'
+import { ownedValues } from './owned-values'
+import { claimDue, countDue, type HeldClaim, liveUsers, markDue } from './queue'
+import { forRegistration, linkUser } from './register'
+import { leaveClaim, settleClaim } from './settle'
+import { tokenForRetry, tokenGivenUp } from './token'
+import { watchMarks } from './watch'
+
+/**
+ * The push queue of a model.
+ * @throws {ClerkSyncError} `schema_unfit` where the plugin has no option `push`.
+ */
+export function openPushStore(target: Target): PushStore {
+  const { paths, options, model } = target
+  if (!options.push) {
+    const remedy = "say what MongoDB owns: clerkSyncPlugin's option push, as in { publicMetadata: ['plan'] }."
+    throw new ClerkSyncError('schema_unfit', `Nothing of ${model.modelName} is pushed; ${remedy}`)
+  }
+  const giveUp = { [paths.syncStatus]: 'error', [paths.syncError]: 'push_failed' }
+  const atReady = <T>(context: WriteContext, work: () => Promise<T>): Promise<T> =>
+    atDatabase(async () => {
+      await ready(target, context)
+      return work()
+    })
+  return {
+    claim: (limit, leaseMs, context) => atReady(context, () => claimDue(target, limit, leaseMs, context)),
+    settle: (claim, seen, context) => atDatabase(() => settleClaim(target, held(claim), seen, context)),
+    retryLater(claim, at, context, answers = []) {
+      const change = { [paths.clerkPushDue]: tokenForRetry(held(claim).token, at) }
+      return atDatabase(() => leaveClaim(target, held(claim), change, answers, context))
+    },
+    fail(claim, context, answers = []) {
+      const change = { ...giveUp, [paths.clerkPushDue]: tokenGivenUp(held(claim).token) }
+      return atDatabase(() => leaveClaim(target, held(claim), change, answers, context))
+    },
+    release: (claim, context) => atDatabase(() => leaveClaim(target, held(claim), {}, [], context)),
+    countDue: (context) => atReady(context, () => countDue(target, context)),
+    markDue: (clerkId, context) => atReady(context, () => markDue(target, clerkId, context)),
+    candidates: (context) => candidates(target, context),
+    watch: (signal, wake) => atReady({}, () => watchMarks(target, signal, wake)),
+    forRegistration: (localId, context) => atReady(context, () => forRegistration(target, localId, context)),
+    link: (localId, user, context) => atDatabase(() => linkUser(target, localId, user, context)),
+  }
+}
+
+/** A claim as this store made it. */
+const held = (claim: PushClaim): HeldClaim => claim as HeldClaim
+
+async function* candidates(
+  target: Target,
+  context: WriteContext & { signal?: AbortSignal },
+): AsyncGenerator<PushCandidate> {
+  const { model, idPath, paths, options } = target
+  const needed = [idPath, paths.authProvider, ...(options.push ?? []).map(({ path }) => path)]
+  const projection = Object.fromEntries(needed.map((path) => [path, 1]))
+  const cursor = model.collection.find(liveUsers(target), { projection, sort: { [idPath]: 1 }, ...fromPrimary })
+  try {
+    for await (const doc of cursor) {
+      if (context.signal?.aborted) return
+      if (isClerkUser(target, doc)) yield { clerkId: String(valueAt(doc, idPath)), owned: ownedValues(target, doc) }
+    }
+  } finally {
+    await cursor.close()
+  }
+}

@@ -1,0 +1,124 @@
+import type { PushClaim } from '../../push-store'
+import type { WriteContext } from '../../store'
+import { isClerkUser } from '../collision'
+import { candidate, storedValue } from '../incoming'
+import { type AnyDoc, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target'
+import { mark } from './mark'
+import { ownedValues } from './owned-values'
+import { attemptsOf, dueAt, freeAt, newLease, WAITING } from './token'
+
+/** A claim with what is the store's own to know. */
+export interface HeldClaim extends PushClaim {
+  _id: unknown
+  token: string
+  lease: string
+}
+
+/** How often a caller that others outrun looks again. */
+const MAX_ROUNDS = 5
+
+/**
+ * Takes due users, one guarded write each: of several workers that see the same user, one gets it. What needs no push, deleted
+ * users and local accounts, is put right on the way.
+ */
+export async function claimDue(
+  target: Target,
+  limit: number,
+  leaseMs: number,
+  context: WriteContext,
+): Promise<HeldClaim[]> {
+  const claims: HeldClaim[] = []
+  for (let round = 0; claims.length < limit && round < MAX_ROUNDS; round++) {
+    const found = await findDue(target, limit - claims.length, claims, context)
+    if (found.length === 0) break
+    for (const doc of found) {
+      const claim = needsPush(target, doc) ? await take(target, doc, leaseMs, context) : undefined
+      if (claim) claims.push(claim)
+      else if (!needsPush(target, doc)) await passOver(target, doc, context)
+    }
+  }
+  return claims
+}
+
+async function findDue(
+  { model, paths }: Target,
+  limit: number,
+  taken: readonly HeldClaim[],
+  context: WriteContext,
+): Promise<AnyDoc[]> {
+  const now = Date.now()
+  const due = {
+    ...(taken.length > 0 && { _id: { $nin: taken.map(({ _id }) => _id as never) } }),
+    [paths.clerkPushDue]: dueAt(now),
+    [paths.clerkPushLease]: freeAt(now),
+  }
+  const options = { sort: { [paths.clerkPushDue]: 1 }, limit, ...fromPrimary, ...within(context) } as const
+  return model.collection.find(due, options).toArray()
+}
+
+const needsPush = (target: Target, doc: AnyDoc): boolean => isClerkUser(target, doc) && !isDeleted(target, doc)
+const isDeleted = ({ paths }: Target, doc: AnyDoc) => valueAt(doc, paths.clerkDeletedAt) instanceof Date
+
+/** The token is part of the guard, so that what is claimed are the values just read. */
+async function take(
+  target: Target,
+  doc: AnyDoc,
+  leaseMs: number,
+  context: WriteContext,
+): Promise<HeldClaim | undefined> {
+  const { model, paths, idPath } = target
+  const token = String(valueAt(doc, paths.clerkPushDue))
+  const now = Date.now()
+  const lease = newLease(now + leaseMs)
+  const asRead = { _id: doc._id, [paths.clerkPushDue]: token, [paths.clerkPushLease]: freeAt(now) } as never
+  const options = { ...durable, ...within(context) }
+  const $set = { [paths.clerkPushLease]: lease }
+  const { matchedCount } = await model.collection.updateOne(asRead, { $set } as never, options)
+  if (matchedCount === 0) return undefined
+  const clerkId = String(valueAt(doc, idPath))
+  return { clerkId, owned: ownedValues(target, doc), attempts: attemptsOf(token), _id: doc._id, token, lease }
+}
+
+/** Takes the mark from a document that no push is for, and says again what it said before. */
+async function passOver(target: Target, doc: AnyDoc, context: WriteContext): Promise<void> {
+  const { model, paths, idPath } = target
+  const asRead = {
+    _id: doc._id,
+    [paths.clerkPushDue]: valueAt(doc, paths.clerkPushDue),
+    [idPath]: valueAt(doc, idPath) ?? null,
+  } as never
+  const { $set, $unset } = statusPassedOver(target, doc)
+  const update = {
+    $unset: { [paths.clerkPushDue]: 1, [paths.clerkPushLease]: 1, ...$unset },
+    ...($set && { $set }),
+  }
+  await model.collection.updateOne(asRead, update as never, { ...durable, ...within(context) })
+}
+
+function statusPassedOver(target: Target, doc: AnyDoc): { $set?: AnyDoc; $unset?: AnyDoc } {
+  const { syncStatus, syncError } = target.paths
+  if (isDeleted(target, doc)) return { $set: { [syncStatus]: 'error', [syncError]: 'deleted' } }
+  if (valueAt(doc, syncStatus) !== 'pending') return {}
+  const usual = storedValue(candidate(target, []), syncStatus)
+  return usual === undefined ? { $unset: { [syncStatus]: 1 } } : { $set: { [syncStatus]: usual } }
+}
+
+/** Users of Clerk's that it has not deleted. */
+export const liveUsers = ({ paths, idPath }: Target): AnyDoc => ({
+  [idPath]: { $gt: '' },
+  [paths.clerkDeletedAt]: { ...NOT_DELETED },
+})
+
+/** How many users have a change that is still to be pushed. */
+export function countDue(target: Target, context: WriteContext): Promise<number> {
+  const waiting = { ...liveUsers(target), [target.paths.clerkPushDue]: { ...WAITING } }
+  return target.model.collection.countDocuments(waiting, { ...fromPrimary, ...within(context) })
+}
+
+/** Marks a user as if it had just been changed. */
+export async function markDue(target: Target, clerkId: string, context: WriteContext): Promise<boolean> {
+  const own = { ...liveUsers(target), [target.idPath]: clerkId }
+  const options = { ...durable, ...within(context) }
+  const { matchedCount } = await target.model.collection.updateOne(own, { $set: mark(target) } as never, options)
+  return matchedCount > 0
+}

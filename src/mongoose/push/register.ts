@@ -1,0 +1,56 @@
+import { clerkUserJSON } from '../../map/clerk-user-json'
+import { isPlaceholder } from '../../map/placeholder'
+import type { Registration } from '../../push-store'
+import type { ClerkUserInput, WriteContext, WriteResult } from '../../store'
+import { guardedWrite } from '../guarded-write'
+import { ready } from '../ready'
+import { type AnyDoc, castAt, fromPrimary, type Target, valueAt, within } from '../target'
+import { resolveRules, toIncoming } from '../upsert'
+import { ownedValues } from './owned-values'
+
+/** A local account as a new user of Clerk's. */
+export async function forRegistration(
+  target: Target,
+  localId: unknown,
+  context: WriteContext,
+): Promise<Registration | null> {
+  const { model, paths, idPath } = target
+  const own = { _id: castAt(model, '_id', localId) } as never
+  const doc = await model.collection.findOne(own, { ...fromPrimary, ...within(context) })
+  if (!doc || valueAt(doc, paths.clerkDeletedAt) instanceof Date) return null
+  const clerkId = idPath === '_id' ? undefined : text(doc, idPath)
+  const [email, username] = [text(doc, paths.email), text(doc, paths.username)]
+  return {
+    clerkId,
+    email: isPlaceholder(email) ? undefined : email,
+    username: username !== undefined && clerkId && isPlaceholder(username, clerkId) ? undefined : username,
+    firstName: text(doc, paths.firstName),
+    lastName: text(doc, paths.lastName),
+    owned: ownedValues(target, doc),
+  }
+}
+
+function text(doc: AnyDoc, path: string): string | undefined {
+  const value = valueAt(doc, path)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Makes a local account the document of the user that Clerk made from it. */
+export async function linkUser(
+  target: Target,
+  localId: unknown,
+  input: ClerkUserInput,
+  context: WriteContext,
+): Promise<WriteResult> {
+  const { model, idPath } = target
+  const user = clerkUserJSON(input)
+  const rules = resolveRules(target, context)
+  const _id = castAt(model, '_id', localId)
+  await ready(target, context)
+  const result = await guardedWrite(target, toIncoming(target, user, rules, context), rules.onDelete, context, _id)
+  const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
+  const own = await model.collection.findOne({ [idPath]: user.id }, options)
+  if (!own || String(own._id) === String(_id)) return result
+  const message = 'The Clerk user has a document of its own, or the local account is gone or belongs to another user.'
+  return { ...result, outcome: 'conflict', conflict: { code: 'conflict', path: idPath, message } }
+}

@@ -1,0 +1,111 @@
+import { ClerkSyncError } from '../../errors'
+import type { ClerkUserJSON } from '../../events'
+import { userVersion } from '../../map/clerk-user-json'
+import type { PushSeen, PushSettlement } from '../../push-store'
+import type { WriteContext } from '../../store'
+import { holdsSame } from '../incoming'
+import { versionOf } from '../own-document'
+import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target'
+import { resolveRules, toIncoming } from '../upsert'
+import { mark } from './mark'
+import type { HeldClaim } from './queue'
+
+interface Update {
+  $set: AnyDoc
+  $unset: AnyDoc
+}
+
+/** How often an end starts over because the document was changed after it was read. */
+const MAX_ROUNDS = 6
+
+/**
+ * Ends a claim whose user is in step at Clerk: a read, and one write guarded by all that was read.
+ * @throws {ClerkSyncError} `contention` when six rounds were not enough: the lease runs out, and the push is made again.
+ */
+export function settleClaim(
+  target: Target,
+  claim: HeldClaim,
+  seen: PushSeen,
+  context: WriteContext,
+): Promise<PushSettlement> {
+  const inStep = (doc: AnyDoc) => {
+    const { syncStatus, syncError, clerkPushDue } = target.paths
+    const error = valueAt(doc, syncError) ?? 'push_failed'
+    const status: Update =
+      error === 'push_failed'
+        ? { $set: { [syncStatus]: 'active' }, $unset: { [syncError]: 1 } }
+        : { $set: { [syncStatus]: 'error' }, $unset: {} }
+    return { ...status, $unset: { ...status.$unset, [clerkPushDue]: 1 } }
+  }
+  return endClaim(target, claim, inStep, (doc) => versionAfter(target, doc, seen, context), seen.answers, context)
+}
+
+/** Ends a claim whose user is not in step; `change` says what becomes of its mark. */
+export async function leaveClaim(
+  target: Target,
+  claim: HeldClaim,
+  change: AnyDoc,
+  answers: readonly ClerkUserJSON[],
+  context: WriteContext,
+): Promise<void> {
+  const version = (doc: AnyDoc) => remember(target, doc, answers)
+  await endClaim(target, claim, () => ({ $set: change, $unset: {} }), version, answers, context)
+}
+
+async function endClaim(
+  target: Target,
+  claim: HeldClaim,
+  end: (doc: AnyDoc) => Update,
+  version: (doc: AnyDoc) => Update,
+  answers: readonly unknown[],
+  context: WriteContext,
+): Promise<PushSettlement> {
+  const { model, paths } = target
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const doc = await model.collection.findOne({ _id: claim._id } as never, { ...fromPrimary, ...within(context) })
+    if (!doc || valueAt(doc, paths.clerkDeletedAt) instanceof Date) return 'lost'
+    const isMine = valueAt(doc, paths.clerkPushLease) === claim.lease
+    const isSame = valueAt(doc, paths.clerkPushDue) === claim.token
+    if (!isMine && answers.length === 0) return 'lost'
+    const updates: Update[] = [version(doc)]
+    if (isMine) updates.push({ $set: {}, $unset: { [paths.clerkPushLease]: 1 } })
+    // Another may have sent older values, or we newer ones than his: whoever comes last looks again.
+    else updates.push({ $set: mark(target), $unset: {} })
+    if (isMine && isSame) updates.push(end(doc))
+    const decidedBy = [paths.clerkPushDue, paths.clerkPushLease, paths.clerkUpdatedAt, paths.syncError]
+    const asRead = { _id: doc._id, ...Object.fromEntries(decidedBy.map((path) => [path, valueAt(doc, path) ?? null])) }
+    const options = { ...durable, ...within(context) }
+    const { matchedCount } = await model.collection.updateOne(asRead as never, merged(updates), options)
+    if (matchedCount > 0) return isMine ? (isSame ? 'settled' : 'changed') : 'lost'
+  }
+  throw new ClerkSyncError('contention', 'Others kept changing the user that was pushed; it will be pushed again.')
+}
+
+/** Updates without empty operators, which the server refuses. */
+function merged(updates: readonly Update[]): AnyDoc {
+  const $set = Object.assign({}, ...updates.map((update) => update.$set)) as AnyDoc
+  const $unset = Object.assign({}, ...updates.map((update) => update.$unset)) as AnyDoc
+  return { ...(Object.keys($set).length > 0 && { $set }), ...(Object.keys($unset).length > 0 && { $unset }) }
+}
+
+/**
+ * The version after a push. It is that of Clerk's last answer where nothing else happened since the version that is stored: then
+ * the events of this push are old when they come. Where something did, its own event is to be applied, with its hook, and so
+ * the version stays; what Clerk answered is remembered, to know our own events by.
+ */
+function versionAfter(target: Target, doc: AnyDoc, { before, answers }: PushSeen, context: WriteContext): Update {
+  const last = answers.at(-1)
+  const stored = versionOf(target, doc)
+  const { clerkUpdatedAt, clerkPushedAt } = target.paths
+  if (!last || !stored || stored.getTime() < userVersion(before, undefined)) return remember(target, doc, answers)
+  const incoming = toIncoming(target, last, resolveRules(target, context), context)
+  if (incoming.at <= stored || !holdsSame(target, incoming, doc)) return remember(target, doc, answers)
+  return { $set: { [clerkUpdatedAt]: incoming.at }, $unset: { [clerkPushedAt]: 1 } }
+}
+
+function remember(target: Target, doc: AnyDoc, answers: readonly ClerkUserJSON[]): Update {
+  const stored = versionOf(target, doc)
+  const versions = answers.map((answer) => new Date(userVersion(answer, undefined)))
+  const ahead = versions.filter((at) => !stored || at > stored)
+  return { $set: ahead.length > 0 ? { [target.paths.clerkPushedAt]: ahead } : {}, $unset: {} }
+}

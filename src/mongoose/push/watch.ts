@@ -1,0 +1,29 @@
+import type { Target } from '../target'
+
+/**
+ * Wakes whenever a mark is written, by a change stream. Resolves to `true` when `signal` aborts, to `false` when there is no
+ * stream or no longer: a server that stands alone has none.
+ * @see https://www.mongodb.com/docs/manual/changeStreams/
+ */
+export function watchMarks({ model, paths }: Target, signal: AbortSignal, wake: () => void): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(true)
+  const path = paths.clerkPushDue
+  const written = [`updateDescription.updatedFields.${path}`, `fullDocument.${path}`]
+  // The server gives updated fields by their dotted names, which no filter can ask for.
+  const $match = path.includes('.') ? {} : { $or: written.map((field) => ({ [field]: { $exists: true } })) }
+  const stream = model.collection.watch([{ $match }, { $project: { _id: 1 } }])
+  return new Promise((resolve) => {
+    const end = (isAborted: boolean) => {
+      signal.removeEventListener('abort', onAbort)
+      stream.close().then(
+        () => resolve(isAborted),
+        () => resolve(isAborted),
+      )
+    }
+    const onAbort = () => end(true)
+    signal.addEventListener('abort', onAbort, { once: true })
+    stream.on('change', wake)
+    stream.once('error', () => end(false))
+    stream.once('end', () => end(signal.aborted))
+  })
+}

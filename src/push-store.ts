@@ -1,0 +1,87 @@
+import type { ClerkUserJSON } from './events'
+import type { ClerkUserInput, WriteContext, WriteResult } from './store'
+
+/** Values that MongoDB owns, in Clerk's shape. Only what is owned is there; `null`: the document has none, so Clerk shall have none. */
+export interface OwnedValues {
+  public_metadata?: Record<string, unknown>
+  private_metadata?: Record<string, unknown>
+  unsafe_metadata?: Record<string, unknown>
+  /** `first_name`, `last_name`, `username`. */
+  profile?: Record<string, unknown>
+  external_id?: string | null
+}
+
+/** A user whose owned values are to be brought to Clerk. What the store knows beyond this it keeps for itself. */
+export interface PushCandidate {
+  readonly clerkId: string
+  readonly owned: OwnedValues
+}
+
+/** A user that one worker has for itself, until its lease runs out. */
+export interface PushClaim extends PushCandidate {
+  /** How often pushing this change has failed before. */
+  readonly attempts: number
+}
+
+/** What a worker saw of a user at Clerk. */
+export interface PushSeen {
+  /** The user as Clerk had it before anything was sent. */
+  before: ClerkUserJSON
+  /** What Clerk answered to each thing sent, in order. None: it was in step. */
+  answers: readonly ClerkUserJSON[]
+}
+
+/**
+ * `settled`: in step. `changed`: a change made meanwhile is still to be pushed. `lost`: the lease ran out and another took the
+ * user, so it was marked once more, or the user is gone.
+ */
+export type PushSettlement = 'settled' | 'changed' | 'lost'
+
+/** A local account as a new user of Clerk's: the body of `POST /users`, but for a password. */
+export interface Registration {
+  /** Set where the account is a user of Clerk's already: nothing is to be made. */
+  clerkId: string | undefined
+  email: string | undefined
+  username: string | undefined
+  firstName: string | undefined
+  lastName: string | undefined
+  owned: OwnedValues
+}
+
+/**
+ * The queue of local changes that Clerk is to hear of. Each change is marked in its own write; workers claim users, push and
+ * settle them. Any number may work at once; a change made while one is pushed is never lost.
+ */
+export interface PushStore {
+  /** Due users, the oldest change first, each now this caller's alone for `leaseMs`. */
+  claim(limit: number, leaseMs: number, context: WriteContext): Promise<PushClaim[]>
+  /**
+   * Ends a claim whose user is in step at Clerk. The version of the last answer is taken over where nothing else can have changed
+   * since, so that our own change is a `duplicate` when it comes back as an event.
+   */
+  settle(claim: PushClaim, seen: PushSeen, context: WriteContext): Promise<PushSettlement>
+  /** Ends a claim to be tried again from `at` on (milliseconds). `answers`: of what was sent before it failed. */
+  retryLater(claim: PushClaim, at: number, context: WriteContext, answers?: readonly ClerkUserJSON[]): Promise<void>
+  /** Ends a claim for good: `syncStatus: 'error'`, `syncError: 'push_failed'`, until the next change or `markDue`. */
+  fail(claim: PushClaim, context: WriteContext, answers?: readonly ClerkUserJSON[]): Promise<void>
+  /** Gives a claim back untried. */
+  release(claim: PushClaim, context: WriteContext): Promise<void>
+  /** Users with a change to be pushed, claimed or waiting for their next try included; those given up are not. */
+  countDue(context: WriteContext): Promise<number>
+  /** Users of Clerk's that it has not deleted, to be compared with what Clerk has. */
+  candidates(context: WriteContext & { signal?: AbortSignal }): AsyncIterable<PushCandidate>
+  /** Marks a user as if it had just been changed. `false`: there is none, or Clerk deleted it. */
+  markDue(clerkId: string, context: WriteContext): Promise<boolean>
+  /**
+   * Calls `wake` whenever something may have become due, until `signal` aborts. A hint, nothing to rely on: a worker also looks
+   * by itself now and then. `false`, at once or later: the server tells nothing, or no longer.
+   */
+  watch(signal: AbortSignal, wake: () => void): Promise<boolean>
+  /** A local account by its `_id`, as a new user of Clerk's; `null`: there is none, or Clerk deleted it. */
+  forRegistration(localId: unknown, context: WriteContext): Promise<Registration | null>
+  /**
+   * Makes a local account the document of the user that Clerk made from it. Safe to repeat, and beside the user's own events.
+   * `conflict`: the user has another document, or the account another user.
+   */
+  link(localId: unknown, user: ClerkUserInput, context: WriteContext): Promise<WriteResult>
+}

@@ -1,0 +1,161 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { PushClaim, PushStore } from '../../../src/push-store'
+import { type TestModel, useDatabase } from '../../support/database'
+import { queueOf } from './queue'
+
+const db = useDatabase('push_echo')
+type User = ReturnType<typeof fixtures.user>
+
+let users: TestModel
+let queue: PushStore
+let user: User
+let hooked: string[]
+let deliver: (data: User, messageId?: string) => Promise<string>
+const read = async () => (await users.collection.findOne({ clerkId: user.id })) ?? {}
+/** What Clerk says at a version so many milliseconds after the first. */
+const atVersion = (ms: number, changes: object = {}): User =>
+  fixtures.changedUser(user, { ...changes, updated_at: (user.updated_at ?? 0) + ms })
+const pushed = (ms: number, changes: object = {}) => atVersion(ms, { public_metadata: { plan: 'pro' }, ...changes })
+const settle = (claim: PushClaim, answers: User[], before: User = user) => queue.settle(claim, { before, answers }, {})
+
+async function changeAndClaim(leaseMs = 60_000): Promise<PushClaim> {
+  await users.updateOne({ clerkId: user.id }, { plan: 'pro' } as never)
+  const [claim] = await queue.claim(1, leaseMs, {})
+  return claim as PushClaim
+}
+
+beforeEach(async () => {
+  users = await db.users({ push: { publicMetadata: ['plan'] } })
+  queue = queueOf(users)
+  user = fixtures.user()
+  hooked = []
+  const on = { 'user.updated': ({ messageId }: { messageId: string | undefined }) => void hooked.push(messageId ?? '') }
+  const { sync } = createClerkSync({ users, on })
+  deliver = async (data, messageId = `msg_${data.updated_at}`) =>
+    (await sync({ type: 'user.updated', data }, { messageId })).outcome
+  await sync(fixtures.userCreated(user), { messageId: 'msg_created' })
+})
+
+describe('our own push come back', () => {
+  it('is a duplicate, and no hook runs', async () => {
+    const claim = await changeAndClaim()
+    expect(await settle(claim, [pushed(1_000)])).toBe('settled')
+    expect(await read()).toMatchObject({
+      syncStatus: 'active',
+      clerkUpdatedAt: new Date(pushed(1_000).updated_at ?? 0),
+    })
+    expect(await deliver(pushed(1_000))).toBe('duplicate')
+    expect(hooked).toEqual([])
+  })
+
+  it('is one, or older, where two things were sent', async () => {
+    await settle(await changeAndClaim(), [pushed(1_000), pushed(1_001)])
+    expect(await deliver(pushed(1_001))).toBe('duplicate')
+    expect(await deliver(pushed(1_000))).toBe('stale')
+    expect(hooked).toEqual([])
+  })
+
+  it('is known while a change made meanwhile waits', async () => {
+    const claim = await changeAndClaim()
+    await users.updateOne({ clerkId: user.id }, { plan: 'max' } as never)
+    expect(await settle(claim, [pushed(1_000)])).toBe('changed')
+    expect(await deliver(pushed(1_000))).toBe('duplicate')
+    expect(await read()).toMatchObject({ plan: 'max', syncStatus: 'pending' })
+    expect(hooked).toEqual([])
+  })
+
+  it('is known where a later part of it failed', async () => {
+    for (const end of ['retryLater', 'fail'] as const) {
+      const claim = await changeAndClaim()
+      const answer = pushed(end === 'fail' ? 2_000 : 1_000)
+      if (end === 'fail') await queue.fail(claim, {}, [answer])
+      else await queue.retryLater(claim, Date.now() - 1, {}, [answer])
+      expect(await deliver(answer)).toBe('duplicate')
+      expect(hooked).toEqual([])
+    }
+  })
+
+  it('leaves the version it has, so that nothing older is applied afterwards', async () => {
+    const claim = await changeAndClaim()
+    await queue.retryLater(claim, Date.now() - 1, {}, [pushed(1_000)])
+    await deliver(pushed(1_000))
+    expect(await deliver(atVersion(500, { first_name: 'Old' }))).toBe('stale')
+    expect(await read()).toMatchObject({ firstName: 'Ada' })
+  })
+})
+
+describe('a change at Clerk that a push overtakes', () => {
+  // Made at Clerk before ours, and not here yet: the answer to the push has it already.
+  const real = () => atVersion(500, { first_name: 'Real' })
+  const answer = () => pushed(1_000, { first_name: 'Real' })
+
+  it.each([
+    ['before the echo', () => [real(), answer()], ['updated', 'duplicate']],
+    ['after the echo', () => [answer(), real()], ['updated', 'stale']],
+  ])('is applied with one hook where its event comes %s', async (_, events, outcomes) => {
+    await settle(await changeAndClaim(), [answer()])
+    expect(await read()).toMatchObject({ syncStatus: 'active', firstName: 'Ada' })
+    const [first, second] = events() as [User, User]
+    expect([await deliver(first), await deliver(second)]).toEqual(outcomes)
+    expect(hooked).toEqual([`msg_${first.updated_at}`])
+    expect(await read()).toMatchObject({ firstName: 'Real', clerkUpdatedAt: new Date(answer().updated_at ?? 0) })
+  })
+
+  it('has its hook also where it changes nothing that is stored', async () => {
+    const banned = atVersion(500, { banned: true })
+    await settle(await changeAndClaim(), [pushed(1_000, { banned: true })], banned)
+    expect(await deliver(banned)).toBe('updated')
+    expect(await deliver(pushed(1_000, { banned: true }))).toBe('duplicate')
+    expect(hooked).toEqual([`msg_${banned.updated_at}`])
+  })
+
+  it('is applied once by two deliveries of each at once', async () => {
+    await settle(await changeAndClaim(), [answer()])
+    await Promise.all([deliver(real()), deliver(answer()), deliver(real()), deliver(answer())])
+    expect(new Set(hooked).size).toBe(1)
+    expect(await read()).toMatchObject({ firstName: 'Real', clerkUpdatedAt: new Date(answer().updated_at ?? 0) })
+  })
+})
+
+describe('an event that comes while the push is still being sent', () => {
+  it('waits for its end, and is a duplicate where it is our own', async () => {
+    const claim = await changeAndClaim()
+    const delivery = deliver(pushed(1_000))
+    await new Promise((resume) => setTimeout(resume, 200))
+    await settle(claim, [pushed(1_000)])
+    expect(await delivery).toBe('duplicate')
+    expect(hooked).toEqual([])
+  })
+
+  it('waits for its end, and has its hook where it is another’s', async () => {
+    const claim = await changeAndClaim()
+    const other = atVersion(500, { banned: true })
+    const delivery = deliver(other)
+    await new Promise((resume) => setTimeout(resume, 200))
+    await settle(claim, [pushed(1_000, { banned: true })], other)
+    expect(await delivery).toBe('updated')
+    expect(hooked).toEqual([`msg_${other.updated_at}`])
+  })
+
+  it('is applied with its hook where no end comes: rather twice than never', async () => {
+    await changeAndClaim()
+    expect(await deliver(pushed(1_000))).toBe('updated')
+    expect(hooked).toHaveLength(1)
+    expect(await read()).toMatchObject({ syncStatus: 'pending', clerkPushDue: expect.any(String) })
+  })
+
+  it('does not wait where there are no hooks', async () => {
+    const claim = await changeAndClaim()
+    expect((await users.upsertFromClerk(pushed(1_000), { messageId: 'msg_1' })).outcome).toBe('updated')
+    expect(await settle(claim, [pushed(1_000)])).toBe('settled')
+    expect(await read()).toMatchObject({ syncStatus: 'active' })
+  })
+
+  it('does not wait for a worker that died', async () => {
+    await changeAndClaim(-1)
+    expect(await deliver(pushed(1_000))).toBe('updated')
+    expect(await read()).toMatchObject({ syncStatus: 'pending' })
+  })
+})

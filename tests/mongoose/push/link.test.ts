@@ -1,0 +1,152 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { Types } from 'mongoose'
+import { describe, expect, it } from 'vitest'
+import { useDatabase } from '../../support/database'
+import { gateBefore } from '../../support/gate'
+import { queueOf } from './queue'
+
+const db = useDatabase('push_link')
+const push = { publicMetadata: ['plan'], profile: ['username'], externalId: '_id' } as const
+/** Without any unique index but ours, so that nothing else would find the local account. */
+const definition = { email: String, username: String, firstName: String, plan: String }
+
+async function setUp(options: object = { definition }) {
+  const users = await db.users({ push, ...options })
+  const fields = fixtures.localUser({ plan: 'mine', firstName: 'Local' })
+  const { _id } = await users.create(fields)
+  const user = fixtures.user({ email: fields.email, username: fields.username, external_id: String(_id) })
+  return { users, queue: queueOf(users), _id, user, fields, all: () => users.collection.find({}).toArray() }
+}
+
+describe('a local account to be registered', () => {
+  it('is given as Clerk needs it', async () => {
+    const { queue, _id, fields } = await setUp()
+    for (const id of [_id, String(_id)]) {
+      expect(await queue.forRegistration(id, {})).toEqual({
+        clerkId: undefined,
+        email: fields.email,
+        username: fields.username,
+        firstName: 'Local',
+        lastName: undefined,
+        owned: {
+          public_metadata: { plan: 'mine' },
+          profile: { username: fields.username },
+          external_id: String(_id),
+        },
+      })
+    }
+  })
+
+  it('is nobody where there is none, and says whose it is already', async () => {
+    const { queue, _id, user } = await setUp()
+    for (const id of ['nonsense', new Types.ObjectId(), undefined])
+      expect(await queue.forRegistration(id, {})).toBeNull()
+    await queue.link(_id, user, {})
+    expect(await queue.forRegistration(_id, {})).toMatchObject({ clerkId: user.id })
+  })
+})
+
+describe('linking', () => {
+  it('makes it that user’s document in one write, to be pushed', async () => {
+    const { users, queue, _id, user, all } = await setUp()
+    await users.deleteFromClerk('user_nobody')
+    db.forget()
+    expect(await queue.link(_id, user, {})).toMatchObject({ outcome: 'linked', clerkId: user.id })
+    expect(db.commands.filter(({ name }) => name === 'update')).toHaveLength(1)
+    expect(await all()).toEqual([
+      expect.objectContaining({ _id, clerkId: user.id, authProvider: 'clerk', plan: 'mine', syncStatus: 'pending' }),
+    ])
+  })
+
+  it('is safe to repeat', async () => {
+    const { queue, _id, user, all } = await setUp()
+    await queue.link(_id, user, {})
+    const before = await all()
+    expect((await queue.link(String(_id), user, {})).outcome).toBe('duplicate')
+    expect(await all()).toEqual(before)
+  })
+
+  it('is one document, however it and the user’s events come together', async () => {
+    for (let nth = 0; nth < 8; nth++) {
+      const { users, queue, _id, user, all } = await setUp()
+      const { sync } = createClerkSync({ users })
+      await users.deleteFromClerk('user_nobody')
+      const gate = gateBefore(users)
+      gate.arm(nth, () => sync(fixtures.userCreated(user), { messageId: 'msg_1' }))
+      const { outcome } = await queue.link(_id, user, {})
+      gate.open()
+      expect(['linked', 'duplicate']).toContain(outcome)
+      expect((await sync(fixtures.userUpdated(user), { messageId: 'msg_2' })).outcome).toBe('updated')
+      expect(await all()).toEqual([expect.objectContaining({ _id, clerkId: user.id, plan: 'mine' })])
+    }
+  })
+
+  it('is one document, wherever in an event it comes', async () => {
+    for (let nth = 0; nth < 8; nth++) {
+      const { users, queue, _id, user, all } = await setUp()
+      const { sync } = createClerkSync({ users })
+      await users.deleteFromClerk('user_nobody')
+      const gate = gateBefore(users)
+      gate.arm(nth, () => queue.link(_id, user, {}))
+      const { outcome } = await sync(fixtures.userCreated(user), { messageId: 'msg_1' })
+      gate.open()
+      expect(['linked', 'duplicate']).toContain(outcome)
+      expect(await all()).toEqual([expect.objectContaining({ _id, clerkId: user.id, plan: 'mine' })])
+    }
+  })
+
+  it('finds the account by another path than _id, where that is what Clerk was told', async () => {
+    const users = await db.users({ definition: { ...definition, number: Number }, push: { externalId: 'number' } })
+    const { _id } = await users.create({ number: 42 })
+    const user = fixtures.user({ external_id: '42' })
+    expect((await users.upsertFromClerk(user, { messageId: 'msg_1' })).outcome).toBe('linked')
+    expect((await queueOf(users).claim(1, 1_000, {})).map(({ owned }) => owned)).toEqual([{ external_id: '42' }])
+    expect(await users.findByClerkId(user.id)).toMatchObject({ _id })
+  })
+
+  it('is made by the event where the process died before it', async () => {
+    const { users, _id, user, all } = await setUp()
+    const { sync } = createClerkSync({ users })
+    expect((await sync(fixtures.userCreated(user), { messageId: 'msg_1' })).outcome).toBe('linked')
+    expect(await all()).toEqual([
+      expect.objectContaining({ _id, clerkId: user.id, plan: 'mine', syncStatus: 'pending' }),
+    ])
+  })
+
+  it('is made by the event also where the address is unique, though nothing says to link by it', async () => {
+    const { users, _id, user } = await setUp({})
+    expect((await users.upsertFromClerk(user, { messageId: 'msg_1' })).outcome).toBe('linked')
+    expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ _id })
+  })
+
+  it('is not made by an external id that names nobody, or another’s document', async () => {
+    const { users, queue, _id, user, all } = await setUp()
+    await queue.link(_id, user, {})
+    for (const external_id of ['nonsense', String(new Types.ObjectId()), String(_id)]) {
+      const other = fixtures.user({ external_id })
+      expect((await users.upsertFromClerk(other, { messageId: 'msg' })).outcome).toBe('created')
+    }
+    expect(await all()).toHaveLength(4)
+  })
+
+  it('is a conflict where the user has a document of its own, or the account another user', async () => {
+    const { users, queue, _id, user } = await setUp()
+    const other = fixtures.user()
+    await users.upsertFromClerk(other)
+    for (const version of [other, fixtures.changedUser(other)]) {
+      expect(await queue.link(_id, version, {})).toMatchObject({ outcome: 'conflict', conflict: { code: 'conflict' } })
+    }
+    expect(await users.collection.findOne({ _id: _id as never })).not.toHaveProperty('clerkId')
+    await queue.link(_id, user, {})
+    expect(await queue.link(_id, fixtures.user(), {})).toMatchObject({ outcome: 'conflict' })
+    expect(await users.collection.findOne({ _id: _id as never })).toMatchObject({ clerkId: user.id })
+  })
+
+  it('does not bring back a user that Clerk deleted', async () => {
+    const { users, queue, _id, user } = await setUp()
+    await users.deleteFromClerk(user.id)
+    expect((await queue.link(_id, user, {})).outcome).toBe('stale')
+    expect(await users.findByClerkId(user.id).activeInClerk()).toBeNull()
+  })
+})

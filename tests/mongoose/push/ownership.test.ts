@@ -1,0 +1,209 @@
+import { type ClerkStore, ClerkSyncError, createClerkSync } from 'clerk-mongo-sync'
+import type { ClerkSyncPluginOptions } from 'clerk-mongo-sync/mongoose'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { Schema } from 'mongoose'
+import { describe, expect, it } from 'vitest'
+import { useDatabase } from '../../support/database'
+import { gateBefore } from '../../support/gate'
+
+const db = useDatabase('push_ownership')
+
+const definition = {
+  email: { type: String, unique: true, sparse: true },
+  username: { type: String, unique: true, sparse: true },
+  name: { first: String, last: String },
+  plan: { type: String, default: 'free', enum: ['free', 'pro'] },
+  billing: { tier: String, seats: Number },
+  flags: { type: Map, of: Boolean },
+  settings: Schema.Types.Mixed,
+}
+const push = {
+  publicMetadata: { plan: 'billing.plan', 'billing.seats': 'billing.seats', flags: 'flags' },
+  privateMetadata: ['settings'],
+  profile: ['firstName', 'username'],
+} as const
+const paths = { firstName: 'name.first', lastName: 'name.last' }
+
+const setUp = async () => {
+  const users = await db.users({ definition, paths, push })
+  return {
+    users,
+    read: (clerkId: string) => users.collection.findOne({ clerkId }),
+    sync: createClerkSync({ users }).sync,
+  }
+}
+
+const metadata = {
+  public_metadata: { billing: { plan: 'pro', seats: 3, other: true }, flags: { beta: true, old: false } },
+  private_metadata: { settings: { theme: 'dark', $odd: { 'a.b': 1 } } },
+}
+
+describe('what MongoDB owns', () => {
+  it('is taken from Clerk when the document is made, without being marked', async () => {
+    const { sync, read } = await setUp()
+    const event = fixtures.userCreated(fixtures.user({ username: 'ada', ...metadata }))
+    expect((await sync(event, { messageId: 'msg_1' })).outcome).toBe('created')
+    const doc = await read(event.data.id)
+    expect(doc).toMatchObject({
+      username: 'ada',
+      name: { first: 'Ada', last: 'Lovelace' },
+      plan: 'pro',
+      billing: { seats: 3 },
+      flags: { beta: true, old: false },
+      settings: { theme: 'dark', $odd: { 'a.b': 1 } },
+      syncStatus: 'active',
+    })
+    expect(doc).not.toHaveProperty('clerkPushDue')
+  })
+
+  it('is never taken from Clerk again, while the rest is', async () => {
+    const { sync, read } = await setUp()
+    const event = fixtures.userCreated(fixtures.user({ ...metadata, username: 'before' }))
+    await sync(event)
+    const changes = {
+      first_name: 'New',
+      last_name: 'Name',
+      username: 'after',
+      public_metadata: {},
+      private_metadata: null,
+    }
+    expect((await sync(fixtures.userUpdated(event.data, changes))).outcome).toBe('updated')
+    expect(await read(event.data.id)).toMatchObject({
+      name: { first: 'Ada', last: 'Name' },
+      username: 'before',
+      plan: 'pro',
+      settings: { theme: 'dark' },
+    })
+  })
+
+  it('costs no command: two for a new user, one for an update', async () => {
+    const { sync } = await setUp()
+    await sync(fixtures.userCreated(), { messageId: 'msg_0' })
+    const event = fixtures.userCreated(fixtures.user(metadata))
+    db.forget()
+    await sync(event, { messageId: 'msg_1' })
+    expect(db.commands.map(({ name }) => name)).toEqual(['update', 'find'])
+    db.forget()
+    await sync(fixtures.userUpdated(event.data, { last_name: 'X' }), { messageId: 'msg_2' })
+    expect(db.commands.map(({ name }) => name)).toEqual(['update'])
+  })
+
+  it('has the schema’s default where Clerk has none, or what the schema does not take', async () => {
+    const { sync, read } = await setUp()
+    const odd = { public_metadata: { billing: { plan: { $gt: '' }, seats: 'many' } } }
+    for (const user of [
+      fixtures.user(),
+      fixtures.user(odd),
+      fixtures.user({ public_metadata: { billing: { plan: 'gold' } } }),
+    ]) {
+      expect((await sync(fixtures.userCreated(user))).outcome).toBe('created')
+      expect(await read(user.id)).toMatchObject({ plan: 'free' })
+      expect((await sync(fixtures.userUpdated({ ...user, ...odd }))).outcome).toBe('updated')
+    }
+  })
+
+  it('is never given up: a newer Clerk user of the same name gets the suffix', async () => {
+    const { sync, read } = await setUp()
+    const [older, newer] = [
+      fixtures.user({ username: 'same' }),
+      fixtures.user({ username: 'same', updated_at: Date.now() + 9_000 }),
+    ]
+    await sync(fixtures.userCreated(older))
+    expect((await sync(fixtures.userCreated(newer))).outcome).toBe('created')
+    expect(await read(older.id)).toMatchObject({ username: 'same' })
+    expect(await read(newer.id)).toMatchObject({ username: `same_${newer.id.slice(-8)}` })
+  })
+
+  it('does not wedge an older event of a user whose name another has taken', async () => {
+    const { sync, read } = await setUp()
+    const [one, other] = [fixtures.user({ username: 'mine' }), fixtures.user({ username: 'others' })]
+    for (const user of [one, other]) await sync(fixtures.userCreated(user))
+    expect((await sync(fixtures.userCreated({ ...one, username: 'others' }))).outcome).toBe('duplicate')
+    expect((await sync(fixtures.userUpdated(one, { username: 'others', last_name: 'Z' }))).outcome).toBe('updated')
+    expect(await read(one.id)).toMatchObject({ username: 'mine', name: { last: 'Z' } })
+  })
+
+  it('is nobody’s conflict where another’s insert of the same user comes between', async () => {
+    const handles = { handle: { type: String, unique: true } }
+    const users = await db.users({ definition: handles, push: { publicMetadata: ['handle'] } })
+    const { sync } = createClerkSync({ users })
+    await sync(fixtures.userCreated(), { messageId: 'msg_1' })
+    const event = fixtures.userCreated(fixtures.user({ public_metadata: { handle: 'mine' } }))
+    const gate = gateBefore(users)
+    gate.arm(1, () => sync(event, { messageId: 'msg_2' }))
+    const later = fixtures.userUpdated(event.data, { public_metadata: {} })
+    expect((await sync(later, { messageId: 'msg_3' })).outcome).toBe('updated')
+    expect(await users.collection.findOne({ clerkId: event.data.id })).toMatchObject({ handle: 'mine' })
+  })
+
+  it('goes with a user whose data is to be emptied, as far as it is personal', async () => {
+    const users = await db.users({ definition, paths, push, onDelete: 'anonymize' })
+    const user = fixtures.user({ username: 'gone', ...metadata })
+    await users.upsertFromClerk(user)
+    await users.updateOne({ clerkId: user.id }, { plan: 'free' } as never)
+    await users.deleteFromClerk(user.id)
+    const doc = await users.collection.findOne({ clerkId: user.id })
+    expect(doc).toMatchObject({ syncStatus: 'error', syncError: 'deleted' })
+    for (const path of ['username', 'clerkPushDue']) expect(doc).not.toHaveProperty(path)
+    expect(doc?.name).toEqual({})
+  })
+})
+
+describe('at start-up', () => {
+  const refused: [string, ClerkSyncPluginOptions, RegExp][] = [
+    ['a path that the schema has not', { push: { publicMetadata: ['nowhere'] } }, /nowhere, which is no path/],
+    ['a profile field the schema has not', { push: { profile: ['lastName'] } }, /lastName, which is no path/],
+    [
+      'a path in both hands',
+      { push: { publicMetadata: ['plan'] }, mapUser: () => ({ plan: 'x' }) },
+      /mapUser gives plan/,
+    ],
+    [
+      'a path beneath one in the other hand',
+      { push: { privateMetadata: ['settings'] }, mapUser: () => ({ 'settings.a': 1 }) },
+      /mapUser gives settings/,
+    ],
+    ['the e-mail address', { push: { publicMetadata: ['email'] } }, /email is kept/],
+    ['the same path twice', { push: { publicMetadata: ['plan'], privateMetadata: ['plan'] } }, /plan and plan/],
+    [
+      'a path and its parent',
+      { push: { publicMetadata: ['billing'], privateMetadata: { 'billing.tier': 'x' } } },
+      /written together/,
+    ],
+    [
+      'one place at Clerk twice',
+      { push: { publicMetadata: { plan: 'a', 'billing.tier': 'a.b' } } },
+      /same place at Clerk/,
+    ],
+    ['our bookkeeping', { push: { publicMetadata: ['syncStatus'] } }, /syncStatus is kept/],
+    ['_id as metadata', { push: { publicMetadata: ['_id'] } }, /_id is kept/],
+    [
+      'a profile field Clerk does not let us write',
+      { push: { profile: ['imageUrl' as 'username'] } },
+      /no field imageUrl/,
+    ],
+  ]
+  it.each(refused)('%s is refused', async (_, options, message) => {
+    const { firstName: _first, ...withoutNames } = { ...definition, firstName: String }
+    const start = async () => createClerkSync({ users: await db.users({ definition: withoutNames, ...options }) })
+    const error = await start().catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(ClerkSyncError)
+    expect(error).toMatchObject({ code: 'schema_unfit', message: expect.stringMatching(message) })
+  })
+
+  it("Clerk's id as _id cannot be an external id as well", async () => {
+    const start = db.users({ definition: { _id: String }, paths: { clerkId: '_id' }, push: { externalId: '_id' } })
+    await expect(start).rejects.toMatchObject({ code: 'schema_unfit' })
+  })
+
+  it('paths beneath one that takes anything are taken, and owned profile fields the default map gives', async () => {
+    const users = await db.users({ definition, push: { publicMetadata: ['settings.theme'], profile: ['username'] } })
+    expect(() => createClerkSync({ users })).not.toThrow()
+  })
+
+  it('a model that pushes nothing has no queue, and no path for one', async () => {
+    const users = await db.users({ definition })
+    expect(() => (users as unknown as ClerkStore).pushes?.()).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
+    expect(users.schema.path('clerkPushDue')).toBeUndefined()
+  })
+})
