@@ -8,12 +8,17 @@ import type { AnyHook, ClerkHooks } from './hooks'
 import type { DeliveryQuery, LoggedDelivery } from './job-store'
 import type { BackfillOptions, BackfillResult } from './jobs/backfill'
 import { createJobs } from './jobs/create-jobs'
+import { createPushes, type LinkedUser, type LocalUser } from './jobs/push/create-pushes'
+import type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
+import type { RegisterOptions } from './jobs/push/register-user'
+import type { PushOptions, PushResult } from './jobs/push/run-push'
+import type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
 import type { ReconcileOptions, ReconcileReport } from './jobs/reconcile'
 import { type Logger, silentLogger } from './logger'
 import { DEFAULT_MAX_BODY_BYTES } from './read-body'
 import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
 import { readDeliveries, readStatus, type SyncStatus } from './status'
-import type { ClerkStore, DeliveryLog, DeliveryLogOptions, SyncRules } from './store'
+import type { ClerkStore, DeliveryLog, DeliveryLogOptions, SyncRules, WriteResult } from './store'
 import { type SyncOptions, type SyncResult, syncEvent } from './sync'
 import type { VerifyOptions } from './verify'
 
@@ -42,8 +47,8 @@ export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOption
   timeoutMs?: number
   /** @default silent */
   logger?: Logger
-  /** Hears of every delivery that was not answered 2xx. What it throws is dropped. */
-  onError?: (error: unknown, context: { messageId: string | undefined }) => void
+  /** Hears of every delivery that was not answered 2xx, and of every push that was given up. What it throws is dropped. */
+  onError?: (error: unknown, context: { messageId: string | undefined; clerkId?: string }) => void
   /** Hears of every event that could not be applied as it is. What it throws is dropped. */
   onConflict?: (conflict: ReportedConflict) => void
 }
@@ -74,6 +79,23 @@ export interface ClerkSync<Doc = unknown> {
    * @throws {ClerkSyncError} as `backfill`.
    */
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
+  /**
+   * Brings to Clerk what was changed in MongoDB and is MongoDB's (the plugin's option `push`), the oldest change first. Any number
+   * of processes may do so at once. For cron routes: `push({ limit, timeoutMs })`.
+   * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` where nothing is owned, and those of `ensureUser`. Single users that fail are in the result.
+   */
+  push(options?: PushOptions): Promise<PushResult>
+  /** Pushes changes as they are made, until `stop()`. What fails goes to `onError`, and is tried again. */
+  startPushWorker(options?: PushWorkerOptions): PushWorker
+  /**
+   * Makes the Clerk user of a local account, with `_id` as its external id, links the two, and gives the document. Safe to repeat.
+   * @throws {ClerkSyncError} `registration_refused` when Clerk does not take it, `conflict`, and those of `push`.
+   */
+  registerClerkUser(user: LocalUser, options?: RegisterOptions): Promise<Doc | null>
+  /** The same for every local account that has an e-mail address or a username. */
+  registerLocalUsers(options?: RegisterLocalUsersOptions): Promise<RegisterLocalUsersResult>
+  /** Deletes a user at Clerk, then here as `onDelete` says. */
+  deleteInClerk(user: LinkedUser): Promise<WriteResult>
   /** Users by state, jobs, and the last day's deliveries where a log is kept. */
   status(): Promise<SyncStatus>
   /** The delivery log, the newest first; nothing where none is kept. */
@@ -94,6 +116,7 @@ export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): 
   const resolved = resolveOptions(options)
   resolved.store.checkFit?.(resolved.rules, resolved.logger, new Set(resolved.hooks.keys()))
   const jobs = createJobs(resolved)
+  const pushes = createPushes(resolved)
   return {
     handler: createHandler(resolved),
     sync: (event, syncOptions) => syncEvent(resolved, event, syncOptions),
@@ -101,6 +124,8 @@ export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): 
       const deadline = Date.now() + resolved.timeoutMs
       return withDeadline(deadline, jobs.ensureUser(clerkId, deadline)) as Promise<Doc | null>
     },
+    ...pushes,
+    registerClerkUser: (user, given) => pushes.registerClerkUser(user, given) as Promise<Doc | null>,
     backfill: jobs.backfill,
     reconcile: jobs.reconcile,
     status: () => readStatus(resolved),

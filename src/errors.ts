@@ -29,6 +29,8 @@ export const syncCodes = [
   'clerk_instance_mismatch',
   'clerk_unreachable',
   'clerk_api_failed',
+  'push_refused',
+  'registration_refused',
   'job_running',
   'store_unfit',
 ] as const

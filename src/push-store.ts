@@ -11,6 +11,12 @@ export interface OwnedValues {
   external_id?: string | null
 }
 
+/** Where at Clerk an owned value is: the field, and the keys within it (none for `external_id`). */
+export interface OwnedPlace {
+  readonly field: keyof OwnedValues
+  readonly at: readonly string[]
+}
+
 /** A user whose owned values are to be brought to Clerk. What the store knows beyond this it keeps for itself. */
 export interface PushCandidate {
   readonly clerkId: string
@@ -53,6 +59,8 @@ export interface Registration {
  * settle them. Any number may work at once; a change made while one is pushed is never lost.
  */
 export interface PushStore {
+  /** What is owned. A value at such a place is owned as a whole, whatever is in it. */
+  readonly places: readonly OwnedPlace[]
   /** Due users, the oldest change first, each now this caller's alone for `leaseMs`. */
   claim(limit: number, leaseMs: number, context: WriteContext): Promise<PushClaim[]>
   /**
@@ -77,6 +85,9 @@ export interface PushStore {
    * by itself now and then. `false`, at once or later: the server tells nothing, or no longer.
    */
   watch(signal: AbortSignal, wake: () => void): Promise<boolean>
+  /** The `_id`s of the accounts that are no users of Clerk's, and have never been. */
+  localAccounts(context: WriteContext & { signal?: AbortSignal }): AsyncIterable<unknown>
+  countLocalAccounts(context: WriteContext): Promise<number>
   /** A local account by its `_id`, as a new user of Clerk's; `null`: there is none, or Clerk deleted it. */
   forRegistration(localId: unknown, context: WriteContext): Promise<Registration | null>
   /**

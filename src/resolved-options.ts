@@ -32,6 +32,6 @@ export interface ResolvedClerkSyncOptions {
   jobStore: () => JobStore | undefined
   timeoutMs: number
   logger: Logger
-  onError: (error: unknown, context: { messageId: string | undefined }) => void
+  onError: (error: unknown, context: { messageId: string | undefined; clerkId?: string }) => void
   onConflict: (conflict: ReportedConflict) => void
 }

@@ -132,6 +132,8 @@ export interface ClerkStore<Doc = unknown> {
   pushes?(): PushStore
   /** Whether a document that `findByClerkId` gave is of a user Clerk has deleted. @default whether it has a `clerkDeletedAt` */
   isDeletedInClerk?(doc: Doc): boolean
+  /** The Clerk id that a document bears. */
+  clerkIdOf?(doc: object): string | undefined
 }
 
 /** How a store is to be looked at. */

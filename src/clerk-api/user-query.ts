@@ -10,10 +10,12 @@ export interface UserQuery {
   createdAfter?: number
   /** At most 100; those Clerk does not have are left out of the answer. */
   userIds?: readonly string[]
+  /** As `userIds`. */
+  externalIds?: readonly string[]
 }
 
 /** The query as Clerk spells it. */
-export function userSearch({ userIds = [], ...query }: UserQuery): URLSearchParams {
+export function userSearch({ userIds = [], externalIds = [], ...query }: UserQuery): URLSearchParams {
   const search = new URLSearchParams()
   const add = (name: string, value: string | number | undefined) => {
     if (value !== undefined) search.append(name, String(value))
@@ -24,5 +26,6 @@ export function userSearch({ userIds = [], ...query }: UserQuery): URLSearchPara
   add('starting_after', query.startingAfter)
   add('created_at_after', query.createdAfter)
   for (const id of userIds) add('user_id', id)
+  for (const id of externalIds) add('external_id', id)
   return search
 }

@@ -5,6 +5,7 @@ import { addDoctor } from './doctor'
 import { addFakeClerk } from './fake-clerk'
 import { addInit } from './init'
 import type { Io } from './io'
+import { addPush } from './push'
 import { addReconcile } from './reconcile'
 import { addReplay } from './replay'
 import { addSend } from './send'
@@ -34,7 +35,17 @@ export function createProgram(io: Io): Command {
     })
     .showHelpAfterError('(--help says what can be given)')
     .addHelpText('after', after)
-  for (const add of [addInit, addDoctor, addBackfill, addReconcile, addStatus, addSend, addReplay, addFakeClerk])
+  for (const add of [
+    addInit,
+    addDoctor,
+    addBackfill,
+    addReconcile,
+    addPush,
+    addStatus,
+    addSend,
+    addReplay,
+    addFakeClerk,
+  ])
     add(program, io)
   return program
 }

@@ -27,12 +27,21 @@ export async function prepareJob(
   { hooks = false, signal }: { hooks?: boolean | undefined; signal?: AbortSignal | undefined },
 ): Promise<JobContext> {
   const jobs = requireJobStore(options)
-  const api = requireClerkApi(options.clerk)
-  await options.connect()
-  await requireInstance(options, api, signal)
+  const api = await prepareCalls(options, signal)
   const marks = hooks ? signUpMarks(options) : otherMarks(options)
   const base = { ...options.rules, fetchUser: api.getUser, logger: options.logger, truth: true, marks }
   return { api, jobs, options, unhurried: base, writeContext: () => ({ ...base, deadline: Date.now() + PAGE_MS }) }
+}
+
+/**
+ * Connects, and gives Clerk's API, of the instance that the host has said it must be.
+ * @throws {ClerkSyncError} `clerk_key_missing`, `clerk_instance_mismatch`, and those of the API.
+ */
+export async function prepareCalls(options: ResolvedClerkSyncOptions, signal?: AbortSignal): Promise<ClerkApi> {
+  const api = requireClerkApi(options.clerk)
+  await options.connect()
+  await requireInstance(options, api, signal)
+  return api
 }
 
 /** @throws {ClerkSyncError} `store_unfit` */

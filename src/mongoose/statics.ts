@@ -80,6 +80,12 @@ export const clerkStatics = {
     return Boolean(typeof doc.get === 'function' ? doc.get(clerkDeletedAt) : valueAt(doc, clerkDeletedAt))
   },
 
+  clerkIdOf(this: SyncModel, doc: AnyDoc) {
+    const { idPath } = targetOf(this)
+    const clerkId = typeof doc.get === 'function' ? doc.get(idPath) : valueAt(doc, idPath)
+    return isClerkId(clerkId) ? clerkId : undefined
+  },
+
   pushes(this: SyncModel) {
     return openPushStore(targetOf(this))
   },

@@ -5,6 +5,7 @@ import { isClerkUser } from '../collision'
 import { ready } from '../ready'
 import { fromPrimary, type Target, valueAt } from '../target'
 import { atDatabase } from '../upsert'
+import { countLocalAccounts, localAccounts } from './local-accounts'
 import { ownedValues } from './owned-values'
 import { claimDue, countDue, type HeldClaim, liveUsers, markDue } from './queue'
 import { forRegistration, linkUser } from './register'
@@ -29,6 +30,7 @@ export function openPushStore(target: Target): PushStore {
       return work()
     })
   return {
+    places: options.push,
     claim: (limit, leaseMs, context) => atReady(context, () => claimDue(target, limit, leaseMs, context)),
     settle: (claim, seen, context) => atDatabase(() => settleClaim(target, held(claim), seen, context)),
     retryLater(claim, at, context, answers = []) {
@@ -44,6 +46,8 @@ export function openPushStore(target: Target): PushStore {
     markDue: (clerkId, context) => atReady(context, () => markDue(target, clerkId, context)),
     candidates: (context) => candidates(target, context),
     watch: (signal, wake) => atReady({}, () => watchMarks(target, signal, wake)),
+    localAccounts: (context) => localAccounts(target, context),
+    countLocalAccounts: (context) => atReady(context, () => countLocalAccounts(target, context)),
     forRegistration: (localId, context) => atReady(context, () => forRegistration(target, localId, context)),
     link: (localId, user, context) => atDatabase(() => linkUser(target, localId, user, context)),
   }

@@ -1,0 +1,120 @@
+import { type Command, Option } from 'commander'
+import type { ClerkSync } from '../create-clerk-sync'
+import type { PushOptions, PushResult } from '../jobs/push/run-push'
+import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from './common-options'
+import { printFailures } from './failures'
+import { type ExitCode, exitCodes, type Io } from './io'
+import { showProgress } from './progress'
+import { runCommand, usageError } from './run-command'
+import { parseCount } from './since'
+import { table } from './text'
+
+interface Options extends ConfigOptions, Pick<PushOptions, 'limit' | 'dryRun' | 'compare'> {
+  watch?: boolean
+  register?: boolean
+  skipPasswordRequirement?: boolean
+}
+
+/** Adds `push`: brings local changes of what MongoDB owns to Clerk. */
+export function addPush(program: Command, io: Io): void {
+  const command = withConfig(program.command('push').summary('bring local changes to Clerk'))
+    .description(
+      "Brings to Clerk what was changed in MongoDB and is MongoDB's (the plugin's option push). Safe beside workers: each user is " +
+        'pushed by one process at a time.',
+    )
+    .option('--limit <n>', 'stop after about this many users', parseCount)
+    .option('--compare', 'first compare every user with Clerk: finds changes made past mongoose (a shell, a script)')
+    .addOption(
+      new Option('--watch', 'go on, and push each change as it is made').conflicts(['limit', 'dryRun', 'register']),
+    )
+    .option('--register', 'make a Clerk user for every local account that has an e-mail address or a username')
+    .option('--skip-password-requirement', 'with --register: where the instance asks for passwords, make users without')
+    .option('--dry-run', 'look, send nothing')
+    .action(runCommand(io, (options: Options) => push(io, options)))
+  withExamples(command, [
+    ['push', 'all that is due'],
+    ['push --compare --dry-run', 'who differs, changes made past mongoose included'],
+    ['push --watch', 'a worker in the terminal'],
+    ['push --register --dry-run', 'how many local accounts would become Clerk users'],
+  ])
+}
+
+async function push(io: Io, options: Options): Promise<ExitCode> {
+  if (options.skipPasswordRequirement && !options.register)
+    throw usageError('--skip-password-requirement goes with --register.')
+  const clerkSync = await clerkSyncOf(io, options)
+  if (options.watch) return watch(io, clerkSync)
+  return options.register ? register(io, clerkSync, options) : once(io, clerkSync, options)
+}
+
+async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Options): Promise<ExitCode> {
+  const signal = io.stopSignal('What was claimed is given back; the same command goes on from there.')
+  const progress = showProgress(io)
+  const asked = { ...(limit && { limit }), ...(compare && { compare }), ...(dryRun && { dryRun }) }
+  const result = await clerkSync
+    .push({
+      ...asked,
+      signal,
+      onProgress: ({ pushed, unchanged, failed, compared, total }) =>
+        progress.show({
+          label: compare && pushed + unchanged + failed === 0 ? 'compared' : 'pushed',
+          done: compared || pushed + unchanged + failed,
+          total,
+        }),
+    })
+    .finally(() => progress.end())
+  print(io, result, dryRun ?? false)
+  io.result({ ...result, dryRun: dryRun ?? false })
+  if (signal.aborted) return exitCodes.interrupted
+  if (result.failed > 0) return exitCodes.failed
+  return dryRun && result.pending + result.found > 0 ? exitCodes.problems : exitCodes.fine
+}
+
+function print(io: Io, { pushed, unchanged, failed, pending, found, failures }: PushResult, isDry: boolean): void {
+  io.out(io.colors.bold(isDry ? 'Dry run: nothing was sent' : 'Pushed'))
+  const rows: [string, number, string][] = [
+    ['pushed', pushed, 'brought to Clerk'],
+    ['unchanged', unchanged, 'in step already, or gone'],
+    ['failed', failed, 'tried again later, or given up: syncError is push_failed'],
+    ['pending', pending, 'still to be pushed'],
+    ['found', found, 'with --compare: changed past mongoose'],
+  ]
+  for (const line of table(rows)) io.out(line)
+  printFailures(io, failures, failed)
+}
+
+async function watch(io: Io, clerkSync: ClerkSync): Promise<ExitCode> {
+  const signal = io.stopSignal('What is under way is finished.')
+  const worker = clerkSync.startPushWorker({ signal, stopOnSigterm: false })
+  io.err('Pushing changes as they are made. Ctrl-C ends it.')
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  await worker.stop()
+  return exitCodes.interrupted
+}
+
+async function register(io: Io, clerkSync: ClerkSync, options: Options): Promise<ExitCode> {
+  const signal = io.stopSignal('Who was made is linked; the same command goes on with the rest.')
+  const progress = showProgress(io)
+  const { limit, dryRun, skipPasswordRequirement } = options
+  const result = await clerkSync
+    .registerLocalUsers({
+      ...(limit && { limit }),
+      ...(dryRun && { dryRun }),
+      ...(skipPasswordRequirement && { skipPasswordRequirement }),
+      signal,
+      onProgress: ({ seen, total }) => progress.show({ label: 'registered', done: seen, total }),
+    })
+    .finally(() => progress.end())
+  io.out(io.colors.bold(dryRun ? 'Dry run: nobody was made' : 'Local accounts registered at Clerk'))
+  const rows: [string, number, string][] = [
+    ['seen', result.seen, 'local accounts'],
+    ['registered', result.registered, dryRun ? 'would be' : 'made at Clerk and linked'],
+    ['skipped', result.skipped, 'without e-mail address and username'],
+    ['failed', result.failed, ''],
+  ]
+  for (const line of table(rows)) io.out(line)
+  printFailures(io, result.failures, result.failed)
+  io.result({ ...result, dryRun: dryRun ?? false })
+  if (signal.aborted) return exitCodes.interrupted
+  return result.failed > 0 ? exitCodes.failed : exitCodes.fine
+}

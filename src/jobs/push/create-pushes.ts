@@ -1,0 +1,56 @@
+import { ClerkSyncError } from '../../errors'
+import { isClerkId } from '../../events'
+import type { ResolvedClerkSyncOptions } from '../../resolved-options'
+import type { WriteResult } from '../../store'
+import { prepareCalls } from '../job-context'
+import { Paces } from './paces'
+import { deleteUser, preparePush } from './push-context'
+import {
+  type RegisterLocalUsersOptions,
+  type RegisterLocalUsersResult,
+  registerLocalUsers,
+} from './register-local-users'
+import { type RegisterOptions, registerUser } from './register-user'
+import { type PushOptions, type PushResult, runPush } from './run-push'
+import { type PushWorker, type PushWorkerOptions, startPushWorker } from './start-push-worker'
+
+/** What the core offers that changes something at Clerk. */
+export interface Pushes {
+  push(options?: PushOptions): Promise<PushResult>
+  startPushWorker(options?: PushWorkerOptions): PushWorker
+  registerClerkUser(user: LocalUser, options?: RegisterOptions): Promise<unknown>
+  registerLocalUsers(options?: RegisterLocalUsersOptions): Promise<RegisterLocalUsersResult>
+  deleteInClerk(user: LinkedUser): Promise<WriteResult>
+}
+
+/** A local account: its document, hydrated or lean. */
+export type LocalUser = { _id: unknown }
+/** A Clerk user: its document, hydrated or lean, or its id. */
+export type LinkedUser = string | object
+
+export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
+  const paces = new Paces()
+  return {
+    async push(given = {}) {
+      return runPush(await preparePush(options, paces, given.signal), given)
+    },
+    startPushWorker: (given = {}) => startPushWorker(options, given),
+    async registerClerkUser(user, given = {}) {
+      const clerkId = await registerUser(await preparePush(options, paces), user._id, given)
+      return options.store.findByClerkId(clerkId)
+    },
+    async registerLocalUsers(given = {}) {
+      return registerLocalUsers(await preparePush(options, paces, given.signal), given)
+    },
+    async deleteInClerk(user) {
+      const clerkId = typeof user === 'string' ? user : options.store.clerkIdOf?.(user)
+      if (!isClerkId(clerkId)) {
+        throw new ClerkSyncError('invalid_clerk_user', 'deleteInClerk needs the document or the id of a Clerk user.')
+      }
+      const api = await prepareCalls(options)
+      // `null`: somebody else has deleted it already.
+      await api.request({ method: 'DELETE', path: `/users/${encodeURIComponent(clerkId)}` })
+      return deleteUser(options, clerkId)
+    },
+  }
+}

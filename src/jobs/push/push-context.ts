@@ -1,0 +1,66 @@
+import type { ClerkApi } from '../../clerk-api/clerk-api'
+import { ClerkSyncError } from '../../errors'
+import type { PushStore } from '../../push-store'
+import type { ResolvedClerkSyncOptions } from '../../resolved-options'
+import type { WriteContext, WriteResult } from '../../store'
+import { prepareCalls } from '../job-context'
+import type { Paces } from './paces'
+
+/** What pushing works with. */
+export interface PushContext {
+  api: ClerkApi
+  store: PushStore
+  options: ResolvedClerkSyncOptions
+  paces: Paces
+  /** Call it anew for each command: it bears the time until which to wait. */
+  writeContext(): WriteContext
+  /** Ends a user that Clerk has no more. */
+  deleteUser(clerkId: string): Promise<void>
+}
+
+const COMMAND_MS = 30_000
+
+/**
+ * Looks that pushing has all it needs, and connects.
+ * @throws {ClerkSyncError} `store_unfit` where nothing is owned, `clerk_key_missing`, `clerk_instance_mismatch`, and those of the API.
+ */
+export async function preparePush(
+  options: ResolvedClerkSyncOptions,
+  paces: Paces,
+  signal?: AbortSignal,
+): Promise<PushContext> {
+  const store = requirePushStore(options)
+  const api = await prepareCalls(options, signal)
+  const { rules, logger } = options
+  const writeContext = () => ({ ...rules, logger, fetchUser: api.getUser, deadline: Date.now() + COMMAND_MS })
+  return {
+    api,
+    store,
+    options,
+    paces,
+    writeContext,
+    async deleteUser(clerkId) {
+      await deleteUser(options, clerkId)
+    },
+  }
+}
+
+/** Applies here that Clerk has deleted a user. The hook waits for Clerk's own message. */
+export function deleteUser(options: ResolvedClerkSyncOptions, clerkId: string): Promise<WriteResult> {
+  const { store, rules, logger, hooks } = options
+  const marks = {
+    ...(hooks.size > 0 && { hasHooks: true }),
+    ...(hooks.has('user.deleted') && { sentinel: 'user.deleted' }),
+  }
+  return store.deleteFromClerk(clerkId, { ...rules, logger, marks, deadline: Date.now() + COMMAND_MS })
+}
+
+/** @throws {ClerkSyncError} `store_unfit` */
+export function requirePushStore({ store }: ResolvedClerkSyncOptions): PushStore {
+  const pushes = store.pushes?.()
+  if (pushes) return pushes
+  throw new ClerkSyncError(
+    'store_unfit',
+    'Nothing is to be pushed: give clerkSyncPlugin the option `push`, which names what MongoDB owns.',
+  )
+}

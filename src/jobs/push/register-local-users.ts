@@ -1,0 +1,72 @@
+import { isClerkSyncError } from '../../errors'
+import type { JobFailure } from '../backfill'
+import type { PushContext } from './push-context'
+import { type RegisterOptions, registerUser } from './register-user'
+
+export interface RegisterLocalUsersOptions extends RegisterOptions {
+  /** Stop after about this many accounts. */
+  limit?: number
+  /** Count, make nobody. @default false */
+  dryRun?: boolean
+  onProgress?: (progress: RegisterLocalUsersProgress) => void
+  /** Ends the run; it can be started again, and goes on with the rest. */
+  signal?: AbortSignal
+}
+
+export interface RegisterLocalUsersProgress {
+  /** Local accounts looked at. */
+  seen: number
+  /** Made at Clerk and linked; with `dryRun`, that would be. */
+  registered: number
+  /** Without an e-mail address and a username: Clerk would have nobody to sign in. */
+  skipped: number
+  failed: number
+  /** Local accounts there were at the start. */
+  total: number
+}
+
+export interface RegisterLocalUsersResult extends RegisterLocalUsersProgress {
+  /** The first hundred; `clerkId` is empty, `message` names the account's `_id`. */
+  failures: JobFailure[]
+}
+
+const MAX_FAILURES = 100
+
+/** Makes a Clerk user for each local account, one after the other: Clerk allows few requests that make users. */
+export async function registerLocalUsers(
+  context: PushContext,
+  options: RegisterLocalUsersOptions,
+): Promise<RegisterLocalUsersResult> {
+  const { store, writeContext } = context
+  const { limit = Number.POSITIVE_INFINITY, signal, onProgress, dryRun = false } = options
+  const total = await store.countLocalAccounts(writeContext())
+  const progress: RegisterLocalUsersProgress = { seen: 0, registered: 0, skipped: 0, failed: 0, total }
+  const failures: JobFailure[] = []
+  for await (const localId of store.localAccounts({ ...writeContext(), ...(signal && { signal }) })) {
+    if (signal?.aborted || progress.seen >= limit) break
+    progress.seen++
+    try {
+      progress[await registerOne(context, localId, options, dryRun)]++
+    } catch (error) {
+      // With a key that is refused nobody can be made.
+      if (!isClerkSyncError(error) || error.code === 'clerk_key_invalid') throw error
+      progress.failed++
+      const message = `Local account ${String(localId)}: ${error.message}`
+      if (failures.length < MAX_FAILURES) failures.push({ clerkId: '', code: error.code, message })
+    }
+    onProgress?.({ ...progress })
+  }
+  return { ...progress, failures }
+}
+
+async function registerOne(
+  context: PushContext,
+  localId: unknown,
+  options: RegisterOptions,
+  dryRun: boolean,
+): Promise<'registered' | 'skipped'> {
+  const local = await context.store.forRegistration(localId, context.writeContext())
+  if (!local || (local.email === undefined && local.username === undefined)) return 'skipped'
+  if (!dryRun) await registerUser(context, localId, options)
+  return 'registered'
+}

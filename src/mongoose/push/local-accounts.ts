@@ -1,0 +1,28 @@
+import type { WriteContext } from '../../store'
+import { type AnyDoc, fromPrimary, type Target, within } from '../target'
+
+/** No users of Clerk's, now or before. With `_id` as Clerk's id there are none: a document's `_id` cannot change. */
+const local = ({ idPath, paths }: Target): AnyDoc =>
+  idPath === '_id'
+    ? { _id: { $in: [] } }
+    : { [idPath]: { $in: [null, ''] }, [paths.clerkDeletedAt]: { $not: { $type: 'date' } } }
+
+export async function* localAccounts(
+  target: Target,
+  context: WriteContext & { signal?: AbortSignal },
+): AsyncGenerator<unknown> {
+  const options = { projection: { _id: 1 }, sort: { _id: 1 }, ...fromPrimary } as const
+  const cursor = target.model.collection.find(local(target), options)
+  try {
+    for await (const { _id } of cursor) {
+      if (context.signal?.aborted) return
+      yield _id
+    }
+  } finally {
+    await cursor.close()
+  }
+}
+
+export function countLocalAccounts(target: Target, context: WriteContext): Promise<number> {
+  return target.model.collection.countDocuments(local(target), { ...fromPrimary, ...within(context) })
+}
