@@ -71,7 +71,7 @@ export function commandFor(
   const required = linkTo === undefined ? missingRequired(target, doc) : undefined
   const isUpdate = linkTo !== undefined || isPending || isUpdateOnly || concessions.withheld.size > 0
   const upsert = !isUpdate && required === undefined
-  const filter = linkTo === undefined ? guard(target, incoming, concessions) : linkGuard(target, linkTo)
+  const filter = linkTo === undefined ? guard(target, incoming, concessions, owned) : linkGuard(target, linkTo)
   const update = buildUpdate(target, incoming, concessions, {
     doc,
     upsert,
@@ -115,14 +115,14 @@ async function send({ model }: Target, { filter, update, upsert }: WriteCommand,
  * Matches the own document while it is alive and older. `$not` rather than `$lt`, so that documents without a version are
  * matched too; no equality but the id's, which an upsert would copy into the insert.
  */
-function guard(target: Target, incoming: Incoming, concessions: Concessions): AnyDoc {
+function guard(target: Target, incoming: Incoming, concessions: Concessions, owned: AnyDoc): AnyDoc {
   const { idPath, paths } = target
   const { clerkId, at, truth } = incoming
   return {
     [idPath]: clerkId,
     [paths.clerkDeletedAt]: trusted(target, { ...NOT_DELETED }),
     [paths.clerkUpdatedAt]: trusted(target, { $not: truth ? { $gt: at } : { $gte: at } }),
-    ...(target.options.push && pushGuard(target, incoming, concessions)),
+    ...(target.options.push && pushGuard(target, incoming, concessions, owned)),
   }
 }
 
@@ -149,6 +149,8 @@ function buildUpdate(
   if (withheld) $set[paths.syncError] = withheld.code
   else if (!concessions.isPending) $unset[paths.syncError] = 1
   if (concessions.isPending) delete $set[paths.syncStatus]
+  // Somebody changed at Clerk what MongoDB owns: the owner's value is to be brought there once more.
+  if (concessions.owned === 'differs') Object.assign($set, pendingUnless(withheld !== undefined, target))
   if (concessions.linkTo !== undefined) Object.assign($set, linking(target, incoming, withheld))
   for (const [path, value] of concessions.entries()) {
     // Where Clerk has none, the host's default stands; mongoose would apply it to inserts only.
@@ -167,11 +169,16 @@ function buildUpdate(
   return { ...marked, $set: { ...$set, ...(marked.$set as AnyDoc) }, $unset, $setOnInsert }
 }
 
+/** The mark of something to be pushed; a conflict stays what the status tells. */
+function pendingUnless(isConflict: boolean, target: Target): AnyDoc {
+  const { [target.paths.clerkPushDue]: token, ...pending } = mark(target)
+  return { [target.paths.clerkPushDue]: token, ...(!isConflict && pending) }
+}
+
 /** What was a local account's is MongoDB's from now on: Clerk is to hear of all that MongoDB owns. */
-function linking({ idPath, paths, options }: Target, { clerkId }: Incoming, withheld: unknown): AnyDoc {
-  const { [paths.clerkPushDue]: token, ...pending } = mark({ paths })
+function linking(target: Target, { clerkId }: Incoming, withheld: unknown): AnyDoc {
   return {
-    [idPath]: clerkId,
-    ...(options.push && { [paths.clerkPushDue]: token, ...(!withheld && pending) }),
+    [target.idPath]: clerkId,
+    ...(target.options.push && pendingUnless(withheld !== undefined, target)),
   }
 }

@@ -71,7 +71,15 @@ interface Waiting {
 }
 
 /** Options that say the same for each command of the bulk, or nothing about the command. */
-const shared = new Set(['upsert', 'writeConcern', 'timeoutMS', 'runValidators', 'readPreference', 'readConcern'])
+const shared = new Set([
+  'upsert',
+  'byClerkSync',
+  'writeConcern',
+  'timeoutMS',
+  'runValidators',
+  'readPreference',
+  'readConcern',
+])
 
 /** Commands of queries under way, sent together once each has either given its own in or ended without. */
 class Bulk {

@@ -40,6 +40,8 @@ export class Concessions {
   isPending = false
   /** Our own push come back. `yes`: it changes nothing, so its version is taken and no hook is to run. */
   echo: 'perhaps' | 'yes' | 'no' = 'perhaps'
+  /** What Clerk has of what MongoDB owns: as asked by the guard, the same by another look, or other values, which Clerk is to lose. */
+  owned: 'perhaps' | 'same' | 'differs' = 'perhaps'
   /** A local document that it belongs to is to be looked for before one is inserted. */
   isUpdateOnly: boolean
 
@@ -140,6 +142,16 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
       if (form !== undefined) doc.set(path, form)
       return canonical(storedValue(doc, path)) === found
     })
+  })
+}
+
+/** Whether a stored document holds one of these values at a path, as the schema would store them. */
+export function holdsAny(target: Target, stored: AnyDoc, path: string, forms: readonly unknown[]): boolean {
+  const found = canonical(valueAt(stored, path))
+  return forms.some((form) => {
+    const doc = candidate(target, [])
+    doc.set(path, form)
+    return canonical(storedValue(doc, path)) === found
   })
 }
 

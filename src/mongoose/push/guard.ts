@@ -1,18 +1,50 @@
-import { type Candidate, type Concessions, type Incoming, passes, storedValue } from '../incoming'
+import { type Candidate, Concessions, candidate, holdsAny, type Incoming, passes, storedValue } from '../incoming'
 import { type AnyDoc, schemaPath, type Target, trusted } from '../target'
 import { overlap } from './owned-paths'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
 /**
  * What an event's write also asks of the document where something is pushed: that no local change waits, unless it is known
- * and left standing; and that the event is not our own push come back, unless that was seen to change nothing.
+ * and left standing; that the event is not our own push come back, unless that was seen to change nothing; and that Clerk has what
+ * MongoDB owns, unless it was seen to have something else.
  */
-export function pushGuard(target: Target, { at, truth }: Incoming, { isPending, echo }: Concessions): AnyDoc {
+export function pushGuard(target: Target, incoming: Incoming, concessions: Concessions, fitting: AnyDoc): AnyDoc {
   const { clerkPushDue, clerkPushedAt } = target.paths
+  const { isPending, echo, owned } = concessions
   return {
     [clerkPushDue]: trusted(target, isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN }),
-    ...(!truth && echo === 'perhaps' && { [clerkPushedAt]: trusted(target, { $ne: at }) }),
+    ...(!incoming.truth && echo === 'perhaps' && { [clerkPushedAt]: trusted(target, { $ne: incoming.at }) }),
+    ...(!isPending && owned === 'perhaps' && ownedAsTold(target, incoming, fitting)),
   }
+}
+
+/**
+ * Only for what the schema takes: what else Clerk has must not be overwritten there because an event came. No equality of what a
+ * conflict can take away, nor of what is missing: an upsert would store it.
+ */
+function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): AnyDoc {
+  const known = [...onInsert].filter(([path, value]) => value === undefined || path in fitting)
+  return Object.fromEntries(known.map(([path, value]) => [path, trusted(target, asTold(target, path, value))]))
+}
+
+function asTold(target: Target, path: string, value: unknown): AnyDoc {
+  if (value !== undefined) return typeof value === 'object' ? { $eq: value } : { $gte: value, $lte: value }
+  const usual = defaultAt(target, path)
+  return usual === undefined ? { $exists: false } : { $in: [null, usual] }
+}
+
+/** Whether a document holds what Clerk has of what MongoDB owns. A default of the schema is nothing that anybody has written. */
+export function holdsOwned(target: Target, incoming: Incoming, stored: AnyDoc): boolean {
+  const concessions = new Concessions(target, incoming)
+  return [...incoming.onInsert].every(([path, value]) => {
+    const forms = value === undefined ? [undefined, defaultAt(target, path)] : concessions.forms(path)
+    return holdsAny(target, stored, path, forms)
+  })
+}
+
+function defaultAt(target: Target, path: string): unknown {
+  const doc = candidate(target, [])
+  return storedValue(doc, path) ?? undefined
 }
 
 /**

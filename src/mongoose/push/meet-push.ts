@@ -2,6 +2,7 @@ import type { WriteContext } from '../../store'
 import { type Concessions, holdsSame, type Incoming } from '../incoming'
 import { lookAtOwn, type Standing } from '../own-document'
 import { castAt, fromPrimary, type Target, valueAt, within } from '../target'
+import { holdsOwned } from './guard'
 import { externalIdPath } from './owned-values'
 import { isHeld } from './token'
 
@@ -53,9 +54,9 @@ export async function adaptToPush(
     Array.isArray(pushed) && pushed.some((at) => at instanceof Date && at.getTime() === incoming.at.getTime())
   // What changed at Clerk beside may have its own event overtaken by this one, and then this one's hook stands for both.
   const echo = !isOurs || incoming.truth ? 'perhaps' : holdsSame(target, incoming, doc) ? 'yes' : 'no'
-  if (isPending === concessions.isPending && echo === concessions.echo) return false
-  concessions.isPending = isPending
-  concessions.echo = echo
+  const owned = isPending ? 'perhaps' : holdsOwned(target, incoming, doc) ? 'same' : 'differs'
+  if (isPending === concessions.isPending && echo === concessions.echo && owned === concessions.owned) return false
+  Object.assign(concessions, { isPending, echo, owned })
   return true
 }
 

@@ -46,6 +46,15 @@ beforeEach(async () => {
   db.forget()
 })
 
+/** A later version of the user, in which Clerk has what MongoDB owns. */
+const inStep = () =>
+  fixtures.user({
+    id: clerkId,
+    updated_at: Date.now() + 5_000,
+    public_metadata: { plan: 'free', tier: 'a', tags: ['x'] },
+    unsafe_metadata: { settings: { a: 1 } },
+  })
+
 const update = (changes: Update | Update[], options = {}) => users.updateOne(own(), changes as never, options)
 
 const marking: [string, () => PromiseLike<unknown>][] = [
@@ -125,11 +134,8 @@ const passing: [string, () => PromiseLike<unknown>][] = [
     'a pipeline over other paths',
     () => update([{ $set: { visits: 4 } }, { $unset: ['username'] }], { updatePipeline: true }),
   ],
-  ['an event', () => users.upsertFromClerk(fixtures.user({ id: clerkId, updated_at: Date.now() + 5_000 }))],
-  [
-    'findOneAndUpdate of an event',
-    () => users.upsertFromClerk(fixtures.user({ id: clerkId, updated_at: Date.now() + 5_000 }), { changes: true }),
-  ],
+  ['an event', () => users.upsertFromClerk(inStep())],
+  ['findOneAndUpdate of an event', () => users.upsertFromClerk(inStep(), { changes: true })],
 ]
 
 describe('a write of the host that names what MongoDB owns leaves its mark', () => {

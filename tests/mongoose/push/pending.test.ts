@@ -79,7 +79,8 @@ describe('whatever happens between the commands of an event', () => {
           { clerkId: user.id },
           { $set: { syncStatus: 'active' }, $unset: { clerkPushDue: 1 } },
         ),
-      { syncStatus: 'active' },
+      // The event tells what Clerk had before.
+      { plan: 'pro', syncStatus: 'pending' },
     ],
   ]
   it.each(meanwhile)('%s keeps both', async (_, happens, expected) => {

@@ -1,0 +1,111 @@
+import { type ClerkUserJSON, createClerkSync } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { describe, expect, it } from 'vitest'
+import { useDatabase } from '../../support/database'
+
+const db = useDatabase('push_owners_value')
+const definition = {
+  email: { type: String, unique: true, sparse: true },
+  firstName: String,
+  plan: { type: String, default: 'free' },
+  limits: { seats: Number, regions: [String] },
+}
+const push = { publicMetadata: { plan: 'plan', 'limits.seats': 'seats', 'limits.regions': 'regions' } } as const
+
+async function setUp(public_metadata: Record<string, unknown>) {
+  const users = await db.users({ definition, push })
+  const { sync } = createClerkSync({ users })
+  const { data: user } = fixtures.userCreated(fixtures.user({ public_metadata }))
+  await sync(fixtures.userCreated(user), { messageId: 'msg_0' })
+  db.forget()
+  let messages = 0
+  return {
+    users,
+    user,
+    read: () => users.collection.findOne({ clerkId: user.id }),
+    /** A change at Clerk, after all before. */
+    async change(changes: Partial<ClerkUserJSON>) {
+      const data = { ...user, updated_at: Number(user.updated_at) + ++messages, ...changes }
+      return (await sync({ type: 'user.updated', data }, { messageId: `msg_${messages}` })).outcome
+    },
+  }
+}
+
+const pro = { plan: 'pro', seats: 3, regions: ['eu', 'us'] }
+
+describe('an event in which Clerk has another value of what MongoDB owns', () => {
+  it.each([
+    ['another value', { ...pro, plan: 'max' }],
+    ['no value', { plan: 'pro', regions: ['eu', 'us'] }],
+    ['another list', { ...pro, regions: ['us'] }],
+    ['nothing at all', {}],
+  ])('has the owner’s pushed there once more: %s', async (_, public_metadata) => {
+    const { change, read } = await setUp(pro)
+    expect(await change({ first_name: 'New', public_metadata })).toBe('updated')
+    expect(await read()).toMatchObject({
+      firstName: 'New',
+      plan: 'pro',
+      limits: { seats: 3, regions: ['eu', 'us'] },
+      syncStatus: 'pending',
+      clerkPushDue: expect.stringMatching(/^a/),
+    })
+  })
+
+  it('is applied and marked by one write', async () => {
+    const { change } = await setUp(pro)
+    await change({ first_name: 'New', public_metadata: {} })
+    const writes = db.commands.filter(({ name }) => name === 'update')
+    // The one that missed, and the one that did it all.
+    expect(db.commands.map(({ name }) => name)).toEqual(['update', 'aggregate', 'update'])
+    expect(JSON.stringify((writes.at(-1)?.command.updates as { u: object }[])[0]?.u)).toMatch(/clerkPushDue.*firstName/)
+  })
+
+  it('leaves a conflict to be seen', async () => {
+    const { change, read, users } = await setUp(pro)
+    await users.collection.insertOne({ email: 'taken@example.com', authProvider: 'local' })
+    const { email_addresses, primary_email_address_id } = fixtures.user({ email: 'taken@example.com' })
+    const emails = { email_addresses, primary_email_address_id } as Partial<ClerkUserJSON>
+    expect(await change({ ...emails, public_metadata: {} })).toBe('conflict')
+    expect(await read()).toMatchObject({ syncStatus: 'error', syncError: 'conflict', clerkPushDue: expect.any(String) })
+  })
+})
+
+describe('an event in which Clerk has what MongoDB owns', () => {
+  it('is one command, and leaves nothing to push', async () => {
+    const { change, read } = await setUp({ plan: 'pro', seats: 3 })
+    expect(await change({ first_name: 'New', public_metadata: { plan: 'pro', seats: 3, other: 1 } })).toBe('updated')
+    expect(db.commands.map(({ name }) => name)).toEqual(['update'])
+    expect(await read()).toMatchObject({ firstName: 'New', syncStatus: 'active' })
+    expect(await read()).not.toHaveProperty('clerkPushDue')
+  })
+
+  it('leaves nothing to push where the value is a list, which is compared by a look', async () => {
+    const { change, read } = await setUp(pro)
+    expect(await change({ first_name: 'New', public_metadata: pro })).toBe('updated')
+    expect(await read()).not.toHaveProperty('clerkPushDue')
+  })
+
+  it('leaves nothing to push where it has none, and the document nothing but the schema’s default', async () => {
+    const { change, read } = await setUp({})
+    expect(await change({ first_name: 'New', public_metadata: {} })).toBe('updated')
+    expect(await read()).toMatchObject({ plan: 'free', syncStatus: 'active' })
+    expect(await read()).not.toHaveProperty('clerkPushDue')
+  })
+
+  it('makes a document with the values, never with null for those that are missing', async () => {
+    const { read } = await setUp({ seats: 2 })
+    expect(await read()).toMatchObject({ plan: 'free', limits: { seats: 2 } })
+  })
+})
+
+it('leaves at Clerk what the schema does not take, where nobody changes it here', async () => {
+  const { change, read } = await setUp({ plan: ['pro'] })
+  expect(await change({ first_name: 'New', public_metadata: { plan: ['max'] } })).toBe('updated')
+  expect(await read()).toMatchObject({ firstName: 'New', plan: 'free', syncStatus: 'active' })
+})
+
+it('the truth marks the owner’s value to be pushed as well', async () => {
+  const { user, users, read } = await setUp(pro)
+  await users.upsertFromClerk({ ...user, public_metadata: { plan: 'old' } }, { truth: true })
+  expect(await read()).toMatchObject({ plan: 'pro', syncStatus: 'pending' })
+})
