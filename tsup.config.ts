@@ -42,6 +42,14 @@ export const cliBundle = {
   external: ['mongoose', 'next', 'express'],
 } satisfies Options
 
-const cli: Options = { ...cliBundle, entry: { main: 'src/cli/main.ts' }, outDir: 'dist/cli', minify: false }
+const cli: Options = {
+  ...cliBundle,
+  // The folder in the entry's name, not in outDir: `--out-dir` replaces that, here as for the library.
+  entry: { 'cli/main': 'src/cli/main.ts' },
+  esbuildOptions(options) {
+    options.chunkNames = 'cli/[name]-[hash]'
+  },
+  minify: false,
+}
 
 export default defineConfig([library, cli])

@@ -214,16 +214,17 @@ describe('diagnose of deletions in the way of an older scheme', () => {
   })
 
   it('makes those deletions that Clerk does not have any more, for good', async () => {
-    const { alive, gone } = await mixed(jobs.users)
-    const [finding] = of(await diagnose({ onDelete: 'hard' }, true), 'old_deletions')
+    const users = await jobs.db.users({ onDelete: 'hard' })
+    const { alive, gone } = await mixed(users)
+    const [finding] = of(await diagnose({ users }, true), 'old_deletions')
     expect(finding).toMatchObject({ verdict: 'warning', isFixed: true, message: expect.stringContaining('1 others') })
-    expect(await jobs.users.findByClerkId(gone)).toMatchObject({
+    expect(await users.findByClerkId(gone)).toMatchObject({
       syncError: 'deleted',
       clerkDeletedAt: expect.any(Date),
     })
-    expect((await jobs.users.findByClerkId(alive))?.get('clerkDeletedAt')).toBeUndefined()
+    expect((await users.findByClerkId(alive))?.get('clerkDeletedAt')).toBeUndefined()
     const late = fixtures.userUpdated({ ...fixtures.user(), id: gone })
-    expect(await jobs.clerkSync().sync(late)).toMatchObject({ outcome: 'stale' })
+    expect(await jobs.clerkSync({ users }).sync(late)).toMatchObject({ outcome: 'stale' })
   })
 
   it('owes nobody a hook for them', async () => {

@@ -14,7 +14,7 @@ export function playOnKeys(io: Io, clerk: FakeClerk): () => void {
   )
   const onKey = (_text: string | undefined, key: { name?: string; ctrl?: boolean }) => {
     // In raw mode the terminal makes no signal of it.
-    if (key.ctrl && key.name === 'c') process.kill(process.pid, 'SIGINT')
+    if (key.ctrl && key.name === 'c') process.emit('SIGINT')
     else if (key.name !== undefined && !key.ctrl) press(clerk, key.name)
   }
   emitKeypressEvents(stdin)

@@ -19,6 +19,8 @@ Exit codes:
   64   wrong command or flags
   130  interrupted
 
+DEBUG=1 shows where an error came from; NO_COLOR switches colours off.
+
 Docs: https://www.npmjs.com/package/clerk-mongo-sync`
 
 /** The whole command line. Parsing rejects with a `CommanderError` instead of ending the process. */

@@ -65,5 +65,5 @@ function describe({ label, done, total, perSecond, secondsLeft, note }: Step): s
 
 /** A line that wraps could not be drawn over. */
 function fit(line: string): string {
-  return line.slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1))
+  return line.slice(0, Math.max(20, (process.stderr.columns || 80) - 1))
 }

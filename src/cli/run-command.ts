@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { CommanderError } from 'commander'
 import { isClerkSyncError } from '../errors'
 import { type ExitCode, exitCodes, type Io, leave } from './io'
@@ -49,13 +50,18 @@ export function report(io: Io, error: unknown): ExitCode {
   }
   const { code, message } = tell(error)
   io.err(`${io.errColors.red('error')} ${message}`)
-  if (io.env.DEBUG && error instanceof Error) io.err(io.errColors.dim(String(error.stack)))
+  if (io.env.DEBUG && error instanceof Error) io.err(io.errColors.dim(inspect(error)))
   io.result({ error: { code, message } })
   return error instanceof CommandError ? error.exitCode : exitCodes.failed
 }
 
 function tell(error: unknown): { code: string; message: string } {
   if (error instanceof CommandError) return error
-  if (isClerkSyncError(error)) return { code: error.code, message: `${error.message} (${error.code})` }
+  if (isClerkSyncError(error)) {
+    // Of what a database refused only the name: a driver's message can quote the values of a document. DEBUG=1 shows all.
+    const isForeign = error.code === 'database_failed' && error.cause instanceof Error
+    const beneath = isForeign ? `, from ${(error.cause as Error).name}` : ''
+    return { code: error.code, message: `${error.message} (${error.code}${beneath})` }
+  }
   return { code: 'failed', message: error instanceof Error ? error.message || error.name : String(error) }
 }

@@ -8,55 +8,55 @@ import { type AnyDoc, fromPrimary, schemaPath, type Target, within } from './tar
 /** Ids that are told of duplicates. */
 const TOLD = 10
 
+const check = 'id_index'
+
 /** Whether the database makes Clerk's id unique. With `fix` the index is built, unless duplicates stand in its way. */
 export async function diagnoseIdIndex(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
   const { model, idPath } = target
-  const check = 'id_index'
-  const name = model.collection.name
   if (idPath === '_id') return { check, verdict: 'ok', message: "Clerk's id is the _id, which is always unique." }
   // mongoose may be building it at this moment; that it failed shows in what is there.
   await model.init().catch(() => {})
   const index = (await listIndexes(target, context)).find((one) => makesIdUnique(target, one))
-  if (index && !countsMissing(index))
-    return { check, verdict: 'ok', message: `${idPath} is unique (index ${index.name}).` }
-  if (index) {
-    return {
-      check,
-      verdict: 'warning',
-      message: `The unique index ${index.name} counts a missing ${idPath}: only one document of ${name} can be without.`,
-      remedy:
-        `If there are to be users without Clerk, drop it (db.${name}.dropIndex('${index.name}')), take it out of the schema, ` +
-        'and the plugin makes its own.',
-    }
+  if (!index) return buildIdIndex(target, context)
+  if (!countsMissing(index)) return { check, verdict: 'ok', message: `${idPath} is unique (index ${index.name}).` }
+  const { name } = model.collection
+  return {
+    check,
+    verdict: 'warning',
+    message: `The unique index ${index.name} counts a missing ${idPath}: only one document of ${name} can be without.`,
+    remedy:
+      `If there are to be users without Clerk, drop it (db.${name}.dropIndex('${index.name}')), take it out of the schema, ` +
+      'and the plugin makes its own.',
   }
+}
+
+async function buildIdIndex(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
+  const { model, idPath } = target
+  const { name } = model.collection
   const duplicates = await duplicateIds(target, context)
   if (duplicates.length > 0) {
-    const more = duplicates.length > TOLD ? ', …' : ''
+    const ids = `${duplicates.slice(0, TOLD).join(', ')}${duplicates.length > TOLD ? ', …' : ''}`
     return {
       check,
       verdict: 'problem',
-      message: `No unique index on ${idPath}: it cannot be built, as documents share ${duplicates.slice(0, TOLD).join(', ')}${more}.`,
+      message: `No unique index on ${idPath}: it cannot be built, as documents share ${ids}.`,
       remedy: `Remove all but one document of each of these from ${name}, then run this again with fix (doctor --fix).`,
     }
   }
-  const partial = { [idPath]: { $gt: '' } }
+  const keys = { [idPath]: 1 } as const
+  const options = { name: uniqueIndexName, unique: true, partialFilterExpression: { [idPath]: { $gt: '' } } }
   if (context.fix) {
-    const options = { name: uniqueIndexName, unique: true, partialFilterExpression: partial, ...within(context) }
-    await model.collection.createIndex({ [idPath]: 1 }, options)
-    return {
-      check,
-      verdict: 'ok',
-      message: `The unique index on ${idPath} was missing and has been built.`,
-      isFixed: true,
-    }
+    await model.collection.createIndex(keys, { ...options, ...within(context) })
+    const message = `The unique index on ${idPath} was missing and has been built.`
+    return { check, verdict: 'ok', message, isFixed: true }
   }
   return {
     check,
     verdict: 'problem',
     message: `${name} has no unique index on ${idPath}; without one a user can be stored twice, so every delivery is refused.`,
     remedy:
-      `Build it with fix (doctor --fix), \`await ${model.modelName}.createIndexes()\`, or db.${name}.createIndex(` +
-      `{ '${idPath}': 1 }, { name: '${uniqueIndexName}', unique: true, partialFilterExpression: { '${idPath}': { $gt: '' } } })`,
+      `Build it with fix (doctor --fix), \`await ${model.modelName}.createIndexes()\`, or ` +
+      `db.${name}.createIndex(${JSON.stringify(keys)}, ${JSON.stringify(options)})`,
   }
 }
 

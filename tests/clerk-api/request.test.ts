@@ -146,7 +146,7 @@ describe('a request', () => {
 
   it('gives up an attempt after its time, and makes the next', async () => {
     answers = [never, ok]
-    expect(await send({ timeoutMs: 200 })).toEqual({ fine: true })
+    expect(await send({ timeoutMs: 500, retries: 5 })).toEqual({ fine: true })
   })
 
   it('that Clerk refuses is told with status, code and trace, for whoever must decide', async () => {

@@ -1,9 +1,9 @@
-import { rmSync } from 'node:fs'
-import { cp, mkdtemp, symlink } from 'node:fs/promises'
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { afterAll } from 'vitest'
 import { cliBundle, entry } from '../../tsup.config'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -18,10 +18,12 @@ export function builtPackage(): Promise<string> {
 }
 
 let built: Promise<string> | undefined
+afterAll(async () => {
+  if (built) await rm(await built, { recursive: true, force: true })
+})
 
 async function buildPackage(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'clerk-mongo-sync-built-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const shared = { absWorkingDir: root, bundle: true, logLevel: 'error' } as const
   const library = { ...shared, entryPoints: entry, outdir: join(folder, 'dist'), external: ['mongoose'] }
   await Promise.all([

@@ -9,6 +9,8 @@ const fromReadme = (file: string) =>
   blocksOf(readme)
     .find((block) => block.file === file)
     ?.code.replace(/^\/\/ .*\n/, '')
+    // A path of the host's own, to show that there may be some.
+    .replace(/^.*\/\/ yours alone\n/m, '')
 
 describe('init in a Next.js app', () => {
   it('writes the three files of the README, the config and the names of the variables', async () => {

@@ -116,6 +116,26 @@ describe('replay', () => {
     expect(stdout).toContain('answered 401')
   })
 
+  it('ends at once at a second Ctrl-C, and takes one that comes right after the first for the same', async () => {
+    let isReached = false
+    const endpoint = await serve(() => {
+      isReached = true
+    })
+    const running = await startCli(['replay', '-', '--to', endpoint.url], {
+      cwd: project.path,
+      env: { CLERK_WEBHOOK_SIGNING_SECRET: signingSecret },
+      input: line(fixtures.userCreated()),
+    })
+    while (!isReached) await new Promise((resolve) => setTimeout(resolve, 10))
+    for (const wait of [0, 50, 1_100]) {
+      await new Promise((resolve) => setTimeout(resolve, wait))
+      expect(running.child.exitCode).toBe(null)
+      running.child.kill('SIGINT')
+    }
+    expect(await running.ended).toMatchObject({ code: 130, stdout: '' })
+    await endpoint.close()
+  })
+
   it('ends with 130 at Ctrl-C while it waits for more, with a summary', async () => {
     const running = await startCli(['replay', '-'], {
       cwd: project.path,

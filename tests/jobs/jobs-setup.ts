@@ -5,12 +5,14 @@ import {
   type JobStore,
   type JobStoreOptions,
 } from 'clerk-mongo-sync'
-import { afterEach, beforeEach } from 'vitest'
+import { afterEach, beforeEach, vi } from 'vitest'
 import { type TestDatabase, type TestModel, useDatabase } from '../support/database'
 import { type ClerkList, startClerkList } from './clerk-list'
 
 /** A database, and a Clerk and a model anew for each test. */
 export function useJobs(name: string) {
+  // A thousand users take their time on a busy machine.
+  vi.setConfig({ testTimeout: 60_000 })
   const db = useDatabase(name)
   const setup = {
     db,

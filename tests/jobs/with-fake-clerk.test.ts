@@ -1,10 +1,11 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { toNodeHandler } from 'clerk-mongo-sync/node'
 import { assertSynced, createFakeClerk, type FakeClerk } from 'clerk-mongo-sync/testing'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type TestModel, useDatabase } from '../support/database'
 import { type Served, serve } from '../support/serve'
 
+vi.setConfig({ testTimeout: 60_000 })
 const db = useDatabase('jobs_fake_clerk')
 let clerk: FakeClerk
 let users: TestModel
@@ -36,7 +37,7 @@ async function expectSynced(): Promise<void> {
 }
 
 it('a backfill while users come, change and go leaves everybody as Clerk has them', async () => {
-  const seeded = clerk.seed(1_200).map(({ id }) => id)
+  const seeded = clerk.seed(1_020).map(({ id }) => id)
   let isFirst = true
   const result = await clerkSync.backfill({
     onProgress() {
@@ -44,7 +45,7 @@ it('a backfill while users come, change and go leaves everybody as Clerk has the
       isFirst = false
       clerk.users.create({ email_address: 'new@example.com', first_name: 'New' })
       clerk.users.update(seeded[10] ?? '', { first_name: 'Early' })
-      clerk.users.update(seeded[1_100] ?? '', { first_name: 'Late' })
+      clerk.users.update(seeded[1_010] ?? '', { first_name: 'Late' })
       clerk.users.delete(seeded[499] ?? '')
       clerk.users.delete(seeded[900] ?? '')
     },
@@ -52,8 +53,8 @@ it('a backfill while users come, change and go leaves everybody as Clerk has the
   await clerk.settle()
   expect(result).toMatchObject({ complete: true, failed: 0, conflicts: 0 })
   await expectSynced()
-  expect(await users.countDocuments({ clerkDeletedAt: { $exists: false } })).toBe(1_199)
-  expect(await clerkSync.reconcile()).toMatchObject({ checked: 1_199, inStep: 1_199 })
+  expect(await users.countDocuments({ clerkDeletedAt: { $exists: false } })).toBe(1_019)
+  expect(await clerkSync.reconcile()).toMatchObject({ checked: 1_019, inStep: 1_019 })
 })
 
 it('what lost deliveries left out of step, reconcile finds and mends', async () => {

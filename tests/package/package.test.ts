@@ -69,11 +69,13 @@ describe('the packed package', () => {
     const installed = join(host(), 'node_modules/clerk-mongo-sync')
     const files = await readdir(installed, { recursive: true })
     const expected =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES|dist|dist\W[\w-]+\.(js|cjs|d\.ts|d\.cts))$/
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES|dist|dist\W[\w-]+\.(js|cjs|d\.ts|d\.cts)|dist\Wcli(\W[\w-]+\.js)?)$/
     expect(files.filter((file) => !expected.test(file))).toEqual([])
     for (const file of ['LICENSE', 'THIRD-PARTY-LICENSES', 'package.json']) expect(files).toContain(file)
 
-    const code = files.filter((file) => /\.c?js$/.test(file)).map((file) => readFile(join(installed, file), 'utf8'))
+    // The command line brings all it needs; apps import none of it.
+    const library = files.filter((file) => /\.c?js$/.test(file) && !/^dist\Wcli\W/.test(file))
+    const code = library.map((file) => readFile(join(installed, file), 'utf8'))
     const modules = [...(await Promise.all(code)).join('\n').matchAll(/^\/\/ (?:.*\/)?node_modules\/(.+)$/gm)].map(
       ([, path]) => path,
     )
@@ -85,6 +87,13 @@ describe('the packed package', () => {
       'svix/dist/index.mjs',
     ])
     expect((await Promise.all(code)).filter((text) => text.includes('api.svix.com'))).toEqual([])
+  })
+
+  it('has a command line that runs from where it is installed, without any dependency', async () => {
+    const main = 'node_modules/clerk-mongo-sync/dist/cli/main.js'
+    expect(await node([main, '--help'], host())).toContain('backfill')
+    await writeFile(join(host(), 'clerk-sync.config.ts'), "throw new Error('read ' + (1 as number))\n")
+    await expect(node([main, 'status'], host())).rejects.toThrow('read 1')
   })
 
   it("type-checks under TypeScript's old module resolution", async () => {

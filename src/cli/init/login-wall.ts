@@ -11,11 +11,13 @@ export function findLoginWall({ sources }: Pick<Project, 'sources'>): string | u
     ({ path, code }) => /^(src\/)?(proxy|middleware)\.[jt]s$/.test(path) && /\bclerkMiddleware\(/.test(code),
   )
   if (!file || !/\.protect\(/.test(file.code)) return undefined
-  const matchers = [...file.code.matchAll(/\b(\w+)\s*=\s*createRouteMatcher\(\s*\[([^\]]*)\]/g)]
+  const { code } = file
+  const matchers = [...code.matchAll(/\b(\w+)\s*=\s*createRouteMatcher\(\s*\[([^\]]*)\]/g)]
   const isOpen = matchers.some(([, name = '', list = '']) => {
     const isMatched = [...list.matchAll(/(['"`])(.*?)\1/g)].some(([, , pattern = '']) => matches(pattern))
-    const isListOfPublic = new RegExp(`!\\s*${name}\\(`).test(file.code)
-    return isListOfPublic ? isMatched : !isMatched && matchers.length === 1
+    if (new RegExp(`!\\s*${name}\\(`).test(code)) return isMatched
+    // A list of what is protected, if it is one at all, and the only one.
+    return new RegExp(`\\b${name}\\(`).test(code) && !isMatched && matchers.length === 1
   })
   if (isOpen) return undefined
   return (
