@@ -1,3 +1,4 @@
+import { SingleBar } from 'cli-progress'
 import type { Io } from './io'
 import { count, duration } from './text'
 
@@ -20,37 +21,52 @@ export interface Progress {
   end(): void
 }
 
-const BAR_WIDTH = 24
-const REDRAW_MS = 100
 const LINE_MS = 5_000
 
 /** Progress on stderr: on a terminal a bar in a line of its own, else a line every few seconds. */
 export function showProgress(io: Io): Progress {
-  const every = io.canRedraw ? REDRAW_MS : LINE_MS
-  let shown = Number.NEGATIVE_INFINITY
-  let drawn = 0
-  const draw = (line: string) => {
-    process.stderr.write(`\r${line.padEnd(drawn)}`)
-    drawn = line.length
-  }
+  return io.canRedraw ? barOf() : linesOf(io)
+}
+
+function barOf(): Progress {
+  const bar = new SingleBar({
+    format: '[{bar}] {text}',
+    barCompleteChar: '#',
+    barIncompleteChar: '.',
+    barsize: 24,
+    stream: process.stderr,
+    clearOnComplete: true,
+    // Ctrl-C is the commands' own.
+    gracefulExit: false,
+  })
+  let isShown = false
   return {
     show(step) {
-      // The last step is told in the summary.
-      if (Date.now() - shown < every) return
-      shown = Date.now()
-      if (io.canRedraw) draw(fit(`${bar(step)} ${describe(step)}`))
-      else io.err(describe(step))
+      const { done, total } = step
+      const payload = { text: describe(step) }
+      if (!isShown) bar.start(total, done, payload)
+      isShown = true
+      bar.setTotal(Math.max(total, done))
+      bar.update(done, payload)
     },
     end() {
-      if (drawn > 0) process.stderr.write(`\r${' '.repeat(drawn)}\r`)
-      drawn = 0
+      if (isShown) bar.stop()
+      isShown = false
     },
   }
 }
 
-function bar({ done, total }: Step): string {
-  const filled = total > 0 ? Math.min(BAR_WIDTH, Math.round((done / total) * BAR_WIDTH)) : 0
-  return `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}]`
+function linesOf(io: Io): Progress {
+  let shown = Number.NEGATIVE_INFINITY
+  return {
+    show(step) {
+      // The last step is told in the summary.
+      if (Date.now() - shown < LINE_MS) return
+      shown = Date.now()
+      io.err(describe(step))
+    },
+    end() {},
+  }
 }
 
 function describe({ label, done, total, perSecond, secondsLeft, note }: Step): string {
@@ -61,9 +77,4 @@ function describe({ label, done, total, perSecond, secondsLeft, note }: Step): s
     note ?? '',
   ]
   return parts.filter((part) => part !== '').join(', ')
-}
-
-/** A line that wraps could not be drawn over. */
-function fit(line: string): string {
-  return line.slice(0, Math.max(20, (process.stderr.columns || 80) - 1))
 }
