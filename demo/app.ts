@@ -18,7 +18,8 @@ const userSchema = new Schema(
   { timestamps: true },
 )
 
-userSchema.plugin(clerkSyncPlugin)
+// The plan is the app's to decide; Clerk is told.
+userSchema.plugin(clerkSyncPlugin, { push: { publicMetadata: ['plan'] } })
 export const User = clerkModel('User', userSchema)
 
 /** Reads `CLERK_WEBHOOK_SIGNING_SECRET` and `MONGODB_URI` from the environment. */

@@ -21,6 +21,7 @@ const compared = [
   'firstName',
   'lastName',
   'phone',
+  'plan',
   'authProvider',
   'syncStatus',
   'syncError',

@@ -3,12 +3,15 @@ import type { ClerkWebhookEvent } from 'clerk-mongo-sync'
 import { type FakeClerk, fixtures } from 'clerk-mongo-sync/testing'
 import { clerkSync, User } from './app'
 import { type Expected, expectedOf } from './expected'
-import { backfilled, reconciled } from './jobs'
+import { backfilled, pushed, reconciled } from './jobs'
 import { People } from './people'
 import { again, failing, refused, type Scene, sent } from './script'
 
 /** An account the app made itself, long before Clerk. */
-export const localAccount = fixtures.localUser({ username: 'lin_w', email: 'lin@example.com', firstName: 'Lin' })
+export const localAccount = {
+  ...fixtures.localUser({ username: 'lin_w', email: 'lin@example.com', firstName: 'Lin' }),
+  plan: 'free',
+}
 /** Where it moves in the evening. */
 export const movedAccount = { ...localAccount, email: 'lin@elsewhere.example' }
 
@@ -114,8 +117,18 @@ export async function* day(clerk: FakeClerk): AsyncGenerator<Scene, Ending> {
   yield reconciled('It mends them, and looks once more', { apply: true }, 'in step', affected)
   yield sent('One of the lost comes after all', radiaMarried.message, 'duplicate')
 
+  yield { chapter: 'The next day: the app changes something itself' }
+  await User.updateOne({ clerkId: ada.user.id }, { plan: 'pro' })
+  yield pushed('Ada has paid; her plan goes to Clerk', clerk, '1 pushed · at Clerk: pro', ada)
+  yield sent('Clerk tells of it, which ends here', people.lastMessage(), 'duplicate')
+  const overruled = people.change(ada, { first_name: 'Ada', public_metadata: { plan: 'gold' } })
+  yield sent('Somebody edits name and plan at Clerk', overruled.message, 'updated')
+  yield pushed("The name is Clerk's, the plan the app's", clerk, '1 pushed · at Clerk: pro', ada)
+  const restored = { user: clerk.users.get(ada.user.id) ?? ada.user }
+  yield sent('Clerk tells of it, which ends here', people.lastMessage(), 'duplicate')
+
   const cast = {
-    ada: adaSecond,
+    ada: restored,
     ida,
     joan: reachable,
     mary: maryMoved,

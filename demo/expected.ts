@@ -32,8 +32,8 @@ export type Cast = Record<(typeof people)[number], { user: FakeUser }>
 
 const claims: Record<(typeof people)[number], { claim: string; holds: Record<string, string>; isDeleted?: true }> = {
   ada: {
-    claim: 'Ada has her newest profile, though it came before an older one, and was edited by hand',
-    holds: { email: 'ada@example.com', username: 'ada_l', firstName: 'Augusta', lastName: 'King' },
+    claim: 'Ada has her newest name from Clerk, and her plan from the app, after all that',
+    holds: { email: 'ada@example.com', username: 'ada_l', firstName: 'Ada', lastName: 'King', plan: 'pro' },
   },
   ida: {
     claim: 'Ida, whose page came first, is there once',
@@ -94,7 +94,7 @@ export function expectedOf(cast: Cast): Expected[] {
     const { claim, holds, isDeleted = false } = claims[name]
     const state = isDeleted ? { syncStatus: 'error', syncError: 'deleted' } : { syncStatus: 'active' }
     const username = holds.username?.replace('SUFFIX', id.slice(-8))
-    const expected = { authProvider: 'clerk', ...state, ...holds, ...(username && { username }) }
+    const expected = { authProvider: 'clerk', plan: 'free', ...state, ...holds, ...(username && { username }) }
     return { claim, clerkId: id, version, holds: expected, isDeleted }
   })
 }

@@ -1,4 +1,4 @@
-import type { FakeUser } from 'clerk-mongo-sync/testing'
+import type { FakeClerk, FakeUser } from 'clerk-mongo-sync/testing'
 import { clerkSync } from './app'
 import type { Call } from './script'
 
@@ -27,4 +27,14 @@ export function reconciled(
     return found.length === 0 ? 'in step' : found.map(([kind, count]) => `${kind} ${count}`).join(' · ')
   }
   return { story, name: 'reconcile', run, says, shows: ids(shows) }
+}
+
+/** Brings to Clerk what the app has changed; tells what Clerk has then. */
+export function pushed(story: string, clerk: FakeClerk, says: string, of: { user: FakeUser }): Call {
+  const run = async () => {
+    const { pushed, failed } = await clerkSync.push()
+    const plan = clerk.users.get(of.user.id)?.public_metadata?.plan
+    return `${pushed} pushed · at Clerk: ${String(plan)}${failed > 0 ? ` · ${failed} failed` : ''}`
+  }
+  return { story, name: 'push', run, says, shows: [of.user.id] }
 }

@@ -38,7 +38,8 @@ export class People {
     return { user, message: this.lastMessage() }
   }
 
-  private lastMessage(): FakeEvent {
+  /** The newest message, whoever caused it. */
+  lastMessage(): FakeEvent {
     const last = this.clerk.events().at(-1)
     if (!last) throw new Error('Clerk has told nothing yet.')
     return last

@@ -68,10 +68,12 @@ export function createPrinter(output: Output, noColor?: string): Printer {
 /** A document in a few words. */
 export function describe(user: RawUser | undefined): string {
   if (!user) return 'no document'
-  const { email, username, firstName, lastName, phone } = user
+  const { email, username, firstName, lastName, phone, plan } = user
   const name = [firstName, lastName].filter(Boolean).join(' ') || '(no name)'
   const state = user.clerkDeletedAt ? 'DELETED' : user.authProvider === 'local' ? 'local' : undefined
-  return [name, email ?? '(no e-mail)', username && `@${username}`, phone, state].filter(Boolean).join(' · ')
+  return [name, email ?? '(no e-mail)', username && `@${username}`, phone, plan !== 'free' && plan, state]
+    .filter(Boolean)
+    .join(' · ')
 }
 
 type Column = keyof typeof columns
