@@ -15,7 +15,10 @@ const total = { passed: 0, failed: 0 }
 // First, as it also installs what the others need.
 tests('tests, with mongoose 9', ['test', '--'])
 // Those that start processes of their own find mongoose 9 there anyway.
-const processes = ['package', 'kill-points', 'examples', 'chaos'].flatMap((name) => ['--exclude', `tests/${name}/**`])
+const processes = ['package', 'kill-points', 'examples', 'chaos', 'chaos-two-way', 'cli'].flatMap((name) => [
+  '--exclude',
+  `tests/${name}/**`,
+])
 tests('tests, with mongoose 8', ['test', '--', ...processes], { MONGOOSE: '8' })
 step('lint', ['run', 'lint'])
 step('types, with mongoose 9 and 8', ['run', 'typecheck'])

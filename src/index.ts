@@ -64,6 +64,11 @@ export type {
   BackfillResult,
   JobFailure,
 } from './jobs/backfill'
+export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
+export type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
+export type { RegisterOptions } from './jobs/push/register-user'
+export type { PushOptions, PushProgress, PushResult } from './jobs/push/run-push'
+export type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
 export type {
   DriftKind,
   DriftReport,
@@ -76,6 +81,7 @@ export { type MappedProfile, mapClerkUser } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'
 export { primaryEmail } from './map/primary-email'
 export { type Plain, toPlainUser } from './map/to-plain-user'
+export type { OwnedPlace, OwnedValues, PushStore } from './push-store'
 export type { ReportedConflict } from './resolved-options'
 export type { SyncStatus } from './status'
 export type {
