@@ -72,8 +72,8 @@ export interface PushStore {
   retryLater(claim: PushClaim, at: number, context: WriteContext, answers?: readonly ClerkUserJSON[]): Promise<void>
   /** Ends a claim for good: `syncStatus: 'error'`, `syncError: 'push_failed'`, until the next change or `markDue`. */
   fail(claim: PushClaim, context: WriteContext, answers?: readonly ClerkUserJSON[]): Promise<void>
-  /** Gives a claim back untried. */
-  release(claim: PushClaim, context: WriteContext): Promise<void>
+  /** Gives a claim back untried, to be taken up again from `at` (milliseconds) on. @default at once */
+  release(claim: PushClaim, context: WriteContext, at?: number): Promise<void>
   /** Users with a change to be pushed, claimed or waiting for their next try included; those given up are not. */
   countDue(context: WriteContext): Promise<number>
   /** Users of Clerk's that it has not deleted, to be compared with what Clerk has. */

@@ -19,7 +19,7 @@ export type CallOptions = Pick<ClerkRequest, 'deadline' | 'signal'>
 /** The calls we make at Clerk's Backend API. Each throws what `clerkRequest` does. */
 export interface ClerkApi {
   /** The user as it is now, or `null` when Clerk has none by that id. Somebody waits: ten seconds at most, unless told. */
-  getUser(clerkId: string, deadline?: number): Promise<ClerkUserJSON | null>
+  getUser(clerkId: string, deadline?: number, signal?: AbortSignal): Promise<ClerkUserJSON | null>
   /** One page of users. Patient: tries for about a minute. */
   listUsers(query: UserQuery, options?: CallOptions): Promise<ClerkUserJSON[]>
   countUsers(options?: CallOptions): Promise<number>
@@ -59,8 +59,9 @@ function callsOver(connection: ClerkConnection): ClerkApi {
   const request = (wanted: ClerkRequest) => clerkRequest(connection, wanted)
   return {
     request,
-    async getUser(clerkId, deadline = Date.now() + INTERACTIVE_MS) {
-      const json = await request({ path: `/users/${encodeURIComponent(clerkId)}`, deadline })
+    async getUser(clerkId, deadline = Date.now() + INTERACTIVE_MS, signal) {
+      const path = `/users/${encodeURIComponent(clerkId)}`
+      const json = await request({ path, deadline, ...(signal && { signal }) })
       return json === null ? null : clerkUserJSON(json as ClerkUserJSON)
     },
     async listUsers(query, options) {

@@ -10,7 +10,8 @@ import {
   type RegisterLocalUsersResult,
   registerLocalUsers,
 } from './register-local-users'
-import { type RegisterOptions, registerUser } from './register-user'
+import { registerUser } from './register-user'
+import type { RegisterOptions } from './registration-body'
 import { type PushOptions, type PushResult, runPush } from './run-push'
 import { type PushWorker, type PushWorkerOptions, startPushWorker } from './start-push-worker'
 
@@ -28,15 +29,19 @@ export type LocalUser = { _id: unknown }
 /** A Clerk user: its document, hydrated or lean, or its id. */
 export type LinkedUser = string | object
 
+/** Somebody may be waiting. What was made until then is found by the next attempt. */
+const REGISTER_MS = 30_000
+
 export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
   const paces = new Paces()
   return {
     async push(given = {}) {
       return runPush(await preparePush(options, paces, given.signal), given)
     },
-    startPushWorker: (given = {}) => startPushWorker(options, given),
+    startPushWorker: (given = {}) => startPushWorker(options, paces, given),
     async registerClerkUser(user, given = {}) {
-      const clerkId = await registerUser(await preparePush(options, paces), user._id, given)
+      const context = await preparePush(options, paces)
+      const clerkId = await registerUser(context, user._id, given, { deadline: Date.now() + REGISTER_MS })
       return options.store.findByClerkId(clerkId)
     },
     async registerLocalUsers(given = {}) {

@@ -21,20 +21,17 @@ export function patchFor(places: readonly OwnedPlace[], owned: OwnedValues, user
   const metadata: Record<string, Json> = {}
   const profile: Record<string, unknown> = {}
   for (const { field, at } of places) {
-    const value = at.reduce<unknown>((inner, key) => own(inner, key), owned[field])
+    const wanted = inside(owned[field], at)
     // A value that this library made up is not told.
-    if (value === undefined) continue
+    if (wanted === undefined) continue
     if (field === 'profile' || field === 'external_id') {
       const name = field === 'profile' ? (at[0] ?? '') : field
       // Clerk has an empty text where there is no name.
-      if ((own(user, name) || null) !== (value || null)) profile[name] = value
+      if ((own(user, name) || null) !== (wanted || null)) profile[name] = wanted
       continue
     }
-    const change = difference(
-      value,
-      at.reduce<unknown>((inner, key) => own(inner, key), user[field]),
-    )
-    if (change !== undefined) metadata[field] = merged(metadata[field], at.reduceRight<unknown>(nest, change)) as Json
+    const change = difference(wanted, inside(user[field], at))
+    if (change !== undefined) metadata[field] = combined(metadata[field], at.reduceRight<unknown>(nest, change)) as Json
   }
   return {
     ...(Object.keys(metadata).length > 0 && { metadata }),
@@ -42,17 +39,19 @@ export function patchFor(places: readonly OwnedPlace[], owned: OwnedValues, user
   }
 }
 
-const nest = (inner: unknown, key: string) => Object.fromEntries([[key, inner]])
-
 /** How many bytes of metadata the user would have after the patch. */
-export function metadataBytes(user: ClerkUserJSON, { metadata = {} }: OwnedPatch): number {
-  const after = metadataFields.map((field) => merged(user[field] ?? {}, metadata[field]))
-  return new TextEncoder().encode(after.map((value) => JSON.stringify(value)).join('')).length
+export function metadataBytes(user: Partial<ClerkUserJSON>, { metadata = {} }: OwnedPatch): number {
+  const after = metadataFields.map((field) => afterMerge(user[field] ?? undefined, metadata[field]))
+  return new TextEncoder().encode(after.map((value) => JSON.stringify(value) ?? '').join('')).length
 }
+
+const inside = (value: unknown, at: readonly string[]) => at.reduce<unknown>((inner, key) => own(inner, key), value)
+// Never by assignment: `__proto__` is a key like any other.
+const nest = (inner: unknown, key: string) => Object.fromEntries([[key, inner]])
 
 /** What a deep merge must be given to make `current` into `wanted`; `undefined`: nothing. */
 function difference(wanted: unknown, current: unknown): unknown {
-  if (!isObject(wanted)) return isSame(wanted, current) ? undefined : wanted
+  if (!isObject(wanted)) return canonical(wanted) === canonical(current) ? undefined : wanted
   // Clerk keeps no `null` in an object: to send one takes the key away.
   const kept = Object.entries(wanted).filter(([, value]) => value !== null)
   if (!isObject(current)) return Object.fromEntries(kept)
@@ -62,22 +61,23 @@ function difference(wanted: unknown, current: unknown): unknown {
   return entries.length > 0 ? Object.fromEntries(entries) : undefined
 }
 
-function merged(base: unknown, patch: unknown): unknown {
-  if (patch === undefined) return base
-  if (!isObject(patch) || !isObject(base)) return patch
-  const inner = Object.entries(patch).map(([key, value]) => [key, merged(own(base, key), value)] as const)
-  return Object.fromEntries(
-    [...Object.entries(base), ...inner].filter(([key, value]) => value !== null || isNull(patch, key)),
-  )
+/** Two patches as one. A `null` stays: it is to be sent. */
+function combined(one: unknown, other: unknown): unknown {
+  if (!isObject(one) || !isObject(other)) return other
+  const inner = Object.entries(other).map(([key, value]) => [key, combined(own(one, key), value)] as const)
+  return Object.fromEntries([...Object.entries(one), ...inner])
 }
 
-// A `null` of the patch is to be sent; only in the figure of what is left it counts a few bytes too much.
-const isNull = (patch: Json, key: string) => own(patch, key) === null
-
-function isSame(one: unknown, other: unknown): boolean {
-  return canonical(one) === canonical(other)
+/** What Clerk has once a patch is merged into it. */
+function afterMerge(current: unknown, patch: unknown): unknown {
+  if (patch === undefined || patch === null) return patch === null ? undefined : current
+  if (!isObject(patch)) return patch
+  const base = isObject(current) ? current : {}
+  const inner = Object.entries(patch).map(([key, value]) => [key, afterMerge(own(base, key), value)] as const)
+  return Object.fromEntries([...Object.entries(base), ...inner].filter(([key]) => own(patch, key) !== null))
 }
 
+/** Texts that are equal where the values are, whatever the order of their keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value ?? null, (_, inner: unknown) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,

@@ -1,7 +1,9 @@
 import { isClerkSyncError } from '../../errors'
 import type { JobFailure } from '../backfill'
 import type { PushContext } from './push-context'
-import { type RegisterOptions, registerUser } from './register-user'
+import { registerUser } from './register-user'
+import type { RegisterOptions } from './registration-body'
+import { isForAll } from './registration-refused'
 
 export interface RegisterLocalUsersOptions extends RegisterOptions {
   /** Stop after about this many accounts. */
@@ -31,6 +33,12 @@ export interface RegisterLocalUsersResult extends RegisterLocalUsersProgress {
 }
 
 const MAX_FAILURES = 100
+/** So many failures one after the other that are not about the accounts, and nothing gets through. */
+const MAX_STRIKES = 3
+/** Nobody waits: rather a minute than an account left out. */
+const patient = { retries: 7 }
+/** What is about one account. */
+const ofAccount: readonly string[] = ['registration_refused', 'conflict', 'push_refused', 'id_mismatch']
 
 /** Makes a Clerk user for each local account, one after the other: Clerk allows few requests that make users. */
 export async function registerLocalUsers(
@@ -38,18 +46,21 @@ export async function registerLocalUsers(
   options: RegisterLocalUsersOptions,
 ): Promise<RegisterLocalUsersResult> {
   const { store, writeContext } = context
-  const { limit = Number.POSITIVE_INFINITY, signal, onProgress, dryRun = false } = options
+  const { limit = Number.POSITIVE_INFINITY, signal, onProgress } = options
   const total = await store.countLocalAccounts(writeContext())
   const progress: RegisterLocalUsersProgress = { seen: 0, registered: 0, skipped: 0, failed: 0, total }
   const failures: JobFailure[] = []
+  let strikes = 0
   for await (const localId of store.localAccounts({ ...writeContext(), ...(signal && { signal }) })) {
     if (signal?.aborted || progress.seen >= limit) break
     progress.seen++
     try {
-      progress[await registerOne(context, localId, options, dryRun)]++
+      progress[await registerOne(context, localId, options)]++
+      strikes = 0
     } catch (error) {
-      // With a key that is refused nobody can be made.
-      if (!isClerkSyncError(error) || error.code === 'clerk_key_invalid') throw error
+      if (!isClerkSyncError(error) || isForAll(error)) throw error
+      strikes = ofAccount.includes(error.code) ? 0 : strikes + 1
+      if (error.code === 'clerk_key_invalid' || error.code === 'database_failed' || strikes >= MAX_STRIKES) throw error
       progress.failed++
       const message = `Local account ${String(localId)}: ${error.message}`
       if (failures.length < MAX_FAILURES) failures.push({ clerkId: '', code: error.code, message })
@@ -62,11 +73,10 @@ export async function registerLocalUsers(
 async function registerOne(
   context: PushContext,
   localId: unknown,
-  options: RegisterOptions,
-  dryRun: boolean,
+  options: RegisterLocalUsersOptions,
 ): Promise<'registered' | 'skipped'> {
   const local = await context.store.forRegistration(localId, context.writeContext())
   if (!local || (local.email === undefined && local.username === undefined)) return 'skipped'
-  if (!dryRun) await registerUser(context, localId, options)
+  if (!options.dryRun) await registerUser(context, localId, options, patient)
   return 'registered'
 }

@@ -1,9 +1,13 @@
 import { backOff } from '../../clerk-api/back-off'
 import { sleep } from '../../clerk-api/sleep'
+import { isClerkSyncError } from '../../errors'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
-import { Paces } from './paces'
-import { preparePush, requirePushStore } from './push-context'
-import { runPush } from './run-push'
+import { Alarm } from './alarm'
+import { onSigterm } from './on-sigterm'
+import type { Paces } from './paces'
+import { type PushContext, preparePush, requirePushStore } from './push-context'
+import { PushRound } from './push-round'
+import type { PushProgress } from './run-push'
 
 export interface PushWorkerOptions {
   /** How often to look by itself, in milliseconds; with change streams it is told at once besides. @default 5_000 */
@@ -12,90 +16,129 @@ export interface PushWorkerOptions {
   signal?: AbortSignal
   /** Whether SIGTERM ends the worker before the process goes. @default true */
   stopOnSigterm?: boolean
+  /** Hears of each user that was brought to Clerk, or not. Counted from the start of the worker; there is no `total`. */
+  onProgress?: (progress: PushProgress) => void
 }
 
 export interface PushWorker {
-  /** Finishes what is under way, gives back what is not, and resolves. */
+  /** Finishes what is under way, gives back what is not, and resolves; after ten seconds even so. */
   stop(): Promise<void>
 }
 
+/** What is not given back by then is another's when its lease runs out. */
+const STOP_MS = 10_000
+/** How soon after it was opened to open a change stream again, which did not last or the server has not. */
+const REWATCH_MS = 60_000
+/** A stream takes a moment to be there, and what is changed meanwhile is not told. */
+const SETTLING_MS = 1_000
+
 /**
  * Pushes local changes as they are made, until it is stopped.
- * @throws {ClerkSyncError} `store_unfit` where nothing is owned. What fails later goes to `onError` and is tried again.
+ * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` where nothing is owned. What fails later goes to `onError` and is tried again.
  */
-export function startPushWorker(options: ResolvedClerkSyncOptions, worker: PushWorkerOptions): PushWorker {
+export function startPushWorker(
+  options: ResolvedClerkSyncOptions,
+  paces: Paces,
+  worker: PushWorkerOptions,
+): PushWorker {
   requirePushStore(options)
-  const { pollMs = 5_000, signal, stopOnSigterm = true } = worker
+  const { signal, stopOnSigterm = true } = worker
   const stopping = new AbortController()
-  const ended = loop(options, pollMs, stopping.signal)
-  const stop = () => {
+  const ended = new Worker(options, paces, worker, stopping.signal).run()
+  const stop = async () => {
     stopping.abort()
-    return ended
+    const waited = new AbortController()
+    await Promise.race([ended, sleep(STOP_MS, waited.signal).catch(() => {})])
+    waited.abort()
   }
-  const onAbort = () => void stop()
-  const onSigterm = () => {
-    void stop().then(() => {
-      process.off('SIGTERM', onSigterm)
-      // A listener keeps Node from ending; where ours was the only one, the signal is given its due.
-      if (process.listenerCount('SIGTERM') === 0) process.kill(process.pid, 'SIGTERM')
-    })
-  }
-  if (signal?.aborted) stopping.abort()
+  const onAbort = () => stopping.abort()
+  if (signal?.aborted) onAbort()
   signal?.addEventListener('abort', onAbort, { once: true })
-  if (stopOnSigterm) globalThis.process?.on?.('SIGTERM', onSigterm)
+  const forget = stopOnSigterm ? onSigterm(stop) : () => {}
   void ended.then(() => {
     signal?.removeEventListener('abort', onAbort)
+    forget()
   })
-  return {
-    async stop() {
-      await stop()
-      globalThis.process?.off?.('SIGTERM', onSigterm)
-    },
-  }
+  return { stop }
 }
 
-async function loop(options: ResolvedClerkSyncOptions, pollMs: number, signal: AbortSignal): Promise<void> {
-  const paces = new Paces()
-  const alarm = new Alarm()
-  let failures = 0
-  let isWatching = false
-  while (!signal.aborted) {
-    alarm.reset()
-    try {
-      const context = await preparePush(options, paces, signal)
-      if (!isWatching) {
-        isWatching = true
-        const watching = context.store.watch(signal, () => alarm.ring()).catch(() => false)
-        // A stream that ends is opened again at the next look.
-        void watching.then(() => {
-          isWatching = signal.aborted
-        })
+class Worker {
+  readonly #alarm = new Alarm()
+  readonly #progress: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
+  #context: PushContext | undefined
+  #isWatching = false
+  #watchAgainAt = 0
+  #wakeUps: number[] = []
+  #failures = 0
+
+  constructor(
+    private readonly options: ResolvedClerkSyncOptions,
+    private readonly paces: Paces,
+    private readonly worker: PushWorkerOptions,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async run(): Promise<void> {
+    const { pollMs = 5_000 } = this.worker
+    while (!this.signal.aborted) {
+      this.#alarm.reset()
+      const isSettling = await this.#look().catch((error: unknown) => this.#complain(error))
+      if (this.#failures > 0) await sleep(1_000 + backOff(this.#failures), this.signal).catch(() => {})
+      else {
+        const next = Math.min(...this.#wakeUps) - Date.now()
+        await this.#alarm.wait(Math.min(pollMs, next, isSettling ? SETTLING_MS : pollMs), this.signal)
       }
-      await runPush(context, { signal })
-      failures = 0
-    } catch (error) {
-      if (signal.aborted) return
-      failures++
-      options.onError(error, { messageId: undefined })
-      options.logger.error({ code: (error as { code?: unknown }).code }, 'the push worker failed, and goes on')
     }
-    const wait = failures > 0 ? Math.max(pollMs, backOff(failures)) : pollMs
-    await Promise.race([sleep(wait, signal).catch(() => {}), ...(failures > 0 ? [] : [alarm.rung])])
-  }
-}
-
-/** Something that may ring while nobody waits for it yet. */
-class Alarm {
-  ring: () => void = () => {}
-  rung: Promise<void> = Promise.resolve()
-
-  constructor() {
-    this.reset()
   }
 
-  reset(): void {
-    this.rung = new Promise((resolve) => {
-      this.ring = resolve
+  /** Whether a change stream was just opened. */
+  async #look(): Promise<boolean> {
+    this.#context ??= await preparePush(this.options, this.paces, this.signal)
+    const isSettling = this.#watch(this.#context)
+    const now = Date.now()
+    this.#wakeUps = this.#wakeUps.filter((at) => at > now)
+    const { signal } = this
+    const before = { ...this.#progress }
+    const onProgress = (progress: PushProgress) => this.#tell(before, progress)
+    const round = new PushRound(this.#context, { signal, onProgress })
+    try {
+      await round.run()
+      this.#failures = round.isOutage ? this.#failures + 1 : 0
+    } finally {
+      round.close()
+      this.#wakeUps.push(...round.resting, ...round.retrying)
+    }
+    return isSettling
+  }
+
+  #watch({ store }: PushContext): boolean {
+    if (this.#isWatching || Date.now() < this.#watchAgainAt) return false
+    this.#isWatching = true
+    this.#watchAgainAt = Date.now() + REWATCH_MS
+    const watching = store.watch(this.signal, () => this.#alarm.ring()).catch(() => false)
+    void watching.then(() => {
+      this.#isWatching = false
+      if (Date.now() >= this.#watchAgainAt) this.#alarm.ring()
     })
+    return true
+  }
+
+  #tell(before: PushProgress, { pushed, unchanged, failed }: PushProgress): void {
+    const progress = this.#progress
+    progress.pushed = before.pushed + pushed
+    progress.unchanged = before.unchanged + unchanged
+    progress.failed = before.failed + failed
+    this.worker.onProgress?.({ ...progress })
+  }
+
+  #complain(error: unknown): boolean {
+    if (this.signal.aborted) return false
+    this.#failures++
+    // What was wrong may be mended by then: the key, the instance, the connection.
+    this.#context = undefined
+    this.options.onError(error, { messageId: undefined })
+    const code = isClerkSyncError(error) ? error.code : undefined
+    this.options.logger.error({ code }, 'the push worker failed, and goes on')
+    return false
   }
 }

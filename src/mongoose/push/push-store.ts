@@ -10,7 +10,7 @@ import { ownedValues } from './owned-values'
 import { claimDue, countDue, type HeldClaim, liveUsers, markDue } from './queue'
 import { forRegistration, linkUser } from './register'
 import { leaveClaim, settleClaim } from './settle'
-import { tokenForRetry, tokenGivenUp } from './token'
+import { tokenForRetry, tokenGivenUp, tokenPostponed } from './token'
 import { watchMarks } from './watch'
 
 /**
@@ -41,7 +41,10 @@ export function openPushStore(target: Target): PushStore {
       const change = { ...giveUp, [paths.clerkPushDue]: tokenGivenUp(held(claim).token) }
       return atDatabase(() => leaveClaim(target, held(claim), change, answers, context))
     },
-    release: (claim, context) => atDatabase(() => leaveClaim(target, held(claim), {}, [], context)),
+    release(claim, context, at) {
+      const change = at === undefined ? {} : { [paths.clerkPushDue]: tokenPostponed(held(claim).token, at) }
+      return atDatabase(() => leaveClaim(target, held(claim), change, [], context))
+    },
     countDue: (context) => atReady(context, () => countDue(target, context)),
     markDue: (clerkId, context) => atReady(context, () => markDue(target, clerkId, context)),
     candidates: (context) => candidates(target, context),

@@ -1,3 +1,4 @@
+import { ClerkSyncError } from '../../errors'
 import { clerkUserJSON } from '../../map/clerk-user-json'
 import { isPlaceholder } from '../../map/placeholder'
 import type { Registration } from '../../push-store'
@@ -8,17 +9,22 @@ import { type AnyDoc, castAt, fromPrimary, type Target, valueAt, within } from '
 import { resolveRules, toIncoming } from '../upsert'
 import { ownedValues } from './owned-values'
 
-/** A local account as a new user of Clerk's. */
+/**
+ * A local account as a new user of Clerk's.
+ * @throws {ClerkSyncError} `schema_unfit` where `_id` is Clerk's id, which no account has before Clerk gives it.
+ */
 export async function forRegistration(
   target: Target,
   localId: unknown,
   context: WriteContext,
 ): Promise<Registration | null> {
   const { model, paths, idPath } = target
+  if (idPath === '_id')
+    throw new ClerkSyncError('schema_unfit', "The schema's _id is Clerk's id, so no local account can become a user.")
   const own = { _id: castAt(model, '_id', localId) } as never
   const doc = await model.collection.findOne(own, { ...fromPrimary, ...within(context) })
   if (!doc || valueAt(doc, paths.clerkDeletedAt) instanceof Date) return null
-  const clerkId = idPath === '_id' ? undefined : text(doc, idPath)
+  const clerkId = text(doc, idPath)
   const [email, username] = [text(doc, paths.email), text(doc, paths.username)]
   return {
     clerkId,

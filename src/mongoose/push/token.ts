@@ -18,6 +18,10 @@ export const newToken = (): string => `${DUE}${text(Date.now())}.${random()}.0`
 export const tokenForRetry = (token: string, at: number): string =>
   `${AGAIN}${text(at)}.${random()}.${attemptsOf(token) + 1}`
 
+/** The mark of the same change, to be tried from `at` (milliseconds) on; it was not tried now. */
+export const tokenPostponed = (token: string, at: number): string =>
+  `${AGAIN}${text(at)}.${random()}.${attemptsOf(token)}`
+
 /** The mark of a change that is not tried any more: it still keeps events from calling the document in step. */
 export const tokenGivenUp = (token: string): string => `${GIVEN_UP}${token.slice(1)}`
 

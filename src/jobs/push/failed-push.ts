@@ -1,0 +1,33 @@
+import { refusalOf } from '../../clerk-api/refusal'
+import { isClerkSyncError } from '../../errors'
+import type { JobFailure } from '../backfill'
+
+/** How often a change is tried before it is given up: over some ten hours. */
+export const MAX_ATTEMPTS = 16
+
+/** Refusals that say nothing about the user: the key, whatever stands between, the pace. */
+const passing = [401, 403, 404, 408, 425, 429]
+
+/** Whether Clerk will never take it as it is. */
+export function isFinal(error: unknown): boolean {
+  if (!isClerkSyncError(error) || error.code === 'push_refused') return true
+  const status = refusalOf(error)?.status
+  return status !== undefined && status >= 400 && status < 500 && !passing.includes(status)
+}
+
+/** Whether no user can be pushed. A 403 may be about one user alone. */
+export function isWrongKey(error: unknown): boolean {
+  return isClerkSyncError(error) && error.code === 'clerk_key_invalid' && refusalOf(error)?.status !== 403
+}
+
+/** From ten seconds to two hours, doubling, the half of it drawn at random, and as long as Clerk asks for. In milliseconds. */
+export function waitAfter(attempts: number, error: unknown): number {
+  const wait = Math.min(7_200_000, 10_000 * 2 ** attempts)
+  return Math.max(refusalOf(error)?.retryAfterMs ?? 0, wait * (0.5 + Math.random() / 2))
+}
+
+/** The failure as the result of a run tells it. */
+export function describe(clerkId: string, error: unknown): JobFailure {
+  if (isClerkSyncError(error)) return { clerkId, code: error.code, message: error.message }
+  return { clerkId, code: 'push_refused', message: 'The stored values could not be sent.' }
+}

@@ -1,0 +1,208 @@
+import { isClerkSyncError } from '../../errors'
+import type { PushClaim } from '../../push-store'
+import type { JobFailure } from '../backfill'
+import { type Brought, bringToClerk, type CallLimits } from './bring-to-clerk'
+import { describe, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
+import type { PushContext } from './push-context'
+import type { PushOptions, PushProgress } from './run-push'
+import { noteAcquaintance, requireAcquaintance } from './same-instance'
+
+const LEASE_MS = 60_000
+const AT_ONCE = 8
+/** Two calls a user and push, and Clerk allows ten in ten seconds. */
+const PAUSE_PER_USER_MS = 2_500
+/** What was being sent when the run was to end has so long to be answered. */
+const GRACE_MS = 5_000
+/** A call that the end of the run cut off after so long would hardly have been answered. */
+const FAIR_MS = 5_000
+/** So many failures one after the other, and it is not the users. */
+const MAX_STRIKES = 8
+const MAX_FAILURES = 100
+
+type RoundOptions = Pick<PushOptions, 'limit' | 'timeoutMs' | 'signal' | 'onProgress'>
+
+/** Takes due users, a few at once, and pushes each, until none is due or it is to end. */
+export class PushRound {
+  readonly progress: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
+  readonly failures: JobFailure[] = []
+  /** When users can be pushed again whose last push was just now. In milliseconds, as is the next. */
+  readonly resting: number[] = []
+  /** When users are to be tried again. */
+  readonly retrying: number[] = []
+  /** Whether it ended because nothing got through. */
+  isOutage = false
+  readonly #end: number
+  readonly #stop = new AbortController()
+  readonly #cut = new AbortController()
+  readonly #onAbort = () => this.#halt(this.options.signal?.reason)
+  #left: number
+  #strikes = 0
+  #claiming: Promise<unknown> = Promise.resolve()
+  #grace: ReturnType<typeof setTimeout> | undefined
+
+  constructor(
+    private readonly context: PushContext,
+    private readonly options: RoundOptions,
+  ) {
+    this.#left = options.limit ?? Number.POSITIVE_INFINITY
+    this.#end = Date.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY)
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true })
+    if (options.signal?.aborted) this.#onAbort()
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  get left(): number {
+    return this.#left
+  }
+
+  get end(): number {
+    return this.#end
+  }
+
+  get isOver(): boolean {
+    return this.#left <= 0 || Date.now() >= this.#end || this.#stop.signal.aborted
+  }
+
+  /** @throws the first error that ended it, once all that was under way has ended. */
+  async run(): Promise<void> {
+    this.resting.length = 0
+    const slots = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => this.#work()))
+    const failed = slots.find((slot) => slot.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  /** To be called when it is not needed any more. */
+  close(): void {
+    this.options.signal?.removeEventListener('abort', this.#onAbort)
+    clearTimeout(this.#grace)
+  }
+
+  tell(): void {
+    this.options.onProgress?.({ ...this.progress })
+  }
+
+  async #work(): Promise<void> {
+    try {
+      for (let claim = await this.#next(); claim; claim = await this.#next()) {
+        await this.#push(claim)
+        this.tell()
+      }
+    } catch (error) {
+      this.#halt(error)
+      throw error
+    }
+  }
+
+  /** One look at a time: together they would see the same user, and all but one look again. */
+  #next(): Promise<PushClaim | undefined> {
+    const turn = this.#claiming.then(() => this.#claim())
+    this.#claiming = turn.catch(() => {})
+    return turn
+  }
+
+  async #claim(): Promise<PushClaim | undefined> {
+    const { store, writeContext, paces } = this.context
+    while (!this.isOver) {
+      const [claim] = await store.claim(1, LEASE_MS, writeContext())
+      if (!claim) return undefined
+      const wait = paces.waitFor(claim.clerkId, PAUSE_PER_USER_MS)
+      if (wait === 0) {
+        this.#left--
+        return claim
+      }
+      // Not held meanwhile: what is changed until then goes along.
+      const at = Date.now() + wait
+      await store.release(claim, writeContext(), at)
+      this.resting.push(at)
+    }
+    return undefined
+  }
+
+  async #push(claim: PushClaim): Promise<void> {
+    const { store, api, writeContext, paces } = this.context
+    const deadline = Math.min(this.#end, Date.now() + LEASE_MS / 2)
+    const limits: CallLimits = { deadline, signal: this.#stop.signal, lastSignal: this.#cut.signal }
+    const started = Date.now()
+    const brought = await bringToClerk(api, store.places, claim, limits)
+    if (brought.answers.length > 0 || brought.kind === 'failed') paces.note(claim.clerkId)
+    if (brought.kind === 'failed') return this.#failed(claim, brought, started)
+    this.#strikes = 0
+    if (brought.kind === 'gone') return this.#bury(claim)
+    noteAcquaintance(api)
+    await store.settle(claim, brought.seen, writeContext()).catch((error: unknown) => {
+      // The claim runs out, and the push is made again.
+      if (!isClerkSyncError(error) || error.code !== 'contention') throw error
+      this.#note(claim, error)
+    })
+    this.progress[brought.answers.length > 0 ? 'pushed' : 'unchanged']++
+  }
+
+  /** Clerk has no such user: it ends here as any deleted one does. */
+  async #bury(claim: PushClaim): Promise<void> {
+    const { store, writeContext, deleteUser } = this.context
+    try {
+      await requireAcquaintance(this.context)
+    } catch (error) {
+      await store.release(claim, writeContext())
+      throw error
+    }
+    await deleteUser(claim.clerkId)
+    this.progress.unchanged++
+  }
+
+  async #failed(
+    claim: PushClaim,
+    { error, answers }: Extract<Brought, { kind: 'failed' }>,
+    started: number,
+  ): Promise<void> {
+    const { store, writeContext, options } = this.context
+    const isHopeless = isFinal(error) && !this.#cut.signal.aborted
+    if (!isHopeless && (isWrongKey(error) || this.#wasCut(started))) {
+      if (answers.length === 0) await store.release(claim, writeContext())
+      else await store.retryLater(claim, Date.now(), writeContext(), answers)
+      if (isWrongKey(error)) throw error
+      return
+    }
+    this.progress.failed++
+    const { code } = this.#note(claim, error)
+    options.logger.warn({ clerkId: claim.clerkId, code, attempts: claim.attempts + 1 }, 'push failed')
+    if (isHopeless || claim.attempts + 1 >= MAX_ATTEMPTS) {
+      await store.fail(claim, writeContext(), answers)
+      options.onError(error, { messageId: undefined, clerkId: claim.clerkId })
+    } else {
+      const at = Date.now() + waitAfter(claim.attempts, error)
+      await store.retryLater(claim, at, writeContext(), answers)
+      this.retrying.push(at)
+    }
+    this.#strike(isHopeless)
+  }
+
+  /** Whether it failed because the run was to end, and so says nothing of Clerk or the user. */
+  #wasCut(started: number): boolean {
+    const isLate = Date.now() >= this.#end && Date.now() - started < FAIR_MS
+    return isLate || this.#stop.signal.aborted
+  }
+
+  #strike(isHopeless: boolean): void {
+    // Whoever refuses a user is there.
+    this.#strikes = isHopeless ? 0 : this.#strikes + 1
+    if (this.#strikes < MAX_STRIKES) return
+    this.isOutage = true
+    this.#halt(new Error('nothing gets through to Clerk'))
+  }
+
+  #note({ clerkId }: PushClaim, error: unknown): JobFailure {
+    const failure = describe(clerkId, error)
+    if (this.failures.length < MAX_FAILURES) this.failures.push(failure)
+    return failure
+  }
+
+  #halt(reason: unknown): void {
+    if (this.#stop.signal.aborted) return
+    this.#stop.abort(reason)
+    this.#grace = setTimeout(() => this.#cut.abort(reason), GRACE_MS)
+  }
+}

@@ -1,0 +1,28 @@
+import { refusalOf } from '../../clerk-api/refusal'
+import { ClerkSyncError } from '../../errors'
+
+const reasons: Record<string, string> = {
+  form_identifier_exists: 'another user there has this e-mail address, username or external id',
+  form_data_missing: 'the instance requires something the account has not; see skipPasswordRequirement',
+  form_param_format_invalid: 'the e-mail address or another value is not of the form it expects',
+  user_quota_exceeded: 'the instance may have no more users',
+}
+
+/** Clerk's reason for not making a user, in words; any other error as it is. Its codes name the field, never the value. */
+export function explained(error: unknown): unknown {
+  const refusal = refusalOf(error)
+  if (!refusal || ![400, 402, 403, 409, 422].includes(refusal.status)) return error
+  const { status, clerkCode: code } = refusal
+  // Without a code of Clerk's it is about the key, or not from Clerk.
+  if (status === 403 && code === undefined) return error
+  const why = reasons[code ?? ''] ?? 'it does not accept the data'
+  const message = `Clerk refused to make the user (${code ?? `status ${status}`}): ${why}.`
+  return new ClerkSyncError('registration_refused', message, { cause: refusal })
+}
+
+/** Whether no other account would be taken either: no more users, or no such feature. */
+export function isForAll(error: unknown): boolean {
+  const cause = error instanceof ClerkSyncError ? error.cause : undefined
+  const status = cause instanceof Error && 'status' in cause ? cause.status : undefined
+  return status === 402 || status === 403
+}
