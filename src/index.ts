@@ -66,7 +66,7 @@ export type {
 } from './jobs/backfill'
 export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
 export type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
-export type { RegisterOptions } from './jobs/push/register-user'
+export type { RegisterOptions } from './jobs/push/registration-body'
 export type { PushOptions, PushProgress, PushResult } from './jobs/push/run-push'
 export type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
 export type {
