@@ -71,7 +71,7 @@ export interface ClerkSync<Doc = unknown> {
   ensureUser(clerkId: string | null | undefined): Promise<Doc | null>
   /**
    * Brings every user Clerk has into the store. Goes on where an earlier run stopped; one process at a time; safe beside webhooks.
-   * @throws {ClerkSyncError} `job_running`, `store_unfit`, and those of `ensureUser`. Single users that fail are in the result.
+   * @throws {ClerkSyncError} `job_running`, `store_unfit`, `clerk_instance_mismatch` (the key looks like that of another instance), and those of `ensureUser`. Single users that fail are in the result.
    */
   backfill(options?: BackfillOptions): Promise<BackfillResult>
   /**

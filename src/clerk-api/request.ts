@@ -59,10 +59,14 @@ async function takeTurn(connection: ClerkConnection, { deadline, signal, ...requ
   if (wait > 0) await sleep(wait, signal)
 }
 
+/** Clerk blocks for seconds; whoever asks for more than this is not worth waiting for. */
+const MAX_WAIT_MS = 5 * 60_000
+
 /** `undefined` where trying again cannot help, or might do a thing twice. */
 function waitBeforeRetry(error: unknown, attempt: number, isRepeatable: boolean): number | undefined {
   if (!(error instanceof ClerkSyncError)) return undefined
   const refusal = refusalOf(error)
+  if ((refusal?.retryAfterMs ?? 0) > MAX_WAIT_MS) return undefined
   // Refused before anything was done.
   if (refusal?.status === 429) return (refusal.retryAfterMs ?? 0) + backOff(refusal.retryAfterMs ? 0 : attempt)
   if (refusal) {

@@ -7,6 +7,7 @@ import { holdLease } from './hold-lease'
 import { type JobContext, prepareJob } from './job-context'
 import { Pace } from './pace'
 import { readAhead } from './read-ahead'
+import { requireSameClerk } from './same-clerk'
 import { walkChanged } from './walk-changed'
 import { PAGE_SIZE, type Position, walkClerk } from './walk-clerk'
 import { writePage } from './write-page'
@@ -89,6 +90,7 @@ async function runAlone(context: JobContext, options: BackfillOptions, tally: Ba
   const isApart = options.since !== undefined
   let isOver = false
   try {
+    await requireSameClerk(context, { mayDelete: false, signal: options.signal })
     const complete = await run(context, options, tally, lease)
     isOver = isApart ? lease.state?.cursor === undefined : complete
     return complete

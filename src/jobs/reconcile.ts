@@ -8,6 +8,7 @@ import { type JobContext, prepareJob } from './job-context'
 import { Judge } from './judge'
 import { Pace } from './pace'
 import { Repairs } from './repairs'
+import { requireSameClerk } from './same-clerk'
 
 /**
  * `missing`: at Clerk, not here. `stale`: an older version here. `changed`: fields that are Clerk's were changed here.
@@ -109,10 +110,11 @@ function modeOf({ users, revive, apply, sample, since }: ReconcileOptions): Run[
 async function runAlone(context: JobContext, options: ReconcileOptions, run: Run): Promise<void> {
   const lease = await holdLease(context, 'reconcile')
   try {
+    if (options.apply) await requireSameClerk(context, { mayDelete: true, signal: options.signal })
     run.repairs = new Repairs(context, options.signal)
     await compare(context, options, run, options.apply ? run.repairs : undefined)
     reporter(options, run.tally, 'repair', 0)()
-    await run.repairs.delete(run.tally)
+    await run.repairs.delete(run.tally, run.mode === 'users')
     await run.repairs.revive(new Set(options.revive))
     const after = new DriftTally()
     const again = run.mode === 'sample' ? { users: [...run.drifted], mode: 'users' as const } : { mode: run.mode }

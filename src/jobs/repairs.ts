@@ -6,6 +6,7 @@ import { failureOf } from './backfill-tally'
 import type { DriftTally } from './drift-tally'
 import type { JobContext } from './job-context'
 import type { DriftKind } from './reconcile'
+import { otherInstance } from './same-clerk'
 import { writePage } from './write-page'
 
 /** A user as Clerk has it, and how what is stored differs. */
@@ -15,8 +16,12 @@ export interface Drifted {
 }
 
 const MAX_FAILURES = 100
-/** So many deletions of users and not one user in common: that looks like the key of another instance. */
+/** More deletions than that, and than there are users in common, look like the key of another instance. */
 const SUSPICIOUS_DELETIONS = 10
+/** How long to try for one user: nobody waits for this one. */
+const LOOK_MS = 60_000
+/** What will befall every other user as well. */
+const hopeless = ['clerk_unreachable', 'clerk_key_invalid', 'timed_out']
 
 /** Mends what a comparison found, all by the guarded write. */
 export class Repairs {
@@ -45,46 +50,52 @@ export class Repairs {
   }
 
   /** @throws {ClerkSyncError} `clerk_instance_mismatch` where these deletions would be a mistake. */
-  async delete(tally: DriftTally): Promise<void> {
-    const { api, options, writeContext } = this.#context
-    if (this.#toDelete.length > SUSPICIOUS_DELETIONS && tally.met === 0 && options.instanceId === undefined) {
-      throw new ClerkSyncError(
-        'clerk_instance_mismatch',
-        `None of the users stored here is known to Clerk, so ${this.#toDelete.length} would be deleted: is CLERK_SECRET_KEY the key of ` +
-          'another instance? If this is meant, give createClerkSync the instanceId (ins_…) they belong to.',
-      )
+  async delete({ met }: DriftTally, areNamed: boolean): Promise<void> {
+    const { options, writeContext } = this.#context
+    const count = this.#toDelete.length
+    if (!areNamed && count > SUSPICIOUS_DELETIONS && count > met && options.instanceId === undefined) {
+      throw otherInstance(`Of ${count + met} users stored here ${count} are not known to Clerk, and would be deleted`)
     }
     for (const clerkId of this.#toDelete) {
       this.#signal?.throwIfAborted()
       await this.#attempt(clerkId, 'deletedInClerk', async () => {
         // A deletion is final, so the last word is that of the user's own address, not of a list.
-        if ((await api.getUser(clerkId)) === null) await options.store.deleteFromClerk(clerkId, writeContext())
-        return undefined
+        if (await this.#look(clerkId)) return undefined
+        await options.store.deleteFromClerk(clerkId, writeContext())
+        return { clerkId, outcome: 'deleted' }
       })
     }
   }
 
   async revive(clerkIds: Iterable<string>): Promise<void> {
-    const { api, jobs, writeContext } = this.#context
+    const { jobs, options, writeContext } = this.#context
     for (const clerkId of clerkIds) {
       this.#signal?.throwIfAborted()
       await this.#attempt(clerkId, 'deletedHere', async () => {
-        const user = await api.getUser(clerkId)
-        if (!user) throw new ClerkSyncError('conflict', 'Clerk has no such user, so it stays deleted here.')
+        if (!(await this.#look(clerkId))) throw goneAtClerk()
         await jobs.revive(clerkId, writeContext())
-        const [result] = await jobs.upsertMany([user], writeContext())
-        return result
+        // A deletion at Clerk that came before that found the user deleted already, and is not told once more.
+        const user = await this.#look(clerkId)
+        if (user) return (await jobs.upsertMany([user], writeContext()))[0]
+        await options.store.deleteFromClerk(clerkId, writeContext())
+        throw goneAtClerk()
       })
     }
   }
 
-  /** One user that fails keeps no other from being mended. */
+  #look(clerkId: string): Promise<ClerkUserJSON | null> {
+    return this.#context.api.getUser(clerkId, Date.now() + LOOK_MS)
+  }
+
+  /** One user that fails keeps no other from being mended. `undefined`: there was nothing to do. */
   async #attempt(clerkId: string, kind: DriftKind, work: () => Promise<BulkResult | undefined>): Promise<void> {
     try {
-      this.#note(kind, (await work()) ?? { clerkId })
+      const result = await work()
+      if (result) this.#note(kind, result)
     } catch (error) {
-      if (!isClerkSyncError(error)) throw error
-      this.#note(kind, { clerkId, error })
+      const known = isClerkSyncError(error) ? error : hostFailure(error)
+      if (hopeless.includes(known.code)) throw error
+      this.#note(kind, { clerkId, error: known })
     }
   }
 
@@ -93,4 +104,13 @@ export class Repairs {
     if (!failure) this.repaired[kind] = (this.repaired[kind] ?? 0) + 1
     else if (this.failures.length < MAX_FAILURES) this.failures.push(failure)
   }
+}
+
+function goneAtClerk(): ClerkSyncError {
+  return new ClerkSyncError('conflict', 'Clerk has no such user, so it stays deleted here.')
+}
+
+function hostFailure(cause: unknown): ClerkSyncError {
+  const message = 'mapUser, onDelete or middleware of your schema failed for this user; the cause says how.'
+  return new ClerkSyncError('schema_unfit', message, { cause })
 }

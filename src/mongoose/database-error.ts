@@ -47,6 +47,14 @@ export function wrapDatabaseError(error: unknown): unknown {
   return new ClerkSyncError('database_failed', 'The database refused or failed.', { cause: error })
 }
 
+/**
+ * Of the server: no primary here (any more), shutting down, another member cannot be reached, a majority did not acknowledge.
+ * It labels these as worth a retry only for writes that the driver would retry itself.
+ * @see https://github.com/mongodb/specifications/blob/master/source/server-discovery-and-monitoring/server-discovery-and-monitoring.md#not-writable-primary-and-node-is-recovering
+ */
+const outageCodes: readonly unknown[] = [
+  6, 7, 50, 64, 89, 91, 100, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
+]
 const outages = /Network|ServerSelection|PoolCleared|Topology|NotConnected|Timeout/
 
 /** Whether the database is away or does not answer, rather than refusing something: whatever comes next will fail as well. */
@@ -55,7 +63,7 @@ export function isOutage(error: unknown): boolean {
   if (!isFromDatabase(cause)) return false
   const labels: unknown = 'errorLabels' in cause ? cause.errorLabels : []
   if (Array.isArray(labels) && labels.includes('RetryableWriteError')) return true
-  return outages.test(cause.name) || /buffering timed out/.test(cause.message) || cause.code === 50
+  return outages.test(cause.name) || /buffering timed out/.test(cause.message) || outageCodes.includes(cause.code)
 }
 
 /** The error of one user among many, as ours: what is not of the database was thrown by the host's own code. */

@@ -34,7 +34,9 @@ export const clerkStatics = {
   findByClerkId(this: SyncModel, clerkId: string | null | undefined) {
     const { idPath } = targetOf(this)
     // A missing id must not match the documents that have none, nor an object act as an operator.
-    return this.findOne({ [idPath]: isClerkId(clerkId) ? clerkId : trusted({ model: this }, { $in: [] }) })
+    const asked = isClerkId(clerkId) ? clerkId : trusted({ model: this }, { $in: [] })
+    // A secondary may not have heard yet of the user that was written a moment ago.
+    return this.findOne({ [idPath]: asked }).read('primary')
   },
 
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {

@@ -71,6 +71,12 @@ describe('what may work later is tried again', () => {
     expect(seen).toHaveLength(1)
   })
 
+  it('nor for days, which no signal may ever end', async () => {
+    answers = [json(429, {}, { 'retry-after': '259200' }), ok]
+    await expect(send({})).rejects.toMatchObject({ code: 'clerk_api_failed' })
+    expect(seen).toHaveLength(1)
+  })
+
   it('nor what is the same every time', async () => {
     for (const status of [400, 401, 403, 409, 422]) {
       answers = [json(status, { errors: [{ code: 'form_param_invalid' }] }), ok]

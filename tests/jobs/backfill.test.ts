@@ -251,6 +251,16 @@ describe('a dry run', () => {
 })
 
 describe('the instance', () => {
+  it('that none of many stored users is of, is not read from', async () => {
+    const users = jobs.clerk.add(11)
+    await jobStoreOf(jobs.users).upsertMany(users, { truth: true })
+    for (const { id } of users) jobs.clerk.users.delete(id)
+    jobs.clerk.add(3)
+    await expect(jobs.clerkSync().backfill()).rejects.toMatchObject({ code: 'clerk_instance_mismatch' })
+    expect(await jobs.users.countDocuments()).toBe(11)
+    expect(await jobs.clerkSync({ instanceId: 'ins_list' }).backfill()).toMatchObject({ created: 3, complete: true })
+  })
+
   it('that the host names must be the one of the key', async () => {
     jobs.clerk.add(1)
     await expect(jobs.clerkSync({ instanceId: 'ins_other' }).backfill()).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import type { ClerkUserJSON, DriftKind, ReconcileProgress } from 'clerk-mongo-sync'
+import type { ClerkUserJSON, DriftKind, JobStoreOptions, ReconcileProgress } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { jobStoreOf, storeLike, useJobs } from './jobs-setup'
@@ -215,6 +215,64 @@ describe('with `apply`', () => {
     expect(meant).toMatchObject({ repaired: { deletedInClerk: 15 } })
   })
 
+  it('nobody of another instance is written, so that a second try with its key deletes nobody either', async () => {
+    const users = await inStep(15)
+    for (const { id } of users) jobs.clerk.users.delete(id)
+    jobs.clerk.add(30)
+    for (const _ of ['the first', 'the second']) {
+      const refused = jobs.clerkSync().reconcile({ apply: true })
+      await expect(refused).rejects.toMatchObject({ code: 'clerk_instance_mismatch' })
+    }
+    expect(await jobs.users.countDocuments({ clerkDeletedAt: null })).toBe(15)
+    expect(await jobs.users.countDocuments()).toBe(15)
+  })
+
+  it('not even the only user here is deleted by the key of an instance with others', async () => {
+    const [user] = await inStep(1)
+    jobs.clerk.users.delete(user?.id ?? '')
+    jobs.clerk.add(1)
+    const refused = jobs.clerkSync().reconcile({ apply: true })
+    await expect(refused).rejects.toMatchObject({ code: 'clerk_instance_mismatch' })
+    expect(await jobs.users.countDocuments({ clerkDeletedAt: null })).toBe(1)
+  })
+
+  it('most of the users are not deleted unless the instance is named', async () => {
+    const users = await inStep(25)
+    for (const { id } of users.slice(5)) jobs.clerk.users.delete(id)
+    const refused = jobs.clerkSync().reconcile({ apply: true })
+    await expect(refused).rejects.toMatchObject({ code: 'clerk_instance_mismatch' })
+    expect(await jobs.users.countDocuments({ clerkDeletedAt: null })).toBe(25)
+    const named = users.slice(5, 20).map(({ id }) => id)
+    expect(await jobs.clerkSync().reconcile({ users: named, apply: true })).toMatchObject({
+      repaired: { deletedInClerk: 15 },
+    })
+  })
+
+  it('a user whom the host’s own deletion fails for keeps no other from being deleted', async () => {
+    const users = await inStep(5)
+    const [unlucky = '', other = ''] = users.map(({ id }) => id)
+    for (const id of [unlucky, other]) jobs.clerk.users.delete(id)
+    const onDelete = (_: unknown, { clerkId }: { clerkId: string }) => {
+      if (clerkId === unlucky) throw new Error('jane@example.com could not be taken from the list')
+    }
+    const report = await jobs.clerkSync({ onDelete }).reconcile({ apply: true })
+    expect(report).toMatchObject({
+      repaired: { deletedInClerk: 1 },
+      failures: [{ clerkId: unlucky, code: 'schema_unfit' }],
+    })
+    expect(JSON.stringify(report)).not.toContain('jane')
+  })
+
+  it('a key that is taken back meanwhile ends the run, instead of failing user by user', async () => {
+    const users = await inStep(8)
+    for (const { id } of users.slice(0, 3)) jobs.clerk.users.delete(id)
+    jobs.clerk.before = ({ pathname }) => {
+      if (pathname.includes('/users/user_')) jobs.clerk.status = 401
+    }
+    await expect(jobs.clerkSync().reconcile({ apply: true })).rejects.toMatchObject({ code: 'clerk_key_invalid' })
+    expect(jobs.clerk.requests.filter((path) => path.includes('/users/user_'))).toHaveLength(1)
+  })
+
   it('it is one at a time', async () => {
     await inStep(600)
     let refusal: Promise<unknown> | undefined
@@ -266,6 +324,31 @@ describe('with `revive`', () => {
     jobs.clerk.users.delete(id)
     const report = await jobs.clerkSync().reconcile({ revive: [id] })
     expect(report).toMatchObject({ repaired: {}, failures: [{ clerkId: id, code: 'conflict' }] })
+    expect(await jobs.users.findOne({ clerkId: id }).lean()).toHaveProperty('clerkDeletedAt')
+  })
+})
+
+describe('a revival', () => {
+  it('does not bring back a user whose deletion at Clerk was told while it was under way', async () => {
+    const [user] = await inStep(3)
+    const id = user?.id ?? ''
+    await jobs.users.deleteFromClerk(id)
+    const overtaken = (options: JobStoreOptions) => {
+      const store = jobStoreOf(jobs.users, options)
+      return {
+        ...store,
+        async revive(...args: Parameters<typeof store.revive>) {
+          jobs.clerk.users.delete(id)
+          await jobs.users.deleteFromClerk(id, { messageId: 'msg_deleted' })
+          await store.revive(...args)
+        },
+      }
+    }
+    const clerkSync = jobs.clerkSync({ users: storeLike(jobs.users, { jobs: overtaken }) })
+    const report = await clerkSync.reconcile({ revive: [id] })
+    expect(report).toMatchObject({ repaired: {}, failures: [{ clerkId: id, code: 'conflict' }] })
+    expect(await jobs.users.findOne({ clerkId: id }).lean()).toHaveProperty('clerkDeletedAt')
+    await jobs.users.upsertFromClerk(user as ClerkUserJSON, { truth: true })
     expect(await jobs.users.findOne({ clerkId: id }).lean()).toHaveProperty('clerkDeletedAt')
   })
 })

@@ -95,6 +95,8 @@ describe('every write', () => {
       const event = fixtures.userCreated()
       await secondaryUsers.upsertFromClerk(event.data)
       await secondaryUsers.upsertFromClerk(event.data, { messageId: name })
+      // `ensureUser` and hooks give what was written a moment ago.
+      expect(await secondaryUsers.findByClerkId(event.data.id)).not.toBeNull()
     }
     const reads = secondaries.commands.filter(({ name }) => name === 'find' || name === 'aggregate')
     expect(reads.length).toBeGreaterThanOrEqual(6)

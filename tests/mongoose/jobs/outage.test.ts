@@ -56,6 +56,26 @@ describe.each(faults)('%s at any one command of a page', (_, fault) => {
   }, 60_000)
 })
 
+it('an election while one user of a page is written by itself rejects the page, instead of failing that user', async () => {
+  const users = await db.users()
+  const jobs = jobsOf(users)
+  // What is asked once a process has been asked.
+  expect(await jobs.upsertMany([fixtures.user()], {})).toMatchObject([{ outcome: 'created' }])
+  await jobs.find(['user_nobody'], {})
+  await users.create(fixtures.localUser({ username: 'taken_in_election' }))
+  const page = [fixtures.user({ username: 'taken_in_election' })]
+  const admin = db.connection.getClient().db('admin')
+  // Asked only for a user that goes alone; twice, as the driver itself asks once more.
+  await admin.command({
+    configureFailPoint: 'failCommand',
+    mode: { times: 2 },
+    data: { failCommands: ['listIndexes'], errorCode: 11602 },
+  })
+  await expect(jobs.upsertMany(page, {})).rejects.toMatchObject({ code: 'database_failed' })
+  await admin.command({ configureFailPoint: 'failCommand', mode: 'off' })
+  expect(await jobs.upsertMany(page, {})).toMatchObject([{ outcome: 'created' }])
+}, 60_000)
+
 it('a database that is away is told as an error of ours, whatever it was asked', async () => {
   const users = await db.users()
   const jobs = jobsOf(users)

@@ -1,0 +1,50 @@
+import { ClerkSyncError } from '../errors'
+import type { StoredUser } from '../job-store'
+import type { JobContext } from './job-context'
+
+/** As many ids as Clerk takes in one question. */
+const ASKED = 100
+/** So few users may all be leftovers. */
+const FEW = 10
+
+/**
+ * Looks, before the first write, that some user stored here is known to Clerk: whom the key of another instance brings would
+ * later pass for proof that the two belong together. Where the host gave its `instanceId` the key was judged by that.
+ * @throws {ClerkSyncError} `clerk_instance_mismatch`
+ */
+export async function requireSameClerk(
+  { api, jobs, options, unhurried, writeContext }: JobContext,
+  { mayDelete, signal }: { mayDelete: boolean; signal: AbortSignal | undefined },
+): Promise<void> {
+  if (options.instanceId !== undefined) return
+  const call = signal && { signal }
+  const knowsAny = async (ids: string[]) => (await api.listUsers({ userIds: ids, limit: ASKED }, call)).length > 0
+  const first = await firstAlive(jobs.walk({ ...unhurried, ...call }))
+  if (first.length === 0 || (await knowsAny(first))) return
+  if (first.length <= FEW && !(mayDelete && (await api.countUsers(call)) > 0)) return
+  // The oldest may all be of another time; to draw costs more, so that is for the doubtful case.
+  const drawn = aliveIds(await jobs.sample(ASKED, writeContext()))
+  if (drawn.length > 0 && (await knowsAny(drawn))) return
+  throw otherInstance('None of the users stored here that Clerk was asked about is known to it')
+}
+
+/** The error for what looks like the key of another instance. */
+export function otherInstance(finding: string): ClerkSyncError {
+  return new ClerkSyncError(
+    'clerk_instance_mismatch',
+    `${finding}: is CLERK_SECRET_KEY the key of another instance? If this is meant, give createClerkSync the instanceId (ins_…) of the key.`,
+  )
+}
+
+async function firstAlive(stored: AsyncIterable<StoredUser>): Promise<string[]> {
+  const ids: string[] = []
+  for await (const user of stored) {
+    ids.push(...aliveIds([user]))
+    if (ids.length === ASKED) break
+  }
+  return ids
+}
+
+function aliveIds(stored: readonly StoredUser[]): string[] {
+  return stored.filter(({ isDeleted }) => !isDeleted).map(({ clerkId }) => clerkId)
+}
