@@ -127,7 +127,7 @@ export class PushRound {
     const limits: CallLimits = { deadline, signal: this.#stop.signal, lastSignal: this.#cut.signal }
     const started = Date.now()
     const brought = await bringToClerk(api, store.places, claim, limits)
-    if (brought.answers.length > 0 || brought.kind === 'failed') paces.note(claim.clerkId)
+    if (brought.answers.length > 0) paces.note(claim.clerkId)
     if (brought.kind === 'failed') return this.#failed(claim, brought, started)
     this.#strikes = 0
     if (brought.kind === 'gone') return this.#bury(claim)
@@ -158,14 +158,18 @@ export class PushRound {
     { error, answers }: Extract<Brought, { kind: 'failed' }>,
     started: number,
   ): Promise<void> {
-    const { store, writeContext, options } = this.context
-    const isHopeless = isFinal(error) && !this.#cut.signal.aborted
+    const { store, writeContext, options, paces } = this.context
+    // The reason for which it was to end is no answer of Clerk's.
+    const isHopeless = isFinal(error) && error !== this.#stop.signal.reason
     if (!isHopeless && (isWrongKey(error) || this.#wasCut(started))) {
+      // First, or it would be taken again here.
+      if (isWrongKey(error)) this.#halt(error)
       if (answers.length === 0) await store.release(claim, writeContext())
       else await store.retryLater(claim, Date.now(), writeContext(), answers)
       if (isWrongKey(error)) throw error
       return
     }
+    paces.note(claim.clerkId)
     this.progress.failed++
     const { code } = this.#note(claim, error)
     options.logger.warn({ clerkId: claim.clerkId, code, attempts: claim.attempts + 1 }, 'push failed')

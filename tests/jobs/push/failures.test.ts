@@ -1,0 +1,237 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { until, usePushes } from './push-setup'
+
+vi.setConfig({ testTimeout: 60_000 })
+const setup = usePushes('jobs_push_failures')
+const { clerkSync, signUp, change, read, sent } = setup
+const onError = vi.fn()
+beforeEach(() => {
+  onError.mockReset()
+})
+
+/** Until when the change waits, by its mark. */
+async function dueAt(id: string): Promise<number> {
+  return Number.parseInt(String((await read(id))?.clerkPushDue).slice(1, 13), 16)
+}
+/** As if the time until the next try had gone by. */
+async function skipWait(id: string): Promise<void> {
+  const token = String((await read(id))?.clerkPushDue)
+  await setup.users.collection.updateOne(
+    { clerkId: id },
+    { $set: { clerkPushDue: `b${'0'.repeat(12)}${token.slice(13)}` } },
+  )
+}
+
+describe('what Clerk refuses for good', () => {
+  it('is not tried again: the document says so, and onError hears whose it is', async () => {
+    const [id = '', holder = ''] = await signUp(2)
+    setup.clerk.users.update(holder, { username: 'taken' })
+    await change(id, { username: 'taken' })
+    const result = await clerkSync({ onError }).push()
+    expect(result).toMatchObject({
+      pushed: 0,
+      failed: 1,
+      pending: 0,
+      failures: [{ clerkId: id, code: 'clerk_api_failed' }],
+    })
+    expect(await read(id)).toMatchObject({ syncStatus: 'error', syncError: 'push_failed', username: 'taken' })
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'clerk_api_failed' }), {
+      messageId: undefined,
+      clerkId: id,
+    })
+    const requests = setup.clerk.requests.length
+    await clerkSync().push()
+    expect(setup.clerk.requests).toHaveLength(requests)
+  })
+
+  it('holds up nothing else of the same user', async () => {
+    const [id = '', holder = ''] = await signUp(2)
+    setup.clerk.users.update(holder, { username: 'taken' })
+    await change(id, { username: 'taken', plan: 'pro' })
+    expect(await clerkSync().push()).toMatchObject({ failed: 1 })
+    expect(setup.clerk.users.get(id)?.public_metadata).toEqual({ plan: 'pro' })
+  })
+
+  it('is tried again after the next local change, and then all is well', async () => {
+    const [id = '', holder = ''] = await signUp(2)
+    setup.clerk.users.update(holder, { username: 'taken' })
+    const sync = clerkSync()
+    await change(id, { username: 'taken' })
+    await sync.push()
+    await change(id, { username: 'free_one' })
+    expect(await sync.push()).toMatchObject({ pushed: 1, failed: 0 })
+    expect(await read(id)).toMatchObject({ syncStatus: 'active' })
+    expect(await read(id)).not.toHaveProperty('syncError')
+  })
+
+  it('is never sent where it is more metadata than Clerk keeps, and the profile is', async () => {
+    const [id = ''] = await signUp()
+    await change(id, { notes: { text: 'é'.repeat(4_090) }, plan: 'p', firstName: 'Augusta' })
+    const { failures } = await clerkSync({ onError }).push()
+    expect(failures).toMatchObject([{ clerkId: id, code: 'push_refused', message: expect.stringContaining('8192') }])
+    expect(sent().map(({ path }) => path)).toEqual([`/users/${id}`])
+    expect(await read(id)).toMatchObject({ syncError: 'push_failed' })
+    expect(onError).toHaveBeenCalledOnce()
+  })
+
+  it('never shows a value in what is reported', async () => {
+    const [id = '', holder = ''] = await signUp(2)
+    setup.clerk.users.update(holder, { username: 'very_secret_name' })
+    await change(id, { username: 'very_secret_name' })
+    const warn = vi.fn()
+    const logger = { debug() {}, info() {}, warn, error: warn }
+    const result = await clerkSync({ onError, logger }).push()
+    const told = JSON.stringify([result, warn.mock.calls, onError.mock.calls, String(onError.mock.calls[0]?.[0])])
+    expect(warn).toHaveBeenCalled()
+    expect(told).not.toContain('very_secret_name')
+    expect(told).not.toContain(setup.clerk.secretKey)
+  })
+})
+
+describe('what may work later', () => {
+  it.each([500, 503, 429] as const)('a %i is tried again within the run', async (status) => {
+    const [id = ''] = await signUp()
+    await change(id, { plan: 'pro' })
+    setup.clerk.failNext({ status, method: 'PATCH' })
+    expect(await clerkSync({ onError }).push()).toMatchObject({ pushed: 1, failed: 0 })
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  it('is left for later where it lasts: pending, the wait growing from try to try', async () => {
+    const [id = ''] = await signUp()
+    await change(id, { plan: 'pro' })
+    const waits: number[] = []
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      setup.clerk.failNext({ status: 500, times: 3, path: `/users/${id}` })
+      expect(await clerkSync({ onError }).push()).toMatchObject({ pushed: 0, failed: 1, pending: 1 })
+      waits.push((await dueAt(id)) - Date.now())
+      await skipWait(id)
+    }
+    expect(await read(id)).toMatchObject({ syncStatus: 'pending' })
+    expect(onError).not.toHaveBeenCalled()
+    // Half of 10, 20 and 40 seconds at least, and no more than that.
+    for (const [index, wait] of waits.entries()) {
+      expect(wait).toBeGreaterThan(5_000 * 2 ** index - 2_000)
+      expect(wait).toBeLessThanOrEqual(10_000 * 2 ** index)
+    }
+    expect(await clerkSync().push()).toMatchObject({ pushed: 1, pending: 0 })
+  })
+
+  it('waits as long as Clerk asks for', async () => {
+    const [id = ''] = await signUp()
+    await change(id, { plan: 'pro' })
+    setup.clerk.failNext({ status: 429, retryAfter: 120, times: 3, path: `/users/${id}` })
+    expect(await clerkSync().push()).toMatchObject({ failed: 1, pending: 1 })
+    expect((await dueAt(id)) - Date.now()).toBeGreaterThan(110_000)
+    const requests = setup.clerk.requests.length
+    expect(await clerkSync().push()).toMatchObject({ pushed: 0, failed: 0, pending: 1 })
+    expect(setup.clerk.requests).toHaveLength(requests)
+  })
+
+  it('is given up after the last attempt, and onError hears of it once', async () => {
+    const [id = ''] = await signUp()
+    await change(id, { plan: 'pro' })
+    for (let attempt = 1; attempt <= 16; attempt++) {
+      expect(onError).not.toHaveBeenCalled()
+      // Refused for longer than a run waits, so that nothing is tried again within it.
+      setup.clerk.failNext({ status: 429, retryAfter: 3_600, path: `/users/${id}` })
+      await clerkSync({ onError }).push()
+      await skipWait(id).catch(() => {})
+      if (attempt < 16) expect(await read(id)).toMatchObject({ syncStatus: 'pending' })
+    }
+    expect(await read(id)).toMatchObject({ syncStatus: 'error', syncError: 'push_failed' })
+    expect(onError).toHaveBeenCalledOnce()
+  })
+
+  it('a connection that hangs or breaks after Clerk has done it ends in step', async () => {
+    const [id = '', other = ''] = await signUp(2)
+    await change(id, { plan: 'pro' })
+    await change(other, { plan: 'pro' })
+    setup.clerk.failNext({ status: 'hang', method: 'PATCH', path: `/users/${id}`, applied: true })
+    setup.clerk.failNext({ status: 'reset', method: 'PATCH', path: `/users/${other}`, applied: true })
+    expect(await clerkSync().push()).toMatchObject({ pushed: 2, failed: 0, pending: 0 })
+    for (const one of [id, other]) expect(setup.clerk.users.get(one)?.public_metadata).toEqual({ plan: 'pro' })
+  })
+
+  it('ends the run where nothing gets through, rather than to try every user', async () => {
+    const ids = await signUp(30)
+    for (const id of ids) await change(id, { plan: 'pro' })
+    await setup.clerk.close()
+    const result = await clerkSync({ onError }).push()
+    expect(result.failed).toBeGreaterThanOrEqual(8)
+    expect(result.failed).toBeLessThan(20)
+    expect(result.pending).toBe(30)
+    expect(onError).not.toHaveBeenCalled()
+    expect(await setup.users.collection.countDocuments({ clerkPushLease: { $exists: true } })).toBe(0)
+  })
+})
+
+describe('a wrong key', () => {
+  it('ends the run with clerk_key_invalid, and no user is blamed', async () => {
+    const ids = await signUp(12)
+    for (const id of ids) await change(id, { plan: 'pro' })
+    const pushing = clerkSync({ clerk: { secretKey: 'sk_test_wrong', apiUrl: setup.clerk.url }, onError }).push()
+    await expect(pushing).rejects.toMatchObject({ code: 'clerk_key_invalid' })
+    expect(await setup.users.collection.countDocuments({ clerkPushLease: { $exists: true } })).toBe(0)
+    expect(await setup.users.collection.countDocuments({ syncStatus: 'pending', clerkPushDue: /^a.*\.0$/ })).toBe(12)
+    expect(onError).not.toHaveBeenCalled()
+  })
+
+  it('of another instance does not end everybody as deleted', async () => {
+    const ids = await signUp(15)
+    for (const id of ids) await change(id, { plan: 'pro' })
+    for (const id of ids) setup.clerk.users.delete(id)
+    await expect(clerkSync().push()).rejects.toMatchObject({ code: 'clerk_instance_mismatch' })
+    expect(await setup.users.collection.countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(0)
+    setup.clerk.seed(1)
+    const result = await clerkSync({ instanceId: setup.clerk.instanceId }).push()
+    expect(result).toMatchObject({ unchanged: 15, pending: 0 })
+    expect(await setup.users.collection.countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(15)
+  })
+
+  it('is said at the start where the instance is known', async () => {
+    await expect(clerkSync({ instanceId: 'ins_other' }).push()).rejects.toMatchObject({
+      code: 'clerk_instance_mismatch',
+    })
+  })
+})
+
+describe('a user deleted in Clerk meanwhile', () => {
+  it('ends as deleted, and the message that comes later runs its hook once', async () => {
+    const [id = ''] = await signUp(15)
+    const hook = vi.fn()
+    await setup.deliver({ on: { 'user.deleted': hook } })
+    setup.clerk.misbehave(() => ({ hold: true }))
+    await change(id, { plan: 'pro' })
+    setup.clerk.users.delete(id)
+    expect(await clerkSync({ on: { 'user.deleted': hook } }).push()).toMatchObject({
+      pushed: 0,
+      unchanged: 1,
+      pending: 0,
+    })
+    expect(await read(id)).toMatchObject({
+      syncStatus: 'error',
+      syncError: 'deleted',
+      clerkDeletedAt: expect.any(Date),
+    })
+    expect(hook).not.toHaveBeenCalled()
+    setup.clerk.release()
+    await setup.clerk.settle()
+    const message = setup.clerk.events().find(({ event }) => event.type === 'user.deleted')
+    setup.clerk.resend(message?.messageId ?? '')
+    await setup.clerk.settle()
+    expect(hook).toHaveBeenCalledOnce()
+    expect(await read(id)).toMatchObject({ syncError: 'deleted' })
+  })
+
+  it('ends as deleted also where it goes between the look and the call', async () => {
+    const [id = ''] = await signUp(15)
+    await change(id, { plan: 'pro' })
+    setup.clerk.failNext({ status: 500, method: 'PATCH' })
+    const pushing = clerkSync().push()
+    await until(() => sent().length > 0)
+    setup.clerk.users.delete(id)
+    await pushing
+    expect(await read(id)).toMatchObject({ syncError: 'deleted' })
+  })
+})

@@ -1,0 +1,130 @@
+import { fixtures } from 'clerk-mongo-sync/testing'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { metadataBytes, patchFor } from '../../../src/jobs/push/owned-patch'
+import type { OwnedPlace, OwnedValues } from '../../../src/push-store'
+import { mergeMetadata } from '../../../src/testing/fake-clerk/metadata'
+
+const plan: OwnedPlace = { field: 'public_metadata', at: ['plan'] }
+const patch = (places: OwnedPlace[], owned: OwnedValues, at: object = {}) =>
+  patchFor(places, owned, fixtures.user({ public_metadata: {}, ...at }))
+/** The metadata patch where MongoDB owns `plan` and Clerk has this. */
+const planPatch = (wanted: unknown, current?: unknown) =>
+  patch(
+    [plan],
+    { public_metadata: { plan: wanted } },
+    { public_metadata: current === undefined ? {} : { plan: current } },
+  ).metadata?.public_metadata
+
+describe('what is sent for metadata', () => {
+  it('is nothing where both sides are equal, whatever the order of keys', () => {
+    expect(
+      planPatch({ tier: 'pro', seats: [1, { a: 1, b: 2 }] }, { seats: [1, { b: 2, a: 1 }], tier: 'pro' }),
+    ).toBeUndefined()
+  })
+
+  it('is only what differs, at any depth', () => {
+    expect(planPatch({ a: { b: 1, c: 2 }, d: 3 }, { a: { b: 1, c: 9 }, d: 3 })).toEqual({ plan: { a: { c: 2 } } })
+  })
+
+  it('is null for what the document has no more, and for keys that are gone within', () => {
+    expect(planPatch(null, 'pro')).toEqual({ plan: null })
+    expect(planPatch({ a: 1 }, { a: 1, b: { c: 2 } })).toEqual({ plan: { b: null } })
+  })
+
+  it('is nothing where neither side has a value', () => {
+    expect(planPatch(null)).toBeUndefined()
+    expect(planPatch({ a: null }, {})).toBeUndefined()
+    expect(planPatch({ a: { b: null } }, { a: {} })).toBeUndefined()
+  })
+
+  it('is a list as a whole, null in it included', () => {
+    expect(planPatch([1, null, { a: null }], [1])).toEqual({ plan: [1, null, { a: null }] })
+    expect(planPatch([1, null], [1, null])).toBeUndefined()
+  })
+
+  it('is under the name that Clerk has for it, beside what others keep there', () => {
+    const places: OwnedPlace[] = [
+      { field: 'public_metadata', at: ['billing', 'seats'] },
+      { field: 'public_metadata', at: ['billing', 'tier'] },
+      { field: 'private_metadata', at: ['note'] },
+    ]
+    const owned = { public_metadata: { billing: { seats: 3, tier: null } }, private_metadata: { note: 'x' } }
+    const at = { public_metadata: { billing: { tier: 'old', theirs: 1 } }, private_metadata: null }
+    expect(patch(places, owned, at).metadata).toEqual({
+      public_metadata: { billing: { seats: 3, tier: null } },
+      private_metadata: { note: 'x' },
+    })
+  })
+
+  it('replaces what is no object at Clerk but is here', () => {
+    expect(planPatch({ a: 1 }, 'pro')).toEqual({ plan: { a: 1 } })
+    expect(planPatch('pro', { a: 1 })).toEqual({ plan: 'pro' })
+  })
+
+  it('takes a key __proto__ for a key like any other', () => {
+    const wanted = JSON.parse('{"__proto__":{"isAdmin":true},"a":1}')
+    const sent = planPatch(wanted, { a: 1 })
+    expect(JSON.stringify(sent)).toBe('{"plan":{"__proto__":{"isAdmin":true}}}')
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined()
+    const current = JSON.parse('{"__proto__":{"isAdmin":true}}')
+    expect(JSON.stringify(planPatch({}, current))).toBe('{"plan":{"__proto__":null}}')
+  })
+
+  it('makes Clerk have what is wanted, whatever both had, and then nothing more is sent', () => {
+    const json = fc.jsonValue({ maxDepth: 3 })
+    fc.assert(
+      fc.property(json, json, (rawWanted, rawCurrent) => {
+        // As Clerk keeps it: no `null` in an object.
+        const current = mergeMetadata({}, { plan: rawCurrent })
+        const wanted = rawWanted
+        const user = fixtures.user({ public_metadata: current })
+        const sent = patchFor([plan], { public_metadata: { plan: wanted } }, user).metadata?.public_metadata
+        const after = mergeMetadata(current, sent ?? {})
+        expect(after).toEqual(mergeMetadata({}, { plan: wanted }))
+        const again = patchFor([plan], { public_metadata: { plan: wanted } }, fixtures.user({ public_metadata: after }))
+        expect(again).toEqual({})
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+describe('what is sent for profile and external id', () => {
+  const places: OwnedPlace[] = [
+    { field: 'profile', at: ['first_name'] },
+    { field: 'profile', at: ['username'] },
+    { field: 'external_id', at: [] },
+  ]
+
+  it('is what differs, null to remove', () => {
+    const owned = { profile: { first_name: 'Ada', username: null }, external_id: '7' }
+    expect(patch(places, owned, { first_name: 'Bea', username: 'ada', external_id: null })).toEqual({
+      profile: { first_name: 'Ada', username: null, external_id: '7' },
+    })
+  })
+
+  it('is nothing where one has no value and the other an empty text', () => {
+    const owned = { profile: { first_name: null, username: '' }, external_id: null }
+    expect(patch(places, owned, { first_name: '', username: null, external_id: null })).toEqual({})
+  })
+
+  it('is nothing for a value that was made up here', () => {
+    expect(patch(places, { profile: { first_name: 'Ada' } }, { first_name: 'Ada', username: 'theirs' })).toEqual({})
+  })
+})
+
+describe('the size of metadata', () => {
+  it('is of all three kinds, as they would be after the merge, in bytes of UTF-8', () => {
+    const user = fixtures.user({ public_metadata: { a: 'é' }, private_metadata: { b: 1 }, unsafe_metadata: {} })
+    const bytes = metadataBytes(user, { metadata: { private_metadata: { b: null, c: 22 } } })
+    expect(bytes).toBe('{"a":"éé"}'.length + '{"c":22}'.length + '{}'.length)
+  })
+
+  it('does not count what is taken away', () => {
+    const many = Object.fromEntries(Array.from({ length: 800 }, (_, i) => [`k${i}`, 1]))
+    const user = fixtures.user({ public_metadata: { plan: many } })
+    const gone = patchFor([plan], { public_metadata: { plan: {} } }, user)
+    expect(metadataBytes(user, gone)).toBeLessThan(50)
+  })
+})

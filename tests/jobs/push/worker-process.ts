@@ -1,0 +1,17 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import mongoose from 'mongoose'
+
+/** A worker as an app has it, in a process of its own: prints `ready`, and what it gets done. */
+const { uri, collection, clerk } = JSON.parse(process.argv[2] ?? '')
+const connection = await mongoose.createConnection(uri).asPromise()
+const schema = new mongoose.Schema({ plan: String }, { collection })
+schema.plugin(clerkSyncPlugin, { push: { publicMetadata: ['plan'] } })
+const users = clerkModel('User', schema, connection)
+const clerkSync = createClerkSync({ users, clerk })
+clerkSync.startPushWorker({ pollMs: 60_000, onProgress: ({ pushed }) => console.log(`pushed ${pushed}`) })
+if (process.argv.includes('graceful')) {
+  // An app that ends by itself, when it has done what it must.
+  process.once('SIGTERM', () => setTimeout(() => process.exit(7), 1_500))
+}
+console.log('ready')
