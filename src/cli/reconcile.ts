@@ -48,5 +48,7 @@ async function reconcile(io: Io, options: Options): Promise<ExitCode> {
   printReport(io, report)
   io.result(report)
   if (!report.complete) return exitCodes.interrupted
-  return isInStep(report.after ?? report) ? exitCodes.fine : exitCodes.problems
+  // Whoever was asked to be brought back and could not be is in step all the same: deleted on both sides.
+  const isDone = isInStep(report.after ?? report) && !report.failures?.length
+  return isDone ? exitCodes.fine : exitCodes.problems
 }

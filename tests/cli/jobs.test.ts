@@ -121,6 +121,11 @@ describe('reconcile', () => {
     expect(await stored().findOne({ clerkId: id })).not.toHaveProperty('clerkDeletedAt')
   })
 
+  it('ends with 2 where --revive names somebody whom Clerk does not have', async () => {
+    const revived = await cli('reconcile', '--revive', 'user_nobody')
+    expect(revived).toMatchObject({ code: 2, stdout: expect.stringContaining('Clerk has no such user') })
+  })
+
   it('looks only at the users given', async () => {
     const [first] = clerk.seed(3)
     const { stdout } = await cli('reconcile', '--users', first?.id as string, '--json')
