@@ -60,13 +60,13 @@ function plan({ page, emailHolders, usernameHolders, versions }: History) {
     return { kind, before, user: make(kind === 'in step' ? before : { email: email(e), username: username(u) }) }
   })
   const outside: { how: string; user: User }[] = []
-  for (const [holders, valueOf] of [
+  for (const [holders, made] of [
     [emailHolders, (k: number) => ({ email: email(k) as string })],
     [usernameHolders, (k: number) => ({ username: username(k) as string })],
   ] as const) {
     holders.forEach((how, k) => {
-      if (typeof how === 'object') members.push({ kind: how.kind, user: make(valueOf(k)), before: valueOf(k) })
-      else if (how !== 'nobody') outside.push({ how, user: make(valueOf(k)) })
+      if (typeof how === 'object') members.push({ kind: how.kind, user: make(made(k)), before: made(k) })
+      else if (how !== 'nobody') outside.push({ how, user: make(made(k)) })
     })
   }
   return { members, outside }
