@@ -14,7 +14,7 @@ export async function diagnoseClerk(resolved: ResolvedClerkSyncOptions): Promise
         check: 'clerk_key',
         verdict: 'warning',
         message:
-          'There is no Clerk secret key: ensureUser, backfill, reconcile and ties between two events do without Clerk.',
+          'There is no Clerk secret key: ensureUser, backfill, reconcile and push cannot work, and two events of one version cannot be told apart.',
         remedy: "Set CLERK_SECRET_KEY (Clerk's dashboard, API keys), or leave it if only webhooks are used.",
       },
     ]

@@ -57,7 +57,8 @@ export function explainAnswer(
     const to = location ? ` to ${location}` : ''
     return `A redirect${to}. Svix does not follow redirects: use the final address (trailing slash, https, www), and let sign-in redirects leave this route alone.`
   }
-  return (status === 400 && badRequests[codeOf(body) ?? '']) || (answers[status] ?? serverFailure(status))
+  const ours = status === 400 || status === 500 ? refusals[codeOf(body) ?? ''] : undefined
+  return ours ?? answers[status] ?? serverFailure(status)
 }
 
 const answers: Record<number, string> = {
@@ -76,7 +77,9 @@ const answers: Record<number, string> = {
 }
 
 /** By the code our handler's refusal bears. */
-const badRequests: Record<string, string> = {
+const refusals: Record<string, string | undefined> = {
+  raw_body_unavailable:
+    'A body parser has read the body, and the signature covers the bytes as they were sent: mount the handler before it (in Express before express.json()).',
   no_matching_signature:
     'The signature does not match: the app has another secret than this command, or the body was changed on its way (a body parser in front of the handler).',
   timestamp_too_old:

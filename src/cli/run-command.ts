@@ -55,13 +55,18 @@ export function report(io: Io, error: unknown): ExitCode {
   return error instanceof CommandError ? error.exitCode : exitCodes.failed
 }
 
+const databaseCodes: readonly string[] = ['database_failed', 'timed_out', 'index_missing']
+
 function tell(error: unknown): { code: string; message: string } {
   if (error instanceof CommandError) return error
   if (isClerkSyncError(error)) {
     // Of what a database refused only the name: a driver's message can quote the values of a document. DEBUG=1 shows all.
     const isForeign = error.code === 'database_failed' && error.cause instanceof Error
     const beneath = isForeign ? `, from ${(error.cause as Error).name}` : ''
-    return { code: error.code, message: `${error.message} (${error.code}${beneath})` }
+    const hint = databaseCodes.includes(error.code)
+      ? ' `clerk-mongo-sync doctor` looks at MONGODB_URI and the server.'
+      : ''
+    return { code: error.code, message: `${error.message} (${error.code}${beneath})${hint}` }
   }
   return { code: 'failed', message: error instanceof Error ? error.message || error.name : String(error) }
 }

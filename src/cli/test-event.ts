@@ -25,7 +25,9 @@ export function testEvent(type: string, options: TestEventOptions, cwd: string):
 }
 
 function invented(type: string, { userId, email }: TestEventOptions): object {
-  const user = fixtures.user({ ...(userId !== undefined && { id: userId }), ...(email !== undefined && { email }) })
+  // An address that nobody has: a user who is newer would take it from whoever had it.
+  const address = email ?? `test.${crypto.randomUUID().slice(0, 8)}@example.com`
+  const user = fixtures.user({ ...(userId !== undefined && { id: userId }), email: address })
   if (type === 'user.created') return fixtures.userCreated(user)
   // Newer than what is there by a second, which a clock that is a little behind would take for the future: now instead.
   if (type === 'user.updated') return { ...fixtures.userCreated(user), type }
