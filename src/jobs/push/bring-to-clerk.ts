@@ -33,27 +33,52 @@ export async function bringToClerk(
   { deadline, signal, lastSignal }: CallLimits,
 ): Promise<Brought> {
   const answers: ClerkUserJSON[] = []
-  const refusals: unknown[] = []
   try {
     const before = await api.getUser(claim.clerkId, deadline, signal)
     if (!before) return { kind: 'gone', answers }
-    const patch = patchFor(places, claim.owned, before)
-    for (const { path, body, check } of callsFor(claim.clerkId, before, patch)) {
-      try {
-        check?.()
-        const answer = await api.request({ method: 'PATCH', path, body, deadline, signal: lastSignal })
-        if (answer === null) return { kind: 'gone', answers }
-        answers.push(clerkUserJSON(answer as ClerkUserJSON))
-      } catch (error) {
-        if (!isFinal(error)) throw error
-        refusals.push(error)
-      }
+    const differing = () => patchFor(places, claim.owned, answers.at(-1) ?? before)
+    let sent = ''
+    // Somebody may change it at Clerk between our look and our last call, so the last answer is looked at as well. A value that
+    // is another even so is one that Clerk keeps in a form of its own.
+    for (let round = 0, patch = differing(); !isEmpty(patch) && JSON.stringify(patch) !== sent; patch = differing()) {
+      if (round++ === MAX_ROUNDS) throw new ClerkSyncError('contention', 'The user kept being changed at Clerk.')
+      sent = JSON.stringify(patch)
+      const calls = callsFor(claim.clerkId, answers.at(-1) ?? before, patch)
+      if ((await send(api, calls, answers, { deadline, signal: lastSignal })) === 'gone')
+        return { kind: 'gone', answers }
     }
-    if (refusals.length > 0) return { kind: 'failed', error: refusals[0], answers }
     return { kind: 'in step', seen: { before, answers }, answers }
   } catch (error) {
     return { kind: 'failed', error, answers }
   }
+}
+
+/** How often others may come between before it is left for a calmer moment. */
+const MAX_ROUNDS = 2
+
+const isEmpty = ({ metadata, profile }: OwnedPatch): boolean => !metadata && !profile
+
+/** @throws the first refusal, once every call was made; anything else at once. */
+async function send(
+  api: ClerkApi,
+  calls: readonly Call[],
+  answers: ClerkUserJSON[],
+  limits: { deadline: number; signal: AbortSignal },
+): Promise<'sent' | 'gone'> {
+  const refusals: unknown[] = []
+  for (const { path, body, check } of calls) {
+    try {
+      check?.()
+      const answer = await api.request({ method: 'PATCH', path, body, ...limits })
+      if (answer === null) return 'gone'
+      answers.push(clerkUserJSON(answer as ClerkUserJSON))
+    } catch (error) {
+      if (!isFinal(error)) throw error
+      refusals.push(error)
+    }
+  }
+  if (refusals.length > 0) throw refusals[0]
+  return 'sent'
 }
 
 interface Call {

@@ -4,6 +4,7 @@ import type { ClerkRequest } from '../../clerk-api/request'
 import { ClerkSyncError, isClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events'
 import { clerkUserJSON } from '../../map/clerk-user-json'
+import { signUpMarks } from '../job-context'
 import { requireRoom } from './bring-to-clerk'
 import type { PushContext } from './push-context'
 import { type NewUser, type RegisterOptions, registrationBody } from './registration-body'
@@ -27,18 +28,19 @@ const maybeMade = (error: unknown): boolean => {
 export async function registerUser(
   context: PushContext,
   localId: unknown,
-  options: RegisterOptions,
+  given: RegisterOptions,
   patience: Patience,
 ): Promise<string> {
-  const { api, store, writeContext } = context
+  const { api, store, writeContext, options } = context
   const local = await store.forRegistration(localId, writeContext())
   if (!local) {
     throw new ClerkSyncError('registration_refused', 'There is no local account by that _id, or Clerk has deleted it.')
   }
   if (local.clerkId !== undefined) return local.clerkId
   const wanted = { ...local, externalId: externalIdOf(localId, local.owned.external_id) }
-  const user = (await findMade(api, wanted.externalId, patience)) ?? (await make(api, wanted, options, patience))
-  const { outcome, conflict } = await store.link(localId, user, writeContext())
+  const user = (await findMade(api, wanted.externalId, patience)) ?? (await make(api, wanted, given, patience))
+  // The hook of the sign-up waits for Clerk's own message.
+  const { outcome, conflict } = await store.link(localId, user, { ...writeContext(), marks: signUpMarks(options) })
   if (outcome === 'conflict') {
     throw new ClerkSyncError(
       'conflict',

@@ -1,0 +1,21 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { check } from './check'
+import { createWorld, type Modes, type OpenWorld } from './world'
+
+let world: OpenWorld | undefined
+afterEach(() => world?.close())
+
+const runs: [name: string, histories: number, modes: Modes][] = [
+  ['whatever Clerk’s API answers, and in whatever order events come', 15, { faults: false, processes: false }],
+  ['while workers, wires and the database are killed', 6, { faults: true, processes: true }],
+]
+
+describe('both sides end the same: what MongoDB owns as the app wrote it last, all else as Clerk has it', () => {
+  // A failure says which command plays it again.
+  it.each(runs)('%s', { timeout: 120_000 }, async (_, histories, modes) => {
+    world = await createWorld({ ...modes, lanes: 5 })
+    expect(await check(world, { histories, seed: 20_261_124, ...modes })).toEqual([])
+    expect(world.figures.histories).toBe(histories)
+    expect(world.figures.limited).toBe(0)
+  })
+})

@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { describePlot, plots } from './plot'
+import { runHistory } from './run-history'
+import { type Modes, mishapKinds, type OpenWorld } from './world'
+
+export interface CheckOptions extends Modes {
+  histories: number
+  seed: number
+  /** Which of the seed's histories to begin with. @default 0 */
+  from?: number
+  /** How many may diverge before no more are begun. @default 1 */
+  bail?: number
+  onHistory?: (done: number) => void
+}
+
+/** Runs histories, as many at once as there are lanes. Resolves to what is to be said of those that diverged. */
+export async function check(world: OpenWorld, options: CheckOptions): Promise<string[]> {
+  const { histories, seed, from = 0, bail = 1, onHistory, ...modes } = options
+  const drawn = fc.sample(plots(mishapKinds(modes)), { seed, numRuns: from + histories })
+  const failures: string[] = []
+  let next = from
+  const flags = `${modes.faults ? ' --faults' : ''}${modes.processes ? ' --processes' : ''}`
+  const work = async (lane: OpenWorld['lanes'][number]) => {
+    for (let plot = drawn[next]; plot && failures.length < bail; plot = drawn[next]) {
+      const path = next++
+      const wrong = await runHistory(world, lane, plot).catch((error: unknown) => [asTold(error)])
+      onHistory?.(world.figures.histories)
+      if (wrong.length === 0) continue
+      const replay = `Replay: npm run chaos:two-way -- --seed ${seed} --path ${path} --histories 1${flags}`
+      failures.push([wrong.join('\n'), describePlot(plot), replay].join('\n\n'))
+    }
+  }
+  await Promise.all(world.lanes.map(work))
+  return failures
+}
+
+const asTold = (error: unknown) => `it could not be played: ${error instanceof Error ? error.stack : String(error)}`

@@ -1,0 +1,66 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Plugin } from 'esbuild'
+import { bundle } from '../chaos/bundle'
+import type * as Library from './library'
+
+export type LibraryExports = typeof Library
+
+/** One change of the library's sources. */
+export interface Edit {
+  /** Below `src`. */
+  file: string
+  text: string
+  instead: string
+}
+
+/**
+ * Time goes ten times as fast in here, as it does at this chaos's Clerk: its limits count in seconds for what is ten there. Nothing
+ * else of the library is changed. Waits that Clerk asks for stay: they are whole seconds.
+ */
+export const fasterTime: readonly Edit[] = [
+  { file: 'jobs/push/push-round.ts', text: 'LEASE_MS = 60_000', instead: 'LEASE_MS = 6_000' },
+  { file: 'jobs/push/push-round.ts', text: 'PAUSE_PER_USER_MS = 2_500', instead: 'PAUSE_PER_USER_MS = 250' },
+  { file: 'jobs/push/push-round.ts', text: 'GRACE_MS = 5_000', instead: 'GRACE_MS = 500' },
+  { file: 'jobs/push/push-round.ts', text: 'FAIR_MS = 5_000', instead: 'FAIR_MS = 500' },
+  { file: 'jobs/push/failed-push.ts', text: '10_000 * 2 ** attempts', instead: '1_000 * 2 ** attempts' },
+  { file: 'jobs/push/start-push-worker.ts', text: 'sleep(1_000 + ', instead: 'sleep(100 + ' },
+  { file: 'clerk-api/back-off.ts', text: 'Math.min(30_000, 500 * 2', instead: 'Math.min(3_000, 50 * 2' },
+  { file: 'clerk-api/request.ts', text: 'timeoutMs = 5_000', instead: 'timeoutMs = 1_000' },
+]
+/** The window of Clerk's limits, which is ten seconds there. */
+export const WINDOW_MS = 1_000
+
+/** A file of this folder with the library in it, time going faster there. @returns where it is. */
+export function bundleEdited(entry: string, edits: readonly Edit[] = []): Promise<string> {
+  return bundle(`../chaos-two-way/${entry}`, [edited([...fasterTime, ...edits])])
+}
+
+export async function importEdited(edits: readonly Edit[] = []): Promise<LibraryExports> {
+  return (await import(pathToFileURL(await bundleEdited('library', edits)).href)) as LibraryExports
+}
+
+/** Fails where the sources no longer have the text that is to be replaced, exactly once. */
+function edited(edits: readonly Edit[]): Plugin {
+  const pathOf = ({ file }: Edit) => fileURLToPath(new URL(`../../src/${file}`, import.meta.url))
+  return {
+    name: 'edited',
+    setup(build) {
+      build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
+        const here = edits.filter((edit) => pathOf(edit) === path)
+        if (here.length === 0) return undefined
+        let contents = await readFile(path, 'utf8')
+        for (const { file, text, instead } of here) {
+          if (contents.split(text).length !== 2) throw new Error(`${file} has not exactly one: ${text}`)
+          contents = contents.replace(text, () => instead)
+        }
+        return { contents, loader: 'ts' }
+      })
+      build.onEnd(({ metafile }) => {
+        const inputs = Object.keys(metafile?.inputs ?? {})
+        const missing = edits.find((edit) => !inputs.some((input) => pathOf(edit).endsWith(input)))
+        if (missing) throw new Error(`${missing.file} is not part of the library`)
+      })
+    },
+  }
+}

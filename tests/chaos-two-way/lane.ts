@@ -1,0 +1,77 @@
+import type { RequestListener } from 'node:http'
+import mongoose from 'mongoose'
+import { type ChaosDatabase, databaseUri } from '../chaos/database'
+import { layWire, type Wire } from '../chaos/wire'
+import { type Served, serve } from '../support/serve'
+import type { LibraryExports } from './edited'
+import { type App, type AppModel, appOf, type ClerkAt, collectionsOf, connectionOptions, modelOf } from './subject'
+import { type Worker, workerHere, workerProcess } from './workers'
+
+/** Where one history after the other happens: collections, two instances of the app, workers, each by a wire of its own. */
+export interface Lane {
+  number: number
+  models: AppModel[]
+  workers: Worker[]
+  wires: Wire[]
+  /** Where webhooks go. */
+  url: string
+  /** Sets the apps up for one history, in an empty database. Resolves to the versions whose hook has run, as they come. */
+  prepare(at: ClerkAt): Promise<{ apps: App[]; hooks: { userId: string; version: number }[] }>
+  close(): Promise<void>
+}
+
+const APPS = 2
+const WORKERS = 3
+
+/** @param script Of workers in processes of their own. */
+export async function openLane(
+  library: LibraryExports,
+  database: ChaosDatabase,
+  number: number,
+  script: string | undefined,
+): Promise<Lane> {
+  const wires = await Promise.all(Array.from({ length: APPS + WORKERS }, () => layWire(database.port)))
+  const connections = await Promise.all(
+    wires
+      .slice(0, APPS)
+      .map((wire) => mongoose.createConnection(databaseUri(wire.port), connectionOptions).asPromise()),
+  )
+  const models = connections.map((connection) => modelOf(library, connection, number))
+  for (const model of models) await model.init()
+  const workers: Worker[] = []
+  for (const wire of wires.slice(APPS)) {
+    workers.push(await (script ? workerProcess(script, wire, number) : workerHere(library, wire, number)))
+  }
+  let listeners: RequestListener[] = []
+  let turn = 0
+  const served: Served = await serve((request, response) => listeners[turn++ % APPS]?.(request, response))
+  return {
+    number,
+    models,
+    workers,
+    wires,
+    url: served.url,
+    async prepare(at) {
+      for (const name of Object.values(collectionsOf(number))) {
+        await database.connection.collection(name).deleteMany({})
+      }
+      const hooks: { userId: string; version: number }[] = []
+      const apps = models.map((model) =>
+        appOf(
+          library,
+          model,
+          at,
+          ({ id = '', updated_at = 0 }) => void hooks.push({ userId: id, version: updated_at }),
+        ),
+      )
+      listeners = apps.map((app) => library.toNodeHandler(app))
+      return { apps, hooks }
+    },
+    async close() {
+      for (const worker of workers) await worker.close()
+      for (const connection of connections) await connection.close()
+      await served.close()
+      for (const wire of wires) await wire.close()
+    },
+  }
+}

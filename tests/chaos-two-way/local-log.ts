@@ -1,0 +1,48 @@
+/** A write of one leaf by the app. */
+interface Write {
+  value: unknown
+  from: number
+  /** When it was acknowledged; where it failed it may have been made, and even later. */
+  until: number
+  isCertain: boolean
+}
+
+/** Values are compared as JSON; none at all is like `null`. */
+export const asText = (value: unknown) => JSON.stringify(value ?? null)
+
+/** What the app wrote, by user and leaf, to tell which value may stand at the end. */
+export class LocalLog {
+  readonly #writes = new Map<string, Write[]>()
+  count = 0
+
+  note(userId: string, leaf: string, write: Write): void {
+    const key = `${userId} ${leaf}`
+    this.#writes.set(key, [...(this.#writes.get(key) ?? []), write])
+    this.count++
+  }
+
+  /**
+   * Whether the leaf may hold the value. It may be that of any write after which no other was certainly made; where no write is
+   * certain, also what the document had when it was made.
+   */
+  allows(userId: string, leaf: string, value: unknown, isFirst: (value: unknown) => boolean): boolean {
+    const writes = this.#writes.get(`${userId} ${leaf}`) ?? []
+    const certain = writes.filter(({ isCertain }) => isCertain)
+    const last = writes.filter((one) => !certain.some((other) => other.from > one.until))
+    return last.some((one) => asText(one.value) === asText(value)) || (certain.length === 0 && isFirst(value))
+  }
+
+  /** All writes of one user. */
+  of(userId: string): (Write & { leaf: string })[] {
+    const own = [...this.#writes].filter(([key]) => key.startsWith(`${userId} `))
+    return own.flatMap(([key, writes]) => writes.map((write) => ({ leaf: key.slice(userId.length + 1), ...write })))
+  }
+
+  describe(userId: string, leaf: string): string {
+    const writes = this.#writes.get(`${userId} ${leaf}`) ?? []
+    const lines = writes.map(({ value, from, until, isCertain }) => {
+      return `${asText(value)} ${isCertain ? '' : '(perhaps) '}at ${Math.round(from)}–${Math.round(until)}`
+    })
+    return lines.join(', ') || 'never written'
+  }
+}

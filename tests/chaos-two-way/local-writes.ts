@@ -1,0 +1,80 @@
+import type { ClerkSide } from './at-clerk'
+import type { LocalLog } from './local-log'
+import type { Deed, LocalChange } from './plot'
+import type { AppModel } from './subject'
+
+type LocalDeed = Extract<Deed, { do: 'local' }>
+type Changes = Record<string, unknown>
+
+/** Lets the app write, in one of the ways that mongoose has, and notes what may stand afterwards. */
+export async function writeLocally(
+  users: AppModel,
+  { ids }: ClerkSide,
+  log: LocalLog,
+  deed: LocalDeed,
+  index: number,
+): Promise<void> {
+  const pick = (who: number) => ids[who % ids.length] as string
+  if (ids.length === 0) return
+  const isForTwo = deed.how === 'updateMany' || deed.how === 'bulkWrite'
+  const whom = [...new Set(isForTwo ? [pick(deed.who), pick(deed.other)] : [pick(deed.who)])]
+  // Clerk refuses an external id that another has.
+  const fitting = deed.changes.filter(({ path }) => path !== 'hostId' || whom.length === 1)
+  if (fitting.length === 0) return
+  const changes = Object.fromEntries(fitting.map((change) => [change.path, valueFor(change, index)]))
+  const from = performance.now()
+  // A write that fails may have been made: whoever wrote it does not know, and neither does the oracle.
+  const matched = await write(users, deed.how, whom, changes).catch(() => undefined)
+  if (matched === 0) return
+  const isCertain = matched === whom.length
+  const until = isCertain ? performance.now() : Number.POSITIVE_INFINITY
+  for (const id of whom) {
+    for (const [leaf, value] of leavesOf(changes)) log.note(id, leaf, { value, from, until, isCertain })
+  }
+}
+
+function valueFor({ path, isUnset }: LocalChange, index: number): unknown {
+  if (isUnset) return undefined
+  if (path === 'plan.limits') return { seats: index, regions: [`a ${index}`, `b ${index}`] }
+  if (path === 'plan.limits.regions') return [`local ${index}`]
+  return path === 'visits' || path === 'plan.limits.seats' ? index : `local ${index}`
+}
+
+function leavesOf(changes: Changes): [leaf: string, value: unknown][] {
+  return Object.entries(changes).flatMap(([path, value]): [string, unknown][] => {
+    if (path !== 'plan.limits') return [[path, value]]
+    const limits = (value ?? {}) as { seats?: number; regions?: string[] }
+    return [
+      ['plan.limits.seats', limits.seats],
+      ['plan.limits.regions', limits.regions],
+    ]
+  })
+}
+
+/** @returns how many documents there were to write. */
+async function write(users: AppModel, how: LocalDeed['how'], whom: string[], changes: Changes): Promise<number> {
+  const [clerkId = ''] = whom
+  const update = updateFor(changes)
+  if (how === 'save') {
+    const doc = await users.findOne({ clerkId })
+    if (!doc) return 0
+    for (const [path, value] of Object.entries(changes)) doc.set(path, value)
+    await doc.save()
+    return 1
+  }
+  if (how === 'findOneAndUpdate') return (await users.findOneAndUpdate({ clerkId }, update)) ? 1 : 0
+  if (how === 'updateOne') return (await users.updateOne({ clerkId }, update)).matchedCount
+  if (how === 'updateMany') return (await users.updateMany({ clerkId: { $in: whom } }, update)).matchedCount
+  const operations = whom.map((id) => ({ updateOne: { filter: { clerkId: id }, update } }))
+  return (await users.bulkWrite(operations as never)).matchedCount
+}
+
+function updateFor(changes: Changes) {
+  const entries = Object.entries(changes)
+  const set = entries.filter(([, value]) => value !== undefined)
+  const unset = entries.filter(([, value]) => value === undefined).map(([path]) => [path, 1] as const)
+  return {
+    ...(set.length > 0 && { $set: Object.fromEntries(set) }),
+    ...(unset.length > 0 && { $unset: Object.fromEntries(unset) }),
+  }
+}

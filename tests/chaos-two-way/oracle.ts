@@ -1,0 +1,102 @@
+import { valueIn } from './at-clerk'
+import { asText } from './local-log'
+import type { History } from './run-history'
+import { collectionsOf, type OwnedLeaf, ownedLeaves } from './subject'
+
+type Doc = Record<string, unknown>
+const leaves = Object.entries(ownedLeaves) as [OwnedLeaf, string][]
+
+/** All that is wrong at rest: nothing, where both sides are the same and everybody's last word stands. */
+export async function divergences(history: History): Promise<string[]> {
+  const { world, lane, side } = history
+  const users = world.database.connection.collection(collectionsOf(lane.number).users)
+  const docs = (await users.find({}).toArray()) as Doc[]
+  const wrong = side.ids.flatMap((id) => {
+    const own = docs.filter(({ clerkId }) => clerkId === id)
+    const user = side.clerk.users.get(id)
+    const found = user ? ofLiving(history, id, own, { ...user }) : ofDeleted(own)
+    return found.map((what) => `${id}: ${what}`)
+  })
+  return [...wrong, ...unheard(history)]
+}
+
+function ofLiving(history: History, id: string, own: Doc[], user: Doc): string[] {
+  const [doc] = own
+  if (!doc || own.length > 1) return [`is stored ${own.length} times, should be once`]
+  return [...ownedOf(history, id, doc, user), ...othersOf(history, id, doc, user), ...statusOf(history, doc, user)]
+}
+
+/** What MongoDB owns: the same on both sides, and what the app wrote last. */
+function ownedOf({ log, side }: History, id: string, doc: Doc, user: Doc): string[] {
+  const wrong = leaves.flatMap(([leaf, place]) => {
+    const [here, there] = [valueIn(doc, leaf), valueIn(user, place)]
+    return asText(here) === asText(there || null) || (here === 0 && there === 0)
+      ? []
+      : [`${leaf} is ${asText(here)}, at Clerk ${asText(there)} (${log.describe(id, leaf)})`]
+  })
+  const versions = side.clerk.events().map(({ event }) => event.data as Doc)
+  const states = versions.filter((data) => data.id === id)
+  for (const [leaf, place] of [...leaves, ['visits', ''] as const]) {
+    const here = valueIn(doc, leaf)
+    const isClerks = (value: unknown) =>
+      (value ?? undefined) === undefined ||
+      (place !== '' && states.some((state) => asText(valueIn(state, place)) === asText(value)))
+    if (!log.allows(id, leaf, here, isClerks))
+      wrong.push(`${leaf} is ${asText(here)}, which is not what the app wrote last (${log.describe(id, leaf)})`)
+  }
+  const extra = valueIn(user, 'public_metadata.limits.extra')
+  if (extra !== undefined) wrong.push(`Clerk has ${asText(extra)} within an object that MongoDB owns`)
+  return wrong
+}
+
+/** What is Clerk's: as it was given there last, on both sides. */
+function othersOf({ side }: History, id: string, doc: Doc, user: Doc): string[] {
+  const { email, firstName, other } = side.last.get(id) ?? {}
+  const expected: [what: string, value: unknown, wanted: unknown][] = [
+    ['firstName', doc.firstName, firstName],
+    ['email', doc.email, email],
+    ["Clerk's first_name", user.first_name, firstName],
+    ["Clerk's e-mail address", valueIn(user, 'email_addresses.0.email_address'), email],
+    ["Clerk's own metadata", valueIn(user, 'public_metadata.other'), other],
+  ]
+  return expected.flatMap(([what, value, wanted]) =>
+    asText(value) === asText(wanted) ? [] : [`${what} is ${asText(value)}, should be ${asText(wanted)}`],
+  )
+}
+
+function statusOf({ side }: History, doc: Doc, user: Doc): string[] {
+  const wrong = ['syncError', 'clerkPushDue', 'clerkPushLease', 'clerkDeletedAt']
+    .filter((path) => doc[path] !== undefined && doc[path] !== null)
+    .map((path) => `has ${path} = ${asText(doc[path])}`)
+  if (doc.syncStatus !== 'active') wrong.push(`syncStatus is ${asText(doc.syncStatus)}`)
+  const version = doc.clerkUpdatedAt instanceof Date ? doc.clerkUpdatedAt.getTime() : undefined
+  const isComplete = !side.clerk.events().some(({ state }) => state === 'lost')
+  if (isComplete && version !== user.updated_at) wrong.push(`its version is ${version}, Clerk’s ${user.updated_at}`)
+  const due = doc.clerkHooksDue
+  if (Array.isArray(due) && due.length > 0) wrong.push(`hooks are due: ${asText(due)}`)
+  return wrong
+}
+
+function ofDeleted(own: Doc[]): string[] {
+  const [doc] = own
+  if (own.length > 1) return [`is deleted, and stored ${own.length} times`]
+  if (!doc) return []
+  const wrong: string[] = []
+  if (!(doc.clerkDeletedAt instanceof Date)) wrong.push('is deleted, and its document does not say so')
+  if (doc.syncStatus !== 'error' || doc.syncError !== 'deleted')
+    wrong.push(`is deleted: ${asText(doc.syncStatus)}, ${asText(doc.syncError)}`)
+  if (doc.clerkPushDue) wrong.push('is deleted, and still to be pushed')
+  return wrong
+}
+
+/** The last change of what is Clerk's must have been heard of by a hook, its own or a later one, unless messages were lost. */
+function unheard({ side, hooks }: History): string[] {
+  if (side.clerk.events().some(({ state }) => state === 'lost')) return []
+  return side.ids.flatMap((id) => {
+    const [, ...later] = side.acts.get(id) ?? []
+    const news = later.filter(({ isNews }) => isNews).at(-1)
+    if (!news || !side.clerk.users.has(id)) return []
+    const isHeard = hooks.some(({ userId, version }) => userId === id && version >= news.version)
+    return isHeard ? [] : [`${id}: no hook has heard of the change at Clerk that made version ${news.version}`]
+  })
+}

@@ -1,0 +1,41 @@
+import type { Edit } from './edited'
+
+/** Mistakes that this library could make, as the changes of its sources that make them. */
+export const plantedBugs: Record<string, readonly Edit[]> = {
+  'a mark is cleared, whatever was changed since it was read': [
+    { file: 'mongoose/push/settle.ts', text: 'if (isMine && isSame)', instead: 'if (isMine)' },
+  ],
+  'no lease: a user is pushed by whoever finds it': [
+    { file: 'mongoose/push/queue.ts', text: '    [paths.clerkPushLease]: freeAt(now),\n', instead: '' },
+    {
+      file: 'mongoose/push/queue.ts',
+      text: ', [paths.clerkPushLease]: freeAt(now) } as never',
+      instead: ' } as never',
+    },
+    {
+      file: 'mongoose/push/settle.ts',
+      text: 'const isMine = valueAt(doc, paths.clerkPushLease) === claim.lease',
+      instead: 'const isMine = true',
+    },
+  ],
+  'an event erases what is pending': [
+    {
+      file: 'mongoose/attempt.ts',
+      text: 'const $unset: AnyDoc = {}',
+      instead: "const $unset: AnyDoc = concessions.owned === 'differs' ? {} : { [paths.clerkPushDue]: 1 }",
+    },
+  ],
+  'what is changed at Clerk stays, though MongoDB owns it': [
+    {
+      file: 'mongoose/attempt.ts',
+      text: "if (concessions.owned === 'differs') Object",
+      instead: 'if (Date.now() < 0) Object',
+    },
+  ],
+  'the answer to a push is not looked at': [
+    { file: 'jobs/push/bring-to-clerk.ts', text: 'JSON.stringify(patch) !== sent', instead: "sent === ''" },
+  ],
+  'who is cut off as a worker stops is given up': [
+    { file: 'jobs/push/push-round.ts', text: ' && error !== this.#stop.signal.reason', instead: '' },
+  ],
+}

@@ -1,0 +1,45 @@
+import { startChaosDatabase } from '../chaos/database'
+import { bundleEdited, type Edit, importEdited } from './edited'
+import { noFigures } from './figures'
+import { type Lane, openLane } from './lane'
+import { faultMishaps, type MishapKind, processMishaps, workerMishaps } from './plot'
+import type { TwoWayWorld } from './run-history'
+
+export interface Modes {
+  /** Break wires, commands and the server. */
+  faults: boolean
+  /** Workers in processes of their own, which are killed. */
+  processes: boolean
+}
+
+export interface WorldOptions extends Modes {
+  /** Histories at once: most of their time they wait. */
+  lanes: number
+  /** Bugs to plant in the library. */
+  edits?: readonly Edit[]
+}
+
+export type OpenWorld = TwoWayWorld & { lanes: Lane[]; close(): Promise<void> }
+
+export const mishapKinds = ({ faults, processes }: Modes): MishapKind[] => [
+  ...workerMishaps,
+  ...(faults ? faultMishaps : []),
+  ...(processes ? processMishaps : []),
+]
+
+export async function createWorld({ faults, processes, lanes: count, edits = [] }: WorldOptions): Promise<OpenWorld> {
+  const library = await importEdited(edits)
+  const script = processes ? await bundleEdited('worker-process', edits) : undefined
+  const database = await startChaosDatabase({ mortal: faults })
+  const lanes: Lane[] = []
+  for (let number = 0; number < count; number++) lanes.push(await openLane(library, database, number, script))
+  return {
+    database,
+    lanes,
+    figures: noFigures(),
+    async close() {
+      await Promise.all(lanes.map((lane) => lane.close()))
+      await database.stop()
+    },
+  }
+}

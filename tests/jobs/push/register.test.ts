@@ -1,0 +1,261 @@
+import { Schema, Types } from 'mongoose'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { storeLike } from '../jobs-setup'
+import { usePushes } from './push-setup'
+
+vi.setConfig({ testTimeout: 60_000 })
+const setup = usePushes('jobs_push_register')
+const { clerkSync, sent } = setup
+const created = () => setup.clerk.events().filter(({ event }) => event.type === 'user.created')
+
+async function localUser(values: object = {}): Promise<{ _id: Types.ObjectId }> {
+  const doc = await setup.users.create({
+    email: 'ada@example.com',
+    firstName: 'Ada',
+    lastName: 'Lovelace',
+    ...values,
+  } as never)
+  return doc as never
+}
+const stored = (_id: unknown) => setup.users.collection.findOne({ _id: _id as never })
+
+describe('registerClerkUser', () => {
+  it('makes the Clerk user with what the account has and MongoDB owns, and gives the linked document', async () => {
+    const local = await localUser({ username: 'ada_l', plan: 'pro', billing: { seats: 3 } })
+    const doc = await clerkSync().registerClerkUser(local)
+    const [user] = setup.clerk.users.values()
+    expect(user).toMatchObject({
+      external_id: String(local._id),
+      username: 'ada_l',
+      first_name: 'Ada',
+      last_name: 'Lovelace',
+      public_metadata: { plan: 'pro', billing: { seats: 3 } },
+    })
+    expect(user?.email_addresses[0]).toMatchObject({ email_address: 'ada@example.com' })
+    expect(doc).toMatchObject({ clerkId: user?.id, authProvider: 'clerk', email: 'ada@example.com' })
+    expect(await setup.users.countDocuments()).toBe(1)
+    expect(await stored(local._id)).toMatchObject({
+      clerkId: user?.id,
+      syncStatus: expect.stringMatching(/active|pending/),
+    })
+  })
+
+  it('leaves nothing to be pushed that differs', async () => {
+    const local = await localUser({ plan: 'pro' })
+    const sync = clerkSync()
+    await sync.registerClerkUser(local)
+    expect(await sync.push()).toMatchObject({ pushed: 0, failed: 0, pending: 0 })
+    expect(sent()).toHaveLength(1)
+    expect(await stored(local._id)).toMatchObject({ syncStatus: 'active' })
+  })
+
+  it('links the user made before where the process died in between', async () => {
+    const local = await localUser()
+    const pushes = () => {
+      const real = (setup.users as unknown as { pushes(): object }).pushes()
+      return { ...real, link: () => Promise.reject(new Error('the process died')) } as never
+    }
+    await expect(clerkSync({ users: storeLike(setup.users, { pushes }) }).registerClerkUser(local)).rejects.toThrow(
+      'the process died',
+    )
+    expect(await stored(local._id)).not.toHaveProperty('clerkId')
+    const doc = await clerkSync().registerClerkUser(local)
+    expect(setup.clerk.users.size).toBe(1)
+    expect(doc).toMatchObject({ clerkId: [...setup.clerk.users.values()][0]?.id })
+    expect(await stored(local._id)).toMatchObject({ authProvider: 'clerk' })
+  })
+
+  it.each([500, 'reset'] as const)('makes one user where Clerk makes it and answers %s', async (status) => {
+    const local = await localUser()
+    setup.clerk.failNext({ status, method: 'POST', applied: true })
+    expect(await clerkSync().registerClerkUser(local)).toMatchObject({ authProvider: 'clerk' })
+    expect(setup.clerk.users.size).toBe(1)
+    expect(await stored(local._id)).toMatchObject({ authProvider: 'clerk' })
+  })
+
+  it('makes one user however many do it at once', async () => {
+    const local = await localUser()
+    const docs = await Promise.all(Array.from({ length: 5 }, () => clerkSync().registerClerkUser(local)))
+    expect(setup.clerk.users.size).toBe(1)
+    expect(new Set(docs.map((doc) => (doc as { clerkId?: string } | null)?.clerkId)).size).toBe(1)
+  })
+
+  it('asks nobody where the account is a user already', async () => {
+    const local = await localUser()
+    const sync = clerkSync()
+    await sync.registerClerkUser(local)
+    const requests = setup.clerk.requests.length
+    await sync.registerClerkUser(local)
+    expect(setup.clerk.requests).toHaveLength(requests)
+  })
+
+  it.each(['before the link', 'during the call', 'after it'])(
+    'is one document where user.created comes %s',
+    async (when) => {
+      const hook = vi.fn()
+      await setup.deliver({ on: { 'user.created': hook } })
+      const local = await localUser()
+      if (when === 'before the link') {
+        const pushes = () => {
+          const real = (setup.users as unknown as { pushes(): { link(...given: unknown[]): unknown } }).pushes()
+          return {
+            ...real,
+            async link(...given: unknown[]) {
+              await setup.clerk.settle()
+              return real.link(...given)
+            },
+          } as never
+        }
+        await clerkSync({ users: storeLike(setup.users, { pushes }) }).registerClerkUser(local)
+      } else {
+        if (when === 'after it') setup.clerk.misbehave(() => ({ hold: true }))
+        await clerkSync({ on: { 'user.created': hook } }).registerClerkUser(local)
+        setup.clerk.release()
+      }
+      await setup.clerk.settle()
+      expect(setup.clerk.deliveries.every(({ status }) => status === 200)).toBe(true)
+      expect(await setup.users.countDocuments()).toBe(1)
+      expect(await stored(local._id)).toMatchObject({ authProvider: 'clerk', email: 'ada@example.com' })
+      expect(hook).toHaveBeenCalledOnce()
+    },
+  )
+
+  it('says what is in the way where Clerk refuses, without the value, and leaves the account local', async () => {
+    setup.clerk.users.create({ email_address: 'ada@example.com' })
+    const local = await localUser()
+    const refused = await clerkSync()
+      .registerClerkUser(local)
+      .catch((error: unknown) => error)
+    expect(refused).toMatchObject({
+      code: 'registration_refused',
+      message: expect.stringMatching(/form_identifier_exists.*e-mail address/),
+    })
+    expect(String(refused)).not.toContain('ada@example.com')
+    expect(await stored(local._id)).toMatchObject({ authProvider: 'local' })
+  })
+
+  it('refuses weak data, more metadata than Clerk keeps, and an account that is not there', async () => {
+    const sync = clerkSync()
+    const refusal = { code: 'registration_refused' }
+    const weak = await localUser({ email: 'no address' })
+    await expect(sync.registerClerkUser(weak)).rejects.toMatchObject(refusal)
+    await expect(sync.registerClerkUser({ _id: new Types.ObjectId() })).rejects.toMatchObject(refusal)
+    const big = await localUser({ notes: { text: 'x'.repeat(9_000) } })
+    await expect(sync.registerClerkUser(big)).rejects.toMatchObject({ code: 'push_refused' })
+    expect(setup.clerk.users.size).toBe(0)
+  })
+
+  it('hands on what Clerk needs beside, but for the external id', async () => {
+    const local = await localUser()
+    const extra = { password: 'correct horse battery', external_id: 'other' }
+    await clerkSync().registerClerkUser(local, { skipPasswordRequirement: true, extra })
+    const [user] = setup.clerk.users.values()
+    expect(user).toMatchObject({ external_id: String(local._id), password_enabled: true })
+  })
+
+  it('is refused where _id is Clerk’s own id', async () => {
+    const schema = new Schema({ _id: String, plan: String })
+    const users = await setup.db.users({ schema, paths: { clerkId: '_id' }, push: { publicMetadata: ['plan'] } })
+    await expect(clerkSync({ users }).registerClerkUser({ _id: 'local' })).rejects.toMatchObject({
+      code: 'schema_unfit',
+    })
+  })
+
+  it('is refused where the path of the external id is empty, since events could not find the account', async () => {
+    const definition = { email: String, accountNo: String }
+    const users = await setup.db.users({ definition, push: { externalId: 'accountNo' } })
+    const sync = clerkSync({ users })
+    const without = await users.create({ email: 'a@example.com' } as never)
+    await expect(sync.registerClerkUser(without as never)).rejects.toMatchObject({ code: 'registration_refused' })
+    const local = await users.create({ email: 'b@example.com', accountNo: 'A7' } as never)
+    await sync.registerClerkUser(local as never)
+    expect([...setup.clerk.users.values()].map(({ external_id }) => external_id)).toEqual(['A7'])
+  })
+})
+
+describe('registerLocalUsers', () => {
+  beforeEach(async () => {
+    await setup.users.create(
+      Array.from({ length: 7 }, (_, i) => ({ email: `p${i}@example.com`, username: `person_${i}` })) as never,
+    )
+  })
+
+  it('makes a user of every local account, tells how it gets on, and has nothing to do the second time', async () => {
+    await setup.users.create({ firstName: 'Nobody' } as never)
+    const told: unknown[] = []
+    const result = await clerkSync().registerLocalUsers({ onProgress: ({ seen, total }) => told.push([seen, total]) })
+    expect(result).toMatchObject({ seen: 8, registered: 7, skipped: 1, failed: 0, total: 8, failures: [] })
+    expect(told.at(-1)).toEqual([8, 8])
+    expect(setup.clerk.users.size).toBe(7)
+    expect(await setup.users.countDocuments({ authProvider: 'clerk' })).toBe(7)
+    expect(await clerkSync().registerLocalUsers()).toMatchObject({ seen: 1, registered: 0 })
+    expect(created()).toHaveLength(7)
+  })
+
+  it('stops at the limit, and makes nobody with dryRun', async () => {
+    expect(await clerkSync().registerLocalUsers({ dryRun: true })).toMatchObject({ registered: 7, total: 7 })
+    expect(setup.clerk.requests).toEqual([])
+    expect(await clerkSync().registerLocalUsers({ limit: 3 })).toMatchObject({ seen: 3, registered: 3 })
+    expect(setup.clerk.users.size).toBe(3)
+  })
+
+  it('goes on after a refusal, and names the account', async () => {
+    setup.clerk.users.create({ email_address: 'p2@example.com' })
+    const { registered, failed, failures } = await clerkSync().registerLocalUsers()
+    expect({ registered, failed }).toEqual({ registered: 6, failed: 1 })
+    const local = await setup.users.findOne({ authProvider: 'local' }).lean()
+    expect(failures).toMatchObject([
+      { code: 'registration_refused', message: expect.stringContaining(String(local?._id)) },
+    ])
+    expect(JSON.stringify(failures)).not.toContain('p2@example.com')
+  })
+
+  it('ends at once with a key that is refused', async () => {
+    const clerk = { secretKey: 'sk_test_wrong', apiUrl: setup.clerk.url }
+    await expect(clerkSync({ clerk }).registerLocalUsers()).rejects.toMatchObject({ code: 'clerk_key_invalid' })
+    expect(setup.clerk.requests).toHaveLength(1)
+  })
+
+  it('ends when its signal aborts, after the account at hand', async () => {
+    const stopping = new AbortController()
+    const result = await clerkSync().registerLocalUsers({ signal: stopping.signal, onProgress: () => stopping.abort() })
+    expect(result).toMatchObject({ seen: 1, registered: 1 })
+    expect(await setup.users.countDocuments({ authProvider: 'clerk' })).toBe(1)
+  })
+})
+
+describe('deleteInClerk', () => {
+  it('deletes there, then here; the hook runs once, with Clerk’s message', async () => {
+    const hook = vi.fn()
+    const on = { 'user.deleted': hook }
+    const [id = ''] = await setup.signUp()
+    await setup.deliver({ on })
+    expect(await clerkSync({ on }).deleteInClerk((await setup.users.findByClerkId(id)) as never)).toMatchObject({
+      clerkId: id,
+    })
+    expect(setup.clerk.users.has(id)).toBe(false)
+    expect(await setup.read(id)).toMatchObject({ syncError: 'deleted' })
+    await setup.clerk.settle()
+    expect(hook).toHaveBeenCalledOnce()
+    expect(await setup.read(id)).not.toHaveProperty('clerkHooksDue')
+  })
+
+  it('takes an id, and a user whom Clerk has deleted already', async () => {
+    const [id = ''] = await setup.signUp()
+    setup.clerk.users.delete(id)
+    await clerkSync().deleteInClerk(id)
+    expect(await setup.read(id)).toMatchObject({ syncError: 'deleted' })
+  })
+
+  it('deletes nothing here where Clerk could not be asked', async () => {
+    const [id = ''] = await setup.signUp()
+    setup.clerk.failNext({ status: 500, times: 3 })
+    await expect(clerkSync().deleteInClerk(id)).rejects.toMatchObject({ code: 'clerk_api_failed' })
+    expect(await setup.read(id)).toMatchObject({ syncStatus: 'active' })
+  })
+
+  it('refuses a local account', async () => {
+    const local = await localUser()
+    await expect(clerkSync().deleteInClerk(local)).rejects.toMatchObject({ code: 'invalid_clerk_user' })
+  })
+})

@@ -1,0 +1,35 @@
+import { type ClerkSync, type ClerkSyncOptions, createClerkSync } from 'clerk-mongo-sync'
+import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import { type Connection, Schema } from 'mongoose'
+
+/** Where a process dies: around the nth command it sends the database, or the nth request it sends Clerk. */
+export interface PushKillPoint {
+  at: 'command' | 'request'
+  nth: number
+  /** `during`: Clerk has it, and the answer is never read. */
+  side: 'before' | 'during' | 'after'
+}
+
+export interface PushTask {
+  uri: string
+  collection: string
+  clerk: { secretKey: string; apiUrl: string }
+  /** `_id` of the local account to register; else what is due is pushed. */
+  register?: string
+  kill?: PushKillPoint
+}
+
+/** An app that owns the plan and the first name. */
+export async function makePushApp(
+  connection: Connection,
+  { collection, clerk }: Pick<PushTask, 'collection' | 'clerk'>,
+  options: Partial<ClerkSyncOptions> = {},
+) {
+  const definition = { email: { type: String, unique: true, sparse: true }, firstName: String, plan: String }
+  const schema = new Schema(definition, { collection })
+  schema.plugin(clerkSyncPlugin, { push: { publicMetadata: ['plan'], profile: ['firstName'], externalId: '_id' } })
+  const users = clerkModel(`Killed ${collection}`, schema, connection)
+  await users.init()
+  const clerkSync: ClerkSync = createClerkSync({ users, clerk, ...options })
+  return { users, clerkSync }
+}

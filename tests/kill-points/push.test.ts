@@ -1,0 +1,173 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { toNodeHandler } from 'clerk-mongo-sync/node'
+import { createFakeClerk, type FakeClerk } from 'clerk-mongo-sync/testing'
+import mongoose, { type Connection, Types } from 'mongoose'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { uriOf } from '../support/database'
+import { serve } from '../support/serve'
+import { makePushApp, type PushKillPoint, type PushTask } from './push-app'
+
+vi.setConfig({ testTimeout: 240_000 })
+const victim = fileURLToPath(new URL('./push-victim.ts', import.meta.url))
+const tsx = fileURLToPath(import.meta.resolve('tsx'))
+const uri = () => uriOf('test_kill_points_push')
+let connection: Connection
+const clerks: FakeClerk[] = []
+let made = 0
+
+beforeAll(async () => {
+  connection = await mongoose.createConnection(uri()).asPromise()
+  await connection.dropDatabase()
+})
+afterAll(async () => {
+  await Promise.all(clerks.map((clerk) => clerk.close()))
+  await connection.close()
+})
+
+/** Runs in a process of its own; tells how it ended, and what it had sent. */
+async function run(task: PushTask): Promise<{ signal: string | null; sent: { command: number; request: number } }> {
+  const child = spawn(process.execPath, ['--import', tsx, victim, JSON.stringify(task)])
+  const [out, complaint]: [string[], string[]] = [[], []]
+  child.stdout.on('data', (text) => void out.push(String(text)))
+  child.stderr.on('data', (text) => void complaint.push(String(text)))
+  const signal = await new Promise<string | null>((resolve) => child.once('close', (_, by) => resolve(by)))
+  if (signal === null && out.length === 0) throw new Error(complaint.join(''))
+  return { signal, sent: JSON.parse(out.join('') || '{}') }
+}
+
+/** An app with one account, a Clerk of its own, and its webhooks delivered. */
+async function setUp(isLinked: boolean) {
+  const clerk = await createFakeClerk({ rateLimit: false, delivery: { schedule: [0, 50, 200] } })
+  clerks.push(clerk)
+  const task = {
+    uri: uri(),
+    collection: `killed_${++made}`,
+    clerk: { secretKey: clerk.secretKey, apiUrl: clerk.url },
+  }
+  const hook = vi.fn()
+  const options = { signingSecret: clerk.signingSecret, on: { 'user.created': hook } }
+  const { users, clerkSync } = await makePushApp(connection, task, options)
+  const served = await serve(toNodeHandler(clerkSync))
+  const _id = new Types.ObjectId()
+  const email = `person${made}@example.com`
+  if (isLinked) {
+    const user = clerk.users.create({ email_address: email, first_name: 'Ada', external_id: String(_id) })
+    await users.collection.insertOne({ _id, email, authProvider: 'local' } as never)
+    await users.upsertFromClerk(user)
+    await clerkSync.push()
+  } else await users.create({ _id, email, firstName: 'Ada', plan: 'pro' } as never)
+  clerk.deliverTo(served.url)
+  const read = () => users.collection.findOne({ _id: _id as never })
+  return { clerk, task, users, clerkSync, read, hook, localId: String(_id), close: () => served.close() }
+}
+
+function killPoints({ command, request }: { command: number; request: number }): PushKillPoint[] {
+  const around = (at: PushKillPoint['at'], count: number, sides: PushKillPoint['side'][]) =>
+    Array.from({ length: count }, (_, nth) => sides.map((side) => ({ at, nth, side }))).flat()
+  return [
+    ...around('command', command, ['before', 'after']),
+    ...around('request', request, ['before', 'during', 'after']),
+  ]
+}
+
+/** A few at once: processes start slowly together. */
+async function atEach(points: readonly PushKillPoint[], kill: (point: PushKillPoint) => Promise<void>): Promise<void> {
+  const left = [...points]
+  const lane = async () => {
+    for (let point = left.shift(); point; point = left.shift()) await kill(point)
+  }
+  await Promise.all([lane(), lane(), lane()])
+}
+
+/** As if the dead worker's lease had run out. */
+async function endLease(app: Awaited<ReturnType<typeof setUp>>): Promise<void> {
+  await app.users.collection.updateMany(
+    { clerkPushLease: { $gt: '' } },
+    { $set: { clerkPushLease: '000000000000.dead' } },
+  )
+}
+
+it.each([
+  ['', ['pro']],
+  [', and a change after that', ['pro', 'team']],
+] as const)(
+  'a worker killed anywhere in a push%s: nothing is lost, nothing goes back, nothing has effect twice',
+  async (_, plans) => {
+    const whole = await setUp(true)
+    await whole.users.updateOne({}, { plan: 'pro', firstName: 'Augusta' })
+    const { sent } = await run(whole.task)
+    await whole.close()
+    expect(sent.request).toBe(3)
+    const points = killPoints(sent)
+    await atEach(points, async (kill) => {
+      const app = await setUp(true)
+      const before = app.clerk.events().length
+      await app.users.updateOne({}, { plan: 'pro', firstName: 'Augusta' })
+      expect((await run({ ...app.task, kill })).signal, JSON.stringify(kill)).toBe('SIGKILL')
+      if (plans.length > 1) await app.users.updateOne({}, { plan: 'team' })
+      await endLease(app)
+      await app.clerk.settle()
+      await app.clerkSync.push()
+      await app.clerk.settle()
+      expect(await app.clerkSync.push(), JSON.stringify(kill)).toMatchObject({ pushed: 0, pending: 0 })
+      const [user] = app.clerk.users.values()
+      const doc = await app.read()
+      expect(doc, JSON.stringify(kill)).toMatchObject({
+        plan: plans.at(-1),
+        firstName: 'Augusta',
+        syncStatus: 'active',
+      })
+      expect(user).toMatchObject({ public_metadata: { plan: plans.at(-1) }, first_name: 'Augusta' })
+      for (const path of ['clerkPushDue', 'clerkPushLease']) expect(doc).not.toHaveProperty(path)
+      // What a hook at Clerk's side sees: each state once, and never an earlier one again.
+      const seen = app.clerk
+        .events()
+        .slice(before)
+        .map(({ event }) => event.data as { public_metadata?: { plan?: string }; first_name?: string })
+      const states = seen.map(({ public_metadata, first_name }) => `${public_metadata?.plan ?? 'none'} ${first_name}`)
+      expect(new Set(states).size, `${JSON.stringify(kill)} ${states}`).toBe(states.length)
+      const planOrder = [...new Set(states.map((state) => state.split(' ')[0]))].filter((plan) => plan !== 'none')
+      expect(plans.filter((plan) => planOrder.includes(plan))).toEqual(planOrder)
+      await app.close()
+    })
+    console.log(`push: ${points.length} kill points (${sent.command} commands, ${sent.request} requests)`)
+  },
+)
+
+it('a process killed anywhere while it registers: one Clerk user, linked, its hook run once', async () => {
+  const whole = await setUp(false)
+  const { sent } = await run({ ...whole.task, register: whole.localId })
+  await whole.close()
+  expect(sent.request).toBe(2)
+  const points = killPoints(sent)
+  let linkedByEvent = 0
+  await atEach(points, async (kill) => {
+    const app = await setUp(false)
+    // Every other time the message comes only afterwards.
+    if (kill.nth % 2) app.clerk.misbehave(() => ({ hold: true }))
+    expect((await run({ ...app.task, register: app.localId, kill })).signal, JSON.stringify(kill)).toBe('SIGKILL')
+    if (kill.nth % 2 === 0) await app.clerk.settle()
+    if ((await app.read())?.clerkId) linkedByEvent++
+    await app.clerkSync.registerClerkUser({ _id: app.localId })
+    app.clerk.misbehave(undefined)
+    app.clerk.release()
+    await app.clerk.settle()
+    await app.clerkSync.push()
+    await app.clerk.settle()
+    const [user] = app.clerk.users.values()
+    expect(app.clerk.users.size, JSON.stringify(kill)).toBe(1)
+    expect(await app.users.countDocuments(), JSON.stringify(kill)).toBe(1)
+    expect(await app.read(), JSON.stringify(kill)).toMatchObject({
+      clerkId: user?.id,
+      authProvider: 'clerk',
+      syncStatus: 'active',
+    })
+    expect(user).toMatchObject({ external_id: app.localId, first_name: 'Ada', public_metadata: { plan: 'pro' } })
+    expect(app.hook.mock.calls.length, JSON.stringify(kill)).toBe(1)
+    await app.close()
+  })
+  console.log(
+    `register: ${points.length} kill points (${sent.command} commands, ${sent.request} requests), ${linkedByEvent} linked before the repeat`,
+  )
+})
