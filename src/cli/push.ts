@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { ClerkSync } from '../create-clerk-sync'
-import type { PushOptions, PushResult } from '../jobs/push/run-push'
+import type { PushOptions, PushProgress, PushResult } from '../jobs/push/run-push'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from './common-options'
 import { printFailures } from './failures'
 import { type ExitCode, exitCodes, type Io } from './io'
@@ -74,10 +74,10 @@ function print(io: Io, { pushed, unchanged, failed, pending, found, failures }: 
   io.out(io.colors.bold(isDry ? 'Dry run: nothing was sent' : 'Pushed'))
   const rows: [string, number, string][] = [
     ['pushed', pushed, 'brought to Clerk'],
-    ['unchanged', unchanged, 'in step already, or gone'],
+    ['unchanged', unchanged, 'in step already, or deleted in Clerk'],
     ['failed', failed, 'tried again later, or given up: syncError is push_failed'],
     ['pending', pending, 'still to be pushed'],
-    ['found', found, 'with --compare: changed past mongoose'],
+    ['found', found, 'with --compare: differ from what Clerk has'],
   ]
   for (const line of table(rows)) io.out(line)
   printFailures(io, failures, failed)
@@ -85,10 +85,26 @@ function print(io: Io, { pushed, unchanged, failed, pending, found, failures }: 
 
 async function watch(io: Io, clerkSync: ClerkSync): Promise<ExitCode> {
   const signal = io.stopSignal('What is under way is finished.')
-  const worker = clerkSync.startPushWorker({ signal, stopOnSigterm: false })
+  const progress = showProgress(io)
+  let result: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
+  // First what is due already, which shows what is wrong with the key or the model.
+  const first = await clerkSync.push({ signal })
+  const worker = clerkSync.startPushWorker({
+    signal,
+    stopOnSigterm: false,
+    onProgress: (told) => {
+      result = told
+      const done = first.pushed + told.pushed
+      progress.show({ label: 'pushed', done, total: done, ...(told.failed > 0 && { note: `${told.failed} failed` }) })
+    },
+  })
   io.err('Pushing changes as they are made. Ctrl-C ends it.')
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   await worker.stop()
+  progress.end()
+  const [pushed, failed] = [first.pushed + result.pushed, first.failed + result.failed]
+  io.out(`${pushed} pushed, ${failed} failed`)
+  io.result({ pushed, failed })
   return exitCodes.interrupted
 }
 

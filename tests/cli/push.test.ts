@@ -1,0 +1,173 @@
+import { createFakeClerk, type FakeClerk, fixtures } from 'clerk-mongo-sync/testing'
+import { Types } from 'mongoose'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { uriOf, useDatabase } from '../support/database'
+import { runCli, startCli } from './cli'
+import { makeProject, type Project } from './project'
+
+vi.setConfig({ testTimeout: 60_000 })
+const database = useDatabase('cli_push')
+const stored = () => database.connection.collection('users')
+const model = `import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import mongoose from 'mongoose'
+
+const userSchema = new mongoose.Schema({ email: { type: String, unique: true, sparse: true }, plan: String })
+userSchema.plugin(clerkSyncPlugin, { push: { publicMetadata: ['plan'], externalId: '_id' } })
+export const User = clerkModel('User', userSchema)
+`
+
+let project: Project
+let clerk: FakeClerk
+beforeAll(async () => {
+  project = await makeProject({ 'src/models/user.ts': model })
+})
+afterAll(() => project.remove())
+beforeEach(async () => {
+  clerk = await createFakeClerk({ rateLimit: false })
+})
+afterEach(async () => {
+  await clerk.close()
+  await stored().deleteMany({})
+})
+
+const options = () => ({
+  cwd: project.path,
+  env: { MONGODB_URI: uriOf('test_cli_push'), CLERK_API_URL: clerk.url, CLERK_SECRET_KEY: clerk.secretKey },
+})
+const cli = (...args: string[]) => runCli(['push', ...args], options())
+const mark = (age = 0) =>
+  `a${(Date.now() - age).toString(16).padStart(12, '0')}.${crypto.randomUUID().replaceAll('-', '')}.0`
+const planOf = (id: string) => clerk.users.get(id)?.public_metadata.plan
+
+/** Users in step but for a plan that was changed here. */
+async function changedUsers(count: number, changes: object = { plan: 'pro' }): Promise<string[]> {
+  const made = Array.from({ length: count }, () => {
+    const _id = new Types.ObjectId()
+    const user = fixtures.user({ external_id: String(_id), public_metadata: {} })
+    clerk.seed([user])
+    const state = { authProvider: 'clerk', syncStatus: 'pending', clerkPushDue: mark(), clerkUpdatedAt: new Date() }
+    return { _id, clerkId: user.id, ...state, ...changes }
+  })
+  await stored().insertMany(made as never)
+  return made.map(({ clerkId }) => clerkId)
+}
+
+describe('push', () => {
+  it('brings what is due to Clerk, ends by itself, and tells what it did', async () => {
+    const ids = await changedUsers(3)
+    const { code, stdout } = await cli()
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Pushed$/m)
+    expect(stdout).toMatch(/pushed +3[\s\S]*pending +0/)
+    expect(ids.map(planOf)).toEqual(['pro', 'pro', 'pro'])
+  })
+
+  it('sends nothing with --dry-run, and ends with 2 where something is due and 0 where nothing is', async () => {
+    expect(await cli('--dry-run')).toMatchObject({ code: 0 })
+    await changedUsers(2)
+    const { code, stdout } = await cli('--dry-run', '--json')
+    expect(code).toBe(2)
+    expect(JSON.parse(stdout)).toMatchObject({ dryRun: true, pushed: 0, pending: 2 })
+    expect(clerk.requests).toEqual([])
+  })
+
+  it('stops at --limit', async () => {
+    await changedUsers(3)
+    expect(JSON.parse((await cli('--limit', '1', '--json')).stdout)).toMatchObject({ pushed: 1, pending: 2 })
+  })
+
+  it('finds with --compare what was changed past mongoose', async () => {
+    const [id = ''] = await changedUsers(3)
+    await cli()
+    await stored().updateOne({ clerkId: id }, { $set: { plan: 'team' } })
+    expect(JSON.parse((await cli('--compare', '--dry-run', '--json')).stdout)).toMatchObject({ found: 1, compared: 3 })
+    expect(JSON.parse((await cli('--compare', '--json')).stdout)).toMatchObject({ found: 1, pushed: 1 })
+    expect(planOf(id)).toBe('team')
+  })
+
+  it('ends with 1 where a push failed, and names the user and why', async () => {
+    const [id = ''] = await changedUsers(1, { plan: 'x'.repeat(9_000) })
+    const { code, stdout } = await cli()
+    expect(code).toBe(1)
+    expect(stdout).toMatch(new RegExp(`${id}[\\s\\S]*8192`))
+  })
+
+  it('says what is wrong with the key', async () => {
+    await changedUsers(1)
+    const { env, cwd } = options()
+    const { code, stderr } = await runCli(['push'], { cwd, env: { ...env, CLERK_SECRET_KEY: 'sk_test_wrong' } })
+    expect(code).toBe(1)
+    expect(stderr).toContain('(clerk_key_invalid)')
+    expect(stderr).not.toContain('sk_test_wrong')
+  })
+
+  it('says in --help what it does, and refuses flags that do not go together', async () => {
+    const help = await cli('--help')
+    expect(help.code).toBe(0)
+    for (const flag of ['--limit', '--compare', '--watch', '--register', '--dry-run', '--json']) {
+      expect(help.stdout).toContain(flag)
+    }
+    expect((await cli('--watch', '--dry-run')).code).toBe(64)
+    expect((await cli('--skip-password-requirement')).code).toBe(64)
+    expect((await cli('--limit', '0')).code).toBe(64)
+  })
+})
+
+describe('push --watch', () => {
+  it('pushes changes as they are made, and ends at Ctrl-C with nothing claimed', async () => {
+    const [id = '', other = ''] = await changedUsers(2)
+    const running = await startCli(['push', '--watch', '--json'], options())
+    await running.printed(/Ctrl-C ends it/)
+    expect([planOf(id), planOf(other)]).toEqual(['pro', 'pro'])
+    await stored().updateOne({ clerkId: id }, { $set: { plan: 'team', clerkPushDue: mark() } })
+    while (planOf(id) !== 'team') await new Promise((resolve) => setTimeout(resolve, 20))
+    running.child.kill('SIGINT')
+    const { code, stdout } = await running.ended
+    expect(code).toBe(130)
+    expect(JSON.parse(stdout)).toEqual({ pushed: 3, failed: 0 })
+    expect(await stored().countDocuments({ clerkPushLease: { $exists: true } })).toBe(0)
+  })
+
+  it('ends at once with a key that is refused', async () => {
+    await changedUsers(1)
+    const { env, cwd } = options()
+    const wrong = { cwd, env: { ...env, CLERK_SECRET_KEY: 'sk_test_wrong' } }
+    expect(await runCli(['push', '--watch'], wrong)).toMatchObject({ code: 1 })
+  })
+})
+
+describe('push --register', () => {
+  beforeEach(async () => {
+    const people = Array.from({ length: 4 }, (_, i) => ({
+      email: `p${i}@example.com`,
+      authProvider: 'local',
+      plan: 'pro',
+    }))
+    await stored().insertMany(people)
+  })
+
+  it('makes a Clerk user of every local account, and then there is nothing to do', async () => {
+    const { code, stdout } = await cli('--register')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/registered +4/)
+    expect([...clerk.users.values()].map(({ public_metadata }) => public_metadata.plan)).toEqual(Array(4).fill('pro'))
+    expect(await stored().countDocuments({ clerkId: { $gt: '' } })).toBe(4)
+    expect(JSON.parse((await cli('--register', '--json')).stdout)).toMatchObject({ seen: 0, registered: 0 })
+  })
+
+  it('makes nobody with --dry-run', async () => {
+    const { code, stdout } = await cli('--register', '--dry-run')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/nobody was made[\s\S]*registered +4 +would be/)
+    expect(clerk.users.size).toBe(0)
+  })
+
+  it('goes on after a refusal, ends with 1, and never prints the address', async () => {
+    clerk.users.create({ email_address: 'p1@example.com' })
+    const { code, stdout, stderr } = await cli('--register')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/registered +3[\s\S]*failed +1/)
+    expect(stdout + stderr).toContain('form_identifier_exists')
+    expect(stdout + stderr).not.toContain('p1@example.com')
+  })
+})
