@@ -180,7 +180,7 @@ describe('doctor and the route', () => {
     ['a temporary redirect', answer(307, { location: '/sign-in' }), '307', '/sign-in'],
     ['a failing app', answer(500), '500', 'log'],
     ['a handler that is not ours', answer(200), '200', 'not by this library'],
-    ['a parser in front of it', express.json(), '500', 'log'],
+    ['a parser in front of it', express.json(), '500', 'before express.json()'],
   ])('explains %s', async (_what, inFront, status, remedy) => {
     const { code, of } = await doctor(['--url', await app(inFront)])
     expect(of('route')).toMatchObject([
