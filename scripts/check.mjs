@@ -3,13 +3,15 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const STEP_TIMEOUT_MS = 20 * 60 * 1000
 const scratch = mkdtempSync(join(tmpdir(), 'clerk-mongo-sync-check-'))
 const failures = []
+/** What failed within the tests, for the end. */
+const failedTests = []
 const total = { passed: 0, failed: 0 }
 
 // First, as it also installs what the others need.
@@ -30,7 +32,9 @@ step('unused code (knip)', ['exec', '--', 'knip'])
 step('size', ['exec', '--', 'size-limit'])
 
 rmSync(scratch, { recursive: true, force: true })
+// At the very end, where whoever sees only the last lines still finds it.
 if (failures.length > 0) console.log(`\nFailed: ${failures.join('; ')}`)
+for (const { name, message } of failedTests) console.log(`\n✗ ${name}\n${message}`)
 process.exitCode = total.failed > 0 ? 1 : 0
 console.log(`${total.passed} passed, ${total.failed} failed`)
 
@@ -52,11 +56,21 @@ function readReport(path) {
   try {
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(path, 'utf8'))
     const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
+    failedTests.push(...broken.map(({ name, message }) => ({ name: relative(root, name), message: beginning(message) })))
+    for (const file of testResults) {
+      const failed = file.assertionResults.filter(({ status }) => status === 'failed')
+      const named = failed.map(({ fullName, failureMessages }) => {
+        return { name: `${relative(root, file.name)} > ${fullName}`, message: beginning(failureMessages.join('\n')) }
+      })
+      failedTests.push(...named)
+    }
     return { passed: numPassedTests, failed: numFailedTests + broken.length }
   } catch {
     return { passed: 0, failed: 0 }
   }
 }
+
+const beginning = (text) => text.split('\n').slice(0, 15).join('\n')
 
 function npm(name, args, env = {}) {
   console.log(`\n── ${name} ──`)
