@@ -56,7 +56,9 @@ function readReport(path) {
   try {
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(path, 'utf8'))
     const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
-    failedTests.push(...broken.map(({ name, message }) => ({ name: relative(root, name), message: beginning(message) })))
+    failedTests.push(
+      ...broken.map(({ name, message }) => ({ name: relative(root, name), message: beginning(message) })),
+    )
     for (const file of testResults) {
       const failed = file.assertionResults.filter(({ status }) => status === 'failed')
       const named = failed.map(({ fullName, failureMessages }) => {

@@ -29,15 +29,22 @@ export async function lookAt(
   }
 }
 
-/** Addresses with their user and password, keys, e-mail addresses. */
-const confidential = /[\w+.-]+:\/\/\S+|\b(?:sk|pk|whsec)_\S+|\S+@\S+/g
+/**
+ * Connection strings, keys, e-mail addresses and whatever else has a user and an `@`, addresses with a query; without what closes
+ * the sentence or the bracket they stand in.
+ */
+const confidential =
+  /(?:\bmongodb(?:\+srv)?:\/\/\S+?|\b(?:sk|pk|whsec)_\w\S*?|\S+@\S+?|\b[a-z]+:\/\/[^\s?]+\?\S+?)(?=[.,;:!?)\]}'"`]*(?:\s|$))/g
 
 /** An error's message without what must not be told; its cause's as well, where one of ours wraps another. */
 export function told(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is no error was thrown.'
   const { message, cause } = error
-  const whole = cause instanceof Error ? `${message} (${cause.message})` : message || error.name
-  // Whoever calls has a line for it, not a page; and the values of a document would stand at the end.
-  const line = (whole.replace(/dup key:.*/s, '').split('\n')[0] ?? '').replaceAll(confidential, '…')
+  return cause instanceof Error ? `${lineOf(message)} (${lineOf(cause.message)})` : lineOf(message || error.name)
+}
+
+/** Whoever calls has a line for it, not a page; and the values of a document would stand at the end. */
+function lineOf(message: string): string {
+  const line = (message.replace(/dup key:.*/s, '').split('\n')[0] ?? '').replaceAll(confidential, '…')
   return line.length > 400 ? `${line.slice(0, 400)}…` : line
 }

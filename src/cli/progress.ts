@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress'
+import { Format, SingleBar } from 'cli-progress'
 import type { Io } from './io'
 import { count, duration } from './text'
 
@@ -6,7 +6,7 @@ import { count, duration } from './text'
 export interface Step {
   done: number
   /** Where it is known. */
-  total: number
+  total: number | undefined
   /** What is done: `compare`, `replay`. */
   label: string
   perSecond?: number
@@ -21,16 +21,51 @@ export interface Progress {
   end(): void
 }
 
-const LINE_MS = 5_000
-
-/** Progress on stderr: on a terminal a bar in a line of its own, else a line every few seconds. */
-export function showProgress(io: Io): Progress {
-  return io.canRedraw ? barOf() : linesOf(io)
+/** A line, with how much of it is done: `undefined` where nobody knows. */
+interface View {
+  show(text: string, part: { done: number; total: number } | undefined): void
+  end(): void
 }
 
-function barOf(): Progress {
+const LINE_MS = 5_000
+/** After so long without a step people are told that it is still waited for. */
+const SILENCE_MS = 5_000
+
+/**
+ * Progress on stderr: on a terminal a bar in a line of its own, else a line every few seconds.
+ * @param options.tellsSilence Say so where nothing comes for a while: Clerk or the database does not answer, and is asked again.
+ */
+export function showProgress(io: Io, { tellsSilence = true } = {}): Progress {
+  const view = io.canRedraw ? barOf() : linesOf(io)
+  let last: Step | undefined
+  let heardAt = Date.now()
+  const timer = setInterval(() => {
+    const silence = Date.now() - heardAt
+    if (silence < SILENCE_MS || !tellsSilence) return
+    const before = last ? `${describe(last)}; ` : ''
+    view.show(`${before}waiting for Clerk or MongoDB for ${duration(silence / 1_000)}`, partOf(last))
+  }, 1_000)
+  return {
+    show(step) {
+      last = step
+      heardAt = Date.now()
+      view.show(describe(step), partOf(step))
+    },
+    end() {
+      clearInterval(timer)
+      view.end()
+    },
+  }
+}
+
+function partOf(step: Step | undefined): { done: number; total: number } | undefined {
+  return step?.total === undefined ? undefined : { done: step.done, total: step.total }
+}
+
+function barOf(): View {
   const bar = new SingleBar({
-    format: '[{bar}] {text}',
+    format: (options, { progress }, { text, isMeasured }) =>
+      isMeasured ? `[${Format.BarFormat(progress, options)}] ${text}` : text,
     barCompleteChar: '#',
     barIncompleteChar: '.',
     barsize: 24,
@@ -41,9 +76,9 @@ function barOf(): Progress {
   })
   let isShown = false
   return {
-    show(step) {
-      const { done, total } = step
-      const payload = { text: describe(step) }
+    show(text, part) {
+      const { done, total } = part ?? { done: 0, total: 1 }
+      const payload = { text, isMeasured: part !== undefined }
       if (!isShown) bar.start(total, done, payload)
       isShown = true
       bar.setTotal(Math.max(total, done))
@@ -56,22 +91,23 @@ function barOf(): Progress {
   }
 }
 
-function linesOf(io: Io): Progress {
+function linesOf(io: Io): View {
   let shown = Number.NEGATIVE_INFINITY
   return {
-    show(step) {
+    show(text) {
       // The last step is told in the summary.
       if (Date.now() - shown < LINE_MS) return
       shown = Date.now()
-      io.err(describe(step))
+      io.err(text)
     },
     end() {},
   }
 }
 
 function describe({ label, done, total, perSecond, secondsLeft, note }: Step): string {
+  const reached = total === undefined ? count(done, 'user') : `${done.toLocaleString('en')} of ${count(total, 'user')}`
   const parts = [
-    `${label} ${done.toLocaleString('en')} of ${count(total, 'user')}`,
+    `${label} ${reached}`,
     perSecond ? `${Math.round(perSecond).toLocaleString('en')}/s` : '',
     secondsLeft === undefined ? '' : `${duration(secondsLeft)} left`,
     note ?? '',

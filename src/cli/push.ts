@@ -85,7 +85,7 @@ function print(io: Io, { pushed, unchanged, failed, pending, found, failures }: 
 
 async function watch(io: Io, clerkSync: ClerkSync): Promise<ExitCode> {
   const signal = io.stopSignal('What is under way is finished.')
-  const progress = showProgress(io)
+  const progress = showProgress(io, { tellsSilence: false })
   let result: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
   // First what is due already, which shows what is wrong with the key or the model.
   const first = await clerkSync.push({ signal })
@@ -95,7 +95,12 @@ async function watch(io: Io, clerkSync: ClerkSync): Promise<ExitCode> {
     onProgress: (told) => {
       result = told
       const done = first.pushed + told.pushed
-      progress.show({ label: 'pushed', done, total: done, ...(told.failed > 0 && { note: `${told.failed} failed` }) })
+      progress.show({
+        label: 'pushed',
+        done,
+        total: undefined,
+        ...(told.failed > 0 && { note: `${told.failed} failed` }),
+      })
     },
   })
   io.err('Pushing changes as they are made. Ctrl-C ends it.')

@@ -28,6 +28,10 @@ export function printReport(io: Io, report: ReconcileReport): void {
     for (const [kind, n] of mended) io.out(`  ${count(n, 'user')}: ${words[kind as DriftKind].replace(/;.*/, '')}`)
   }
   printFailures(io, report.failures ?? [], report.failures?.length ?? 0)
+  if (report.unknown?.length) {
+    io.out(`\n${bold('On neither side')}, misspelt perhaps, or users of another instance`)
+    io.out(`  ${io.colors.yellow(report.unknown.map((id) => id || '(empty)').join(', '))}`)
+  }
   if (report.after) {
     io.out()
     printLook(io, 'A second look: ', report.after)

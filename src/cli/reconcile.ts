@@ -49,6 +49,6 @@ async function reconcile(io: Io, options: Options): Promise<ExitCode> {
   io.result(report)
   if (!report.complete) return exitCodes.interrupted
   // Whoever was asked to be brought back and could not be is in step all the same: deleted on both sides.
-  const isDone = isInStep(report.after ?? report) && !report.failures?.length
+  const isDone = isInStep(report.after ?? report) && !report.failures?.length && !report.unknown?.length
   return isDone ? exitCodes.fine : exitCodes.problems
 }

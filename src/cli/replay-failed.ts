@@ -13,9 +13,11 @@ export async function replayFailed(io: Io, options: ReplayOptions): Promise<Exit
   const query = { failed: true, ...(options.since && { since: options.since }) }
   for await (const delivery of clerkSync.deliveries(query)) failed.push(delivery)
   const users = usersOf(failed)
+  const hooksDue = failed.filter(({ errorCode }) => errorCode === 'hook_failed').map(({ messageId }) => messageId)
   list(io, failed, users)
+  const told = { deliveries: failed, users, hooksDue, dryRun: options.dryRun ?? false }
   if (options.dryRun || users.length === 0) {
-    io.result({ deliveries: failed, users, dryRun: options.dryRun ?? false })
+    io.result(told)
     return exitCodes.fine
   }
   const signal = io.stopSignal('What was written stays; the same command begins again.')
@@ -29,9 +31,20 @@ export async function replayFailed(io: Io, options: ReplayOptions): Promise<Exit
     })
     .finally(() => progress.end())
   printReport(io, report)
-  io.result({ deliveries: failed, users, dryRun: false, report })
+  tellHooks(io, hooksDue)
+  io.result({ ...told, report })
   if (!report.complete) return exitCodes.interrupted
-  return isInStep(report.after ?? report) ? exitCodes.fine : exitCodes.failed
+  if (!isInStep(report.after ?? report)) return exitCodes.failed
+  return hooksDue.length > 0 ? exitCodes.problems : exitCodes.fine
+}
+
+/** A hook runs for its message, which only Clerk still has. */
+function tellHooks(io: Io, hooksDue: readonly string[]): void {
+  if (hooksDue.length === 0) return
+  io.out(
+    `\n${io.colors.yellow(count(hooksDue.length, 'hook'))} still to be run. Svix delivers these messages again, or resend them in Clerk's dashboard (Webhooks, your endpoint):`,
+  )
+  for (const messageId of hooksDue) io.out(`  ${messageId}`)
 }
 
 /** Only events about users can be put right by what Clerk has; their `clerkId` is a user's. */

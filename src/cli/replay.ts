@@ -24,7 +24,7 @@ export function addReplay(program: Command, io: Io): void {
       'Replays deliveries that `clerk webhooks listen --json` recorded: into the clerkSync of your config, or with --to into an ' +
         'endpoint, signed anew under the same svix-id. Each must bear a signature made with the secret, however old. ' +
         'With --failed: asks Clerk for the present state of every user with a failed or conflicting delivery, and writes that; ' +
-        'payloads are never kept, so the events themselves cannot be replayed, and their hooks do not run.',
+        'payloads are never kept, so the events themselves cannot be replayed, and their hooks do not run: ends with 2 where one is due.',
     )
     .argument('[file]', 'the recording, one JSON object a line; - for stdin')
     .option('--to <url>', 'deliver to this endpoint')

@@ -43,8 +43,8 @@ export interface BackfillCounts {
 }
 
 export interface BackfillProgress extends BackfillCounts {
-  /** Users at Clerk, earlier runs' included; as Clerk counted them at the start. */
-  total: number
+  /** Users to see, with what earlier runs did: as Clerk counted them at the start, or up to the limit. `undefined` with `since`, where nobody knows. */
+  total: number | undefined
   /** Of `total`, with what earlier runs did. */
   done: number
   perSecond: number
@@ -109,7 +109,8 @@ async function run(
   const { since, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options
   if (limit < 1) return false
   const start = since || options.restart ? undefined : readState(lease?.state)
-  const total = await context.api.countUsers(signal && { signal })
+  const before = start?.done ?? 0
+  const total = since ? undefined : Math.min(await context.api.countUsers(signal && { signal }), before + limit)
   const pace = new Pace()
   const pages = (until: AbortSignal) =>
     since
@@ -118,10 +119,11 @@ async function run(
   for await (const page of readAhead(pages, signal)) {
     const users = page.slice(0, limit - tally.counts.seen)
     await settle(context, users, options, tally)
-    const done = (start?.done ?? 0) + tally.counts.seen
+    const done = before + tally.counts.seen
     const last = users.at(-1)
     if (last && lease) await lease.save(since ? { ...lease.state } : stateAt(last, done))
-    onProgress?.({ ...tally.counts, total, done, ...pace.at(tally.counts.seen, since ? undefined : total - done) })
+    const left = total === undefined ? undefined : total - done
+    onProgress?.({ ...tally.counts, total, done, ...pace.at(tally.counts.seen, left) })
     if (signal?.aborted || tally.counts.seen >= limit) return false
   }
   return true

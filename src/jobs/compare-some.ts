@@ -11,11 +11,12 @@ const MAX_PAGE = 500
 
 /** Only these users. */
 export async function compareUsers(
-  _context: JobContext,
-  { judge, onProgress, signal }: Comparing,
+  { judge, tally, onProgress, signal }: Comparing,
   clerkIds: Iterable<string>,
 ): Promise<void> {
-  const ids = [...new Set(clerkIds)].filter(isClerkId)
+  const named = [...new Set(clerkIds)]
+  const ids = named.filter(isClerkId)
+  tally.unknown.push(...named.filter((id) => !isClerkId(id)))
   for (let start = 0; start < ids.length; start += BATCH) {
     signal?.throwIfAborted()
     await judge.ids(ids.slice(start, start + BATCH))
@@ -51,7 +52,7 @@ export async function compareSample(context: JobContext, comparing: Comparing, s
   }
   const drawn = (await jobs.sample(half, writeContext())).filter(({ isDeleted }) => !isDeleted)
   const others = drawn.map(({ clerkId }) => clerkId).filter((id) => !counted.has(id))
-  await compareUsers(context, comparing, others)
+  await compareUsers(comparing, others)
 }
 
 /** Pages at random places of Clerk's list, together about `size` users. */

@@ -8,6 +8,8 @@ export class DriftTally {
   inStep = 0
   /** Users that are on both sides, whether or not in step. */
   met = 0
+  /** Asked for, and on neither side. */
+  readonly unknown: string[] = []
   readonly #drift: Record<DriftKind, number> = {
     missing: 0,
     stale: 0,
@@ -42,6 +44,12 @@ export class DriftTally {
 
   get drift(): number {
     return Object.values(this.#drift).reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Whether anything was found that `apply` mends. */
+  get hasMendable(): boolean {
+    const { missing, stale, changed, deletedInClerk } = this.#drift
+    return missing + stale + changed + deletedInClerk > 0
   }
 
   report(): DriftReport {

@@ -45,9 +45,10 @@ export class Judge {
     await this.#repairs?.write(drifted)
   }
 
-  /** Ids that Clerk, asked for them, does not have: are they alive here? */
-  async gone(clerkIds: readonly string[]): Promise<void> {
-    for (const { clerkId, isDeleted } of (await this.#find(clerkIds)).values()) {
+  /** Ids that Clerk, asked for them, does not have: are they alive here? @returns those that are not here either. */
+  async gone(clerkIds: readonly string[]): Promise<string[]> {
+    const stored = await this.#find(clerkIds)
+    for (const { clerkId, isDeleted } of stored.values()) {
       if (isDeleted) {
         this.#tally.addInStep()
         continue
@@ -55,14 +56,15 @@ export class Judge {
       this.#count('deletedInClerk', clerkId)
       this.#repairs?.deleteLater(clerkId)
     }
+    return clerkIds.filter((id) => !stored.has(id))
   }
 
-  /** Ids stored here: both sides are asked. */
+  /** Both sides are asked for these ids. */
   async ids(clerkIds: readonly string[]): Promise<void> {
     const { api } = this.#context
     for await (const { found, gone } of lookUp(api, clerkIds, this.#signal)) {
       await this.users(found)
-      await this.gone(gone)
+      this.#tally.unknown.push(...(await this.gone(gone)))
     }
   }
 

@@ -36,8 +36,8 @@ export interface ReconcileOptions {
 export interface ReconcileProgress {
   phase: 'compare' | 'repair' | 'compare again'
   checked: number
-  /** As Clerk counted them at the start. */
-  total: number
+  /** Users to look at: all that Clerk counted at the start, the size of the sample, or those named. `undefined` with `since`, where nobody knows. */
+  total: number | undefined
   drift: number
   perSecond: number
   secondsLeft: number | undefined
@@ -55,6 +55,8 @@ export interface DriftReport {
 export interface ReconcileReport extends DriftReport {
   mode: 'full' | 'sample' | 'since' | 'users'
   complete: boolean
+  /** With `users`: those given that neither Clerk nor the store knows, such as misspelt ones. */
+  unknown?: string[]
   /** With `apply` or `revive`: how many were mended, by kind. */
   repaired?: Partial<Record<DriftKind, number>>
   /** With `apply` or `revive`: users that could not be mended, the first hundred. */
@@ -83,6 +85,7 @@ export async function runReconcile(
     mode,
     complete,
     ...tally.report(),
+    ...(options.users && { unknown: tally.unknown }),
     ...(repairs && { repaired: repairs.repaired, failures: repairs.failures }),
     ...(after && { after: after.report() }),
   }
@@ -111,19 +114,34 @@ async function runAlone(context: JobContext, options: ReconcileOptions, run: Run
   const lease = await holdLease(context, 'reconcile')
   try {
     if (options.apply) await requireSameClerk(context, { mayDelete: true, signal: options.signal })
-    run.repairs = new Repairs(context, options.signal)
-    await compare(context, options, run, options.apply ? run.repairs : undefined)
-    reporter(options, run.tally, 'repair', 0)()
-    await run.repairs.delete(run.tally, run.mode === 'users')
-    await run.repairs.revive(new Set(options.revive))
-    const after = new DriftTally()
-    const again = run.mode === 'sample' ? { users: [...run.drifted], mode: 'users' as const } : { mode: run.mode }
-    await compare(context, { ...options, ...again }, { ...run, ...again, tally: after }, undefined, 'compare again')
-    run.after = after
+    const repairs = new Repairs(context, options.signal)
+    run.repairs = repairs
+    await compare(context, options, run, options.apply ? repairs : undefined)
+    reporter(options, run.tally, 'repair', undefined)()
+    const deleted = await repairs.delete(run.tally, run.mode === 'users')
+    await repairs.revive(new Set(options.revive))
+    run.after = await lookAgain(context, options, run)
+    // Whoever was deleted only now may have held an address that another was to have.
+    if (deleted === 0 || !run.after.hasMendable) return
+    run.after = await lookAgain(context, options, run, repairs)
+    if (run.after.hasMendable) run.after = await lookAgain(context, options, run)
   } finally {
     // The lease runs out by itself; why it could not be given back is told by whatever went wrong before.
     await lease.release('ended').catch(() => {})
   }
+}
+
+/** Compares once more what was compared; of a sample only who differed. */
+async function lookAgain(
+  context: JobContext,
+  options: ReconcileOptions,
+  run: Run,
+  repairs?: Repairs,
+): Promise<DriftTally> {
+  const tally = new DriftTally()
+  const again = run.mode === 'sample' ? { users: [...run.drifted], mode: 'users' as const } : { mode: run.mode }
+  await compare(context, { ...options, ...again }, { ...run, ...again, tally }, repairs, 'compare again')
+  return tally
 }
 
 async function compare(
@@ -137,10 +155,9 @@ async function compare(
   const users = options.users ?? options.revive ?? []
   const onDrift = (clerkId: string) => mode === 'sample' && drifted.add(clerkId)
   const judge = new Judge(context, tally, { repairs, signal, onDrift })
-  const total = mode === 'users' ? users.length : await context.api.countUsers(signal && { signal })
-  const expected = { full: total, users: total, sample: Math.min(total, options.sample ?? 0), since: undefined }[mode]
-  const comparing = { judge, tally, signal, onProgress: reporter(options, tally, phase, total, expected) }
-  if (mode === 'users') return compareUsers(context, comparing, users)
+  const total = await countFor(context, options, { mode, users })
+  const comparing = { judge, tally, signal, onProgress: reporter(options, tally, phase, total) }
+  if (mode === 'users') return compareUsers(comparing, users)
   if (mode === 'sample') return compareSample(context, comparing, options.sample ?? 0)
   if (mode === 'since' && options.since) return compareChanged(context, comparing, options.since)
   await compareAll(context, comparing)
@@ -150,17 +167,28 @@ async function compare(
   }
 }
 
+/** How many there are to look at, as far as that can be known. */
+async function countFor(
+  { api }: JobContext,
+  { sample = 0, signal }: ReconcileOptions,
+  { mode, users }: { mode: Run['mode']; users: readonly string[] },
+): Promise<number | undefined> {
+  if (mode === 'users') return users.length
+  if (mode === 'since') return undefined
+  const total = await api.countUsers(signal && { signal })
+  return mode === 'sample' ? Math.min(total, sample) : total
+}
+
 function reporter(
   { onProgress }: ReconcileOptions,
   tally: DriftTally,
   phase: ReconcileProgress['phase'],
-  total: number,
-  expected?: number,
+  total: number | undefined,
 ): () => void {
   const pace = new Pace()
   return () => {
     const { checked, drift } = tally
-    const left = expected === undefined ? undefined : expected - checked
+    const left = total === undefined ? undefined : total - checked
     onProgress?.({ phase, checked, total, drift, ...pace.at(checked, left) })
   }
 }

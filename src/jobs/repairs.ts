@@ -26,7 +26,8 @@ const hopeless = ['clerk_unreachable', 'clerk_key_invalid', 'timed_out']
 /** Mends what a comparison found, all by the guarded write. */
 export class Repairs {
   readonly repaired: Partial<Record<DriftKind, number>> = {}
-  readonly failures: JobFailure[] = []
+  /** By user: whoever is mended at a second attempt has not failed. */
+  readonly #failures = new Map<string, JobFailure>()
   readonly #context: JobContext
   readonly #signal: AbortSignal | undefined
   readonly #toDelete: string[] = []
@@ -34,6 +35,10 @@ export class Repairs {
   constructor(context: JobContext, signal: AbortSignal | undefined) {
     this.#context = context
     this.#signal = signal
+  }
+
+  get failures(): JobFailure[] {
+    return [...this.#failures.values()]
   }
 
   async write(drifted: readonly Drifted[]): Promise<void> {
@@ -49,8 +54,11 @@ export class Repairs {
     this.#toDelete.push(clerkId)
   }
 
-  /** @throws {ClerkSyncError} `clerk_instance_mismatch` where these deletions would be a mistake. */
-  async delete({ met }: DriftTally, areNamed: boolean): Promise<void> {
+  /**
+   * @returns how many were deleted.
+   * @throws {ClerkSyncError} `clerk_instance_mismatch` where these deletions would be a mistake.
+   */
+  async delete({ met }: DriftTally, areNamed: boolean): Promise<number> {
     const { options, writeContext } = this.#context
     const count = this.#toDelete.length
     if (!areNamed && count > SUSPICIOUS_DELETIONS && count > met && options.instanceId === undefined) {
@@ -65,6 +73,7 @@ export class Repairs {
         return { clerkId, outcome: 'deleted' }
       })
     }
+    return this.repaired.deletedInClerk ?? 0
   }
 
   async revive(clerkIds: Iterable<string>): Promise<void> {
@@ -100,9 +109,14 @@ export class Repairs {
   }
 
   #note(kind: DriftKind, result: BulkResult): void {
+    const { clerkId } = result
     const failure = failureOf(result)
-    if (!failure) this.repaired[kind] = (this.repaired[kind] ?? 0) + 1
-    else if (this.failures.length < MAX_FAILURES) this.failures.push(failure)
+    if (failure) {
+      if (this.#failures.size < MAX_FAILURES) this.#failures.set(clerkId, failure)
+      return
+    }
+    this.#failures.delete(clerkId)
+    this.repaired[kind] = (this.repaired[kind] ?? 0) + 1
   }
 }
 

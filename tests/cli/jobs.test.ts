@@ -131,6 +131,26 @@ describe('reconcile', () => {
     const { stdout } = await cli('reconcile', '--users', first?.id as string, '--json')
     expect(JSON.parse(stdout)).toMatchObject({ mode: 'users', checked: 1, drift: { missing: 1 } })
   })
+
+  it('ends with 2 where a user given is on neither side', async () => {
+    const misspelt = await cli('reconcile', '--users', 'user_misspelt')
+    expect(misspelt).toMatchObject({ code: 2, stdout: expect.stringMatching(/neither side.*\n.*user_misspelt/) })
+  })
+
+  it('tells what it waits for where Clerk does not answer', { timeout: 60_000 }, async () => {
+    const { cwd, env } = options()
+    const { child, ended } = await startCli(['reconcile'], {
+      cwd,
+      env: { ...env, CLERK_API_URL: 'http://127.0.0.1:1' },
+    })
+    let told = ''
+    child.stderr?.on('data', (chunk: Buffer) => {
+      told += chunk
+      if (told.includes('waiting for Clerk')) child.kill('SIGINT')
+    })
+    await ended
+    expect(told).toMatch(/^waiting for Clerk or MongoDB for \d+ s$/m)
+  })
 })
 
 describe('status', () => {
@@ -159,10 +179,17 @@ describe('replay --failed', () => {
       stdout: expect.stringContaining('user_failed'),
     })
     expect(await stored().countDocuments({})).toBe(0)
-    const { code, stdout } = await cli('replay', '--failed', '--since', '1d', '--json')
-    expect(code).toBe(0)
+    const { stdout } = await cli('replay', '--failed', '--since', '1d', '--json')
     expect(JSON.parse(stdout)).toMatchObject({ users: ['user_failed'], report: { repaired: { missing: 1 } } })
     expect(await stored().findOne({ clerkId: user?.id })).toMatchObject({ firstName: 'Now' })
+  })
+
+  it('ends with 2 where a hook is still to be run, which only its own message can bring', async () => {
+    clerk.seed([fixtures.user({ id: 'user_failed' })])
+    await logFailure(fixtures.userCreated(fixtures.user({ id: 'user_failed' })))
+    const { code, stdout } = await cli('replay', '--failed')
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/1 hook still to be run.*\n +msg_failed/)
   })
 
   it('has nothing to do where nothing failed', async () => {

@@ -1,4 +1,4 @@
-import type { ClerkUserJSON, DriftKind, JobStoreOptions, ReconcileProgress } from 'clerk-mongo-sync'
+import type { ClerkUserJSON, DriftKind, JobStoreOptions, ReconcileOptions, ReconcileProgress } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { jobStoreOf, storeLike, useJobs } from './jobs-setup'
@@ -194,6 +194,20 @@ describe('with `apply`', () => {
     })
   })
 
+  it('an address that a deletion frees goes to the user who has it at Clerk by now', async () => {
+    const [leaver, heir] = await inStep(5)
+    const email = `${leaver?.id}@example.com`
+    const { email_addresses = [], primary_email_address_id = null } = leaver ?? {}
+    jobs.clerk.change(heir?.id ?? '', { email_addresses, primary_email_address_id })
+    // Written last, so that it keeps the address as long as it is alive here.
+    const later = jobs.clerk.change(leaver?.id ?? '')
+    await jobStoreOf(jobs.users).upsertMany([later], { truth: true })
+    jobs.clerk.users.delete(leaver?.id ?? '')
+    const report = await jobs.clerkSync().reconcile({ apply: true })
+    expect(report).toMatchObject({ failures: [], after: { drift: none } })
+    expect(await jobs.users.findOne({ clerkId: heir?.id }).lean()).toMatchObject({ email })
+  })
+
   it('a user whom only the list has lost is not deleted', async () => {
     const [user] = await inStep(3)
     const kept = jobs.clerk.users.get(user?.id ?? '') as ClerkUserJSON
@@ -362,6 +376,8 @@ describe('a part of the users', () => {
       mode: 'users',
       checked: 3,
       drift: { ...none, stale: 1, missing: 1, deletedInClerk: 1 },
+      // On neither side: whoever gave them mistyped.
+      unknown: ['', 'user_unknown'],
     })
   })
 
@@ -388,6 +404,19 @@ describe('a part of the users', () => {
     expect(report.drift.deletedInClerk).toBeGreaterThan(0)
     expect(report.repaired).toEqual({ missing: report.drift.missing, deletedInClerk: report.drift.deletedInClerk })
     expect(report.after).toMatchObject({ drift: none })
+  })
+
+  it('is told with how many there are to look at, where that is known', async () => {
+    const users = await inStep(30)
+    const totalOf = async (options: ReconcileOptions) => {
+      const totals = new Set<number | undefined>()
+      await jobs.clerkSync().reconcile({ ...options, onProgress: ({ total }) => totals.add(total) })
+      return [...totals]
+    }
+    expect(await totalOf({ sample: 8 })).toEqual([8])
+    expect(await totalOf({ sample: 80 })).toEqual([30])
+    expect(await totalOf({ users: users.slice(3, 5).map(({ id }) => id) })).toEqual([2])
+    expect(await totalOf({ since: new Date(0) })).toEqual([undefined])
   })
 
   it('is all there are, where that is less than the sample', async () => {
