@@ -154,8 +154,6 @@ export interface StoreDiagnosis {
 }
 
 export interface JobStoreOptions {
-  /** Of cursors and leases. @default 'clerk_jobs', on the connection of the users */
-  collection?: string
   deliveries?: DeliveryLogOptions
 }
 

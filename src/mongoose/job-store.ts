@@ -14,8 +14,8 @@ import { atDatabase } from './upsert'
 import { upsertMany } from './upsert-many'
 
 /** What backfill, reconcile and `status` need of a model: the database's errors leave it as ours. */
-export function openJobStore(target: Target, { collection, deliveries }: JobStoreOptions): JobStore {
-  const jobs = target.model.db.collection(collection ?? 'clerk_jobs') as Collection
+export function openJobStore(target: Target, { deliveries }: JobStoreOptions): JobStore {
+  const jobs = target.model.db.collection(target.options.jobs) as Collection
   return {
     upsertMany: (users, context) => atDatabase(() => upsertMany(target, users, context)),
     walk: (context) => eachAtDatabase(walkStored(target, context)),

@@ -41,8 +41,12 @@ export interface ClerkSyncPluginOptions extends SyncRules {
    * writes there is marked to be pushed to Clerk. @default nothing
    */
   push?: PushOptions
-  /** Names of the collections we keep beside yours, on the same connection. @default { tombstones: 'clerk_tombstones' } */
-  collections?: { tombstones?: string }
+  /** Names of the collections we keep beside yours, on the same connection. @default { tombstones: 'clerk_tombstones', jobs: 'clerk_jobs' } */
+  collections?: {
+    tombstones?: string
+    /** How far backfill and reconcile came, and who is at them: one document a job. */
+    jobs?: string
+  }
 }
 
 /** The plugin's options with every default filled in; kept on the schema as `schema.options.clerkSync`. */
@@ -50,6 +54,7 @@ export interface ResolvedPluginOptions {
   paths: Paths
   passwordPath: string | undefined
   tombstones: string
+  jobs: string
   /** `undefined` where nothing is pushed. */
   push: readonly OwnedPath[] | undefined
   rules: Required<SyncRules>

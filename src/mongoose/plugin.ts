@@ -44,6 +44,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOp
     paths,
     passwordPath: options.passwordPath,
     tombstones: options.collections?.tombstones ?? 'clerk_tombstones',
+    jobs: options.collections?.jobs ?? 'clerk_jobs',
     push: options.push && resolveOwned(options.push, paths),
     rules: {
       mapUser: options.mapUser ?? mapClerkUser,

@@ -25,7 +25,11 @@ export type OwnedLeaf = keyof typeof ownedLeaves
 export type LocalPath = OwnedLeaf | 'plan.limits' | 'visits'
 export const localPaths = [...(Object.keys(ownedLeaves) as OwnedLeaf[]), 'plan.limits', 'visits'] as const
 
-export const collectionsOf = (lane: number) => ({ users: `two_way_${lane}`, tombstones: `two_way_tombstones_${lane}` })
+export const collectionsOf = (lane: number) => ({
+  users: `two_way_${lane}`,
+  tombstones: `two_way_tombstones_${lane}`,
+  jobs: `two_way_jobs_${lane}`,
+})
 
 const unset = { default: undefined }
 const definition = {
@@ -46,9 +50,9 @@ export function modelOf({ clerkSyncPlugin }: LibraryExports, connection: Connect
   const name = `TwoWay${lane}`
   const known = connection.models[name]
   if (known) return known
-  const { users, tombstones } = collectionsOf(lane)
+  const { users, ...collections } = collectionsOf(lane)
   const schema = new Schema(definition, { collection: users })
-  schema.plugin(clerkSyncPlugin, { push, collections: { tombstones } })
+  schema.plugin(clerkSyncPlugin, { push, collections })
   return connection.model<Record<string, unknown>>(name, schema as never)
 }
 

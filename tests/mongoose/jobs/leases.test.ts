@@ -6,9 +6,9 @@ const db = useDatabase('leases')
 let made = 0
 
 async function setUp() {
-  const users = await db.users()
   const collection = `jobs_${++made}`
-  const jobs = jobsOf(users, { collection })
+  const users = await db.users({ collections: { jobs: collection } })
+  const jobs = jobsOf(users)
   await users.deleteFromClerk('user_nobody')
   const take = async (ttlMs = 60_000) => {
     const lease = await jobs.lease('backfill', ttlMs, {})

@@ -89,8 +89,9 @@ describe('duplicates', () => {
 
 describe('the summary', () => {
   it('counts documents by state, and tombstones', async () => {
-    const users = await db.users()
-    const jobs = jobsOf(users, { collection: `jobs_${++made}` })
+    const collections = { tombstones: `counted_tombstones_${++made}`, jobs: `counted_jobs_${made}` }
+    const users = await db.users({ collections })
+    const jobs = jobsOf(users)
     const page = Array.from({ length: 5 }, () => fixtures.user())
     await jobs.upsertMany(page, {})
     await users.deleteFromClerk(page[0]?.id as string)
