@@ -33,12 +33,16 @@ function asTold(target: Target, path: string, value: unknown): AnyDoc {
   return usual === undefined ? { $exists: false } : { $in: [null, usual] }
 }
 
-/** Whether a document holds what Clerk has of what MongoDB owns. A default of the schema is nothing that anybody has written. */
+/**
+ * Whether a document holds what Clerk has of what MongoDB owns. Where Clerk has nothing, or nothing that the schema takes, that is
+ * none at all, or a default of the schema, which nobody has written.
+ */
 export function holdsOwned(target: Target, incoming: Incoming, stored: AnyDoc): boolean {
   const concessions = new Concessions(target, incoming)
-  return [...incoming.onInsert].every(([path, value]) => {
-    const forms = value === undefined ? [undefined, defaultAt(target, path)] : concessions.forms(path)
-    return holdsAny(target, stored, path, forms)
+  const fitting = setFitting(target, candidate(target, []), incoming.onInsert)
+  return [...incoming.onInsert.keys()].every((path) => {
+    const own = concessions.forms(path).filter((form) => form !== undefined)
+    return holdsAny(target, stored, path, path in fitting ? own : [undefined, defaultAt(target, path)])
   })
 }
 

@@ -8,9 +8,19 @@ const definition = {
   email: { type: String, unique: true, sparse: true },
   firstName: String,
   plan: { type: String, default: 'free' },
-  limits: { seats: Number, regions: [String] },
+  tier: String,
+  trials: Number,
+  limits: { seats: Number, regions: { type: [String], default: undefined } },
 }
-const push = { publicMetadata: { plan: 'plan', 'limits.seats': 'seats', 'limits.regions': 'regions' } } as const
+const push = {
+  publicMetadata: {
+    plan: 'plan',
+    tier: 'tier',
+    trials: 'trials',
+    'limits.seats': 'seats',
+    'limits.regions': 'regions',
+  },
+} as const
 
 async function setUp(public_metadata: Record<string, unknown>) {
   const users = await db.users({ definition, push })
@@ -48,6 +58,20 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
       limits: { seats: 3, regions: ['eu', 'us'] },
       syncStatus: 'pending',
       clerkPushDue: expect.stringMatching(/^a/),
+    })
+  })
+
+  it.each([
+    ['a text', { seats: 3, tier: 'clerk' }],
+    ['a number', { seats: 3, trials: 2 }],
+    ['a list', { seats: 3, regions: ['eu'] }],
+  ])('has it taken away there where MongoDB has none: %s', async (_, public_metadata) => {
+    const { change, read } = await setUp({ seats: 3 })
+    expect(await change({ public_metadata })).toBe('updated')
+    expect(await read()).toMatchObject({
+      limits: { seats: 3 },
+      syncStatus: 'pending',
+      clerkPushDue: expect.any(String),
     })
   })
 
