@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { configDefaults, defineConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
 
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
@@ -16,8 +16,6 @@ export default defineConfig({
   test: {
     globalSetup: './tests/support/global-setup.ts',
     include: ['tests/**/*.test.ts'],
-    // Played by `npm run chaos:two-way`: on a busy machine its own time limits still run out, which says nothing of the code.
-    exclude: [...configDefaults.exclude, 'tests/chaos-two-way/**'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     env: { CLERK_SECRET_KEY: '', CLERK_API_URL: '', CLERK_WEBHOOK_SIGNING_SECRET: '', CLERK_WEBHOOK_SECRET: '' },

@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const STEP_TIMEOUT_MS = 20 * 60 * 1000
+const STEP_TIMEOUT_MS = 30 * 60 * 1000
 const scratch = mkdtempSync(join(tmpdir(), 'clerk-mongo-sync-check-'))
 const failures = []
 /** What failed within the tests, for the end. */

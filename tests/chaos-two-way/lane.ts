@@ -4,6 +4,7 @@ import { type ChaosDatabase, databaseUri } from '../chaos/database'
 import { layWire, type Wire } from '../chaos/wire'
 import { type Served, serve } from '../support/serve'
 import type { LibraryExports } from './edited'
+import { patiently } from './patiently'
 import { type App, type AppModel, appOf, type ClerkAt, collectionsOf, connectionOptions, modelOf } from './subject'
 import { type Worker, workerHere, workerProcess } from './workers'
 
@@ -53,7 +54,7 @@ export async function openLane(
     url: served.url,
     async prepare(at) {
       for (const name of Object.values(collectionsOf(number))) {
-        await database.connection.collection(name).deleteMany({})
+        await patiently(() => database.connection.collection(name).deleteMany({}))
       }
       const hooks: { userId: string; version: number }[] = []
       const apps = models.map((model) =>

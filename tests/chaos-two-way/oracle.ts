@@ -1,5 +1,6 @@
 import { valueIn } from './at-clerk'
 import { asText } from './local-log'
+import { patiently } from './patiently'
 import type { History } from './run-history'
 import { collectionsOf, type OwnedLeaf, ownedLeaves } from './subject'
 
@@ -10,7 +11,7 @@ const leaves = Object.entries(ownedLeaves) as [OwnedLeaf, string][]
 export async function divergences(history: History): Promise<string[]> {
   const { world, lane, side } = history
   const users = world.database.connection.collection(collectionsOf(lane.number).users)
-  const docs = (await users.find({}).toArray()) as Doc[]
+  const docs = (await patiently(() => users.find({}).toArray())) as Doc[]
   const wrong = side.ids.flatMap((id) => {
     const own = docs.filter(({ clerkId }) => clerkId === id)
     const user = side.clerk.users.get(id)

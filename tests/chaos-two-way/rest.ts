@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { patiently } from './patiently'
 import type { History } from './run-history'
 import { collectionsOf } from './subject'
 
@@ -22,10 +23,13 @@ export async function comeToRest(history: History): Promise<string[]> {
   await untilStill(history, until)
   // From here on nothing is lost: what was, is found by comparing, as it is to be done regularly.
   if (clerk.events().some(({ state }) => state === 'lost')) {
-    await untilDone(until, () => apps[0]?.reconcile({ apply: true }))
+    await patiently(async () => apps[0]?.reconcile({ apply: true }), until)
     await untilStill(history, until)
   }
-  if (Date.now() > until) return [`it did not come to rest within ${PATIENCE_MS / 1000} s: ${await whatMoves(history)}`]
+  if (Date.now() > until) {
+    const moving = await patiently(() => whatMoves(history))
+    return [`it did not come to rest within ${PATIENCE_MS / 1000} s: ${moving}`]
+  }
   const before = clerk.requests.length
   const pushes = side.pushes
   await sleep(WATCH_MS)
@@ -62,19 +66,6 @@ async function letTimeGoBy({ world, lane }: History): Promise<void> {
   for (const { _id, clerkPushDue } of await users.find(later).toArray()) {
     const token = `b${now}${String(clerkPushDue).slice(13)}`
     await users.updateOne({ _id, clerkPushDue, clerkPushLease: { $exists: false } }, { $set: { clerkPushDue: token } })
-  }
-}
-
-async function untilDone(until: number, work: () => Promise<unknown> | undefined): Promise<void> {
-  for (;;) {
-    try {
-      await work()
-      return
-    } catch (error) {
-      // What was to go wrong with Clerk's API can go wrong with this as well.
-      if (Date.now() > until) throw error
-      await sleep(200)
-    }
   }
 }
 

@@ -69,9 +69,11 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
     async stop() {
       wanted = undefined
       if (!child?.connected) return
-      const stopped = Promise.race([once(child, 'message'), once(child, 'exit')])
+      const heard = new AbortController()
+      const stopped = Promise.race(['message', 'exit'].map((name) => once(child as ChildProcess, name, heard)))
       child.send({ stop: true } satisfies WorkerOrder)
       await stopped
+      heard.abort()
     },
     kill: () => child?.kill('SIGKILL') ?? false,
     async close() {
