@@ -31,58 +31,22 @@ export async function guardedWrite(
   context: WriteContext,
   linkTo?: unknown,
 ): Promise<WriteResult> {
-  const write = { target, incoming, context, concessions: new Concessions(target, incoming) }
+  const write: Write = { target, incoming, onDelete, context, concessions: new Concessions(target, incoming) }
   write.concessions.linkTo = linkTo
-  const answer = (outcome: SyncOutcome, rest?: Partial<WriteResult>) => ({
-    outcome,
-    clerkId: incoming.clerkId,
-    ...rest,
-  })
-  const applied = (attempt: AppliedAttempt): WriteResult => {
-    const [conflict] = write.concessions.withheld.values()
-    const { kind, changes } = attempt
-    const rest = { due: dueAfter(context, kind), ...(changes && { changes }) }
-    return conflict ? answer('conflict', { ...rest, conflict }) : answer(kind, rest)
-  }
-  const bury = ({ _id, deletedAt }: Tombstone, isBurial = true) => {
-    return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, isBurial)
-  }
-  // Where deletions remove documents, an update can meet a late insert that is about to be buried, and must not run its hook.
-  const mayBeBuried = onDelete === 'hard' && context.marks?.message !== undefined
   // Nobody delivers this again, so an insert that dies before looking would stay: look before as well.
-  if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return answer('stale')
+  if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return answer(write, 'stale')
 
-  let standing: Standing | undefined
+  let due: readonly string[] = []
   for (let misses = 0, rounds = 0; misses < MAX_MISSES && rounds < MAX_ROUNDS; rounds++) {
     const attempt = await attemptWrite(target, incoming, write.concessions, context)
-    if (attempt.kind === 'updated' && write.concessions.echo === 'yes')
-      return answer('duplicate', { due: standing?.due ?? [] })
-    if (attempt.kind === 'updated' && !mayBeBuried) return applied(attempt)
-    if (attempt.kind === 'created' || attempt.kind === 'linked' || attempt.kind === 'updated') {
-      const tombstone = await findTombstone(target, incoming.clerkId, context)
-      if (!tombstone) return applied(attempt)
-      await bury(tombstone)
-      return answer('stale', { due: await onlyOwed(write, tombstone) })
-    }
-
-    standing = await lookBeyondPush(target, incoming, context)
-    const { due } = standing
-    if (standing.kind === 'unburied') {
-      // Written before the deletion came, which may only be under way: then it owes its hooks rightly.
-      const { tombstone, wasAlive } = standing
-      await bury(tombstone, !wasAlive)
-      return answer('stale', { due: wasAlive ? due : await onlyOwed(write, tombstone) })
-    }
-    if (standing.kind === 'deleted' || standing.kind === 'newer') return answer('stale', { due })
-    if (standing.kind === 'same') return answer('duplicate', { due })
-    if (standing.kind === 'tie') {
-      const settled = await settleTie(write, standing.doc, onDelete)
-      return settled ? { ...settled, due: [...new Set([...due, ...(settled.due ?? [])])] } : answer('stale', { due })
-    }
-
+    if (isApplied(attempt)) return afterApplying(write, attempt, due)
+    const standing = await lookBeyondPush(target, incoming, context)
+    due = standing.due
+    const found = await outcomeOf(write, standing)
+    if (found) return found
     if (await adaptToPush(write, standing)) continue
     const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
-    if (typeof settlement === 'object') return answer('conflict', { conflict: settlement })
+    if (typeof settlement === 'object') return answer(write, 'conflict', { conflict: settlement })
     if (settlement === 'unexplained') misses++
   }
   throw new ClerkSyncError('contention', 'Others kept changing the same users; nothing was written.')
@@ -91,8 +55,66 @@ export async function guardedWrite(
 interface Write {
   target: Target
   incoming: Incoming
-  concessions: Concessions
+  onDelete: OnDelete
   context: WriteContext
+  concessions: Concessions
+}
+
+const isApplied = (attempt: Attempt): attempt is AppliedAttempt =>
+  attempt.kind === 'created' || attempt.kind === 'updated' || attempt.kind === 'linked'
+
+const answer = ({ incoming }: Write, outcome: SyncOutcome, rest?: Partial<WriteResult>): WriteResult => ({
+  outcome,
+  clerkId: incoming.clerkId,
+  ...rest,
+})
+
+/** The answer to a write that was made, once it is known that no deletion came before it. `due`: what an earlier look found. */
+async function afterApplying(write: Write, attempt: AppliedAttempt, due: readonly string[]): Promise<WriteResult> {
+  const { target, incoming, onDelete, context, concessions } = write
+  if (attempt.kind === 'updated' && concessions.echo === 'yes') return answer(write, 'duplicate', { due: [...due] })
+  // Where deletions remove documents, an update can meet a late insert that is about to be buried, and must not run its hook.
+  const mayBeBuried = onDelete === 'hard' && context.marks?.message !== undefined
+  const isToBeLookedAt = attempt.kind !== 'updated' || mayBeBuried
+  const tombstone = isToBeLookedAt ? await findTombstone(target, incoming.clerkId, context) : undefined
+  if (tombstone) {
+    await bury(write, tombstone)
+    return answer(write, 'stale', { due: await onlyOwed(write, tombstone) })
+  }
+  const [conflict] = concessions.withheld.values()
+  const { kind, changes } = attempt
+  const rest = { due: dueAfter(context, kind), ...(changes && { changes }) }
+  return conflict ? answer(write, 'conflict', { ...rest, conflict }) : answer(write, kind, rest)
+}
+
+/** What a look at the own document and its tombstone decides; `undefined`: nothing, the document is behind or there is none. */
+async function outcomeOf(write: Write, standing: Standing): Promise<WriteResult | undefined> {
+  const { due } = standing
+  switch (standing.kind) {
+    case 'unburied': {
+      // Written before the deletion came, which may only be under way: then it owes its hooks rightly.
+      const { tombstone, wasAlive } = standing
+      await bury(write, tombstone, !wasAlive)
+      return answer(write, 'stale', { due: wasAlive ? due : await onlyOwed(write, tombstone) })
+    }
+    case 'deleted':
+    case 'newer':
+      return answer(write, 'stale', { due })
+    case 'same':
+      return answer(write, 'duplicate', { due })
+    case 'tie': {
+      const settled = await settleTie(write, standing.doc)
+      return settled
+        ? { ...settled, due: [...new Set([...due, ...(settled.due ?? [])])] }
+        : answer(write, 'stale', { due })
+    }
+    default:
+      return undefined
+  }
+}
+
+function bury({ target, onDelete, context }: Write, { _id, deletedAt }: Tombstone, isBurial = true) {
+  return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, isBurial)
 }
 
 async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): Promise<Settlement> {
@@ -136,9 +158,8 @@ async function onlyOwed({ target, incoming, context }: Write, tombstone: Tombsto
 
 /** Two events claim one version with different values: Clerk knows which is right. `undefined`: the stored one, or nobody can tell. */
 async function settleTie(
-  { target, incoming, context }: Write,
+  { target, incoming, onDelete, context }: Write,
   stored: AnyDoc,
-  onDelete: OnDelete,
 ): Promise<WriteResult | undefined> {
   const truth = await incoming.refetch()
   if (!truth) {

@@ -31,6 +31,8 @@ export async function check(world: OpenWorld, options: CheckOptions): Promise<st
     }
   }
   await Promise.all(world.lanes.map(work))
+  const crashes = world.lanes.flatMap(({ workers }) => workers.flatMap((worker) => worker.crashes))
+  if (crashes.length > 0) failures.push(`${crashes.length} workers ended by themselves, with ${crashes.join(', ')}`)
   return failures
 }
 

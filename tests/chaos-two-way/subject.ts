@@ -78,6 +78,9 @@ export function appOf(
 
 export type App = ReturnType<typeof appOf>
 
+/** What a worker's process ends with where it could not connect. */
+export const NOT_STARTED = 75
+
 const POLL_MS = 60
 
 /** @returns what stops it. */

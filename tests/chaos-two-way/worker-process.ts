@@ -1,12 +1,11 @@
 // A push worker in a process of its own, for `workers.ts` to start and to kill.
-import mongoose from 'mongoose'
+import mongoose, { type Connection } from 'mongoose'
 import * as library from './library'
-import { connectionOptions, modelOf, startWorker } from './subject'
+import { connectionOptions, modelOf, NOT_STARTED, startWorker } from './subject'
 import type { WorkerOrder, WorkerPlace } from './workers'
 
 const { databaseUri, lane } = JSON.parse(process.argv[2] ?? '') as WorkerPlace
-const connection = await mongoose.createConnection(databaseUri, connectionOptions).asPromise()
-await modelOf(library, connection, lane).init()
+const connection = await connect()
 let stop = async () => {}
 process.on('message', (order: WorkerOrder) => {
   const stopped = stop()
@@ -15,3 +14,14 @@ process.on('message', (order: WorkerOrder) => {
 })
 process.once('disconnect', () => process.exit())
 process.send?.('ready')
+
+/** Its database may be away as it starts: then it ends, and is started again. Later nothing is to end it but a signal. */
+async function connect(): Promise<Connection> {
+  try {
+    const made = await mongoose.createConnection(databaseUri, connectionOptions).asPromise()
+    await modelOf(library, made, lane).init()
+    return made
+  } catch {
+    process.exit(NOT_STARTED)
+  }
+}

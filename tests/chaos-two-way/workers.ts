@@ -4,10 +4,12 @@ import mongoose from 'mongoose'
 import { databaseUri } from '../chaos/database'
 import type { Wire } from '../chaos/wire'
 import type { LibraryExports } from './edited'
-import { type ClerkAt, connectionOptions, modelOf, startWorker } from './subject'
+import { type ClerkAt, connectionOptions, modelOf, NOT_STARTED, startWorker } from './subject'
 
 /** One that pushes, and can be stopped, killed and started again. */
 export interface Worker {
+  /** How often it ended by itself once it had started, as nothing should make it. Exit codes. */
+  crashes: readonly number[]
   start(at: ClerkAt): Promise<void>
   /** Lets it finish. */
   stop(): Promise<void>
@@ -29,6 +31,7 @@ export async function workerHere(library: LibraryExports, wire: Wire, lane: numb
   await modelOf(library, connection, lane).init()
   let stop = async () => {}
   return {
+    crashes: [],
     async start(at) {
       stop = startWorker(library, connection, lane, at)
     },
@@ -47,14 +50,16 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
   let child: ChildProcess | undefined
   let wanted: ClerkAt | undefined
   let isClosed = false
+  const crashes: number[] = []
   const boot = async (): Promise<void> => {
     const booted = fork(script, [JSON.stringify(place)], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     child = booted
-    // Its database may be away as it starts: it tries again, as a supervisor would have it do.
     booted.once('exit', (code) => {
+      if (code !== null && code !== NOT_STARTED && !isClosed) crashes.push(code)
+      // As a supervisor would have it do.
       if (!isClosed) setTimeout(() => void boot(), code ? 100 : 0)
     })
     await Promise.race([once(booted, 'message'), once(booted, 'exit')])
@@ -62,6 +67,7 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
   }
   await boot()
   return {
+    crashes,
     async start(at) {
       wanted = at
       if (child?.connected) child.send({ start: at } satisfies WorkerOrder)

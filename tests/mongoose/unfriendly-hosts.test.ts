@@ -49,6 +49,21 @@ describe('an app with settings of its own', () => {
     expect(await raw(users, data.id)).toMatchObject({ syncError: 'deleted', deletedAt: expect.any(Date) })
   })
 
+  it('middleware that narrows filters can let our writes through', async () => {
+    const schema = new Schema({ email: String, archived: Boolean })
+    schema.pre('updateOne', function () {
+      if (!this.getOptions().byClerkSync) this.where({ archived: { $ne: true } })
+    })
+    const users = await db.users({ schema })
+    const clerkSync = createClerkSync({ users })
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userCreated(data), next())
+    await users.collection.updateOne({ clerkId: data.id }, { $set: { archived: true } })
+    expect((await clerkSync.sync(fixtures.userUpdated(data), next())).outcome).toBe('updated')
+    expect((await clerkSync.sync(fixtures.userDeleted(data), next())).outcome).toBe('deleted')
+    expect(await raw(users, data.id)).toMatchObject({ archived: true, clerkDeletedAt: expect.any(Date) })
+  })
+
   it('middleware that fails for a while is tried again, and loses nobody', async () => {
     let isAway = true
     const schema = new Schema({ email: String })
