@@ -34,7 +34,8 @@ export async function startChaosDatabase({ mortal }: { mortal: boolean }): Promi
   const uri = given?.uri ?? (server as RunningSecantus).uri
   const port = Number(new URL(uri).port || 27017)
   const connection = await mongoose
-    .createConnection(databaseUri(port), { serverSelectionTimeoutMS: 15_000 })
+    // A server that is killed all the time has been seen to owe an answer for ever.
+    .createConnection(databaseUri(port), { serverSelectionTimeoutMS: 15_000, socketTimeoutMS: 15_000 })
     .asPromise()
   await connection.dropDatabase()
   let restarted = Promise.resolve()
