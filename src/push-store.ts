@@ -68,10 +68,10 @@ export interface PushStore {
    * since, so that our own change is a `duplicate` when it comes back as an event.
    */
   settle(claim: PushClaim, seen: PushSeen, context: WriteContext): Promise<PushSettlement>
-  /** Ends a claim to be tried again from `at` on (milliseconds). `answers`: of what was sent before it failed. */
-  retryLater(claim: PushClaim, at: number, context: WriteContext, answers?: readonly ClerkUserJSON[]): Promise<void>
+  /** Ends a claim to be tried again from `at` on (milliseconds). `seen`: what was sent before it failed. */
+  retryLater(claim: PushClaim, at: number, context: WriteContext, seen?: PushSeen): Promise<void>
   /** Ends a claim for good: `syncStatus: 'error'`, `syncError: 'push_failed'`, until the next change or `markDue`. */
-  fail(claim: PushClaim, context: WriteContext, answers?: readonly ClerkUserJSON[]): Promise<void>
+  fail(claim: PushClaim, context: WriteContext, seen?: PushSeen): Promise<void>
   /** Gives a claim back untried, to be taken up again from `at` (milliseconds) on. @default at once */
   release(claim: PushClaim, context: WriteContext, at?: number): Promise<void>
   /** Users with a change to be pushed, claimed or waiting for their next try included; those given up are not. */

@@ -10,7 +10,7 @@ export async function clerkTime(
 ): Promise<{ theirs: Date; ours: Date } | undefined> {
   const start = Date.now()
   try {
-    const signal = AbortSignal.timeout(timeoutMs)
+    const signal = AbortSignal.timeout(Math.ceil(timeoutMs))
     const { headers } = await fetch(clerkApiUrl(access), { method: 'HEAD', redirect: 'manual', signal })
     const theirs = new Date(headers.get('date') ?? Number.NaN)
     if (Number.isNaN(theirs.getTime())) return undefined

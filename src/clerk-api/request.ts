@@ -28,8 +28,8 @@ export interface ClerkRequest extends Omit<Attempt, 'timeoutMs'> {
  * The one way to Clerk's Backend API: JSON in and out, at the pace Clerk allows, tried again where that may help.
  * `null`: Clerk has nothing by that id.
  *
- * @throws {ClerkSyncError} `clerk_key_invalid`, `clerk_unreachable`, `clerk_api_failed`; where Clerk refused, `cause` is the
- * `ClerkRefusal`. With `signal`, its reason.
+ * @throws {ClerkSyncError} `clerk_key_invalid`, `clerk_unreachable`, `clerk_api_failed`, `timed_out` where nothing was sent as its
+ * turn would have come too late; where Clerk refused, `cause` is the `ClerkRefusal`. With `signal`, its reason.
  */
 export async function clerkRequest(connection: ClerkConnection, request: ClerkRequest): Promise<unknown> {
   const { method = 'GET', isRepeatable = method !== 'POST', retries = 2, timeoutMs = 5_000 } = request
@@ -52,7 +52,7 @@ async function takeTurn(connection: ClerkConnection, { deadline, signal, ...requ
   const wait = rateLimitFor(connection).take(performance.now(), patience)
   if (wait === undefined) {
     throw new ClerkSyncError(
-      'clerk_unreachable',
+      'timed_out',
       `There was no turn in time for ${request.method ?? 'GET'} ${request.path}: the deadline is past, or too many requests wait.`,
     )
   }

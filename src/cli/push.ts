@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { ClerkSync } from '../create-clerk-sync'
+import { told } from '../finding'
 import type { PushOptions, PushProgress, PushResult } from '../jobs/push/run-push'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from './common-options'
 import { printFailures } from './failures'
@@ -42,8 +43,9 @@ export function addPush(program: Command, io: Io): void {
 async function push(io: Io, options: Options): Promise<ExitCode> {
   if (options.skipPasswordRequirement && !options.register)
     throw usageError('--skip-password-requirement goes with --register.')
+  if (options.compare && options.register) throw usageError('--compare and --register exclude each other.')
   const clerkSync = await clerkSyncOf(io, options)
-  if (options.watch) return watch(io, clerkSync)
+  if (options.watch) return watch(io, clerkSync, options)
   return options.register ? register(io, clerkSync, options) : once(io, clerkSync, options)
 }
 
@@ -83,15 +85,22 @@ function print(io: Io, { pushed, unchanged, failed, pending, found, failures }: 
   printFailures(io, failures, failed)
 }
 
-async function watch(io: Io, clerkSync: ClerkSync): Promise<ExitCode> {
+async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promise<ExitCode> {
   const signal = io.stopSignal('What is under way is finished.')
   const progress = showProgress(io, { tellsSilence: false })
   let result: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
   // First what is due already, which shows what is wrong with the key or the model.
-  const first = await clerkSync.push({ signal })
+  const first = await clerkSync.push({ signal, ...(compare && { compare }) })
+  let complaint = ''
   const worker = clerkSync.startPushWorker({
     signal,
     stopOnSigterm: false,
+    onFailure: (error) => {
+      const message = told(error)
+      // Once each, as it is tried again and again.
+      if (message !== complaint) io.err(`${io.errColors.red('error')} ${message} It is tried again.`)
+      complaint = message
+    },
     onProgress: (told) => {
       result = told
       const done = first.pushed + told.pushed

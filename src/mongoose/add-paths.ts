@@ -16,7 +16,10 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
   clerkSentinelDue: { instance: 'String', definition: { type: String } },
   clerkPushDue: { instance: 'String', definition: { type: String } },
   clerkPushLease: { instance: 'String', definition: { type: String } },
-  clerkPushedAt: { instance: 'Array', definition: { type: [Date], default: undefined } },
+  clerkPushedAt: {
+    instance: 'Array',
+    definition: { type: [{ _id: false, at: Date, from: Date }], default: undefined },
+  },
   imageUrl: { instance: 'String', definition: { type: String } },
 }
 
@@ -35,12 +38,27 @@ export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): vo
         `The schema's path ${path} is a ${existing.instance}; for ${name} a ${instance} is needed. ` +
           `Change it, or keep ours elsewhere: paths: { ${name}: 'another' }.`,
       )
-    }
+    } else requireValues(path, name, existing, valuesOf(definition, options))
   }
   addUniqueIndex(schema, options.paths.clerkId)
   if (options.push) addQueueIndex(schema, options.paths.clerkPushDue)
   if (options.passwordPath) relaxPassword(schema, options.passwordPath, options.paths.authProvider)
 }
+
+/** The values that we write must be among those that the host's own path takes. */
+function requireValues(path: string, name: string, existing: SchemaType, ours: readonly string[]): void {
+  const { enumValues = [] } = existing as { enumValues?: unknown[] }
+  const missing = ours.filter((value) => !enumValues.includes(value))
+  if (enumValues.length === 0 || missing.length === 0) return
+  throw new ClerkSyncError(
+    'schema_unfit',
+    `The schema's path ${path} does not take ${missing.join(', ')}, which this library writes. ` +
+      `Add to its enum, or keep ours elsewhere: paths: { ${name}: 'another' }.`,
+  )
+}
+
+const valuesOf = (definition: Record<string, unknown>, { push }: ResolvedPluginOptions): string[] =>
+  ((definition.enum ?? []) as string[]).filter((value) => push || value !== 'pending')
 
 /** The name keeps clear of `<path>_1`, which an older scheme's index may have in the database (error 86 otherwise). */
 export const uniqueIndexName = 'clerk_id_unique'

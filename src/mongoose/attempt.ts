@@ -147,8 +147,11 @@ function buildUpdate(
   }
   const $unset: AnyDoc = {}
   if (withheld) $set[paths.syncError] = withheld.code
-  else if (!concessions.isPending) $unset[paths.syncError] = 1
-  if (concessions.isPending) delete $set[paths.syncStatus]
+  else if (!concessions.isPending || concessions.endsConflict) $unset[paths.syncError] = 1
+  if (concessions.isPending) {
+    delete $set[paths.syncStatus]
+    if (concessions.endsConflict && !withheld) $set[paths.syncStatus] = 'pending'
+  }
   // Somebody changed at Clerk what MongoDB owns: the owner's value is to be brought there once more.
   if (concessions.owned === 'differs') Object.assign($set, pendingUnless(withheld !== undefined, target))
   if (concessions.linkTo !== undefined) Object.assign($set, linking(target, incoming, withheld))

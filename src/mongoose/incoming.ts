@@ -38,6 +38,8 @@ export class Concessions {
   linkTo: unknown
   /** A local change waits to be pushed: what the document says of that stays as it is. */
   isPending = false
+  /** A conflict is shown that this version ends, unless it has one of its own. */
+  endsConflict = false
   /** Our own push come back. `yes`: it changes nothing, so its version is taken and no hook is to run. */
   echo: 'perhaps' | 'yes' | 'no' = 'perhaps'
   /** What Clerk has of what MongoDB owns: as asked by the guard, the same by another look, or other values, which Clerk is to lose. */
@@ -169,7 +171,7 @@ function goesWithout(form: unknown, { clerkId, values }: Incoming, path: string)
 }
 
 /** One text for equal values, whether from mongoose or from the driver. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return JSON.stringify(value ?? null, (_, inner: unknown) => {
     if (typeof inner === 'bigint') return inner.toString()
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner

@@ -37,7 +37,8 @@ function known(target: Target, doc: AnyDoc, rest: Pick<KnownUser, 'hasTombstone'
 const withClerkId = ({ idPath }: Target): AnyDoc => ({ [idPath]: { $gt: '' } })
 
 /**
- * Every document with a Clerk id, ascending by it: one cursor, of which the server keeps the place.
+ * Every document with a Clerk id, ascending by it: one cursor, of which the server keeps the place; where it has not, because
+ * nothing was read for ten minutes, another from there on.
  * @throws The signal's reason once it is aborted, so that a walk cut short is never taken for a whole one.
  */
 export async function* walkStored(
@@ -49,16 +50,26 @@ export async function* walkStored(
   // Then the index is of no use, and the server has to sort.
   const collation = (await ordersByLanguage(target, context)) ? { collation: { locale: 'simple' } } : {}
   const options = { projection, batchSize: BATCH, allowDiskUse: true, ...collation, ...fromPrimary, ...within(context) }
-  const cursor = target.model.collection.find(withClerkId(target) as never, options).sort({ [target.idPath]: 1 })
-  try {
-    for await (const doc of cursor) {
-      signal?.throwIfAborted()
-      if (isClerkUser(target, doc)) yield known(target, doc, { paths })
+  let filter = withClerkId(target)
+  for (let isOver = false; !isOver; ) {
+    const cursor = target.model.collection.find(filter as never, options).sort({ [target.idPath]: 1 })
+    try {
+      for await (const doc of cursor) {
+        signal?.throwIfAborted()
+        filter = { [target.idPath]: { $gt: valueAt(doc, target.idPath) } }
+        if (isClerkUser(target, doc)) yield known(target, doc, { paths })
+      }
+      isOver = true
+    } catch (error) {
+      if (!isCursorLost(error)) throw error
+    } finally {
+      await cursor.close()
     }
-  } finally {
-    await cursor.close()
   }
 }
+
+/** `CursorNotFound`. @see https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.cursorTimeoutMillis */
+const isCursorLost = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 43
 
 /** What is stored for these ids: documents, and tombstones of which no document is left. */
 export async function findStored(

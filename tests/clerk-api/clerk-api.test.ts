@@ -142,7 +142,7 @@ describe('the deadline', () => {
   })
 
   it('that has passed fails at once', async () => {
-    expect(await failureOf('user_slow', Date.now() - 1_000)).toContain('clerk_unreachable: There was no turn in time')
+    expect(await failureOf('user_slow', Date.now() - 1_000)).toContain('timed_out: There was no turn in time')
     expect(requests).toEqual([])
   })
 })

@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClerkApi } from '../../src/clerk-api/clerk-api'
 import { ClerkRefusal, refusalOf } from '../../src/clerk-api/refusal'
@@ -153,6 +155,21 @@ describe('a request', () => {
   it('gives up an attempt after its time, and makes the next', async () => {
     answers = [never, ok]
     expect(await send({ timeoutMs: 500, retries: 5 })).toEqual({ fine: true })
+  })
+
+  it('ends in time also where garbage is collected meanwhile, which takes time limits that nobody holds', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    answers = [never]
+    const collecting = setInterval(collect, 50)
+    const refused = send({ timeoutMs: 600, retries: 0, signal: new AbortController().signal })
+    await expect(refused).rejects.toMatchObject({ code: 'clerk_unreachable' })
+    clearInterval(collecting)
+  })
+
+  it('takes times that are no whole numbers', async () => {
+    answers = [ok]
+    expect(await send({ timeoutMs: 500.5, deadline: Date.now() + 400.25 })).toEqual({ fine: true })
   })
 
   it('that Clerk refuses is told with status, code and trace, for whoever must decide', async () => {

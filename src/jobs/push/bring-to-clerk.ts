@@ -3,7 +3,7 @@ import { ClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events'
 import { clerkUserJSON } from '../../map/clerk-user-json'
 import type { OwnedPlace, PushClaim, PushSeen } from '../../push-store'
-import { isFinal } from './failed-push'
+import { isFinal, refusedPush } from './failed-push'
 import { MAX_METADATA_BYTES, metadataBytes, type OwnedPatch, patchFor } from './owned-patch'
 
 export interface CallLimits {
@@ -15,12 +15,13 @@ export interface CallLimits {
   lastSignal: AbortSignal
 }
 
-/** What came of a claim at Clerk. `answers` are of what was sent, also where the rest failed. */
-export type Brought = { answers: readonly ClerkUserJSON[] } & (
+/** What came of a claim at Clerk. */
+export type Brought =
   | { kind: 'in step'; seen: PushSeen }
-  | /** Clerk has no such user. */ { kind: 'gone' }
-  | { kind: 'failed'; error: unknown }
-)
+  /** Clerk has no such user. */
+  | { kind: 'gone' }
+  /** `seen`: as far as it came. `undefined`: Clerk did not even tell what it has. */
+  | { kind: 'failed'; error: unknown; seen: PushSeen | undefined }
 
 /**
  * Makes Clerk have what MongoDB owns of one user: looks first, then sends what differs, in one call for all metadata and one for
@@ -32,10 +33,12 @@ export async function bringToClerk(
   claim: PushClaim,
   { deadline, signal, lastSignal }: CallLimits,
 ): Promise<Brought> {
-  const answers: ClerkUserJSON[] = []
+  let seen: PushSeen | undefined
   try {
     const before = await api.getUser(claim.clerkId, deadline, signal)
-    if (!before) return { kind: 'gone', answers }
+    if (!before) return { kind: 'gone' }
+    const answers: ClerkUserJSON[] = []
+    seen = { before, answers }
     const differing = () => patchFor(places, claim.owned, answers.at(-1) ?? before)
     let sent = ''
     // Somebody may change it at Clerk between our look and our last call, so the last answer is looked at as well. A value that
@@ -44,12 +47,11 @@ export async function bringToClerk(
       if (round++ === MAX_ROUNDS) throw new ClerkSyncError('contention', 'The user kept being changed at Clerk.')
       sent = JSON.stringify(patch)
       const calls = callsFor(claim.clerkId, answers.at(-1) ?? before, patch)
-      if ((await send(api, calls, answers, { deadline, signal: lastSignal })) === 'gone')
-        return { kind: 'gone', answers }
+      if ((await send(api, calls, answers, { deadline, signal: lastSignal })) === 'gone') return { kind: 'gone' }
     }
-    return { kind: 'in step', seen: { before, answers }, answers }
+    return { kind: 'in step', seen }
   } catch (error) {
-    return { kind: 'failed', error, answers }
+    return { kind: 'failed', error, seen }
   }
 }
 
@@ -74,7 +76,7 @@ async function send(
       answers.push(clerkUserJSON(answer as ClerkUserJSON))
     } catch (error) {
       if (!isFinal(error)) throw error
-      refusals.push(error)
+      refusals.push(refusedPush(error))
     }
   }
   if (refusals.length > 0) throw refusals[0]

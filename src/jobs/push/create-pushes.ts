@@ -2,7 +2,8 @@ import { ClerkSyncError } from '../../errors'
 import { isClerkId } from '../../events'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import type { WriteResult } from '../../store'
-import { prepareCalls } from '../job-context'
+import { prepareCalls, prepareJob } from '../job-context'
+import { requireSameClerk } from '../same-clerk'
 import { Paces } from './paces'
 import { deleteUser, preparePush } from './push-context'
 import {
@@ -40,6 +41,12 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
     },
     startPushWorker: (given = {}) => startPushWorker(options, paces, given),
     async registerClerkUser(user, given = {}) {
+      if ((user?._id ?? undefined) === undefined) {
+        throw new ClerkSyncError(
+          'invalid_clerk_user',
+          'registerClerkUser needs the document of a local account, with its _id.',
+        )
+      }
       const context = await preparePush(options, paces)
       const clerkId = await registerUser(context, user._id, given, { deadline: Date.now() + REGISTER_MS })
       return options.store.findByClerkId(clerkId)
@@ -48,13 +55,14 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
       return registerLocalUsers(await preparePush(options, paces, given.signal), given)
     },
     async deleteInClerk(user) {
-      const clerkId = typeof user === 'string' ? user : options.store.clerkIdOf?.(user)
+      const clerkId = typeof user === 'object' && user !== null ? options.store.clerkIdOf?.(user) : user
       if (!isClerkId(clerkId)) {
         throw new ClerkSyncError('invalid_clerk_user', 'deleteInClerk needs the document or the id of a Clerk user.')
       }
       const api = await prepareCalls(options)
-      // `null`: somebody else has deleted it already.
-      await api.request({ method: 'DELETE', path: `/users/${encodeURIComponent(clerkId)}` })
+      const answer = await api.request({ method: 'DELETE', path: `/users/${encodeURIComponent(clerkId)}` })
+      // Deleted there already; or the key is that of an instance which knows nobody of ours.
+      if (answer === null) await requireSameClerk(await prepareJob(options, {}), { mayDelete: true, signal: undefined })
       return deleteUser(options, clerkId)
     },
   }

@@ -1,5 +1,5 @@
 import { refusalOf } from '../../clerk-api/refusal'
-import { isClerkSyncError } from '../../errors'
+import { ClerkSyncError, isClerkSyncError } from '../../errors'
 import type { JobFailure } from '../backfill'
 
 /** How often a change is tried before it is given up: over some ten hours. */
@@ -13,6 +13,23 @@ export function isFinal(error: unknown): boolean {
   if (!isClerkSyncError(error) || error.code === 'push_refused') return true
   const status = refusalOf(error)?.status
   return status !== undefined && status >= 400 && status < 500 && !passing.includes(status)
+}
+
+const reasons: Record<string, string> = {
+  form_identifier_exists: 'another user there has the username or external id',
+  form_username_invalid_length: 'the username is too short or too long for the instance',
+  form_username_invalid_character: 'the username has a character that the instance does not allow',
+  form_param_format_invalid: 'a value is not of the form it expects',
+}
+
+/** The error for what Clerk will never take, with its reason in words where that is known; any other error as it is. */
+export function refusedPush(error: unknown): unknown {
+  const refusal = refusalOf(error)
+  if (!refusal) return error
+  const { status, clerkCode } = refusal
+  const why = reasons[clerkCode ?? ''] ?? 'it does not accept the values'
+  const message = `Clerk refused the push (${clerkCode ?? `status ${status}`}): ${why}. Change what is stored.`
+  return new ClerkSyncError('push_refused', message, { cause: refusal })
 }
 
 /** Whether no user can be pushed. A 403 may be about one user alone. */

@@ -37,6 +37,8 @@ export class PushRound {
   readonly #onAbort = () => this.#halt(this.options.signal?.reason)
   #left: number
   #strikes = 0
+  /** No request would have its turn in time any more. */
+  #isTooLate = false
   #claiming: Promise<unknown> = Promise.resolve()
   #grace: ReturnType<typeof setTimeout> | undefined
 
@@ -63,7 +65,7 @@ export class PushRound {
   }
 
   get isOver(): boolean {
-    return this.#left <= 0 || Date.now() >= this.#end || this.#stop.signal.aborted
+    return this.#left <= 0 || this.#isTooLate || Date.now() >= this.#end || this.#stop.signal.aborted
   }
 
   /** @throws the first error that ended it, once all that was under way has ended. */
@@ -127,7 +129,8 @@ export class PushRound {
     const limits: CallLimits = { deadline, signal: this.#stop.signal, lastSignal: this.#cut.signal }
     const started = Date.now()
     const brought = await bringToClerk(api, store.places, claim, limits)
-    if (brought.answers.length > 0) paces.note(claim.clerkId)
+    const isSent = brought.kind !== 'gone' && (brought.seen?.answers.length ?? 0) > 0
+    if (isSent) paces.note(claim.clerkId)
     if (brought.kind === 'failed') return this.#failed(claim, brought, started)
     this.#strikes = 0
     if (brought.kind === 'gone') return this.#bury(claim)
@@ -137,7 +140,7 @@ export class PushRound {
       if (!isClerkSyncError(error) || error.code !== 'contention') throw error
       this.#note(claim, error)
     })
-    this.progress[brought.answers.length > 0 ? 'pushed' : 'unchanged']++
+    this.progress[isSent ? 'pushed' : 'unchanged']++
   }
 
   /** Clerk has no such user: it ends here as any deleted one does. */
@@ -155,17 +158,19 @@ export class PushRound {
 
   async #failed(
     claim: PushClaim,
-    { error, answers }: Extract<Brought, { kind: 'failed' }>,
+    { error, seen }: Extract<Brought, { kind: 'failed' }>,
     started: number,
   ): Promise<void> {
     const { store, writeContext, options, paces } = this.context
     // The reason for which it was to end is no answer of Clerk's.
     const isHopeless = isFinal(error) && error !== this.#stop.signal.reason
-    if (!isHopeless && (isWrongKey(error) || this.#wasCut(started))) {
+    const isTooLate = isClerkSyncError(error) && error.code === 'timed_out'
+    if (!isHopeless && (isWrongKey(error) || isTooLate || this.#wasCut(started))) {
       // First, or it would be taken again here.
       if (isWrongKey(error)) this.#halt(error)
-      if (answers.length === 0) await store.release(claim, writeContext())
-      else await store.retryLater(claim, Date.now(), writeContext(), answers)
+      if (isTooLate) this.#isTooLate = true
+      if (!seen?.answers.length) await store.release(claim, writeContext())
+      else await store.retryLater(claim, Date.now(), writeContext(), seen)
       if (isWrongKey(error)) throw error
       return
     }
@@ -174,11 +179,11 @@ export class PushRound {
     const { code } = this.#note(claim, error)
     options.logger.warn({ clerkId: claim.clerkId, code, attempts: claim.attempts + 1 }, 'push failed')
     if (isHopeless || claim.attempts + 1 >= MAX_ATTEMPTS) {
-      await store.fail(claim, writeContext(), answers)
+      await store.fail(claim, writeContext(), seen)
       options.onError(error, { messageId: undefined, clerkId: claim.clerkId })
     } else {
       const at = Date.now() + waitAfter(claim.attempts, error)
-      await store.retryLater(claim, at, writeContext(), answers)
+      await store.retryLater(claim, at, writeContext(), seen)
       this.retrying.push(at)
     }
     this.#strike(isHopeless)

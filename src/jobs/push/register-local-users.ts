@@ -58,6 +58,8 @@ export async function registerLocalUsers(
       progress[await registerOne(context, localId, options)]++
       strikes = 0
     } catch (error) {
+      // Whether the last one was made is not known: the next run finds it.
+      if (signal?.aborted) break
       if (!isClerkSyncError(error) || isForAll(error)) throw error
       strikes = ofAccount.includes(error.code) ? 0 : strikes + 1
       if (error.code === 'clerk_key_invalid' || error.code === 'database_failed' || strikes >= MAX_STRIKES) throw error
@@ -75,8 +77,9 @@ async function registerOne(
   localId: unknown,
   options: RegisterLocalUsersOptions,
 ): Promise<'registered' | 'skipped'> {
+  const { signal } = options
   const local = await context.store.forRegistration(localId, context.writeContext())
   if (!local || (local.email === undefined && local.username === undefined)) return 'skipped'
-  if (!options.dryRun) await registerUser(context, localId, options, patient)
+  if (!options.dryRun) await registerUser(context, localId, options, { ...patient, ...(signal && { signal }) })
   return 'registered'
 }

@@ -11,7 +11,7 @@ import { type NewUser, type RegisterOptions, registrationBody } from './registra
 import { explained } from './registration-refused'
 
 /** How much trouble to take over Clerk's answers. */
-export type Patience = Pick<ClerkRequest, 'deadline' | 'retries'>
+export type Patience = Pick<ClerkRequest, 'deadline' | 'retries' | 'signal'>
 
 /** Nobody knows what became of it; or another process was faster, and it is its user. */
 const maybeMade = (error: unknown): boolean => {
@@ -23,7 +23,7 @@ const maybeMade = (error: unknown): boolean => {
 /**
  * Makes the Clerk user of a local account and links the two. Safe to repeat: a user that was made and not linked, because the
  * process died in between, is found by its external id.
- * @throws {ClerkSyncError} `registration_refused`, `conflict`, and those of the API.
+ * @throws {ClerkSyncError} `registration_refused`, `conflict`, `schema_unfit` without `push.externalId`, and those of the API.
  */
 export async function registerUser(
   context: PushContext,
@@ -37,7 +37,7 @@ export async function registerUser(
     throw new ClerkSyncError('registration_refused', 'There is no local account by that _id, or Clerk has deleted it.')
   }
   if (local.clerkId !== undefined) return local.clerkId
-  const wanted = { ...local, externalId: externalIdOf(localId, local.owned.external_id) }
+  const wanted = { ...local, externalId: externalIdOf(local.owned.external_id) }
   const user = (await findMade(api, wanted.externalId, patience)) ?? (await make(api, wanted, given, patience))
   // The hook of the sign-up waits for Clerk's own message.
   const { outcome, conflict } = await store.link(localId, user, { ...writeContext(), marks: signUpMarks(options) })
@@ -51,8 +51,13 @@ export async function registerUser(
 }
 
 /** Events find the local account by it, so no other value may stand in for one that is missing. */
-function externalIdOf(localId: unknown, owned: string | null | undefined): string {
-  if (owned === undefined) return String(localId)
+function externalIdOf(owned: string | null | undefined): string {
+  if (owned === undefined) {
+    throw new ClerkSyncError(
+      'schema_unfit',
+      "Registering needs clerkSyncPlugin's option push.externalId, usually '_id': by it the events of the new user find their account.",
+    )
+  }
   if (owned) return owned
   throw new ClerkSyncError(
     'registration_refused',
@@ -61,8 +66,17 @@ function externalIdOf(localId: unknown, owned: string | null | undefined): strin
 }
 
 async function findMade(api: ClerkApi, externalId: string, patience: Patience): Promise<ClerkUserJSON | undefined> {
-  const [found] = await api.listUsers({ limit: 1, externalIds: [externalId] }, patience)
-  return found
+  const found = await api.listUsers({ limit: 1, externalIds: [externalId] }, patience)
+  return found.find((user) => user.external_id === externalId)
+}
+
+/** What MongoDB owns of the metadata, into what the caller gave of it. */
+function withExtra(body: Record<string, unknown>, metadata: Record<string, object>): Record<string, unknown> {
+  const pairs = Object.entries(metadata).map(([field, owned]) => [
+    field,
+    { ...(body[field] as object | undefined), ...owned },
+  ])
+  return Object.fromEntries(pairs)
 }
 
 async function make(
@@ -74,7 +88,7 @@ async function make(
   const { metadata, ...body } = registrationBody(wanted, options)
   requireRoom({}, { metadata })
   try {
-    const request = { method: 'POST', path: '/users', body: { ...body, ...metadata } } as const
+    const request = { method: 'POST', path: '/users', body: { ...body, ...withExtra(body, metadata) } } as const
     const answer = await api.request({ ...request, timeoutMs: 30_000, ...patience })
     return clerkUserJSON(answer as ClerkUserJSON)
   } catch (error) {

@@ -4,6 +4,7 @@ import { ClerkSyncError } from '../../errors'
 const reasons: Record<string, string> = {
   form_identifier_exists: 'another user there has this e-mail address, username or external id',
   form_data_missing: 'the instance requires something the account has not; see skipPasswordRequirement',
+  form_param_missing: 'the instance requires something the account has not; see skipPasswordRequirement',
   form_param_format_invalid: 'the e-mail address or another value is not of the form it expects',
   user_quota_exceeded: 'the instance may have no more users',
 }

@@ -18,6 +18,8 @@ export interface PushWorkerOptions {
   stopOnSigterm?: boolean
   /** Hears of each user that was brought to Clerk, or not. Counted from the start of the worker; there is no `total`. */
   onProgress?: (progress: PushProgress) => void
+  /** Hears of what keeps the worker from its work: the key, the network, the database. It goes on, and tries again. */
+  onFailure?: (error: unknown) => void
 }
 
 export interface PushWorker {
@@ -137,6 +139,7 @@ class Worker {
     // What was wrong may be mended by then: the key, the instance, the connection.
     this.#context = undefined
     this.options.onError(error, { messageId: undefined })
+    this.worker.onFailure?.(error)
     const code = isClerkSyncError(error) ? error.code : undefined
     this.options.logger.error({ code }, 'the push worker failed, and goes on')
     return false

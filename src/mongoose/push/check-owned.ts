@@ -12,6 +12,9 @@ export function checkOwned(target: Target, mapped: Iterable<string>): void {
   const profile = Object.keys(pushableProfile).map((name) => paths[name as keyof typeof pushableProfile])
   for (const { path } of push) {
     if (!isInSchema(target, path)) throw unfit(`push names ${path}, which is no path of the schema.`)
+    const list = parentsOf(path).find((parent) => /Array$/.test(schemaPath(target.model, parent)?.instance ?? ''))
+    if (list !== undefined)
+      throw unfit(`push names ${path}, which is within the list ${list}. Name the list as a whole.`)
   }
   for (const path of mapped) {
     const owned = push.find((one) => overlap(one.path, path))
@@ -24,8 +27,9 @@ export function checkOwned(target: Target, mapped: Iterable<string>): void {
 function isInSchema({ model }: Target, path: string): boolean {
   const kind = schemaOf(model).pathType(path)
   if (kind === 'real' || kind === 'nested') return true
-  const parents = path.split('.').map((_, index, keys) => keys.slice(0, index).join('.'))
-  return parents.some((parent) => ['Mixed', 'Map'].includes(schemaPath(model, parent)?.instance ?? ''))
+  return parentsOf(path).some((parent) => ['Mixed', 'Map'].includes(schemaPath(model, parent)?.instance ?? ''))
 }
+
+const parentsOf = (path: string): string[] => path.split('.').map((_, index, keys) => keys.slice(0, index).join('.'))
 
 const unfit = (message: string) => new ClerkSyncError('schema_unfit', message)

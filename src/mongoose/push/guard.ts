@@ -1,6 +1,7 @@
 import { type Candidate, Concessions, candidate, holdsAny, type Incoming, passes, storedValue } from '../incoming'
-import { type AnyDoc, schemaPath, type Target, trusted } from '../target'
+import { type AnyDoc, schemaPath, type Target, trusted, valueAt } from '../target'
 import { overlap } from './owned-paths'
+import { isSameJson } from './owned-values'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
 /**
@@ -13,7 +14,7 @@ export function pushGuard(target: Target, incoming: Incoming, concessions: Conce
   const { isPending, echo, owned } = concessions
   return {
     [clerkPushDue]: trusted(target, isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN }),
-    ...(!incoming.truth && echo === 'perhaps' && { [clerkPushedAt]: trusted(target, { $ne: incoming.at }) }),
+    ...(!incoming.truth && echo === 'perhaps' && { [`${clerkPushedAt}.at`]: trusted(target, { $ne: incoming.at }) }),
     ...(!isPending && owned === 'perhaps' && ownedAsTold(target, incoming, fitting)),
   }
 }
@@ -40,9 +41,11 @@ function asTold(target: Target, path: string, value: unknown): AnyDoc {
 export function holdsOwned(target: Target, incoming: Incoming, stored: AnyDoc): boolean {
   const concessions = new Concessions(target, incoming)
   const fitting = setFitting(target, candidate(target, []), incoming.onInsert)
-  return [...incoming.onInsert.keys()].every((path) => {
+  return [...incoming.onInsert].every(([path, value]) => {
+    // As a whole, with keys that the schema does not have: a push would take them away.
+    if (path in fitting && typeof value === 'object') return isSameJson(valueAt(stored, path), value)
     const own = concessions.forms(path).filter((form) => form !== undefined)
-    return holdsAny(target, stored, path, path in fitting ? own : [undefined, defaultAt(target, path)])
+    return holdsAny(target, stored, path, path in fitting ? own : [...own, undefined, defaultAt(target, path)])
   })
 }
 

@@ -31,6 +31,22 @@ export function markUpdate(marking: Marking, update: Update, isUpsert: boolean):
   return update
 }
 
+/**
+ * One of our own writes, to which middleware of the host's may have added an owned path: then it is the host's value that is
+ * stored, rather than that of Clerk's which an insert would bring, and it is marked like any local change.
+ */
+export function markAddition(marking: Marking, update: AnyDoc): AnyDoc {
+  const { $setOnInsert = {}, ...others } = update as { $setOnInsert?: AnyDoc; $set?: AnyDoc }
+  // A deletion takes away what is personal, whoever owns it.
+  if (others.$set?.[marking.paths.clerkDeletedAt] !== undefined) return update
+  const added = Object.entries(others as AnyDoc)
+    .flatMap(([operator, operand]) => namedBy(operator, operand))
+    .filter((name) => isOwned(marking, name))
+  if (added.length === 0) return update
+  const left = Object.entries($setOnInsert).filter(([path]) => !added.some((name) => overlap(name, path)))
+  return withMark(marking, { ...others, $setOnInsert: Object.fromEntries(left) }, '$set')
+}
+
 /** The replacement with the mark in it where it is a user of Clerk's; else the replacement itself. */
 export function markReplacement(marking: Marking, replacement: AnyDoc): AnyDoc {
   const { clerkId } = marking.paths
@@ -64,13 +80,15 @@ function touches(marking: Marking): (stage: AnyDoc) => boolean {
 }
 
 function isOwned({ owned }: Marking, name: string): boolean {
-  // Without positions in lists: `plans.0.tier`, `plans.$.tier`, `plans.$[].tier`.
-  const path = name
+  return owned.some((one) => overlap(withoutPositions(one), withoutPositions(name)))
+}
+
+/** Without positions in lists: `plans.0.tier`, `plans.$.tier`, `plans.$[].tier`. */
+const withoutPositions = (name: string): string =>
+  name
     .split('.')
     .filter((key) => !/^(\d+|\$.*)$/.test(key))
     .join('.')
-  return owned.some((one) => overlap(one, path))
-}
 
 /** Ours in place of what the update itself says of these two paths, which must not stand in two operators. */
 function withMark(marking: Marking, update: AnyDoc, operator: '$set' | '$setOnInsert'): AnyDoc {

@@ -2,7 +2,8 @@ import type { HydratedDocument, Query } from 'mongoose'
 import type { HostSchema } from '../host-schema'
 import type { ResolvedPluginOptions } from '../plugin-options'
 import { type AnyDoc, isOurs } from '../target'
-import { type Marking, mark, markReplacement, markUpdate } from './mark'
+import { type Marking, mark, markAddition, markReplacement, markUpdate } from './mark'
+import { overlap } from './owned-paths'
 import { newToken } from './token'
 
 const updates = ['updateOne', 'updateMany', 'findOneAndUpdate'] as const
@@ -19,9 +20,11 @@ export function addMarkingHooks(schema: HostSchema, options: ResolvedPluginOptio
     markDocument(marking, this)
   })
   schema.pre([...updates], { document: false, query: true }, function (this: Query<unknown, AnyDoc>) {
-    if (isOurs(this.getOptions())) return
     const update = this.getUpdate() as AnyDoc | AnyDoc[] | null
-    if (update) this.setUpdate(markUpdate(marking, update, this.getOptions().upsert === true))
+    if (!update) return
+    const options = this.getOptions()
+    if (!isOurs(options)) this.setUpdate(markUpdate(marking, update, options.upsert === true))
+    else if (!Array.isArray(update)) this.setUpdate(markAddition(marking, update))
   })
   schema.pre([...replacements], { document: false, query: true }, function (this: Query<unknown, AnyDoc>) {
     this.setUpdate(markReplacement(marking, this.getUpdate() as AnyDoc))
@@ -44,8 +47,11 @@ export function addMarkingHooks(schema: HostSchema, options: ResolvedPluginOptio
 
 function withAliases(schema: HostSchema, { push = [] }: ResolvedPluginOptions): string[] {
   const owned = push.map(({ path }) => path).filter((path) => path !== '_id')
-  const aliases = Object.entries(schema.aliases ?? {}).filter(([, path]) => owned.includes(path))
-  return [...owned, ...aliases.map(([alias]) => alias)]
+  const aliases = Object.entries(schema.aliases ?? {})
+  const aliased = owned.flatMap((path) =>
+    aliases.filter(([, real]) => overlap(real, path)).map(([alias, real]) => alias + path.slice(real.length)),
+  )
+  return [...owned, ...aliased]
 }
 
 function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
@@ -58,7 +64,11 @@ function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
   if (!marking.owned.some((path) => doc.isModified(path))) return
   // Read as a local account, which may have been linked since: the mark is left then too, and not shown.
   if (doc.isSelected(clerkId) && !doc.get(clerkId)) doc.set(clerkPushDue, newToken())
-  else doc.set(mark(marking))
+  else {
+    doc.set(mark(marking))
+    // As it was read it may be pending, and have been pushed since.
+    doc.markModified(marking.paths.syncStatus)
+  }
 }
 
 /** A new document is marked only where it is a user of Clerk's: linking marks the others. */

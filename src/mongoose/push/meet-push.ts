@@ -1,9 +1,10 @@
 import type { WriteContext } from '../../store'
 import { type Concessions, holdsSame, type Incoming } from '../incoming'
-import { lookAtOwn, type Standing } from '../own-document'
+import { lookAtOwn, type Standing, versionOf } from '../own-document'
 import { castAt, fromPrimary, type Target, valueAt, within } from '../target'
 import { holdsOwned } from './guard'
 import { externalIdPath } from './owned-values'
+import { pushedVersions } from './pushed-versions'
 import { isHeld } from './token'
 
 /** How long an event with a hook waits for a push that is just being sent, so that its own echo is not taken for news. */
@@ -47,16 +48,17 @@ export async function adaptToPush(
   }
   if (standing.kind !== 'behind') return false
   const { doc } = standing
-  const { clerkPushDue, clerkPushedAt } = target.paths
+  const { clerkPushDue } = target.paths
   const isPending = Boolean(valueAt(doc, clerkPushDue))
-  const pushed = valueAt(doc, clerkPushedAt)
-  const isOurs =
-    Array.isArray(pushed) && pushed.some((at) => at instanceof Date && at.getTime() === incoming.at.getTime())
+  const stored = versionOf(target, doc)
+  const ours = pushedVersions(target, doc).find(({ at }) => at.getTime() === incoming.at.getTime())
   // What changed at Clerk beside may have its own event overtaken by this one, and then this one's hook stands for both.
-  const echo = !isOurs || incoming.truth ? 'perhaps' : holdsSame(target, incoming, doc) ? 'yes' : 'no'
+  const isNoNews = ours && stored && stored >= ours.from && holdsSame(target, incoming, doc)
+  const echo = !ours || incoming.truth ? 'perhaps' : isNoNews ? 'yes' : 'no'
   const owned = isPending ? 'perhaps' : holdsOwned(target, incoming, doc) ? 'same' : 'differs'
   if (isPending === concessions.isPending && echo === concessions.echo && owned === concessions.owned) return false
-  Object.assign(concessions, { isPending, echo, owned })
+  const error = valueAt(doc, target.paths.syncError)
+  Object.assign(concessions, { isPending, echo, owned, endsConflict: error === 'conflict' || error === 'host_rule' })
   return true
 }
 

@@ -36,7 +36,12 @@ export interface PushOptions {
  * @throws {ClerkSyncError} `schema_unfit` where two of them, or one and our bookkeeping, would write the same.
  */
 export function resolveOwned(push: PushOptions, paths: Paths): readonly OwnedPath[] {
-  const { publicMetadata = [], privateMetadata = [], unsafeMetadata = [], profile = [], externalId } = push
+  const { publicMetadata = [], privateMetadata = [], unsafeMetadata = [], profile = [], externalId, ...unknown } = push
+  const [misspelt] = Object.keys(unknown)
+  if (misspelt !== undefined)
+    throw unfit(
+      `push has no ${misspelt}. Expected publicMetadata, privateMetadata, unsafeMetadata, profile, externalId.`,
+    )
   const owned: OwnedPath[] = [
     ...metadata('public_metadata', publicMetadata),
     ...metadata('private_metadata', privateMetadata),

@@ -1,6 +1,7 @@
 import type { ClerkUserJSON } from '../../events'
 import { isPlaceholder, suffixedUsername } from '../../map/placeholder'
 import type { OwnedValues } from '../../push-store'
+import { canonical } from '../incoming'
 import { type AnyDoc, type Target, valueAt } from '../target'
 import { withValueAt } from './mark'
 import { type OwnedPath, overlap } from './owned-paths'
@@ -47,11 +48,40 @@ export function ownedValues({ options, paths, idPath }: Target, doc: AnyDoc): Ow
   return owned
 }
 
+/** What Clerk notes of a user's coming and going, without telling anybody. */
+const fleeting: readonly string[] = ['updated_at', 'last_active_at', 'last_sign_in_at']
+
+/** Whether two states of a user at Clerk differ in nothing but what MongoDB owns. */
+export function isSameBeside({ options }: Target, one: ClerkUserJSON, other: ClerkUserJSON): boolean {
+  const places = (options.push ?? []).map(({ field, at }) => (field === 'profile' ? [...at] : [field, ...at]))
+  const rest = (user: ClerkUserJSON) => [...places, ...fleeting.map((field) => [field])].reduce(without, { ...user })
+  return canonical(rest(one)) === canonical(rest(other))
+}
+
+/** A copy without what is there, and without the objects that are empty then. */
+function without(value: AnyDoc, [key = '', ...beneath]: readonly string[]): AnyDoc {
+  const { [key]: inner, ...others } = value
+  if (beneath.length === 0 || typeof inner !== 'object' || inner === null) return others
+  const left = without(inner as AnyDoc, beneath)
+  return Object.keys(left).length === 0 ? others : { ...others, [key]: left }
+}
+
 /** Whether a username is one that this library gave because Clerk has none, or another had it first. */
 function isMadeUp(username: unknown, clerkId: string): boolean {
   if (typeof username !== 'string') return false
   const suffixes = [suffixedUsername('', clerkId), `_${clerkId.replace(/^user_/, '')}`]
   return isPlaceholder(username, clerkId) || suffixes.some((suffix) => username.endsWith(suffix))
+}
+
+/** Whether a stored object or list is what Clerk has, key by key: `null` in an object is none there. */
+export function isSameJson(stored: unknown, atClerk: unknown): boolean {
+  return canonical(withoutNulls(jsonValue(stored))) === canonical(withoutNulls(atClerk))
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined)
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]))
 }
 
 /** As `JSON.stringify` gives a lean document, with decimals and big integers as text, since they are no numbers of JavaScript's. */

@@ -33,17 +33,17 @@ export function openPushStore(target: Target): PushStore {
     places: options.push,
     claim: (limit, leaseMs, context) => atReady(context, () => claimDue(target, limit, leaseMs, context)),
     settle: (claim, seen, context) => atDatabase(() => settleClaim(target, held(claim), seen, context)),
-    retryLater(claim, at, context, answers = []) {
+    retryLater(claim, at, context, seen) {
       const change = { [paths.clerkPushDue]: tokenForRetry(held(claim).token, at) }
-      return atDatabase(() => leaveClaim(target, held(claim), change, answers, context))
+      return atDatabase(() => leaveClaim(target, held(claim), change, seen, context))
     },
-    fail(claim, context, answers = []) {
+    fail(claim, context, seen) {
       const change = { ...giveUp, [paths.clerkPushDue]: tokenGivenUp(held(claim).token) }
-      return atDatabase(() => leaveClaim(target, held(claim), change, answers, context))
+      return atDatabase(() => leaveClaim(target, held(claim), change, seen, context))
     },
     release(claim, context, at) {
       const change = at === undefined ? {} : { [paths.clerkPushDue]: tokenPostponed(held(claim).token, at) }
-      return atDatabase(() => leaveClaim(target, held(claim), change, [], context))
+      return atDatabase(() => leaveClaim(target, held(claim), change, undefined, context))
     },
     countDue: (context) => atReady(context, () => countDue(target, context)),
     markDue: (clerkId, context) => atReady(context, () => markDue(target, clerkId, context)),

@@ -15,7 +15,7 @@ export interface HeldClaim extends PushClaim {
 }
 
 /** How often a caller that others outrun looks again. */
-const MAX_ROUNDS = 5
+const MAX_MISSES = 5
 
 /**
  * Takes due users, one guarded write each: of several workers that see the same user, one gets it. What needs no push, deleted
@@ -28,13 +28,14 @@ export async function claimDue(
   context: WriteContext,
 ): Promise<HeldClaim[]> {
   const claims: HeldClaim[] = []
-  for (let round = 0; claims.length < limit && round < MAX_ROUNDS; round++) {
+  // However many need no push: they must not keep those behind them from their turn.
+  for (let misses = 0; claims.length < limit && misses < MAX_MISSES; ) {
     const found = await findDue(target, limit - claims.length, claims, context)
     if (found.length === 0) break
     for (const doc of found) {
       const claim = needsPush(target, doc) ? await take(target, doc, leaseMs, context) : undefined
       if (claim) claims.push(claim)
-      else if (!needsPush(target, doc)) await passOver(target, doc, context)
+      else if (needsPush(target, doc) || !(await passOver(target, doc, context))) misses++
     }
   }
   return claims
@@ -79,8 +80,8 @@ async function take(
   return { clerkId, owned: ownedValues(target, doc), attempts: attemptsOf(token), _id: doc._id, token, lease }
 }
 
-/** Takes the mark from a document that no push is for, and says again what it said before. */
-async function passOver(target: Target, doc: AnyDoc, context: WriteContext): Promise<void> {
+/** Takes the mark from a document that no push is for, and says again what it said before. `false`: it was changed meanwhile. */
+async function passOver(target: Target, doc: AnyDoc, context: WriteContext): Promise<boolean> {
   const { model, paths, idPath } = target
   const asRead = {
     _id: doc._id,
@@ -92,7 +93,8 @@ async function passOver(target: Target, doc: AnyDoc, context: WriteContext): Pro
     $unset: { [paths.clerkPushDue]: 1, [paths.clerkPushLease]: 1, ...$unset },
     ...($set && { $set }),
   }
-  await model.collection.updateOne(asRead, update as never, { ...durable, ...within(context) })
+  const { matchedCount } = await model.collection.updateOne(asRead, update as never, { ...durable, ...within(context) })
+  return matchedCount > 0
 }
 
 function statusPassedOver(target: Target, doc: AnyDoc): { $set?: AnyDoc; $unset?: AnyDoc } {

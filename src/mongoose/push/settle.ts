@@ -8,6 +8,8 @@ import { versionOf } from '../own-document'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target'
 import { resolveRules, toIncoming } from '../upsert'
 import { mark } from './mark'
+import { isSameBeside } from './owned-values'
+import { MAX_PUSHED, pushedVersions } from './pushed-versions'
 import type { HeldClaim } from './queue'
 
 interface Update {
@@ -37,7 +39,7 @@ export function settleClaim(
         : { $set: { [syncStatus]: 'error' }, $unset: {} }
     return { ...status, $unset: { ...status.$unset, [clerkPushDue]: 1 } }
   }
-  return endClaim(target, claim, inStep, (doc) => versionAfter(target, doc, seen, context), seen.answers, context)
+  return endClaim(target, claim, inStep, (doc) => versionAfter(target, doc, seen, context), seen, context)
 }
 
 /** Ends a claim whose user is not in step; `change` says what becomes of its mark. */
@@ -45,11 +47,11 @@ export async function leaveClaim(
   target: Target,
   claim: HeldClaim,
   change: AnyDoc,
-  answers: readonly ClerkUserJSON[],
+  seen: PushSeen | undefined,
   context: WriteContext,
 ): Promise<void> {
-  const version = (doc: AnyDoc) => remember(target, doc, answers)
-  await endClaim(target, claim, () => ({ $set: change, $unset: {} }), version, answers, context)
+  const version = (doc: AnyDoc) => (seen ? remember(target, doc, seen) : { $set: {}, $unset: {} })
+  await endClaim(target, claim, () => ({ $set: change, $unset: {} }), version, seen, context)
 }
 
 async function endClaim(
@@ -57,7 +59,7 @@ async function endClaim(
   claim: HeldClaim,
   end: (doc: AnyDoc) => Update,
   version: (doc: AnyDoc) => Update,
-  answers: readonly unknown[],
+  seen: PushSeen | undefined,
   context: WriteContext,
 ): Promise<PushSettlement> {
   const { model, paths } = target
@@ -66,7 +68,7 @@ async function endClaim(
     if (!doc || valueAt(doc, paths.clerkDeletedAt) instanceof Date) return 'lost'
     const isMine = valueAt(doc, paths.clerkPushLease) === claim.lease
     const isSame = valueAt(doc, paths.clerkPushDue) === claim.token
-    if (!isMine && answers.length === 0) return 'lost'
+    if (!isMine && !seen?.answers.length) return 'lost'
     const updates: Update[] = [version(doc)]
     if (isMine) updates.push({ $set: {}, $unset: { [paths.clerkPushLease]: 1 } })
     // Another may have sent older values, or we newer ones than his: whoever comes last looks again.
@@ -93,19 +95,29 @@ function merged(updates: readonly Update[]): AnyDoc {
  * the events of this push are old when they come. Where something did, its own event is to be applied, with its hook, and so
  * the version stays; what Clerk answered is remembered, to know our own events by.
  */
-function versionAfter(target: Target, doc: AnyDoc, { before, answers }: PushSeen, context: WriteContext): Update {
+function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: WriteContext): Update {
+  const { before, answers } = seen
   const last = answers.at(-1)
   const stored = versionOf(target, doc)
   const { clerkUpdatedAt, clerkPushedAt } = target.paths
-  if (!last || !stored || stored.getTime() < userVersion(before, undefined)) return remember(target, doc, answers)
+  const isAlone = last && stored && stored >= versionAt(before) && isSameBeside(target, before, last)
+  if (!isAlone) return remember(target, doc, seen)
   const incoming = toIncoming(target, last, resolveRules(target, context), context)
-  if (incoming.at <= stored || !holdsSame(target, incoming, doc)) return remember(target, doc, answers)
+  if (incoming.at <= stored || !holdsSame(target, incoming, doc)) return remember(target, doc, seen)
   return { $set: { [clerkUpdatedAt]: incoming.at }, $unset: { [clerkPushedAt]: 1 } }
 }
 
-function remember(target: Target, doc: AnyDoc, answers: readonly ClerkUserJSON[]): Update {
+/** Notes the versions in which nothing but ours differs from what was seen before: once that is known here, they are no news. */
+function remember(target: Target, doc: AnyDoc, { before, answers }: PushSeen): Update {
+  const earlier = pushedVersions(target, doc)
+  // What was seen before may be a version of ours itself, on its way still.
+  const from = earlier.find(({ at }) => at.getTime() === versionAt(before).getTime())?.from ?? versionAt(before)
+  const ours = answers.filter((answer) => isSameBeside(target, before, answer))
+  if (ours.length === 0) return { $set: {}, $unset: {} }
   const stored = versionOf(target, doc)
-  const versions = answers.map((answer) => new Date(userVersion(answer, undefined)))
-  const ahead = versions.filter((at) => !stored || at > stored)
-  return { $set: ahead.length > 0 ? { [target.paths.clerkPushedAt]: ahead } : {}, $unset: {} }
+  const noted = [...earlier, ...ours.map((answer) => ({ at: versionAt(answer), from }))]
+  const ahead = noted.filter(({ at }) => !stored || at > stored).slice(-MAX_PUSHED)
+  return { $set: { [target.paths.clerkPushedAt]: ahead }, $unset: {} }
 }
+
+const versionAt = (user: ClerkUserJSON): Date => new Date(userVersion(user, undefined))

@@ -31,7 +31,7 @@ export async function postMessage(
   { url, signingSecret, timeoutMs, signal }: Posting,
 ): Promise<PostResult> {
   const { headers, body } = signClerkWebhook(message.body, { signingSecret, messageId: message.id })
-  const timeout = AbortSignal.timeout(Math.max(1, timeoutMs))
+  const timeout = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))
   try {
     const init = {
       method: 'POST',

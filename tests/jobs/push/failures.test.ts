@@ -32,10 +32,10 @@ describe('what Clerk refuses for good', () => {
       pushed: 0,
       failed: 1,
       pending: 0,
-      failures: [{ clerkId: id, code: 'clerk_api_failed' }],
+      failures: [{ clerkId: id, code: 'push_refused' }],
     })
     expect(await read(id)).toMatchObject({ syncStatus: 'error', syncError: 'push_failed', username: 'taken' })
-    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'clerk_api_failed' }), {
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'push_refused' }), {
       messageId: undefined,
       clerkId: id,
     })

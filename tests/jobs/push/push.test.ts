@@ -1,3 +1,5 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { createFakeClerk } from 'clerk-mongo-sync/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { until, usePushes } from './push-setup'
 
@@ -133,6 +135,21 @@ describe('push', () => {
     expect(await read(id)).not.toHaveProperty('clerkPushLease')
     expect((await read(id))?.clerkPushDue).toMatch(/\.0$/)
     expect(await clerkSync().push()).toMatchObject({ pushed: 1, pending: 0 })
+  })
+
+  it.each([
+    ['the limit of Clerk lets none through in time any more', 'sk_test_paced', 2_500, 60],
+    ['what is left of the time is no whole number', 'sk_live_fraction', 4_000.25, 3],
+  ])('calls nobody failed because %s', async (_, key, timeoutMs, count) => {
+    const clerk = await createFakeClerk({ secretKey: `${key}${crypto.randomUUID().replaceAll('-', '')}` })
+    const users = await setup.db.users({ push: { publicMetadata: ['plan'] } })
+    for (const user of clerk.seed(count)) await users.upsertFromClerk(user)
+    await users.updateMany({}, { plan: 'pro' } as never)
+    const access = { secretKey: clerk.secretKey, apiUrl: clerk.url }
+    const { failed, pushed, unchanged, pending } = await createClerkSync({ users, clerk: access }).push({ timeoutMs })
+    await clerk.close()
+    expect({ failed, all: pushed + unchanged + pending }).toEqual({ failed: 0, all: count })
+    expect(await users.countDocuments({ syncError: { $exists: true } })).toBe(0)
   })
 
   it('ends when its signal aborts: finishes what is being sent, and gives back the rest', async () => {

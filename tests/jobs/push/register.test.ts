@@ -145,12 +145,14 @@ describe('registerClerkUser', () => {
     expect(setup.clerk.users.size).toBe(0)
   })
 
-  it('hands on what Clerk needs beside, but for the external id', async () => {
-    const local = await localUser()
-    const extra = { password: 'correct horse battery', external_id: 'other' }
+  it('hands on what Clerk needs beside, but for the external id and what MongoDB owns', async () => {
+    const local = await localUser({ plan: 'pro' })
+    const public_metadata = { plan: 'other', source: 'import' }
+    const extra = { password: 'correct horse battery', external_id: 'other', public_metadata }
     await clerkSync().registerClerkUser(local, { skipPasswordRequirement: true, extra })
     const [user] = setup.clerk.users.values()
     expect(user).toMatchObject({ external_id: String(local._id), password_enabled: true })
+    expect(user?.public_metadata).toMatchObject({ plan: 'pro', source: 'import' })
   })
 
   it('is refused where _id is Clerk’s own id', async () => {
@@ -170,6 +172,42 @@ describe('registerClerkUser', () => {
     const local = await users.create({ email: 'b@example.com', accountNo: 'A7' } as never)
     await sync.registerClerkUser(local as never)
     expect([...setup.clerk.users.values()].map(({ external_id }) => external_id)).toEqual(['A7'])
+  })
+
+  it.each(['-V1Stgx', '+V1Stgx'])(
+    'takes no stranger for the account whose id begins as a filter of Clerk’s does: %s',
+    async (accountNo) => {
+      const definition = { email: { type: String, unique: true, sparse: true }, accountNo: String }
+      const users = await setup.db.users({ definition, push: { externalId: 'accountNo' } })
+      const stranger = setup.clerk.users.create({ email_address: 'stranger@example.com', external_id: 'V1Stgx' })
+      const local = await users.create({ email: 'ada@example.com', accountNo } as never)
+      const doc = await clerkSync({ users }).registerClerkUser(local as never)
+      expect(doc).toMatchObject({ email: 'ada@example.com', accountNo })
+      expect(doc).not.toMatchObject({ clerkId: stranger.id })
+      // And again, as after a crash: its own is found.
+      await users.collection.updateOne({ _id: local._id } as never, { $unset: { clerkId: 1 } })
+      expect(await clerkSync({ users }).registerClerkUser(local as never)).toMatchObject({ accountNo })
+      expect(setup.clerk.users.size).toBe(2)
+    },
+  )
+
+  it('is refused without push.externalId: an event that came first would make another document', async () => {
+    const users = await setup.db.users({
+      definition: { email: String, plan: String },
+      push: { publicMetadata: ['plan'] },
+    })
+    const local = await users.create({ email: 'ada@example.com' } as never)
+    const refused = clerkSync({ users }).registerClerkUser(local as never)
+    await expect(refused).rejects.toMatchObject({
+      code: 'schema_unfit',
+      message: expect.stringContaining('externalId'),
+    })
+    expect(setup.clerk.users.size).toBe(0)
+  })
+
+  it.each([null, undefined, {}])('says what it needs where it is given %s', async (nothing) => {
+    const refused = clerkSync().registerClerkUser(nothing as never)
+    await expect(refused).rejects.toMatchObject({ code: 'invalid_clerk_user' })
   })
 })
 
@@ -245,6 +283,15 @@ describe('deleteInClerk', () => {
     setup.clerk.users.delete(id)
     await clerkSync().deleteInClerk(id)
     expect(await setup.read(id)).toMatchObject({ syncError: 'deleted' })
+  })
+
+  it('deletes nobody here because the key is that of another instance', async () => {
+    const ids = await setup.signUp(3)
+    for (const id of ids) setup.clerk.users.delete(id)
+    setup.clerk.users.create({ email_address: 'other@example.com' })
+    await expect(clerkSync().deleteInClerk(ids[0] ?? '')).rejects.toMatchObject({ code: 'clerk_instance_mismatch' })
+    await expect(clerkSync().deleteInClerk(null as never)).rejects.toMatchObject({ code: 'invalid_clerk_user' })
+    expect(await setup.users.countDocuments({ clerkDeletedAt: null })).toBe(3)
   })
 
   it('deletes nothing here where Clerk could not be asked', async () => {

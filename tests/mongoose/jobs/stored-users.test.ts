@@ -35,6 +35,26 @@ describe('walking', () => {
     expect(shown(await all(jobs.walk({})))).toEqual(ids.map((clerkId) => ({ clerkId, isDeleted: false })))
   })
 
+  it('goes on where it was when the server has forgotten its place', { timeout: 60_000 }, async () => {
+    const { users, jobs } = await setUp()
+    const ids = some(1_100).map(({ id }) => id)
+    await users.collection.insertMany(ids.map((clerkId) => ({ clerkId, authProvider: 'clerk' })) as never[])
+    const client = users.db.getClient()
+    const cursors: unknown[] = []
+    const note = ({ commandName, reply }: { commandName: string; reply: unknown }) => {
+      if (commandName === 'find') cursors.push((reply as { cursor: { id: unknown } }).cursor.id)
+    }
+    client.on('commandSucceeded', note as never)
+    const met: string[] = []
+    for await (const { clerkId } of jobs.walk({})) {
+      // As after ten minutes in which nothing was read.
+      if (met.push(clerkId) === 10) await users.db.db?.command({ killCursors: users.collection.name, cursors })
+    }
+    client.off('commandSucceeded', note as never)
+    expect(cursors).toHaveLength(2)
+    expect(met).toEqual(ids.sort(byText))
+  })
+
   it('says of whom the document says that Clerk deleted them', async () => {
     const { users, jobs } = await setUp()
     const [kept, deleted, tombstone] = some(3) as [User, User, User]

@@ -51,7 +51,7 @@ it.each([1, 2, 3, 4, 5, 6])('both sides end the same, whatever comes between: hi
       const answers = isInStep ? [] : [clerk.change({ public_metadata: wanted })]
       await pause(random(15))
       const end = random(6)
-      if (end === 0) await queue.retryLater(claim, Date.now(), {}, answers)
+      if (end === 0) await queue.retryLater(claim, Date.now(), {}, { before, answers })
       // A process that dies.
       else if (end !== 1) await queue.settle(claim, { before, answers }, {})
     }

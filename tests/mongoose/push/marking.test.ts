@@ -175,6 +175,16 @@ describe('a write of the host that names what MongoDB owns leaves its mark', () 
     expect(changes).toEqual({ plan: 'pro' })
   })
 
+  it('and is shown, also by a document that has said so before and was pushed since', async () => {
+    const doc = await users.findOne(own())
+    doc?.set('plan', 'pro')
+    await doc?.save()
+    await users.collection.updateOne(own(), { $set: { syncStatus: 'active' }, $unset: { clerkPushDue: 1 } })
+    doc?.set('plan', 'max')
+    await doc?.save()
+    expect(await stored()).toMatchObject({ syncStatus: 'pending', clerkPushDue: expect.any(String) })
+  })
+
   it('also where the update says something of the status itself', async () => {
     await update({ plan: 'pro', syncStatus: 'active' })
     await update({ $set: { plan: 'max' }, $unset: { syncStatus: 1 } })

@@ -123,6 +123,17 @@ describe('an event in which Clerk has what MongoDB owns', () => {
   })
 })
 
+it('is an object as a whole: a key that only Clerk has is taken away there', async () => {
+  const users = await db.users({ definition: { limits: { seats: Number } }, push: { publicMetadata: ['limits'] } })
+  const user = fixtures.user({ public_metadata: { limits: { seats: 3 } } })
+  await users.upsertFromClerk(user)
+  await users.upsertFromClerk(fixtures.changedUser(user, { public_metadata: { limits: { seats: 3 } } }))
+  expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ syncStatus: 'active' })
+  const meddled = { updated_at: (user.updated_at ?? 0) + 60_000, public_metadata: { limits: { seats: 3, extra: 1 } } }
+  await users.upsertFromClerk(fixtures.changedUser(user, meddled))
+  expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ syncStatus: 'pending' })
+})
+
 it('leaves at Clerk what the schema does not take, where nobody changes it here', async () => {
   const { change, read } = await setUp({ plan: ['pro'] })
   expect(await change({ first_name: 'New', public_metadata: { plan: ['max'] } })).toBe('updated')

@@ -16,6 +16,7 @@ const definition = {
   billing: { tier: String, seats: Number },
   flags: { type: Map, of: Boolean },
   settings: Schema.Types.Mixed,
+  plans: [{ _id: false, tier: String }],
 }
 const push = {
   publicMetadata: { plan: 'billing.plan', 'billing.seats': 'billing.seats', flags: 'flags' },
@@ -136,6 +137,58 @@ describe('what MongoDB owns', () => {
     expect(await users.collection.findOne({ clerkId: event.data.id })).toMatchObject({ handle: 'mine' })
   })
 
+  it('is what middleware of the host’s made of it, in an event’s own write too, and that is pushed', async () => {
+    const schema = new Schema({ firstName: String, searchName: String })
+    schema.pre('updateOne', function () {
+      const update = this.getUpdate() as { $set?: { firstName?: string } } | null
+      const name = update?.$set?.firstName
+      if (name) this.set('searchName', name.toLowerCase())
+    })
+    const users = await db.users({ schema, push: { publicMetadata: ['searchName'] } })
+    const user = fixtures.user({ first_name: 'Ada' })
+    expect((await users.upsertFromClerk(user)).outcome).toBe('created')
+    const read = () => users.collection.findOne({ clerkId: user.id })
+    expect(await read()).toMatchObject({ searchName: 'ada', syncStatus: 'pending', clerkPushDue: expect.any(String) })
+    await users.collection.updateOne(
+      { clerkId: user.id },
+      { $set: { syncStatus: 'active' }, $unset: { clerkPushDue: 1 } },
+    )
+    const changed = fixtures.changedUser(user, { first_name: 'Bea', public_metadata: { searchName: 'ada' } })
+    expect((await users.upsertFromClerk(changed)).outcome).toBe('updated')
+    expect(await read()).toMatchObject({ firstName: 'Bea', searchName: 'bea', syncStatus: 'pending' })
+  })
+
+  it('ends a conflict that is shown while it waits to be pushed', async () => {
+    const { users } = await setUp()
+    const user = fixtures.user()
+    await users.upsertFromClerk(user)
+    await users.create({ email: 'held@example.com' } as never)
+    const holding = fixtures.changedUser(user, fixtures.user({ email: 'held@example.com', id: user.id }))
+    expect((await users.upsertFromClerk({ ...holding, updated_at: (user.updated_at ?? 0) + 1 })).outcome).toBe(
+      'conflict',
+    )
+    await users.updateOne({ clerkId: user.id }, { plan: 'pro' } as never)
+    await users.collection.updateOne({ clerkId: user.id }, { $set: { syncStatus: 'error' } })
+    expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ syncError: 'conflict' })
+    const mended = { ...user, updated_at: (user.updated_at ?? 0) + 2 }
+    expect((await users.upsertFromClerk(mended)).outcome).toBe('updated')
+    const doc = await users.collection.findOne({ clerkId: user.id })
+    expect(doc).toMatchObject({ plan: 'pro', syncStatus: 'pending', clerkPushDue: expect.any(String) })
+    expect(doc).not.toHaveProperty('syncError')
+  })
+
+  it('is not pushed where it is a name that was made up because one is required', async () => {
+    const required = { username: { type: String, required: true, unique: true }, firstName: String }
+    const users = await db.users({ definition: required, push: { profile: ['username'] } })
+    const user = fixtures.user({ username: null })
+    await users.upsertFromClerk(user)
+    expect((await users.upsertFromClerk(fixtures.changedUser(user, { first_name: 'New' }))).outcome).toBe('updated')
+    expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({
+      firstName: 'New',
+      syncStatus: 'active',
+    })
+  })
+
   it('goes with a user whose data is to be emptied, as far as it is personal', async () => {
     const users = await db.users({ definition, paths, push, onDelete: 'anonymize' })
     const user = fixtures.user({ username: 'gone', ...metadata })
@@ -175,6 +228,8 @@ describe('at start-up', () => {
       { push: { publicMetadata: { plan: 'a', 'billing.tier': 'a.b' } } },
       /same place at Clerk/,
     ],
+    ['a path within a list', { push: { publicMetadata: ['plans.tier'] } }, /within the list plans/],
+    ['an option that there is not', { push: { publicMetdata: ['plan'] } as object }, /push has no publicMetdata/],
     ['our bookkeeping', { push: { publicMetadata: ['syncStatus'] } }, /syncStatus is kept/],
     ['_id as metadata', { push: { publicMetadata: ['_id'] } }, /_id is kept/],
     [
@@ -189,6 +244,15 @@ describe('at start-up', () => {
     const error = await start().catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(ClerkSyncError)
     expect(error).toMatchObject({ code: 'schema_unfit', message: expect.stringMatching(message) })
+  })
+
+  it('a status of the host’s own that cannot be pending is refused', async () => {
+    const status = { plan: String, syncStatus: { type: String, enum: ['active', 'error'] } }
+    await expect(db.users({ definition: status, push: { publicMetadata: ['plan'] } })).rejects.toMatchObject({
+      code: 'schema_unfit',
+      message: expect.stringContaining('pending'),
+    })
+    await expect(db.users({ definition: status })).resolves.toBeDefined()
   })
 
   it("Clerk's id as _id cannot be an external id as well", async () => {
