@@ -23,14 +23,15 @@ import { type SyncOptions, type SyncResult, syncEvent } from './sync'
 import type { VerifyOptions } from './verify'
 
 /** A mongoose model, as little of it as this needs. That it carries our plugin is checked when it is used. */
-export interface ModelLike {
+export interface ModelLike<Doc = unknown> {
   readonly modelName: string
   readonly schema: object
+  new (...given: never[]): Doc
 }
 
 export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOptions {
   /** The model that carries `clerkSyncPlugin` (the base model, not a discriminator), or any `ClerkStore`. */
-  users: ClerkStore<Doc> | ModelLike
+  users: ClerkStore<Doc> | ModelLike<Doc> | ModelLike
   /** Id of your Clerk instance (`ins_…`). Other instances' events are then `ignored`, with a warning, and jobs refuse other instances' keys. */
   instanceId?: string
   /** Awaited before a write: connects the database if that is not done yet. See `connectOnce`. */

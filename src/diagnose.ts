@@ -79,13 +79,13 @@ function diagnoseSchema({ store, rules, hooks, logger }: ResolvedClerkSyncOption
   const check = 'schema'
   if (!store.checkFit) return []
   const warnings: Finding[] = []
-  const collect = (fields: object, message: string) => {
+  const collect = (verdict: Finding['verdict']) => (fields: object, message: string) => {
     const path = 'path' in fields ? `${String(fields.path)}: ` : ''
     const remedy = 'Change the path in the schema, or what mapUser and linkBy do.'
-    warnings.push({ check, verdict: 'warning', message: `${path}${message}.`, remedy })
+    warnings.push({ check, verdict, message: `${path}${message}.`, remedy })
   }
   try {
-    store.checkFit(rules, { ...logger, warn: collect, error: collect }, new Set(hooks.keys()))
+    store.checkFit(rules, { ...logger, warn: collect('warning'), error: collect('problem') }, new Set(hooks.keys()))
   } catch (error) {
     return [{ check, verdict: 'problem', message: told(error) }]
   }

@@ -29,6 +29,8 @@ export interface JobStore {
   summary(context: WriteContext): Promise<StoreSummary>
   /** The delivery log, the newest entry first. Nothing where none is kept. */
   deliveries(query: DeliveryQuery, context: WriteContext): AsyncIterable<LoggedDelivery>
+  /** Notes in the log that these messages are `stale`, as what is stored is right without them. */
+  settleDeliveries(messageIds: readonly string[], context: WriteContext): Promise<void>
 }
 
 export interface BulkResult {

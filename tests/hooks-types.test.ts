@@ -28,6 +28,19 @@ it('a hook knows its event and the host’s document without annotations', () =>
   })
 })
 
+it('a model that is made with mongoose.model has its documents, too', () => {
+  const schema = new Schema({ email: String, plan: { type: String, required: true } })
+  schema.plugin(clerkSyncPlugin)
+  const users = mongoose.createConnection().model('PlainHookUser', schema)
+  const { ensureUser } = createClerkSync({
+    users,
+    on: { 'user.created': ({ user }) => expectTypeOf(user?.plan).toEqualTypeOf<string | undefined>() },
+  })
+  type Found = NonNullable<Awaited<ReturnType<typeof ensureUser>>>
+  expectTypeOf<Found['plan']>().toEqualTypeOf<string>()
+  expectTypeOf<Found['save']>().toBeFunction()
+})
+
 it('a hook on another store gets that store’s documents', () => {
   createClerkSync({
     users: createMemoryStore(),

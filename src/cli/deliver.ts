@@ -99,7 +99,8 @@ function explainSuccess(body: string): string | undefined {
   if (outcome === undefined) {
     return 'Answered 2xx, but not by this library: another handler has this address, and MongoDB was not written by us.'
   }
-  if (outcome === 'conflict') return 'The event cannot be applied as it is; the log of the app and `status` say why.'
+  if (outcome === 'conflict')
+    return 'The event cannot be applied as it is. `doctor` tells what of the schema is in the way; `onConflict` and `logger` of createClerkSync name the path.'
   return undefined
 }
 

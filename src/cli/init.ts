@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { confirm, isCancel } from '@clack/prompts'
 import { type Command, Option } from 'commander'
 import { withExamples, withJson } from './common-options'
@@ -54,8 +55,10 @@ async function init(io: Io, { framework, model, yes = false, dryRun = false }: O
 /** Where nobody is there to be asked, nothing is written. */
 async function asked(io: Io): Promise<boolean | 'cancelled'> {
   if (!io.isInteractive) return false
-  const answer = await confirm({ message: 'Write these files?', output: process.stderr })
-  return isCancel(answer) ? 'cancelled' : answer
+  // Whoever ends the input (Ctrl-D) gives no answer.
+  const ended = once(io.stdin, 'end').then(() => undefined)
+  const answer = await Promise.race([confirm({ message: 'Write these files?', output: process.stderr }), ended])
+  return answer === undefined || isCancel(answer) ? 'cancelled' : answer
 }
 
 function show({ out, colors }: Io, project: Project, { changes, notes }: Plan): void {

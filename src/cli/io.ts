@@ -38,6 +38,8 @@ export interface Io {
 export function processIo(): Io {
   const { stdout, stderr, stdin, env, argv } = process
   const json = argv.includes('--json')
+  // What the host's config and logger print is no JSON of ours.
+  if (json) for (const name of ['log', 'info', 'debug'] as const) console[name] = console.error
   // A reader that goes away (`| head`) is no failure of ours.
   for (const stream of [stdout, stderr]) stream.on('error', () => {})
   const write = (stream: NodeJS.WriteStream) => (line: string) => void stream.write(`${line}\n`)

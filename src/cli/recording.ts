@@ -17,7 +17,7 @@ export interface Recorded {
  * @throws {Error} saying what is wrong with a line that should be a delivery.
  */
 export function readRecorded(line: string, secret: string | undefined): Recorded | undefined {
-  const entry = object(JSON.parse(line))
+  const entry = object(parse(line, 'the line'))
   if (!entry) throw new Error('not a JSON object')
   if (entry.type !== 'event') return undefined
   if (typeof entry.body_b64 !== 'string') throw new Error('no body_b64')
@@ -26,10 +26,19 @@ export function readRecorded(line: string, secret: string | undefined): Recorded
   const header = (name: string) => headers.get(`svix-${name}`) ?? headers.get(`webhook-${name}`)
   const [messageId, timestamp, signature] = [header('id'), header('timestamp'), header('signature')]
   if (messageId === undefined) throw new Error('no svix-id among the headers')
-  const event: unknown = JSON.parse(body)
+  const event = parse(body, 'its body')
   if (!isClerkEvent(event)) throw new Error('its body is no Clerk event')
   const isGenuine = secret === undefined ? undefined : isSigned({ messageId, timestamp, signature, body }, secret)
   return { messageId, event, body, isGenuine }
+}
+
+/** The parser's own message quotes what it could not read, which can be an address. */
+function parse(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error(`${what} is no JSON`)
+  }
 }
 
 interface Signed {

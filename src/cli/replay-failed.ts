@@ -34,8 +34,7 @@ export async function replayFailed(io: Io, options: ReplayOptions): Promise<Exit
   tellHooks(io, hooksDue)
   io.result({ ...told, report })
   if (!report.complete) return exitCodes.interrupted
-  if (!isInStep(report.after ?? report)) return exitCodes.failed
-  return hooksDue.length > 0 ? exitCodes.problems : exitCodes.fine
+  return isInStep(report.after ?? report) && hooksDue.length === 0 ? exitCodes.fine : exitCodes.problems
 }
 
 /** A hook runs for its message, which only Clerk still has. */

@@ -79,7 +79,7 @@ async function send(io: Io, type: string, options: Options): Promise<ExitCode> {
 }
 
 function isAsExpected({ status, isDelivered, outcome }: Delivered, isForged: boolean): boolean {
-  return isForged ? status === 400 : isDelivered && outcome !== undefined
+  return isForged ? status === 400 : isDelivered && outcome !== undefined && outcome !== 'conflict'
 }
 
 function print(io: Io, delivered: Delivered, isForged: boolean): void {

@@ -55,7 +55,7 @@ function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
   }
   const { byOutcome, lastAt, failed } = deliveries
   const outcomes = table(Object.entries(byOutcome))
-  const last = `  the last ${lastAt ? lastAt.toISOString() : 'more than a day ago'}`
+  const last = lastAt ? `  the last ${lastAt.toISOString()}` : '  none'
   section(io, 'Deliveries of the last 24 hours', [...outcomes, last])
   if (failed.length === 0) return
   const rows = failed.map(({ messageId, type, clerkId = '', errorCode = '', attempts, lastSeenAt }) => {

@@ -9,6 +9,7 @@ import { Judge } from './judge'
 import { Pace } from './pace'
 import { Repairs } from './repairs'
 import { requireSameClerk } from './same-clerk'
+import { settleDeliveries } from './settle-deliveries'
 
 /**
  * `missing`: at Clerk, not here. `stale`: an older version here. `changed`: fields that are Clerk's were changed here.
@@ -122,9 +123,11 @@ async function runAlone(context: JobContext, options: ReconcileOptions, run: Run
     await repairs.revive(new Set(options.revive))
     run.after = await lookAgain(context, options, run)
     // Whoever was deleted only now may have held an address that another was to have.
-    if (deleted === 0 || !run.after.hasMendable) return
-    run.after = await lookAgain(context, options, run, repairs)
-    if (run.after.hasMendable) run.after = await lookAgain(context, options, run)
+    if (deleted > 0 && run.after.hasMendable) {
+      run.after = await lookAgain(context, options, run, repairs)
+      if (run.after.hasMendable) run.after = await lookAgain(context, options, run)
+    }
+    await settleDeliveries(context, { users: options.users, signal: options.signal })
   } finally {
     // The lease runs out by itself; why it could not be given back is told by whatever went wrong before.
     await lease.release('ended').catch(() => {})

@@ -81,6 +81,10 @@ export class Repairs {
     for (const clerkId of clerkIds) {
       this.#signal?.throwIfAborted()
       await this.#attempt(clerkId, 'deletedHere', async () => {
+        const [stored] = await jobs.find([clerkId], writeContext())
+        if (!stored) throw new ClerkSyncError('conflict', 'Nobody by that id was deleted here.')
+        // Brought back already.
+        if (!stored.isDeleted) return undefined
         if (!(await this.#look(clerkId))) throw goneAtClerk()
         await jobs.revive(clerkId, writeContext())
         // A deletion at Clerk that came before that found the user deleted already, and is not told once more.

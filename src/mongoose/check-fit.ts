@@ -22,6 +22,7 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger): void
   else checkGeneratedId(target)
   const warn = (problem: string, fields: object) => logger.warn({ model: model.modelName, ...fields }, problem)
   const seen = new Set<string>()
+  const missing: (string | undefined)[] = []
   for (const user of sampleUsers) {
     const { values: mapped, refused } = mappedFields(target, rules.mapUser(user))
     checkOwned(target, mapped.keys())
@@ -41,8 +42,9 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger): void
         warn('the path is a Map: keys with a dot or a leading $ are refused', { path })
       seen.add(path)
     }
-    checkInsert(target, user.id, hands, warn)
+    missing.push(checkInsert(target, user.id, hands))
   }
+  tellMissing(target, missing, logger)
   if (rules.linkBy && !hasUniqueEmail(target)) {
     warn('linkBy has no effect without a unique index on the e-mail path: no account would be found to link', {
       path: target.paths.email,
@@ -50,24 +52,28 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger): void
   }
 }
 
-function checkInsert(
-  target: Target,
-  clerkId: string,
-  hands: Hands,
-  warn: (problem: string, fields: object) => void,
-): void {
+/** A required path that stays empty keeps some users out, or, where not even the one who has everything gets in, all of them. */
+function tellMissing({ model }: Target, [full, other]: (string | undefined)[], logger: Logger): void {
+  const path = full ?? other
+  if (path === undefined) return
+  const remedy = /pass/i.test(path) ? `give the plugin passwordPath: '${path}'` : 'give it a default or map it'
+  const fields = { model: model.modelName, path }
+  if (full)
+    logger.error(fields, `a required path stays empty for every user of Clerk's, and nobody can be stored: ${remedy}`)
+  else logger.warn(fields, `a required path stays empty for some users, who will be conflicts: ${remedy}`)
+}
+
+/** @returns a required path that such a user leaves empty. */
+function checkInsert(target: Target, clerkId: string, hands: Hands): string | undefined {
   const concessions = new Concessions(target, { clerkId, ...hands, externalId: undefined })
   const doc = candidate(target, concessions.entries())
   setFitting(target, doc, concessions.insertEntries())
   const required = missingRequired(target, doc)
-  if (required)
-    warn('a required path stays empty for some users, who will be conflicts: give it a default or map it', {
-      path: required,
-    })
   doc.set(target.paths.syncStatus, 'active')
   const own = [target.paths.syncStatus, target.paths.authProvider]
   const refused = own.find((path) => !passes(target, doc, path))
   if (refused) throw unfit(`The schema's own ${refused} refuses the values this library writes there (see its enum).`)
+  return required
 }
 
 /** With Clerk's id as `_id` a document cannot change hands. */

@@ -1,4 +1,5 @@
 import mongoose, { type ConnectOptions, type Mongoose } from 'mongoose'
+import { ClerkSyncError } from '../errors'
 import { wrapDatabaseError } from './database-error'
 
 export interface ConnectOnceOptions extends ConnectOptions {
@@ -24,6 +25,9 @@ const alive = new WeakSet<Client>()
  */
 export async function connectOnce(uri: string, options: ConnectOnceOptions = {}): Promise<Mongoose> {
   const { mongoose: instance = mongoose, ...connectOptions } = options
+  if (!uri) {
+    throw new ClerkSyncError('database_failed', 'The connection string is empty: is MONGODB_URI set where this runs?')
+  }
   const { connected, connecting, disconnected } = instance.ConnectionStates
   // Mongoose's own state comes first: it outlives this module, whoever loads that again.
   const { readyState } = instance.connection

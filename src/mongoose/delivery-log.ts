@@ -43,6 +43,18 @@ export async function* readDeliveries(
   }
 }
 
+/** What failed or was a conflict is neither any more: should it come again, it would be `stale`. */
+export async function settleDeliveries(
+  target: Target,
+  options: DeliveryLogOptions,
+  messageIds: readonly string[],
+  context: WriteContext,
+): Promise<void> {
+  const filter = { _id: { $in: messageIds as never[] } }
+  const update = { $set: { outcome: 'stale' }, $unset: { errorCode: 1 } } as never
+  await entriesOf(target, options).updateMany(filter, update, { ...durable, ...within(context) })
+}
+
 type StoredEntry = Omit<LoggedDelivery, 'messageId'> & { _id: string }
 
 /** Where the entries are. */

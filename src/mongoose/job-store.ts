@@ -2,7 +2,7 @@ import type { Collection } from 'mongoose'
 import type { JobStore } from '../job-store'
 import type { JobStoreOptions } from '../store'
 import { wrapDatabaseError } from './database-error'
-import { readDeliveries } from './delivery-log'
+import { readDeliveries, settleDeliveries } from './delivery-log'
 import { findDuplicates } from './duplicates'
 import { listJobs, takeLease } from './leases'
 import { ready } from './ready'
@@ -46,6 +46,10 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
     async *deliveries(query, context) {
       if (deliveries) yield* eachAtDatabase(readDeliveries(target, deliveries, query, context))
     },
+    settleDeliveries: (messageIds, context) =>
+      atDatabase(async () => {
+        if (deliveries) await settleDeliveries(target, deliveries, messageIds, context)
+      }),
   }
 }
 

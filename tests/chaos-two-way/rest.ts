@@ -34,8 +34,10 @@ export async function comeToRest(history: History): Promise<string[]> {
   const pushes = side.pushes
   await sleep(WATCH_MS)
   // Of a user that Clerk has deleted meanwhile a worker may still be about to learn it.
+  const isAnyGone = side.ids.some((id) => !clerk.users.has(id))
   const isAboutNobody = ({ path }: { path: string }) =>
-    path.startsWith('/users/') && !clerk.users.has(path.split('/')[2] ?? '')
+    // Before somebody is taken for deleted it looks whether Clerk knows others.
+    (path === '/users' && isAnyGone) || (path.startsWith('/users/') && !clerk.users.has(path.split('/')[2] ?? ''))
   const requests = clerk.requests
     .slice(before)
     .filter((request) => !isAboutNobody(request))

@@ -57,6 +57,8 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     child = booted
+    // What is said to one that is just dying does not arrive; the next is told when it has started.
+    booted.on('error', () => {})
     booted.once('exit', (code) => {
       if (code !== null && code !== NOT_STARTED && !isClosed) crashes.push(code)
       // As a supervisor would have it do.

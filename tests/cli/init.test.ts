@@ -140,6 +140,20 @@ describe('init and the host’s model', () => {
   const schema = 'import mongoose from "mongoose";\n\nconst userSchema = new mongoose.Schema({ email: String });\n'
   const model = (making: string) => ({ ...nextApp, 'src/db/user.ts': `${schema}\n${making}\n` })
 
+  it('tells the plugin where local accounts keep their password, which people from Clerk have none of', async () => {
+    const schema = `import mongoose from 'mongoose'
+const userSchema = new mongoose.Schema({
+  email: { type: String, required: true, unique: true },
+  passwordHash: { type: String, required: true },
+})
+export const User = mongoose.model('User', userSchema)
+`
+    const project = await projectWith({ ...nextApp, 'src/db/user.ts': schema })
+    await project.init('--yes')
+    const text = await project.read('src/db/user.ts')
+    expect(text).toContain("userSchema.plugin(clerkSyncPlugin, { passwordPath: 'passwordHash' })\nexport const User")
+  })
+
   it.each([
     ['a named export', 'export const User = mongoose.model("User", userSchema);', 'import { User } from'],
     [

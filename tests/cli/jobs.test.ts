@@ -1,5 +1,7 @@
 import { createClerkSync } from 'clerk-mongo-sync'
+import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { createFakeClerk, type FakeClerk, fixtures } from 'clerk-mongo-sync/testing'
+import { Schema } from 'mongoose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { uriOf, useDatabase } from '../support/database'
 import { runCli, startCli } from './cli'
@@ -123,7 +125,19 @@ describe('reconcile', () => {
 
   it('ends with 2 where --revive names somebody whom Clerk does not have', async () => {
     const revived = await cli('reconcile', '--revive', 'user_nobody')
-    expect(revived).toMatchObject({ code: 2, stdout: expect.stringContaining('Clerk has no such user') })
+    expect(revived).toMatchObject({ code: 2, stdout: expect.stringContaining('Nobody by that id was deleted here') })
+  })
+
+  it('has nothing to bring back the second time', async () => {
+    const [user] = clerk.seed(1)
+    const id = user?.id as string
+    await cli('backfill')
+    await stored().updateOne({ clerkId: id }, { $set: { clerkDeletedAt: new Date(), syncStatus: 'error' } })
+    expect(await cli('reconcile', '--revive', id)).toMatchObject({
+      stdout: expect.stringContaining('Mended\n  1 user'),
+    })
+    const again = await cli('reconcile', '--revive', id)
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Mended: nothing') })
   })
 
   it('looks only at the users given', async () => {
@@ -184,6 +198,20 @@ describe('replay --failed', () => {
     expect(await stored().findOne({ clerkId: user?.id })).toMatchObject({ firstName: 'Now' })
   })
 
+  it('has done with a conflict that is mended, and says so the next time', async () => {
+    const user = fixtures.user({ id: 'user_conflicting', email: 'ada@example.com' })
+    clerk.seed([user])
+    const local = await stored().insertOne({ email: 'ada@example.com', authProvider: 'local' })
+    await logConflict(fixtures.userCreated(user))
+    expect(await cli('replay', '--failed')).toMatchObject({ code: 2 })
+    await stored().deleteOne({ _id: local.insertedId })
+    expect(await cli('replay', '--failed')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 of 1 user in step'),
+    })
+    expect(await cli('replay', '--failed')).toMatchObject({ stdout: expect.stringContaining('No failed delivery') })
+  })
+
   it('ends with 2 where a hook is still to be run, which only its own message can bring', async () => {
     clerk.seed([fixtures.user({ id: 'user_failed' })])
     await logFailure(fixtures.userCreated(fixtures.user({ id: 'user_failed' })))
@@ -199,6 +227,13 @@ describe('replay --failed', () => {
     })
   })
 })
+
+/** A delivery that meets somebody else's address, in the app's own collection. */
+async function logConflict(event: ReturnType<typeof fixtures.userCreated>): Promise<void> {
+  const schema = new Schema({ email: { type: String, unique: true } }, { collection: 'users' })
+  const users = clerkModel('Conflicting', schema.plugin(clerkSyncPlugin), database.connection)
+  await createClerkSync({ users, deliveries: true }).sync(event, { messageId: 'msg_conflict' })
+}
 
 /** A delivery whose hook fails, kept in the log of the app's database. Its document is not in the app's collection. */
 async function logFailure(event: ReturnType<typeof fixtures.userCreated>): Promise<void> {

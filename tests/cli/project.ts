@@ -34,7 +34,7 @@ import { createClerkSync } from 'clerk-mongo-sync'
 import { connectOnce } from 'clerk-mongo-sync/mongoose'
 
 const uri: string = process.env.MONGODB_URI!
-export const clerkSync = createClerkSync({ users: User, deliveries: true, connect: () => connectOnce(uri) })
+export const clerkSync = createClerkSync({ users: User, deliveries: true, logger: console, connect: () => connectOnce(uri) })
 `,
   'src/models/user.ts': `import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import mongoose, { type InferSchemaType } from 'mongoose'

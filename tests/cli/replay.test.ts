@@ -86,6 +86,16 @@ describe('replay', () => {
     })
   })
 
+  it('quotes nothing of what it cannot read, which can hold an address', async () => {
+    const broken = Buffer.from('{"email_address": ada.secret@example.com}').toString('base64')
+    const { stdout, stderr } = await replay(
+      ['-'],
+      JSON.stringify({ type: 'event', headers: { 'svix-id': 'm' }, body_b64: broken }),
+    )
+    expect(stdout).toContain('its body is no JSON')
+    expect(stdout + stderr).not.toContain('ada.secret')
+  })
+
   it('writes nothing with --dry-run', async () => {
     const { code, stdout } = await replay(['-', '--dry-run'], line(fixtures.userCreated()))
     expect(code).toBe(0)

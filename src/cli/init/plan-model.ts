@@ -24,7 +24,9 @@ function planPlugin(plan: Plan, { file, name, schema, start }: FoundModel): void
   const { path, text, code } = file
   const esm = isEsm(code) || /\.[cm]?tsx?$/.test(path)
   const importing = inStyleOf(code, importLine(esm ? 'esm' : 'cjs', '{ clerkSyncPlugin }', 'clerk-mongo-sync/mongoose'))
-  const plugging = inStyleOf(code, `${schema ?? 'userSchema'}.plugin(clerkSyncPlugin)`)
+  const password = passwordPathIn(code)
+  const options = password === undefined ? '' : `, { passwordPath: '${password}' }`
+  const plugging = inStyleOf(code, `${schema ?? 'userSchema'}.plugin(clerkSyncPlugin${options})`)
   const isBefore = schema !== undefined && code.slice(0, start).includes(`${schema} `)
   const plugged = `${text.slice(0, start)}${plugging}\n${text.slice(start)}`
   const after = isBefore ? withImports(plugged, withoutComments(plugged), [importing]) : undefined
@@ -39,4 +41,10 @@ function planPlugin(plan: Plan, { file, name, schema, start }: FoundModel): void
       `For typed statics (${name}.findByClerkId, …) make the model with clerkModel('${name}', ${schema ?? 'userSchema'}) of clerk-mongo-sync/mongoose.`,
     )
   }
+}
+
+/** A password's path at the top of a schema: people who sign up at Clerk have none, so it must not be required of them. */
+function passwordPathIn(code: string): string | undefined {
+  const [found, ...more] = code.matchAll(/^( {2}| {4}|\t)(password(?:_?hash|_?digest)?|hashed_?password)\s*:/gim)
+  return more.length === 0 ? found?.[2] : undefined
 }

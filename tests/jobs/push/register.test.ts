@@ -185,7 +185,7 @@ describe('registerClerkUser', () => {
       expect(doc).toMatchObject({ email: 'ada@example.com', accountNo })
       expect(doc).not.toMatchObject({ clerkId: stranger.id })
       // And again, as after a crash: its own is found.
-      await users.collection.updateOne({ _id: local._id } as never, { $unset: { clerkId: 1 } })
+      await users.collection.updateOne({ accountNo }, { $unset: { clerkId: 1 } })
       expect(await clerkSync({ users }).registerClerkUser(local as never)).toMatchObject({ accountNo })
       expect(setup.clerk.users.size).toBe(2)
     },
