@@ -71,9 +71,14 @@ it('an election while one user of a page is written by itself rejects the page, 
     mode: { times: 2 },
     data: { failCommands: ['listIndexes'], errorCode: 11602 },
   })
-  await expect(jobs.upsertMany(page, {})).rejects.toMatchObject({ code: 'database_failed' })
-  await admin.command({ configureFailPoint: 'failCommand', mode: 'off' })
-  expect(await jobs.upsertMany(page, {})).toMatchObject([{ outcome: 'created' }])
+  // Where the driver does not find the server again in time it is the other code.
+  const rejected = expect(jobs.upsertMany(page, {})).rejects.toMatchObject({
+    code: expect.stringMatching(/^(database_failed|timed_out)$/),
+  })
+  await rejected.finally(() => admin.command({ configureFailPoint: 'failCommand', mode: 'off' }))
+  // The driver takes its time to find the server again, on a busy machine some seconds.
+  const again = () => jobs.upsertMany(page, {}).catch(() => undefined)
+  await expect.poll(again, { timeout: 30_000 }).toMatchObject([{ outcome: 'created' }])
 }, 60_000)
 
 it('a database that is away is told as an error of ours, whatever it was asked', async () => {
