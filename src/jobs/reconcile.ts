@@ -127,7 +127,9 @@ async function runAlone(context: JobContext, options: ReconcileOptions, run: Run
       run.after = await lookAgain(context, options, run, repairs)
       if (run.after.hasMendable) run.after = await lookAgain(context, options, run)
     }
-    await settleDeliveries(context, { users: options.users, signal: options.signal })
+    // Who only wants some back asks nothing about the others.
+    const users = options.users ?? (options.apply ? undefined : options.revive)
+    await settleDeliveries(context, { users, signal: options.signal })
   } finally {
     // The lease runs out by itself; why it could not be given back is told by whatever went wrong before.
     await lease.release('ended').catch(() => {})

@@ -1,4 +1,3 @@
-import type { LoggedDelivery } from '../job-store'
 import { lookUp } from './clerk-look-up'
 import type { JobContext } from './job-context'
 
@@ -13,6 +12,7 @@ export async function settleDeliveries(
   { api, jobs, unhurried, writeContext }: JobContext,
   { users, signal }: { users: readonly string[] | undefined; signal: AbortSignal | undefined },
 ): Promise<void> {
+  /** Messages by user. */
   let batch = new Map<string, string[]>()
   for await (const { messageId, clerkId, type, errorCode } of jobs.deliveries({ failed: true }, unhurried)) {
     if (clerkId === undefined || !type.startsWith('user.') || errorCode === 'hook_failed') continue
@@ -24,7 +24,7 @@ export async function settleDeliveries(
   }
   if (batch.size > 0) await settle(batch)
 
-  async function settle(messages: ReadonlyMap<LoggedDelivery['messageId'], string[]>): Promise<void> {
+  async function settle(messages: ReadonlyMap<string, string[]>): Promise<void> {
     const rules = writeContext()
     const stored = new Map((await jobs.find([...messages.keys()], rules)).map((user) => [user.clerkId, user]))
     const inStep: string[] = []

@@ -1,3 +1,4 @@
+import { withoutNulls } from '../../map/without-nulls'
 import type { OwnedValues, Registration } from '../../push-store'
 
 export interface RegisterOptions {
@@ -32,13 +33,7 @@ export function registrationBody(
   }
 }
 
+/** A new user has nothing that could be taken away. */
 function metadataOf({ public_metadata, private_metadata, unsafe_metadata }: OwnedValues): Metadata {
   return withoutNulls({ public_metadata, private_metadata, unsafe_metadata }) as Metadata
-}
-
-/** A new user has nothing that could be taken away. */
-function withoutNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined)
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]))
 }

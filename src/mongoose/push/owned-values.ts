@@ -1,5 +1,6 @@
 import type { ClerkUserJSON } from '../../events'
 import { isPlaceholder, suffixedUsername } from '../../map/placeholder'
+import { withoutNulls } from '../../map/without-nulls'
 import type { OwnedValues } from '../../push-store'
 import { canonical } from '../incoming'
 import { type AnyDoc, type Target, valueAt } from '../target'
@@ -76,12 +77,6 @@ function isMadeUp(username: unknown, clerkId: string): boolean {
 /** Whether a stored object or list is what Clerk has, key by key: `null` in an object is none there. */
 export function isSameJson(stored: unknown, atClerk: unknown): boolean {
   return canonical(withoutNulls(jsonValue(stored))) === canonical(withoutNulls(atClerk))
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined)
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]))
 }
 
 /** As `JSON.stringify` gives a lean document, with decimals and big integers as text, since they are no numbers of JavaScript's. */
