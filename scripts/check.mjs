@@ -3,14 +3,14 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const STEP_TIMEOUT_MS = 30 * 60 * 1000
 const scratch = mkdtempSync(join(tmpdir(), 'clerk-mongo-sync-check-'))
 const failures = []
-/** What failed within the tests, for the end. */
+/** What failed in and around the tests, for the end. */
 const failedTests = []
 const total = { passed: 0, failed: 0 }
 
@@ -34,7 +34,7 @@ step('size', ['exec', '--', 'size-limit'])
 rmSync(scratch, { recursive: true, force: true })
 // At the very end, where whoever sees only the last lines still finds it.
 if (failures.length > 0) console.log(`\nFailed: ${failures.join('; ')}`)
-for (const { name, message } of failedTests) console.log(`\n✗ ${name}\n${message}`)
+for (const { name, message } of failedTests) console.log(`\n✗ ${name}\n${beginning(message)}`)
 process.exitCode = total.failed > 0 ? 1 : 0
 console.log(`${total.passed} passed, ${total.failed} failed`)
 
@@ -44,35 +44,28 @@ function step(name, args) {
 }
 
 function tests(name, args, env) {
-  const report = join(scratch, `${total.passed}.json`)
-  const status = npm(name, [...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], env)
-  const counted = readReport(report)
-  // What no test can be blamed for, an error outside of them or a crash, counts as one that failed.
-  const isBlameless = status !== 0 && counted.failed === 0
-  count(name, isBlameless || counted.passed === 0 ? { ...counted, failed: counted.failed + 1 } : counted)
+  const file = join(scratch, `${total.passed}.json`)
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/tally-reporter.mjs')}`]
+  const status = npm(name, [...args, ...reporters], { ...env, TALLY_FILE: file })
+  const { passed, failures: found } = readTally(file)
+  failedTests.push(...found)
+  // A run that ends badly without saying why, or that tests nothing, counts as one that failed.
+  const isSilent = found.length === 0 && (status !== 0 || passed === 0)
+  if (isSilent) failedTests.push({ name, message: `ended with ${status}, and with no test that failed` })
+  count(name, { passed, failed: isSilent ? 1 : found.length })
 }
 
-function readReport(path) {
+function readTally(file) {
   try {
-    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(path, 'utf8'))
-    const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
-    failedTests.push(
-      ...broken.map(({ name, message }) => ({ name: relative(root, name), message: beginning(message) })),
-    )
-    for (const file of testResults) {
-      const failed = file.assertionResults.filter(({ status }) => status === 'failed')
-      const named = failed.map(({ fullName, failureMessages }) => {
-        return { name: `${relative(root, file.name)} > ${fullName}`, message: beginning(failureMessages.join('\n')) }
-      })
-      failedTests.push(...named)
-    }
-    return { passed: numPassedTests, failed: numFailedTests + broken.length }
+    return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    return { passed: 0, failed: 0 }
+    return { passed: 0, failures: [] }
   }
 }
 
-const beginning = (text) => text.split('\n').slice(0, 15).join('\n')
+function beginning(text) {
+  return text.split('\n').slice(0, 15).join('\n')
+}
 
 function npm(name, args, env = {}) {
   console.log(`\n── ${name} ──`)
