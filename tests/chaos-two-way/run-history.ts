@@ -30,8 +30,8 @@ export interface History {
   /** Users and versions whose hook of `user.updated` has run. */
   hooks: { userId: string; version: number }[]
   at: ClerkAt
-  /** What goes on while deeds are done. */
-  pending: Promise<unknown>[]
+  /** For what goes on while deeds are done: awaited at their end. */
+  goOn(work: Promise<unknown>): void
 }
 
 /** Plays one history until nothing moves any more. Resolves to all that is wrong then. */
@@ -39,6 +39,7 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot): Pr
   const side = await startClerk(plot)
   // Of no consequence for what happens, only for when: it need not be the seed's.
   const wire = await laySlowWire(side.clerk.port, () => Math.random() * plot.latencyMs)
+  const pending: Promise<unknown>[] = []
   const at = { apiUrl: wire.url, secretKey: side.clerk.secretKey, signingSecret: side.clerk.signingSecret }
   const history: History = {
     world,
@@ -47,7 +48,11 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot): Pr
     side,
     at,
     log: new LocalLog(),
-    pending: [],
+    goOn(work) {
+      // One that fails now is told when it is awaited, not as a rejection that nobody handled.
+      work.catch(() => {})
+      pending.push(work)
+    },
     ...(await lane.prepare(at)),
   }
   side.clerk.deliverTo(lane.url)
@@ -55,6 +60,7 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot): Pr
   try {
     for (const worker of workers) await worker.start(at)
     await play(history)
+    await Promise.all(pending)
     const ended = performance.now()
     const unrest = await comeToRest(history)
     world.figures.longestToRest = Math.max(world.figures.longestToRest, performance.now() - ended)
@@ -70,7 +76,7 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot): Pr
 }
 
 async function play(history: History): Promise<void> {
-  const { plot, side, lane, log, pending } = history
+  const { plot, side, lane, log, goOn } = history
   for (let n = 0; n < plot.users; n++) actAtClerk(side, { do: 'signUp', has: n % 2 === 0 }, -1 - n)
   // Most have their documents by then; some are written to before they have.
   await sleep(60)
@@ -80,9 +86,8 @@ async function play(history: History): Promise<void> {
     else if (deed.do === 'local') {
       const model = lane.models[index % lane.models.length] as Lane['models'][number]
       const written = writeLocally(model, side, log, deed, index)
-      pending.push(written)
+      goOn(written)
       if (!deed.isHasty) await written
     } else actAtClerk(side, deed, index)
   }
-  await Promise.all(pending)
 }

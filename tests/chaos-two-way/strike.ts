@@ -9,7 +9,7 @@ const failPoints: Partial<Record<MishapKind, object>> = {
 }
 
 /** Makes a mishap happen, as far as it can here. */
-export function strike({ world, lane, side, pending, at, plot }: History, mishap: Mishap): void {
+export function strike({ world, lane, side, goOn, at, plot }: History, mishap: Mishap): void {
   const note = (name: string) => count(world.figures.mishaps, name)
   if (mishap.kind === 'api') {
     const { status, times, isApplied, isForUpdates } = mishap
@@ -21,7 +21,7 @@ export function strike({ world, lane, side, pending, at, plot }: History, mishap
   const worker = lane.workers[arg % plot.workers]
   const wire = lane.wires[arg % lane.wires.length]
   if (kind === 'stop') {
-    if (worker) pending.push(worker.stop().then(() => worker.start(at)))
+    if (worker) goOn(worker.stop().then(() => worker.start(at)))
     note(kind)
   } else if (kind === 'killNow') {
     if (worker?.kill()) note(kind)
@@ -40,10 +40,10 @@ export function strike({ world, lane, side, pending, at, plot }: History, mishap
   } else if (kind === 'databaseKilled') {
     // The server is every lane's: now and then is enough.
     if (!world.database.canDie || arg % 4 !== 0) return
-    pending.push(world.database.killAndRestart())
+    goOn(world.database.killAndRestart())
     note(kind)
   } else {
     const armed = world.database.failNext(1 + (arg % 3), failPoints[kind] ?? {})
-    pending.push(armed.then((isArmed) => (isArmed ? note(kind) : undefined)))
+    goOn(armed.then((isArmed) => (isArmed ? note(kind) : undefined)))
   }
 }

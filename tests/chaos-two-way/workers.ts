@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import mongoose from 'mongoose'
 import { databaseUri } from '../chaos/database'
 import type { Wire } from '../chaos/wire'
@@ -47,7 +46,7 @@ export async function workerHere(library: LibraryExports, wire: Wire, lane: numb
 /** A worker in a process of its own, started again when it dies. */
 export async function workerProcess(script: string, wire: Wire, lane: number): Promise<Worker> {
   const place: WorkerPlace = { databaseUri: databaseUri(wire.port), lane }
-  let child: ChildProcess | undefined
+  let child: ChildProcess
   let wanted: ClerkAt | undefined
   let isClosed = false
   const crashes: number[] = []
@@ -57,39 +56,47 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     child = booted
-    // What is said to one that is just dying does not arrive; the next is told when it has started.
-    booted.on('error', () => {})
     booted.once('exit', (code) => {
       if (code !== null && code !== NOT_STARTED && !isClosed) crashes.push(code)
       // As a supervisor would have it do.
       if (!isClosed) setTimeout(() => void boot(), code ? 100 : 0)
     })
-    await Promise.race([once(booted, 'message'), once(booted, 'exit')])
-    if (wanted && booted.connected) booted.send({ start: wanted } satisfies WorkerOrder)
+    await firstOf(booted, 'message', 'exit')
+    if (wanted) tell(booted, { start: wanted })
   }
   await boot()
   return {
     crashes,
     async start(at) {
       wanted = at
-      if (child?.connected) child.send({ start: at } satisfies WorkerOrder)
+      tell(child, { start: at })
     },
     async stop() {
       wanted = undefined
-      if (!child?.connected) return
-      const heard = new AbortController()
-      const stopped = Promise.race(['message', 'exit'].map((name) => once(child as ChildProcess, name, heard)))
-      child.send({ stop: true } satisfies WorkerOrder)
+      if (!child.connected) return
+      const stopped = firstOf(child, 'message', 'exit')
+      tell(child, { stop: true })
       await stopped
-      heard.abort()
     },
-    kill: () => child?.kill('SIGKILL') ?? false,
+    kill: () => child.kill('SIGKILL'),
     async close() {
       isClosed = true
-      if (!child || child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, 'exit')
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = firstOf(child, 'exit')
       child.kill('SIGKILL')
       await ended
     },
   }
+}
+
+/** What is said to one that is just dying does not arrive, which is no error: the next is told when it has started. */
+function tell(child: ChildProcess, order: WorkerOrder): void {
+  if (child.connected) child.send(order, () => {})
+}
+
+/** Rejects never, unlike `once` of Node, which an error of the child would make reject where nobody waits any more. */
+function firstOf(child: ChildProcess, ...names: ('message' | 'exit')[]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const name of names) child.once(name, () => resolve())
+  })
 }
