@@ -1,5 +1,5 @@
 import { createFakeClerk, type FakeClerk } from 'clerk-mongo-sync/testing'
-import { WINDOW_MS } from './edited'
+import { WINDOW_MS } from './faster-time'
 import type { Deed, Plot } from './plot'
 import { ownedLeaves } from './subject'
 

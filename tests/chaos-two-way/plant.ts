@@ -1,4 +1,4 @@
-import type { Edit } from './edited'
+import type { Edit } from '../chaos/edited'
 
 /**
  * Mistakes that this library could make, as the changes of its sources that make them. Two are none of these, and have tests of

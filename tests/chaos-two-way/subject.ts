@@ -1,5 +1,5 @@
 import { type Connection, type Model, Schema } from 'mongoose'
-import type { LibraryExports } from './edited'
+import type { LibraryExports } from './faster-time'
 
 const push = {
   publicMetadata: { 'plan.tier': 'tier', 'plan.limits': 'limits' },

@@ -1,4 +1,4 @@
-import { WINDOW_MS } from './edited'
+import { WINDOW_MS } from './faster-time'
 import type { History } from './run-history'
 
 /** Adds to the figures what one history did. */

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import mongoose from 'mongoose'
 import { databaseUri } from '../chaos/database'
 import type { Wire } from '../chaos/wire'
-import type { LibraryExports } from './edited'
+import type { LibraryExports } from './faster-time'
 import { type ClerkAt, connectionOptions, modelOf, NOT_STARTED, startWorker } from './subject'
 
 /** One that pushes, and can be stopped, killed and started again. */

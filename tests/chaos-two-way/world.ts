@@ -1,5 +1,6 @@
 import { startChaosDatabase } from '../chaos/database'
-import { bundleEdited, type Edit, importEdited } from './edited'
+import type { Edit } from '../chaos/edited'
+import { bundleEdited, importEdited } from './faster-time'
 import { noFigures } from './figures'
 import { type Lane, openLane } from './lane'
 import { faultMishaps, type MishapKind, processMishaps, workerMishaps } from './plot'

@@ -1,15 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import type { Plugin } from 'esbuild'
+import type { Edit } from './edited'
 
-/** A mistake that this library could make, as the one change of its sources that makes it. */
-export interface PlantedBug {
-  file: string
-  text: string
-  instead: string
-}
-
-export const plantedBugs: Record<string, PlantedBug> = {
+/** Mistakes that this library could make, each as the one change of its sources that makes it. */
+export const plantedBugs: Record<string, Edit> = {
   'no guard: whatever comes last wins': {
     file: 'mongoose/attempt.ts',
     text: '[paths.clerkUpdatedAt]: trusted(target, { $not: truth ? { $gt: at } : { $gte: at } }),',
@@ -22,8 +14,8 @@ export const plantedBugs: Record<string, PlantedBug> = {
   },
   'no look after an insert: a late one brings a deleted user back': {
     file: 'mongoose/guarded-write.ts',
-    text: 'if (!tombstone) return applied(attempt)',
-    instead: 'if (tombstone || !tombstone) return applied(attempt)',
+    text: "const isToBeLookedAt = attempt.kind !== 'updated' || mayBeBuried",
+    instead: 'const isToBeLookedAt = mayBeBuried',
   },
   'no conflict handling: a value that is taken is a conflict': {
     file: 'mongoose/collision.ts',
@@ -41,24 +33,4 @@ export const plantedBugs: Record<string, PlantedBug> = {
     text: 'if (!hook || !isDue(event, messageId, due, result.outcome)) return result',
     instead: 'if (!hook || !applied.includes(result.outcome)) return result',
   },
-}
-
-/** Plants a bug into what is bundled. Fails where the sources no longer have the text it replaces. */
-export function plant(bug: PlantedBug): Plugin {
-  const path = fileURLToPath(new URL(`../../src/${bug.file}`, import.meta.url))
-  return {
-    name: 'planted-bug',
-    setup(build) {
-      build.onLoad({ filter: /\/src\/.*\.ts$/ }, async (args) => {
-        if (args.path !== path) return undefined
-        const source = await readFile(path, 'utf8')
-        if (source.split(bug.text).length !== 2) throw new Error(`${bug.file} has not exactly one: ${bug.text}`)
-        return { contents: source.replace(bug.text, () => bug.instead), loader: 'ts' }
-      })
-      build.onEnd((result) => {
-        const inputs = Object.keys(result.metafile?.inputs ?? {})
-        if (!inputs.some((input) => path.endsWith(input))) throw new Error(`${bug.file} is not part of the library`)
-      })
-    },
-  }
 }

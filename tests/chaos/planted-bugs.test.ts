@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { importBundle } from './bundle'
-import { plant, plantedBugs } from './plant'
+import { edited } from './edited'
+import { plantedBugs } from './plant'
 import { plots } from './plot'
 import { runHistory } from './run-history'
 import { createWorld, type OpenWorld } from './world'
@@ -11,7 +12,7 @@ const modes = { faults: false, processes: false }
 describe.each(Object.entries(plantedBugs))('%s', (_, bug) => {
   let world: OpenWorld
   beforeAll(async () => {
-    world = await createWorld(modes, await importBundle('library', [plant(bug)]))
+    world = await createWorld(modes, await importBundle('library', [edited([bug])]))
   })
   afterAll(() => world?.close())
 
