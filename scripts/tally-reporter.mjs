@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 
 export default class TallyReporter {
-  /** @param {import('vitest/node').TestModule[]} modules @param {import('@vitest/utils').SerializedError[]} unhandled */
+  /** @param {import('vitest/node').TestModule[]} modules @param {import('vitest/node').SerializedError[]} unhandled */
   onTestRunEnd(modules, unhandled) {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const failedTests = tests
