@@ -97,6 +97,10 @@ function tell(child: ChildProcess, order: WorkerOrder): void {
 /** Rejects never, unlike `once` of Node, which an error of the child would make reject where nobody waits any more. */
 function firstOf(child: ChildProcess, ...names: ('message' | 'exit')[]): Promise<void> {
   return new Promise((resolve) => {
-    for (const name of names) child.once(name, () => resolve())
+    const heard = () => {
+      for (const name of names) child.off(name, heard)
+      resolve()
+    }
+    for (const name of names) child.on(name, heard)
   })
 }
