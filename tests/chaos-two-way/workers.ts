@@ -51,6 +51,8 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
   let isClosed = false
   const crashes: number[] = []
   const boot = async (): Promise<void> => {
+    // Closed while the last one lay dead.
+    if (isClosed) return
     const booted = fork(script, [JSON.stringify(place)], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -59,7 +61,7 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
     booted.once('exit', (code) => {
       if (code !== null && code !== NOT_STARTED && !isClosed) crashes.push(code)
       // As a supervisor would have it do.
-      if (!isClosed) setTimeout(() => void boot(), code ? 100 : 0)
+      setTimeout(() => void boot(), code ? 100 : 0)
     })
     await firstOf(booted, 'message', 'exit')
     if (wanted) tell(booted, { start: wanted })

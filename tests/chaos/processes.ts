@@ -85,11 +85,12 @@ async function keepAlive(script: string, orders: HandlerOrders): Promise<Handler
   let url: string | undefined
   let isWanted = true
   const start = async () => {
+    // Stopped while the last one lay dead.
+    if (!isWanted) return
     child = fork(script, [JSON.stringify(orders)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     const started = child
     child.once('exit', (code) => {
       url = undefined
-      if (!isWanted) return
       // Its database may be away as it starts: it tries again, as a supervisor would have it do.
       if (code) setTimeout(start, 100)
       else void start()
