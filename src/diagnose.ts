@@ -78,16 +78,16 @@ function connectRemedy(error: unknown): string {
 function diagnoseSchema({ store, rules, hooks, logger }: ResolvedClerkSyncOptions): Finding[] {
   const check = 'schema'
   if (!store.checkFit) return []
-  const warnings: Finding[] = []
+  const findings: Finding[] = []
   const collect = (verdict: Finding['verdict']) => (fields: object, message: string) => {
     const path = 'path' in fields ? `${String(fields.path)}: ` : ''
     const remedy = 'Change the path in the schema, or what mapUser and linkBy do.'
-    warnings.push({ check, verdict, message: `${path}${message}.`, remedy })
+    findings.push({ check, verdict, message: `${path}${message}.`, remedy })
   }
   try {
     store.checkFit(rules, { ...logger, warn: collect('warning'), error: collect('problem') }, new Set(hooks.keys()))
   } catch (error) {
     return [{ check, verdict: 'problem', message: told(error) }]
   }
-  return warnings.length > 0 ? warnings : [{ check, verdict: 'ok', message: 'The schema takes what mapUser gives.' }]
+  return findings.length > 0 ? findings : [{ check, verdict: 'ok', message: 'The schema takes what mapUser gives.' }]
 }
