@@ -1,12 +1,15 @@
 import { ClerkSyncError } from '../errors'
+import type { ClerkUserJSON } from '../events'
 import type { Logger } from '../logger'
 import { sampleUsers } from '../map/sample-users'
 import type { SyncRules } from '../store'
 import { mappedFields } from './fields'
-import { Concessions, candidate, missingRequired, passes } from './incoming'
+import { Concessions } from './incoming'
 import { checkOwned } from './push/check-owned'
 import { setFitting } from './push/guard'
 import { type Hands, splitOwned } from './push/owned-values'
+import { makeCandidate } from './schema/candidate'
+import { judgeNow } from './schema/judge'
 import { schemaOf, schemaPath, type Target } from './target'
 import { resolveRules } from './upsert'
 
@@ -42,7 +45,7 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger): void
         warn('the path is a Map: keys with a dot or a leading $ are refused', { path })
       seen.add(path)
     }
-    missing.push(checkInsert(target, user.id, hands))
+    missing.push(checkInsert(target, user, hands))
   }
   tellMissing(target, missing, logger)
   if (rules.linkBy && !hasUniqueEmail(target)) {
@@ -63,17 +66,20 @@ function tellMissing({ model }: Target, [full, other]: (string | undefined)[], l
   else logger.warn(fields, `a required path stays empty for some users, who will be conflicts: ${remedy}`)
 }
 
-/** @returns a required path that such a user leaves empty. */
-function checkInsert(target: Target, clerkId: string, hands: Hands): string | undefined {
-  const concessions = new Concessions(target, { clerkId, ...hands, externalId: undefined })
-  const doc = candidate(target, concessions.entries())
+/** @returns a path that keeps such a user from being stored. */
+function checkInsert(target: Target, user: ClerkUserJSON, hands: Hands): string | undefined {
+  const { paths } = target
+  const concessions = new Concessions(target, { clerkId: user.id, ...hands, externalId: undefined })
+  const doc = makeCandidate(target, [...concessions.entries(), ...concessions.insertEntries()], {
+    clerkId: user.id,
+    at: new Date(user.updated_at ?? 0),
+  })
   setFitting(target, doc, concessions.insertEntries())
-  const required = missingRequired(target, doc)
-  doc.set(target.paths.syncStatus, 'active')
-  const own = [target.paths.syncStatus, target.paths.authProvider]
-  const refused = own.find((path) => !passes(target, doc, path))
-  if (refused) throw unfit(`The schema's own ${refused} refuses the values this library writes there (see its enum).`)
-  return required
+  const refused = judgeNow(doc).refused.filter((path) => path !== target.idPath)
+  const own = refused.find((path) => path === paths.syncStatus || path === paths.authProvider)
+  if (own) throw unfit(`The schema's own ${own} refuses the values this library writes there (see its enum).`)
+  const isFilled = (path: string) => (hands.values.get(path) ?? hands.onInsert.get(path)) !== undefined
+  return refused.find((path) => !isFilled(path))
 }
 
 /** With Clerk's id as `_id` a document cannot change hands. */
