@@ -14,7 +14,7 @@ import type { RegisterOptions } from './jobs/push/registration-body'
 import type { PushOptions, PushResult } from './jobs/push/run-push'
 import type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
 import type { ReconcileOptions, ReconcileReport } from './jobs/reconcile'
-import { type Logger, silentLogger } from './logger'
+import { consoleLogger, type Logger, silentLogger } from './logger'
 import { DEFAULT_MAX_BODY_BYTES } from './read-body'
 import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
 import { readDeliveries, readStatus, type SyncStatus } from './status'
@@ -46,8 +46,11 @@ export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOption
   deliveries?: boolean | DeliveryLogOptions
   /** Time for a whole delivery, in milliseconds. Svix waits 15 s. @default 10_000 */
   timeoutMs?: number
-  /** @default silent */
-  logger?: Logger
+  /**
+   * Any object with pino's four methods; `false` for silence.
+   * @default warnings and errors on `console.warn` and `console.error`, one line each
+   */
+  logger?: Logger | false
   /** Hears of every delivery that was not answered 2xx, and of every push that was given up. What it throws is dropped. */
   onError?: (error: unknown, context: { messageId: string | undefined; clerkId?: string }) => void
   /** Hears of every event that could not be applied as it is. What it throws is dropped. */
@@ -160,7 +163,7 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
     deliveries: logOptions || undefined,
     jobStore: () => store.jobs?.(logOptions ? { deliveries: logOptions } : {}),
     timeoutMs: options.timeoutMs ?? 10_000,
-    logger: harmlessLogger(options.logger ?? silentLogger),
+    logger: harmlessLogger(options.logger === false ? silentLogger : (options.logger ?? consoleLogger)),
     onError: harmless(options.onError),
     onConflict: harmless(options.onConflict),
   }

@@ -20,7 +20,7 @@ export function useJobs(name: string) {
     users: undefined as unknown as TestModel,
     /** Another process' view: an object of its own. */
     clerkSync: (options: Partial<ClerkSyncOptions> = {}) =>
-      createClerkSync({ users: setup.users, clerk: setup.clerk.access, ...options }),
+      createClerkSync({ users: setup.users, clerk: setup.clerk.access, logger: false, ...options }),
     stored: () => setup.users.find().sort({ clerkId: 1 }).lean(),
   }
   beforeEach(async () => {
