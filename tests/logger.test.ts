@@ -123,7 +123,7 @@ describe('the option logger', () => {
   it('prints what start-up finds wrong, by default', async () => {
     const users: ClerkStore = {
       ...createMemoryStore(),
-      checkFit: (_, logger) => logger.error({ model: 'User', path: 'phone' }, 'a required path stays empty'),
+      checkFit: (_, { logger }) => logger.error({ model: 'User', path: 'phone' }, 'a required path stays empty'),
     }
     const lines = await printed(() => createClerkSync({ users }))
     const line = 'clerk-mongo-sync: a required path stays empty {"model":"User","path":"phone"}'
