@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     globalSetup: './tests/support/global-setup.ts',
     include: ['tests/**/*.test.ts'],
+    // What the library's default logger prints, where a test provokes it.
+    onConsoleLog: (log) => !log.startsWith('clerk-mongo-sync: '),
     testTimeout: 20_000,
     hookTimeout: 60_000,
     env: { CLERK_SECRET_KEY: '', CLERK_API_URL: '', CLERK_WEBHOOK_SIGNING_SECRET: '', CLERK_WEBHOOK_SECRET: '' },

@@ -32,6 +32,8 @@ export const clerkSync = createClerkSync({
   }),
   on: { 'user.created': ({ event }) => mailServer.welcome(event.data.id) },
   deliveries: true,
+  // The demo prints what happens itself.
+  logger: false,
 })
 
 export const app = express()

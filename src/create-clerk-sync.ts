@@ -14,20 +14,14 @@ import type { RegisterOptions } from './jobs/push/registration-body'
 import type { PushOptions, PushResult } from './jobs/push/run-push'
 import type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
 import type { ReconcileOptions, ReconcileReport } from './jobs/reconcile'
-import { type Logger, silentLogger } from './logger'
+import { consoleLogger, type Logger, silentLogger } from './logger'
 import { DEFAULT_MAX_BODY_BYTES } from './read-body'
+import { type ModelLike, resolveStore } from './resolve-store'
 import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
 import { readDeliveries, readStatus, type SyncStatus } from './status'
 import type { ClerkStore, DeliveryLog, DeliveryLogOptions, SyncRules, WriteResult } from './store'
 import { type SyncOptions, type SyncResult, syncEvent } from './sync'
 import type { VerifyOptions } from './verify'
-
-/** A mongoose model, as little of it as this needs. That it carries our plugin is checked when it is used. */
-export interface ModelLike<Doc = unknown> {
-  readonly modelName: string
-  readonly schema: object
-  new (...given: never[]): Doc
-}
 
 export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOptions {
   /** The model that carries `clerkSyncPlugin` (the base model, not a discriminator), or any `ClerkStore`. */
@@ -46,8 +40,17 @@ export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOption
   deliveries?: boolean | DeliveryLogOptions
   /** Time for a whole delivery, in milliseconds. Svix waits 15 s. @default 10_000 */
   timeoutMs?: number
-  /** @default silent */
-  logger?: Logger
+  /**
+   * Any object with pino's four methods; `false` for silence.
+   * @default warnings and errors on `console.warn` and `console.error`, one line each
+   */
+  logger?: Logger | false
+  /**
+   * Throw at start-up what cannot work for any user: a required path of the schema that stays empty for each of them. Without, it
+   * is logged as an error.
+   * @default false
+   */
+  strict?: boolean
   /** Hears of every delivery that was not answered 2xx, and of every push that was given up. What it throws is dropped. */
   onError?: (error: unknown, context: { messageId: string | undefined; clerkId?: string }) => void
   /** Hears of every event that could not be applied as it is. What it throws is dropped. */
@@ -115,7 +118,11 @@ export interface ClerkSync<Doc = unknown> {
  */
 export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): ClerkSync<Doc> {
   const resolved = resolveOptions(options)
-  resolved.store.checkFit?.(resolved.rules, resolved.logger, new Set(resolved.hooks.keys()))
+  resolved.store.checkFit?.(resolved.rules, {
+    logger: resolved.logger,
+    hookTypes: new Set(resolved.hooks.keys()),
+    strict: options.strict ?? false,
+  })
   const jobs = createJobs(resolved)
   const pushes = createPushes(resolved)
   return {
@@ -137,7 +144,7 @@ export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): 
 
 function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncOptions {
   const { mapUser, linkBy, onDelete, deliveries = false } = options
-  const store = requireStore(options.users)
+  const store = resolveStore(options.users)
   const logOptions = deliveries === true ? {} : deliveries
   return {
     store,
@@ -160,22 +167,10 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
     deliveries: logOptions || undefined,
     jobStore: () => store.jobs?.(logOptions ? { deliveries: logOptions } : {}),
     timeoutMs: options.timeoutMs ?? 10_000,
-    logger: harmlessLogger(options.logger ?? silentLogger),
+    logger: harmlessLogger(options.logger === false ? silentLogger : (options.logger ?? consoleLogger)),
     onError: harmless(options.onError),
     onConflict: harmless(options.onConflict),
   }
-}
-
-function requireStore(users: ClerkStore | ModelLike): ClerkStore {
-  const verbs = ['findByClerkId', 'upsertFromClerk', 'deleteFromClerk', 'settleHook'] as const
-  if (users && verbs.every((verb) => verb in users && typeof users[verb as keyof typeof users] === 'function')) {
-    return users as ClerkStore
-  }
-  const name = users && 'modelName' in users ? `The model ${users.modelName}` : '`users`'
-  throw new ClerkSyncError(
-    'plugin_missing',
-    `${name} does not carry the plugin: call userSchema.plugin(clerkSyncPlugin) before the model is made from the schema.`,
-  )
 }
 
 function openLog(store: ClerkStore, options: DeliveryLogOptions): DeliveryLog {

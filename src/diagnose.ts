@@ -85,7 +85,11 @@ function diagnoseSchema({ store, rules, hooks, logger }: ResolvedClerkSyncOption
     findings.push({ check, verdict, message: `${path}${message}.`, remedy })
   }
   try {
-    store.checkFit(rules, { ...logger, warn: collect('warning'), error: collect('problem') }, new Set(hooks.keys()))
+    store.checkFit(rules, {
+      logger: { ...logger, warn: collect('warning'), error: collect('problem') },
+      hookTypes: new Set(hooks.keys()),
+      strict: false,
+    })
   } catch (error) {
     return [{ check, verdict: 'problem', message: told(error) }]
   }

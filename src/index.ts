@@ -3,7 +3,6 @@ export {
   type ClerkSync,
   type ClerkSyncOptions,
   createClerkSync,
-  type ModelLike,
 } from './create-clerk-sync'
 export type { DiagnoseOptions, Finding } from './diagnose'
 export {
@@ -82,6 +81,7 @@ export { isPlaceholder } from './map/placeholder'
 export { primaryEmail } from './map/primary-email'
 export { type Plain, toPlainUser } from './map/to-plain-user'
 export type { OwnedPlace, OwnedValues, PushStore } from './push-store'
+export type { ModelLike } from './resolve-store'
 export type { ReportedConflict } from './resolved-options'
 export type { SyncStatus } from './status'
 export type {

@@ -111,7 +111,7 @@ export interface ConflictReason {
 }
 
 /**
- * The database's side of the library: all the core needs. A mongoose model with `clerkSyncPlugin` is one; so is
+ * The database's side of the library: all the core needs. A mongoose model with `clerkSyncPlugin` has one; another is
  * `createMemoryStore()` of `clerk-mongo-sync/testing`. An implementation decides order and finality itself, atomically.
  */
 export interface ClerkStore<Doc = unknown> {
@@ -120,8 +120,8 @@ export interface ClerkStore<Doc = unknown> {
   deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
   /** Takes away the marks of a hook that has finished. */
   settleHook(clerkId: string, hook: SettledHook, context?: WriteContext): Promise<void>
-  /** Called once at start-up with the types that have hooks; throws `schema_unfit`, and logs what it can live with. */
-  checkFit?(rules: SyncRules, logger: Logger, hookTypes: ReadonlySet<string>): void
+  /** Called once at start-up; throws `schema_unfit`, and logs what it can live with. */
+  checkFit?(rules: SyncRules, context: FitContext): void
   /** The delivery log beside the users. */
   deliveryLog?(options: DeliveryLogOptions): DeliveryLog
   /** What backfill, reconcile and `status` need. `deliveries`: where the delivery log is, if one is kept. */
@@ -131,9 +131,18 @@ export interface ClerkStore<Doc = unknown> {
   /** The queue of local changes that Clerk is to hear of. @throws {ClerkSyncError} `schema_unfit` where nothing is pushed. */
   pushes?(): PushStore
   /** Whether a document that `findByClerkId` gave is of a user Clerk has deleted. @default whether it has a `clerkDeletedAt` */
-  isDeletedInClerk?(doc: Doc): boolean
+  isDeletedInClerk?(doc: Doc): boolean | Promise<boolean>
   /** The Clerk id that a document bears. */
-  clerkIdOf?(doc: object): string | undefined
+  clerkIdOf?(doc: object): string | undefined | Promise<string | undefined>
+}
+
+/** What a store is to fit. */
+export interface FitContext {
+  logger: Logger
+  /** The event types that have hooks. */
+  hookTypes: ReadonlySet<string>
+  /** Throw what cannot work for any user, rather than log it as an error. */
+  strict: boolean
 }
 
 /** How a store is to be looked at. */

@@ -1,8 +1,8 @@
 import { withDeadline } from './deadline'
 import { WebhookVerificationError } from './errors'
-import { type ClerkWebhookEvent, isClerkEvent, isClerkId } from './events'
+import { type ClerkWebhookEvent, isClerkEvent } from './events'
 import { runHook } from './hooks'
-import { logged } from './logged'
+import { isOfOtherInstance, logged } from './logged'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
 import type { ConflictReason, SyncOutcome } from './store'
 import { syncUser } from './sync-user'
@@ -34,11 +34,8 @@ export async function syncEvent(
   const result = await logged(options, event, messageId, deadline, () => {
     return withDeadline(deadline, apply(options, event, messageId, deadline))
   })
-  if (result.conflict) {
-    const conflict = { ...result.conflict, messageId, type: event.type, clerkId: result.clerkId }
-    options.logger.warn(conflict, 'clerk event conflicts with what is stored')
-    options.onConflict(conflict)
-  }
+  const { conflict, clerkId } = result
+  if (conflict) options.onConflict({ ...conflict, messageId, type: event.type, clerkId })
   return result
 }
 
@@ -48,16 +45,7 @@ async function apply(
   messageId: string | undefined,
   deadline: number,
 ): Promise<SyncResult> {
-  const { logger } = options
-  if (options.instanceId && event.instance_id && event.instance_id !== options.instanceId) {
-    const fields = {
-      messageId,
-      type: event.type,
-      instanceId: isClerkId(event.instance_id) ? event.instance_id : undefined,
-    }
-    logger.warn(fields, 'event of another Clerk instance ignored')
-    return { outcome: 'ignored' }
-  }
+  if (isOfOtherInstance(options, event)) return { outcome: 'ignored' }
   if (event.type === 'user.deleted' && !event.data.id) return { outcome: 'conflict', conflict: missingId }
   if (event.type === 'user.created' || event.type === 'user.updated' || event.type === 'user.deleted') {
     await options.connect()

@@ -169,7 +169,10 @@ describe('createClerkSync', () => {
     const checkFit = vi.fn()
     createClerkSync({ users: { ...users, checkFit }, linkBy: 'verified-email' })
     expect(checkFit.mock.calls).toEqual([
-      [{ linkBy: 'verified-email' }, expect.objectContaining({ warn: expect.any(Function) }), new Set()],
+      [
+        { linkBy: 'verified-email' },
+        { logger: expect.objectContaining({ warn: expect.any(Function) }), hookTypes: new Set(), strict: false },
+      ],
     ])
   })
 })

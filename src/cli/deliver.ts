@@ -70,7 +70,7 @@ const answers: Record<number, string> = {
   413: 'The body is larger than something on the way accepts: raise the limit of the proxy or body parser to 1 MiB.',
   415: 'Something in front of the handler refuses the content type: mount the handler before body parsers and validators.',
   429: 'Something in front of the handler limits requests: leave this route out there.',
-  500: 'The app failed. Its log says why (pass `logger` to createClerkSync); `clerk-mongo-sync doctor` looks for the usual causes.',
+  500: 'The app failed. Its log says why (unless createClerkSync has `logger: false`); `clerk-mongo-sync doctor` looks for the usual causes.',
   502: 'The proxy did not reach the app. Is it running?',
   503: 'Not done in time, or the app is not ready. Is MongoDB reachable from it?',
   504: 'The proxy did not wait for the app. Is MongoDB reachable from it?',
@@ -100,7 +100,7 @@ function explainSuccess(body: string): string | undefined {
     return 'Answered 2xx, but not by this library: another handler has this address, and MongoDB was not written by us.'
   }
   if (outcome === 'conflict')
-    return 'The event cannot be applied as it is. `doctor` tells what of the schema is in the way; `onConflict` and `logger` of createClerkSync name the path.'
+    return 'The event cannot be applied as it is. `doctor` tells what of the schema is in the way; the log of the app names the path.'
   return undefined
 }
 

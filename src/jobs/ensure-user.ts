@@ -53,7 +53,8 @@ async function fetchAndWrite(options: ResolvedClerkSyncOptions, clerkId: string,
   throw new ClerkSyncError('conflict', `The user ${clerkId} could not be stored. ${reason}`)
 }
 
-function living(store: ClerkStore, doc: unknown): unknown {
-  const isDeleted = store.isDeletedInClerk?.(doc) ?? Boolean((doc as { clerkDeletedAt?: unknown }).clerkDeletedAt)
+async function living(store: ClerkStore, doc: unknown): Promise<unknown> {
+  const isDeleted =
+    (await store.isDeletedInClerk?.(doc)) ?? Boolean((doc as { clerkDeletedAt?: unknown }).clerkDeletedAt)
   return isDeleted ? null : doc
 }

@@ -16,9 +16,10 @@ import { resolveRules } from './upsert'
 /**
  * Tries the rules on two sample users before the first real one comes. What could never work is thrown; what costs some
  * users or some fields is a warning.
+ * @param strict Throw what keeps every user out, rather than log it as an error.
  * @throws {ClerkSyncError} `schema_unfit`.
  */
-export function checkFit(target: Target, given: SyncRules, logger: Logger): void {
+export function checkFit(target: Target, given: SyncRules, logger: Logger, strict = false): void {
   const rules = resolveRules(target, given)
   const { model, idPath } = target
   if (idPath === '_id') checkIdAsClerkId(target, rules)
@@ -47,7 +48,7 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger): void
     }
     missing.push(checkInsert(target, user, hands))
   }
-  tellMissing(target, missing, logger)
+  tellMissing(target, missing, logger, strict)
   if (rules.linkBy && !hasUniqueEmail(target)) {
     warn('linkBy has no effect without a unique index on the e-mail path: no account would be found to link', {
       path: target.paths.email,
@@ -56,11 +57,13 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger): void
 }
 
 /** A required path that stays empty keeps some users out, or, where not even the one who has everything gets in, all of them. */
-function tellMissing({ model }: Target, [full, other]: (string | undefined)[], logger: Logger): void {
+function tellMissing({ model }: Target, [full, other]: (string | undefined)[], logger: Logger, strict: boolean): void {
   const path = full ?? other
   if (path === undefined) return
   const remedy = /pass/i.test(path) ? `give the plugin passwordPath: '${path}'` : 'give it a default or map it'
   const fields = { model: model.modelName, path }
+  if (full && strict)
+    throw unfit(`The required path ${path} stays empty for every user of Clerk's, and none can be stored: ${remedy}.`)
   if (full)
     logger.error(fields, `a required path stays empty for every user of Clerk's, and nobody can be stored: ${remedy}`)
   else logger.warn(fields, `a required path stays empty for some users, who will be conflicts: ${remedy}`)

@@ -1,4 +1,4 @@
-import type { SyncRules } from '../store'
+import type { ClerkStore, SyncRules } from '../store'
 import type { OwnedPath, PushOptions } from './push/owned-paths'
 
 /** Our names for the paths of a user. Each is also the path's name in the schema, unless `paths` says otherwise. */
@@ -53,6 +53,8 @@ export interface ClerkSyncPluginOptions extends SyncRules {
 
 /** The plugin's options with every default filled in; kept on the schema as `schema.options.clerkSync`. */
 export interface ResolvedPluginOptions {
+  /** From a model to its store; `createClerkSync` finds it here. A method, so that it may ask for a narrower model. */
+  openStore(model: never): ClerkStore
   paths: Paths
   passwordPath: string | undefined
   tombstones: string

@@ -2,17 +2,19 @@ import { ClerkSyncError } from '../errors'
 import { mapClerkUser } from '../map/map-clerk-user'
 import { addPaths } from './add-paths'
 import type { HostSchema } from './host-schema'
+import { openStore } from './open-store'
 import { type ClerkSyncPluginOptions, type PathName, pathNames, type ResolvedPluginOptions } from './plugin-options'
 import { addMarkingHooks } from './push/marking-hooks'
 import { resolveOwned } from './push/owned-paths'
-import { clerkQueryHelpers, clerkStatics } from './statics'
+import { addStatics, clerkQueryHelpers } from './statics'
 
 /**
  * Makes a `User` schema able to follow Clerk: adds the paths of `ClerkSyncFields`, a unique index over the documents that
  * have a `clerkId`, the statics of `ClerkStatics` and the query helper `.activeInClerk()`. Paths the schema already has are used
  * as they are. Apply it before the model is made; applying it again changes nothing.
  *
- * @throws {ClerkSyncError} `schema_unfit` for a path that exists with a type we cannot use, or a `push` that cannot work.
+ * @throws {ClerkSyncError} `schema_unfit` for a path that exists with a type we cannot use, a static with the name of one of ours, or a
+ * `push` that cannot work.
  *
  * @example
  * userSchema.plugin(clerkSyncPlugin)
@@ -26,7 +28,7 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
   kept.clerkSync = resolved
   addPaths(host, resolved)
   if (resolved.push) addMarkingHooks(host, resolved)
-  Object.assign(host.statics, clerkStatics)
+  addStatics(host)
   Object.assign(host.query, clerkQueryHelpers)
 }
 
@@ -41,6 +43,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOp
     string
   >
   return {
+    openStore,
     paths,
     passwordPath: options.passwordPath,
     tombstones: options.collections?.tombstones ?? 'clerk_tombstones',

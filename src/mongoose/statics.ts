@@ -1,27 +1,19 @@
 import { ClerkSyncError } from '../errors'
 import { isClerkId } from '../events'
-import type { Logger } from '../logger'
 import { clerkUserJSON } from '../map/clerk-user-json'
-import type {
-  ClerkUserInput,
-  DeliveryLogOptions,
-  JobStoreOptions,
-  SettledHook,
-  StoreDiagnoseContext,
-  SyncRules,
-  WriteContext,
-  WriteResult,
-} from '../store'
-import { checkFit } from './check-fit'
-import { openDeliveryLog } from './delivery-log'
-import { diagnoseModel } from './diagnose'
-import { openJobStore } from './job-store'
-import { openPushStore } from './push/push-store'
-import { type AnyDoc, NOT_DELETED, type SyncModel, targetOf, trusted, valueAt } from './target'
+import type { ClerkUserInput, SettledHook, WriteContext, WriteResult } from '../store'
+import type { HostSchema } from './host-schema'
+import { queryUser, readUser, storedValueOf } from './read-user'
+import { type AnyDoc, NOT_DELETED, type SyncModel, schemaOf, targetOf, trusted } from './target'
 import { deleteUser, settleHook, upsertUser } from './upsert'
 
 /** The event types that some `createClerkSync` of this process has hooks for, by model. */
 const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()
+
+/** Notes the event types with hooks, for what the model's statics write. */
+export function noteHooks(model: SyncModel, hookTypes: ReadonlySet<string>): void {
+  hooked.set(model, new Set([...(hooked.get(model) ?? []), ...hookTypes]))
+}
 
 /** A static that makes a document, or a tombstone, leaves the message that follows its hook to run. */
 function marked(model: SyncModel, type: string, context: WriteContext): WriteContext {
@@ -32,11 +24,7 @@ function marked(model: SyncModel, type: string, context: WriteContext): WriteCon
 /** What the plugin puts on the model; documented where the host sees it, at `ClerkStatics`. */
 export const clerkStatics = {
   findByClerkId(this: SyncModel, clerkId: string | null | undefined) {
-    const { idPath } = targetOf(this)
-    // A missing id must not match the documents that have none, nor an object act as an operator.
-    const asked = isClerkId(clerkId) ? clerkId : trusted({ model: this }, { $in: [] })
-    // A secondary may not have heard yet of the user that was written a moment ago.
-    return this.findOne({ [idPath]: asked }).read('primary')
+    return queryUser(targetOf(this), clerkId)
   },
 
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
@@ -63,39 +51,6 @@ export const clerkStatics = {
   async settleHook(this: SyncModel, clerkId: string, hook: SettledHook, context: WriteContext = {}) {
     return settleHook(targetOf(this), clerkId, hook, context)
   },
-
-  deliveryLog(this: SyncModel, options: DeliveryLogOptions) {
-    return openDeliveryLog(targetOf(this), options)
-  },
-
-  jobs(this: SyncModel, options: JobStoreOptions = {}) {
-    return openJobStore(targetOf(this), options)
-  },
-
-  diagnose(this: SyncModel, context: StoreDiagnoseContext) {
-    return diagnoseModel(targetOf(this), context)
-  },
-
-  /** Also of a lean document, as `findByClerkId(…).lean()` gives it. */
-  isDeletedInClerk(this: SyncModel, doc: AnyDoc) {
-    const { clerkDeletedAt } = targetOf(this).paths
-    return Boolean(typeof doc.get === 'function' ? doc.get(clerkDeletedAt) : valueAt(doc, clerkDeletedAt))
-  },
-
-  clerkIdOf(this: SyncModel, doc: AnyDoc) {
-    const { idPath } = targetOf(this)
-    const clerkId = typeof doc.get === 'function' ? doc.get(idPath) : valueAt(doc, idPath)
-    return isClerkId(clerkId) ? clerkId : undefined
-  },
-
-  pushes(this: SyncModel) {
-    return openPushStore(targetOf(this))
-  },
-
-  checkFit(this: SyncModel, rules: SyncRules, logger: Logger, hookTypes: ReadonlySet<string>) {
-    checkFit(targetOf(this), rules, logger)
-    hooked.set(this, new Set([...(hooked.get(this) ?? []), ...hookTypes]))
-  },
 }
 
 /** `.activeInClerk()`: only users of Clerk's that it has not deleted. */
@@ -110,12 +65,48 @@ export const clerkQueryHelpers = {
   },
 }
 
+/** Gives a schema the statics. */
+export function addStatics(schema: HostSchema): void {
+  const statics = schema.statics as AnyDoc
+  for (const [name, own] of Object.entries(clerkStatics)) {
+    if ((statics[name] ?? own) !== own) throw nameTaken('The schema', name)
+  }
+  Object.assign(schema.statics, clerkStatics)
+}
+
+/**
+ * Refuses a model whose statics of ours were replaced after the plugin was applied.
+ * @throws {ClerkSyncError} `schema_unfit`.
+ */
+export function requireOwnStatics(model: SyncModel): void {
+  const onSchema = schemaOf(model).statics as AnyDoc
+  const onModel = model as unknown as AnyDoc
+  for (const [name, own] of Object.entries(clerkStatics)) {
+    // With middleware for it (`schema.pre('upsertFromClerk')`), the model has mongoose's wrapper instead.
+    const isReplaced = onModel[name] !== own && !hasMiddleware(model, name)
+    if (onSchema[name] !== own || isReplaced) throw nameTaken(`The model ${model.modelName}`, name)
+  }
+}
+
+/** Whether the schema has middleware of that name; mongoose has no public way to ask. Checked with 8.24 and 9.12. */
+function hasMiddleware(model: SyncModel, name: string): boolean {
+  const { s } = model.schema as unknown as { s?: { hooks?: { hasHooks?(name: string): boolean } } }
+  return s?.hooks?.hasHooks?.(name) ?? false
+}
+
+function nameTaken(owner: string, name: string): ClerkSyncError {
+  return new ClerkSyncError(
+    'schema_unfit',
+    `${owner} has a static ${name} of its own, and clerkSyncPlugin adds one by that name. Rename yours.`,
+  )
+}
+
 /** The document as it stands after a write; `null` for a user that Clerk has deleted. */
 async function settledDocument(model: SyncModel, { clerkId, conflict, outcome }: WriteResult) {
-  const { idPath, paths } = targetOf(model)
-  const doc = await model.findOne({ [idPath]: clerkId }).read('primary')
+  const target = targetOf(model)
+  const doc = await readUser(target, clerkId)
   if (!doc && outcome === 'conflict') {
     throw new ClerkSyncError('conflict', conflict?.message ?? 'The user could not be stored.')
   }
-  return doc?.get(paths.clerkDeletedAt) ? null : doc
+  return doc && !(await storedValueOf(target, doc, target.paths.clerkDeletedAt)) ? doc : null
 }

@@ -73,7 +73,7 @@ export function appOf(
   onUpdated?: (user: { id?: string; updated_at?: number }) => void,
 ) {
   const on = onUpdated && { 'user.updated': ({ event }: { event: { data: object } }) => onUpdated(event.data) }
-  return library.createClerkSync({ users, signingSecret, clerk, timeoutMs: 5_000, ...(on && { on }) })
+  return library.createClerkSync({ users, signingSecret, clerk, timeoutMs: 5_000, logger: false, ...(on && { on }) })
 }
 
 export type App = ReturnType<typeof appOf>

@@ -73,5 +73,5 @@ export function makeSubject(library: LibraryExports, connection: Connection, set
     ...(setting.hooks && { on }),
     ...(setting.deliveries && { deliveries: { collection } }),
   }
-  return library.createClerkSync({ users: modelOf(library, connection, setting.schema), ...options })
+  return library.createClerkSync({ users: modelOf(library, connection, setting.schema), logger: false, ...options })
 }

@@ -16,7 +16,7 @@ export function createSubjects(): Record<'/webhook' | '/no-secret', ClerkSync> {
 }
 
 export function createSubject(options: Partial<ClerkSyncOptions> = {}): ClerkSync {
-  return createClerkSync({ users: createTroubledStore(), signingSecret, timeoutMs, ...options })
+  return createClerkSync({ users: createTroubledStore(), signingSecret, timeoutMs, logger: false, ...options })
 }
 
 /** The memory store, which has a bad day with users of certain ids. */

@@ -6,7 +6,7 @@ import {
   type JobStoreOptions,
 } from 'clerk-mongo-sync'
 import { afterEach, beforeEach, vi } from 'vitest'
-import { type TestDatabase, type TestModel, useDatabase } from '../support/database'
+import { storeOf, type TestDatabase, type TestModel, useDatabase } from '../support/database'
 import { type ClerkList, startClerkList } from './clerk-list'
 
 /** A database, and a Clerk and a model anew for each test. */
@@ -20,7 +20,7 @@ export function useJobs(name: string) {
     users: undefined as unknown as TestModel,
     /** Another process' view: an object of its own. */
     clerkSync: (options: Partial<ClerkSyncOptions> = {}) =>
-      createClerkSync({ users: setup.users, clerk: setup.clerk.access, ...options }),
+      createClerkSync({ users: setup.users, clerk: setup.clerk.access, logger: false, ...options }),
     stored: () => setup.users.find().sort({ clerkId: 1 }).lean(),
   }
   beforeEach(async () => {
@@ -39,16 +39,12 @@ async function clearJobs(db: TestDatabase): Promise<void> {
 }
 
 /** A store whose `upsertFromClerk` and all else are the model's, but for what is given. */
-export function storeLike(users: TestModel, changes: Partial<ClerkStore>): ClerkStore {
-  return new Proxy(users as unknown as ClerkStore, {
-    get: (target, key) => Reflect.get(key in changes ? changes : target, key),
-    has: (target, key) => key in changes || key in target,
-  })
-}
+export const storeLike = (users: TestModel, changes: Partial<ClerkStore>): ClerkStore => ({
+  ...storeOf(users),
+  ...changes,
+})
 
 /** What the model gives to the jobs. */
 export function jobStoreOf(users: TestModel, options: JobStoreOptions = {}): JobStore {
-  const jobs = (users as unknown as ClerkStore).jobs?.(options)
-  if (!jobs) throw new Error('The model has no jobs().')
-  return jobs
+  return storeOf(users).jobs(options)
 }

@@ -31,5 +31,5 @@ export async function makeApp(
     onHook('end')
   }
   const on = { 'user.created': hook, 'user.updated': hook, 'user.deleted': hook, 'session.created': hook }
-  return createClerkSync({ users, on, deliveries: true })
+  return createClerkSync({ users, on, deliveries: true, logger: false })
 }

@@ -30,6 +30,6 @@ export async function makePushApp(
   schema.plugin(clerkSyncPlugin, { push: { publicMetadata: ['plan'], profile: ['firstName'], externalId: '_id' } })
   const users = clerkModel(`Killed ${collection}`, schema, connection)
   await users.init()
-  const clerkSync: ClerkSync = createClerkSync({ users, clerk, ...options })
+  const clerkSync: ClerkSync = createClerkSync({ users, clerk, logger: false, ...options })
   return { users, clerkSync }
 }

@@ -29,7 +29,7 @@ export function openDoor(
   server: ServerOptions = {},
 ): OpenDoor {
   const store = createMemoryStore()
-  const subject = createClerkSync({ users: store, signingSecret, ...options })
+  const subject = createClerkSync({ users: store, signingSecret, logger: false, ...options })
   const listener = createServer(server, doors[name](subject))
   const door = { port: 0, stored: () => [...store.users.keys()] }
   beforeAll(async () => {

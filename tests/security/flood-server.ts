@@ -14,6 +14,7 @@ const clerkSync = createClerkSync({
   users: User,
   connect: () => connectOnce(DATABASE_URI),
   signingSecret: SIGNING_SECRET,
+  logger: false,
 })
 
 const server = createServer(toNodeHandler(clerkSync)).listen(0, '127.0.0.1')

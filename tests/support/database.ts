@@ -1,6 +1,8 @@
+import type { ClerkStore } from 'clerk-mongo-sync'
 import { type ClerkSyncPluginOptions, clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import mongoose, { type Connection, Schema } from 'mongoose'
 import { afterAll, beforeAll, inject } from 'vitest'
+import { resolveStore } from '../../src/resolve-store'
 
 /** One command as the driver sent it. */
 export interface SentCommand {
@@ -71,6 +73,9 @@ function makeModel(connection: Connection, schema: Schema, options: ClerkSyncPlu
   schema.plugin(clerkSyncPlugin, { collections: { tombstones: `tombstones_${made}` }, ...options })
   return clerkModel(name, schema, connection)
 }
+
+/** The store of a model, as `createClerkSync` opens it. */
+export const storeOf = (users: TestModel): Required<ClerkStore> => resolveStore(users) as Required<ClerkStore>
 
 /** The run's server, with a database name. */
 export function uriOf(database: string): string {

@@ -55,7 +55,7 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
       return registerLocalUsers(await preparePush(options, paces, given.signal), given)
     },
     async deleteInClerk(user) {
-      const clerkId = typeof user === 'object' && user !== null ? options.store.clerkIdOf?.(user) : user
+      const clerkId = typeof user === 'object' && user !== null ? await options.store.clerkIdOf?.(user) : user
       if (!isClerkId(clerkId)) {
         throw new ClerkSyncError('invalid_clerk_user', 'deleteInClerk needs the document or the id of a Clerk user.')
       }

@@ -31,6 +31,7 @@ export function usePushes(name: string) {
         users: setup.users,
         clerk: { secretKey: setup.clerk.secretKey, apiUrl: setup.clerk.url },
         signingSecret: setup.clerk.signingSecret,
+        logger: false,
         ...options,
       }),
     /** Lets users have signed up, here and at Clerk, in step. */

@@ -1,5 +1,6 @@
 import { Schema, Types } from 'mongoose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { storeOf } from '../../support/database'
 import { storeLike } from '../jobs-setup'
 import { usePushes } from './push-setup'
 
@@ -52,7 +53,7 @@ describe('registerClerkUser', () => {
   it('links the user made before where the process died in between', async () => {
     const local = await localUser()
     const pushes = () => {
-      const real = (setup.users as unknown as { pushes(): object }).pushes()
+      const real = storeOf(setup.users).pushes()
       return { ...real, link: () => Promise.reject(new Error('the process died')) } as never
     }
     await expect(clerkSync({ users: storeLike(setup.users, { pushes }) }).registerClerkUser(local)).rejects.toThrow(
@@ -97,10 +98,10 @@ describe('registerClerkUser', () => {
       const local = await localUser()
       if (when === 'before the link') {
         const pushes = () => {
-          const real = (setup.users as unknown as { pushes(): { link(...given: unknown[]): unknown } }).pushes()
+          const real = storeOf(setup.users).pushes()
           return {
             ...real,
-            async link(...given: unknown[]) {
+            async link(...given: Parameters<typeof real.link>) {
               await setup.clerk.settle()
               return real.link(...given)
             },

@@ -8,7 +8,7 @@ const connection = await mongoose.createConnection(uri).asPromise()
 const schema = new mongoose.Schema({ plan: String }, { collection })
 schema.plugin(clerkSyncPlugin, { push: { publicMetadata: ['plan'] } })
 const users = clerkModel('User', schema, connection)
-const clerkSync = createClerkSync({ users, clerk })
+const clerkSync = createClerkSync({ users, clerk, logger: false })
 clerkSync.startPushWorker({ pollMs: 60_000, onProgress: ({ pushed }) => console.log(`pushed ${pushed}`) })
 if (process.argv.includes('graceful')) {
   // An app that ends by itself, when it has done what it must.

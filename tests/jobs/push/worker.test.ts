@@ -4,7 +4,7 @@ import { createFakeClerk } from 'clerk-mongo-sync/testing'
 import mongoose from 'mongoose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PushStore } from '../../../src/push-store'
-import { uriOf } from '../../support/database'
+import { storeOf, uriOf } from '../../support/database'
 import { startMongoProxy } from '../../support/proxy'
 import { storeLike } from '../jobs-setup'
 import { until, usePushes } from './push-setup'
@@ -30,7 +30,7 @@ function start(options: Parameters<ReturnType<typeof clerkSync>['startPushWorker
 
 /** The model, with a queue of which some parts are others. */
 function withQueue(changes: (real: PushStore) => Partial<PushStore>) {
-  const real = (setup.users as unknown as { pushes(): PushStore }).pushes()
+  const real = storeOf(setup.users).pushes()
   const pushes = () => ({ ...real, ...changes(real) })
   return clerkSync({ users: storeLike(setup.users, { pushes }), onError })
 }

@@ -3,7 +3,7 @@ import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
 import type { DeliveryQuery } from '../../../src/job-store'
-import { type TestModel, useDatabase } from '../../support/database'
+import { storeOf, type TestModel, useDatabase } from '../../support/database'
 import { jobsOf } from './jobs-of'
 
 const db = useDatabase('jobs_overview')
@@ -173,12 +173,11 @@ describe('the delivery log, read', () => {
 describe('whether a document is of a deleted user', () => {
   it('is told by the path the host has for it, hydrated or lean', async () => {
     const users = await db.users({ paths: { clerkDeletedAt: 'goneAt' } })
-    const { isDeletedInClerk } = users as unknown as { isDeletedInClerk(doc: unknown): boolean }
     const user = fixtures.user()
     await users.upsertFromClerk(user)
     const verdicts = async () => {
       const docs = [await users.findByClerkId(user.id), await users.findByClerkId(user.id).lean()]
-      return docs.map((doc) => isDeletedInClerk.call(users, doc))
+      return Promise.all(docs.map((doc) => storeOf(users).isDeletedInClerk(doc)))
     }
     expect(await verdicts()).toEqual([false, false])
     await users.deleteFromClerk(user.id)

@@ -1,9 +1,9 @@
-import { type ClerkStore, ClerkSyncError, createClerkSync } from 'clerk-mongo-sync'
+import { ClerkSyncError, createClerkSync } from 'clerk-mongo-sync'
 import type { ClerkSyncPluginOptions } from 'clerk-mongo-sync/mongoose'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import { useDatabase } from '../../support/database'
+import { storeOf, useDatabase } from '../../support/database'
 import { gateBefore } from '../../support/gate'
 
 const db = useDatabase('push_ownership')
@@ -267,7 +267,7 @@ describe('at start-up', () => {
 
   it('a model that pushes nothing has no queue, and no path for one', async () => {
     const users = await db.users({ definition })
-    expect(() => (users as unknown as ClerkStore).pushes?.()).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
+    expect(() => storeOf(users).pushes()).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
     expect(users.schema.path('clerkPushDue')).toBeUndefined()
   })
 })

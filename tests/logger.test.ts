@@ -1,0 +1,132 @@
+import { type ClerkStore, type ClerkSyncOptions, createClerkSync } from 'clerk-mongo-sync'
+import { createMemoryStore, fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+const signingSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+const user = fixtures.user({ email: 'private@example.org', first_name: 'Privatissima' })
+
+/** What the library prints while `run` runs. */
+async function printed(run: () => unknown): Promise<{ level: string; line: string }[]> {
+  const lines: { level: string; line: string }[] = []
+  for (const level of ['debug', 'info', 'log', 'warn', 'error'] as const) {
+    vi.spyOn(console, level).mockImplementation((...given) => void lines.push({ level, line: given.join(' ') }))
+  }
+  await run()
+  vi.restoreAllMocks()
+  return lines
+}
+
+function deliver(options: Partial<ClerkSyncOptions>, { headers: changed = {}, body }: Sent = {}): Promise<Response> {
+  const text = body ?? JSON.stringify(fixtures.userCreated(user))
+  const { headers } = signClerkWebhook(text, { signingSecret, messageId: 'msg_1' })
+  const { handler } = createClerkSync({ users: createMemoryStore(), signingSecret, ...options })
+  return handler(new Request('http://localhost/', { method: 'POST', headers: { ...headers, ...changed }, body: text }))
+}
+interface Sent {
+  headers?: Record<string, string>
+  body?: string
+}
+
+const conflict = { code: 'conflict', path: 'email', message: 'A local account\nhas it.' } as const
+const conflicting: ClerkStore = {
+  ...createMemoryStore(),
+  upsertFromClerk: async () => ({ outcome: 'conflict', clerkId: user.id, conflict }),
+}
+const failing: ClerkStore = { ...createMemoryStore(), upsertFromClerk: () => Promise.reject(new Error('private@')) }
+const unwritableLog = (users: ClerkStore): Partial<ClerkSyncOptions> => ({
+  deliveries: true,
+  users: {
+    ...users,
+    deliveryLog: () => ({ outcomeOf: async () => undefined, record: () => Promise.reject(new Error('away')) }),
+  },
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('without a logger, a delivery that stored nothing prints one line', () => {
+  it.each<[string, string, RegExp, Partial<ClerkSyncOptions>, Sent]>([
+    ['a conflict', 'warn', /conflicts with what is stored .*"path":"email"/, { users: conflicting }, {}],
+    [
+      'a deletion without an id',
+      'warn',
+      /"code":"missing_id"/,
+      {},
+      { body: JSON.stringify({ ...fixtures.userDeleted(user), data: { deleted: true, object: 'user' } }) },
+    ],
+    ["another instance's event", 'warn', /another Clerk instance ignored /, { instanceId: 'ins_mine' }, {}],
+    ['a forged delivery', 'warn', /delivery refused .*no_matching/, {}, { headers: { 'svix-signature': 'v1,c2s=' } }],
+    ['a body over the limit', 'warn', /delivery refused .*body_too_large/, { maxBodyBytes: 10 }, {}],
+    ['a missing secret', 'error', /delivery failed .*secret_missing/, { signingSecret: [] }, {}],
+    ['a store that fails', 'error', /delivery failed .*"error":"Error"/, { users: failing }, {}],
+    ['a budget that runs out', 'error', /timed_out/, { timeoutMs: 5, connect: () => new Promise(() => {}) }, {}],
+    ['a conflict that the delivery log misses', 'warn', /"isNoted":false/, unwritableLog(conflicting), {}],
+    ['a failure that the delivery log misses', 'error', /delivery failed/, unwritableLog(failing), {}],
+    [
+      "another instance's event that the delivery log misses",
+      'warn',
+      /another Clerk instance .*"isNoted":false/,
+      { ...unwritableLog(createMemoryStore()), instanceId: 'ins_mine' },
+      {},
+    ],
+  ])('%s', async (_, level, text, options, sent) => {
+    const lines = await printed(() => deliver(options, sent))
+    expect(lines).toEqual([{ level, line: expect.stringMatching(text) }])
+    expect(lines[0]?.line).toMatch(/^clerk-mongo-sync: [a-z]/)
+    expect(lines[0]?.line).not.toMatch(/\n|private@|Privatissima/)
+  })
+
+  it('and one that applies, repeats or needs nothing prints none', async () => {
+    const users = createMemoryStore()
+    const mail = '{"type":"email.created","data":{"id":"ema_1"}}'
+    const lines = await printed(async () => {
+      await deliver({ users })
+      await deliver({ users })
+      await deliver({ users }, { body: mail })
+    })
+    expect(lines).toEqual([])
+  })
+
+  it('one that is applied and missing in the delivery log prints that', async () => {
+    const lines = await printed(() => deliver(unwritableLog(createMemoryStore())))
+    expect(lines).toEqual([{ level: 'warn', line: expect.stringMatching(/could not be noted in the delivery log/) }])
+  })
+})
+
+describe('the option logger', () => {
+  it('false prints nothing', async () => {
+    expect(await printed(() => deliver({ users: conflicting, logger: false }))).toEqual([])
+  })
+
+  it('takes an object with pino’s methods, which are called on it', async () => {
+    class Recorder {
+      readonly lines: string[] = []
+      debug(_: object, message: string) {
+        this.lines.push(`debug ${message}`)
+      }
+      info(_: object, message: string) {
+        this.lines.push(`info ${message}`)
+      }
+      warn(_: object, message: string) {
+        this.lines.push(`warn ${message}`)
+      }
+      error(_: object, message: string) {
+        this.lines.push(`error ${message}`)
+      }
+    }
+    const logger = new Recorder()
+    expect(await printed(() => deliver({ users: conflicting, logger }))).toEqual([])
+    expect(logger.lines).toEqual(['info clerk event synced', 'warn clerk event conflicts with what is stored'])
+  })
+
+  it('prints what start-up finds wrong, by default', async () => {
+    const users: ClerkStore = {
+      ...createMemoryStore(),
+      checkFit: (_, { logger }) => logger.error({ model: 'User', path: 'phone' }, 'a required path stays empty'),
+    }
+    const lines = await printed(() => createClerkSync({ users }))
+    const line = 'clerk-mongo-sync: a required path stays empty {"model":"User","path":"phone"}'
+    expect(lines).toEqual([{ level: 'error', line }])
+  })
+})

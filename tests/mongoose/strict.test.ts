@@ -1,0 +1,40 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { Schema } from 'mongoose'
+import { describe, expect, it, vi } from 'vitest'
+import { useDatabase } from '../support/database'
+
+const db = useDatabase('strict')
+const logger = () => ({ debug() {}, info() {}, warn: vi.fn(), error: vi.fn() })
+
+describe('strict: true', () => {
+  it('throws at start-up what no user of Clerk’s can have, naming path and remedy', async () => {
+    const users = await db.users({ schema: new Schema({ phone: { type: String, required: true } }) })
+    expect(() => createClerkSync({ users, strict: true, logger: false })).toThrow(
+      expect.objectContaining({
+        code: 'schema_unfit',
+        message: expect.stringMatching(/path phone .* default or map it/),
+      }),
+    )
+  })
+
+  it('leaves what costs only some users a warning', async () => {
+    const users = await db.users({ schema: new Schema({ firstName: { type: String, required: true } }) })
+    const log = logger()
+    expect(() => createClerkSync({ users, strict: true, logger: log })).not.toThrow()
+    expect(log.warn).toHaveBeenCalledWith(expect.objectContaining({ path: 'firstName' }), expect.any(String))
+  })
+
+  it('is off by default: the same is an error in the log', async () => {
+    const users = await db.users({ schema: new Schema({ phone: { type: String, required: true } }) })
+    const log = logger()
+    createClerkSync({ users, logger: log })
+    expect(log.error).toHaveBeenCalledWith(expect.objectContaining({ path: 'phone' }), expect.any(String))
+  })
+
+  it('does not keep diagnose() from reporting', async () => {
+    const users = await db.users({ schema: new Schema({ phone: String }) })
+    const { diagnose } = createClerkSync({ users, strict: true, logger: false })
+    users.schema.path('phone').required(true)
+    expect(await diagnose()).toContainEqual(expect.objectContaining({ check: 'schema', verdict: 'problem' }))
+  })
+})
