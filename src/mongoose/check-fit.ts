@@ -1,5 +1,6 @@
 import { ClerkSyncError } from '../errors'
 import type { Logger } from '../logger'
+import { callMapUser } from '../map/call-map-user'
 import { sampleUsers } from '../map/sample-users'
 import type { SyncRules } from '../store'
 import { mappedFields } from './fields'
@@ -25,7 +26,7 @@ export function checkFit(target: Target, given: SyncRules, logger: Logger, stric
   const seen = new Set<string>()
   const missing: (string | undefined)[] = []
   for (const user of sampleUsers) {
-    const { values: mapped, refused } = mappedFields(target, rules.mapUser(user))
+    const { values: mapped, refused } = mappedFields(target, callMapUser(rules.mapUser, user))
     checkOwned(target, mapped.keys())
     const hands = splitOwned(target, user, mapped)
     const { values } = hands

@@ -1,3 +1,4 @@
+import { callMapUser } from '../map/call-map-user'
 import { sampleUsers } from '../map/sample-users'
 import type { WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
@@ -111,7 +112,7 @@ export async function anonymize(
 /** All paths that a user of Clerk's can fill, and the password's. */
 function personalPaths(target: Target, context: WriteContext): Set<string> {
   const mapUser = context.mapUser ?? target.options.rules.mapUser
-  const paths = sampleUsers.flatMap((user) => [...mappedFields(target, mapUser(user)).values.keys()])
+  const paths = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
   return new Set(target.options.passwordPath ? [...paths, target.options.passwordPath] : paths)
 }
 
