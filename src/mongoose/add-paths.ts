@@ -32,7 +32,6 @@ export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): vo
   }
   addUniqueIndex(schema, options.paths.clerkId)
   if (options.push) addQueueIndex(schema, options.paths.clerkPushDue)
-  if (options.passwordPath) relaxPassword(schema, options.passwordPath, options.paths.authProvider)
 }
 
 /**
@@ -98,20 +97,4 @@ function addUniqueIndex(schema: HostSchema, path: string): void {
 /** The push queue, in order; the documents that are in step are not in it. */
 function addQueueIndex(schema: HostSchema, path: string): void {
   schema.index({ [path]: 1 }, { name: 'clerk_push_due', partialFilterExpression: { [path]: { $gt: '' } } })
-}
-
-function relaxPassword(schema: HostSchema, path: string, authProvider: string): void {
-  const password = schema.path(path) as (SchemaType & { options: { required?: unknown } }) | undefined
-  if (!password) throw new ClerkSyncError('schema_unfit', `passwordPath: the schema has no path ${path}.`)
-  const required = password.options.required
-  if (!required) return
-  const [condition, message] = Array.isArray(required) ? required : [required, undefined]
-  const isRequired = function (this: { get?(path: string): unknown }) {
-    if (this.get?.(authProvider) === 'clerk') return false
-    return typeof condition === 'function' ? Boolean(condition.call(this)) : Boolean(condition)
-  }
-  // The old rule goes first, or both would hold.
-  password.required(false)
-  // mongoose takes a function here as in a definition; its types know the boolean alone.
-  password.required(isRequired as unknown as boolean, message as string)
 }
