@@ -1,5 +1,6 @@
 import { isClerkId } from '../events'
 import type { ClerkStore } from '../store'
+import { checkedPaths } from './add-paths'
 import { openDeliveryLog } from './delivery-log'
 import { diagnoseModel } from './diagnose'
 import { openJobStore } from './job-store'
@@ -7,7 +8,7 @@ import { openPushStore } from './push/push-store'
 import { readUser, storedValueOf } from './read-user'
 import { checkSchema } from './schema/check-schema'
 import { clerkStatics, noteHooks, requireOwnStatics } from './statics'
-import { type AnyDoc, type SyncModel, targetOf } from './target'
+import { type AnyDoc, type SyncModel, schemaOf, targetOf } from './target'
 
 /**
  * The store of a model, which `createClerkSync` opens. Nothing of it goes by a name on the model, where a static of the app
@@ -23,6 +24,7 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
     settleHook: (clerkId, hook, context) => clerkStatics.settleHook.call(model, clerkId, hook, context),
     checkSchema(rules) {
       requireOwnStatics(model)
+      checkedPaths(schemaOf(model), target.options)
       return checkSchema(target, rules)
     },
     noteHooks: (types) => noteHooks(model, types),

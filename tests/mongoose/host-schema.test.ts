@@ -345,8 +345,8 @@ describe('a password the schema requires', () => {
     await expect(doc?.set('email', 'changed@example.com').save()).resolves.toBeTruthy()
   })
 
-  it('without passwordPath makes every user from Clerk a conflict, which is said at start-up', async () => {
-    const users = await db.users({ definition })
+  it('with passwordPath: false makes every user from Clerk a conflict, which is an error at start-up', async () => {
+    const users = await db.users({ definition, passwordPath: false })
     const errors: unknown[] = []
     const logger = { debug() {}, info() {}, warn() {}, error: (...said: unknown[]) => void errors.push(said) }
     const clerkSync = createClerkSync({ users, logger })

@@ -2,6 +2,7 @@ import { ClerkSyncError } from '../../errors'
 import type { Finding } from '../../finding'
 import { sampleUsers, twinOf } from '../../map/sample-users'
 import type { SyncRules } from '../../store'
+import { nestedProfile } from '../nested-profile'
 import { checkOwned } from '../push/check-owned'
 import { schemaOf, schemaPath, type Target } from '../target'
 import { resolveRules } from '../upsert'
@@ -33,6 +34,7 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
   requireOwnValues(target, samples)
   return [
     ...unwrittenPaths(target, samples),
+    ...nestedProfile(target, rules.mapUser),
     ...oncePaths(target, samples),
     ...emptyPaths(samples),
     ...failingCode(samples),

@@ -1,5 +1,6 @@
 import { isClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events'
+import { callMapUser } from '../../map/call-map-user'
 import type { SyncRules } from '../../store'
 import { mappedFields } from '../fields'
 import { Concessions } from '../incoming'
@@ -25,7 +26,7 @@ export interface SampleCandidate {
 
 /** Makes and judges the document of a sample user; validators that answer later are not asked. */
 export function sampleCandidate(target: Target, rules: Required<SyncRules>, user: ClerkUserJSON): SampleCandidate {
-  const { values: mapped, refused: unwritten } = mappedFields(target, rules.mapUser(user))
+  const { values: mapped, refused: unwritten } = mappedFields(target, callMapUser(rules.mapUser, user))
   const given = [...mapped.keys()]
   const hands = splitOwned(target, user, mapped)
   const concessions = new Concessions(target, { clerkId: user.id, ...hands, externalId: undefined })
