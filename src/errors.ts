@@ -22,6 +22,7 @@ export const syncCodes = [
   'conflict',
   'contention',
   'hook_failed',
+  'host_code_failed',
   'timed_out',
   'database_failed',
   'clerk_key_missing',

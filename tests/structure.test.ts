@@ -18,19 +18,28 @@ const bundledWithCli = ['cli-progress', 'commander', '@clack/prompts', 'diff', '
 
 /** What each room may import at run time; a path of a file or a folder in src, or a package's name. */
 const rooms: Record<string, readonly string[]> = {
-  leaf: [],
+  leaf: ['leaf'],
   map: ['map', 'leaf'],
   'clerk-api': ['clerk-api', 'map', 'leaf'],
   jobs: ['jobs', 'clerk-api', 'map', 'leaf'],
   core: ['core', 'jobs', 'clerk-api', 'map', 'leaf'],
-  mongoose: ['mongoose', 'map', 'leaf', 'package:mongoose'],
+  mongoose: ['mongoose', 'map', 'leaf', 'package:mongoose', 'package:node:crypto'],
   adapters: ['adapters/_', 'errors.ts'],
   // Of Node's own only what the fake Clerk's server needs.
   testing: ['testing', 'map', 'leaf', 'package:node:http'],
   // What any user could import, Node, and what is bundled with it.
   cli: ['cli', 'testing', 'core', 'leaf', 'map', 'package:node:*', ...bundledWithCli.map((name) => `package:${name}`)],
 }
-const leaves = ['events.ts', 'store.ts', 'job-store.ts', 'errors.ts', 'logger.ts', 'finding.ts', 'push-store.ts']
+const leaves = [
+  'events.ts',
+  'store.ts',
+  'job-store.ts',
+  'errors.ts',
+  'host-code.ts',
+  'logger.ts',
+  'finding.ts',
+  'push-store.ts',
+]
 /** Svix's code is bundled: whatever imports it carries it. */
 const svixFiles = ['verify.ts', 'testing/sign.ts']
 

@@ -17,6 +17,14 @@ export function isEmailVerified(user: ClerkUserJSON, address: unknown): boolean 
   })
 }
 
+/** Whether Clerk reports this address of the user as not verified. An address that Clerk does not list is none of these. */
+export function isEmailUnverified(user: ClerkUserJSON, address: unknown): boolean {
+  if (typeof address !== 'string' || !Array.isArray(user.email_addresses)) return false
+  const asked = address.toLowerCase()
+  const entries = user.email_addresses.filter((entry) => entry?.email_address?.toLowerCase?.() === asked)
+  return entries.length > 0 && entries.every(({ verification }) => verification?.status !== 'verified')
+}
+
 function primaryEmailEntry(user: ClerkUserJSON): ClerkEmailAddressJSON | undefined {
   const primaryId = user.primary_email_address_id
   if (typeof primaryId !== 'string' || !Array.isArray(user.email_addresses)) return undefined

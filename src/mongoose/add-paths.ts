@@ -14,6 +14,11 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
   // No default: mongoose would give every document an empty list.
   clerkHooksDue: { instance: 'Array', definition: { type: [String], default: undefined } },
   clerkSentinelDue: { instance: 'String', definition: { type: String } },
+  clerkFingerprints: {
+    instance: 'Array',
+    definition: { type: [{ _id: false, at: Date, path: String, hash: String }], default: undefined },
+  },
+  clerkEmailUnverified: { instance: 'Boolean', definition: { type: Boolean } },
   clerkPushDue: { instance: 'String', definition: { type: String } },
   clerkPushLease: { instance: 'String', definition: { type: String } },
   clerkPushedAt: {

@@ -1,19 +1,18 @@
-import type { AnyBulkWriteOperation, Collection, mongo, UpdateResult } from 'mongoose'
+import type { mongo, UpdateResult } from 'mongoose'
 import type { WriteContext } from '../store'
-import { type Attempt, commandFor, refusal } from './attempt'
+import { type Attempt, refusal, sendAmongMany } from './attempt'
 import { isUnsent } from './database-error'
 import { Concessions, type Incoming } from './incoming'
 import { type AnyDoc, durable, type Target, within } from './target'
+import { planWrite } from './write/plan'
 
 /** A first attempt among many. `alone`: it cannot go with the others, or what refused it has to be met by itself. */
 export type BulkAttempt = Attempt | { kind: 'alone' }
 
 /**
- * The guarded writes of many users, sent as one command. Each is a query of mongoose's own, with all that the host's schema
- * does to one (setters, casts, defaults, timestamps, validators, `updateOne` middleware); only the last step, where the
- * query would go to the server, waits for the others. mongoose's `bulkWrite` runs neither validators nor that middleware.
+ * The guarded writes of many users, sent as one command. Each is planned and judged like a single one, and runs through the
+ * app's `updateOne` middleware; only where it would go to the server it waits for the others.
  *
- * Should a mongoose to come not let its queries be led elsewhere, they go to the server one by one.
  * @returns One attempt for each, in the order given. Rejects where the command failed as a whole.
  */
 export async function attemptMany(
@@ -39,18 +38,16 @@ export async function attemptMany(
 }
 
 async function attemptAt(
-  { collection }: Place,
+  place: Place,
   target: Target,
   incoming: Incoming,
   context: WriteContext,
 ): Promise<BulkAttempt> {
-  const command = commandFor(target, incoming, new Concessions(target, incoming), context)
-  if (!command.upsert) return { kind: 'alone' }
-  const options = { upsert: true, runValidators: true, ...durable, ...within(context) }
-  const query = target.model.updateOne(command.filter, command.update, options)
+  const concessions = new Concessions(target, incoming)
+  const plan = await planWrite(target, incoming, concessions, context)
+  if (!plan.upsert || plan.refused.length > 0) return { kind: 'alone' }
   try {
-    // Where mongoose's queries keep the collection that they are sent to.
-    const { upsertedCount } = await Object.assign(query, { mongooseCollection: collection }).exec()
+    const { upsertedCount } = await sendAmongMany(target, incoming, concessions, plan, place.give)
     // An upsert that neither inserts nor collides has matched.
     return { kind: upsertedCount > 0 ? 'created' : 'updated' }
   } catch (error) {
@@ -58,30 +55,25 @@ async function attemptAt(
   }
 }
 
-/** Where one query gives its command in, or says that none will come. */
+interface Command {
+  filter: AnyDoc
+  update: AnyDoc
+  /** Options that middleware gave the query. */
+  extra: AnyDoc
+}
+
+/** Where one user's command is given in, or withdrawn. */
 interface Place {
-  collection: Collection
+  give(command: Command): Promise<UpdateResult>
   leave(): void
 }
 
-interface Waiting {
-  operation: AnyBulkWriteOperation
+interface Waiting extends Command {
   resolve(result: UpdateResult): void
   reject(error: unknown): void
 }
 
-/** Options that say the same for each command of the bulk, or nothing about the command. */
-const shared = new Set([
-  'upsert',
-  'byClerkSync',
-  'writeConcern',
-  'timeoutMS',
-  'runValidators',
-  'readPreference',
-  'readConcern',
-])
-
-/** Commands of queries under way, sent together once each has either given its own in or ended without. */
+/** Commands sent together once each user has given one in or left. */
 class Bulk {
   /** Why the command failed as a whole; nothing is known of any write in it. */
   failure: unknown
@@ -94,28 +86,31 @@ class Bulk {
   ) {}
 
   place(): Place {
-    const collection = this.target.model.collection as Collection
     let isOpen = true
     const close = (waiting?: Waiting) => {
       isOpen = false
       this.expected--
       if (waiting) this.waiting.push(waiting)
-      if (this.expected === 0 && this.waiting.length > 0) void this.send(collection)
+      if (this.expected === 0 && this.waiting.length > 0) void this.send()
     }
-    const updateOne = (filter: AnyDoc, update: AnyDoc, options: AnyDoc = {}): Promise<UpdateResult> => {
-      const isShared = Object.keys(options).every((name) => shared.has(name) || options[name] === undefined)
-      // What the host's middleware made something else of is no longer one of many.
-      if (!isOpen || !isShared || !options.upsert) return collection.updateOne(filter, update as never, options)
-      const operation = { updateOne: { filter, update, upsert: true } } as AnyBulkWriteOperation
-      return new Promise((resolve, reject) => close({ operation, resolve, reject }))
+    return {
+      give: (command) => {
+        // What middleware made something else of is no longer one of many.
+        if (Object.keys(command.extra).length > 0 || Array.isArray(command.update)) return this.sendAlone(command)
+        return new Promise((resolve, reject) => close({ ...command, resolve, reject }))
+      },
+      leave: () => void (isOpen && close()),
     }
-    // All else that a query asks of its collection, it asks of the real one.
-    const led = Object.create(collection, { updateOne: { value: updateOne } }) as Collection
-    return { collection: led, leave: () => void (isOpen && close()) }
   }
 
-  private async send(collection: Collection): Promise<void> {
-    const operations = this.waiting.map(({ operation }) => operation)
+  private sendAlone({ filter, update, extra }: Command): Promise<UpdateResult> {
+    const options = { ...extra, upsert: true, ...durable, ...within(this.context) }
+    return this.target.model.collection.updateOne(filter as never, update as never, options) as Promise<UpdateResult>
+  }
+
+  private async send(): Promise<void> {
+    const { collection } = this.target.model
+    const operations = this.waiting.map(({ filter, update }) => ({ updateOne: { filter, update, upsert: true } }))
     try {
       const options = { ordered: false, ...durable, ...within(this.context) }
       this.settle(await collection.bulkWrite(operations as never[], options), new Map())

@@ -2,9 +2,10 @@ import type { mongo } from 'mongoose'
 import type { ConflictReason, WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
 import { countsMissing, formsOf } from './forms'
-import { type Concessions, candidate, type Incoming, storedValue } from './incoming'
+import type { Concessions, Incoming } from './incoming'
 import { versionOf } from './own-document'
 import { listIndexes } from './ready'
+import { makeCandidate, plainView, storedValue } from './schema/candidate'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from './target'
 
 /** One write that met a unique index, and all that is known about it. */
@@ -28,14 +29,13 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   const index = (await listIndexes(target, context)).find(({ name }) => name === collision.index)
   if (!index || Object.keys(index.key).join() === target.idPath) return 'unexplained'
   const path = Object.keys(index.key).find((key) => incoming.values.has(key) || incoming.onInsert.has(key))
-  if (path === undefined) return withholdParent(collision, Object.keys(index.key))
+  if (path === undefined) return withoutPath(collision, Object.keys(index.key))
   const isOwned = incoming.onInsert.has(path)
   // It is written with inserts alone, and there is a document by now.
   if (own && isOwned) return 'unexplained'
   if (concessions.valueOf(path) === undefined) {
-    return countsMissing(index) && concessions.need(path) && concessions.valueOf(path) !== undefined
-      ? 'settled'
-      : hostRule(path)
+    // The index counts a missing value, or a default of the schema that another document has already.
+    return concessions.need(path) && concessions.valueOf(path) !== undefined ? 'settled' : hostRule(path)
   }
   if (countsMissing(index)) concessions.need(path)
   const holder = await findHolder(collision, index)
@@ -45,14 +45,23 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
   if (path === target.paths.username && concessions.concede(path)) return 'settled'
   const mayLink = path === target.paths.email && !own && concessions.linkTo === undefined && concessions.isOwn(path)
-  if (mayLink && (await incoming.mayLink(holder))) {
+  if (mayLink && isSameAddress(holder, concessions, path) && (await incoming.mayLink(holder))) {
     concessions.linkTo = holder._id
     return 'settled'
   }
   return withhold(collision, path, `A local account holds the value at ${path}.`)
 }
 
-/** Clerk never gives one value to two users: one of the two snapshots is old, and the newer keeps the value. */
+/** Whether two addresses differ in case at most: an index may ignore accents, which tell two people apart. */
+function isSameAddress(holder: AnyDoc, concessions: Concessions, path: string): boolean {
+  const [theirs, ours] = [valueAt(holder, path), concessions.valueOf(path)].map((value) => String(value).toLowerCase())
+  return theirs === ours
+}
+
+/**
+ * Clerk gives a username, or a verified address, to one user at a time: one of the two snapshots is old, and the newer keeps the
+ * value. An unverified address may stand at several users; it gives way to a verified one whatever the versions.
+ */
 async function againstClerkUser(
   collision: Collision,
   index: mongo.IndexDescriptionInfo,
@@ -62,21 +71,34 @@ async function againstClerkUser(
   const { target, incoming, concessions } = collision
   const holderId = String(valueAt(holder, target.idPath))
   const version = versionOf(target, holder)
-  // A value that we made up takes nothing from anybody.
+  // A value that was made up takes nothing from another user.
   if (!concessions.isOwn(path)) return concessions.concede(path) ? 'settled' : hostRule(path)
-  if (valueAt(holder, target.paths.clerkDeletedAt) || !version || version < incoming.at) {
+  const claim = path === target.paths.email ? claimAgainst(target, incoming, holder) : 'equal'
+  if (claim === 'weaker') return concessions.concede(path) ? 'settled' : hostRule(path)
+  const isGone = Boolean(valueAt(holder, target.paths.clerkDeletedAt))
+  if (claim === 'stronger' || isGone || !version || version < incoming.at || concessions.gone.has(holderId)) {
     const result = await displace(collision, index, path, holder)
     if (result !== 'stuck') return result === 'done' ? 'settled' : 'unexplained'
     return concessions.concede(path) ? 'settled' : hostRule(path)
   }
   if (version > incoming.at) return concessions.concede(path) ? 'settled' : hostRule(path)
   const asked = concessions.asked.has(holderId)
-  if (!asked && (await incoming.refreshOther(holderId))) {
+  const answer = asked ? 'unasked' : await incoming.refreshOther(holderId)
+  if (answer !== 'unasked') {
     concessions.asked.add(holderId)
+    if (answer === 'unknown') concessions.gone.add(holderId)
     return 'settled'
   }
   if ((asked || path === target.paths.username) && concessions.concede(path)) return 'settled'
   return withhold(collision, path, `Another user claims the value at ${path} at the very same version.`)
+}
+
+/** How the claim to an address stands to that of a living holder, as far as verification decides it. */
+function claimAgainst(target: Target, { isUnverified }: Incoming, holder: AnyDoc): 'weaker' | 'equal' | 'stronger' {
+  if (valueAt(holder, target.paths.clerkDeletedAt)) return 'equal'
+  const isHolderUnverified = valueAt(holder, target.paths.clerkEmailUnverified) === true
+  if (isUnverified === isHolderUnverified) return 'equal'
+  return isUnverified ? 'weaker' : 'stronger'
 }
 
 /** Whether a document is a user of Clerk's, and not a local account: one may have an empty id, or an `_id` of its own. */
@@ -97,13 +119,13 @@ async function displace(
   holder: AnyDoc,
 ): Promise<'done' | 'missed' | 'stuck'> {
   const { target, incoming, context } = collision
-  const { clerkDeletedAt, clerkUpdatedAt } = target.paths
+  const { concessions } = collision
   const value = valueAt(holder, path)
-  const stillOld = [{ [clerkDeletedAt]: { $type: 'date' } }, { [clerkUpdatedAt]: { $not: { $gte: incoming.at } } }]
-  const filter = { _id: holder._id, [path]: value, $or: stillOld }
+  const isGone = concessions.gone.has(String(valueAt(holder, target.idPath)))
+  const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isGone) }
   const needed = countsMissing(index) || collision.concessions.forms(path).at(-1) !== undefined
   for (const form of formsOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
-    const stored = form === undefined ? undefined : storedValue(candidate(target, [[path, form]]), path)
+    const stored = form === undefined ? undefined : storedValue(makeCandidate(target, [[path, form]]), path)
     const update = stored === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: stored } }
     try {
       // On the raw collection: setters of the schema would change the value that is asked for.
@@ -119,16 +141,26 @@ async function displace(
   return 'stuck'
 }
 
+/** What must still hold of the holder at the moment its value is taken. */
+function reasonsToYield({ paths }: Target, { at, isUnverified }: Incoming, path: string, isGone: boolean): AnyDoc[] {
+  const { clerkDeletedAt, clerkUpdatedAt, clerkEmailUnverified, email } = paths
+  return [
+    { [clerkDeletedAt]: { $type: 'date' } },
+    { [clerkUpdatedAt]: { $not: isGone ? { $gt: at } : { $gte: at } } },
+    ...(path === email && !isUnverified ? [{ [clerkEmailUnverified]: true }] : []),
+  ]
+}
+
 /** The other document that has our values at the index's keys, found by that index's own notion of equality. */
 async function findHolder(
-  { target, concessions, own, context }: Collision,
+  { target, incoming, concessions, own, context }: Omit<Collision, 'index'>,
   index: mongo.IndexDescriptionInfo,
 ): Promise<AnyDoc | null> {
   const entries = [...concessions.entries(), ...concessions.insertEntries()]
-  const doc = candidate(target, entries)
+  const meant = plainView(makeCandidate(target, entries, incoming))
   const written = new Map(entries)
   const equal = Object.keys(index.key).map((key) => {
-    const value = own && !written.has(key) ? valueAt(own, key) : storedValue(doc, key)
+    const value = own && !written.has(key) ? valueAt(own, key) : valueAt(meant, key)
     // An index over a list counts each of its values.
     return { [key]: Array.isArray(value) ? { $in: [...value] } : { $eq: value ?? null } }
   })
@@ -138,11 +170,25 @@ async function findHolder(
   return target.model.collection.findOne(filter, { ...collation, ...fromPrimary, ...within(context) })
 }
 
-/** An index on something beneath a mapped path, or on nothing of ours. */
-function withholdParent(collision: Collision, keys: readonly string[]): Settlement {
-  const parent = [...collision.incoming.values.keys()].find((path) => keys.some((key) => key.startsWith(`${path}.`)))
-  if (parent === undefined || !collision.own) return hostRule(keys.join(', '))
-  return withhold(collision, parent, `Another document holds a value beneath ${parent}.`)
+/** Whether another document holds the value at a path, in a unique index of which the path is a key. */
+export async function isHeldUniquely(collision: Omit<Collision, 'index'>, path: string): Promise<boolean> {
+  if (collision.concessions.valueOf(path) === undefined) return false
+  const indexes = await listIndexes(collision.target, collision.context)
+  for (const index of indexes.filter(({ unique, key }) => unique && path in key))
+    if (await findHolder(collision, index)) return true
+  return false
+}
+
+/** An index on something beneath a mapped path, or on paths of the app alone. */
+function withoutPath(collision: Collision, keys: readonly string[]): Settlement {
+  const { incoming, concessions, own } = collision
+  const parent = [...incoming.values.keys()].find((path) => keys.some((key) => key.startsWith(`${path}.`)))
+  if (parent !== undefined && own)
+    return withhold(collision, parent, `Another document holds a value beneath ${parent}.`)
+  // A default that another document has already counts as missing, which a sparse index does not count.
+  const defaults = keys.filter((key) => parent === undefined && !own && !concessions.omitted.has(key))
+  for (const key of defaults) concessions.omitted.add(key)
+  return defaults.length > 0 ? 'settled' : hostRule(keys.join(', '))
 }
 
 /** An existing document takes everything but this path; a new one is not made. */

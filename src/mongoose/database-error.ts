@@ -20,20 +20,6 @@ export function refusingIndex(error: ServerError): string | undefined {
   return /index: (?:\S+\.\$)?(.+?) (?:collation: |dup key)/.exec(error.message)?.[1]
 }
 
-const hostRules =
-  /^(Validat(ion|or)Error|CastError|StrictModeError|Object(Expected|Parameter)Error|RangeError|BSON\w*)$/
-/** Of the server: path not viable, conflicting updates, forbidden field names, the collection's validator, too large. */
-const hostRuleCodes: readonly unknown[] = [28, 40, 52, 57, 121, 10334, 17280]
-
-/**
- * Whether the host's own rules refused the values, so that no retry can help: validation, casting, strict mode, what BSON or
- * the collection cannot hold. What else the host's middleware or setters throw may pass, and is tried again.
- */
-export function isHostRule(error: unknown): error is Error & { errors?: Record<string, unknown>; path?: string } {
-  if (!(error instanceof Error) || error instanceof ClerkSyncError) return false
-  return isFromDatabase(error) ? hostRuleCodes.includes(error.code) : hostRules.test(error.name)
-}
-
 const timeouts = /ServerSelection|OperationTimeout|WaitQueueTimeout|NetworkTimeout/
 
 /** The one door for the database's errors: `timed_out` where time or the server was missing, else `database_failed`. */
@@ -70,6 +56,6 @@ export function isOutage(error: unknown): boolean {
 export function asJobError(error: unknown): ClerkSyncError {
   const wrapped = wrapDatabaseError(error)
   if (isClerkSyncError(wrapped)) return wrapped
-  const message = 'mapUser, linkBy, onDelete or middleware of your schema failed for this user; the cause says how.'
-  return new ClerkSyncError('schema_unfit', message, { cause: error })
+  const message = 'Code of your app failed for this user; the cause says how.'
+  return new ClerkSyncError('host_code_failed', message, { cause: error })
 }

@@ -1,5 +1,7 @@
+import { runHostCode } from '../host-code'
 import type { OnDelete, WriteContext, WriteResult } from '../store'
-import { anonymize, markDeleted, ON_DELETE_DUE, remove } from './deletion'
+import { anonymize, type Erasure, markAlone } from './anonymize'
+import { markDeleted, ON_DELETE_DUE, remove } from './deletion'
 import { dueOf } from './hook-marks'
 import { durable, fromPrimary, type Target, valueAt, within } from './target'
 import { findTombstone, marksOf, noteRemoval, writeTombstone } from './tombstones'
@@ -13,17 +15,18 @@ export async function guardedDelete(
 ): Promise<WriteResult> {
   const own = marksOf(context.marks)
   const isNews = await writeTombstone(target, clerkId, context)
-  const found = await deleteDocument(target, clerkId, onDelete, context)
+  const { isFound, conflict } = await deleteDocument(target, clerkId, onDelete, context)
   const isRemoved = onDelete === 'hard' && context.marks?.hasHooks === true
   // Told before: whether the hook has finished since, the tombstone knows.
   const standing = isNews || (own.length === 0 && !isRemoved) ? null : await findTombstone(target, clerkId, context)
   if (isRemoved && !standing?.removed) await noteRemoval(target, clerkId, context)
   const due = isNews ? own : dueOf(target, undefined, standing)
-  return { outcome: found || isNews ? 'deleted' : 'duplicate', clerkId, due }
+  if (conflict) return { outcome: 'conflict', clerkId, due, conflict }
+  return { outcome: isFound || isNews ? 'deleted' : 'duplicate', clerkId, due }
 }
 
 /**
- * Brings the document to what a deletion leaves; `false` when it was there already, or there is no document.
+ * Brings the document to what a deletion leaves.
  * A burial is the deletion of a document that never should have been: the hooks of what made it do not run.
  */
 export async function deleteDocument(
@@ -32,12 +35,13 @@ export async function deleteDocument(
   onDelete: OnDelete,
   context: WriteContext,
   isBurial = false,
-): Promise<boolean> {
-  if (onDelete === 'hard') return remove(target, clerkId, context, isBurial)
+): Promise<Erasure> {
+  if (onDelete === 'hard') return { isFound: await remove(target, clerkId, context, isBurial) }
   if (onDelete === 'anonymize') return anonymize(target, clerkId, context, isBurial)
-  const found = await markDeleted(target, clerkId, context, { isBurial, callsBack: typeof onDelete === 'function' })
+  const callsBack = typeof onDelete === 'function'
+  const marked = await markAlone(undefined, () => markDeleted(target, clerkId, context, { isBurial, callsBack }))
   if (typeof onDelete === 'function') await runOnDelete(target, clerkId, onDelete, context)
-  return found
+  return marked
 }
 
 /** Runs the host's function as long as its mark stands, so that a crash or a throw is made good by the redelivery. */
@@ -51,7 +55,8 @@ async function runOnDelete(
   const doc = await target.model.collection.findOne(own, { ...fromPrimary, ...within(context) })
   const due = doc && valueAt(doc, target.paths.clerkHooksDue)
   if (!doc || !Array.isArray(due) || !due.includes(ON_DELETE_DUE)) return
-  await run(target.model.hydrate(doc), { clerkId, messageId: context.messageId })
+  const user = target.model.hydrate(doc)
+  await runHostCode('onDelete', undefined, () => run(user, { clerkId, messageId: context.messageId }))
   const settled =
     due.length === 1
       ? { $unset: { [target.paths.clerkHooksDue]: 1 } }

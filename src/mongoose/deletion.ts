@@ -1,31 +1,36 @@
-import { callMapUser } from '../map/call-map-user'
-import { sampleUsers } from '../map/sample-users'
+import { ClerkSyncError } from '../errors'
 import type { WriteContext } from '../store'
-import { isDuplicateKey } from './database-error'
-import { mappedFields } from './fields'
-import { formsOf, neededPaths } from './forms'
 import { dueOf } from './hook-marks'
-import { type AnyDoc, durable, fromPrimary, NOT_DELETED, type Target, trusted, valueAt, within } from './target'
+import { timestampPaths } from './schema/candidate'
+import { type AnyDoc, castAt, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
 import { findTombstone, inheritMarks } from './tombstones'
+import { throughMiddleware } from './write/through-middleware'
 
-/** Stands among `clerkHooksDue` from the deletion until the host's `onDelete` function has run to its end. */
+/** Stands among `clerkHooksDue` from the deletion until the app's `onDelete` function has run to its end. */
 export const ON_DELETE_DUE = 'onDelete'
 
-function alive(target: Target, clerkId: string): AnyDoc {
-  return { [target.idPath]: clerkId, [target.paths.clerkDeletedAt]: trusted(target, { ...NOT_DELETED }) }
+/** How often a removal starts over because the document was changed after it was read. */
+const MAX_ROUNDS = 6
+
+/** Matches the own document while it is not deleted. */
+export function alive(target: Target, clerkId: string): AnyDoc {
+  return { [target.idPath]: clerkId, [target.paths.clerkDeletedAt]: { ...NOT_DELETED } }
 }
 
-function deletedState({ paths }: Target, context: WriteContext): AnyDoc {
+/** What a deleted document says of itself. */
+export function deletedState({ paths, model }: Target, context: WriteContext): AnyDoc {
   const now = new Date()
+  const { updatedAt } = timestampPaths(model)
   return {
     [paths.clerkDeletedAt]: context.eventAt === undefined ? now : new Date(context.eventAt),
     [paths.syncStatus]: 'error',
     [paths.syncError]: 'deleted',
     [paths.lastClerkSync]: now,
+    ...(updatedAt !== undefined && { [updatedAt]: castAt(model, updatedAt, now) }),
   }
 }
 
-/** Keeps the document and says that Clerk deleted the user. */
+/** Keeps the document and notes that Clerk deleted the user. `false`: it says so already, or there is none. */
 export async function markDeleted(
   target: Target,
   clerkId: string,
@@ -40,84 +45,59 @@ export async function markDeleted(
     $set[clerkHooksDue] = [ON_DELETE_DUE]
   }
   const $addToSet = callsBack && !isBurial ? { $addToSet: { [clerkHooksDue]: ON_DELETE_DUE } } : {}
+  return updateAlive(target, clerkId, { $set, $unset, ...$addToSet }, context)
+}
+
+/** Sends an update of a deletion, through the app's middleware. No validator of the schema has a say in it. */
+export async function updateAlive(
+  target: Target,
+  clerkId: string,
+  given: AnyDoc,
+  context: WriteContext,
+): Promise<boolean> {
+  const filter = alive(target, clerkId)
+  const update = Object.fromEntries(
+    Object.entries(given).filter(([, operand]) => Object.keys(operand as AnyDoc).length),
+  )
   const options = { ...durable, ...within(context) }
-  const { matchedCount } = await target.model.updateOne(alive(target, clerkId), { $set, $unset, ...$addToSet }, options)
+  const { matchedCount } = await throughMiddleware(target, 'updateOne', { filter, update }, (merged) =>
+    target.model.collection.updateOne(filter as never, merged as never, options),
+  )
   return matchedCount > 0
 }
 
 /** Removes the document. Hooks that it still owes are owed by the tombstone from then on. */
-export async function remove(
+export function remove(target: Target, clerkId: string, context: WriteContext, isBurial: boolean): Promise<boolean> {
+  const filter = { [target.idPath]: clerkId }
+  return throughMiddleware(target, 'deleteOne', { filter }, () => removeStored(target, clerkId, context, isBurial))
+}
+
+async function removeStored(
   target: Target,
   clerkId: string,
   context: WriteContext,
   isBurial: boolean,
 ): Promise<boolean> {
+  const { collection } = target.model
   const { clerkHooksDue, clerkSentinelDue } = target.paths
   const own = { [target.idPath]: clerkId }
   const options = { ...durable, ...within(context) }
-  if (isBurial) return (await target.model.deleteOne(own, options)).deletedCount > 0
-  for (;;) {
-    const doc = await removeUnlessOwing()
+  const removeWhere = async (filter: AnyDoc) => (await collection.deleteOne(filter as never, options)).deletedCount > 0
+  if (isBurial) return removeWhere(own)
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (await removeWhere({ ...own, [clerkHooksDue]: null, [clerkSentinelDue]: null })) return true
+    const doc = await collection.findOne(own as never, { ...fromPrimary, ...within(context) })
     if (doc === null) return false
-    if (doc === undefined) return true
     const tombstone = await findTombstone(target, clerkId, context)
     if (!tombstone?.removed) await inheritMarks(target, clerkId, dueOf(target, doc), context)
     const same = [clerkHooksDue, clerkSentinelDue].map((path) => ({ [path]: valueAt(doc, path) ?? null }))
-    if ((await target.model.deleteOne({ ...own, $and: same }, options)).deletedCount > 0) return true
+    if (await removeWhere({ ...own, $and: same })) return true
   }
-
-  /** `undefined`: removed. `null`: there is none. Else the document, which owes something. */
-  async function removeUnlessOwing(): Promise<AnyDoc | null | undefined> {
-    const owesNothing = { [clerkHooksDue]: null, [clerkSentinelDue]: null }
-    if ((await target.model.deleteOne({ ...own, ...owesNothing }, options)).deletedCount > 0) return undefined
-    return target.model.collection.findOne(own, { ...fromPrimary, ...within(context) })
-  }
-}
-
-/** Empties what came from Clerk, and the password; what a unique index or the schema needs gets a placeholder. */
-export async function anonymize(
-  target: Target,
-  clerkId: string,
-  context: WriteContext,
-  isBurial: boolean,
-): Promise<boolean> {
-  const needed = neededPaths(target)
-  const { email, username } = target.paths
-  const isIdentifier = (path: string) => path === email || path === username
-  for (const attempt of ['as the schema says', 'nothing empty', 'longer names', 'leave what is unique'] as const) {
-    const $set = deletedState(target, context)
-    const { $unset } = burial(target, isBurial)
-    for (const path of personalPaths(target, context)) {
-      const isNeeded = isIdentifier(path) && (attempt !== 'as the schema says' || needed.has(path))
-      if (attempt === 'leave what is unique' && (isNeeded || needed.has(path))) continue
-      const form = formsOf(target, path, undefined, clerkId, isNeeded).at(attempt === 'longer names' ? -1 : 0)
-      if (form === undefined) $unset[path] = 1
-      else $set[path] = form
-    }
-    try {
-      const update = { $set, $unset }
-      const { matchedCount } = await target.model.updateOne(alive(target, clerkId), update, {
-        ...durable,
-        ...within(context),
-      })
-      return matchedCount > 0
-    } catch (error) {
-      // An index that only the database knows of counts missing values, or somebody has taken the made-up one.
-      if (attempt === 'leave what is unique' || !isDuplicateKey(error)) throw error
-    }
-  }
-  return false
-}
-
-/** All paths that a user of Clerk's can fill, and the password's. */
-function personalPaths(target: Target, context: WriteContext): Set<string> {
-  const mapUser = context.mapUser ?? target.options.rules.mapUser
-  const paths = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
-  return new Set(target.options.passwordPath ? [...paths, target.options.passwordPath] : paths)
+  throw new ClerkSyncError('contention', 'Other writes kept changing the document that was to be removed.')
 }
 
 /** What goes with the user: that a local change waits to be pushed, and in a burial the marks of hooks that shall not run. */
-function burial({ paths, options }: Target, isBurial: boolean): { $unset: AnyDoc } {
+export function burial({ paths, options }: Target, isBurial: boolean): { $unset: AnyDoc } {
   const gone = [
     ...(isBurial ? [paths.clerkHooksDue, paths.clerkSentinelDue] : []),
     ...(options.push ? [paths.clerkPushDue, paths.clerkPushLease, paths.clerkPushedAt] : []),

@@ -23,12 +23,20 @@ export function neededPaths(target: Target): Set<string> {
   const needed = new Set<string>()
   for (const path of [target.paths.email, target.paths.username]) {
     const definition = schemaPath(target.model, path)
-    if (definition?.options.required || definition?.isRequired) needed.add(path)
+    if (isRequired(definition?.options.required)) needed.add(path)
   }
   for (const [keys, options] of schema.indexes()) {
     if (options.unique && countsMissing(options)) for (const path of Object.keys(keys)) needed.add(path)
   }
   return needed
+}
+
+/** Whether a path is required of every document. A condition is judged on the document itself. */
+function isRequired(required: unknown): boolean {
+  const [condition] = Array.isArray(required) ? required : [required]
+  return typeof condition === 'object' && condition !== null && 'isRequired' in condition
+    ? isRequired(condition.isRequired)
+    : Boolean(condition) && typeof condition !== 'function'
 }
 
 /** Whether a unique index allows only one document without its value. */

@@ -1,5 +1,5 @@
 import { ClerkSyncError } from '../errors'
-import type { ConflictReason, OnDelete, SyncOutcome, WriteContext, WriteResult } from '../store'
+import type { OnDelete, SyncOutcome, WriteContext, WriteResult } from '../store'
 import { type AppliedAttempt, type Attempt, attemptWrite } from './attempt'
 import { hostRule, type Settlement, settleCollision } from './collision'
 import { deleteDocument } from './delete'
@@ -7,6 +7,7 @@ import { dueOf, settleMarks } from './hook-marks'
 import { Concessions, holdsSame, type Incoming } from './incoming'
 import type { Standing } from './own-document'
 import { adaptToPush, lookBeyondPush } from './push/meet-push'
+import { resolveRefusal } from './refused'
 import { type AnyDoc, type Target, valueAt } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
 
@@ -122,27 +123,15 @@ async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): 
   // A document of its own by now: what was to be linked stays a local account.
   if (own) concessions.linkTo = undefined
   if (attempt.kind === 'collided') return settleCollision({ ...write, index: attempt.index, own })
-  if (attempt.kind === 'refused') return settleRefusal(write, attempt.paths, own)
+  if (attempt.kind === 'refused') {
+    const { paths, by } = attempt
+    return resolveRefusal({ ...write, own, paths, ...(by && { by }) })
+  }
   if ('required' in attempt && !own) return hostRule(attempt.required)
   // The local account is another's by now, or gone; or the document that was to be updated is.
   concessions.linkTo = undefined
   concessions.withheld.clear()
   return 'unexplained'
-}
-
-/** The host's own rules refuse: an existing document takes the rest, a new one is not made. */
-function settleRefusal(
-  { incoming, concessions }: Write,
-  paths: readonly string[],
-  own: AnyDoc | undefined,
-): ConflictReason | 'settled' {
-  // A value that we made up and the host refuses has others after it.
-  if (paths.some((path) => incoming.values.has(path) && !concessions.isOwn(path) && concessions.concede(path)))
-    return 'settled'
-  const named = paths.filter((path) => incoming.values.has(path) && !concessions.withheld.has(path))
-  if (!own || named.length === 0) return hostRule(paths[0] ?? 'this user')
-  for (const path of named) concessions.withheld.set(path, hostRule(path))
-  return 'settled'
 }
 
 /**

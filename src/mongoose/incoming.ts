@@ -1,8 +1,10 @@
-import type { HydratedDocument } from 'mongoose'
 import { isPlaceholder } from '../map/placeholder'
 import type { Changes, ConflictReason } from '../store'
+import { canonical } from './canonical'
+import { isUntouched } from './fingerprints'
 import { formsOf, neededPaths } from './forms'
-import { type AnyDoc, schemaOf, schemaPath, type Target, valueAt } from './target'
+import { isImmutable, makeCandidate, plainView, storedValue } from './schema/candidate'
+import { type AnyDoc, type Target, valueAt } from './target'
 
 /** Something of Clerk's on its way into the database: the state at one version, in the host's paths. */
 export interface Incoming {
@@ -15,14 +17,16 @@ export interface Incoming {
   values: ReadonlyMap<string, unknown>
   /** What MongoDB owns: written with an insert alone. */
   onInsert: ReadonlyMap<string, unknown>
+  /** Clerk reports the address at the e-mail path as not verified. */
+  isUnverified: boolean
   /** What Clerk was told to know one of our documents by, where such is told. */
   externalId: string | undefined
   /** Whether it may take over the local document that holds the e-mail address it is to be stored with. */
   mayLink(local: AnyDoc): Promise<boolean>
   /** The same as Clerk has it now. `undefined`: nobody to ask, or Clerk does not know it. */
   refetch(): Promise<Incoming | undefined>
-  /** Applies what Clerk has now for another id; `false`: nobody to ask, or Clerk does not know it. */
-  refreshOther(clerkId: string): Promise<boolean>
+  /** Applies what Clerk has now for another id. `unknown`: Clerk has no such user. `unasked`: there is no key to ask with. */
+  refreshOther(clerkId: string): Promise<'refreshed' | 'unknown' | 'unasked'>
 }
 
 /** What a write gives up, round by round, so that it can be made at all. */
@@ -32,8 +36,18 @@ export class Concessions {
   private readonly needed: Set<string>
   /** Paths left as they are, with the reason; such a write never inserts. */
   readonly withheld = new Map<string, ConflictReason>()
+  /** Paths that the schema refused by itself, and takes on the stored document, or leaves to a unique index. */
+  readonly accepted = new Set<string>()
+  /** Defaults that the insert leaves out, since a unique index has them already. */
+  readonly omitted = new Set<string>()
+  /** Paths whose parent is `null` in the stored document, so that the parent is written as a whole. */
+  readonly whole = new Set<string>()
+  /** Paths that MongoDB owns where the schema refuses what Clerk has. */
+  readonly unfit = new Set<string>()
   /** Other ids that Clerk was asked about. */
   readonly asked = new Set<string>()
+  /** Other ids that Clerk does not know any more. */
+  readonly gone = new Set<string>()
   /** `_id` of the local document to take over. */
   linkTo: unknown
   /** A local change waits to be pushed: what the document says of that stays as it is. */
@@ -94,73 +108,42 @@ export class Concessions {
 
   /** The paths to write with an insert beside those. */
   insertEntries(): [path: string, value: unknown][] {
-    return [...this.incoming.onInsert.keys()].map((path) => [path, this.valueOf(path)])
+    const paths = [...this.incoming.onInsert.keys()].filter((path) => !this.unfit.has(path))
+    return paths.map((path) => [path, this.valueOf(path)])
   }
 }
-
-export type Candidate = HydratedDocument<AnyDoc>
-
-/** The document an insert would make: the host's defaults, casts and setters applied. Never saved. */
-export function candidate(target: Target, entries: Iterable<readonly [string, unknown]>): Candidate {
-  const doc = new target.model()
-  for (const [path, value] of entries) if (value !== undefined) doc.set(path, value)
-  doc.set(target.paths.authProvider, 'clerk')
-  return doc
-}
-
-/** A value of a candidate as it would be stored. */
-export const storedValue = (doc: Candidate, path: string): unknown => doc.get(path, undefined, { getters: false })
-
-/** A path the host requires that an insert would leave empty, or `undefined`. */
-export function missingRequired(target: Target, doc: Candidate): string | undefined {
-  const required = schemaOf(target.model)
-    .requiredPaths(true)
-    .filter((path) => path !== target.idPath && path !== '_id')
-  return required.find((path) => !passes(target, doc, path, 'required'))
-}
-
-/** Whether a candidate's value passes the path's validators (of one type, or all). One that has to wait counts as passing. */
-export function passes(target: Target, doc: Candidate, path: string, type?: string): boolean {
-  const validators = schemaPath(target.model, path)?.validators ?? []
-  const asked = validators.filter((validator) => type === undefined || validator.type === type)
-  return asked.every(({ validator }) => {
-    // mongoose's own validators return 0 for no; nothing at all counts as yes.
-    const verdict = (validator as Validate).call(doc, storedValue(doc, path))
-    return verdict === undefined || Boolean(verdict)
-  })
-}
-
-type Validate = (this: Candidate, value: unknown) => unknown
 
 /** Whether a stored document already holds what this version says. */
 export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): boolean {
   const concessions = new Concessions(target, incoming)
+  const first = makeCandidate(target, concessions.entries(), incoming)
+  const asGiven = plainView(first)
   return [...incoming.values.keys()].every((path) => {
-    const found = canonical(valueAt(stored, path))
-    const doc = candidate(target, [])
-    return concessions.forms(path).some((form, level) => {
-      // Going without is right only for a user who has none; with a value of Clerk's it is a loss worth mending.
-      if (level > 0 && goesWithout(form, incoming, path)) return false
-      if (form !== undefined) doc.set(path, form)
-      return canonical(storedValue(doc, path)) === found
-    })
+    if (isImmutable(target.model, path, first)) return true
+    const found = valueAt(stored, path)
+    if (canonical(valueAt(asGiven, path)) === canonical(found)) return true
+    if (isUntouched(target, stored, path, incoming.at)) return true
+    // Going without is right only for a user who has none; with a value of Clerk's it is a loss worth mending.
+    const others = concessions.forms(path).slice(1)
+    return holdsAny(
+      target,
+      stored,
+      path,
+      others.filter((form) => !goesWithout(form, incoming, path)),
+    )
   })
 }
 
 /** Whether a stored document holds one of these values at a path, as the schema would store them. */
 export function holdsAny(target: Target, stored: AnyDoc, path: string, forms: readonly unknown[]): boolean {
   const found = canonical(valueAt(stored, path))
-  return forms.some((form) => {
-    const doc = candidate(target, [])
-    doc.set(path, form)
-    return canonical(storedValue(doc, path)) === found
-  })
+  return forms.some((form) => canonical(storedValue(makeCandidate(target, [[path, form]]), path)) === found)
 }
 
 /** What a write changed of the document as it was. */
-export function changesSince(before: AnyDoc, entries: Iterable<readonly [string, unknown]>, doc: Candidate): Changes {
+export function changesSince(before: AnyDoc, entries: Iterable<readonly [string, unknown]>, after: AnyDoc): Changes {
   const pairs = [...entries].map(([path]) => {
-    return [path, { before: valueAt(before, path), after: storedValue(doc, path) ?? undefined }] as const
+    return [path, { before: valueAt(before, path), after: valueAt(after, path) ?? undefined }] as const
   })
   return Object.fromEntries(pairs.filter(([, change]) => canonical(change.before) !== canonical(change.after)))
 }
@@ -168,18 +151,4 @@ export function changesSince(before: AnyDoc, entries: Iterable<readonly [string,
 function goesWithout(form: unknown, { clerkId, values }: Incoming, path: string): boolean {
   if (form === undefined) return true
   return values.get(path) !== undefined && typeof form === 'string' && isPlaceholder(form, clerkId)
-}
-
-/** One text for equal values, whether from mongoose or from the driver. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value ?? null, (_, inner: unknown) => {
-    if (typeof inner === 'bigint') return inner.toString()
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
-    // The driver's Binary becomes base64 here, Node's Buffer this.
-    if ('type' in inner && inner.type === 'Buffer' && 'data' in inner)
-      return Buffer.from(inner.data as number[]).toString('base64')
-    // mongoose gives subdocuments an `_id`, a new one in each candidate.
-    const entries = Object.entries(inner).filter(([key]) => key !== '_id')
-    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
-  })
 }

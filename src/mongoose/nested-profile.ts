@@ -1,4 +1,4 @@
-import type { Logger } from '../logger'
+import type { Finding } from '../finding'
 import { callMapUser } from '../map/call-map-user'
 import { sampleUsers } from '../map/sample-users'
 import type { MapUser } from '../store'
@@ -8,25 +8,25 @@ import { schemaOf, schemaPath, type Target } from './target'
 const profileNames = ['email', 'username', 'firstName', 'lastName'] satisfies PathName[]
 
 /**
- * Warns of profile paths that the schema has as an object or as an alias: what `mapUser` gives for them is a text, and is not
+ * Finds profile paths that the schema has as an object or as an alias: what `mapUser` gives for them is a text, and is not
  * stored there.
  */
-export function warnOfNestedProfile(target: Target, mapUser: MapUser, logger: Logger): void {
+export function nestedProfile(target: Target, mapUser: MapUser): Finding[] {
   const { model, paths } = target
   const samples = sampleUsers.map((user) => callMapUser(mapUser, user))
-  for (const name of profileNames) {
+  return profileNames.flatMap((name) => {
     const path = paths[name]
     const other = schemaOf(model).aliases?.[path] ?? firstText(target, path)
     const isNested = schemaOf(model).pathType(path) === 'nested'
     const isAlias = schemaOf(model).pathType(path) === 'virtual' && other !== undefined
-    if (!(isNested || isAlias) || !samples.some((mapped) => typeof mapped[name] === 'string')) continue
+    if (!(isNested || isAlias) || !samples.some((mapped) => typeof mapped[name] === 'string')) return []
     const what = isNested ? 'an object with paths of its own' : 'an alias'
-    const fields = { model: model.modelName, path }
-    logger.warn(fields, `the path is ${what}, and Clerk's ${name} is not stored: ${remedy(name, other)}`)
-  }
+    const message = `the path is ${what}, and Clerk's ${name} is not stored`
+    return [{ check: 'schema', verdict: 'warning', path, message, remedy: remedy(name, other) }]
+  })
 }
 
-const remedy = (name: string, other = 'another') => `name the path for it, as in paths: { ${name}: '${other}' }`
+const remedy = (name: string, other = 'another') => `Name the path for it: paths: { ${name}: '${other}' }.`
 
 /** The first path for a text beneath an object's. */
 function firstText({ model }: Target, path: string): string | undefined {

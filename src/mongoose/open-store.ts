@@ -1,13 +1,13 @@
 import { isClerkId } from '../events'
 import type { ClerkStore } from '../store'
 import { checkedPaths } from './add-paths'
-import { checkFit } from './check-fit'
 import { openDeliveryLog } from './delivery-log'
 import { diagnoseModel } from './diagnose'
 import { openJobStore } from './job-store'
-import { warnOfNestedProfile } from './nested-profile'
+import { nestedProfile } from './nested-profile'
 import { openPushStore } from './push/push-store'
 import { readUser, storedValueOf } from './read-user'
+import { checkSchema } from './schema/check-schema'
 import { clerkStatics, noteHooks, requireOwnStatics } from './statics'
 import { type AnyDoc, type SyncModel, schemaOf, targetOf } from './target'
 import { resolveRules } from './upsert'
@@ -24,13 +24,12 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
     upsertFromClerk: (user, context) => clerkStatics.upsertFromClerk.call(model, user, context),
     deleteFromClerk: (clerkId, context) => clerkStatics.deleteFromClerk.call(model, clerkId, context),
     settleHook: (clerkId, hook, context) => clerkStatics.settleHook.call(model, clerkId, hook, context),
-    checkFit(rules, { logger, hookTypes, strict }) {
+    checkSchema(rules) {
       requireOwnStatics(model)
       checkedPaths(schemaOf(model), target.options)
-      checkFit(target, rules, logger, strict)
-      warnOfNestedProfile(target, resolveRules(target, rules).mapUser, logger)
-      noteHooks(model, hookTypes)
+      return [...checkSchema(target, rules), ...nestedProfile(target, resolveRules(target, rules).mapUser)]
     },
+    noteHooks: (types) => noteHooks(model, types),
     deliveryLog: (options) => openDeliveryLog(target, options),
     jobs: (options) => openJobStore(target, options),
     diagnose: (context) => diagnoseModel(target, context),

@@ -50,8 +50,9 @@ export async function lookAtMany(
   })
 }
 
-function standingOf(target: Target, incoming: Incoming, doc: AnyDoc): Standing {
-  const [tombstone] = doc[TOMBSTONE] as Tombstone[]
+function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing {
+  const { [TOMBSTONE]: tombstones, ...doc } = found
+  const [tombstone] = tombstones as Tombstone[]
   const due = dueOf(target, doc, tombstone)
   if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', due }
   if (tombstone) {

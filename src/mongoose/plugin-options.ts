@@ -12,6 +12,8 @@ export const pathNames = [
   'clerkDeletedAt',
   'clerkHooksDue',
   'clerkSentinelDue',
+  'clerkFingerprints',
+  'clerkEmailUnverified',
   'clerkPushDue',
   'clerkPushLease',
   'clerkPushedAt',

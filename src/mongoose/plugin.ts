@@ -59,6 +59,8 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOp
     privatePaths: [
       paths.clerkHooksDue,
       paths.clerkSentinelDue,
+      paths.clerkFingerprints,
+      paths.clerkEmailUnverified,
       paths.clerkPushDue,
       paths.clerkPushLease,
       paths.clerkPushedAt,

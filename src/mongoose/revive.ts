@@ -1,9 +1,10 @@
 import type { WriteContext } from '../store'
 import { deleteDocument } from './delete'
 import { ready } from './ready'
-import { durable, type Target, trusted, within } from './target'
+import { durable, type Target, within } from './target'
 import { findTombstone } from './tombstones'
 import { resolveRules } from './upsert'
+import { throughMiddleware } from './write/through-middleware'
 
 /**
  * Makes a deleted id writable again, at the version its document has, so that the truth applies next.
@@ -17,9 +18,11 @@ export async function revive(target: Target, clerkId: string, context: WriteCont
   const options = { ...durable, ...within(context) }
   const { clerkDeletedAt, syncError, syncStatus } = target.paths
   await target.tombstones.deleteOne({ _id: clerkId as never }, options)
-  const deleted = { [target.idPath]: clerkId, [clerkDeletedAt]: trusted(target, { $exists: true }) }
+  const deleted = { [target.idPath]: clerkId, [clerkDeletedAt]: { $exists: true } }
   const update = { $set: { [syncStatus]: 'active' }, $unset: { [clerkDeletedAt]: 1, [syncError]: 1 } }
-  await target.model.updateOne(deleted, update, options)
+  await throughMiddleware(target, 'updateOne', { filter: deleted, update }, (merged) =>
+    target.model.collection.updateOne(deleted as never, merged as never, options),
+  )
   const tombstone = await findTombstone(target, clerkId, context)
   if (!tombstone) return
   const { onDelete } = resolveRules(target, context)

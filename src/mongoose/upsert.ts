@@ -1,7 +1,8 @@
 import type { ClerkUserJSON } from '../events'
+import { runHostCode } from '../host-code'
 import { callMapUser } from '../map/call-map-user'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
-import { isEmailVerified } from '../map/primary-email'
+import { isEmailUnverified, isEmailVerified } from '../map/primary-email'
 import type { ClerkUserInput, HostDocument, SettledHook, SyncRules, WriteContext, WriteResult } from '../store'
 import { wrapDatabaseError } from './database-error'
 import { guardedDelete } from './delete'
@@ -57,6 +58,7 @@ export function toIncoming(
     truth: context.truth ?? false,
     values,
     onInsert,
+    isUnverified: isEmailUnverified(user, values.get(target.paths.email)),
     externalId: externalIdPath(target) === undefined ? undefined : user.external_id || undefined,
     mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
     async refetch() {
@@ -64,10 +66,11 @@ export function toIncoming(
       return current ? toIncoming(target, current, rules, asTruth) : undefined
     },
     async refreshOther(clerkId) {
-      const current = await fetchUser?.(clerkId, deadline)
-      if (!current) return false
+      if (!fetchUser) return 'unasked'
+      const current = await fetchUser(clerkId, deadline)
+      if (!current) return 'unknown'
       await guardedWrite(target, toIncoming(target, current, rules, asTruth), rules.onDelete, asTruth)
-      return true
+      return 'refreshed'
     },
   }
 }
@@ -81,7 +84,7 @@ async function mayLink(
   // The address that is at stake, whichever of the user's `mapUser` chose.
   if (linkBy === 'verified-email') return isEmailVerified(user, address)
   if (typeof linkBy !== 'function') return false
-  return linkBy(target.model.hydrate(local) as unknown as HostDocument, user)
+  return runHostCode('linkBy', undefined, () => linkBy(target.model.hydrate(local) as unknown as HostDocument, user))
 }
 
 /** Runs what may meet the database, whose errors leave as ours. */

@@ -1,5 +1,6 @@
 import { ClerkSyncError } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events'
+import { runHostCode } from '../host-code'
 import { callMapUser } from '../map/call-map-user'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
 import { mapClerkUser } from '../map/map-clerk-user'
@@ -91,7 +92,7 @@ export function createMemoryStore(): MemoryStore {
     const deleted = users.get(clerkId)
     if (typeof onDelete === 'function' && deleted && onDeleteDue.has(clerkId)) {
       const doc = { ...deleted, _id: clerkId, get: (path: string) => deleted[path] }
-      await onDelete(doc, { clerkId, messageId: context.messageId })
+      await runHostCode('onDelete', undefined, () => onDelete(doc, { clerkId, messageId: context.messageId }))
       onDeleteDue.delete(clerkId)
     }
     return { outcome: isNews ? 'deleted' : 'duplicate', clerkId, due: due(clerkId) }

@@ -132,7 +132,10 @@ function describeWhatIsLeft(makeStore: MakeStore): void {
     const user = fixtures.user()
     const onDelete = vi.fn().mockRejectedValueOnce(new Error('mail server is down'))
     await store.upsertFromClerk(user, delivered())
-    await expect(store.deleteFromClerk(user.id, { messageId: 'msg_1', onDelete })).rejects.toThrow('mail server')
+    await expect(store.deleteFromClerk(user.id, { messageId: 'msg_1', onDelete })).rejects.toMatchObject({
+      code: 'host_code_failed',
+      cause: { message: 'mail server is down' },
+    })
     expect(isGone(await read(user.id))).toBe(true)
     await store.deleteFromClerk(user.id, { messageId: 'msg_1', onDelete })
     expect(onDelete).toHaveBeenCalledTimes(2)

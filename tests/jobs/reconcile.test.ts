@@ -272,7 +272,7 @@ describe('with `apply`', () => {
     const report = await jobs.clerkSync({ onDelete }).reconcile({ apply: true })
     expect(report).toMatchObject({
       repaired: { deletedInClerk: 1 },
-      failures: [{ clerkId: unlucky, code: 'schema_unfit' }],
+      failures: [{ clerkId: unlucky, code: 'host_code_failed' }],
     })
     expect(JSON.stringify(report)).not.toContain('jane')
   })

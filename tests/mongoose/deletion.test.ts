@@ -177,7 +177,10 @@ describe('onDelete', () => {
     })
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userCreated(data), delivery())
-    await expect(clerkSync.sync(fixtures.userDeleted(data), { messageId: 'msg_again' })).rejects.toThrow('mail server')
+    await expect(clerkSync.sync(fixtures.userDeleted(data), { messageId: 'msg_again' })).rejects.toMatchObject({
+      code: 'host_code_failed',
+      cause: { message: 'the mail server is away' },
+    })
     expect((await raw(users, data.id))?.syncError).toBe('deleted')
     expect((await clerkSync.sync(fixtures.userDeleted(data), { messageId: 'msg_again' })).outcome).toBe('duplicate')
     expect(calls).toBe(2)

@@ -74,7 +74,11 @@ describe('an app with settings of its own', () => {
     const clerkSync = createClerkSync({ users })
     const event = fixtures.userCreated()
     const message = next()
-    await expect(clerkSync.sync(event, message)).rejects.toThrow('redis is down')
+    await expect(clerkSync.sync(event, message)).rejects.toMatchObject({
+      code: 'host_code_failed',
+      message: expect.stringContaining('middleware (updateOne)'),
+      cause: { message: 'redis is down' },
+    })
     isAway = false
     expect((await clerkSync.sync(event, message)).outcome).toBe('created')
   })

@@ -1,5 +1,7 @@
-import { type Candidate, Concessions, candidate, holdsAny, type Incoming, passes, storedValue } from '../incoming'
-import { type AnyDoc, schemaPath, type Target, trusted, valueAt } from '../target'
+import { Concessions, holdsAny, type Incoming } from '../incoming'
+import { type Candidate, makeCandidate, plainView, storedValue } from '../schema/candidate'
+import { passesNow } from '../schema/judge'
+import { type AnyDoc, schemaPath, type Target, valueAt } from '../target'
 import { overlap } from './owned-paths'
 import { isSameJson } from './owned-values'
 import { ANY_TOKEN, NO_TOKEN } from './token'
@@ -13,8 +15,8 @@ export function pushGuard(target: Target, incoming: Incoming, concessions: Conce
   const { clerkPushDue, clerkPushedAt } = target.paths
   const { isPending, echo, owned } = concessions
   return {
-    [clerkPushDue]: trusted(target, isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN }),
-    ...(!incoming.truth && echo === 'perhaps' && { [`${clerkPushedAt}.at`]: trusted(target, { $ne: incoming.at }) }),
+    [clerkPushDue]: isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN },
+    ...(!incoming.truth && echo === 'perhaps' && { [`${clerkPushedAt}.at`]: { $ne: incoming.at } }),
     ...(!isPending && owned === 'perhaps' && ownedAsTold(target, incoming, fitting)),
   }
 }
@@ -25,11 +27,14 @@ export function pushGuard(target: Target, incoming: Incoming, concessions: Conce
  */
 function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): AnyDoc {
   const known = [...onInsert].filter(([path, value]) => value === undefined || path in fitting)
-  return Object.fromEntries(known.map(([path, value]) => [path, trusted(target, asTold(target, path, value))]))
+  // Objects and lists as Clerk has them: a key that the schema does not take is a difference.
+  const asked = known.map(([path, value]) => [path, typeof value === 'object' ? value : fitting[path]] as const)
+  return Object.fromEntries(asked.map(([path, value]) => [path, asTold(target, path, value)]))
 }
 
 function asTold(target: Target, path: string, value: unknown): AnyDoc {
-  if (value !== undefined) return typeof value === 'object' ? { $eq: value } : { $gte: value, $lte: value }
+  const isWhole = typeof value === 'object' && !(value instanceof Date)
+  if (value !== undefined) return isWhole ? { $eq: value } : { $gte: value, $lte: value }
   const usual = defaultAt(target, path)
   return usual === undefined ? { $exists: false } : { $in: [null, usual] }
 }
@@ -40,7 +45,7 @@ function asTold(target: Target, path: string, value: unknown): AnyDoc {
  */
 export function holdsOwned(target: Target, incoming: Incoming, stored: AnyDoc): boolean {
   const concessions = new Concessions(target, incoming)
-  const fitting = setFitting(target, candidate(target, []), incoming.onInsert)
+  const fitting = setFitting(target, makeCandidate(target, incoming.onInsert), incoming.onInsert)
   return [...incoming.onInsert].every(([path, value]) => {
     // As a whole, with keys that the schema does not have: a push would take them away.
     if (path in fitting && typeof value === 'object') return isSameJson(valueAt(stored, path), value)
@@ -50,29 +55,29 @@ export function holdsOwned(target: Target, incoming: Incoming, stored: AnyDoc): 
 }
 
 function defaultAt(target: Target, path: string): unknown {
-  const doc = candidate(target, [])
-  return storedValue(doc, path) ?? undefined
+  return storedValue(makeCandidate(target, []), path)
 }
 
 /**
- * Gives the document that an insert would make what MongoDB is to own, and tells what of it the schema takes. The rest is left to
- * the schema's defaults: metadata that somebody else wrote must not keep a user out.
+ * Of what MongoDB is to own, the values that the schema takes, as a candidate holds them. The rest of the candidate's owned paths
+ * goes back to the schema's defaults: metadata that somebody else wrote must not keep a user out.
  */
 export function setFitting(target: Target, doc: Candidate, entries: Iterable<readonly [string, unknown]>): AnyDoc {
+  const owned = [...entries].filter(([, value]) => value !== undefined)
+  if (owned.length === 0) return {}
   const fitting: AnyDoc = {}
-  for (const [path, value] of entries) {
-    if (value === undefined) continue
-    doc.set(path, value)
-    if (isFitting(target, doc, path)) fitting[path] = value
+  const held = plainView(doc)
+  for (const [path] of owned) {
+    if (isFitting(target, doc, path, valueAt(held, path))) fitting[path] = valueAt(held, path)
     else doc.set(path, defaultOf(target, doc, path))
   }
   return fitting
 }
 
-function isFitting(target: Target, doc: Candidate, path: string): boolean {
+function isFitting(target: Target, doc: Candidate, path: string, value: unknown): boolean {
   // By path, whatever mongoose's types say.
   if (Object.keys(doc.errors ?? {}).some((refused) => overlap(refused, path))) return false
-  return (storedValue(doc, path) ?? undefined) !== undefined && passes(target, doc, path)
+  return (value ?? undefined) !== undefined && passesNow(target, doc, path)
 }
 
 function defaultOf(target: Target, doc: Candidate, path: string): unknown {

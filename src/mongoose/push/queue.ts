@@ -1,7 +1,7 @@
 import type { PushClaim } from '../../push-store'
 import type { WriteContext } from '../../store'
 import { isClerkUser } from '../collision'
-import { candidate, storedValue } from '../incoming'
+import { makeCandidate, storedValue } from '../schema/candidate'
 import { type AnyDoc, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target'
 import { mark } from './mark'
 import { ownedValues } from './owned-values'
@@ -101,7 +101,7 @@ function statusPassedOver(target: Target, doc: AnyDoc): { $set?: AnyDoc; $unset?
   const { syncStatus, syncError } = target.paths
   if (isDeleted(target, doc)) return { $set: { [syncStatus]: 'error', [syncError]: 'deleted' } }
   if (valueAt(doc, syncStatus) !== 'pending') return {}
-  const usual = storedValue(candidate(target, []), syncStatus)
+  const usual = storedValue(makeCandidate(target, []), syncStatus)
   return usual === undefined ? { $unset: { [syncStatus]: 1 } } : { $set: { [syncStatus]: usual } }
 }
 

@@ -173,7 +173,7 @@ describe('users in the page that fail', () => {
     const [good] = many(1) as [ReturnType<typeof fixtures.user>]
     const results = await jobs.upsertMany([bad, good], { mapUser })
     expect(results).toMatchObject([
-      { clerkId: bad.id, error: { code: 'schema_unfit', message: expect.not.stringContaining('secret') } },
+      { clerkId: bad.id, error: { code: 'host_code_failed', message: expect.not.stringContaining('secret') } },
       { clerkId: good.id, outcome: 'created' },
     ])
     expect((await users.findByClerkId(good.id))?.get('firstName')).toBe('Mapped')

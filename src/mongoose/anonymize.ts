@@ -1,0 +1,141 @@
+import { callMapUser } from '../map/call-map-user'
+import { sampleUsers } from '../map/sample-users'
+import type { ConflictReason, WriteContext } from '../store'
+import { isDuplicateKey } from './database-error'
+import { alive, burial, deletedState, updateAlive } from './deletion'
+import { mappedFields } from './fields'
+import { formsOf, neededPaths } from './forms'
+import { type AnyDoc, durable, schemaPath, type Target, within } from './target'
+import { isLastingRefusal, type LastingRefusal, refusedPaths } from './write/lasting-refusal'
+
+/** Stands at a text path that the collection's rules do not let be empty. */
+const ERASED = 'deleted'
+
+export interface Erasure {
+  /** Whether there was a document that did not say it is deleted. */
+  isFound: boolean
+  /** What the collection's own rules kept from being done. */
+  conflict?: ConflictReason
+}
+
+/** How an erasure treats what cannot be empty, from the plainest on. A unique index that refuses leads to the next. */
+const namings = ['as the schema says', 'nothing empty', 'longer names', 'leave what is unique'] as const
+type Naming = (typeof namings)[number]
+
+/**
+ * Empties what came from Clerk, and the password; what a unique index, the schema or the collection's validator needs gets a
+ * placeholder. Where the validator refuses even that, as much as it takes is done, and the rest is a conflict.
+ */
+export async function anonymize(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  isBurial: boolean,
+): Promise<Erasure> {
+  const mark = { $set: deletedState(target, context), ...burial(target, isBurial) }
+  const write = (update: AnyDoc) => updateAlive(target, clerkId, update, context)
+  let refusal: LastingRefusal | undefined
+  for (const filled of [new Set<string>(), textPaths(target, context)]) {
+    const erased = await erase(target, clerkId, context, filled, (erasure) => write(together(mark, erasure)))
+    if (typeof erased === 'boolean') return { isFound: erased }
+    refusal = erased
+  }
+  // The validator may not know the paths of this library: then the tombstone alone says that the user is deleted.
+  for (const filled of [new Set<string>(), textPaths(target, context)]) {
+    const erased = await erase(target, clerkId, context, filled, (erasure) =>
+      sendBare(target, clerkId, erasure, context),
+    )
+    if (typeof erased === 'boolean') return { isFound: erased, ...(erased && { conflict: refusedBy(refusal) }) }
+  }
+  return markAlone(refusal, () => write(mark))
+}
+
+/** Notes the deletion alone, where that can be done. */
+export async function markAlone(earlier: LastingRefusal | undefined, mark: () => Promise<boolean>): Promise<Erasure> {
+  try {
+    const isFound = await mark()
+    return { isFound, ...(isFound && earlier && { conflict: refusedBy(earlier) }) }
+  } catch (error) {
+    if (!isLastingRefusal(error)) throw error
+    return { isFound: true, conflict: refusedBy(earlier ?? error) }
+  }
+}
+
+function refusedBy(refusal: LastingRefusal | undefined): ConflictReason {
+  const path = (refusal && refusedPaths(refusal)[0]) ?? 'this user'
+  const message = `The collection's validator refuses what the deletion leaves at ${path}. Let it take documents without.`
+  return { code: 'host_rule', path, message }
+}
+
+/** @returns whether a document was found, or the refusal of the collection's rules. */
+async function erase(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  filled: ReadonlySet<string>,
+  write: (erasure: AnyDoc) => Promise<boolean>,
+): Promise<boolean | LastingRefusal> {
+  for (const naming of namings) {
+    try {
+      return await write(erasureOf(target, clerkId, context, naming, filled))
+    } catch (error) {
+      if (isLastingRefusal(error)) return error
+      // An index that only the database knows of counts missing values, or a made-up value is taken.
+      if (naming === 'leave what is unique' || !isDuplicateKey(error)) throw error
+    }
+  }
+  return false
+}
+
+function erasureOf(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  naming: Naming,
+  filled: ReadonlySet<string>,
+): AnyDoc {
+  const needed = neededPaths(target)
+  const { email, username } = target.paths
+  const $set: AnyDoc = {}
+  const $unset: AnyDoc = {}
+  for (const path of personalPaths(target, context)) {
+    const isIdentifier = path === email || path === username
+    const isNeeded = isIdentifier && (naming !== 'as the schema says' || needed.has(path) || filled.has(path))
+    if (naming === 'leave what is unique' && (isNeeded || needed.has(path))) continue
+    const form = formsOf(target, path, undefined, clerkId, isNeeded).at(naming === 'longer names' ? -1 : 0)
+    const value = form ?? (filled.has(path) ? ERASED : undefined)
+    if (value === undefined) $unset[path] = 1
+    else $set[path] = value
+  }
+  return { $set, $unset }
+}
+
+const together = (one: { $set: AnyDoc; $unset: AnyDoc }, other: AnyDoc): AnyDoc => ({
+  $set: { ...one.$set, ...(other.$set as AnyDoc) },
+  $unset: { ...one.$unset, ...(other.$unset as AnyDoc) },
+})
+
+/** Beneath all middleware, which would take an erasure without its mark for a change of the app's. */
+async function sendBare(target: Target, clerkId: string, given: AnyDoc, context: WriteContext): Promise<boolean> {
+  const update = Object.fromEntries(
+    Object.entries(given).filter(([, operand]) => Object.keys(operand as AnyDoc).length),
+  )
+  const options = { ...durable, ...within(context) }
+  const { collection } = target.model
+  return (await collection.updateOne(alive(target, clerkId) as never, update as never, options)).matchedCount > 0
+}
+
+/** Texts among the personal paths: only for these there is a placeholder. */
+function textPaths(target: Target, context: WriteContext): Set<string> {
+  const paths = [...personalPaths(target, context)]
+  return new Set(paths.filter((path) => schemaPath(target.model, path)?.instance === 'String'))
+}
+
+/** All paths that a user of Clerk's can fill, what was noted of them, and the password. */
+function personalPaths(target: Target, context: WriteContext): Set<string> {
+  const mapUser = context.mapUser ?? target.options.rules.mapUser
+  const paths = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
+  const { clerkFingerprints, clerkEmailUnverified } = target.paths
+  const noted = [clerkFingerprints, clerkEmailUnverified]
+  return new Set([...paths, ...noted, ...(target.options.passwordPath ? [target.options.passwordPath] : [])])
+}

@@ -1,0 +1,113 @@
+import type { Settlement } from './collision'
+import { type Collision, hostRule, isHeldUniquely } from './collision'
+import type { Concessions, Incoming } from './incoming'
+import { overlap } from './push/owned-paths'
+import { listIndexes } from './ready'
+import { judgeChange } from './schema/judge'
+import { type AnyDoc, fromPrimary, valueAt, within } from './target'
+import { type LastingRefusal, unviableElement } from './write/lasting-refusal'
+
+/** One write that the schema or the server refused, and all that is known about it. */
+export interface Refusal extends Omit<Collision, 'index'> {
+  /** Paths that were refused; none where the server does not say which. */
+  paths: readonly string[]
+  /** The server's error; absent where the schema refused. */
+  by?: LastingRefusal
+}
+
+/** Relaxes a refused write: an existing document takes all but the refused paths, a new one is a conflict. */
+export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
+  const { incoming, concessions, own, by } = refusal
+  if (refusal.paths.some((path) => relaxValue(incoming, concessions, path))) return 'settled'
+  if (by ? await relaxForServer(refusal, by) : await relaxForSchema(refusal)) return 'settled'
+  const paths = refusal.paths.length > 0 || !by ? refusal.paths : await indexedPaths(refusal, by)
+  const mapped = mappedPaths(incoming, paths).filter((path) => !concessions.withheld.has(path))
+  if (!own || mapped.length === 0) return hostRule(paths[0] ?? 'this user')
+  for (const path of mapped) concessions.withheld.set(path, hostRule(path))
+  return 'settled'
+}
+
+const mappedPaths = ({ values }: Incoming, refused: readonly string[]): string[] =>
+  [...values.keys()].filter((path) => refused.some((one) => overlap(one, path)))
+
+/** Goes on to the next value where there is one: a placeholder where the path cannot be empty, another where that is refused. */
+function relaxValue({ values, onInsert }: Incoming, concessions: Concessions, path: string): boolean {
+  if (onInsert.has(path) && !concessions.unfit.has(path)) {
+    concessions.unfit.add(path)
+    return true
+  }
+  if (!values.has(path)) return false
+  if (concessions.valueOf(path) === undefined) return concessions.need(path) && concessions.valueOf(path) !== undefined
+  return !concessions.isOwn(path) && concessions.concede(path)
+}
+
+/**
+ * The schema judged a new document. The stored one, with the values set, may pass: a value that does not change is not judged.
+ * Where a unique index holds the value already, the index decides, and not a validator that looks it up.
+ */
+async function relaxForSchema(refusal: Refusal): Promise<boolean> {
+  const { target, incoming, concessions, paths } = refusal
+  const mapped = mappedPaths(incoming, paths)
+  const stored = refusal.own ?? (await localDocument(refusal))
+  const entries = concessions.entries().filter(([path]) => mapped.includes(path))
+  const still = stored ? (await judgeChange(target, stored, entries)).refused : paths
+  const accepted = mapped.filter((path) => !still.some((one) => overlap(one, path)))
+  for (const path of mapped.filter((one) => !accepted.includes(one)))
+    if (await isHeldUniquely(refusal, path)) accepted.push(path)
+  const isNews = accepted.filter((path) => !concessions.accepted.has(path))
+  for (const path of isNews) concessions.accepted.add(path)
+  return isNews.length > 0
+}
+
+/** The local account that is being linked. */
+async function localDocument({ target, concessions, context }: Refusal): Promise<AnyDoc | undefined> {
+  if (concessions.linkTo === undefined) return undefined
+  const options = { ...fromPrimary, ...within(context) }
+  return (await target.model.collection.findOne({ _id: concessions.linkTo as never }, options)) ?? undefined
+}
+
+async function relaxForServer(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
+  return writeParentWhole(refusal, by) || (await omitDefaults(refusal, by))
+}
+
+/** `PathNotViable`: the parent of a mapped path is `null` in the stored document. */
+function writeParentWhole({ incoming, concessions, own }: Refusal, by: LastingRefusal): boolean {
+  const unviable = by.code === 28 ? unviableElement(by) : undefined
+  if (!own || !unviable?.isNull) return false
+  const parents = [...incoming.values.keys()].flatMap(parentsOf)
+  const found = parents.find((parent) => parent.split('.').at(-1) === unviable.element && valueAt(own, parent) === null)
+  if (found === undefined || concessions.whole.has(found)) return false
+  concessions.whole.add(found)
+  return true
+}
+
+const parentsOf = (path: string): string[] =>
+  path
+    .split('.')
+    .slice(0, -1)
+    .map((_, index, keys) => keys.slice(0, index + 1).join('.'))
+
+/** A default of the app's that an index cannot take is left out of the insert: mongoose gives it to whoever reads. */
+async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
+  const { incoming, concessions, own } = refusal
+  if (own) return false
+  const paths = (await indexedPaths(refusal, by)).filter((path) => {
+    return mappedPaths(incoming, [path]).length === 0 && !concessions.omitted.has(path)
+  })
+  for (const path of paths) concessions.omitted.add(path)
+  return paths.length > 0
+}
+
+const geoCodes: readonly unknown[] = [13026, 13027, 13067, 13068, 16433, 16755, 16756, 16775, 16776, 16804]
+const languageCodes: readonly unknown[] = [17261, 17262]
+
+/** Such refusals name no path: it is that of the only indexes that can be meant. */
+async function indexedPaths({ target, context }: Refusal, { code }: LastingRefusal): Promise<string[]> {
+  if (![...geoCodes, ...languageCodes].includes(code)) return []
+  const indexes = await listIndexes(target, context)
+  if (languageCodes.includes(code))
+    return indexes.flatMap(({ textIndexVersion, language_override }) =>
+      textIndexVersion === undefined ? [] : [String(language_override ?? 'language')],
+    )
+  return indexes.flatMap(({ key }) => Object.keys(key).filter((path) => /^2d/.test(String(key[path]))))
+}

@@ -1,0 +1,109 @@
+import type { Error as MongooseErrors } from 'mongoose'
+import { type HostCode, hostCodeFailed, isPassedOn } from '../../host-code'
+import { overlap } from '../push/owned-paths'
+import { type AnyDoc, type SyncModel, schemaPath, type Target } from '../target'
+import type { Candidate } from './candidate'
+
+/** What the schema says of a document. */
+export interface Verdict {
+  /** Paths the schema refuses. */
+  refused: string[]
+}
+
+/**
+ * Judges a document as `save()` would: casts, required paths, validators and `validate` middleware, all with the document as
+ * `this`. A validator that answers no is a verdict.
+ *
+ * @param paths Only these; all of them where absent.
+ * @throws {ClerkSyncError} `host_code_failed` for code of the app that throws instead of answering.
+ */
+export async function judge(doc: Candidate, paths?: readonly string[]): Promise<Verdict> {
+  try {
+    await (paths === undefined ? doc.validate() : doc.validate([...paths]))
+    return { refused: [] }
+  } catch (error) {
+    if (!isValidationError(error)) throw isPassedOn(error) ? error : hostCodeFailed('middleware', 'validate', error)
+    return verdictOf(doc.constructor as SyncModel, error, paths)
+  }
+}
+
+/** The same without waiting: validators that answer later are not asked. For start-up. */
+export function judgeNow(doc: Candidate): Verdict {
+  const error = doc.validateSync()
+  return error ? verdictOf(doc.constructor as SyncModel, error) : { refused: [] }
+}
+
+/** Judges what a change makes of a stored document: only paths whose value really changes are asked about. */
+export async function judgeChange(
+  target: Target,
+  stored: AnyDoc,
+  entries: Iterable<readonly [string, unknown]>,
+): Promise<Verdict> {
+  const doc = target.model.hydrate(stored)
+  const paths: string[] = []
+  for (const [path, value] of entries) {
+    doc.set(path, value)
+    if (doc.isModified(path)) paths.push(path)
+  }
+  return paths.length === 0 ? { refused: [] } : judge(doc, paths)
+}
+
+/**
+ * Whether a value passes the validators of its path that answer at once. One that has to wait counts as passing, one that throws
+ * as refusing.
+ */
+export function passesNow(target: Target, doc: Candidate, path: string): boolean {
+  const value: unknown = doc.get(path, undefined, { getters: false })
+  return (schemaPath(target.model, path)?.validators ?? []).every(({ validator }) => {
+    try {
+      // mongoose's own validators return 0 for no; nothing at all counts as yes.
+      const answer = (validator as Validate).call(doc, value)
+      return answer === undefined || Boolean(answer)
+    } catch {
+      return false
+    }
+  })
+}
+
+type Validate = (this: Candidate, value: unknown) => unknown
+
+const isValidationError = (error: unknown): error is MongooseErrors.ValidationError =>
+  error instanceof Error && error.name === 'ValidationError' && 'errors' in error
+
+function verdictOf(model: SyncModel, { errors }: MongooseErrors.ValidationError, asked?: readonly string[]): Verdict {
+  const named = Object.entries(errors as Record<string, Error>)
+  const found = asked ? named.filter(([path]) => asked.some((one) => overlap(one, path))) : named
+  for (const [path, error] of found) {
+    const failure = failureBehind(model, path, error)
+    if (failure) throw isPassedOn(failure.cause) ? failure.cause : hostCodeFailed(failure.kind, path, failure.cause)
+  }
+  return { refused: found.map(([path]) => path) }
+}
+
+/**
+ * What code of the app threw at a path, if that is why mongoose reports an error there. A validator's exception becomes the
+ * `reason` of its error, a setter's the `reason` of a cast error, a default's stands there as it is.
+ */
+function failureBehind(model: SyncModel, path: string, error: Error): { kind: HostCode; cause: unknown } | undefined {
+  const reason = 'reason' in error ? error.reason : undefined
+  if (error.name === 'ValidatorError') return reason ? { kind: 'validator', cause: reason } : undefined
+  if (error.name === 'CastError') {
+    const value = 'value' in error ? error.value : undefined
+    return reason && isCastable(model, path, value) ? { kind: 'setter', cause: reason } : undefined
+  }
+  const hasFunction = typeof schemaPath(model, path)?.options.default === 'function'
+  return hasFunction ? { kind: 'default', cause: error } : undefined
+}
+
+/** Whether the type alone takes a value, so that a setter must have thrown. */
+function isCastable(model: SyncModel, path: string, value: unknown): boolean {
+  const definition = schemaPath(model, path)
+  const setters = (definition as { setters?: unknown[] } | undefined)?.setters ?? []
+  if (!definition || setters.length === 0) return false
+  try {
+    definition.cast(value)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,73 @@
+import { ClerkSyncError } from '../../errors'
+import type { AnyDoc } from '../target'
+
+/**
+ * Codes by which the server refuses one document for good: its values, or the collection's rules, are why. The server keeps most
+ * of them as a list of its own, of documents that cannot be indexed.
+ * @see https://github.com/mongodb/mongo/blob/master/src/mongo/db/index/index_access_method.cpp
+ * @see https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+ */
+export const lastingCodes: ReadonlySet<unknown> = new Set([
+  // Names, paths and types: 14 TypeMismatch, 15 nested too deep, 28 PathNotViable, 40 ConflictingUpdateOperators,
+  // 52 DollarPrefixedFieldName, 53 InvalidIdField, 54 NotSingleValueField, 55 InvalidDBRef, 56 EmptyFieldName, 57 DottedFieldName,
+  // 66 ImmutableField.
+  14, 15, 28, 40, 52, 53, 54, 55, 56, 57, 66,
+  // The collection's validator.
+  121,
+  // Too large: by kind of write and version of the server.
+  10334, 17280, 17419, 17420, 7655103,
+  // Arrays that an index cannot take: compound, hashed, ambiguous path.
+  171, 201, 10088, 16746, 16766,
+  // 2dsphere and 2d indexes: no geometry, no coordinates, out of range.
+  13026, 13027, 13067, 13068, 16433, 16755, 16756, 16775, 16776, 16804,
+  // Text indexes: language unsupported or no text, too many terms.
+  16675, 16732, 16733, 17261, 17262,
+])
+
+/** BadValue stands for many things; of one document it speaks in these words. */
+const BAD_VALUE = 2
+const badValues = /non-array|must be an array|too large|invalid elements/i
+
+/** On this side of the wire: strict mode, what BSON cannot hold. */
+const localRefusals = /^(StrictModeError|Object(Expected|Parameter)Error|RangeError|BSON\w*)$/
+
+/** A refusal that no retry can help. */
+export type LastingRefusal = Error & { code?: unknown; path?: unknown; errInfo?: unknown }
+
+export function isLastingRefusal(error: unknown): error is LastingRefusal {
+  if (!(error instanceof Error) || error instanceof ClerkSyncError) return false
+  if (!/^Mongo/.test(error.name)) return localRefusals.test(error.name)
+  const code = 'code' in error ? error.code : undefined
+  return lastingCodes.has(code) || (code === BAD_VALUE && badValues.test(error.message))
+}
+
+/** The paths that a refusal names, as far as it names any. Its message can quote values and is never passed on. */
+export function refusedPaths(error: LastingRefusal): string[] {
+  if (typeof error.path === 'string') return [error.path]
+  const details = (error.errInfo as { details?: AnyDoc } | undefined)?.details
+  if (error.code === 121) return details ? [...new Set(failedProperties(details, ''))] : []
+  const [, quoted] = /(?:path|Path|field|in|Field named) '([\w.]+)'/.exec(error.message) ?? []
+  return quoted === undefined ? [] : [quoted]
+}
+
+/** The element of a document in which a path cannot be created, as `PathNotViable` names it. */
+export function unviableElement(error: LastingRefusal): { element: string; isNull: boolean } | undefined {
+  const [, element, value] = /in element \{\s*"?([^:"]+)"?: (.*)\}/s.exec(error.message) ?? []
+  return element === undefined ? undefined : { element: element.trim(), isNull: value?.trim() === 'null' }
+}
+
+/** @see https://www.mongodb.com/docs/manual/core/schema-validation/handle-invalid-documents/ */
+function failedProperties(rule: AnyDoc, prefix: string): string[] {
+  const names = ['missingProperties', 'additionalProperties'].flatMap((key) => textsOf(rule[key]))
+  const own = names.map((name) => `${prefix}${name}`)
+  const name = typeof rule.propertyName === 'string' ? `${prefix}${rule.propertyName}` : undefined
+  const lists = Object.entries(rule).filter(([key]) => /NotSatisfied$|^clausesSatisfied$|^details$/.test(key))
+  const beneath = lists.flatMap(([, list]) => [list].flat()).filter((one): one is AnyDoc => isObject(one))
+  const inner = beneath.flatMap((one) => failedProperties(one, name === undefined ? prefix : `${name}.`))
+  return [...own, ...(name !== undefined && inner.length === 0 ? [name] : inner)]
+}
+
+const isObject = (value: unknown): value is AnyDoc => typeof value === 'object' && value !== null
+
+const textsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []

@@ -1,0 +1,62 @@
+import type { Paths } from '../plugin-options'
+import { overlap } from '../push/owned-paths'
+import type { AnyDoc, SyncModel } from '../target'
+
+/** One path in one operator of an update. */
+interface Entry {
+  operator: string
+  path: string
+  value: unknown
+}
+
+/** Paths in which middleware has no say: identity, order and what hooks are due. */
+const bookkeeping = ['clerkId', 'clerkUpdatedAt', 'clerkDeletedAt', 'clerkHooksDue', 'clerkSentinelDue'] as const
+
+/**
+ * Merges what middleware made of an update into the command: entries that it left alone go out as they were built, cast once by
+ * the candidate; entries that it added or changed are cast by the schema; entries that it took out stay out.
+ *
+ * @param before The update as mongoose holds it before the middleware runs.
+ */
+export function mergeChanges(model: SyncModel, ours: AnyDoc, before: AnyDoc, paths: Paths) {
+  const { BSON } = model.base.mongo
+  const textOf = (value: unknown) => Buffer.from(BSON.serialize({ value })).toString('base64')
+  const known = new Map(entriesOf(before).map((entry) => [keyOf(entry), textOf(entry.value)]))
+  const kept = new Set<string>(bookkeeping.map((name) => paths[name]))
+  const isKept = ({ path }: Entry) => kept.has(path)
+
+  return (after: AnyDoc, cast: (changes: AnyDoc) => AnyDoc): AnyDoc => {
+    // A pipeline is the app's own affair as a whole.
+    if (Array.isArray(after)) return after
+    const entries = entriesOf(after)
+    const changed = entries.filter((entry) => !isKept(entry) && known.get(keyOf(entry)) !== textOf(entry.value))
+    const standing = new Set(entries.map(keyOf))
+    const isUntouched = changed.length === 0 && [...known.keys()].every((key) => standing.has(key))
+    if (isUntouched) return ours
+    const left = entriesOf(ours).filter((entry) => {
+      if (isKept(entry)) return true
+      return standing.has(keyOf(entry)) && !changed.some(({ path }) => overlap(path, entry.path))
+    })
+    const casted = changed.length === 0 ? [] : entriesOf(cast(updateOf(changed)))
+    return updateOf([...left, ...casted])
+  }
+}
+
+const keyOf = ({ operator, path }: Entry): string => `${operator} ${path}`
+
+/** A plain key outside of all operators is what mongoose takes for `$set`. */
+function entriesOf(update: AnyDoc): Entry[] {
+  return Object.entries(update).flatMap(([operator, operand]) => {
+    if (!operator.startsWith('$')) return [{ operator: '$set', path: operator, value: operand }]
+    return Object.entries((operand ?? {}) as AnyDoc).map(([path, value]) => ({ operator, path, value }))
+  })
+}
+
+function updateOf(entries: readonly Entry[]): AnyDoc {
+  const update: Record<string, AnyDoc> = {}
+  for (const { operator, path, value } of entries) {
+    update[operator] ??= {}
+    update[operator][path] = value
+  }
+  return update
+}

@@ -1,0 +1,210 @@
+import type { UpdateQuery } from 'mongoose'
+import type { HookMarks, WriteContext } from '../../store'
+import { markWith } from '../hook-marks'
+import type { Concessions, Incoming } from '../incoming'
+import { pushGuard, setFitting } from '../push/guard'
+import { mark } from '../push/mark'
+import { overlap } from '../push/owned-paths'
+import { type Candidate, insertOnly, isImmutable, makeCandidate, plainView, timestampPaths } from '../schema/candidate'
+import { judge } from '../schema/judge'
+import { type AnyDoc, NOT_DELETED, type Target, valueAt } from '../target'
+
+/** One guarded write: what the schema says of it, and the command. */
+export interface WritePlan {
+  filter: AnyDoc
+  update: UpdateQuery<AnyDoc>
+  upsert: boolean
+  /** What the candidate holds, by path. */
+  meant: AnyDoc
+  /** Mapped paths that the schema refuses. Such a plan is not sent. */
+  refused: string[]
+  /** A path of the app's that keeps an insert from being made: required and empty, or with a default that is refused. */
+  blocked: string | undefined
+}
+
+/**
+ * Meets the schema of the app once: makes the candidate, judges it, and builds the command from what it holds.
+ * @throws {ClerkSyncError} `host_code_failed`.
+ */
+export async function planWrite(
+  target: Target,
+  incoming: Incoming,
+  concessions: Concessions,
+  context: WriteContext,
+): Promise<WritePlan> {
+  const { linkTo, echo } = concessions
+  const entries = concessions.entries()
+  const doc = makeCandidate(target, [...entries, ...concessions.insertEntries()], incoming)
+  const owned = setFitting(target, doc, concessions.insertEntries())
+  const { refused, blocked } = await verdictOn(target, incoming, concessions, doc)
+  const upsert = mayInsert(concessions) && blocked === undefined
+  const filter = linkTo === undefined ? guard(target, incoming, concessions, owned) : linkGuard(target, linkTo)
+  const meant = plainView(doc)
+  const marks = echo === 'yes' ? {} : (context.marks ?? {})
+  const update = buildUpdate({ target, incoming, concessions, doc, meant, marks, upsert })
+  return { filter: { ...filter, ...nullParents(concessions) }, update, upsert, meant, refused, blocked }
+}
+
+const mayInsert = ({ linkTo, isPending, isUpdateOnly, withheld, whole }: Concessions): boolean =>
+  linkTo === undefined && !isPending && !isUpdateOnly && withheld.size === 0 && whole.size === 0
+
+/** An insert is judged as a whole; an update only at the paths it writes. */
+async function verdictOn(
+  target: Target,
+  { values, onInsert }: Incoming,
+  concessions: Concessions,
+  doc: Candidate,
+): Promise<{ refused: string[]; blocked: string | undefined }> {
+  const written = concessions.entries().map(([path]) => path)
+  const verdict = await judge(doc, mayInsert(concessions) ? undefined : written)
+  const isMapped = (path: string) => [...values.keys(), ...onInsert.keys()].some((one) => overlap(one, path))
+  const isAccepted = (path: string) => [...concessions.accepted].some((one) => overlap(one, path))
+  const standing = verdict.refused.filter((path) => !isAccepted(path) && path !== target.idPath)
+  return { refused: standing.filter(isMapped), blocked: standing.find((path) => !isMapped(path)) }
+}
+
+/**
+ * Matches the own document while it is alive and older. `$not` rather than `$lt`, so that documents without a version are
+ * matched too; no equality but the id's, which an upsert would copy into the insert.
+ */
+function guard(target: Target, incoming: Incoming, concessions: Concessions, owned: AnyDoc): AnyDoc {
+  const { idPath, paths } = target
+  const { clerkId, at, truth } = incoming
+  return {
+    [idPath]: clerkId,
+    [paths.clerkDeletedAt]: { ...NOT_DELETED },
+    [paths.clerkUpdatedAt]: { $not: truth ? { $gt: at } : { $gte: at } },
+    ...(target.options.push && pushGuard(target, incoming, concessions, owned)),
+  }
+}
+
+/** Matches the local document while it belongs to no user of Clerk. */
+function linkGuard(target: Target, _id: unknown): AnyDoc {
+  return { _id, [target.idPath]: { $in: [null, ''] } }
+}
+
+/** A parent is written as a whole only while it is `null`. */
+const nullParents = ({ whole }: Concessions): AnyDoc => Object.fromEntries([...whole].map((parent) => [parent, null]))
+
+interface Parts {
+  target: Target
+  incoming: Incoming
+  concessions: Concessions
+  doc: Candidate
+  meant: AnyDoc
+  marks: HookMarks
+  upsert: boolean
+}
+
+function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
+  const { target, concessions, doc, upsert } = parts
+  const { model, idPath } = target
+  const { $set, $unset } = bookkeeping(parts)
+  const once: AnyDoc = {}
+  for (const [path, value] of mappedValues(parts)) {
+    if (isImmutable(model, path, doc)) once[path] = value
+    else if (value === undefined) $unset[path] = 1
+    else $set[path] = value
+  }
+  const marked = markWith(target, parts.marks, concessions.linkTo !== undefined)
+  const written = [idPath, ...Object.keys(once), ...Object.keys($set), ...Object.keys($unset), ...concessions.omitted]
+  const $setOnInsert = {
+    ...(upsert && insertOnly(model, doc, written)),
+    ...(upsert && Object.fromEntries(Object.entries(once).filter(([, value]) => value !== undefined))),
+    ...(marked.$setOnInsert as AnyDoc),
+  }
+  const whole = withWholeParents({ ...$set, ...(marked.$set as AnyDoc) }, $unset, concessions.whole)
+  return withoutEmpty({ ...marked, ...whole, $setOnInsert })
+}
+
+/** What the library notes of the write itself. */
+function bookkeeping({ target, incoming, concessions, meant }: Parts): { $set: AnyDoc; $unset: AnyDoc } {
+  const { paths, model } = target
+  const { isPending, endsConflict, owned, linkTo } = concessions
+  const [withheld] = concessions.withheld.values()
+  const $set: AnyDoc = {
+    [paths.authProvider]: 'clerk',
+    [paths.syncStatus]: withheld ? 'error' : 'active',
+    [paths.lastClerkSync]: new Date(),
+    [paths.clerkUpdatedAt]: incoming.at,
+  }
+  const $unset: AnyDoc = {}
+  noteVerification(target, incoming, concessions, { $set, $unset })
+  const { updatedAt } = timestampPaths(model)
+  if (updatedAt !== undefined) $set[updatedAt] = valueAt(meant, updatedAt)
+  if (withheld) $set[paths.syncError] = withheld.code
+  else if (!isPending || endsConflict) $unset[paths.syncError] = 1
+  if (isPending) {
+    delete $set[paths.syncStatus]
+    if (endsConflict && !withheld) $set[paths.syncStatus] = 'pending'
+  }
+  // Somebody changed at Clerk what MongoDB owns: the owner's value is to be brought there once more.
+  if (owned === 'differs') Object.assign($set, pendingUnless(withheld !== undefined, target))
+  if (linkTo !== undefined) Object.assign($set, linking(target, incoming, withheld))
+  return { $set, $unset }
+}
+
+/** Notes an address that is not verified, as it gives way to a verified one. */
+function noteVerification(
+  { paths }: Target,
+  { values, isUnverified }: Incoming,
+  { withheld }: Concessions,
+  { $set, $unset }: { $set: AnyDoc; $unset: AnyDoc },
+): void {
+  if (!values.has(paths.email) || withheld.has(paths.email)) return
+  if (isUnverified) $set[paths.clerkEmailUnverified] = true
+  else $unset[paths.clerkEmailUnverified] = 1
+}
+
+/** What the candidate holds at the mapped paths: Clerk's value, or the default of the schema where Clerk has none. */
+function mappedValues({ concessions, meant }: Parts): [path: string, value: unknown][] {
+  return concessions.entries().map(([path]) => [path, valueAt(meant, path) ?? undefined])
+}
+
+/** The mark of something to be pushed; a conflict stays what the status tells. */
+function pendingUnless(isConflict: boolean, target: Target): AnyDoc {
+  const { [target.paths.clerkPushDue]: token, ...pending } = mark(target)
+  return { [target.paths.clerkPushDue]: token, ...(!isConflict && pending) }
+}
+
+/** What was a local account's is MongoDB's from now on: Clerk is to hear of all that MongoDB owns. */
+function linking(target: Target, { clerkId }: Incoming, withheld: unknown): AnyDoc {
+  return {
+    [target.idPath]: clerkId,
+    ...(target.options.push && pendingUnless(withheld !== undefined, target)),
+  }
+}
+
+/** MongoDB cannot set a path beneath `null`: such a parent is set with all that goes beneath it. */
+function withWholeParents(
+  $set: AnyDoc,
+  $unset: AnyDoc,
+  parents: ReadonlySet<string>,
+): { $set: AnyDoc; $unset: AnyDoc } {
+  const isBeneath = (path: string) => [...parents].some((parent) => path.startsWith(`${parent}.`))
+  const others = (operand: AnyDoc) => Object.fromEntries(Object.entries(operand).filter(([path]) => !isBeneath(path)))
+  const wholes = [...parents].map((parent) => {
+    const within = Object.entries($set).filter(([path]) => path.startsWith(`${parent}.`))
+    return [parent, nested(within.map(([path, value]) => [path.slice(parent.length + 1), value]))]
+  })
+  return { $set: { ...others($set), ...Object.fromEntries(wholes) }, $unset: others($unset) }
+}
+
+function nested(entries: [path: string, value: unknown][]): AnyDoc {
+  const result: AnyDoc = {}
+  for (const [path, value] of entries) {
+    const keys = path.split('.')
+    const last = keys.pop() as string
+    const parent = keys.reduce<AnyDoc>((doc, key) => {
+      doc[key] ??= {}
+      return doc[key] as AnyDoc
+    }, result)
+    parent[last] = value
+  }
+  return result
+}
+
+/** Older servers refuse operators without a path. */
+function withoutEmpty(update: AnyDoc): UpdateQuery<AnyDoc> {
+  return Object.fromEntries(Object.entries(update).filter(([, operand]) => Object.keys(operand as AnyDoc).length > 0))
+}

@@ -1,0 +1,88 @@
+import type { Query, UpdateQuery } from 'mongoose'
+import { hostCodeFailed, isPassedOn } from '../../host-code'
+import { type AnyDoc, durable, type SyncModel, type Target } from '../target'
+import { mergeChanges } from './merge-changes'
+
+/** Operations whose query middleware runs for writes of ours. */
+export type Operation = 'updateOne' | 'findOneAndUpdate' | 'deleteOne'
+
+/** What mongoose keeps to itself of a query. */
+interface PrivateQuery extends Query<unknown, AnyDoc> {
+  _castUpdate(update: AnyDoc): AnyDoc | undefined
+  _updateOne?: () => Promise<unknown>
+  _findOneAndUpdate?: () => Promise<unknown>
+  _deleteOne?: () => Promise<unknown>
+}
+
+interface Given {
+  filter: AnyDoc
+  /** Absent for deletions. */
+  update?: UpdateQuery<AnyDoc>
+  upsert?: boolean
+}
+
+/**
+ * Runs the app's query middleware around a command of ours that is sent beneath mongoose. The middleware sees the query and may
+ * add to its update. The filter sent is ours, so middleware that narrows filters hides no document, and the answer of the
+ * server is ours before error middleware can change it.
+ *
+ * Relies on private behaviour of mongoose 8.13 to 8.24 and 9.0 to 9.12: `exec()` runs the `pre` hooks, then the method
+ * `_<operation>` of the query, then the `post` hooks; `_castUpdate` casts an update.
+ *
+ * @param send Sends the command: the update with what the middleware added merged into it, and options it gave the query.
+ * @throws {ClerkSyncError} `host_code_failed` where middleware threw, or kept the command from being sent.
+ */
+export async function throughMiddleware<T>(
+  { model, paths }: Pick<Target, 'model' | 'paths'>,
+  operation: Operation,
+  given: Given,
+  send: (update: AnyDoc, extra: AnyDoc) => Promise<T>,
+): Promise<T> {
+  const query = queryFor(model, operation, given)
+  const merge = given.update
+    ? mergeChanges(model, given.update as AnyDoc, query.getUpdate() as AnyDoc, paths)
+    : undefined
+  let sent: { answer: T } | { error: unknown } | undefined
+  query[`_${operation}`] = async () => {
+    const seen = query.getUpdate() as AnyDoc
+    const update = merge ? merge(seen, (changes) => query._castUpdate(changes) ?? {}) : {}
+    try {
+      const answer = await send(update, extraOptions(query))
+      sent = { answer }
+      return answer
+    } catch (error) {
+      sent = { error }
+      throw error
+    }
+  }
+  try {
+    await query.exec()
+  } catch (error) {
+    if (sent && 'error' in sent) throw sent.error
+    throw isPassedOn(error) ? error : hostCodeFailed('middleware', operation, error)
+  }
+  if (!sent) throw hostCodeFailed('middleware', operation, new Error('The middleware skipped the command.'))
+  if ('error' in sent) throw sent.error
+  return sent.answer
+}
+
+/** Options that middleware gives a query and that change nothing about which document is written. */
+const passedOn = ['comment', 'hint', 'arrayFilters', 'let', 'bypassDocumentValidation']
+
+function extraOptions(query: PrivateQuery): AnyDoc {
+  return Object.fromEntries(Object.entries(query.getOptions()).filter(([name]) => passedOn.includes(name)))
+}
+
+/** By `where()`, since plugins replace the statics of a model (`updateOne`, `deleteOne`) by their own. */
+function queryFor(
+  model: SyncModel,
+  operation: Operation,
+  { filter, update = {}, upsert = false }: Given,
+): PrivateQuery {
+  const options = { upsert, timestamps: false, ...durable }
+  const query = model.where() as unknown as Query<unknown, AnyDoc>
+  if (operation === 'deleteOne') query.deleteOne(filter, { ...durable })
+  else if (operation === 'updateOne') query.updateOne(filter, update, options)
+  else query.findOneAndUpdate(filter, update, { ...options, returnDocument: 'before' })
+  return query as PrivateQuery
+}
