@@ -18,8 +18,10 @@ export interface Refusal extends Omit<Collision, 'index'> {
 /** Relaxes a refused write: an existing document takes all but the refused paths, a new one is a conflict. */
 export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
   const { incoming, concessions, own, by } = refusal
+  // The stored document first: it may need no placeholder.
+  if (!by && (await relaxForSchema(refusal))) return 'settled'
   if (refusal.paths.some((path) => relaxValue(incoming, concessions, path))) return 'settled'
-  if (by ? await relaxForServer(refusal, by) : await relaxForSchema(refusal)) return 'settled'
+  if (by && (await relaxForServer(refusal, by))) return 'settled'
   const paths = refusal.paths.length > 0 || !by ? refusal.paths : await indexedPaths(refusal, by)
   const mapped = mappedPaths(incoming, paths).filter((path) => !concessions.withheld.has(path))
   if (!own || mapped.length === 0) return hostRule(paths[0] ?? 'this user')
@@ -98,7 +100,7 @@ async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boole
   return paths.length > 0
 }
 
-const geoCodes: readonly unknown[] = [13026, 13027, 13067, 13068, 16433, 16755, 16756, 16775, 16776, 16804]
+const geoCodes: readonly unknown[] = [13026, 13027, 13067, 13068, 16433, 16572, 16755, 16756, 16775, 16776, 16804]
 const languageCodes: readonly unknown[] = [17261, 17262]
 
 /** Such refusals name no path: it is that of the only indexes that can be meant. */
