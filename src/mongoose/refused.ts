@@ -69,15 +69,19 @@ async function localDocument({ target, concessions, context }: Refusal): Promise
 }
 
 async function relaxForServer(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
-  return writeParentWhole(refusal, by) || (await omitDefaults(refusal, by))
+  return (await writeParentWhole(refusal, by)) || (await omitDefaults(refusal, by))
 }
 
 /** `PathNotViable`: the parent of a mapped path is `null` in the stored document. */
-function writeParentWhole({ incoming, concessions, own }: Refusal, by: LastingRefusal): boolean {
+async function writeParentWhole(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
+  const { incoming, concessions } = refusal
   const unviable = by.code === 28 ? unviableElement(by) : undefined
-  if (!own || !unviable?.isNull) return false
+  const stored = unviable?.isNull ? (refusal.own ?? (await localDocument(refusal))) : undefined
+  if (!stored || !unviable) return false
   const parents = [...incoming.values.keys()].flatMap(parentsOf)
-  const found = parents.find((parent) => parent.split('.').at(-1) === unviable.element && valueAt(own, parent) === null)
+  const found = parents.find(
+    (parent) => parent.split('.').at(-1) === unviable.element && valueAt(stored, parent) === null,
+  )
   if (found === undefined || concessions.whole.has(found)) return false
   concessions.whole.add(found)
   return true
