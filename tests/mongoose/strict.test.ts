@@ -31,3 +31,10 @@ describe('strict: true', () => {
     expect(log.error).toHaveBeenCalledWith(expect.objectContaining({ path: 'phone' }), expect.any(String))
   })
 })
+
+it('start-up prints no deprecation warning of mongoose', async () => {
+  const warning = vi.spyOn(process, 'emitWarning')
+  createClerkSync({ users: await db.users(), logger: false })
+  expect(warning).not.toHaveBeenCalled()
+  warning.mockRestore()
+})

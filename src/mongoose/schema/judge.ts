@@ -3,6 +3,7 @@ import { type HostCode, hostCodeFailed, isPassedOn } from '../../host-code'
 import { overlap } from '../push/owned-paths'
 import { type AnyDoc, type SyncModel, schemaPath, type Target } from '../target'
 import type { Candidate } from './candidate'
+import { validateNow } from './validate-now'
 
 /** What the schema says of a document. */
 export interface Verdict {
@@ -29,7 +30,7 @@ export async function judge(doc: Candidate, paths?: readonly string[]): Promise<
 
 /** The same without waiting: validators that answer later are not asked. For start-up. */
 export function judgeNow(doc: Candidate): Verdict {
-  const error = doc.validateSync()
+  const error = validateNow(doc)
   return error ? verdictOf(doc.constructor as SyncModel, error) : { refused: [] }
 }
 
