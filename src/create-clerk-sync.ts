@@ -118,11 +118,7 @@ export interface ClerkSync<Doc = unknown> {
  */
 export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): ClerkSync<Doc> {
   const resolved = resolveOptions(options)
-  resolved.store.checkFit?.(resolved.rules, {
-    logger: resolved.logger,
-    hookTypes: new Set(resolved.hooks.keys()),
-    strict: options.strict ?? false,
-  })
+  checkAtStart(resolved, options.strict ?? false)
   const jobs = createJobs(resolved)
   const pushes = createPushes(resolved)
   return {
@@ -140,6 +136,16 @@ export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): 
     deliveries: (query = {}) => readDeliveries(resolved, query),
     diagnose: (diagnoseOptions) => diagnose(resolved, diagnoseOptions),
   }
+}
+
+/** Logs what the schema costs users or fields. With `strict`, what keeps every user out is thrown instead. */
+function checkAtStart({ store, rules, hooks, logger }: ResolvedClerkSyncOptions, strict: boolean): void {
+  for (const { verdict, path, message, remedy } of store.checkSchema?.(rules) ?? []) {
+    const text = `${path ? `${path}: ` : ''}${message}. ${remedy ?? ''}`.trim()
+    if (verdict === 'problem' && strict) throw new ClerkSyncError('schema_unfit', text)
+    logger[verdict === 'problem' ? 'error' : 'warn']({ ...(path && { path }) }, text)
+  }
+  store.noteHooks?.(new Set(hooks.keys()))
 }
 
 function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncOptions {

@@ -16,6 +16,11 @@ export interface DiagnoseOptions {
    * deleted into deletions, each after Clerk has said that it is gone. @default false
    */
   fix?: boolean
+  /**
+   * Store sample users by the real rules, middleware and indexes, and remove them again. Middleware of the app sees them.
+   * @default false
+   */
+  probe?: boolean
 }
 
 /** What reading through a large collection may take. */
@@ -24,9 +29,9 @@ const STORE_MS = 60_000
 /** `diagnose` of `ClerkSync`. */
 export async function diagnose(
   resolved: ResolvedClerkSyncOptions,
-  { fix = false }: DiagnoseOptions = {},
+  { fix = false, probe = false }: DiagnoseOptions = {},
 ): Promise<Finding[]> {
-  const [store, clerk] = await Promise.all([diagnoseStore(resolved, fix), diagnoseClerk(resolved)])
+  const [store, clerk] = await Promise.all([diagnoseStore(resolved, fix, probe), diagnoseClerk(resolved)])
   const { oldDeletions } = store
   return [
     ...diagnoseSecret(resolved),
@@ -52,8 +57,12 @@ function diagnoseSecret({ signingSecret }: ResolvedClerkSyncOptions): Finding[] 
   }
 }
 
-async function diagnoseStore(resolved: ResolvedClerkSyncOptions, fix: boolean): Promise<StoreDiagnosis> {
-  const { store, logger, timeoutMs, deliveries } = resolved
+async function diagnoseStore(
+  resolved: ResolvedClerkSyncOptions,
+  fix: boolean,
+  probe: boolean,
+): Promise<StoreDiagnosis> {
+  const { store, logger, timeoutMs, deliveries, rules } = resolved
   try {
     await withDeadline(Date.now() + timeoutMs, (async () => resolved.connect())())
     if (!store.diagnose) {
@@ -61,7 +70,10 @@ async function diagnoseStore(resolved: ResolvedClerkSyncOptions, fix: boolean): 
       return { findings: [{ check: 'database', verdict: 'skipped', message }] }
     }
     const deadline = Date.now() + STORE_MS
-    return await withDeadline(deadline, store.diagnose({ fix, deadline, logger, ...(deliveries && { deliveries }) }))
+    return await withDeadline(
+      deadline,
+      store.diagnose({ fix, probe, rules, deadline, logger, ...(deliveries && { deliveries }) }),
+    )
   } catch (error) {
     return { findings: [{ check: 'database', verdict: 'problem', message: told(error), remedy: connectRemedy(error) }] }
   }
@@ -74,24 +86,15 @@ function connectRemedy(error: unknown): string {
   return 'Look at `connect` and at the connection string (MONGODB_URI): its form, user and password.'
 }
 
-/** What the store said of its schema at start-up, said again. */
-function diagnoseSchema({ store, rules, hooks, logger }: ResolvedClerkSyncOptions): Finding[] {
+/** What start-up logs of the schema. */
+function diagnoseSchema({ store, rules }: ResolvedClerkSyncOptions): Finding[] {
   const check = 'schema'
-  if (!store.checkFit) return []
-  const findings: Finding[] = []
-  const collect = (verdict: Finding['verdict']) => (fields: object, message: string) => {
-    const path = 'path' in fields ? `${String(fields.path)}: ` : ''
-    const remedy = 'Change the path in the schema, or what mapUser and linkBy do.'
-    findings.push({ check, verdict, message: `${path}${message}.`, remedy })
-  }
+  if (!store.checkSchema) return []
   try {
-    store.checkFit(rules, {
-      logger: { ...logger, warn: collect('warning'), error: collect('problem') },
-      hookTypes: new Set(hooks.keys()),
-      strict: false,
-    })
+    const findings = store.checkSchema(rules)
+    if (findings.length === 0) return [{ check, verdict: 'ok', message: 'The schema takes what mapUser gives.' }]
+    return findings.map((one) => ({ ...one, message: `${one.path ? `${one.path}: ` : ''}${one.message}.` }))
   } catch (error) {
     return [{ check, verdict: 'problem', message: told(error) }]
   }
-  return findings.length > 0 ? findings : [{ check, verdict: 'ok', message: 'The schema takes what mapUser gives.' }]
 }

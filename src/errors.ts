@@ -89,3 +89,17 @@ export function rawBodyUnavailable(
     `${what}, and a signature can only be checked on the raw body. ${remedy}`,
   )
 }
+
+/**
+ * The error for a model that lost the plugin, since its schema was made by another copy of mongoose.
+ * @param version The version of the model's mongoose.
+ * @param other The version of the schema's, where that is known.
+ */
+export function otherMongoose(modelName: string, version = 'one version', other = 'version unknown'): ClerkSyncError {
+  return new ClerkSyncError(
+    'schema_unfit',
+    `The model ${modelName} is made by one copy of mongoose (${version}) and its schema by another (${other}), and clerkSyncPlugin is ` +
+      'lost between the two. Make both with one: install mongoose once (`npm ls mongoose`), or give clerkModel the mongoose, or the ' +
+      "connection, that the schema's belongs to as its third argument.",
+  )
+}

@@ -8,6 +8,8 @@ export interface Finding {
   message: string
   /** What to do about it. */
   remedy?: string
+  /** The schema path that it is about, where there is one. */
+  path?: string
   /** Whether this call mended it. */
   isFixed?: boolean
 }

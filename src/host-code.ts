@@ -1,7 +1,15 @@
 import { ClerkSyncError, isClerkSyncError } from './errors'
 
 /** Code of the app that this library calls. */
-export type HostCode = 'validator' | 'setter' | 'default' | 'middleware' | 'mapUser' | 'linkBy' | 'onDelete'
+export type HostCode =
+  | 'validator'
+  | 'required function'
+  | 'setter'
+  | 'default'
+  | 'middleware'
+  | 'mapUser'
+  | 'linkBy'
+  | 'onDelete'
 
 /**
  * The error for code of the app that threw instead of answering. It says nothing about the user, so the delivery fails and is
@@ -23,6 +31,15 @@ export function hostCodeFailed(kind: HostCode, where: string | undefined, cause:
 export async function runHostCode<T>(kind: HostCode, where: string | undefined, run: () => T): Promise<Awaited<T>> {
   try {
     return await run()
+  } catch (error) {
+    throw isPassedOn(error) ? error : hostCodeFailed(kind, where, error)
+  }
+}
+
+/** The same for code that must answer at once. */
+export function runHostCodeNow<T>(kind: HostCode, where: string | undefined, run: () => T): T {
+  try {
+    return run()
   } catch (error) {
     throw isPassedOn(error) ? error : hostCodeFailed(kind, where, error)
   }

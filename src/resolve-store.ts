@@ -1,4 +1,4 @@
-import { ClerkSyncError } from './errors'
+import { ClerkSyncError, otherMongoose } from './errors'
 import type { ClerkStore } from './store'
 
 /** A mongoose model, as little of it as this needs. That it carries our plugin is checked when it is used. */
@@ -19,15 +19,26 @@ interface PluggedModel {
  */
 export function resolveStore(users: ClerkStore | ModelLike): ClerkStore {
   if (isPlugged(users)) return users.schema.options.clerkSync.openStore(users)
+  if (isModel(users))
+    throw 'upsertFromClerk' in users
+      ? otherMongoose(users.modelName, users.base?.version)
+      : missing(`The model ${users.modelName}`)
   const verbs = ['findByClerkId', 'upsertFromClerk', 'deleteFromClerk', 'settleHook'] as const
   if (users && verbs.every((verb) => verb in users && typeof users[verb as keyof typeof users] === 'function')) {
     return users as ClerkStore
   }
-  const name = users && 'modelName' in users ? `The model ${users.modelName}` : '`users`'
-  throw new ClerkSyncError(
+  throw missing('`users`')
+}
+
+function missing(what: string): ClerkSyncError {
+  return new ClerkSyncError(
     'plugin_missing',
-    `${name} does not carry the plugin: call userSchema.plugin(clerkSyncPlugin) before the model is made from the schema.`,
+    `${what} does not carry the plugin: call userSchema.plugin(clerkSyncPlugin) before the model is made from the schema.`,
   )
+}
+
+function isModel(users: ClerkStore | ModelLike): users is ModelLike & { base?: { version?: string } } {
+  return Boolean(users) && 'modelName' in users && 'schema' in users
 }
 
 function isPlugged(users: unknown): users is PluggedModel {

@@ -120,8 +120,13 @@ export interface ClerkStore<Doc = unknown> {
   deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
   /** Takes away the marks of a hook that has finished. */
   settleHook(clerkId: string, hook: SettledHook, context?: WriteContext): Promise<void>
-  /** Called once at start-up; throws `schema_unfit`, and logs what it can live with. */
-  checkFit?(rules: SyncRules, context: FitContext): void
+  /**
+   * What the schema costs users or fields, tried on sample users. Called at start-up; start-up logs it and `doctor` shows it.
+   * @throws {ClerkSyncError} `schema_unfit` for what could never work.
+   */
+  checkSchema?(rules: SyncRules): Finding[]
+  /** Notes the event types that have hooks, which what the model's own statics write has to leave marks for. */
+  noteHooks?(types: ReadonlySet<string>): void
   /** The delivery log beside the users. */
   deliveryLog?(options: DeliveryLogOptions): DeliveryLog
   /** What backfill, reconcile and `status` need. `deliveries`: where the delivery log is, if one is kept. */
@@ -136,19 +141,14 @@ export interface ClerkStore<Doc = unknown> {
   clerkIdOf?(doc: object): string | undefined | Promise<string | undefined>
 }
 
-/** What a store is to fit. */
-export interface FitContext {
-  logger: Logger
-  /** The event types that have hooks. */
-  hookTypes: ReadonlySet<string>
-  /** Throw what cannot work for any user, rather than log it as an error. */
-  strict: boolean
-}
-
 /** How a store is to be looked at. */
 export interface StoreDiagnoseContext extends Pick<WriteContext, 'deadline' | 'logger'> {
   /** Mend what can be mended without losing anything. */
   fix: boolean
+  /** The rules of `createClerkSync`. */
+  rules: SyncRules
+  /** Store sample users and remove them again. */
+  probe: boolean
   /** Where the delivery log is, if one is kept. */
   deliveries?: DeliveryLogOptions
 }

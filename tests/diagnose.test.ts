@@ -33,6 +33,8 @@ describe('diagnose', () => {
       'writes',
       'id_index',
       'value_indexes',
+      'rules',
+      'addresses',
       'tombstones',
       'delivery_log',
       'schema',

@@ -123,10 +123,18 @@ describe('the option logger', () => {
   it('prints what start-up finds wrong, by default', async () => {
     const users: ClerkStore = {
       ...createMemoryStore(),
-      checkFit: (_, { logger }) => logger.error({ model: 'User', path: 'phone' }, 'a required path stays empty'),
+      checkSchema: () => [
+        {
+          check: 'schema',
+          verdict: 'problem',
+          path: 'phone',
+          message: 'a required path stays empty',
+          remedy: 'Map it.',
+        },
+      ],
     }
     const lines = await printed(() => createClerkSync({ users }))
-    const line = 'clerk-mongo-sync: a required path stays empty {"model":"User","path":"phone"}'
+    const line = 'clerk-mongo-sync: phone: a required path stays empty. Map it. {"path":"phone"}'
     expect(lines).toEqual([{ level: 'error', line }])
   })
 })

@@ -18,7 +18,7 @@ const bundledWithCli = ['cli-progress', 'commander', '@clack/prompts', 'diff', '
 
 /** What each room may import at run time; a path of a file or a folder in src, or a package's name. */
 const rooms: Record<string, readonly string[]> = {
-  leaf: [],
+  leaf: ['leaf'],
   map: ['map', 'leaf'],
   'clerk-api': ['clerk-api', 'map', 'leaf'],
   jobs: ['jobs', 'clerk-api', 'map', 'leaf'],

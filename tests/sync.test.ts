@@ -166,13 +166,8 @@ describe('createClerkSync', () => {
 
   it('lets the store check the rules once, at start-up', () => {
     const { users } = recordingStore()
-    const checkFit = vi.fn()
-    createClerkSync({ users: { ...users, checkFit }, linkBy: 'verified-email' })
-    expect(checkFit.mock.calls).toEqual([
-      [
-        { linkBy: 'verified-email' },
-        { logger: expect.objectContaining({ warn: expect.any(Function) }), hookTypes: new Set(), strict: false },
-      ],
-    ])
+    const checkSchema = vi.fn(() => [])
+    createClerkSync({ users: { ...users, checkSchema }, linkBy: 'verified-email' })
+    expect(checkSchema.mock.calls).toEqual([[{ linkBy: 'verified-email' }]])
   })
 })

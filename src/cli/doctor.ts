@@ -18,6 +18,7 @@ interface Options extends ConfigOptions {
   url?: string
   secret?: string
   fix?: boolean
+  probe?: boolean
 }
 
 /** Where the README puts the route, on the port of `next dev`. */
@@ -37,11 +38,13 @@ export function addDoctor(program: Command, io: Io): void {
       '--fix',
       'mend what can be mended without losing anything: indexes, and deletions in the way of an older scheme after asking Clerk',
     )
+    .option('--probe', 'store four sample users by the real rules and indexes, and remove them again')
     .action(runCommand(io, (options: Options) => doctor(io, options)))
   withExamples(command, [
     ['doctor', 'all checks; start the app before'],
     ['doctor --url https://example.com/api/webhooks/clerk', 'the endpoint in production, with its secret set'],
     ['doctor --fix', 'builds missing indexes'],
+    ['doctor --probe', 'tries real inserts as well: no doubt is left about the schema'],
     ['doctor --json', 'the findings, for a script'],
   ])
 }
@@ -64,12 +67,12 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
 }
 
 /** The config, and what its `clerkSync` finds. Reads the environment files as well. */
-async function checkConfig(io: Io, { config, env, fix = false }: Options): Promise<Finding[]> {
+async function checkConfig(io: Io, { config, env, fix = false, probe = false }: Options): Promise<Finding[]> {
   const check = 'config'
   try {
     const { clerkSync, file } = await loadConfig({ cwd: io.cwd, config, envFile: env, env: io.env })
     const ok: Finding = { check, verdict: 'ok', message: `${file} exports a clerkSync.` }
-    return [ok, ...(await clerkSync.diagnose({ fix }))]
+    return [ok, ...(await clerkSync.diagnose({ fix, probe }))]
   } catch (error) {
     if (error instanceof CommandError && error.exitCode === exitCodes.usage) throw error
     // The checks after this one need the environment as well.

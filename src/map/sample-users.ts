@@ -38,3 +38,25 @@ export const sampleUsers: readonly [full: ClerkUserJSON, phoneOnly: ClerkUserJSO
     updated_at: 1_700_000_000_000,
   },
 ]
+
+/**
+ * Another user of the same kind: what Clerk gives to one user alone differs, all else is the same.
+ * @param mark Tells twins apart: letters and digits.
+ */
+export function twinOf(user: ClerkUserJSON, mark: string): ClerkUserJSON {
+  const address = `sample-${mark}@example.com`
+  return {
+    ...user,
+    id: `${user.id.slice(0, -mark.length)}${mark}`,
+    ...(user.username && { username: `sample_${mark}` }),
+    image_url: `https://img.clerk.com/sample-${mark}`,
+    email_addresses: (user.email_addresses ?? []).map((entry) => ({ ...entry, email_address: address })),
+    phone_numbers: (user.phone_numbers ?? []).map((entry) => ({ ...entry, phone_number: `+1555${digits(mark)}` })),
+  }
+}
+
+/** Seven digits that follow from a text. */
+function digits(mark: string): string {
+  const sum = [...mark].reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 10_000_000, 7)
+  return String(sum).padStart(7, '0')
+}

@@ -32,33 +32,62 @@ const onlyWithPush: readonly string[] = ['clerkPushDue', 'clerkPushLease', 'cler
 
 /** Adds what the schema lacks, and refuses what it has in a form that cannot work. */
 export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): void {
-  for (const [name, { instance, definition }] of Object.entries(definitions)) {
-    if (!options.push && onlyWithPush.includes(name)) continue
-    const path = options.paths[name as PathName]
-    const existing = schema.path(path) as SchemaType | undefined
-    if (!existing) schema.add({ [path]: definition } as never)
-    else if (existing.instance !== instance) {
-      throw new ClerkSyncError(
-        'schema_unfit',
-        `The schema's path ${path} is a ${existing.instance}; for ${name} a ${instance} is needed. ` +
-          `Change it, or keep ours elsewhere: paths: { ${name}: 'another' }.`,
-      )
-    } else requireValues(path, name, existing, valuesOf(definition, options))
+  for (const { name, path, definition } of checkedPaths(schema, options)) {
+    if (!schema.path(path)) addPath(schema, name, path, definition)
   }
   addUniqueIndex(schema, options.paths.clerkId)
   if (options.push) addQueueIndex(schema, options.paths.clerkPushDue)
-  if (options.passwordPath) relaxPassword(schema, options.passwordPath, options.paths.authProvider)
+}
+
+function addPath(schema: HostSchema, name: string, path: string, definition: object): void {
+  try {
+    schema.add({ [path]: definition } as never)
+  } catch {
+    throw unfit(schema, name, path, 'lies beneath a path that holds a value of its own')
+  }
+}
+
+/**
+ * Looks at the schema's own paths under our names, when the plugin is applied and, for what was added since, at start-up.
+ * @returns Every path that must be there.
+ * @throws {ClerkSyncError} `schema_unfit` for one that cannot work.
+ */
+export function checkedPaths(schema: HostSchema, options: ResolvedPluginOptions) {
+  const needed = Object.entries(definitions).filter(([name]) => options.push || !onlyWithPush.includes(name))
+  return needed.map(([name, { instance, definition }]) => {
+    const path = options.paths[name as PathName]
+    const existing = schema.path(path) as SchemaType | undefined
+    const kind = schema.pathType(path)
+    if (kind === 'nested')
+      throw unfit(schema, name, path, `is an object with paths of its own; it would be replaced by a ${instance}`)
+    if (kind === 'virtual') throw unfit(schema, name, path, `is a virtual; for ${name} a ${instance} is stored`)
+    if (existing && existing.instance !== instance)
+      throw unfit(schema, name, path, `is a ${existing.instance}; for ${name} a ${instance} is needed`)
+    if (existing) requireValues(schema, name, existing, valuesOf(definition, options))
+    return { name, path, definition }
+  })
+}
+
+function unfit(schema: HostSchema, name: string, path: string, what: string): ClerkSyncError {
+  const alias = schema.aliases?.[path]
+  const other = alias ?? (name === 'imageUrl' ? 'photoUrl' : 'another')
+  const remedy = alias ? 'Name the path behind it' : 'Change it, or keep ours elsewhere'
+  return new ClerkSyncError(
+    'schema_unfit',
+    `The schema's path ${path} ${what}. ${remedy}: paths: { ${name}: '${other}' }.`,
+  )
 }
 
 /** The values that we write must be among those that the host's own path takes. */
-function requireValues(path: string, name: string, existing: SchemaType, ours: readonly string[]): void {
+function requireValues(schema: HostSchema, name: string, existing: SchemaType, ours: readonly string[]): void {
   const { enumValues = [] } = existing as { enumValues?: unknown[] }
   const missing = ours.filter((value) => !enumValues.includes(value))
   if (enumValues.length === 0 || missing.length === 0) return
-  throw new ClerkSyncError(
-    'schema_unfit',
-    `The schema's path ${path} does not take ${missing.join(', ')}, which this library writes. ` +
-      `Add to its enum, or keep ours elsewhere: paths: { ${name}: 'another' }.`,
+  throw unfit(
+    schema,
+    name,
+    existing.path,
+    `does not take ${missing.join(', ')}, which this library writes (see its enum)`,
   )
 }
 
@@ -81,20 +110,4 @@ function addUniqueIndex(schema: HostSchema, path: string): void {
 /** The push queue, in order; the documents that are in step are not in it. */
 function addQueueIndex(schema: HostSchema, path: string): void {
   schema.index({ [path]: 1 }, { name: 'clerk_push_due', partialFilterExpression: { [path]: { $gt: '' } } })
-}
-
-function relaxPassword(schema: HostSchema, path: string, authProvider: string): void {
-  const password = schema.path(path) as (SchemaType & { options: { required?: unknown } }) | undefined
-  if (!password) throw new ClerkSyncError('schema_unfit', `passwordPath: the schema has no path ${path}.`)
-  const required = password.options.required
-  if (!required) return
-  const [condition, message] = Array.isArray(required) ? required : [required, undefined]
-  const isRequired = function (this: { get?(path: string): unknown }) {
-    if (this.get?.(authProvider) === 'clerk') return false
-    return typeof condition === 'function' ? Boolean(condition.call(this)) : Boolean(condition)
-  }
-  // The old rule goes first, or both would hold.
-  password.required(false)
-  // mongoose takes a function here as in a definition; its types know the boolean alone.
-  password.required(isRequired as unknown as boolean, message as string)
 }

@@ -1,10 +1,11 @@
+import { callMapUser } from '../map/call-map-user'
 import { sampleUsers } from '../map/sample-users'
 import type { ConflictReason, WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
-import { alive, burial, deletedState, updateAlive } from './deletion'
+import { burial, closeUnmarked, deletedState, updateAlive } from './deletion'
 import { mappedFields } from './fields'
 import { formsOf, neededPaths } from './forms'
-import { type AnyDoc, durable, schemaPath, type Target, within } from './target'
+import { type AnyDoc, schemaPath, type Target } from './target'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from './write/lasting-refusal'
 
 /** Stands at a text path that the collection's rules do not let be empty. */
@@ -42,20 +43,29 @@ export async function anonymize(
   // The validator may not know the paths of this library: then the tombstone alone says that the user is deleted.
   for (const filled of [new Set<string>(), textPaths(target, context)]) {
     const erased = await erase(target, clerkId, context, filled, (erasure) =>
-      sendBare(target, clerkId, erasure, context),
+      closeUnmarked(target, clerkId, erasure, context),
     )
     if (typeof erased === 'boolean') return { isFound: erased, ...(erased && { conflict: refusedBy(refusal) }) }
   }
-  return markAlone(refusal, () => write(mark))
+  return markAlone(target, clerkId, context, () => write(mark), refusal)
 }
 
-/** Notes the deletion alone, where that can be done. */
-export async function markAlone(earlier: LastingRefusal | undefined, mark: () => Promise<boolean>): Promise<Erasure> {
+/** Notes the deletion alone; where the collection's validator refuses that as well, the document is closed without a mark. */
+export async function markAlone(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  mark: () => Promise<boolean>,
+  earlier?: LastingRefusal,
+): Promise<Erasure> {
   try {
     const isFound = await mark()
     return { isFound, ...(isFound && earlier && { conflict: refusedBy(earlier) }) }
   } catch (error) {
     if (!isLastingRefusal(error)) throw error
+    await closeUnmarked(target, clerkId, {}, context).catch((again) => {
+      if (!isLastingRefusal(again)) throw again
+    })
     return { isFound: true, conflict: refusedBy(earlier ?? error) }
   }
 }
@@ -72,7 +82,7 @@ async function erase(
   clerkId: string,
   context: WriteContext,
   filled: ReadonlySet<string>,
-  write: (erasure: AnyDoc) => Promise<boolean>,
+  write: (erasure: Erasing) => Promise<boolean>,
 ): Promise<boolean | LastingRefusal> {
   for (const naming of namings) {
     try {
@@ -92,7 +102,7 @@ function erasureOf(
   context: WriteContext,
   naming: Naming,
   filled: ReadonlySet<string>,
-): AnyDoc {
+): Erasing {
   const needed = neededPaths(target)
   const { email, username } = target.paths
   const $set: AnyDoc = {}
@@ -109,20 +119,15 @@ function erasureOf(
   return { $set, $unset }
 }
 
-const together = (one: { $set: AnyDoc; $unset: AnyDoc }, other: AnyDoc): AnyDoc => ({
-  $set: { ...one.$set, ...(other.$set as AnyDoc) },
-  $unset: { ...one.$unset, ...(other.$unset as AnyDoc) },
-})
-
-/** Beneath all middleware, which would take an erasure without its mark for a change of the app's. */
-async function sendBare(target: Target, clerkId: string, given: AnyDoc, context: WriteContext): Promise<boolean> {
-  const update = Object.fromEntries(
-    Object.entries(given).filter(([, operand]) => Object.keys(operand as AnyDoc).length),
-  )
-  const options = { ...durable, ...within(context) }
-  const { collection } = target.model
-  return (await collection.updateOne(alive(target, clerkId) as never, update as never, options)).matchedCount > 0
+interface Erasing {
+  $set: AnyDoc
+  $unset: AnyDoc
 }
+
+const together = (one: Erasing, other: Erasing): AnyDoc => ({
+  $set: { ...one.$set, ...other.$set },
+  $unset: { ...one.$unset, ...other.$unset },
+})
 
 /** Texts among the personal paths: only for these there is a placeholder. */
 function textPaths(target: Target, context: WriteContext): Set<string> {
@@ -133,7 +138,7 @@ function textPaths(target: Target, context: WriteContext): Set<string> {
 /** All paths that a user of Clerk's can fill, what was noted of them, and the password. */
 function personalPaths(target: Target, context: WriteContext): Set<string> {
   const mapUser = context.mapUser ?? target.options.rules.mapUser
-  const paths = sampleUsers.flatMap((user) => [...mappedFields(target, mapUser(user)).values.keys()])
+  const paths = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
   const { clerkFingerprints, clerkEmailUnverified } = target.paths
   const noted = [clerkFingerprints, clerkEmailUnverified]
   return new Set([...paths, ...noted, ...(target.options.passwordPath ? [target.options.passwordPath] : [])])

@@ -39,7 +39,9 @@ export async function deleteDocument(
   if (onDelete === 'hard') return { isFound: await remove(target, clerkId, context, isBurial) }
   if (onDelete === 'anonymize') return anonymize(target, clerkId, context, isBurial)
   const callsBack = typeof onDelete === 'function'
-  const marked = await markAlone(undefined, () => markDeleted(target, clerkId, context, { isBurial, callsBack }))
+  const marked = await markAlone(target, clerkId, context, () => {
+    return markDeleted(target, clerkId, context, { isBurial, callsBack })
+  })
   if (typeof onDelete === 'function') await runOnDelete(target, clerkId, onDelete, context)
   return marked
 }

@@ -12,6 +12,27 @@ export const ON_DELETE_DUE = 'onDelete'
 /** How often a removal starts over because the document was changed after it was read. */
 const MAX_ROUNDS = 6
 
+/**
+ * The version of a deleted document where the collection's validator refuses the mark: later than any event, so that none is
+ * applied to it any more.
+ */
+const LAST_VERSION = new Date('9999-12-31T23:59:59.999Z')
+
+/** Closes a document to all later events, without a mark. Beneath all middleware, which would take it for another change. */
+export async function closeUnmarked(
+  target: Target,
+  clerkId: string,
+  erasure: { $set?: AnyDoc; $unset?: AnyDoc },
+  context: WriteContext,
+): Promise<boolean> {
+  const $set = { ...erasure.$set, [target.paths.clerkUpdatedAt]: LAST_VERSION }
+  const $unset = erasure.$unset ?? {}
+  const update = { $set, ...(Object.keys($unset).length > 0 && { $unset }) }
+  const options = { ...durable, ...within(context) }
+  const { collection } = target.model
+  return (await collection.updateOne(alive(target, clerkId) as never, update as never, options)).matchedCount > 0
+}
+
 /** Matches the own document while it is not deleted. */
 export function alive(target: Target, clerkId: string): AnyDoc {
   return { [target.idPath]: clerkId, [target.paths.clerkDeletedAt]: { ...NOT_DELETED } }

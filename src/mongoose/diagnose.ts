@@ -1,7 +1,9 @@
 import { type Finding, lookAt } from '../finding'
 import type { StoreDiagnoseContext, StoreDiagnosis } from '../store'
+import { diagnoseAddresses } from './diagnose-addresses'
 import { diagnoseDeliveryExpiry, diagnoseTombstoneExpiry } from './diagnose-expiry'
 import { diagnoseIdIndex, diagnoseValueIndexes } from './diagnose-indexes'
+import { diagnoseRules } from './diagnose-rules'
 import { diagnoseWrites, greet } from './diagnose-server'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
 
@@ -12,6 +14,8 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
     ['writes', () => diagnoseWrites(target, context)],
     ['id_index', () => diagnoseIdIndex(target, context)],
     ['value_indexes', () => diagnoseValueIndexes(target, context)],
+    ['rules', () => diagnoseRules(target, context)],
+    ['addresses', () => diagnoseAddresses(target, context)],
     ['tombstones', () => diagnoseTombstoneExpiry(target, context)],
     ['delivery_log', () => diagnoseDeliveryExpiry(target, context)],
   ]

@@ -1,5 +1,8 @@
+import type { SchemaType } from 'mongoose'
 import type { MappedUser } from '../store'
+import type { HostSchema } from './host-schema'
 import { type PathName, pathNames } from './plugin-options'
+import { withStorableKeys } from './schema/map-keys'
 import { schemaOf, type Target } from './target'
 
 /** The names a `mapUser` may use for paths; the others are our own bookkeeping. */
@@ -26,7 +29,7 @@ function pathOf(target: Target, key: string): string {
 function add(target: Target, fields: Fields, key: string, path: string, value: unknown): void {
   const schema = schemaOf(target.model)
   if (isReserved(target, path)) fields.refused.push({ key, why: 'reserved' })
-  else if (schema.path(path)) fields.values.set(path, value ?? undefined)
+  else if (schema.path(path)) fields.values.set(path, storable(schema, path, value ?? undefined))
   else if (schema.pathType(path) === 'nested' && (value ?? undefined) === undefined) {
     const leaves = Object.keys(schema.paths).filter((leaf) => leaf.startsWith(`${path}.`))
     for (const leaf of leaves) add(target, fields, leaf, leaf, undefined)
@@ -36,6 +39,9 @@ function add(target: Target, fields: Fields, key: string, path: string, value: u
   } else if (!(key in target.paths && target.paths[key as PathName] === key))
     fields.refused.push({ key, why: 'unknown' })
 }
+
+const storable = (schema: HostSchema, path: string, value: unknown): unknown =>
+  (schema.path(path) as SchemaType).instance === 'Map' ? withStorableKeys(value) : value
 
 function isReserved(target: Target, path: string): boolean {
   if (path === '_id' || path.startsWith('$')) return true

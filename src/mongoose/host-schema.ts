@@ -11,5 +11,7 @@ export type HostSchema = Pick<
   aliases?: Record<string, string>
   pre(hooks: string | string[], options: object, fn: (this: never) => void): unknown
   pre(hook: string, fn: (next: unknown, first: unknown, second: unknown) => void): unknown
+  /** Emitted when a model is made. */
+  on(event: 'init', listener: (model: { schema: HostSchema }) => void): unknown
   discriminatorMapping?: { key: string; isRoot: boolean }
 }

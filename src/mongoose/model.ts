@@ -8,6 +8,8 @@ import mongoose, {
   type Schema,
 } from 'mongoose'
 import type { ClerkStore, ClerkUserInput, WriteContext, WriteResult } from '../store'
+import type { SyncModel } from './target'
+import { pluginOptions, requireSameMajor } from './two-copies'
 
 /** What the plugin adds to a document, under its default path names. */
 export interface ClerkSyncFields {
@@ -53,14 +55,21 @@ export interface ClerkStatics<Doc, Helpers, Raw>
   deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
 }
 
+/** A schema of any document and model type, which mongoose's own `Schema` without parameters is not. */
+type AnySchema = Pick<Schema, 'options' | 'requiredPaths' | 'indexes'>
+
 /** The model of a schema that carries `clerkSyncPlugin`. */
-export type ClerkModel<TSchema extends Schema> = ClerkModelOf<
+export type ClerkModel<TSchema extends AnySchema> = ClerkModelOf<
   InferSchemaType<TSchema> & ClerkSyncFields,
   ObtainSchemaGeneric<TSchema, 'TQueryHelpers'> & ClerkQueryHelpers,
   ObtainSchemaGeneric<TSchema, 'TInstanceMethods'>,
   ObtainSchemaGeneric<TSchema, 'TVirtuals'>
 > &
-  ObtainSchemaGeneric<TSchema, 'TStaticMethods'>
+  ObtainSchemaGeneric<TSchema, 'TStaticMethods'> &
+  OwnStatics<ObtainSchemaGeneric<TSchema, 'M'>>
+
+/** What a model's interface (`interface UserModel extends Model<User> { … }`) declares beside mongoose's own. */
+type OwnStatics<TModel> = unknown extends TModel ? unknown : Omit<TModel, keyof Model<unknown>>
 
 type ClerkModelOf<Raw, Helpers, Methods, Virtuals> = Model<Raw, Helpers, Methods, Virtuals> &
   ClerkStatics<HydratedDocument<Raw, Methods & Virtuals, Helpers>, Helpers, Raw>
@@ -70,15 +79,20 @@ type ClerkModelOf<Raw, Helpers, Methods, Virtuals> = Model<Raw, Helpers, Methods
  * that exists, where `mongoose.model` would throw `OverwriteModelError`.
  *
  * @param connection Where the model lives. @default mongoose's default connection
+ * @throws {ClerkSyncError} `schema_unfit` for a schema that another copy of mongoose made.
  *
  * @example
  * userSchema.plugin(clerkSyncPlugin)
  * export const User = clerkModel('User', userSchema)
  */
-export function clerkModel<TSchema extends Schema>(
+export function clerkModel<TSchema extends AnySchema>(
   name: string,
   schema: TSchema,
   connection: Pick<Mongoose, 'model' | 'models'> = mongoose,
 ): ClerkModel<TSchema> {
-  return (connection.models[name] ?? connection.model(name, schema)) as unknown as ClerkModel<TSchema>
+  requireSameMajor(name, schema, connection)
+  // mongoose's own type for the parameter leaves out schemas with a model type.
+  const model = connection.models[name] ?? connection.model(name, schema as unknown as Schema)
+  if ('clerkSync' in (schema.options ?? {})) pluginOptions(model as unknown as SyncModel, schema)
+  return model as unknown as ClerkModel<TSchema>
 }

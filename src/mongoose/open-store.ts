@@ -1,13 +1,14 @@
 import { isClerkId } from '../events'
 import type { ClerkStore } from '../store'
-import { checkFit } from './check-fit'
+import { checkedPaths } from './add-paths'
 import { openDeliveryLog } from './delivery-log'
 import { diagnoseModel } from './diagnose'
 import { openJobStore } from './job-store'
 import { openPushStore } from './push/push-store'
 import { readUser, storedValueOf } from './read-user'
+import { checkSchema } from './schema/check-schema'
 import { clerkStatics, noteHooks, requireOwnStatics } from './statics'
-import { type AnyDoc, type SyncModel, targetOf } from './target'
+import { type AnyDoc, type SyncModel, schemaOf, targetOf } from './target'
 
 /**
  * The store of a model, which `createClerkSync` opens. Nothing of it goes by a name on the model, where a static of the app
@@ -21,11 +22,12 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
     upsertFromClerk: (user, context) => clerkStatics.upsertFromClerk.call(model, user, context),
     deleteFromClerk: (clerkId, context) => clerkStatics.deleteFromClerk.call(model, clerkId, context),
     settleHook: (clerkId, hook, context) => clerkStatics.settleHook.call(model, clerkId, hook, context),
-    checkFit(rules, { logger, hookTypes, strict }) {
+    checkSchema(rules) {
       requireOwnStatics(model)
-      checkFit(target, rules, logger, strict)
-      noteHooks(model, hookTypes)
+      checkedPaths(schemaOf(model), target.options)
+      return checkSchema(target, rules)
     },
+    noteHooks: (types) => noteHooks(model, types),
     deliveryLog: (options) => openDeliveryLog(target, options),
     jobs: (options) => openJobStore(target, options),
     diagnose: (context) => diagnoseModel(target, context),

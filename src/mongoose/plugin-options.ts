@@ -35,9 +35,10 @@ export interface ClerkSyncPluginOptions extends SyncRules {
   paths?: Partial<Record<PathName, string>>
   /**
    * Where local accounts keep their password hash. If your schema requires it, it is from now on required only where
-   * `authProvider` is not `clerk`. `toPlainUser` leaves it out.
+   * `authProvider` is not `clerk`. `toPlainUser` leaves it out. `false`: no path is treated so.
+   * @default `passwordHash`, else `password`, else `hashedPassword`, where it is a required String without a default
    */
-  passwordPath?: string
+  passwordPath?: string | false
   /**
    * What MongoDB owns, as paths of your schema: Clerk's value is taken when the document is made, and from then on what your app
    * writes there is marked to be pushed to Clerk. @default nothing
@@ -56,12 +57,13 @@ export interface ResolvedPluginOptions {
   /** From a model to its store; `createClerkSync` finds it here. A method, so that it may ask for a narrower model. */
   openStore(model: never): ClerkStore
   paths: Paths
+  /** Set when the path is found, which may be after the plugin. */
   passwordPath: string | undefined
   tombstones: string
   jobs: string
   /** `undefined` where nothing is pushed. */
   push: readonly OwnedPath[] | undefined
   rules: Required<SyncRules>
-  /** Left out of what `toPlainUser` gives. */
+  /** Left out of what `toPlainUser` gives; the password is added when it is found. */
   privatePaths: readonly string[]
 }

@@ -3,6 +3,7 @@ import { mapClerkUser } from '../map/map-clerk-user'
 import { addPaths } from './add-paths'
 import type { HostSchema } from './host-schema'
 import { openStore } from './open-store'
+import { addPassword } from './password-path'
 import { type ClerkSyncPluginOptions, type PathName, pathNames, type ResolvedPluginOptions } from './plugin-options'
 import { addMarkingHooks } from './push/marking-hooks'
 import { resolveOwned } from './push/owned-paths'
@@ -27,6 +28,7 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
   const resolved = resolvePluginOptions(options)
   kept.clerkSync = resolved
   addPaths(host, resolved)
+  addPassword(host, options.passwordPath)
   if (resolved.push) addMarkingHooks(host, resolved)
   addStatics(host)
   Object.assign(host.query, clerkQueryHelpers)
@@ -45,7 +47,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOp
   return {
     openStore,
     paths,
-    passwordPath: options.passwordPath,
+    passwordPath: undefined,
     tombstones: options.collections?.tombstones ?? 'clerk_tombstones',
     jobs: options.collections?.jobs ?? 'clerk_jobs',
     push: options.push && resolveOwned(options.push, paths),
@@ -62,7 +64,6 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOp
       paths.clerkPushDue,
       paths.clerkPushLease,
       paths.clerkPushedAt,
-      ...(options.passwordPath ? [options.passwordPath] : []),
     ],
   }
 }

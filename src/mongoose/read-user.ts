@@ -9,7 +9,8 @@ import { type AnyDoc, fromPrimary, type SyncModel, schemaPath, type Target, trus
 export function queryUser({ model, idPath }: Target, clerkId: string | null | undefined) {
   // A missing id must not match the documents that have none, nor an object act as an operator.
   const asked = isClerkId(clerkId) ? clerkId : trusted({ model }, { $in: [] })
-  const findOne: SyncModel['findOne'] = model.base.Model.findOne
+  // The class that every model of this mongoose extends.
+  const { findOne } = model.base.Model as unknown as SyncModel
   // A secondary may lack the user that was written a moment ago.
   return findOne.call(model, { [idPath]: asked } as never).read('primary')
 }
@@ -22,7 +23,8 @@ export async function readUser(
   target: Target,
   clerkId: string | null | undefined,
 ): Promise<HydratedDocument<AnyDoc> | null> {
-  const found = await queryUser(target, clerkId).session(null)
+  // mongoose 8 has no type for what a borrowed findOne gives.
+  const found = (await queryUser(target, clerkId).session(null)) as HydratedDocument<AnyDoc> | null
   if (found || !isClerkId(clerkId)) return found
   const { model, idPath } = target
   const projection = unselected(model)

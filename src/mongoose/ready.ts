@@ -4,6 +4,7 @@ import type { WriteContext } from '../store'
 import { uniqueIndexName } from './add-paths'
 import { fromPrimary, type SyncModel, schemaOf, type Target, within } from './target'
 import { ensureTombstoneIndex } from './tombstones'
+import { requireConnectedCopy } from './two-copies'
 
 const settled = new WeakMap<SyncModel, Promise<void>>()
 
@@ -22,6 +23,7 @@ export function ready(target: Target, context: WriteContext): Promise<void> {
 }
 
 async function prepare(target: Target, context: WriteContext): Promise<void> {
+  requireConnectedCopy(target.model)
   const failure = await target.model.init().then(
     () => undefined,
     (error: unknown) => error,

@@ -1,5 +1,6 @@
 import type { ClerkUserJSON } from '../events'
 import type { Comparison, StoredUser } from '../job-store'
+import { callMapUser } from '../map/call-map-user'
 import { sampleUsers } from '../map/sample-users'
 import type { WriteContext } from '../store'
 import { isClerkUser } from './collision'
@@ -124,7 +125,7 @@ export function compareStored(
 function comparedPaths(target: Target, context: WriteContext): Set<string> {
   const { paths, idPath } = target
   const { mapUser } = resolveRules(target, context)
-  const mapped = sampleUsers.flatMap((user) => [...mappedFields(target, mapUser(user)).values.keys()])
+  const mapped = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
   const all = [...mapped, idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider]
   // A path and its parent cannot both be asked for.
   return new Set(all.filter((path) => !all.some((other) => path.startsWith(`${other}.`))))

@@ -3,6 +3,7 @@ import { ClerkSyncError } from '../errors'
 import type { WriteContext } from '../store'
 import type { HostSchema } from './host-schema'
 import type { Paths, ResolvedPluginOptions } from './plugin-options'
+import { pluginOptions } from './two-copies'
 
 /** A document whose paths only the host knows. */
 export type AnyDoc = Record<string, unknown>
@@ -18,13 +19,10 @@ export interface Target {
   options: ResolvedPluginOptions
 }
 
-/** @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` for a discriminator's child. */
+/** @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` for a discriminator's child or a schema of another mongoose. */
 export function targetOf(model: SyncModel): Target {
   const schema = schemaOf(model)
-  const options = (schema.options as { clerkSync?: ResolvedPluginOptions }).clerkSync
-  if (!options) {
-    throw new ClerkSyncError('plugin_missing', `The schema of ${model.modelName} does not carry clerkSyncPlugin.`)
-  }
+  const options = pluginOptions(model)
   if (schema.discriminatorMapping && !schema.discriminatorMapping.isRoot) {
     throw new ClerkSyncError(
       'schema_unfit',

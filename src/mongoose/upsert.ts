@@ -1,5 +1,6 @@
 import type { ClerkUserJSON } from '../events'
 import { runHostCode } from '../host-code'
+import { callMapUser } from '../map/call-map-user'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
 import { isEmailUnverified, isEmailVerified } from '../map/primary-email'
 import type { ClerkUserInput, HostDocument, SettledHook, SyncRules, WriteContext, WriteResult } from '../store'
@@ -48,7 +49,7 @@ export function toIncoming(
 ): Incoming {
   const { fetchUser, deadline, ...rest } = context
   const { marks: _, changes: __, messageId: ___, ...others } = rest
-  const { values, onInsert } = splitOwned(target, user, mappedFields(target, rules.mapUser(user)).values)
+  const { values, onInsert } = splitOwned(target, user, mappedFields(target, callMapUser(rules.mapUser, user)).values)
   // What Clerk just told is not asked about again, and nobody will deliver it again.
   const asTruth: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), truth: true }
   return {

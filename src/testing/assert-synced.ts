@@ -54,13 +54,16 @@ function differences(read: Reader, path: string, value: unknown, clerkId: string
   if (read.isNested(path) && typeof value === 'object' && value !== null) {
     return Object.entries(value).flatMap(([name, inner]) => differences(read, `${path}.${name}`, inner, clerkId))
   }
-  const problem = read.has(path) ? difference(read(path), [value, read.cast(path, value)], clerkId) : undefined
+  const held: [unknown, unknown] = [read.stored(path), read(path)]
+  const problem = read.has(path) ? difference(held, [value, read.cast(path, value)], clerkId) : undefined
   return problem ? [`${path} (${problem})`] : []
 }
 
-function difference(stored: unknown, expected: unknown[], clerkId: string): string | undefined {
+/** @param held The value as it is stored, and as getters of the schema show it. */
+function difference(held: [stored: unknown, shown: unknown], expected: unknown[], clerkId: string): string | undefined {
   const text = (of: unknown) => JSON.stringify(of ?? null)
-  if (expected.some((form) => text(form) === text(stored))) return undefined
+  const [stored] = held
+  if (expected.some((form) => held.some((value) => text(form) === text(value)))) return undefined
   if (stored === undefined || stored === null) return 'missing'
   if (expected.some((form) => form !== undefined && form !== null)) return 'differs'
   const isMadeUp = typeof stored === 'string' && isPlaceholder(stored, clerkId)
@@ -69,6 +72,8 @@ function difference(stored: unknown, expected: unknown[], clerkId: string): stri
 
 interface Reader {
   (path: string): unknown
+  /** The value without getters of the schema. */
+  stored(path: string): unknown
   /** Whether the document can hold the path: its schema has it; without a schema every path counts. */
   has(path: string): boolean
   /** Whether the schema has paths beneath it, which are stored one by one. */
@@ -80,7 +85,7 @@ interface Reader {
 }
 
 interface MaybeDocument {
-  get?: (path: string) => unknown
+  get?: (path: string, type?: undefined, options?: { getters: boolean }) => unknown
   schema?: {
     pathType(path: string): string
     path(path: string): { applySetters?(value: unknown, doc: unknown): unknown } | undefined
@@ -95,6 +100,7 @@ function reader(doc: MaybeDocument): Reader {
     return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], doc)
   }
   return Object.assign(read, {
+    stored: (path: string) => (schema && get ? get.call(doc, path, undefined, { getters: false }) : read(path)),
     isNested: (path: string) => schema?.pathType(path) === 'nested',
     has: (path: string) => !schema || schema.path(path) !== undefined || schema.pathType(path) === 'nested',
     pathOf: (name: string) => schema?.options?.clerkSync?.paths?.[name] ?? name,

@@ -1,6 +1,7 @@
 import { ClerkSyncError } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events'
 import { runHostCode } from '../host-code'
+import { callMapUser } from '../map/call-map-user'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
 import { mapClerkUser } from '../map/map-clerk-user'
 import type {
@@ -49,7 +50,7 @@ export function createMemoryStore(): MemoryStore {
   /** Whether the very state that Clerk tells is here already, so that a redelivered tie leaves no mark anew. */
   function isStored(user: ClerkUserJSON, { eventAt, mapUser = mapClerkUser }: WriteContext): boolean {
     const known = users.get(user.id)
-    return known?.clerkUpdatedAt.getTime() === userVersion(user, eventAt) && holds(known, mapUser(user))
+    return known?.clerkUpdatedAt.getTime() === userVersion(user, eventAt) && holds(known, callMapUser(mapUser, user))
   }
 
   async function upsertFromClerk(input: ClerkUserInput, context: WriteContext = {}): Promise<WriteResult> {
@@ -59,7 +60,7 @@ export function createMemoryStore(): MemoryStore {
     const known = users.get(clerkId)
     const ahead = known ? at - known.clerkUpdatedAt.getTime() : 1
     if (tombstones.has(clerkId) || ahead < 0) return { outcome: 'stale', clerkId, due: due(clerkId) }
-    const mapped = (context.mapUser ?? mapClerkUser)(user)
+    const mapped = callMapUser(context.mapUser ?? mapClerkUser, user)
     if (known && ahead === 0 && !context.truth) {
       if (holds(known, mapped)) return { outcome: 'duplicate', clerkId, due: due(clerkId) }
       // Two events claim the same version with different values: Clerk knows which is right.

@@ -86,14 +86,23 @@ function verdictOf(model: SyncModel, { errors }: MongooseErrors.ValidationError,
  */
 function failureBehind(model: SyncModel, path: string, error: Error): { kind: HostCode; cause: unknown } | undefined {
   const reason = 'reason' in error ? error.reason : undefined
-  if (error.name === 'ValidatorError') return reason ? { kind: 'validator', cause: reason } : undefined
+  // The reason can be anything that was thrown, also nothing.
+  if (error.name === 'ValidatorError') return hasReason(error) ? { kind: 'validator', cause: reason } : undefined
   if (error.name === 'CastError') {
     const value = 'value' in error ? error.value : undefined
     return reason && isCastable(model, path, value) ? { kind: 'setter', cause: reason } : undefined
   }
-  const hasFunction = typeof schemaPath(model, path)?.options.default === 'function'
-  return hasFunction ? { kind: 'default', cause: error } : undefined
+  const { default: byDefault, required } = schemaPath(model, path)?.options ?? {}
+  if (typeof byDefault === 'function') return { kind: 'default', cause: error }
+  const [condition] = [required].flat()
+  return typeof condition === 'function' ? { kind: 'required function', cause: error } : undefined
 }
+
+const hasReason = (error: Error): boolean =>
+  'properties' in error &&
+  typeof error.properties === 'object' &&
+  error.properties !== null &&
+  'reason' in error.properties
 
 /** Whether the type alone takes a value, so that a setter must have thrown. */
 function isCastable(model: SyncModel, path: string, value: unknown): boolean {

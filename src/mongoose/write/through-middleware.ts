@@ -49,7 +49,8 @@ export async function throughMiddleware<T>(
     try {
       const answer = await send(update, extraOptions(query))
       sent = { answer }
-      return answer
+      // Middleware may change what it is given.
+      return typeof answer === 'object' && answer !== null ? { ...answer } : answer
     } catch (error) {
       sent = { error }
       throw error

@@ -1,0 +1,181 @@
+import { ClerkSyncError } from '../../errors'
+import type { Finding } from '../../finding'
+import { sampleUsers, twinOf } from '../../map/sample-users'
+import type { SyncRules } from '../../store'
+import { nestedProfile } from '../nested-profile'
+import { checkOwned } from '../push/check-owned'
+import { schemaOf, schemaPath, type Target } from '../target'
+import { resolveRules } from '../upsert'
+import { isImmutable } from './candidate'
+import { keepsSecondOut, type UniqueIndex } from './check-unique'
+import { hasValue, type SampleCandidate, sampleCandidate } from './sample-candidate'
+
+/** Something about the schema that costs users or fields. */
+export interface SchemaFinding extends Finding {
+  /** `problem`: it keeps every user out, or all but one. */
+  verdict: 'problem' | 'warning'
+  path: string
+  remedy: string
+}
+
+/** The samples, each with a twin: a second user of the same kind. */
+type Samples = readonly (readonly [first: SampleCandidate, second: SampleCandidate])[]
+
+/**
+ * Tries the rules and the schema on sample users before the first real one comes.
+ * @throws {ClerkSyncError} `schema_unfit` for what could never work.
+ */
+export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
+  const rules = resolveRules(target, given)
+  if (target.idPath === '_id') checkIdAsClerkId(target, rules)
+  else checkGeneratedId(target)
+  const samples = makeSamples(target, rules)
+  for (const [{ mapped }] of samples) checkOwned(target, mapped)
+  requireOwnValues(target, samples)
+  return [
+    ...unwrittenPaths(target, samples),
+    ...nestedProfile(target, rules.mapUser),
+    ...oncePaths(target, samples),
+    ...emptyPaths(samples),
+    ...failingCode(samples),
+    ...uniqueIndexes(target, samples, declaredIndexes(target)),
+    ...saveEncryption(target),
+    ...uselessLinkBy(target, rules),
+  ]
+}
+
+/** What unique indexes of the server, which the schema may not know, keep out. */
+export function checkServerIndexes(target: Target, given: SyncRules, indexes: readonly UniqueIndex[]): SchemaFinding[] {
+  return uniqueIndexes(target, makeSamples(target, resolveRules(target, given)), indexes)
+}
+
+function makeSamples(target: Target, rules: Required<SyncRules>): Samples {
+  return sampleUsers.map((user) => {
+    return [sampleCandidate(target, rules, user), sampleCandidate(target, rules, twinOf(user, '9'))] as const
+  })
+}
+
+/** The values that this library writes at paths that the app declares as well. */
+function requireOwnValues({ paths }: Target, samples: Samples): void {
+  const own = [paths.syncStatus, paths.authProvider]
+  const refused = samples.flatMap(([first]) => first.refused).find((path) => own.includes(path))
+  if (refused) throw unfit(`The schema's own ${refused} refuses the values this library writes there (see its enum).`)
+}
+
+function unwrittenPaths({ model }: Target, samples: Samples): SchemaFinding[] {
+  const found = new Map(samples.flatMap(([{ unwritten }]) => unwritten).map(({ key, why }) => [key, why] as const))
+  return [...found].map(([path, why]) => {
+    if (why === 'unknown' && schemaOf(model).options.strict === 'throw')
+      throw unfit(`mapUser gives ${path}, which is no path of the schema.`)
+    const message = `mapUser gives a path that is ${why} and will not be written`
+    return warning(path, message, 'Add the path to the schema, or take it out of mapUser.')
+  })
+}
+
+function oncePaths({ model }: Target, samples: Samples): SchemaFinding[] {
+  const paths = new Set(
+    samples.flatMap(([{ hands, doc }]) => {
+      return [...hands.values.keys()].filter((path) => isImmutable(model, path, doc))
+    }),
+  )
+  const message = 'the path is immutable: it is written once and never updated'
+  return [...paths].map((path) => warning(path, message, 'Take immutable away where Clerk may change the value.'))
+}
+
+/** A path without a value that the schema requires keeps some users out; all, where even the one who has everything is refused. */
+function emptyPaths(samples: Samples): SchemaFinding[] {
+  const empty = samples.map(([sample]) => sample.refused.find((path) => !hasValue(sample, path)))
+  const [full, other] = empty
+  const path = full ?? other
+  if (path === undefined) return []
+  const remedy = /pass/i.test(path)
+    ? `Give the plugin passwordPath: '${path}'.`
+    : `Give ${path} a default, map it in mapUser, or take required away.`
+  if (full === undefined)
+    return [warning(path, 'a required path stays empty for some users, who will be conflicts', remedy)]
+  return [problem(path, 'a required path stays empty for every user of Clerk, and none can be stored', remedy)]
+}
+
+function failingCode(samples: Samples): SchemaFinding[] {
+  const messages = new Set(samples.flatMap(([{ failure }]) => (failure ? [failure.message] : [])))
+  const remedy = 'Make it answer for a document that is not stored yet.'
+  return [...messages].map((message) => warning('', `code of the schema fails for a sample user: ${message}`, remedy))
+}
+
+function declaredIndexes({ model }: Target): UniqueIndex[] {
+  return schemaOf(model)
+    .indexes()
+    .filter(([, options]) => options.unique)
+    .map(([key, { name, sparse, partialFilterExpression }]) => {
+      return { key: key as Record<string, unknown>, name, sparse, partialFilterExpression }
+    })
+}
+
+function uniqueIndexes(target: Target, samples: Samples, indexes: readonly UniqueIndex[]): SchemaFinding[] {
+  return indexes.flatMap((index) => {
+    const [full, other] = samples.map(([first, second]) => keepsSecondOut(target, index, first, second))
+    const path = Object.keys(index.key).join(', ')
+    const remedy = `Say sparse: true at ${path}, and drop the index once, so that any number of documents can be without.`
+    if (full)
+      return [problem(path, 'a unique index there counts a missing value, and only one user can be stored', remedy)]
+    if (!other) return []
+    return [
+      warning(
+        path,
+        'a unique index there counts a missing value, and only one of the users without can be stored',
+        remedy,
+      ),
+    ]
+  })
+}
+
+/** mongoose-encryption works in `save` middleware alone, and leaves this path. */
+function saveEncryption({ model }: Target): SchemaFinding[] {
+  if (!schemaPath(model, '_ct')) return []
+  const message =
+    'the schema is encrypted by save middleware, which writes of this library do not run: values are stored as plain text'
+  return [
+    problem('_ct', message, 'Encrypt with setters, with a plugin that has updateOne middleware, or in MongoDB itself.'),
+  ]
+}
+
+function uselessLinkBy(target: Target, { linkBy }: Required<SyncRules>): SchemaFinding[] {
+  if (!linkBy || hasUniqueEmail(target)) return []
+  const message = 'linkBy has no effect without a unique index on the e-mail path: no account would be found to link'
+  return [warning(target.paths.email, message, 'Give the path a unique index (unique: true, sparse: true).')]
+}
+
+/** With Clerk's id as `_id` a document cannot change hands. */
+function checkIdAsClerkId(target: Target, rules: Required<SyncRules>): void {
+  if (schemaPath(target.model, '_id')?.instance !== 'String')
+    throw unfit("paths.clerkId is _id, but the schema's _id is no String.")
+  if (rules.linkBy) throw unfit("linkBy cannot work where _id is Clerk's id: a document's _id can never change.")
+}
+
+function checkGeneratedId({ model }: Target): void {
+  const id = schemaPath(model, '_id')
+  if (id && id.instance !== 'ObjectId' && id.options.default === undefined) {
+    throw unfit(
+      `The schema's _id is a ${id.instance} without a default: give it one that makes an id for new users, or, where it is ` +
+        "Clerk's id, give the plugin paths: { clerkId: '_id' }.",
+    )
+  }
+}
+
+function hasUniqueEmail({ model, paths }: Target): boolean {
+  return schemaOf(model)
+    .indexes()
+    .some(([keys, options]) => options.unique && paths.email in keys)
+}
+
+const finding = (verdict: SchemaFinding['verdict']) => (path: string, message: string, remedy: string) => ({
+  check: 'schema',
+  verdict,
+  path,
+  message,
+  remedy,
+})
+const warning = finding('warning')
+const problem = finding('problem')
+
+const unfit = (message: string) => new ClerkSyncError('schema_unfit', message)

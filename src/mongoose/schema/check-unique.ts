@@ -1,0 +1,37 @@
+import { canonical } from '../canonical'
+import { countsMissing } from '../forms'
+import { overlap } from '../push/owned-paths'
+import { type Target, valueAt } from '../target'
+import { plainView } from './candidate'
+import { hasValue, type SampleCandidate } from './sample-candidate'
+
+/** A unique index, as the schema declares it or as the server has it. */
+export interface UniqueIndex {
+  name: string | undefined
+  key: Readonly<Record<string, unknown>>
+  sparse?: boolean | undefined
+  partialFilterExpression?: unknown
+}
+
+/**
+ * Whether a unique index keeps the second of two users out, although they differ in all that Clerk gives to one user alone.
+ * E-mail addresses and usernames get placeholders, and a default that two users share is left out, so what is left counts a
+ * missing value.
+ */
+export function keepsSecondOut(
+  target: Target,
+  index: UniqueIndex,
+  first: SampleCandidate,
+  second: SampleCandidate,
+): boolean {
+  const { idPath, paths } = target
+  const keys = Object.keys(index.key)
+  if (keys.join() === idPath || keys.join() === '_id') return false
+  const [one, other] = [plainView(first.doc), plainView(second.doc)]
+  if (keys.some((key) => canonical(valueAt(one, key)) !== canonical(valueAt(other, key)))) return false
+  const mapped = [...first.hands.values.keys(), ...first.hands.onInsert.keys()]
+  // Both have a value of Clerk's there, and it is the same: nothing that can be told apart in advance.
+  if (keys.some((key) => mapped.some((path) => overlap(path, key)) && hasValue(first, key))) return false
+  if (keys.some((key) => key === paths.email || key === paths.username)) return false
+  return countsMissing({ sparse: index.sparse ?? false, partialFilterExpression: index.partialFilterExpression })
+}

@@ -1,0 +1,46 @@
+import { isClerkSyncError } from '../../errors'
+import type { ClerkUserJSON } from '../../events'
+import { callMapUser } from '../../map/call-map-user'
+import type { SyncRules } from '../../store'
+import { mappedFields } from '../fields'
+import { Concessions } from '../incoming'
+import { setFitting } from '../push/guard'
+import { type Hands, splitOwned } from '../push/owned-values'
+import type { Target } from '../target'
+import { type Candidate, makeCandidate } from './candidate'
+import { judgeNow } from './judge'
+
+/** What the rules and the schema make of a sample user, before a real one comes. */
+export interface SampleCandidate {
+  doc: Candidate
+  /** Paths that mapUser gives. */
+  mapped: string[]
+  hands: Hands
+  /** What was mapped to a path that cannot be written. */
+  unwritten: { key: string; why: 'unknown' | 'reserved' }[]
+  /** Paths that the schema refuses. */
+  refused: string[]
+  /** Code of the app that threw on the sample. */
+  failure: Error | undefined
+}
+
+/** Makes and judges the document of a sample user; validators that answer later are not asked. */
+export function sampleCandidate(target: Target, rules: Required<SyncRules>, user: ClerkUserJSON): SampleCandidate {
+  const { values: mapped, refused: unwritten } = mappedFields(target, callMapUser(rules.mapUser, user))
+  const given = [...mapped.keys()]
+  const hands = splitOwned(target, user, mapped)
+  const concessions = new Concessions(target, { clerkId: user.id, ...hands, externalId: undefined })
+  const identity = { clerkId: user.id, at: new Date(user.updated_at ?? 0) }
+  const doc = makeCandidate(target, [...concessions.entries(), ...concessions.insertEntries()], identity)
+  setFitting(target, doc, concessions.insertEntries())
+  try {
+    return { doc, mapped: given, hands, unwritten, refused: judgeNow(doc).refused, failure: undefined }
+  } catch (error) {
+    if (!isClerkSyncError(error)) throw error
+    return { doc, mapped: given, hands, unwritten, refused: [], failure: error }
+  }
+}
+
+/** Whether Clerk, or the owner's side of Clerk's metadata, has a value for a path. */
+export const hasValue = ({ hands }: SampleCandidate, path: string): boolean =>
+  (hands.values.get(path) ?? hands.onInsert.get(path)) !== undefined
