@@ -49,6 +49,8 @@ export function holdsOwned(target: Target, incoming: Incoming, stored: AnyDoc): 
   return [...incoming.onInsert].every(([path, value]) => {
     // As a whole, with keys that the schema does not have: a push would take them away.
     if (path in fitting && typeof value === 'object') return isSameJson(valueAt(stored, path), value)
+    // A candidate has an empty object for what is nested; none at all is as good.
+    if (!(path in fitting) && (valueAt(stored, path) ?? undefined) === undefined) return true
     const own = concessions.forms(path).filter((form) => form !== undefined)
     return holdsAny(target, stored, path, path in fitting ? own : [...own, undefined, defaultAt(target, path)])
   })
