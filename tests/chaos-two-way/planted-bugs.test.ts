@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Edit } from '../chaos/edited'
 import { check } from './check'
 import { plantedBeneathRules, plantedBugs } from './plant'
 import type { ShapeName } from './shape'
@@ -6,17 +7,12 @@ import { createWorld, type OpenWorld } from './world'
 
 const modes = { faults: false, processes: false }
 // What is wrong beneath rules shows at once: two lanes are opened sooner than six.
-const planted = [
-  ...Object.entries(plantedBugs).map(([name, edits]) => ({ name, edits, lanes: 6, model: 'plain' as ShapeName })),
-  ...Object.entries(plantedBeneathRules).map(([name, edits]) => ({
-    name,
-    edits,
-    lanes: 2,
-    model: 'demanding' as ShapeName,
-  })),
+const planted: [name: string, options: { edits: readonly Edit[]; lanes: number; model: ShapeName }][] = [
+  ...Object.entries(plantedBugs).map(asCase({ lanes: 6, model: 'plain' })),
+  ...Object.entries(plantedBeneathRules).map(asCase({ lanes: 2, model: 'demanding' })),
 ]
 
-describe.each(planted)('$name', ({ edits, lanes, model }) => {
+describe.each(planted)('%s', (_, { edits, lanes, model }) => {
   let world: OpenWorld
   beforeAll(async () => {
     world = await createWorld({ ...modes, lanes, edits })
@@ -27,3 +23,7 @@ describe.each(planted)('$name', ({ edits, lanes, model }) => {
     expect(await check(world, { histories: 200, seed: 20_261_124, models: [model], ...modes })).not.toEqual([])
   })
 })
+
+function asCase(rest: { lanes: number; model: ShapeName }) {
+  return ([name, edits]: [string, readonly Edit[]]): (typeof planted)[number] => [name, { edits, ...rest }]
+}
