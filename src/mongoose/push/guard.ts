@@ -33,8 +33,8 @@ function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): A
 }
 
 function asTold(target: Target, path: string, value: unknown): AnyDoc {
-  const isWhole = typeof value === 'object' && !(value instanceof Date)
-  if (value !== undefined) return isWhole ? { $eq: value } : { $gte: value, $lte: value }
+  // A list has no order to compare by; a candidate never drops one, so what the upsert copies of it is written over.
+  if (value !== undefined) return Array.isArray(value) ? { $eq: value } : { $gte: value, $lte: value }
   const usual = defaultAt(target, path)
   return usual === undefined ? { $exists: false } : { $in: [null, usual] }
 }

@@ -164,3 +164,12 @@ describe('an event in which Clerk has nothing of an object that MongoDB owns', (
     expect(stored).not.toHaveProperty('clerkPushDue')
   })
 })
+
+it('keys that the schema does not have are not stored with a new user', async () => {
+  const users = await db.users({ definition: { limits: { seats: Number } }, push: { publicMetadata: ['limits'] } })
+  const { sync } = createClerkSync({ users })
+  const created = fixtures.userCreated(fixtures.user({ public_metadata: { limits: { isAdmin: true } } }))
+  await sync(created, { messageId: 'msg_0' })
+  const stored = await users.collection.findOne({ clerkId: created.data.id })
+  expect(stored?.limits ?? {}).toEqual({})
+})
