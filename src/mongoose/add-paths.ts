@@ -2,6 +2,7 @@ import type { SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../errors'
 import type { HostSchema } from './host-schema'
 import type { PathName, ResolvedPluginOptions } from './plugin-options'
+import type { AnyDoc } from './target'
 
 const definitions: Partial<Record<PathName, { instance: string; definition: Record<string, unknown> }>> = {
   clerkId: { instance: 'String', definition: { type: String } },
@@ -39,9 +40,11 @@ export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): vo
   if (options.push) addQueueIndex(schema, options.paths.clerkPushDue)
 }
 
-function addPath(schema: HostSchema, name: string, path: string, definition: object): void {
+function addPath(schema: HostSchema, name: string, path: string, definition: AnyDoc): void {
+  const { type, ...rest } = definition
+  const { typeKey = 'type' } = schema.options
   try {
-    schema.add({ [path]: definition } as never)
+    schema.add({ [path]: { [typeKey]: type, ...rest } } as never)
   } catch {
     throw unfit(schema, name, path, 'lies beneath a path that holds a value of its own')
   }

@@ -102,11 +102,11 @@ function withFingerprints(
   target: Target,
   { at }: Incoming,
   concessions: Concessions,
-  { meant }: WritePlan,
+  { given }: WritePlan,
   update: AnyDoc,
 ): AnyDoc {
   if (Array.isArray(update)) return update
   const $set = update.$set as AnyDoc
-  const found = fingerprintsOf(target, at, concessions.entries(), meant, $set)
+  const found = fingerprintsOf(target, at, concessions.entries(), given, $set)
   return found.length === 0 ? update : { ...update, $set: { ...$set, [target.paths.clerkFingerprints]: found } }
 }

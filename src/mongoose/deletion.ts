@@ -1,7 +1,7 @@
 import { ClerkSyncError } from '../errors'
 import type { WriteContext } from '../store'
 import { dueOf } from './hook-marks'
-import { timestampPaths } from './schema/candidate'
+import { currentTime, timestampPaths } from './schema/candidate'
 import { type AnyDoc, castAt, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
 import { findTombstone, inheritMarks } from './tombstones'
 import { throughMiddleware } from './write/through-middleware'
@@ -47,7 +47,7 @@ export function deletedState({ paths, model }: Target, context: WriteContext): A
     [paths.syncStatus]: 'error',
     [paths.syncError]: 'deleted',
     [paths.lastClerkSync]: now,
-    ...(updatedAt !== undefined && { [updatedAt]: castAt(model, updatedAt, now) }),
+    ...(updatedAt !== undefined && { [updatedAt]: castAt(model, updatedAt, currentTime(model)) }),
   }
 }
 

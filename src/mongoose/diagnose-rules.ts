@@ -5,7 +5,7 @@ import type { StoreDiagnoseContext, WriteContext } from '../store'
 import { Concessions } from './incoming'
 import { listIndexes } from './ready'
 import { checkServerIndexes } from './schema/check-schema'
-import { durable, fromPrimary, type Target, within } from './target'
+import { durable, fromPrimary, schemaOf, type Target, within } from './target'
 import { resolveRules, toIncoming, upsertUser } from './upsert'
 import { planWrite } from './write/plan'
 
@@ -18,12 +18,18 @@ export async function diagnoseRules(target: Target, context: StoreDiagnoseContex
     ...context.rules,
     ...(context.deadline !== undefined && { deadline: context.deadline }),
   }
-  const indexes = (await listIndexes(target, write)).filter(({ unique }) => unique)
+  // What the schema declares, start-up has said.
+  const declared = schemaOf(target.model)
+    .indexes()
+    .map(([keys]) => Object.keys(keys).join())
+  const indexes = (await listIndexes(target, write)).filter(({ unique, key }) => {
+    return unique && !declared.includes(Object.keys(key).join())
+  })
   const found: Finding[] = checkServerIndexes(
     target,
     context.rules,
     indexes.map(({ name, key, sparse, partialFilterExpression }) => ({ name, key, sparse, partialFilterExpression })),
-  )
+  ).map((one) => ({ ...one, check: 'rules', message: `${one.path}: ${one.message}.` }))
   for (const user of sampleUsers.map(fresh)) found.push(...(await tryInMemory(target, user, write)))
   if (context.probe) found.push(...(await tryByInsert(target, write)))
   return found.length > 0 ? found : [{ check: 'rules', verdict: 'ok', message: tried(context.probe) }]

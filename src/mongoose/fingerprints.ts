@@ -15,7 +15,7 @@ export interface Fingerprint {
  * stored is hashed, never what Clerk gave, so that a fingerprint tells nothing that the document does not.
  *
  * @param given The mapped values, by path.
- * @param meant What the candidate holds there.
+ * @param meant What the schema's setters make of them.
  * @param stored What the command stores there, after middleware.
  */
 export function fingerprintsOf(

@@ -5,6 +5,7 @@ import { hostRule, type Settlement, settleCollision } from './collision'
 import { deleteDocument } from './delete'
 import { dueOf, settleMarks } from './hook-marks'
 import { Concessions, holdsSame, type Incoming } from './incoming'
+import { findLocalAccount } from './local-account'
 import type { Standing } from './own-document'
 import { adaptToPush, lookBeyondPush } from './push/meet-push'
 import { resolveRefusal } from './refused'
@@ -45,12 +46,24 @@ export async function guardedWrite(
     due = standing.due
     const found = await outcomeOf(write, standing)
     if (found) return found
-    if (await adaptToPush(write, standing)) continue
+    if (await lookedForLocal(write, standing)) continue
+    if (adaptToPush(write, standing)) continue
     const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
     if (typeof settlement === 'object') return answer(write, 'conflict', { conflict: settlement })
     if (settlement === 'unexplained') misses++
   }
   throw new ClerkSyncError('contention', 'Others kept changing the same users; nothing was written.')
+}
+
+/** Before the first insert: a local account that the user may belong to. */
+async function lookedForLocal(write: Write, standing: Standing): Promise<boolean> {
+  const { target, incoming, context, concessions } = write
+  if (standing.kind !== 'absent' || !concessions.isUpdateOnly) return false
+  concessions.isUpdateOnly = false
+  const { linkTo, conflict } = await findLocalAccount(target, incoming, concessions, context)
+  concessions.linkTo ??= linkTo
+  concessions.unlinked = conflict
+  return true
 }
 
 interface Write {
@@ -84,7 +97,8 @@ async function afterApplying(write: Write, attempt: AppliedAttempt, due: readonl
   }
   const [conflict] = concessions.withheld.values()
   const { kind, changes } = attempt
-  const rest = { due: dueAfter(context, kind), ...(changes && { changes }) }
+  const { unlinked } = concessions
+  const rest = { due: dueAfter(context, kind), ...(changes && { changes }), ...(unlinked && { conflict: unlinked }) }
   return conflict ? answer(write, 'conflict', { ...rest, conflict }) : answer(write, kind, rest)
 }
 

@@ -17,6 +17,8 @@ export interface Incoming {
   values: ReadonlyMap<string, unknown>
   /** What MongoDB owns: written with an insert alone. */
   onInsert: ReadonlyMap<string, unknown>
+  /** A local account may hold the address in another spelling. */
+  looksForSpellings: boolean
   /** Clerk reports the address at the e-mail path as not verified. */
   isUnverified: boolean
   /** What Clerk was told to know one of our documents by, where such is told. */
@@ -50,6 +52,8 @@ export class Concessions {
   readonly gone = new Set<string>()
   /** `_id` of the local document to take over. */
   linkTo: unknown
+  /** A local account that was found and is not linked. */
+  unlinked: ConflictReason | undefined
   /** A local change waits to be pushed: what the document says of that stays as it is. */
   isPending = false
   /** A conflict is shown that this version ends, unless it has one of its own. */
@@ -63,10 +67,10 @@ export class Concessions {
 
   constructor(
     private readonly target: Target,
-    private readonly incoming: Pick<Incoming, 'clerkId' | 'values' | 'onInsert' | 'externalId'>,
+    private readonly incoming: Pick<Incoming, 'clerkId' | 'values' | 'onInsert' | 'externalId' | 'looksForSpellings'>,
   ) {
     this.needed = neededPaths(target)
-    this.isUpdateOnly = incoming.externalId !== undefined
+    this.isUpdateOnly = incoming.externalId !== undefined || incoming.looksForSpellings
   }
 
   /** The value to write at `path` now. */
@@ -123,6 +127,7 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
     const found = valueAt(stored, path)
     if (canonical(valueAt(asGiven, path)) === canonical(found)) return true
     if (isUntouched(target, stored, path, incoming.at)) return true
+    if (isMadeUp(target, incoming, path, found)) return true
     // Going without is right only for a user who has none; with a value of Clerk's it is a loss worth mending.
     const others = concessions.forms(path).slice(1)
     return holdsAny(
@@ -132,6 +137,12 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
       others.filter((form) => !goesWithout(form, incoming, path)),
     )
   })
+}
+
+/** Whether a value stands for one that Clerk does not have, be it for an index that only the server knows. */
+function isMadeUp({ paths }: Target, { values, clerkId }: Incoming, path: string, found: unknown): boolean {
+  if (path !== paths.email && path !== paths.username) return false
+  return values.get(path) === undefined && typeof found === 'string' && isPlaceholder(found, clerkId)
 }
 
 /** Whether a stored document holds one of these values at a path, as the schema would store them. */

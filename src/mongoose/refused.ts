@@ -18,8 +18,10 @@ export interface Refusal extends Omit<Collision, 'index'> {
 /** Relaxes a refused write: an existing document takes all but the refused paths, a new one is a conflict. */
 export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
   const { incoming, concessions, own, by } = refusal
+  // The stored document first: it may need no placeholder.
+  if (!by && (await relaxForSchema(refusal))) return 'settled'
   if (refusal.paths.some((path) => relaxValue(incoming, concessions, path))) return 'settled'
-  if (by ? await relaxForServer(refusal, by) : await relaxForSchema(refusal)) return 'settled'
+  if (by && (await relaxForServer(refusal, by))) return 'settled'
   const paths = refusal.paths.length > 0 || !by ? refusal.paths : await indexedPaths(refusal, by)
   const mapped = mappedPaths(incoming, paths).filter((path) => !concessions.withheld.has(path))
   if (!own || mapped.length === 0) return hostRule(paths[0] ?? 'this user')
@@ -67,15 +69,19 @@ async function localDocument({ target, concessions, context }: Refusal): Promise
 }
 
 async function relaxForServer(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
-  return writeParentWhole(refusal, by) || (await omitDefaults(refusal, by))
+  return (await writeParentWhole(refusal, by)) || (await omitDefaults(refusal, by))
 }
 
 /** `PathNotViable`: the parent of a mapped path is `null` in the stored document. */
-function writeParentWhole({ incoming, concessions, own }: Refusal, by: LastingRefusal): boolean {
+async function writeParentWhole(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
+  const { incoming, concessions } = refusal
   const unviable = by.code === 28 ? unviableElement(by) : undefined
-  if (!own || !unviable?.isNull) return false
+  const stored = unviable?.isNull ? (refusal.own ?? (await localDocument(refusal))) : undefined
+  if (!stored || !unviable) return false
   const parents = [...incoming.values.keys()].flatMap(parentsOf)
-  const found = parents.find((parent) => parent.split('.').at(-1) === unviable.element && valueAt(own, parent) === null)
+  const found = parents.find(
+    (parent) => parent.split('.').at(-1) === unviable.element && valueAt(stored, parent) === null,
+  )
   if (found === undefined || concessions.whole.has(found)) return false
   concessions.whole.add(found)
   return true
@@ -98,7 +104,7 @@ async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boole
   return paths.length > 0
 }
 
-const geoCodes: readonly unknown[] = [13026, 13027, 13067, 13068, 16433, 16755, 16756, 16775, 16776, 16804]
+const geoCodes: readonly unknown[] = [13026, 13027, 13067, 13068, 16433, 16572, 16755, 16756, 16775, 16776, 16804]
 const languageCodes: readonly unknown[] = [17261, 17262]
 
 /** Such refusals name no path: it is that of the only indexes that can be meant. */

@@ -10,6 +10,7 @@ import { mappedFields } from './fields'
 import { guardedWrite } from './guarded-write'
 import { settleMarks } from './hook-marks'
 import type { Incoming } from './incoming'
+import { looksForSpellings } from './local-account'
 import { externalIdPath, splitOwned } from './push/owned-values'
 import { ready } from './ready'
 import type { AnyDoc, Target } from './target'
@@ -59,6 +60,7 @@ export function toIncoming(
     values,
     onInsert,
     isUnverified: isEmailUnverified(user, values.get(target.paths.email)),
+    looksForSpellings: looksForSpellings(target, rules) && values.get(target.paths.email) !== undefined,
     externalId: externalIdPath(target) === undefined ? undefined : user.external_id || undefined,
     mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
     async refetch() {

@@ -55,7 +55,9 @@ function differences(read: Reader, path: string, value: unknown, clerkId: string
     return Object.entries(value).flatMap(([name, inner]) => differences(read, `${path}.${name}`, inner, clerkId))
   }
   const held: [unknown, unknown] = [read.stored(path), read(path)]
-  const problem = read.has(path) ? difference(held, [value, read.cast(path, value)], clerkId) : undefined
+  const problem = read.has(path)
+    ? difference(held, [value, read.cast(path, value), ...read.defaults(path, value)], clerkId)
+    : undefined
   return problem ? [`${path} (${problem})`] : []
 }
 
@@ -65,7 +67,7 @@ function difference(held: [stored: unknown, shown: unknown], expected: unknown[]
   const [stored] = held
   if (expected.some((form) => held.some((value) => text(form) === text(value)))) return undefined
   if (stored === undefined || stored === null) return 'missing'
-  if (expected.some((form) => form !== undefined && form !== null)) return 'differs'
+  if (expected[0] !== undefined && expected[0] !== null) return 'differs'
   const isMadeUp = typeof stored === 'string' && isPlaceholder(stored, clerkId)
   return isMadeUp ? undefined : 'Clerk has none'
 }
@@ -74,6 +76,8 @@ interface Reader {
   (path: string): unknown
   /** The value without getters of the schema. */
   stored(path: string): unknown
+  /** The schema's default, where Clerk has no value. */
+  defaults(path: string, value: unknown): unknown[]
   /** Whether the document can hold the path: its schema has it; without a schema every path counts. */
   has(path: string): boolean
   /** Whether the schema has paths beneath it, which are stored one by one. */
@@ -84,11 +88,16 @@ interface Reader {
   cast(path: string, value: unknown): unknown
 }
 
+interface PathDefinition {
+  applySetters?(value: unknown, doc: unknown): unknown
+  getDefault?(doc: unknown): unknown
+}
+
 interface MaybeDocument {
   get?: (path: string, type?: undefined, options?: { getters: boolean }) => unknown
   schema?: {
     pathType(path: string): string
-    path(path: string): { applySetters?(value: unknown, doc: unknown): unknown } | undefined
+    path(path: string): PathDefinition | undefined
     options?: { clerkSync?: { paths?: Record<string, string> } }
   }
 }
@@ -100,6 +109,11 @@ function reader(doc: MaybeDocument): Reader {
     return path.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], doc)
   }
   return Object.assign(read, {
+    defaults: (path: string, value: unknown) => {
+      const isMissing = value === undefined || value === null
+      const usual = isMissing ? schema?.path(path)?.getDefault?.(doc) : undefined
+      return usual === undefined ? [] : [usual]
+    },
     stored: (path: string) => (schema && get ? get.call(doc, path, undefined, { getters: false }) : read(path)),
     isNested: (path: string) => schema?.pathType(path) === 'nested',
     has: (path: string) => !schema || schema.path(path) !== undefined || schema.pathType(path) === 'nested',

@@ -1,9 +1,8 @@
 import type { WriteContext } from '../../store'
 import { type Concessions, holdsSame, type Incoming } from '../incoming'
 import { lookAtOwn, type Standing, versionOf } from '../own-document'
-import { castAt, fromPrimary, type Target, valueAt, within } from '../target'
+import { type Target, valueAt } from '../target'
 import { holdsOwned } from './guard'
-import { externalIdPath } from './owned-values'
 import { pushedVersions } from './pushed-versions'
 import { isHeld } from './token'
 
@@ -31,21 +30,11 @@ interface Write {
   target: Target
   incoming: Incoming
   concessions: Concessions
-  context: WriteContext
 }
 
 /** Fits a write that missed to what the document says of pushes; `false`: that is not why it missed. */
-export async function adaptToPush(
-  { target, incoming, concessions, context }: Write,
-  standing: Standing,
-): Promise<boolean> {
+export function adaptToPush({ target, incoming, concessions }: Write, standing: Standing): boolean {
   if (!target.options.push) return false
-  if (standing.kind === 'absent') {
-    if (!concessions.isUpdateOnly) return false
-    concessions.isUpdateOnly = false
-    concessions.linkTo ??= await localByExternalId(target, incoming, context)
-    return true
-  }
   if (standing.kind !== 'behind') return false
   const { doc } = standing
   const { clerkPushDue } = target.paths
@@ -60,13 +49,4 @@ export async function adaptToPush(
   const error = valueAt(doc, target.paths.syncError)
   Object.assign(concessions, { isPending, echo, owned, endsConflict: error === 'conflict' || error === 'host_rule' })
   return true
-}
-
-/** `_id` of the local account that Clerk was told is this user. Only the host's own secret key can have told it. */
-async function localByExternalId(target: Target, { externalId }: Incoming, context: WriteContext): Promise<unknown> {
-  const { model, idPath } = target
-  const path = externalIdPath(target) ?? '_id'
-  const local = { [path]: castAt(model, path, externalId), [idPath]: { $in: [null, ''] } }
-  const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
-  return (await model.collection.findOne(local as never, options))?._id
 }

@@ -91,6 +91,13 @@ export function timestampPaths(model: SyncModel): { createdAt: string | undefine
   return { createdAt: text(names.createdAt), updatedAt: text(names.updatedAt) }
 }
 
+/** The time by the schema's own clock, which may count in seconds. */
+export function currentTime(model: SyncModel): unknown {
+  const { timestamps } = schemaOf(model).options
+  const clock = typeof timestamps === 'object' ? timestamps.currentTime : undefined
+  return clock ? clock() : new Date()
+}
+
 /**
  * Whether the schema lets a path be written once only. The creation date that mongoose makes immutable is not meant: where it
  * is mapped, Clerk's date is the right one whenever it comes.

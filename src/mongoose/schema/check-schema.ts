@@ -1,7 +1,9 @@
-import { ClerkSyncError } from '../../errors'
+import { ClerkSyncError, isClerkSyncError } from '../../errors'
 import type { Finding } from '../../finding'
+import { callMapUser } from '../../map/call-map-user'
 import { sampleUsers, twinOf } from '../../map/sample-users'
 import type { SyncRules } from '../../store'
+import { canonical } from '../canonical'
 import { nestedProfile } from '../nested-profile'
 import { checkOwned } from '../push/check-owned'
 import { schemaOf, schemaPath, type Target } from '../target'
@@ -29,6 +31,8 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
   const rules = resolveRules(target, given)
   if (target.idPath === '_id') checkIdAsClerkId(target, rules)
   else checkGeneratedId(target)
+  const failing = failingMapUser(rules)
+  if (failing.length > 0) return failing
   const samples = makeSamples(target, rules)
   for (const [{ mapped }] of samples) checkOwned(target, mapped)
   requireOwnValues(target, samples)
@@ -37,6 +41,7 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
     ...nestedProfile(target, rules.mapUser),
     ...oncePaths(target, samples),
     ...emptyPaths(samples),
+    ...refusedConstants(samples),
     ...failingCode(samples),
     ...uniqueIndexes(target, samples, declaredIndexes(target)),
     ...saveEncryption(target),
@@ -46,13 +51,42 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
 
 /** What unique indexes of the server, which the schema may not know, keep out. */
 export function checkServerIndexes(target: Target, given: SyncRules, indexes: readonly UniqueIndex[]): SchemaFinding[] {
-  return uniqueIndexes(target, makeSamples(target, resolveRules(target, given)), indexes)
+  const rules = resolveRules(target, given)
+  return failingMapUser(rules).length > 0 ? [] : uniqueIndexes(target, makeSamples(target, rules), indexes)
 }
 
 function makeSamples(target: Target, rules: Required<SyncRules>): Samples {
   return sampleUsers.map((user) => {
     return [sampleCandidate(target, rules, user), sampleCandidate(target, rules, twinOf(user, '9'))] as const
   })
+}
+
+/** `mapUser` on the samples: one that throws for a user keeps that kind of user out. */
+function failingMapUser({ mapUser }: Required<SyncRules>): SchemaFinding[] {
+  const [full, other] = sampleUsers.map((user) => {
+    try {
+      callMapUser(mapUser, user)
+      return undefined
+    } catch (error) {
+      if (!isClerkSyncError(error) || error.code !== 'host_code_failed') throw error
+      return error
+    }
+  })
+  const remedy = 'Treat every field of the user but its id as possibly missing.'
+  if (full) return [problem('', `mapUser fails for a sample user with every field: ${full.message}`, remedy)]
+  if (!other) return []
+  return [warning('', `mapUser fails for a sample user without e-mail address and names: ${other.message}`, remedy)]
+}
+
+/** A value that mapUser gives to every user and the schema refuses. */
+function refusedConstants(samples: Samples): SchemaFinding[] {
+  const all = samples.flat()
+  const paths = (all[0]?.refused ?? []).filter((path) => {
+    const values = all.map(({ hands }) => canonical(hands.values.get(path)))
+    return all.every((one) => one.refused.includes(path) && hasValue(one, path)) && new Set(values).size === 1
+  })
+  const message = 'the schema refuses the value that mapUser gives to every user, and none can be stored'
+  return paths.map((path) => problem(path, message, `Map another value, or let ${path} take this one.`))
 }
 
 /** The values that this library writes at paths that the app declares as well. */

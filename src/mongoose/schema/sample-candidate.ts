@@ -29,7 +29,12 @@ export function sampleCandidate(target: Target, rules: Required<SyncRules>, user
   const { values: mapped, refused: unwritten } = mappedFields(target, callMapUser(rules.mapUser, user))
   const given = [...mapped.keys()]
   const hands = splitOwned(target, user, mapped)
-  const concessions = new Concessions(target, { clerkId: user.id, ...hands, externalId: undefined })
+  const concessions = new Concessions(target, {
+    clerkId: user.id,
+    ...hands,
+    externalId: undefined,
+    looksForSpellings: false,
+  })
   const identity = { clerkId: user.id, at: new Date(user.updated_at ?? 0) }
   const doc = makeCandidate(target, [...concessions.entries(), ...concessions.insertEntries()], identity)
   setFitting(target, doc, concessions.insertEntries())

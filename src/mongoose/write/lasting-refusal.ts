@@ -19,7 +19,7 @@ export const lastingCodes: ReadonlySet<unknown> = new Set([
   // Arrays that an index cannot take: compound, hashed, ambiguous path.
   171, 201, 10088, 16746, 16766,
   // 2dsphere and 2d indexes: no geometry, no coordinates, out of range.
-  13026, 13027, 13067, 13068, 16433, 16755, 16756, 16775, 16776, 16804,
+  13026, 13027, 13067, 13068, 16433, 16572, 16755, 16756, 16775, 16776, 16804,
   // Text indexes: language unsupported or no text, too many terms.
   16675, 16732, 16733, 17261, 17262,
 ])

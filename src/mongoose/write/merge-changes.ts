@@ -35,7 +35,9 @@ export function mergeChanges(model: SyncModel, ours: AnyDoc, before: AnyDoc, pat
     if (isUntouched) return ours
     const left = entriesOf(ours).filter((entry) => {
       if (isKept(entry)) return true
-      return standing.has(keyOf(entry)) && !changed.some(({ path }) => overlap(path, entry.path))
+      // Defaults stand whatever middleware does to the operator: mongoose adds its own after all middleware.
+      const isStanding = standing.has(keyOf(entry)) || entry.operator === '$setOnInsert'
+      return isStanding && !changed.some(({ path }) => overlap(path, entry.path))
     })
     const casted = changed.length === 0 ? [] : entriesOf(cast(updateOf(changed)))
     return updateOf([...left, ...casted])

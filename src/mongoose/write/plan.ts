@@ -16,6 +16,8 @@ export interface WritePlan {
   upsert: boolean
   /** What the candidate holds, by path. */
   meant: AnyDoc
+  /** The same before `validate` middleware could change it. */
+  given: AnyDoc
   /** Mapped paths that the schema refuses. Such a plan is not sent. */
   refused: string[]
   /** A path of the app's that keeps an insert from being made: required and empty, or with a default that is refused. */
@@ -36,13 +38,14 @@ export async function planWrite(
   const entries = concessions.entries()
   const doc = makeCandidate(target, [...entries, ...concessions.insertEntries()], incoming)
   const owned = setFitting(target, doc, concessions.insertEntries())
+  const given = plainView(doc)
   const { refused, blocked } = await verdictOn(target, incoming, concessions, doc)
   const upsert = mayInsert(concessions) && blocked === undefined
   const filter = linkTo === undefined ? guard(target, incoming, concessions, owned) : linkGuard(target, linkTo)
   const meant = plainView(doc)
   const marks = echo === 'yes' ? {} : (context.marks ?? {})
   const update = buildUpdate({ target, incoming, concessions, doc, meant, marks, upsert })
-  return { filter: { ...filter, ...nullParents(concessions) }, update, upsert, meant, refused, blocked }
+  return { filter: { ...filter, ...nullParents(concessions) }, update, upsert, meant, given, refused, blocked }
 }
 
 const mayInsert = ({ linkTo, isPending, isUpdateOnly, withheld, whole }: Concessions): boolean =>

@@ -1,0 +1,60 @@
+import type { ConflictReason, SyncRules, WriteContext } from '../store'
+import type { Concessions, Incoming } from './incoming'
+import { externalIdPath } from './push/owned-values'
+import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, within } from './target'
+
+/** What is known of the local account that a new user may belong to. */
+export interface LocalAccount {
+  /** Its `_id`, where it is to be linked. */
+  linkTo?: unknown
+  /** Why one that was found is not linked. */
+  conflict?: ConflictReason
+}
+
+/**
+ * Whether a local account has to be looked for before a document is inserted: it may hold the user's address in another spelling,
+ * which a unique index does not take for the same. A schema that stores lower case has one spelling only.
+ */
+export function looksForSpellings({ model, paths, idPath }: Target, { linkBy }: SyncRules): boolean {
+  if (!linkBy || idPath === '_id') return false
+  const definition = schemaPath(model, paths.email)
+  if (!definition || definition.options.lowercase) return false
+  const isFolding = schemaOf(model)
+    .indexes()
+    .some(([keys, { unique, collation }]) => unique && paths.email in keys && (collation?.strength ?? 3) < 3)
+  return !isFolding
+}
+
+/** Looks for the local account of a user who has no document: by the external id, then by the address in any spelling. */
+export async function findLocalAccount(
+  target: Target,
+  incoming: Incoming,
+  concessions: Concessions,
+  context: WriteContext,
+): Promise<LocalAccount> {
+  const linkTo = await byExternalId(target, incoming, context)
+  if (linkTo !== undefined || !incoming.looksForSpellings) return { linkTo }
+  const local = await bySpelling(target, concessions.valueOf(target.paths.email), context)
+  if (!local) return {}
+  if (await incoming.mayLink(local)) return { linkTo: local._id }
+  const message = 'A local account has the address in another spelling, and linkBy does not link it.'
+  return { conflict: { code: 'conflict', path: target.paths.email, message } }
+}
+
+/** `_id` of the local account that Clerk was given this external id for. Only the app's own secret key can set it. */
+async function byExternalId(target: Target, { externalId }: Incoming, context: WriteContext): Promise<unknown> {
+  if (externalId === undefined) return undefined
+  const { model, idPath } = target
+  const path = externalIdPath(target) ?? '_id'
+  const local = { [path]: castAt(model, path, externalId), [idPath]: { $in: [null, ''] } }
+  const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
+  return (await model.collection.findOne(local as never, options))?._id
+}
+
+async function bySpelling(target: Target, address: unknown, context: WriteContext): Promise<AnyDoc | undefined> {
+  if (typeof address !== 'string') return undefined
+  const { model, idPath, paths } = target
+  const anySpelling = new RegExp(`^${address.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')}$`, 'i')
+  const filter = { [paths.email]: anySpelling, [idPath]: { $in: [null, ''] } }
+  return (await model.collection.findOne(filter as never, { ...fromPrimary, ...within(context) })) ?? undefined
+}
