@@ -23,12 +23,11 @@ export interface ClerkSide {
   pushes: number
   /** Whether somebody acts at Clerk right now, and no worker of ours. */
   isActing: boolean
+  /** Messages are held back until `clerk.release()`. */
+  isHolding: boolean
   /** From now on every message is delivered as it should. */
   isQuiet: boolean
 }
-
-export const valueIn = (value: unknown, path: string): unknown =>
-  path.split('.').reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined | null)?.[key], value)
 
 export async function startClerk({ salt, fates }: Plot): Promise<ClerkSide> {
   let messages = 0
@@ -37,6 +36,7 @@ export async function startClerk({ salt, fates }: Plot): Promise<ClerkSide> {
       side.pushes++
       side.onPushed()
     }
+    if (side.isHolding) return { hold: true }
     return side.isQuiet ? {} : fates[messages++ % fates.length]
   }
   const clerk = await createFakeClerk({
@@ -53,6 +53,7 @@ export async function startClerk({ salt, fates }: Plot): Promise<ClerkSide> {
     onPushed: () => {},
     pushes: 0,
     isActing: false,
+    isHolding: false,
     isQuiet: false,
   }
   return side

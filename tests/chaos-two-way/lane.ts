@@ -5,20 +5,29 @@ import { layWire, type Wire } from '../chaos/wire'
 import { type Served, serve } from '../support/serve'
 import type { LibraryExports } from './faster-time'
 import { patiently } from './patiently'
-import { type App, type AppModel, appOf, type ClerkAt, collectionsOf, connectionOptions, modelOf } from './subject'
+import { type ShapeName, shapeNames } from './shape'
+import { type App, type AppModel, appOf, collectionsOf, connectionOptions, modelOf, type Setup } from './subject'
 import { type Worker, workerHere, workerProcess } from './workers'
 
 /** Where one history after the other happens: collections, two instances of the app, workers, each by a wire of its own. */
 export interface Lane {
   number: number
-  models: AppModel[]
   workers: Worker[]
   wires: Wire[]
   /** Where webhooks go. */
   url: string
   /** Sets the apps up for one history, in an empty database. Resolves to the versions whose hook has run, as they come. */
-  prepare(at: ClerkAt): Promise<{ apps: App[]; hooks: { userId: string; version: number }[] }>
+  prepare(at: Setup): Promise<Stage>
   close(): Promise<void>
+}
+
+/** What a history is played with. */
+export interface Stage {
+  /** Of each app. */
+  models: AppModel[]
+  apps: App[]
+  /** Users and versions whose hook of `user.updated` has run. */
+  hooks: { userId: string; version: number }[]
 }
 
 const APPS = 2
@@ -37,8 +46,8 @@ export async function openLane(
       .slice(0, APPS)
       .map((wire) => mongoose.createConnection(databaseUri(wire.port), connectionOptions).asPromise()),
   )
-  const models = connections.map((connection) => modelOf(library, connection, number))
-  for (const model of models) await model.init()
+  const modelsOf = (shape: ShapeName) => connections.map((connection) => modelOf(library, connection, number, shape))
+  for (const model of shapeNames.flatMap(modelsOf)) await model.init()
   const workers: Worker[] = []
   for (const wire of wires.slice(APPS)) {
     workers.push(await (script ? workerProcess(script, wire, number) : workerHere(library, wire, number)))
@@ -48,15 +57,15 @@ export async function openLane(
   const served: Served = await serve((request, response) => listeners[turn++ % APPS]?.(request, response))
   return {
     number,
-    models,
     workers,
     wires,
     url: served.url,
     async prepare(at) {
-      for (const name of Object.values(collectionsOf(number))) {
+      for (const name of Object.values(collectionsOf(number, at.shape))) {
         await patiently(() => database.connection.collection(name).deleteMany({}))
       }
       const hooks: { userId: string; version: number }[] = []
+      const models = modelsOf(at.shape)
       const apps = models.map((model) =>
         appOf(
           library,
@@ -66,7 +75,7 @@ export async function openLane(
         ),
       )
       listeners = apps.map((app) => library.toNodeHandler(app))
-      return { apps, hooks }
+      return { models, apps, hooks }
     },
     async close() {
       for (const worker of workers) await worker.close()

@@ -1,19 +1,14 @@
-import type { ClerkSide } from './at-clerk'
-import type { LocalLog } from './local-log'
 import type { Deed, LocalChange } from './plot'
+import type { History } from './run-history'
 import type { AppModel } from './subject'
 
 type LocalDeed = Extract<Deed, { do: 'local' }>
 type Changes = Record<string, unknown>
 
 /** Lets the app write, in one of the ways that mongoose has, and notes what may stand afterwards. */
-export async function writeLocally(
-  users: AppModel,
-  { ids }: ClerkSide,
-  log: LocalLog,
-  deed: LocalDeed,
-  index: number,
-): Promise<void> {
+export async function writeLocally(history: History, users: AppModel, deed: LocalDeed, index: number): Promise<void> {
+  const { log, shape, wiped } = history
+  const { ids } = history.side
   const pick = (who: number) => ids[who % ids.length] as string
   if (ids.length === 0) return
   const isForTwo = deed.how === 'updateMany' || deed.how === 'bulkWrite'
@@ -24,8 +19,9 @@ export async function writeLocally(
   const changes = Object.fromEntries(fitting.map((change) => [change.path, valueFor(change, index)]))
   const from = performance.now()
   // A write that fails may have been made: whoever wrote it does not know, and neither does the oracle.
-  const matched = await write(users, deed.how, whom, changes).catch(() => undefined)
+  const matched = await write(users, deed.how, whom, shape.pathsOf(changes, index)).catch(() => undefined)
   if (matched === 0) return
+  if (shape.wipes(deed.how, changes)) for (const id of whom) wiped.add(id)
   const isCertain = matched === whom.length
   const until = isCertain ? performance.now() : Number.POSITIVE_INFINITY
   for (const id of whom) {

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import { check } from './check'
 import { summary } from './figures'
+import { shapeNames } from './shape'
 import { createWorld } from './world'
 
-// npm run chaos:two-way -- [--histories N] [--faults] [--processes] [--seed S] [--path P] [--lanes N] [--bail N]
+// npm run chaos:two-way -- [--histories N] [--faults] [--processes] [--seed S] [--path P] [--lanes N] [--bail N] [--model NAME]
 const { values } = parseArgs({
   options: {
     histories: { type: 'string', default: '100' },
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     lanes: { type: 'string', default: '8' },
     bail: { type: 'string', default: '1' },
     faults: { type: 'boolean', default: false },
+    model: { type: 'string' },
     processes: { type: 'boolean', default: false },
   },
 })
@@ -32,7 +34,8 @@ const world = await createWorld({ faults, processes, lanes: Math.min(histories, 
 const onHistory = (done: number) => {
   if (done % 25 === 0) print(`${done} histories after ${elapsed()}`)
 }
-const failures = await check(world, { histories, seed, from, bail, faults, processes, onHistory })
+const models = shapeNames.filter((name) => values.model === undefined || name === values.model)
+const failures = await check(world, { models, histories, seed, from, bail, faults, processes, onHistory })
 print(`${summary(world.figures)} (${elapsed()})`)
 for (const failure of failures) print(`\nDIVERGED\n${failure}`)
 print(failures.length > 0 ? `\n${failures.length} diverged` : 'none diverged')

@@ -1,24 +1,35 @@
-import { valueIn } from './at-clerk'
 import { asText } from './local-log'
 import { patiently } from './patiently'
 import type { History } from './run-history'
 import { collectionsOf, type OwnedLeaf, ownedLeaves } from './subject'
+import { valueIn } from './value-in'
 
 type Doc = Record<string, unknown>
 const leaves = Object.entries(ownedLeaves) as [OwnedLeaf, string][]
 
 /** All that is wrong at rest: nothing, where both sides are the same and everybody's last word stands. */
 export async function divergences(history: History): Promise<string[]> {
+  return [...(await wrongWith(history, history.side.ids)), ...unheard(history), ...(await driftOf(history))]
+}
+
+/** What reconcile finds at rest, which is nothing. */
+async function driftOf({ apps }: History): Promise<string[]> {
+  const report = await patiently(async () => apps[1]?.reconcile())
+  const found = Object.entries(report?.examples ?? {}).filter(([, ids]) => ids.length > 0)
+  return found.map(([kind, ids]) => `reconcile calls ${kind}: ${ids.join(', ')}`)
+}
+
+/** All that is wrong with these users. */
+export async function wrongWith(history: History, ids: readonly string[]): Promise<string[]> {
   const { world, lane, side } = history
-  const users = world.database.connection.collection(collectionsOf(lane.number).users)
+  const users = world.database.connection.collection(collectionsOf(lane.number, history.at.shape).users)
   const docs = (await patiently(() => users.find({}).toArray())) as Doc[]
-  const wrong = side.ids.flatMap((id) => {
+  return ids.flatMap((id) => {
     const own = docs.filter(({ clerkId }) => clerkId === id)
     const user = side.clerk.users.get(id)
     const found = user ? ofLiving(history, id, own, { ...user }) : ofDeleted(own)
     return found.map((what) => `${id}: ${what}`)
   })
-  return [...wrong, ...unheard(history)]
 }
 
 function ofLiving(history: History, id: string, own: Doc[], user: Doc): string[] {
@@ -28,17 +39,16 @@ function ofLiving(history: History, id: string, own: Doc[], user: Doc): string[]
 }
 
 /** What MongoDB owns: the same on both sides, and what the app wrote last. */
-function ownedOf({ log, side }: History, id: string, doc: Doc, user: Doc): string[] {
+function ownedOf({ log, side, shape }: History, id: string, doc: Doc, user: Doc): string[] {
   const wrong = leaves.flatMap(([leaf, place]) => {
-    const [here, there] = [valueIn(doc, leaf), valueIn(user, place)]
+    const [here, there] = [shape.read(doc, leaf), valueIn(user, place)]
     return asText(here) === asText(there || null) || (here === 0 && there === 0)
       ? []
       : [`${leaf} is ${asText(here)}, at Clerk ${asText(there)} (${log.describe(id, leaf)})`]
   })
-  const versions = side.clerk.events().map(({ event }) => event.data as Doc)
-  const states = versions.filter((data) => data.id === id)
+  const states = statesOf(side, id)
   for (const [leaf, place] of [...leaves, ['visits', ''] as const]) {
-    const here = valueIn(doc, leaf)
+    const here = shape.read(doc, leaf)
     const isClerks = (value: unknown) =>
       (value ?? undefined) === undefined ||
       (place !== '' && states.some((state) => asText(valueIn(state, place)) === asText(value)))
@@ -49,6 +59,14 @@ function ownedOf({ log, side }: History, id: string, doc: Doc, user: Doc): strin
   if (extra !== undefined && !isAsItWasMade(side, user))
     wrong.push(`Clerk has ${asText(extra)} within an object that MongoDB owns`)
   return wrong
+}
+
+/** Every state that the user had at Clerk. */
+function statesOf({ clerk }: History['side'], id: string): Doc[] {
+  return clerk.events().flatMap(({ type, event }) => {
+    const data = event.data as Doc
+    return data.id === id && type !== 'user.deleted' ? [data] : []
+  })
 }
 
 /** Whether no event of the version that Clerk has changed the document: then it was made from that, as far as the schema takes it. */
@@ -62,18 +80,19 @@ function isAsItWasMade({ clerk }: History['side'], { id, updated_at }: Doc): boo
 }
 
 /** What is Clerk's: as it was given there last, on both sides. */
-function othersOf({ side }: History, id: string, doc: Doc, user: Doc): string[] {
+function othersOf({ side, shape }: History, id: string, doc: Doc, user: Doc): string[] {
   const { email, firstName, other } = side.last.get(id) ?? {}
   const expected: [what: string, value: unknown, wanted: unknown][] = [
-    ['firstName', doc.firstName, firstName],
+    ['firstName', shape.read(doc, 'firstName'), firstName],
     ['email', doc.email, email],
     ["Clerk's first_name", user.first_name, firstName],
     ["Clerk's e-mail address", valueIn(user, 'email_addresses.0.email_address'), email],
     ["Clerk's own metadata", valueIn(user, 'public_metadata.other'), other],
   ]
-  return expected.flatMap(([what, value, wanted]) =>
+  const wrong = expected.flatMap(([what, value, wanted]) =>
     asText(value) === asText(wanted) ? [] : [`${what} is ${asText(value)}, should be ${asText(wanted)}`],
   )
+  return [...wrong, ...shape.faultsOf(doc, statesOf(side, id))]
 }
 
 function statusOf({ side }: History, doc: Doc, user: Doc): string[] {

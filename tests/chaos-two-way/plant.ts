@@ -14,19 +14,48 @@ export const plantedBugs: Record<string, readonly Edit[]> = {
   ],
   'an event erases what is pending': [
     {
-      file: 'mongoose/attempt.ts',
+      file: 'mongoose/write/plan.ts',
       text: 'const $unset: AnyDoc = {}',
       instead: "const $unset: AnyDoc = concessions.owned === 'differs' ? {} : { [paths.clerkPushDue]: 1 }",
     },
   ],
   'what is changed at Clerk stays, though MongoDB owns it': [
     {
-      file: 'mongoose/attempt.ts',
-      text: "if (concessions.owned === 'differs') Object",
+      file: 'mongoose/write/plan.ts',
+      text: "if (owned === 'differs') Object",
       instead: 'if (Date.now() < 0) Object',
     },
   ],
   'who is cut off as a worker stops is given up': [
     { file: 'jobs/push/push-round.ts', text: ' && error !== this.#stop.signal.reason', instead: '' },
+  ],
+}
+
+/** Mistakes that only a schema with rules, middleware and encryption shows. */
+export const plantedBeneathRules: Record<string, readonly Edit[]> = {
+  'mongoose sends the command, as the middleware has left its filter and errors': [
+    {
+      file: 'mongoose/write/through-middleware.ts',
+      text: 'const answer = await send(update, extraOptions(query))',
+      instead:
+        "const answer = await Object.getPrototypeOf(query)['_' + operation].call(query.setUpdate(update) ?? query)",
+    },
+  ],
+  'a value that does not change is judged like a new one': [
+    {
+      file: 'mongoose/refused.ts',
+      text: 'const still = stored ? (await judgeChange(target, stored, entries)).refused : paths',
+      instead: 'const still = paths',
+    },
+  ],
+  'a parent that is null makes a conflict': [
+    { file: 'mongoose/refused.ts', text: 'if (!own || !unviable?.isNull) return false', instead: 'return false' },
+  ],
+  'what is stored encrypted is compared as it looks': [
+    {
+      file: 'mongoose/incoming.ts',
+      text: 'if (isUntouched(target, stored, path, incoming.at)) return true',
+      instead: '',
+    },
   ],
 }

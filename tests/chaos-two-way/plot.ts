@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { LocalHow } from './shape'
 import { type LocalPath, localPaths, type OwnedLeaf, ownedLeaves } from './subject'
 
 /** All that the seed decides about one history. When exactly what happens, the machine decides. */
@@ -34,7 +35,6 @@ export type Deed =
   | { do: 'delete'; who: number }
   | { do: 'mishap'; mishap: Mishap }
 
-export type LocalHow = 'save' | 'updateOne' | 'updateMany' | 'bulkWrite' | 'findOneAndUpdate'
 export interface LocalChange {
   path: LocalPath
   isUnset: boolean

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { wrongWith } from './oracle'
 import { patiently } from './patiently'
 import type { History } from './run-history'
 import { collectionsOf } from './subject'
 
 /** How long a history may take to come to rest, waits that double and whole seconds of Clerk's included. */
 const PATIENCE_MS = 60_000
+/** How often a message is sent again whose every attempt was refused although nothing is broken any more. */
+const MAX_RESENDS = 2
 /** How long nothing may happen then. */
 const WATCH_MS = 1_000
 
@@ -12,24 +15,38 @@ const WATCH_MS = 1_000
  * Nothing goes wrong any more: waits until every message is delivered and nothing is due. Resolves to what does not come to rest.
  */
 export async function comeToRest(history: History): Promise<string[]> {
-  const { world, lane, side, apps } = history
-  const { clerk } = side
+  const { world, lane, side } = history
   side.isQuiet = true
   side.onPushed = () => {}
   for (const wire of lane.wires) wire.mend()
   await world.database.heal()
-  clerk.release()
+  side.clerk.release()
   const until = Date.now() + PATIENCE_MS
-  await untilStill(history, until)
-  // From here on nothing is lost: what was, is found by comparing, as it is to be done regularly.
-  if (clerk.events().some(({ state }) => state === 'lost')) {
-    await patiently(async () => apps[0]?.reconcile({ apply: true }), until)
-    await untilStill(history, until)
-  }
-  if (Date.now() > until) {
-    const moving = await patiently(() => whatMoves(history))
-    return [`it did not come to rest within ${PATIENCE_MS / 1000} s: ${moving}`]
-  }
+  const unrest = await untilStill(history, until)
+  if (unrest) return [unrest]
+  const wrong = await mendByComparing(history, until)
+  return wrong ?? watch(history)
+}
+
+/**
+ * From here on nothing is lost: what was, and what the app took away, is found by comparing, as it is to be done regularly. What
+ * needs no mending is looked at before.
+ */
+async function mendByComparing(history: History, until: number): Promise<string[] | undefined> {
+  const { side, apps, wiped } = history
+  const isAnyLost = side.clerk.events().some(({ state }) => state === 'lost')
+  if (!isAnyLost && wiped.size === 0) return undefined
+  const untouched = isAnyLost ? [] : side.ids.filter((id) => !wiped.has(id))
+  const wrong = await wrongWith(history, untouched)
+  await patiently(async () => apps[0]?.reconcile({ apply: true }), until)
+  const unrest = await untilStill(history, until)
+  const all = unrest ? [...wrong, unrest] : wrong
+  return all.length > 0 ? all : undefined
+}
+
+/** What happens although nothing is due. */
+async function watch({ side }: History): Promise<string[]> {
+  const { clerk } = side
   const before = clerk.requests.length
   const pushes = side.pushes
   await sleep(WATCH_MS)
@@ -46,23 +63,41 @@ export async function comeToRest(history: History): Promise<string[]> {
   return side.pushes > pushes ? [...unrest, 'at rest there were changes at Clerk'] : unrest
 }
 
-async function untilStill(history: History, until: number): Promise<void> {
+/** @returns what does not come to rest; `undefined` once all has. */
+async function untilStill(history: History, until: number): Promise<string | undefined> {
   const { clerk } = history.side
+  const resends = new Map<string, number>()
   // Twice in a row: a message can make something due, and a push make a message.
-  for (let stills = 0; stills < 2 && Date.now() < until; ) {
+  for (let stills = 0; stills < 2; ) {
+    if (Date.now() > until)
+      return `it did not come to rest within ${PATIENCE_MS / 1000} s: ${await patiently(() => whatMoves(history))}`
     // Given up after the last attempt: sent again, as one does from Clerk's dashboard.
-    for (const { messageId, state } of clerk.events()) if (state === 'failed') clerk.resend(messageId)
+    for (const { messageId } of clerk.events().filter(({ state }) => state === 'failed')) {
+      const times = resends.get(messageId) ?? 0
+      if (times >= MAX_RESENDS) return `${messageId} was refused at every attempt: ${lastAnswerTo(history, messageId)}`
+      resends.set(messageId, times + 1)
+      clerk.resend(messageId)
+    }
     await clerk.settle()
     await letTimeGoBy(history).catch(() => {})
     const isStill = (await whatMoves(history).catch(() => 'the database is away')) === ''
     stills = isStill ? stills + 1 : 0
     await sleep(isStill ? 20 : 100)
   }
+  return undefined
 }
 
+function lastAnswerTo({ side }: History, messageId: string): string {
+  const last = side.clerk.deliveries.findLast((one) => one.messageId === messageId)
+  return `${last?.status} ${last?.response ?? last?.error}`
+}
+
+const usersOf = ({ world, lane, at }: History) =>
+  world.database.connection.collection(collectionsOf(lane.number, at.shape).users)
+
 /** What failed often is tried again in hours: for it they are over now. */
-async function letTimeGoBy({ world, lane }: History): Promise<void> {
-  const users = world.database.connection.collection(collectionsOf(lane.number).users)
+async function letTimeGoBy(history: History): Promise<void> {
+  const users = usersOf(history)
   const now = Date.now().toString(16).padStart(12, '0')
   const later = { clerkPushDue: { $gt: `b${now}.~`, $lt: 'c' }, clerkPushLease: { $exists: false } }
   for (const { _id, clerkPushDue } of await users.find(later).toArray()) {
@@ -72,14 +107,14 @@ async function letTimeGoBy({ world, lane }: History): Promise<void> {
 }
 
 /** What is under way or due. */
-async function whatMoves({ world, lane, side }: History): Promise<string> {
-  const users = world.database.connection.collection(collectionsOf(lane.number).users)
+async function whatMoves(history: History): Promise<string> {
+  const users = usersOf(history)
   // A mark that was given up is no rest either: nothing here is to be refused for good. The oracle tells.
   const moving = await users
     .find({ $or: [{ clerkPushDue: { $gt: '', $lt: 'f' } }, { clerkPushLease: { $gt: '' } }] })
     .toArray()
-  const known = moving.filter(({ clerkId }) => side.ids.includes(String(clerkId)))
-  const underWay = side.clerk.events().filter(({ state }) => state === 'underWay' || state === 'failed').length
+  const known = moving.filter(({ clerkId }) => history.side.ids.includes(String(clerkId)))
+  const underWay = history.side.clerk.events().filter(({ state }) => state === 'underWay' || state === 'failed').length
   const due = known.map(({ clerkId, clerkPushDue, clerkPushLease }) => `${clerkId} ${clerkPushDue} ${clerkPushLease}`)
   return [...due, ...(underWay > 0 ? [`${underWay} messages`] : [])].join(', ')
 }

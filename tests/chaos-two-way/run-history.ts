@@ -2,15 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChaosDatabase } from '../chaos/database'
 import { actAtClerk, type ClerkSide, startClerk } from './at-clerk'
 import type { Figures } from './figures'
-import type { Lane } from './lane'
+import type { Lane, Stage } from './lane'
 import { LocalLog } from './local-log'
 import { writeLocally } from './local-writes'
 import { divergences } from './oracle'
+import { patiently } from './patiently'
 import type { Plot } from './plot'
 import { comeToRest } from './rest'
+import { type Shape, type ShapeName, shapes } from './shape'
 import { laySlowWire } from './slow-wire'
 import { strike } from './strike'
-import type { App, ClerkAt } from './subject'
+import { collectionsOf, type Setup } from './subject'
 import { tally } from './tally'
 import { timeline } from './timeline'
 
@@ -20,33 +22,36 @@ export interface TwoWayWorld {
 }
 
 /** One history while it happens. */
-export interface History {
+export interface History extends Stage {
   world: TwoWayWorld
   lane: Lane
   plot: Plot
   side: ClerkSide
   log: LocalLog
-  apps: App[]
-  /** Users and versions whose hook of `user.updated` has run. */
-  hooks: { userId: string; version: number }[]
-  at: ClerkAt
+  at: Setup
+  shape: Shape
+  /** Users of whom the app may have taken away what is Clerk's. */
+  wiped: Set<string>
   /** For what goes on while deeds are done: awaited at their end. */
   goOn(work: Promise<unknown>): void
 }
 
 /** Plays one history until nothing moves any more. Resolves to all that is wrong then. */
-export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot): Promise<string[]> {
+export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot, shape: ShapeName): Promise<string[]> {
   const side = await startClerk(plot)
   // Of no consequence for what happens, only for when: it need not be the seed's.
   const wire = await laySlowWire(side.clerk.port, () => Math.random() * plot.latencyMs)
   const pending: Promise<unknown>[] = []
-  const at = { apiUrl: wire.url, secretKey: side.clerk.secretKey, signingSecret: side.clerk.signingSecret }
+  const { secretKey, signingSecret } = side.clerk
+  const at: Setup = { apiUrl: wire.url, secretKey, signingSecret, shape }
   const history: History = {
     world,
     lane,
     plot,
     side,
     at,
+    shape: shapes[shape],
+    wiped: new Set(),
     log: new LocalLog(),
     goOn(work) {
       // One that fails now is told when it is awaited, not as a rejection that nobody handled.
@@ -76,18 +81,37 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot): Pr
 }
 
 async function play(history: History): Promise<void> {
-  const { plot, side, lane, log, goOn } = history
-  for (let n = 0; n < plot.users; n++) actAtClerk(side, { do: 'signUp', has: n % 2 === 0 }, -1 - n)
+  const { plot, side, models, goOn } = history
+  await signUpFirst(history)
   // Most have their documents by then; some are written to before they have.
   await sleep(60)
   for (const [index, deed] of plot.deeds.entries()) {
     await sleep(deed.wait)
     if (deed.do === 'mishap') strike(history, deed.mishap)
     else if (deed.do === 'local') {
-      const model = lane.models[index % lane.models.length] as Lane['models'][number]
-      const written = writeLocally(model, side, log, deed, index)
+      const model = models[index % models.length] as Stage['models'][number]
+      const written = writeLocally(history, model, deed, index)
       goOn(written)
       if (!deed.isHasty) await written
     } else actAtClerk(side, deed, index)
   }
+}
+
+/** Lets the first users sign up. Some have a document already, as another system left it. */
+async function signUpFirst({ plot, side, shape, world, lane, at }: History): Promise<void> {
+  const earlier: object[] = []
+  for (let n = 0; n < plot.users; n++) {
+    side.isHolding = shape.hasEarlierRows && n % 2 === 0
+    actAtClerk(side, { do: 'signUp', has: n % 2 === 0 }, -1 - n)
+    const clerkId = side.ids.at(-1) ?? ''
+    if (side.isHolding) earlier.push({ clerkId, email: side.last.get(clerkId)?.email, name: null })
+  }
+  side.isHolding = false
+  if (earlier.length === 0) return
+  const users = world.database.connection.collection(collectionsOf(lane.number, at.shape).users)
+  await patiently(async () => {
+    await users.deleteMany({})
+    await users.insertMany(earlier.map((row) => ({ ...row })))
+  })
+  side.clerk.release()
 }

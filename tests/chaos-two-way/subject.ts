@@ -1,5 +1,6 @@
-import { type Connection, type Model, Schema } from 'mongoose'
+import type { Connection, Model } from 'mongoose'
 import type { LibraryExports } from './faster-time'
+import { type ShapeName, shapes } from './shape'
 
 const push = {
   publicMetadata: { 'plan.tier': 'tier', 'plan.limits': 'limits' },
@@ -25,35 +26,23 @@ export type OwnedLeaf = keyof typeof ownedLeaves
 export type LocalPath = OwnedLeaf | 'plan.limits' | 'visits'
 export const localPaths = [...(Object.keys(ownedLeaves) as OwnedLeaf[]), 'plan.limits', 'visits'] as const
 
-export const collectionsOf = (lane: number) => ({
-  users: `two_way_${lane}`,
-  tombstones: `two_way_tombstones_${lane}`,
-  jobs: `two_way_jobs_${lane}`,
+export const collectionsOf = (lane: number, shape: ShapeName) => ({
+  users: `two_way_${shape}_${lane}`,
+  tombstones: `two_way_${shape}_tombstones_${lane}`,
+  jobs: `two_way_${shape}_jobs_${lane}`,
 })
-
-const unset = { default: undefined }
-const definition = {
-  email: { type: String, unique: true, sparse: true },
-  firstName: String,
-  lastName: String,
-  plan: { tier: String, limits: { seats: Number, regions: { type: [String], ...unset } } },
-  account: { notes: String },
-  theme: String,
-  hostId: String,
-  visits: Number,
-}
 
 export type AppModel = Model<Record<string, unknown>>
 
-/** The app's model, made once a connection and lane. */
-export function modelOf({ clerkSyncPlugin }: LibraryExports, connection: Connection, lane: number): AppModel {
-  const name = `TwoWay${lane}`
-  const known = connection.models[name]
+/** The app's model of a shape, made once a connection and lane. */
+export function modelOf(library: LibraryExports, connection: Connection, lane: number, shape: ShapeName): AppModel {
+  const { users: collection, ...collections } = collectionsOf(lane, shape)
+  const known = connection.models[collection]
   if (known) return known
-  const { users, ...collections } = collectionsOf(lane)
-  const schema = new Schema(definition, { collection: users })
-  schema.plugin(clerkSyncPlugin, { push, collections })
-  return connection.model<Record<string, unknown>>(name, schema as never)
+  const options = { push, collections }
+  const schema = shapes[shape].schema({ library, collection, options, users: () => model })
+  const model: AppModel = connection.model<Record<string, unknown>>(collection, schema as never)
+  return model
 }
 
 export const connectionOptions = { serverSelectionTimeoutMS: 2_000, maxPoolSize: 6 }
@@ -65,14 +54,20 @@ export interface ClerkAt {
   signingSecret: string
 }
 
+/** Of one history: where Clerk is, and how the app models users. */
+export interface Setup extends ClerkAt {
+  shape: ShapeName
+}
+
 /** The app's `clerkSync`. @param onUpdated Runs as the hook of `user.updated`. */
 export function appOf(
   library: LibraryExports,
   users: AppModel,
-  { signingSecret, ...clerk }: ClerkAt,
+  { signingSecret, apiUrl, secretKey }: ClerkAt,
   onUpdated?: (user: { id?: string; updated_at?: number }) => void,
 ) {
   const on = onUpdated && { 'user.updated': ({ event }: { event: { data: object } }) => onUpdated(event.data) }
+  const clerk = { apiUrl, secretKey }
   return library.createClerkSync({ users, signingSecret, clerk, timeoutMs: 5_000, logger: false, ...(on && { on }) })
 }
 
@@ -84,8 +79,8 @@ export const NOT_STARTED = 75
 const POLL_MS = 60
 
 /** @returns what stops it. */
-export function startWorker(library: LibraryExports, connection: Connection, lane: number, at: ClerkAt) {
-  const worker = appOf(library, modelOf(library, connection, lane), at).startPushWorker({
+export function startWorker(library: LibraryExports, connection: Connection, lane: number, at: Setup) {
+  const worker = appOf(library, modelOf(library, connection, lane, at.shape), at).startPushWorker({
     pollMs: POLL_MS,
     stopOnSigterm: false,
   })

@@ -1,6 +1,7 @@
 // A push worker in a process of its own, for `workers.ts` to start and to kill.
 import mongoose, { type Connection } from 'mongoose'
 import * as library from './library'
+import { shapeNames } from './shape'
 import { connectionOptions, modelOf, NOT_STARTED, startWorker } from './subject'
 import type { WorkerOrder, WorkerPlace } from './workers'
 
@@ -19,7 +20,7 @@ process.send?.('ready')
 async function connect(): Promise<Connection> {
   try {
     const made = await mongoose.createConnection(databaseUri, connectionOptions).asPromise()
-    await modelOf(library, made, lane).init()
+    for (const shape of shapeNames) await modelOf(library, made, lane, shape).init()
     return made
   } catch {
     process.exit(NOT_STARTED)

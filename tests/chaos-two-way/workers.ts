@@ -3,13 +3,14 @@ import mongoose from 'mongoose'
 import { databaseUri } from '../chaos/database'
 import type { Wire } from '../chaos/wire'
 import type { LibraryExports } from './faster-time'
-import { type ClerkAt, connectionOptions, modelOf, NOT_STARTED, startWorker } from './subject'
+import { shapeNames } from './shape'
+import { connectionOptions, modelOf, NOT_STARTED, type Setup, startWorker } from './subject'
 
 /** One that pushes, and can be stopped, killed and started again. */
 export interface Worker {
   /** How often it ended by itself once it had started, as nothing should make it. Exit codes. */
   crashes: readonly number[]
-  start(at: ClerkAt): Promise<void>
+  start(at: Setup): Promise<void>
   /** Lets it finish. */
   stop(): Promise<void>
   /** In this process it can only be stopped. @returns whether it was killed. */
@@ -18,7 +19,7 @@ export interface Worker {
 }
 
 /** What a worker's process is told. */
-export type WorkerOrder = { start: ClerkAt } | { stop: true }
+export type WorkerOrder = { start: Setup } | { stop: true }
 export interface WorkerPlace {
   databaseUri: string
   lane: number
@@ -27,7 +28,7 @@ export interface WorkerPlace {
 /** A worker in this process, by a wire of its own. */
 export async function workerHere(library: LibraryExports, wire: Wire, lane: number): Promise<Worker> {
   const connection = await mongoose.createConnection(databaseUri(wire.port), connectionOptions).asPromise()
-  await modelOf(library, connection, lane).init()
+  for (const shape of shapeNames) await modelOf(library, connection, lane, shape).init()
   let stop = async () => {}
   return {
     crashes: [],
@@ -47,7 +48,7 @@ export async function workerHere(library: LibraryExports, wire: Wire, lane: numb
 export async function workerProcess(script: string, wire: Wire, lane: number): Promise<Worker> {
   const place: WorkerPlace = { databaseUri: databaseUri(wire.port), lane }
   let child: ChildProcess
-  let wanted: ClerkAt | undefined
+  let wanted: Setup | undefined
   let isClosed = false
   const crashes: number[] = []
   const boot = async (): Promise<void> => {

@@ -3,8 +3,8 @@ import type { Edit } from './edited'
 /** Mistakes that this library could make, each as the one change of its sources that makes it. */
 export const plantedBugs: Record<string, Edit> = {
   'no guard: whatever comes last wins': {
-    file: 'mongoose/attempt.ts',
-    text: '[paths.clerkUpdatedAt]: trusted(target, { $not: truth ? { $gt: at } : { $gte: at } }),',
+    file: 'mongoose/write/plan.ts',
+    text: '[paths.clerkUpdatedAt]: { $not: truth ? { $gt: at } : { $gte: at } },',
     instead: '',
   },
   'no tombstone: nobody knows of a deletion without a document': {

@@ -33,8 +33,8 @@ function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): A
 }
 
 function asTold(target: Target, path: string, value: unknown): AnyDoc {
-  const isWhole = typeof value === 'object' && !(value instanceof Date)
-  if (value !== undefined) return isWhole ? { $eq: value } : { $gte: value, $lte: value }
+  // A list has no order to compare by; a candidate never drops one, so what the upsert copies of it is written over.
+  if (value !== undefined) return Array.isArray(value) ? { $eq: value } : { $gte: value, $lte: value }
   const usual = defaultAt(target, path)
   return usual === undefined ? { $exists: false } : { $in: [null, usual] }
 }
@@ -49,6 +49,8 @@ export function holdsOwned(target: Target, incoming: Incoming, stored: AnyDoc): 
   return [...incoming.onInsert].every(([path, value]) => {
     // As a whole, with keys that the schema does not have: a push would take them away.
     if (path in fitting && typeof value === 'object') return isSameJson(valueAt(stored, path), value)
+    // A candidate has an empty object for what is nested; none at all is as good.
+    if (!(path in fitting) && (valueAt(stored, path) ?? undefined) === undefined) return true
     const own = concessions.forms(path).filter((form) => form !== undefined)
     return holdsAny(target, stored, path, path in fitting ? own : [...own, undefined, defaultAt(target, path)])
   })

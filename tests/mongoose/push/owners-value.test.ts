@@ -145,3 +145,31 @@ it('the truth marks the owner’s value to be pushed as well', async () => {
   await users.upsertFromClerk({ ...user, public_metadata: { plan: 'old' } }, { truth: true })
   expect(await read()).toMatchObject({ plan: 'pro', syncStatus: 'pending' })
 })
+
+describe('an event in which Clerk has nothing of an object that MongoDB owns', () => {
+  it('leaves a user in step who has none either, where the schema refused the first attempt', async () => {
+    const isFree = async (email: string) => !(await users.findOne({ email }))
+    const email = { type: String, unique: true, validate: isFree }
+    const users = await db.users({
+      definition: { email, limits: { seats: Number } },
+      push: { publicMetadata: ['limits'] },
+    })
+    const { sync } = createClerkSync({ users })
+    const created = fixtures.userCreated(fixtures.user({ public_metadata: {} }))
+    await sync(created, { messageId: 'msg_0' })
+    const data = { ...created.data, updated_at: Number(created.data.updated_at) + 1 }
+    expect((await sync({ type: 'user.updated', data }, { messageId: 'msg_1' })).outcome).toBe('updated')
+    const stored = await users.collection.findOne({ clerkId: data.id })
+    expect(stored).toMatchObject({ syncStatus: 'active' })
+    expect(stored).not.toHaveProperty('clerkPushDue')
+  })
+})
+
+it('keys that the schema does not have are not stored with a new user', async () => {
+  const users = await db.users({ definition: { limits: { seats: Number } }, push: { publicMetadata: ['limits'] } })
+  const { sync } = createClerkSync({ users })
+  const created = fixtures.userCreated(fixtures.user({ public_metadata: { limits: { isAdmin: true } } }))
+  await sync(created, { messageId: 'msg_0' })
+  const stored = await users.collection.findOne({ clerkId: created.data.id })
+  expect(stored?.limits ?? {}).toEqual({})
+})

@@ -1,0 +1,28 @@
+import { Schema } from 'mongoose'
+import type { Shape } from './shape'
+import { valueIn } from './value-in'
+
+const unset = { default: undefined }
+/** The owned paths, the same in every shape but for the name. */
+export const ownedDefinition = {
+  plan: { tier: String, limits: { seats: Number, regions: { type: [String], ...unset } } },
+  account: { notes: String },
+  theme: String,
+  hostId: String,
+  visits: Number,
+}
+
+/** A schema without rules of its own. */
+export const plain: Shape = {
+  hasEarlierRows: false,
+  schema({ library, collection, options }) {
+    const email = { type: String, unique: true, sparse: true }
+    const schema = new Schema({ email, firstName: String, lastName: String, ...ownedDefinition }, { collection })
+    schema.plugin(library.clerkSyncPlugin, options)
+    return schema
+  },
+  pathsOf: (changes) => changes,
+  wipes: () => false,
+  read: valueIn,
+  faultsOf: () => [],
+}
