@@ -22,7 +22,7 @@ export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
   if (!by && (await relaxForSchema(refusal))) return 'settled'
   if (refusal.paths.some((path) => relaxValue(incoming, concessions, path))) return 'settled'
   if (by && (await relaxForServer(refusal, by))) return 'settled'
-  const paths = refusal.paths.length > 0 || !by ? refusal.paths : await indexedPaths(refusal, by)
+  const paths = refusal.paths.length > 0 || !by ? refusal.paths : await unnamedPaths(refusal, by)
   const mapped = mappedPaths(incoming, paths).filter((path) => !concessions.withheld.has(path))
   if (!own || mapped.length === 0) return hostRule(paths[0] ?? 'this user')
   for (const path of mapped) concessions.withheld.set(path, hostRule(path))
@@ -102,6 +102,14 @@ async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boole
   })
   for (const path of paths) concessions.omitted.add(path)
   return paths.length > 0
+}
+
+/** Paths that are meant by a refusal which names none. */
+async function unnamedPaths(refusal: Refusal, by: LastingRefusal): Promise<string[]> {
+  const element = by.code === 28 ? unviableElement(by)?.element : undefined
+  if (element === undefined) return indexedPaths(refusal, by)
+  // The parent holds a value of its own.
+  return [...refusal.incoming.values.keys()].filter((path) => path.split('.').slice(0, -1).includes(element))
 }
 
 const geoCodes: readonly unknown[] = [13026, 13027, 13067, 13068, 16433, 16572, 16755, 16756, 16775, 16776, 16804]
