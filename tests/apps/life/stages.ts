@@ -1,0 +1,8 @@
+import { collidedStages } from './collided'
+import { deletedStages } from './deleted'
+import type { Stage } from './stage'
+import { storedStages } from './stored'
+import { clerkStages } from './with-clerk'
+
+/** The life of a user: every app goes through every stage that applies to it. */
+export const stages: Stage[] = [...storedStages, ...collidedStages, ...deletedStages, ...clerkStages]
