@@ -22,8 +22,10 @@ export interface App {
   immutable?: readonly string[]
   /** Paths that the host derives from personal data; the host has to erase them. */
   derived?: readonly string[]
-  /** The required path that keeps a user without e-mail and name out. Absent: such a user is stored. */
-  needs?: string
+  /** The required paths that keep a user without e-mail and name out. Absent: such a user is stored. */
+  needs?: readonly string[]
+  /** Paths that the app's `save` middleware fills, which does not run for our writes. */
+  filledBySave?: readonly string[]
   /** What a row of an older version of the app holds beside Clerk's id. */
   legacy?: Record<string, unknown>
   /** What the app sets to hide a document from its own queries. */

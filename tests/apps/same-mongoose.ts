@@ -1,16 +1,15 @@
-import Module, { createRequire } from 'node:module'
+import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-/** The private function of Node (checked with 20.20 and 22) that turns what `require()` was given into a file. */
+/**
+ * Imported for its effect, before a CommonJS package that requires mongoose by itself: the package gets the mongoose of this run.
+ * The alias of `vitest.config.ts` covers test code only, so under MONGOOSE=8 the package would get version 9.
+ */
+
+/** The private function of Node (checked with 20.20) that finds the file of what `require()` was given. */
 interface Resolving {
   _resolveFilename(request: string, ...rest: unknown[]): string
 }
-
-/**
- * Loads a CommonJS package on the mongoose of this run. The alias of `vitest.config.ts` covers test code only: a package that
- * requires mongoose by itself would get version 9 under MONGOOSE=8.
- */
-export const requirePackage = createRequire(import.meta.url)
 
 if (process.env.MONGOOSE === '8') {
   // The property is not in Node's types.

@@ -9,6 +9,7 @@ const ours = ['clerkId', 'syncStatus', 'syncError', 'lastClerkSync', 'authProvid
 export function comparable(app: App, raw: Record<string, unknown>): unknown {
   const own = new Set(ours.map((name) => pathOf(app, name)))
   for (const name of ['clerkUpdatedAt', 'clerkDeletedAt'] as const) own.add(pathOf(app, name))
+  for (const path of app.filledBySave ?? []) own.add(path)
   const encoded = new Set([...(app.encoded ?? []), ...(app.opaque ?? [])])
   return simplify(raw, '', (path) => (own.has(path) || /^clerk[A-Z]/.test(path) ? 'skip' : encoded.has(path)))
 }

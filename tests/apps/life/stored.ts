@@ -103,10 +103,10 @@ export const storedStages: Stage[] = [
     async run(running) {
       const { logger, entries } = recorder()
       running.sync({ logger })
-      const { needs } = running.app
-      expect(entries).toContainEqual(expect.objectContaining({ level: 'warn', path: needs }))
+      const path = expect.toBeOneOf([...(running.app.needs ?? [])])
+      expect(entries).toContainEqual(expect.objectContaining({ level: 'warn', path }))
       const result = await running.deliver('user.created', phonePerson())
-      expect(result).toMatchObject({ outcome: 'conflict', conflict: { code: 'host_rule', path: needs } })
+      expect(result).toMatchObject({ outcome: 'conflict', conflict: { code: 'host_rule', path } })
       expect(await running.rawAll()).toEqual([])
     },
   },

@@ -1,7 +1,10 @@
+import { createRequire } from 'node:module'
 import 'reflect-metadata'
 import { Schema } from 'mongoose'
 import type { App } from '../app'
-import { requirePackage } from '../same-mongoose'
+import '../same-mongoose'
+
+const require = createRequire(import.meta.url)
 
 /** A decorator, called as TypeScript compiles it. */
 type Decorate = (options?: object) => (target: object, property: string) => void
@@ -23,7 +26,7 @@ export const classes: App[] = [
   {
     name: 'NestJS: a class with @Prop, by SchemaFactory',
     schema() {
-      const nest: NestMongoose = requirePackage('@nestjs/mongoose')
+      const nest: NestMongoose = require('@nestjs/mongoose')
       class User {}
       nest.Prop({ type: String, unique: true, sparse: true })(User.prototype, 'email')
       nest.Prop({ type: String })(User.prototype, 'firstName')
@@ -41,7 +44,7 @@ export const classes: App[] = [
 export const typegooseApp: App = {
   name: 'typegoose: a class with @prop',
   schema() {
-    const { prop, modelOptions, buildSchema }: Typegoose = requirePackage('@typegoose/typegoose')
+    const { prop, modelOptions, buildSchema }: Typegoose = require('@typegoose/typegoose')
     class User {
       get fullName() {
         return 'of the class'

@@ -21,7 +21,7 @@ export const shopsAndMedia: App[] = [
         events: [{ type: Schema.Types.ObjectId, ref: 'Event' }],
       }),
     options: { paths: { imageUrl: 'photo' } },
-    needs: 'firstName',
+    needs: ['firstName', 'lastName'],
     defaults: { isBanned: false, events: [] },
   },
   {
