@@ -2,7 +2,7 @@ import type { Connection, Schema } from 'mongoose'
 import type { App } from '../app'
 import type { RunningApp } from '../running-app'
 
-export type Verdict = 'works' | 'refused at start-up' | 'broken by itself'
+export type Verdict = 'works' | 'refused at start-up' | 'broken by itself' | 'does not load'
 
 /** A plugin that apps use beside ours. */
 export interface PluginCase {

@@ -29,7 +29,7 @@ export const queryPlugins: PluginCase[] = [
   },
   {
     name: 'mongoose-paginate-v2',
-    note: 'Nothing. Add `.activeInClerk()` to your filter if deleted users must not be listed.',
+    note: 'Nothing. To leave out users that Clerk deleted, add `clerkDeletedAt: { $exists: false }` to your filter.',
     apply: (schema) => void schema.plugin(require('mongoose-paginate-v2')),
     async expectAtWork({ users }, clerkId) {
       // The plugin's statics are not in the type of a model made at run time.
