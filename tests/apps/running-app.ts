@@ -6,7 +6,7 @@ import {
   isPlaceholder,
   mapClerkUser,
 } from 'clerk-mongo-sync'
-import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
+import { assertSynced, createFakeClerk, type FakeClerk, fixtures } from 'clerk-mongo-sync/testing'
 import { expect } from 'vitest'
 import type { TestDatabase, TestModel } from '../support/database'
 import { type App, dig, isPlain, isReadable, pathOf, profileNames } from './app'
@@ -54,6 +54,20 @@ export class RunningApp {
     const { messageId = `msg_app${++messages}`, ...rest } = options
     const event = type === 'user.deleted' ? fixtures.userDeleted(user) : { ...fixtures.userCreated(user), type }
     return this.sync(rest).sync(event, { messageId })
+  }
+
+  /** Runs with a fake Clerk that has these users. */
+  async withClerk(
+    people: ClerkUserJSON[],
+    run: (clerk: FakeClerk, clerkSync: ClerkSync) => Promise<void>,
+  ): Promise<void> {
+    const clerk = await createFakeClerk({ rateLimit: false })
+    try {
+      clerk.seed(people)
+      await run(clerk, this.sync({ clerk: { secretKey: clerk.secretKey, apiUrl: clerk.url } }))
+    } finally {
+      await clerk.close()
+    }
   }
 
   async created(...people: ClerkUserJSON[]): Promise<void> {

@@ -168,7 +168,7 @@ describe('an app that already uses our names', () => {
     },
   )
 
-  it.each(['jobs', 'pushes', 'diagnose', 'checkFit', 'deliveryLog', 'settleHook', 'clerkIdOf'])(
+  it.each(['jobs', 'pushes', 'diagnose', 'checkFit', 'deliveryLog', 'clerkIdOf'])(
     'for a static that is not of our public ones (%s) keeps it, and ours works',
     async (name) => {
       for (const side of ['before', 'after']) {

@@ -121,24 +121,6 @@ export const storedStages: Stage[] = [
     },
   },
   {
-    name: 'a document that the app hides from its own queries follows Clerk, and is deleted',
-    appliesTo: (app) => app.hidden !== undefined,
-    async run(running) {
-      const user = person()
-      await running.created(user)
-      const idPath = pathOf(running.app, 'clerkId')
-      await running.users.collection.updateOne({ [idPath]: user.id }, { $set: { ...running.app.hidden } })
-      const now = renamed(user)
-      expect(await running.deliver('user.updated', now)).toMatchObject({ outcome: 'updated' })
-      const raw = await running.raw(user.id)
-      expect(dig(raw, pathOf(running.app, 'firstName'))).toBe(now.first_name)
-      expect(raw).toMatchObject(running.app.hidden ?? {})
-      expect(await running.deliver('user.updated', now)).toMatchObject({ outcome: 'duplicate' })
-      expect(await running.deliver('user.deleted', now)).toMatchObject({ outcome: 'deleted' })
-      expect(dig(await running.raw(user.id), pathOf(running.app, 'clerkDeletedAt'))).toBeInstanceOf(Date)
-    },
-  },
-  {
     name: 'the app reads and changes the document as its own',
     async run(running) {
       const user = person()

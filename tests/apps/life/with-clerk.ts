@@ -1,26 +1,9 @@
-import type { ClerkSync, ClerkUserJSON } from 'clerk-mongo-sync'
-import { createFakeClerk, type FakeClerk } from 'clerk-mongo-sync/testing'
 import { expect } from 'vitest'
 import { dig, pathOf } from '../app'
 import { person, phonePerson } from '../person'
 import type { RunningApp } from '../running-app'
 import { comparable } from './comparable'
 import type { Stage } from './stage'
-
-/** Runs with a fake Clerk that has these users. */
-async function withClerk(
-  running: RunningApp,
-  people: ClerkUserJSON[],
-  run: (clerk: FakeClerk, clerkSync: ClerkSync) => Promise<void>,
-): Promise<void> {
-  const clerk = await createFakeClerk({ rateLimit: false })
-  try {
-    clerk.seed(people)
-    await run(clerk, running.sync({ clerk: { secretKey: clerk.secretKey, apiUrl: clerk.url } }))
-  } finally {
-    await clerk.close()
-  }
-}
 
 /** Users of every kind that the app's schema can store. */
 const crowd = ({ app }: RunningApp) => [
@@ -43,7 +26,7 @@ export const clerkStages: Stage[] = [
       await running.created(first)
       const delivered = comparable(running.app, (await running.raw(first.id)) ?? {})
       await running.clear()
-      await withClerk(running, people, async (_clerk, clerkSync) => {
+      await running.withClerk(people, async (_clerk, clerkSync) => {
         const result = await clerkSync.backfill()
         expect(result).toMatchObject({ created: people.length, conflicts: 0, failed: 0 })
         for (const user of people) await running.expectInStep(user)
@@ -56,7 +39,7 @@ export const clerkStages: Stage[] = [
     name: 'reconcile finds delivered users in step',
     async run(running) {
       const people = crowd(running)
-      await withClerk(running, people, async (_clerk, clerkSync) => {
+      await running.withClerk(people, async (_clerk, clerkSync) => {
         await running.created(...people)
         expect((await clerkSync.reconcile()).drift).toEqual(zero)
       })
@@ -66,7 +49,7 @@ export const clerkStages: Stage[] = [
     name: 'reconcile mends what deliveries were lost, and then finds no drift',
     async run(running) {
       const people = crowd(running)
-      await withClerk(running, people, async (clerk, clerkSync) => {
+      await running.withClerk(people, async (clerk, clerkSync) => {
         const [changed, deleted] = people.slice(0, 2).map(({ id }) => id)
         await clerkSync.backfill()
         clerk.users.update(changed ?? '', { first_name: 'Augusta' })
@@ -92,7 +75,7 @@ export const clerkStages: Stage[] = [
     name: 'the first request that beats the webhook gets the document',
     async run(running) {
       const user = person()
-      await withClerk(running, [user], async (_clerk, clerkSync) => {
+      await running.withClerk([user], async (_clerk, clerkSync) => {
         const doc = await clerkSync.ensureUser(user.id)
         expect(doc).not.toBeNull()
         expect(await clerkSync.ensureUser(user.id)).not.toBeNull()
@@ -108,7 +91,7 @@ export const clerkStages: Stage[] = [
       const { path, key, value } = running.app.owned ?? { path: '', key: '', value: '' }
       const owner = person({ public_metadata: { [key]: value, other: 'kept' } })
       const fresh = person()
-      await withClerk(running, [owner, fresh], async (clerk, clerkSync) => {
+      await running.withClerk([owner, fresh], async (clerk, clerkSync) => {
         await clerkSync.backfill()
         expect(dig(await running.raw(owner.id), path)).toEqual(value)
         expect(await clerkSync.push()).toMatchObject({ failed: 0, pending: 0 })

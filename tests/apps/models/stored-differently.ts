@@ -96,6 +96,8 @@ export const storedDifferently: App[] = [
       ),
     options: { mapUser: (user) => ({ ...mapClerkUser(user), createdAt: new Date(user.created_at ?? 0) }) },
     mapped: (user) => ({ createdAt: new Date(user.created_at ?? 0) }),
+    // save() sets it to the given createdAt; ours to the time of the write.
+    filledBySave: ['updatedAt'],
   },
   {
     name: 'game: paths that are written once',
