@@ -100,7 +100,7 @@ describe('a unique index at a path that nobody fills', () => {
   }
 
   it.each(Object.entries(forms))(
-    '%s: start-up warns and the doctor finds, before the second user is refused',
+    '%s: start-up warns and the doctor finds, before users are refused',
     async (_, walletAddress) => {
       const users = await db.users({ definition: { email, walletAddress } })
       const { logger, entries } = recorder()
@@ -111,9 +111,9 @@ describe('a unique index at a path that nobody fills', () => {
       expect(findings.filter(({ message }) => message.includes('walletAddress'))).toMatchObject([
         { verdict: expect.toBeOneOf(['warning', 'problem']), remedy: expect.any(String) },
       ])
-      await clerkSync.sync({ type: 'user.created', data: person() })
-      const second = await clerkSync.sync({ type: 'user.created', data: person() })
-      expect(second).toMatchObject({ outcome: 'conflict', conflict: { path: 'walletAddress' } })
+      for (const data of [person(), person()]) await clerkSync.sync({ type: 'user.created', data })
+      const third = await clerkSync.sync({ type: 'user.created', data: person() })
+      expect(third).toMatchObject({ outcome: 'conflict', conflict: { path: 'walletAddress' } })
     },
   )
 
