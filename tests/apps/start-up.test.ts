@@ -51,9 +51,11 @@ describe('a schema that no user from Clerk fits', () => {
     },
   ]
 
-  it.each(unfits)(
-    '$name: start-up logs an error that names path and remedy',
-    async ({ definition, options, path, remedy }) => {
+  const named = unfits.map((unfit) => [unfit.name, unfit] as const)
+
+  it.each(named)(
+    '%s: start-up logs an error that names path and remedy',
+    async (_, { definition, options, path, remedy }) => {
       const users = await db.users({ definition, ...options })
       const { logger, entries } = recorder()
       createClerkSync({ users, logger })
@@ -62,24 +64,21 @@ describe('a schema that no user from Clerk fits', () => {
     },
   )
 
-  it.each(unfits)(
-    '$name: strict start-up throws, the doctor finds a problem',
-    async ({ definition, options, path }) => {
-      const users = await db.users({ definition, ...options })
-      const strict: Partial<ClerkSyncOptions> & { strict: boolean } = { strict: true }
-      expect(() => createClerkSync({ users, ...strict })).toThrow(
-        expect.objectContaining({ code: 'schema_unfit', message: expect.stringContaining(path) }),
-      )
-      const findings = await createClerkSync({ users, logger: recorder().logger }).diagnose()
-      expect(findings).toContainEqual(
-        expect.objectContaining({ verdict: 'problem', message: expect.stringContaining(path) }),
-      )
-    },
-  )
+  it.each(named)('%s: strict start-up throws, the doctor finds a problem', async (_, { definition, options, path }) => {
+    const users = await db.users({ definition, ...options })
+    const strict: Partial<ClerkSyncOptions> & { strict: boolean } = { strict: true }
+    expect(() => createClerkSync({ users, ...strict })).toThrow(
+      expect.objectContaining({ code: 'schema_unfit', message: expect.stringContaining(path) }),
+    )
+    const findings = await createClerkSync({ users, logger: recorder().logger }).diagnose()
+    expect(findings).toContainEqual(
+      expect.objectContaining({ verdict: 'problem', message: expect.stringContaining(path) }),
+    )
+  })
 
-  it.each(unfits)(
-    '$name: each delivery is a conflict that one line of the log tells',
-    async ({ definition, options, path }) => {
+  it.each(named)(
+    '%s: each delivery is a conflict that one line of the log tells',
+    async (_, { definition, options, path }) => {
       const users = await db.users({ definition, ...options })
       const { logger, entries } = recorder()
       const clerkSync = createClerkSync({ users, logger })
