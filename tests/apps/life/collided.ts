@@ -80,6 +80,37 @@ export const collidedStages: Stage[] = [
     },
   },
   {
+    name: 'an invited row is linked by a backfill, too',
+    appliesTo: (app) => app.invited !== undefined,
+    async run(running) {
+      const user = person()
+      const row = running.app.invited?.(user.email_addresses?.[0]?.email_address ?? '') ?? {}
+      const { insertedId } = await running.users.collection.insertOne({ ...row })
+      await running.withClerk([user], async (_clerk, clerkSync) => {
+        expect(await clerkSync.backfill()).toMatchObject({ conflicts: 0, failed: 0 })
+        expect((await running.expectInStep(user))._id).toEqual(insertedId)
+        expect(await clerkSync.reconcile()).toMatchObject({ inStep: 1 })
+      })
+    },
+  },
+  {
+    name: 'an invited row whose address is in capitals is linked, or reported',
+    appliesTo: (app) => app.invited !== undefined,
+    async run(running) {
+      const user = person()
+      const address = user.email_addresses?.[0]?.email_address ?? ''
+      const row = running.app.invited?.(address.toUpperCase()) ?? {}
+      await running.users.collection.insertOne({ ...row })
+      const reported: unknown[] = []
+      const onConflict = (conflict: unknown) => void reported.push(conflict)
+      const { outcome } = await running.deliver('user.created', user, { onConflict })
+      if (outcome === 'linked') return void (await running.expectInStep(user))
+      const findings = await running.sync().diagnose()
+      const ofAddresses = findings.filter(({ verdict, message }) => verdict !== 'ok' && /case|capital/i.test(message))
+      expect([...reported, ...ofAddresses]).not.toEqual([])
+    },
+  },
+  {
     name: 'an invited row is not given to a user whose address is unverified',
     appliesTo: (app) => app.options?.linkBy === 'verified-email',
     async run(running) {

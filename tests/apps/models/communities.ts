@@ -91,6 +91,8 @@ export const communities: App[] = [
       schema.discriminator('Editor', new Schema({ desk: { ...text, required: true } }))
       return schema
     },
+    options: { linkBy: 'verified-email' },
+    invited: (email) => ({ email, role: 'Editor', desk: 'News' }),
     legacy: { role: 'Author', articles: 3 },
   },
   {

@@ -41,6 +41,8 @@ export const storedDifferently: App[] = [
         firstName: { ...text, set: encrypt, get: decrypt },
         lastName: { ...text, set: encrypt, get: decrypt },
       }),
+    options: { linkBy: 'verified-email' },
+    invited: (email) => ({ email, firstName: encrypt('Invited') }),
     encoded: ['firstName', 'lastName'],
   },
   {
