@@ -1,0 +1,61 @@
+import { createRequire } from 'node:module'
+import 'reflect-metadata'
+import { Schema } from 'mongoose'
+import type { App } from '../app'
+import '../same-mongoose'
+
+const require = createRequire(import.meta.url)
+
+/** A decorator, called as TypeScript compiles it. */
+type Decorate = (options?: object) => (target: object, property: string) => void
+
+interface Typegoose {
+  prop: Decorate
+  modelOptions(options: object): (target: object) => void
+  buildSchema(target: object): Schema
+}
+
+interface NestMongoose {
+  Prop: Decorate
+  Schema(options?: object): (target: object) => void
+  SchemaFactory: { createForClass(target: object): Schema }
+}
+
+/** Apps whose model is a class. */
+export const classes: App[] = [
+  {
+    name: 'NestJS: a class with @Prop, by SchemaFactory',
+    schema() {
+      const nest: NestMongoose = require('@nestjs/mongoose')
+      class User {}
+      nest.Prop({ type: String, unique: true, sparse: true })(User.prototype, 'email')
+      nest.Prop({ type: String })(User.prototype, 'firstName')
+      nest.Prop({ type: String })(User.prototype, 'lastName')
+      nest.Prop({ type: String, enum: ['user', 'admin'], default: 'user' })(User.prototype, 'role')
+      nest.Prop({ type: [{ type: Schema.Types.ObjectId, ref: 'Cat' }] })(User.prototype, 'cats')
+      nest.Schema({ timestamps: true })(User)
+      return nest.SchemaFactory.createForClass(User)
+    },
+    defaults: { role: 'user', cats: [] },
+  },
+]
+
+/** The class of an app on typegoose, which needs mongoose 9. */
+export const typegooseApp: App = {
+  name: 'typegoose: a class with @prop',
+  schema() {
+    const { prop, modelOptions, buildSchema }: Typegoose = require('@typegoose/typegoose')
+    class User {
+      get fullName() {
+        return 'of the class'
+      }
+    }
+    prop({ type: () => String, unique: true, sparse: true, lowercase: true })(User.prototype, 'email')
+    prop({ type: () => String })(User.prototype, 'firstName')
+    prop({ type: () => String })(User.prototype, 'lastName')
+    prop({ type: () => [String], default: ['reader'] })(User.prototype, 'roles')
+    modelOptions({ schemaOptions: { timestamps: true } })(User)
+    return buildSchema(User)
+  },
+  defaults: { roles: ['reader'] },
+}

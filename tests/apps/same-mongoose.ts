@@ -1,0 +1,23 @@
+import Module from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * Imported for its effect, before a CommonJS package that requires mongoose by itself: the package gets the mongoose of this run.
+ * The alias of `vitest.config.ts` covers test code only, so under MONGOOSE=8 the package would get version 9.
+ */
+
+/** The private function of Node (checked with 20.20) that finds the file of what `require()` was given. */
+interface Resolving {
+  _resolveFilename(request: string, ...rest: unknown[]): string
+}
+
+if (process.env.MONGOOSE === '8') {
+  // The property is not in Node's types.
+  const resolving = Module as unknown as Resolving
+  const resolve = resolving._resolveFilename
+  const root = fileURLToPath(new URL('../../node_modules/mongoose8', import.meta.url))
+  resolving._resolveFilename = function (request, ...rest) {
+    const isMongoose = request === 'mongoose' || request.startsWith('mongoose/')
+    return resolve.call(this, isMongoose ? request.replace('mongoose', root) : request, ...rest)
+  }
+}

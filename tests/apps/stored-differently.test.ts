@@ -1,0 +1,4 @@
+import { storedDifferently } from './models/stored-differently'
+import { runApps } from './run-apps'
+
+runApps('apps_stored_differently', storedDifferently)

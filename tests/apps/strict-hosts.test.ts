@@ -1,0 +1,4 @@
+import { strictHosts } from './models/strict-hosts'
+import { runApps } from './run-apps'
+
+runApps('apps_strict_hosts', strictHosts)
