@@ -22,7 +22,7 @@ export async function diagnoseAddresses(target: Target, context: StoreDiagnoseCo
     check,
     verdict: 'warning',
     path: target.paths.email,
-    message: `${many} e-mail addresses stand at several documents, in one spelling or several. Clerk ids: ${clerkIds.slice(0, 10).join(', ')}.`,
+    message: `${many} e-mail addresses stand at several documents, be it in another case. Clerk ids: ${clerkIds.slice(0, 10).join(', ')}.`,
     remedy:
       `Say lowercase: true at ${target.paths.email}, and merge what belongs together. linkBy links a local account when its user ` +
       'is stored for the first time.',

@@ -54,7 +54,8 @@ async function byExternalId(target: Target, { externalId }: Incoming, context: W
 async function bySpelling(target: Target, address: unknown, context: WriteContext): Promise<AnyDoc | undefined> {
   if (typeof address !== 'string') return undefined
   const { model, idPath, paths } = target
-  const anySpelling = new RegExp(`^${address.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')}$`, 'i')
-  const filter = { [paths.email]: anySpelling, [idPath]: { $in: [null, ''] } }
-  return (await model.collection.findOne(filter as never, { ...fromPrimary, ...within(context) })) ?? undefined
+  const filter = { [paths.email]: address, [idPath]: { $in: [null, ''] } }
+  // Equal but for case. An index of this collation, where the app has one, serves the look-up.
+  const options = { collation: { locale: 'en', strength: 2 }, ...fromPrimary, ...within(context) }
+  return (await model.collection.findOne(filter as never, options)) ?? undefined
 }

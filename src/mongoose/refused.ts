@@ -106,10 +106,28 @@ async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boole
 
 /** Paths that are meant by a refusal which names none. */
 async function unnamedPaths(refusal: Refusal, by: LastingRefusal): Promise<string[]> {
+  if (!/^Mongo/.test(by.name)) return unsendablePaths(refusal)
   const element = by.code === 28 ? unviableElement(by)?.element : undefined
   if (element === undefined) return indexedPaths(refusal, by)
   // The parent holds a value of its own.
   return [...refusal.incoming.values.keys()].filter((path) => path.split('.').slice(0, -1).includes(element))
+}
+
+/** Paths whose value BSON cannot hold, such as a key with a null byte. */
+function unsendablePaths({ target, concessions }: Refusal): string[] {
+  const { BSON } = target.model.base.mongo
+  const isUnsendable = ([, value]: [string, unknown]) => {
+    try {
+      BSON.serialize({ value })
+      return false
+    } catch {
+      return true
+    }
+  }
+  return concessions
+    .entries()
+    .filter(isUnsendable)
+    .map(([path]) => path)
 }
 
 const geoCodes: readonly unknown[] = [13026, 13027, 13067, 13068, 16433, 16572, 16755, 16756, 16775, 16776, 16804]

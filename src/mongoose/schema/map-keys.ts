@@ -13,5 +13,5 @@ export function withStorableKeys(value: unknown): unknown {
 
 function storableKey(key: string): string {
   if (reserved.includes(key)) return `\uFF3F${key}`
-  return key.replaceAll('.', '\uFF0E').replace(/^\$/, '\uFF04')
+  return key.replaceAll('.', '\uFF0E').replaceAll('\0', '\u2400').replace(/^\$/, '\uFF04')
 }
