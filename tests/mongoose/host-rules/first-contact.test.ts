@@ -90,6 +90,16 @@ const unfitFor: Record<string, { path: RegExp; schema: () => Schema }> = {
         },
       }),
   },
+  'middleware that throws': {
+    path: /updateOne/,
+    schema: () => {
+      const schema = new Schema({ email: String })
+      schema.pre('updateOne', () => {
+        throw new Error('not here')
+      })
+      return schema
+    },
+  },
   'a unique index that counts missing values': {
     path: /walletAddress/,
     schema: () => new Schema({ email: String, walletAddress: { type: String, unique: true } }),

@@ -15,6 +15,7 @@ const keys: Record<string, string> = {
   'that is empty': '',
   'of a prototype': '__proto__',
   'of a constructor': 'constructor',
+  'with a null byte': 'a\u0000b',
   'of an operator with a dot': '$set.a',
 }
 const withKey = (key: string) =>

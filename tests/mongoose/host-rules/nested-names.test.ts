@@ -71,6 +71,7 @@ describe('a schema that keeps something else under a name of ours', () => {
 describe('a schema whose alias or virtual has a name of ours', () => {
   const aliased = {
     imageUrl: { email: String, photo: { type: String, alias: 'imageUrl' } },
+    firstName: { email: String, photo: { type: String, alias: 'firstName' } },
   }
   it.each(Object.entries(aliased))(
     'is refused with the way out, or the path of the alias %s is the one written',

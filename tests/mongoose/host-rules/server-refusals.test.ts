@@ -123,6 +123,17 @@ describe('what cannot be stored at all', () => {
     expect(await stored(users, user)).toMatchObject({ home: { address: { city: 'Ada', zip: 'Lovelace' } } })
   })
 
+  it.each(waysIn)(
+    'a path beneath a text is a conflict that names it, and the rest is written, by %s',
+    async (_, bring) => {
+      const users = await db.users({ definition, mapUser })
+      const user = fixtures.user()
+      await users.collection.insertOne({ clerkId: user.id, address: '12 Main Street' })
+      expect(await bring(users, user)).toMatchObject({ outcome: 'conflict', conflict: { code: 'host_rule' } })
+      expect(await stored(users, user)).toMatchObject({ address: '12 Main Street', lastName: 'Lovelace' })
+    },
+  )
+
   it.each(waysIn)('a value too large is a conflict, and other users are stored, by %s', async (_, bring) => {
     const users = await db.users({
       definition: { email: String, bio: String },

@@ -149,6 +149,19 @@ describe('code of the app that throws, for a stored user,', () => {
 })
 
 describe('code of the app that throws what is no answer either:', () => {
+  it.each(waysIn)('a validator that rejects with nothing at all is no verdict, by %s', async (_, bring) => {
+    const schema = withName({ validate: () => (service.isAway ? Promise.reject() : true) })
+    const users = await db.users({ schema: schema() })
+    await bring(users, fixtures.user())
+    service.isAway = true
+    const { error } = await bring(users, fixtures.user())
+    service.isAway = false
+    expect(error).toMatchObject({
+      code: 'host_code_failed',
+      message: expect.stringContaining('validator of firstName'),
+    })
+  })
+
   it.each(waysIn)('a `required` function that throws is no verdict, by %s', async (_, bring) => {
     const schema = new Schema({ email: String, plan: { type: String, required: () => ask(false) } })
     const users = await db.users({ schema })
