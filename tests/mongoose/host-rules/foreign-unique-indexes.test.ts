@@ -1,0 +1,163 @@
+import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
+import { Schema } from 'mongoose'
+import { describe, expect, it } from 'vitest'
+import { type TestModel, useDatabase } from '../../support/database'
+import { stored, syncOf, waysIn } from './ways-in'
+
+const db = useDatabase('rules_foreign_indexes')
+
+const spare = { type: String, unique: true, sparse: true }
+const partial = { unique: true, partialFilterExpression: { walletAddress: { $type: 'string' } } }
+
+const roomy: Record<string, () => Schema> = {
+  'sparse without a default': () => new Schema({ email: String, walletAddress: spare }),
+  'sparse, by default an empty text': () => new Schema({ email: String, walletAddress: { ...spare, default: '' } }),
+  'sparse, by default null': () => new Schema({ email: String, walletAddress: { ...spare, default: null } }),
+  'sparse, by default what a function gives': () =>
+    new Schema({ email: String, walletAddress: { ...spare, default: () => 'none' } }),
+  'partial, by default an empty text': () => {
+    const schema = new Schema({ email: String, walletAddress: { type: String, default: '' } })
+    return schema.index({ walletAddress: 1 }, partial)
+  },
+  'sparse beneath a nested path, by default an empty text': () =>
+    new Schema({
+      email: String,
+      wallet: { address: { ...spare, default: '' }, kind: { type: String, default: 'eth' } },
+    }),
+  'two of them, by default empty texts': () =>
+    new Schema({ email: String, walletAddress: { ...spare, default: '' }, phone: { ...spare, default: '' } }),
+  'of two paths, by default empty texts, partial': () => {
+    const schema = new Schema({
+      email: String,
+      tenant: { type: String, default: 'main' },
+      walletAddress: { type: String, default: '' },
+    })
+    return schema.index({ tenant: 1, walletAddress: 1 }, partial)
+  },
+  'a default of its own for each': () => {
+    let made = 0
+    return new Schema({ email: String, code: { type: String, unique: true, default: () => `c${++made}` } })
+  },
+}
+
+const every = <T>(of: Record<string, T>) =>
+  Object.entries(of).flatMap(([name, host]) => waysIn.map(([way, bring]) => ({ name, host, way, bring })))
+
+describe('a unique index on a path that Clerk knows nothing of', () => {
+  it.each(every(roomy))('lets any number of users be stored: $name, by $way', async ({ host, bring }) => {
+    const users = await db.users({ schema: host() })
+    const people = [1, 2, 3].map(() => fixtures.user())
+    for (const user of people) expect(await bring(users, user)).toMatchObject({ outcome: 'created' })
+    for (const user of people) {
+      const changed = fixtures.changedUser(user, { email: `new.${user.id}@example.com` })
+      expect(await bring(users, changed)).toMatchObject({ outcome: 'updated' })
+      assertSynced(await users.findByClerkId(user.id), changed)
+    }
+    expect(await users.collection.countDocuments({ syncStatus: 'active' })).toBe(3)
+  })
+
+  it.each(waysIn)('leaves out the repeated default alone: the other defaults are stored, by %s', async (_, bring) => {
+    const users = await db.users({
+      schema: new Schema({
+        email: String,
+        wallet: { address: { ...spare, default: '' }, kind: { type: String, default: 'eth' } },
+        role: { type: String, default: 'member' },
+      }),
+    })
+    const people = [1, 2].map(() => fixtures.user())
+    for (const user of people) await bring(users, user)
+    for (const user of people)
+      expect(await stored(users, user)).toMatchObject({ role: 'member', wallet: { kind: 'eth' } })
+  })
+})
+
+const identifiers: Record<string, () => Schema> = {
+  'an e-mail, unique, by default an empty text': () =>
+    new Schema({ email: { type: String, unique: true, default: '' } }),
+  'an e-mail, sparse, by default an empty text': () => new Schema({ email: { ...spare, default: '' } }),
+  'an e-mail, required, by default an empty text': () =>
+    new Schema({ email: { type: String, unique: true, default: '', required: [false, 'x'] } }),
+  'a username, unique, by default an empty text': () =>
+    new Schema({ email: { type: String }, username: { type: String, unique: true, default: '' } }),
+  'a username, sparse, by default null': () => new Schema({ email: String, username: { ...spare, default: null } }),
+  'both, of two paths': () => {
+    const schema = new Schema({ email: { type: String, default: '' }, username: { type: String, default: '' } })
+    return schema.index({ email: 1, username: 1 }, { unique: true })
+  },
+}
+
+describe('users without an identifier of their own', () => {
+  it.each(every(identifiers))('are stored, however many: $name, by $way', async ({ host, bring }) => {
+    const users = await db.users({ schema: host() })
+    const people = [1, 2, 3].map(() => fixtures.phoneOnlyUser())
+    for (const user of people) expect(await bring(users, user)).toMatchObject({ outcome: 'created' })
+    for (const user of people)
+      expect(await bring(users, fixtures.changedUser(user, { first_name: 'New' }))).toMatchObject({
+        outcome: 'updated',
+      })
+    expect(await users.collection.countDocuments({ syncStatus: 'active' })).toBe(3)
+    const [first] = people as [(typeof people)[number]]
+    const named = fixtures.changedUser(first, {
+      email: 'now@example.com',
+      username: 'now',
+      updated_at: Date.now() + 60_000,
+    })
+    expect((await bring(users, named)).outcome).toBe('updated')
+    assertSynced(await users.findByClerkId(first.id), named)
+  })
+})
+
+const cramped: Record<string, { path: string; make: () => Promise<TestModel> }> = {
+  'a wallet without `sparse`': {
+    path: 'walletAddress',
+    make: () => db.users({ schema: new Schema({ email: String, walletAddress: { type: String, unique: true } }) }),
+  },
+  'a wallet without `sparse`, by default an empty text': {
+    path: 'walletAddress',
+    make: () =>
+      db.users({ schema: new Schema({ email: String, walletAddress: { type: String, unique: true, default: '' } }) }),
+  },
+  'an index left over from a renamed field': {
+    path: 'userName',
+    async make() {
+      const users = await db.users({ schema: new Schema({ email: String }) })
+      await users.collection.createIndex({ userName: 1 }, { unique: true })
+      return users
+    },
+  },
+}
+
+/** How many such users there can be, until an index counts the next one's missing value. */
+const MOST = 3
+
+describe('a unique index that counts missing values', () => {
+  it.each(every(cramped))(
+    'makes of the next user a conflict that names the path: $name, by $way',
+    async ({ host, bring }) => {
+      const users = await host.make()
+      const fates = []
+      for (let count = 0; count < MOST; count++) fates.push(await bring(users, fixtures.user()))
+      expect(fates[0]).toMatchObject({ outcome: 'created' })
+      expect(fates.at(-1)).toMatchObject({ outcome: 'conflict', conflict: { code: 'host_rule', path: host.path } })
+      expect(fates.map(({ error }) => error)).toEqual(Array(MOST).fill(undefined))
+    },
+  )
+
+  it.each(Object.entries(cramped))('is named by doctor before it happens: %s', async (_, { path, make }) => {
+    const users = await make()
+    const findings = await syncOf(users).diagnose()
+    const told = findings.filter(({ verdict }) => verdict !== 'ok').map(({ message }) => message)
+    expect(told.join('\n')).toContain(path)
+  })
+
+  it.each(Object.entries(cramped).slice(0, 2))(
+    'is named at start-up before it happens: %s',
+    async (_, { path, make }) => {
+      const users = await make()
+      const lines: string[] = []
+      const note = (fields: object, problem: string) => void lines.push(JSON.stringify({ ...fields, problem }))
+      syncOf(users, { logger: { debug: () => {}, info: () => {}, warn: note, error: note } })
+      expect(lines.join('\n')).toContain(path)
+    },
+  )
+})

@@ -1,0 +1,157 @@
+import type { ClerkUserJSON } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { describe, expect, it } from 'vitest'
+import { type TestModel, useDatabase } from '../../support/database'
+import { delivery, stored, syncOf, waysIn } from './ways-in'
+
+const db = useDatabase('rules_server_refusals')
+const admin = () => db.connection.getClient().db('admin')
+
+/** The test server has no such indexes: it is made to answer once as MongoDB does. */
+async function whileServerAnswers<T>(errorCode: number, work: () => Promise<T>): Promise<T> {
+  const data = { failCommands: ['update'], errorCode }
+  await admin().command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data })
+  return work().finally(() => admin().command({ configureFailPoint: 'failCommand', mode: 'off' }))
+}
+
+const codes: readonly (readonly [number, string])[] = [
+  [16755, 'a 2dsphere index over a place without coordinates'],
+  [16804, 'a 2d index over what is no point'],
+  [13027, 'a 2d index over a point out of bounds'],
+  [17261, 'a text index over a document with a language of its own'],
+  [17262, 'a text index over a language that is not supported'],
+  [171, 'a compound index over two lists'],
+  [16766, 'a hashed index over a list'],
+  [17280, 'a key too large for its index'],
+  [17419, 'a document that grows too large'],
+  [10334, 'a document too large'],
+  [28, 'a path beneath a text'],
+  [52, 'a field that begins with a dollar'],
+  [57, 'a field with a dot'],
+  [15, 'a document nested too deeply'],
+]
+
+/** A page's command would fail as a whole; findAndModify is a command that the test server does not fail. */
+const oneByOne = waysIn.filter(([way]) => way === 'an event' || way === 'a static')
+
+describe('a refusal of the server that no retry can help', () => {
+  const every = codes.flatMap(([code, name]) => oneByOne.map(([way, bring]) => ({ code, name, way, bring })))
+
+  it.each(every)('is a conflict: $name ($code), by $way', async ({ code, bring }) => {
+    const users = await db.users({ definition: { email: String, firstName: String } })
+    await bring(users, fixtures.user())
+    const user = fixtures.user()
+    const { outcome, conflict, error } = await whileServerAnswers(code, () => bring(users, user))
+    expect({ outcome, error }).toEqual({ outcome: 'conflict', error: undefined })
+    expect(conflict).toMatchObject({ code: 'host_rule' })
+    expect((await bring(users, user)).outcome).toBe('created')
+  })
+
+  it.each([
+    [8, 'an error unknown'],
+    [13, 'not authorized'],
+    [112, 'a write conflict'],
+    [14031, 'out of disk space'],
+  ])('is not one that time mends: %i, %s', async (code) => {
+    const users = await db.users({ definition: { email: String, firstName: String } })
+    const clerkSync = syncOf(users)
+    await clerkSync.sync(fixtures.userCreated(), delivery())
+    const answer = whileServerAnswers(code, () => clerkSync.sync(fixtures.userCreated(), delivery()))
+    await expect(answer).rejects.toMatchObject({ code: expect.stringMatching(/database_failed|timed_out/) })
+  })
+})
+
+const rule = (properties: object, required: string[] = []) => ({ $jsonSchema: { required, properties } })
+
+async function ruled(validator: object, options: Parameters<typeof db.users>[0] = {}): Promise<TestModel> {
+  const users = await db.users({ definition: { email: String, firstName: String, lastName: String }, ...options })
+  await users.createCollection().catch(() => {})
+  await db.connection.db?.command({ collMod: users.collection.name, validator })
+  return users
+}
+
+describe("the collection's validator", () => {
+  it.each(waysIn)('makes a conflict of a new user that it refuses, and of no other, by %s', async (_, bring) => {
+    const users = await ruled(rule({ firstName: { bsonType: 'string', minLength: 3 } }, ['firstName']))
+    const refused = fixtures.user({ first_name: 'Al' })
+    expect(await bring(users, refused)).toMatchObject({ outcome: 'conflict', conflict: { code: 'host_rule' } })
+    expect(await stored(users, refused)).toBeNull()
+    expect((await bring(users, fixtures.user())).outcome).toBe('created')
+  })
+
+  it.each(waysIn)('leaves a stored user as it is in what it refuses, by %s', async (_, bring) => {
+    const users = await ruled(rule({ firstName: { bsonType: 'string', minLength: 3 } }))
+    const user = fixtures.user()
+    expect((await bring(users, user)).outcome).toBe('created')
+    const changed = fixtures.changedUser(user, { first_name: 'Al' })
+    expect(await bring(users, changed)).toMatchObject({ outcome: 'conflict' })
+    expect((await stored(users, user))?.firstName).toBe('Ada')
+    const better = fixtures.changedUser(changed, { first_name: 'Alice' })
+    expect((await bring(users, better)).outcome).toBe('updated')
+    expect(await stored(users, user)).toMatchObject({ firstName: 'Alice', syncStatus: 'active' })
+  })
+
+  it.each(waysIn)('of which a page meets one refusal stores the others, by %s', async (_, bring) => {
+    const users = await ruled(rule({}, ['team']), {
+      definition: { email: String, team: { type: String, default: 'all' } },
+    })
+    expect((await bring(users, fixtures.user())).outcome).toBe('created')
+  })
+})
+
+describe('what cannot be stored at all', () => {
+  const mapUser = (user: ClerkUserJSON) => ({ 'address.city': user.first_name, lastName: user.last_name })
+  const definition = { email: String, lastName: String, address: { city: String, street: String } }
+
+  it.each(waysIn)('a path beneath a parent that is null is written with its parent, by %s', async (_, bring) => {
+    const users = await db.users({ definition, mapUser })
+    const user = fixtures.user()
+    await users.collection.insertOne({ clerkId: user.id, address: null })
+    expect(await bring(users, user)).toMatchObject({ outcome: 'updated' })
+    expect(await stored(users, user)).toMatchObject({ address: { city: 'Ada' }, lastName: 'Lovelace' })
+    expect((await bring(users, user)).outcome).toMatch(/duplicate/)
+  })
+
+  it.each(waysIn)('a path beneath two parents of which the outer is null, by %s', async (_, bring) => {
+    const users = await db.users({
+      definition: { email: String, home: { address: { city: String, zip: String } } },
+      mapUser: (user) => ({ 'home.address.city': user.first_name, 'home.address.zip': user.last_name }),
+    })
+    const user = fixtures.user()
+    await users.collection.insertOne({ clerkId: user.id, home: null })
+    expect(await bring(users, user)).toMatchObject({ outcome: 'updated' })
+    expect(await stored(users, user)).toMatchObject({ home: { address: { city: 'Ada', zip: 'Lovelace' } } })
+  })
+
+  it.each(waysIn)(
+    'a path beneath a text is a conflict that names it, and the rest is written, by %s',
+    async (_, bring) => {
+      const users = await db.users({ definition, mapUser })
+      const user = fixtures.user()
+      await users.collection.insertOne({ clerkId: user.id, address: '12 Main Street' })
+      expect(await bring(users, user)).toMatchObject({ outcome: 'conflict', conflict: { code: 'host_rule' } })
+      expect(await stored(users, user)).toMatchObject({ address: '12 Main Street', lastName: 'Lovelace' })
+    },
+  )
+
+  it.each(waysIn)('a value too large is a conflict, and other users are stored, by %s', async (_, bring) => {
+    const users = await db.users({
+      definition: { email: String, bio: String },
+      mapUser: (user) => ({ bio: user.first_name === 'Huge' ? 'x'.repeat(17 * 1024 * 1024) : user.first_name }),
+    })
+    expect(await bring(users, fixtures.user({ first_name: 'Huge' }))).toMatchObject({ outcome: 'conflict' })
+    expect((await bring(users, fixtures.user())).outcome).toBe('created')
+  })
+
+  it.each(waysIn)('metadata nested too deeply is a conflict, by %s', async (_, bring) => {
+    const users = await db.users({
+      definition: { email: String, meta: Object },
+      mapUser: (user) => ({ meta: user.unsafe_metadata }),
+    })
+    let deep: object = {}
+    for (let level = 0; level < 250; level++) deep = { a: deep }
+    const { outcome, error } = await bring(users, fixtures.user({ unsafe_metadata: deep as never }))
+    expect(error).toBeUndefined()
+    expect(outcome).toMatch(/conflict|created/)
+  })
+})

@@ -1,0 +1,61 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { type ClerkModel, clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { type Model, Schema } from 'mongoose'
+import { describe, expect, it } from 'vitest'
+import { useDatabase } from '../../support/database'
+
+const db = useDatabase('rules_statics')
+const ours = ['findByClerkId', 'createClerkUser', 'updateFromClerkData', 'upsertFromClerk', 'deleteFromClerk']
+const unfit = (name: string) =>
+  expect.objectContaining({ code: 'schema_unfit', message: expect.stringContaining(name) })
+
+describe('a static of the app by the name of one of ours', () => {
+  it.each(ours)('is refused when the plugin is applied after it: %s', (name) => {
+    const schema = new Schema({ email: String })
+    schema.static(name, () => null)
+    expect(() => schema.plugin(clerkSyncPlugin)).toThrow(unfit(name))
+  })
+
+  it.each(ours)('is refused at start-up when it came after the plugin: %s', async (name) => {
+    const schema = new Schema({ email: String })
+    schema.plugin(clerkSyncPlugin, { collections: { tombstones: `tombstones_${name}` } })
+    schema.static(name, () => null)
+    const users = clerkModel(`Replaced${name}`, schema, db.connection)
+    expect(() => createClerkSync({ users, logger: false })).toThrow(unfit(name))
+  })
+
+  it.each(['deleteOne', 'diagnose', 'jobs', 'pushes', 'checkFit', 'deliveryLog', 'settle', 'isDeletedInClerk'])(
+    'that is no public one of ours stays the app’s: %s',
+    async (name) => {
+      const schema = new Schema({ email: String })
+      schema.static(name, () => 'of the app')
+      const users = await db.users({ schema })
+      expect((users as unknown as Record<string, () => unknown>)[name]?.()).toBe('of the app')
+      const clerkSync = createClerkSync({ users, logger: false })
+      const event = fixtures.userCreated()
+      expect((await clerkSync.sync(event)).outcome).toBe('created')
+      expect((await clerkSync.sync(fixtures.userDeleted(event.data))).outcome).toBe('deleted')
+    },
+  )
+})
+
+interface User {
+  email?: string
+}
+interface UserModel extends Model<User> {
+  findByEmail(email: string): Promise<string>
+}
+
+describe('a model typed as mongoose documents it', () => {
+  it('compiles with clerkModel, and has the statics of both', async () => {
+    const schema = new Schema<User, UserModel>({ email: String })
+    schema.static('findByEmail', async (email: string) => `found ${email}`)
+    schema.plugin(clerkSyncPlugin, { collections: { tombstones: 'tombstones_typed' } })
+    const users = clerkModel('TypedUser', schema, db.connection)
+    const typed: ClerkModel<typeof schema> = users
+    expect(typed.upsertFromClerk).toBeTypeOf('function')
+    // What the interface declares is there without a cast.
+    expect(await users.findByEmail('a@example.com')).toBe('found a@example.com')
+  })
+})
