@@ -45,7 +45,8 @@ async function attemptAt(
 ): Promise<BulkAttempt> {
   const concessions = new Concessions(target, incoming)
   const plan = await planWrite(target, incoming, concessions, context)
-  if (!plan.upsert || plan.refused.length > 0) return { kind: 'alone' }
+  if (plan.refused.length > 0) return { kind: 'refused', paths: plan.refused }
+  if (!plan.upsert) return { kind: 'alone' }
   try {
     const { upsertedCount } = await sendAmongMany(target, incoming, concessions, plan, place.give)
     // An upsert that neither inserts nor collides has matched.

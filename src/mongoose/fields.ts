@@ -1,12 +1,9 @@
 import type { SchemaType } from 'mongoose'
 import type { MappedUser } from '../store'
 import type { HostSchema } from './host-schema'
-import { type PathName, pathNames } from './plugin-options'
+import { type PathName, pathNames, profileNames } from './plugin-options'
 import { withStorableKeys } from './schema/map-keys'
 import { schemaOf, type Target } from './target'
-
-/** The names a `mapUser` may use for paths; the others are our own bookkeeping. */
-const profileNames: readonly PathName[] = ['email', 'username', 'firstName', 'lastName', 'imageUrl']
 
 export interface Fields {
   /** What to store, by path of the host's schema; `undefined` where Clerk has none. */

@@ -8,21 +8,17 @@ import { schemaOf, schemaPath, type Target } from './target'
 const profileNames = ['email', 'username', 'firstName', 'lastName'] satisfies PathName[]
 
 /**
- * Finds profile paths that the schema has as an object or as an alias: what `mapUser` gives for them is a text, and is not
- * stored there.
+ * Finds profile paths that the schema has as an object: what `mapUser` gives for them is a text, and is not stored there.
  */
 export function nestedProfile(target: Target, mapUser: MapUser): SchemaFinding[] {
   const { model, paths } = target
   const samples = sampleUsers.map((user) => callMapUser(mapUser, user))
   return profileNames.flatMap((name) => {
     const path = paths[name]
-    const other = schemaOf(model).aliases?.[path] ?? firstText(target, path)
     const isNested = schemaOf(model).pathType(path) === 'nested'
-    const isAlias = schemaOf(model).pathType(path) === 'virtual' && other !== undefined
-    if (!(isNested || isAlias) || !samples.some((mapped) => typeof mapped[name] === 'string')) return []
-    const what = isNested ? 'an object with paths of its own' : 'an alias'
-    const message = `the path is ${what}, and Clerk's ${name} is not stored`
-    return [{ check: 'schema', verdict: 'warning', path, message, remedy: remedy(name, other) }]
+    if (!isNested || !samples.some((mapped) => typeof mapped[name] === 'string')) return []
+    const message = `the path is an object with paths of its own, and Clerk's ${name} is not stored`
+    return [{ check: 'schema', verdict: 'warning', path, message, remedy: remedy(name, firstText(target, path)) }]
   })
 }
 

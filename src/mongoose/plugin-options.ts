@@ -25,6 +25,9 @@ export const pathNames = [
 ] as const
 
 export type PathName = (typeof pathNames)[number]
+
+/** The names a `mapUser` may use for paths; the others are the library's own bookkeeping. */
+export const profileNames: readonly PathName[] = ['email', 'username', 'firstName', 'lastName', 'imageUrl']
 export type Paths = Readonly<Record<PathName, string>>
 
 export interface ClerkSyncPluginOptions extends SyncRules {

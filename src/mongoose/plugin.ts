@@ -4,7 +4,13 @@ import { addPaths } from './add-paths'
 import type { HostSchema } from './host-schema'
 import { openStore } from './open-store'
 import { addPassword } from './password-path'
-import { type ClerkSyncPluginOptions, type PathName, pathNames, type ResolvedPluginOptions } from './plugin-options'
+import {
+  type ClerkSyncPluginOptions,
+  type PathName,
+  pathNames,
+  profileNames,
+  type ResolvedPluginOptions,
+} from './plugin-options'
 import { addMarkingHooks } from './push/marking-hooks'
 import { resolveOwned } from './push/owned-paths'
 import { addStatics, clerkQueryHelpers } from './statics'
@@ -25,7 +31,7 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
   const host = schema as HostSchema
   const kept = host.options as { clerkSync?: ResolvedPluginOptions }
   if (kept.clerkSync) return
-  const resolved = resolvePluginOptions(options)
+  const resolved = resolvePluginOptions(options, host.aliases ?? {})
   kept.clerkSync = resolved
   addPaths(host, resolved)
   addPassword(host, options.passwordPath)
@@ -34,16 +40,21 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
   Object.assign(host.query, clerkQueryHelpers)
 }
 
-function resolvePluginOptions(options: ClerkSyncPluginOptions): ResolvedPluginOptions {
+function resolvePluginOptions(
+  options: ClerkSyncPluginOptions,
+  aliases: Readonly<Record<string, string>>,
+): ResolvedPluginOptions {
   for (const name of Object.keys(options.paths ?? {})) {
     if (!pathNames.includes(name as PathName)) {
       throw new ClerkSyncError('schema_unfit', `paths.${name}: no such name. Expected one of ${pathNames.join(', ')}.`)
     }
   }
-  const paths = Object.fromEntries(pathNames.map((name) => [name, options.paths?.[name] ?? name])) as Record<
-    PathName,
-    string
-  >
+  // A profile path that is an alias is stored at the path behind it.
+  const pathOf = (name: PathName) => {
+    const path = options.paths?.[name] ?? name
+    return profileNames.includes(name) ? (aliases[path] ?? path) : path
+  }
+  const paths = Object.fromEntries(pathNames.map((name) => [name, pathOf(name)])) as Record<PathName, string>
   return {
     openStore,
     paths,

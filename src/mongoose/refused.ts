@@ -5,7 +5,7 @@ import { overlap } from './push/owned-paths'
 import { listIndexes } from './ready'
 import { judgeChange } from './schema/judge'
 import { type AnyDoc, fromPrimary, valueAt, within } from './target'
-import { type LastingRefusal, unviableElement } from './write/lasting-refusal'
+import type { LastingRefusal } from './write/lasting-refusal'
 
 /** One write that the schema or the server refused, and all that is known about it. */
 export interface Refusal extends Omit<Collision, 'index'> {
@@ -72,19 +72,28 @@ async function relaxForServer(refusal: Refusal, by: LastingRefusal): Promise<boo
   return (await writeParentWhole(refusal, by)) || (await omitDefaults(refusal, by))
 }
 
-/** `PathNotViable`: the parent of a mapped path is `null` in the stored document. */
+const PATH_NOT_VIABLE = 28
+
+/** `PathNotViable`: a parent that is `null` in the stored document is written as a whole. */
 async function writeParentWhole(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
-  const { incoming, concessions } = refusal
-  const unviable = by.code === 28 ? unviableElement(by) : undefined
-  const stored = unviable?.isNull ? (refusal.own ?? (await localDocument(refusal))) : undefined
-  if (!stored || !unviable) return false
-  const parents = [...incoming.values.keys()].flatMap(parentsOf)
-  const found = parents.find(
-    (parent) => parent.split('.').at(-1) === unviable.element && valueAt(stored, parent) === null,
-  )
-  if (found === undefined || concessions.whole.has(found)) return false
-  concessions.whole.add(found)
-  return true
+  const { concessions } = refusal
+  if (by.code !== PATH_NOT_VIABLE) return false
+  const parents = (await unviablePaths(refusal)).filter(({ value }) => value === null).map(({ parent }) => parent)
+  const isNews = parents.some((parent) => !concessions.whole.has(parent))
+  for (const parent of parents) concessions.whole.add(parent)
+  return isNews
+}
+
+/** Mapped paths beneath something in the stored document that is no object, each with the outermost such parent. */
+async function unviablePaths(refusal: Refusal): Promise<{ path: string; parent: string; value: unknown }[]> {
+  const stored = refusal.own ?? (await localDocument(refusal)) ?? {}
+  return [...refusal.incoming.values.keys()].flatMap((path) => {
+    const parent = parentsOf(path).find((one) => {
+      const value = valueAt(stored, one)
+      return value !== undefined && (typeof value !== 'object' || value === null)
+    })
+    return parent === undefined ? [] : [{ path, parent, value: valueAt(stored, parent) }]
+  })
 }
 
 const parentsOf = (path: string): string[] =>
@@ -107,10 +116,8 @@ async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boole
 /** Paths that are meant by a refusal which names none. */
 async function unnamedPaths(refusal: Refusal, by: LastingRefusal): Promise<string[]> {
   if (!/^Mongo/.test(by.name)) return unsendablePaths(refusal)
-  const element = by.code === 28 ? unviableElement(by)?.element : undefined
-  if (element === undefined) return indexedPaths(refusal, by)
-  // The parent holds a value of its own.
-  return [...refusal.incoming.values.keys()].filter((path) => path.split('.').slice(0, -1).includes(element))
+  if (by.code !== PATH_NOT_VIABLE) return indexedPaths(refusal, by)
+  return (await unviablePaths(refusal)).map(({ path }) => path)
 }
 
 /** Paths whose value BSON cannot hold, such as a key with a null byte. */

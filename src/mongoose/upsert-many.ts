@@ -87,7 +87,11 @@ async function writeTogether(target: Target, incomings: readonly Incoming[], con
     const tombstone = after.get(incoming.clerkId)
     fates.set(incoming, tombstone ? { tombstone, isBurial: true } : 'created')
   }
-  const unclear = [...incomings.filter(({ clerkId }) => before.has(clerkId)), ...withKind('collided')]
+  const unclear = [
+    ...incomings.filter(({ clerkId }) => before.has(clerkId)),
+    ...withKind('collided'),
+    ...withKind('refused'),
+  ]
   const standings = await lookAtMany(target, unclear, context)
   unclear.forEach((incoming, index) => {
     const fate = fateOf(standings[index] as Standing, before.has(incoming.clerkId))

@@ -93,10 +93,17 @@ function failureBehind(model: SyncModel, path: string, error: Error): { kind: Ho
     const value = 'value' in error ? error.value : undefined
     return reason && isCastable(model, path, value) ? { kind: 'setter', cause: reason } : undefined
   }
-  const { default: byDefault, required } = schemaPath(model, path)?.options ?? {}
-  if (typeof byDefault === 'function') return { kind: 'default', cause: error }
-  const [condition] = [required].flat()
-  return typeof condition === 'function' ? { kind: 'required function', cause: error } : undefined
+  const kind = error instanceof model.base.Error ? undefined : functionAt(model, path)
+  return kind && { kind, cause: error }
+}
+
+/** Code of the app at a path that can have thrown an error which stands there as it is. */
+function functionAt(model: SyncModel, path: string): HostCode | undefined {
+  const definition = schemaPath(model, path)
+  const { default: byDefault, required } = definition?.options ?? {}
+  if (typeof byDefault === 'function') return 'default'
+  if (typeof [required].flat()[0] === 'function') return 'required function'
+  return definition?.validators.some(({ type }) => type === 'user defined') ? 'validator' : undefined
 }
 
 const hasReason = (error: Error): boolean =>

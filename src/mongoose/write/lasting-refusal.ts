@@ -46,14 +46,10 @@ export function refusedPaths(error: LastingRefusal): string[] {
   if (typeof error.path === 'string') return [error.path]
   const details = (error.errInfo as { details?: AnyDoc } | undefined)?.details
   if (error.code === 121) return details ? [...new Set(failedProperties(details, ''))] : []
+  // What cannot be created has a name of its own in the message, and not the path.
+  if (error.code === 28) return []
   const [, quoted] = /(?:path|Path|field|in|Field named) '([\w.]+)'/.exec(error.message) ?? []
   return quoted === undefined ? [] : [quoted]
-}
-
-/** The element of a document in which a path cannot be created, as `PathNotViable` names it. */
-export function unviableElement(error: LastingRefusal): { element: string; isNull: boolean } | undefined {
-  const [, element, value] = /in element \{\s*"?([^:"]+)"?: (.*)\}/s.exec(error.message) ?? []
-  return element === undefined ? undefined : { element: element.trim(), isNull: value?.trim() === 'null' }
 }
 
 /** @see https://www.mongodb.com/docs/manual/core/schema-validation/handle-invalid-documents/ */
