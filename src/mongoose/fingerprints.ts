@@ -52,4 +52,14 @@ export function isUntouched(target: Target, stored: AnyDoc, path: string, at: Da
   return own?.at?.getTime?.() === at.getTime() && own.hash === hashOf(canonical(valueAt(stored, path)))
 }
 
+/** What takes the fingerprints of the stored version along to a later one that has the same values. */
+export function movedFingerprints({ paths }: Target, stored: AnyDoc, at: Date): AnyDoc {
+  const found = valueAt(stored, paths.clerkFingerprints)
+  if (!Array.isArray(found)) return {}
+  const version = valueAt(stored, paths.clerkUpdatedAt)
+  const isCurrent = (one: Partial<Fingerprint>) => version instanceof Date && one.at?.getTime?.() === version.getTime()
+  const moved = (found as Partial<Fingerprint>[]).map((one) => (isCurrent(one) ? { ...one, at } : one))
+  return { [paths.clerkFingerprints]: moved }
+}
+
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)

@@ -42,7 +42,7 @@ export function adaptToPush({ target, incoming, concessions }: Write, standing: 
   const stored = versionOf(target, doc)
   const ours = pushedVersions(target, doc).find(({ at }) => at.getTime() === incoming.at.getTime())
   // What changed at Clerk beside may have its own event overtaken by this one, and then this one's hook stands for both.
-  const isNoNews = ours && stored && stored >= ours.from && holdsSame(target, incoming, doc)
+  const isNoNews = ours && stored && stored >= ours.from && holdsSame(target, { ...incoming, at: stored }, doc)
   const echo = !ours || incoming.truth ? 'perhaps' : isNoNews ? 'yes' : 'no'
   const owned = isPending ? 'perhaps' : holdsOwned(target, incoming, doc) ? 'same' : 'differs'
   if (isPending === concessions.isPending && echo === concessions.echo && owned === concessions.owned) return false

@@ -3,6 +3,7 @@ import type { ClerkUserJSON } from '../../events'
 import { userVersion } from '../../map/clerk-user-json'
 import type { PushSeen, PushSettlement } from '../../push-store'
 import type { WriteContext } from '../../store'
+import { movedFingerprints } from '../fingerprints'
 import { holdsSame } from '../incoming'
 import { versionOf } from '../own-document'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target'
@@ -103,8 +104,11 @@ function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: Writ
   const isAlone = last && stored && stored >= versionAt(before) && isSameBeside(target, before, last)
   if (!isAlone) return remember(target, doc, seen)
   const incoming = toIncoming(target, last, resolveRules(target, context), context)
-  if (incoming.at <= stored || !holdsSame(target, incoming, doc)) return remember(target, doc, seen)
-  return { $set: { [clerkUpdatedAt]: incoming.at }, $unset: { [clerkPushedAt]: 1 } }
+  // Clerk's own values are those of the stored version, by which what is stored encrypted can be told.
+  const asStored = { ...incoming, at: stored }
+  if (incoming.at <= stored || !holdsSame(target, asStored, doc)) return remember(target, doc, seen)
+  const $set = { [clerkUpdatedAt]: incoming.at, ...movedFingerprints(target, doc, incoming.at) }
+  return { $set, $unset: { [clerkPushedAt]: 1 } }
 }
 
 /** Notes the versions in which nothing but ours differs from what was seen before: once that is known here, they are no news. */
