@@ -145,6 +145,7 @@ async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): 
   // The local account is another's by now, or gone; or the document that was to be updated is.
   concessions.linkTo = undefined
   concessions.withheld.clear()
+  concessions.whole.clear()
   return 'unexplained'
 }
 
