@@ -2,6 +2,7 @@ import type { ClerkUserJSON } from '../events'
 import { type Finding, told } from '../finding'
 import { sampleUsers, twinOf } from '../map/sample-users'
 import type { StoreDiagnoseContext, WriteContext } from '../store'
+import { countsMissing } from './forms'
 import { Concessions } from './incoming'
 import { listIndexes } from './ready'
 import { checkServerIndexes } from './schema/check-schema'
@@ -18,12 +19,14 @@ export async function diagnoseRules(target: Target, context: StoreDiagnoseContex
     ...context.rules,
     ...(context.deadline !== undefined && { deadline: context.deadline }),
   }
-  // What the schema declares, start-up has said.
+  // What start-up has found in the schema is not said again; the server's index may be older than the schema.
+  const textOf = (key: object, index: Parameters<typeof countsMissing>[0]) =>
+    `${Object.keys(key).join()} ${countsMissing(index)}`
   const declared = schemaOf(target.model)
     .indexes()
-    .map(([keys]) => Object.keys(keys).join())
-  const indexes = (await listIndexes(target, write)).filter(({ unique, key }) => {
-    return unique && !declared.includes(Object.keys(key).join())
+    .map(([key, { sparse = false, partialFilterExpression }]) => textOf(key, { sparse, partialFilterExpression }))
+  const indexes = (await listIndexes(target, write)).filter((index) => {
+    return index.unique && !declared.includes(textOf(index.key, index))
   })
   const found: Finding[] = checkServerIndexes(
     target,

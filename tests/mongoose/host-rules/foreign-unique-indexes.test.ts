@@ -160,4 +160,14 @@ describe('a unique index that counts missing values', () => {
       expect(lines.join('\n')).toContain(path)
     },
   )
+
+  it('is named by doctor where it is older than the schema, which says sparse by now', async () => {
+    const schema = new Schema({ email: String, walletAddress: spare }, { collection: 'older_wallets' })
+    await db.connection.collection('older_wallets').createIndex({ walletAddress: 1 }, { unique: true })
+    const users = await db.users({ schema })
+    const findings = await syncOf(users).diagnose()
+    expect(findings).toContainEqual(
+      expect.objectContaining({ check: 'rules', verdict: 'problem', path: 'walletAddress' }),
+    )
+  })
 })
