@@ -56,7 +56,7 @@ export interface ClerkStatics<Doc, Helpers, Raw>
 }
 
 /** A schema of any document and model type, which mongoose's own `Schema` without parameters is not. */
-type AnySchema = Pick<Schema, 'options' | 'requiredPaths' | 'indexes'>
+type AnySchema = Pick<Schema, 'requiredPaths' | 'indexes'> & { readonly options?: object }
 
 /** The model of a schema that carries `clerkSyncPlugin`. */
 export type ClerkModel<TSchema extends AnySchema> = ClerkModelOf<

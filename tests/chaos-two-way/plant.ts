@@ -49,7 +49,7 @@ export const plantedBeneathRules: Record<string, readonly Edit[]> = {
     },
   ],
   'a parent that is null makes a conflict': [
-    { file: 'mongoose/refused.ts', text: 'concessions.whole.add(found)', instead: 'return false' },
+    { file: 'mongoose/refused.ts', text: 'if (by.code !== PATH_NOT_VIABLE) return false', instead: 'return false' },
   ],
   'what is stored encrypted is compared as it looks': [
     {
