@@ -157,6 +157,30 @@ export const clerkSync = createClerkSync({
     expect((await doctor(['--fix'])).of('id_index')).toMatchObject([{ verdict: 'ok', isFixed: true }])
     expect((await doctor()).of('id_index')).toMatchObject([{ verdict: 'ok' }])
   })
+
+  it('finds with --probe what only a real write meets, and leaves nothing behind', async () => {
+    const sync = `import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import { createClerkSync } from 'clerk-mongo-sync'
+import mongoose from 'mongoose'
+const schema = new mongoose.Schema({ email: String }, { collection: 'probed' })
+schema.pre('updateOne', () => { throw new Error('the search service is away') })
+schema.plugin(clerkSyncPlugin)
+export const clerkSync = createClerkSync({
+  users: clerkModel('Probed', schema),
+  connect: () => mongoose.connect(process.env.MONGODB_URI!),
+})
+`
+    expect((await doctor(['--probe'])).of('rules')).toMatchObject([{ verdict: 'ok' }])
+    await project.write({ 'src/lib/clerk-sync.ts': sync })
+    expect((await doctor()).of('probe')).toEqual([])
+    const { code, of } = await doctor(['--probe'])
+    expect(code).toBe(2)
+    expect(of('probe')).toContainEqual(
+      expect.objectContaining({ verdict: 'problem', message: expect.stringContaining('middleware (updateOne)') }),
+    )
+    const kept = await Promise.all(['users', 'probed'].map((name) => db.connection.collection(name).countDocuments()))
+    expect(kept).toEqual([0, 0])
+  })
 })
 
 describe('doctor and the route', () => {
