@@ -18,6 +18,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     // What the library's default logger prints, where a test provokes it.
     onConsoleLog: (log) => !log.startsWith('clerk-mongo-sync: '),
+    // An ES module that imports mongoose itself: it gets that of the run.
+    server: { deps: { inline: [/@nestjs\/mongoose/] } },
     testTimeout: 20_000,
     hookTimeout: 60_000,
     env: { CLERK_SECRET_KEY: '', CLERK_API_URL: '', CLERK_WEBHOOK_SIGNING_SECRET: '', CLERK_WEBHOOK_SECRET: '' },

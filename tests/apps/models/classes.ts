@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import 'reflect-metadata'
+import { Prop, SchemaFactory, Schema as SchemaOf } from '@nestjs/mongoose'
 import { Schema } from 'mongoose'
 import type { App } from '../app'
 import '../same-mongoose'
@@ -15,26 +16,19 @@ interface Typegoose {
   buildSchema(target: object): Schema
 }
 
-interface NestMongoose {
-  Prop: Decorate
-  Schema(options?: object): (target: object) => void
-  SchemaFactory: { createForClass(target: object): Schema }
-}
-
 /** Apps whose model is a class. */
 export const classes: App[] = [
   {
     name: 'NestJS: a class with @Prop, by SchemaFactory',
     schema() {
-      const nest: NestMongoose = require('@nestjs/mongoose')
       class User {}
-      nest.Prop({ type: String, unique: true, sparse: true })(User.prototype, 'email')
-      nest.Prop({ type: String })(User.prototype, 'firstName')
-      nest.Prop({ type: String })(User.prototype, 'lastName')
-      nest.Prop({ type: String, enum: ['user', 'admin'], default: 'user' })(User.prototype, 'role')
-      nest.Prop({ type: [{ type: Schema.Types.ObjectId, ref: 'Cat' }] })(User.prototype, 'cats')
-      nest.Schema({ timestamps: true })(User)
-      return nest.SchemaFactory.createForClass(User)
+      Prop({ type: String, unique: true, sparse: true })(User.prototype, 'email')
+      Prop({ type: String })(User.prototype, 'firstName')
+      Prop({ type: String })(User.prototype, 'lastName')
+      Prop({ type: String, enum: ['user', 'admin'], default: 'user' })(User.prototype, 'role')
+      Prop({ type: [{ type: Schema.Types.ObjectId, ref: 'Cat' }] })(User.prototype, 'cats')
+      SchemaOf({ timestamps: true })(User)
+      return SchemaFactory.createForClass(User) as unknown as Schema
     },
     defaults: { role: 'user', cats: [] },
   },

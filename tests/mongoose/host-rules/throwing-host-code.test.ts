@@ -1,6 +1,6 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
-import { Schema } from 'mongoose'
+import mongoose, { Schema } from 'mongoose'
 import { afterEach, describe, expect, it } from 'vitest'
 import { useDatabase } from '../../support/database'
 import { delivery, stored, syncOf, waysIn } from './ways-in'
@@ -149,7 +149,9 @@ describe('code of the app that throws, for a stored user,', () => {
 })
 
 describe('code of the app that throws what is no answer either:', () => {
-  it.each(waysIn)('a validator that rejects with nothing at all is no verdict, by %s', async (_, bring) => {
+  // mongoose 8 reads the message of what was thrown, and itself throws outside of any promise where there is none.
+  const it9 = it.skipIf(mongoose.version.startsWith('8.'))
+  it9.each(waysIn)('a validator that rejects with nothing at all is no verdict, by %s', async (_, bring) => {
     const schema = withName({ validate: () => (service.isAway ? Promise.reject() : true) })
     const users = await db.users({ schema: schema() })
     await bring(users, fixtures.user())
