@@ -62,7 +62,7 @@ function defaultAt(target: Target, path: string): unknown {
 
 /**
  * Of what MongoDB is to own, the values that the schema takes, as a candidate holds them. The rest of the candidate's owned paths
- * goes back to the schema's defaults: metadata that somebody else wrote must not keep a user out.
+ * goes back to the schema's defaults: metadata written by others must not keep a user out.
  */
 export function setFitting(target: Target, doc: Candidate, entries: Iterable<readonly [string, unknown]>): AnyDoc {
   const owned = [...entries].filter(([, value]) => value !== undefined)

@@ -104,7 +104,7 @@ function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: Writ
   const isAlone = last && stored && stored >= versionAt(before) && isSameBeside(target, before, last)
   if (!isAlone) return remember(target, doc, seen)
   const incoming = toIncoming(target, last, resolveRules(target, context), context)
-  // Clerk's own values are those of the stored version, by which what is stored encrypted can be told.
+  // Clerk's own values are those of the stored version, whose fingerprints identify encrypted values.
   const asStored = { ...incoming, at: stored }
   if (incoming.at <= stored || !holdsSame(target, asStored, doc)) return remember(target, doc, seen)
   const $set = { [clerkUpdatedAt]: incoming.at, ...movedFingerprints(target, doc, incoming.at) }

@@ -30,7 +30,7 @@ export function keepsSecondOut(
   const [one, other] = [plainView(first.doc), plainView(second.doc)]
   if (keys.some((key) => canonical(valueAt(one, key)) !== canonical(valueAt(other, key)))) return false
   const mapped = [...first.hands.values.keys(), ...first.hands.onInsert.keys()]
-  // Both have a value of Clerk's there, and it is the same: nothing that can be told apart in advance.
+  // Clerk has the same value for both samples: real users may differ.
   if (keys.some((key) => mapped.some((path) => overlap(path, key)) && hasValue(first, key))) return false
   if (keys.some((key) => key === paths.email || key === paths.username)) return false
   return countsMissing({ sparse: index.sparse ?? false, partialFilterExpression: index.partialFilterExpression })
