@@ -118,12 +118,11 @@ async function displace(
   path: string,
   holder: AnyDoc,
 ): Promise<'done' | 'missed' | 'stuck'> {
-  const { target, incoming, context } = collision
-  const { concessions } = collision
+  const { target, incoming, concessions, context } = collision
   const value = valueAt(holder, path)
   const isGone = concessions.gone.has(String(valueAt(holder, target.idPath)))
   const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isGone) }
-  const needed = countsMissing(index) || collision.concessions.forms(path).at(-1) !== undefined
+  const needed = countsMissing(index) || concessions.forms(path).at(-1) !== undefined
   for (const form of formsOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
     const stored = form === undefined ? undefined : storedValue(makeCandidate(target, [[path, form]]), path)
     const update = stored === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: stored } }

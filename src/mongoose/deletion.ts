@@ -5,6 +5,7 @@ import { currentTime, timestampPaths } from './schema/candidate'
 import { type AnyDoc, castAt, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
 import { findTombstone, inheritMarks } from './tombstones'
 import { throughMiddleware } from './write/through-middleware'
+import { withoutEmpty } from './write/without-empty'
 
 /** Stands among `clerkHooksDue` from the deletion until the app's `onDelete` function has run to its end. */
 export const ON_DELETE_DUE = 'onDelete'
@@ -26,8 +27,7 @@ export async function closeUnmarked(
   context: WriteContext,
 ): Promise<boolean> {
   const $set = { ...erasure.$set, [target.paths.clerkUpdatedAt]: LAST_VERSION }
-  const $unset = erasure.$unset ?? {}
-  const update = { $set, ...(Object.keys($unset).length > 0 && { $unset }) }
+  const update = withoutEmpty({ $set, $unset: erasure.$unset ?? {} })
   const options = { ...durable, ...within(context) }
   const { collection } = target.model
   return (await collection.updateOne(alive(target, clerkId) as never, update as never, options)).matchedCount > 0
@@ -77,9 +77,7 @@ export async function updateAlive(
   context: WriteContext,
 ): Promise<boolean> {
   const filter = alive(target, clerkId)
-  const update = Object.fromEntries(
-    Object.entries(given).filter(([, operand]) => Object.keys(operand as AnyDoc).length),
-  )
+  const update = withoutEmpty(given)
   const options = { ...durable, ...within(context) }
   const { matchedCount } = await throughMiddleware(target, 'updateOne', { filter, update }, (merged) =>
     target.model.collection.updateOne(filter as never, merged as never, options),

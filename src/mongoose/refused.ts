@@ -5,7 +5,7 @@ import { overlap } from './push/owned-paths'
 import { listIndexes } from './ready'
 import { judgeChange } from './schema/judge'
 import { type AnyDoc, fromPrimary, valueAt, within } from './target'
-import type { LastingRefusal } from './write/lasting-refusal'
+import { geoCodes, type LastingRefusal, languageCodes } from './write/lasting-refusal'
 
 /** One write that the schema or the server refused, and all that is known about it. */
 export interface Refusal extends Omit<Collision, 'index'> {
@@ -102,7 +102,7 @@ const parentsOf = (path: string): string[] =>
     .slice(0, -1)
     .map((_, index, keys) => keys.slice(0, index + 1).join('.'))
 
-/** A default of the app's that an index cannot take is left out of the insert: mongoose gives it to whoever reads. */
+/** A default of the app's that an index cannot take is left out of the insert: mongoose fills it in for each reader. */
 async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
   const { incoming, concessions, own } = refusal
   if (own) return false
@@ -136,9 +136,6 @@ function unsendablePaths({ target, concessions }: Refusal): string[] {
     .filter(isUnsendable)
     .map(([path]) => path)
 }
-
-const geoCodes: readonly unknown[] = [13026, 13027, 13067, 13068, 16433, 16572, 16755, 16756, 16775, 16776, 16804]
-const languageCodes: readonly unknown[] = [17261, 17262]
 
 /** Such refusals name no path: it is that of the only indexes that can be meant. */
 async function indexedPaths({ target, context }: Refusal, { code }: LastingRefusal): Promise<string[]> {

@@ -1,13 +1,16 @@
 import { ClerkSyncError } from '../../errors'
 import type { AnyDoc } from '../target'
 
-/**
- * Codes by which the server refuses one document for good: its values, or the collection's rules, are why. The server keeps most
- * of them as a list of its own, of documents that cannot be indexed.
- * @see https://github.com/mongodb/mongo/blob/master/src/mongo/db/index/index_access_method.cpp
- * @see https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
- */
-export const lastingCodes: ReadonlySet<unknown> = new Set([
+/** 2dsphere and 2d indexes: no geometry, no coordinates, out of range. */
+export const geoCodes: readonly unknown[] = [
+  13026, 13027, 13067, 13068, 16433, 16572, 16755, 16756, 16775, 16776, 16804,
+]
+
+/** Text indexes: the document's language is unsupported, or no text. */
+export const languageCodes: readonly unknown[] = [17261, 17262]
+
+/** All other refusals that last. */
+const otherCodes: readonly unknown[] = [
   // Names, paths and types: 14 TypeMismatch, 15 nested too deep, 28 PathNotViable, 40 ConflictingUpdateOperators,
   // 52 DollarPrefixedFieldName, 53 InvalidIdField, 54 NotSingleValueField, 55 InvalidDBRef, 56 EmptyFieldName, 57 DottedFieldName,
   // 66 ImmutableField.
@@ -18,11 +21,17 @@ export const lastingCodes: ReadonlySet<unknown> = new Set([
   10334, 17280, 17419, 17420, 7655103,
   // Arrays that an index cannot take: compound, hashed, ambiguous path.
   171, 201, 10088, 16746, 16766,
-  // 2dsphere and 2d indexes: no geometry, no coordinates, out of range.
-  13026, 13027, 13067, 13068, 16433, 16572, 16755, 16756, 16775, 16776, 16804,
-  // Text indexes: language unsupported or no text, too many terms.
-  16675, 16732, 16733, 17261, 17262,
-])
+  // Text indexes: too many terms.
+  16675, 16732, 16733,
+]
+
+/**
+ * Codes by which the server refuses one document for good: its values, or the collection's rules, are why. The server keeps most
+ * of them as a list of its own, of documents that cannot be indexed.
+ * @see https://github.com/mongodb/mongo/blob/master/src/mongo/db/index/index_access_method.cpp
+ * @see https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+ */
+export const lastingCodes: ReadonlySet<unknown> = new Set([...otherCodes, ...geoCodes, ...languageCodes])
 
 /** BadValue stands for many things; of one document it speaks in these words. */
 const BAD_VALUE = 2

@@ -8,6 +8,7 @@ import { overlap } from '../push/owned-paths'
 import { type Candidate, insertOnly, isImmutable, makeCandidate, plainView, timestampPaths } from '../schema/candidate'
 import { judge } from '../schema/judge'
 import { type AnyDoc, NOT_DELETED, type Target, valueAt } from '../target'
+import { withoutEmpty } from './without-empty'
 
 /** One guarded write: what the schema says of it, and the command. */
 export interface WritePlan {
@@ -205,9 +206,4 @@ function nested(entries: [path: string, value: unknown][]): AnyDoc {
     parent[last] = value
   }
   return result
-}
-
-/** Older servers refuse operators without a path. */
-function withoutEmpty(update: AnyDoc): UpdateQuery<AnyDoc> {
-  return Object.fromEntries(Object.entries(update).filter(([, operand]) => Object.keys(operand as AnyDoc).length > 0))
 }
