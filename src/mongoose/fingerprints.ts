@@ -16,24 +16,30 @@ export interface Fingerprint {
  *
  * @param given The mapped values, by path.
  * @param meant What the schema's setters make of them.
- * @param stored What the command stores there, after middleware.
+ * @param $set What the command sets, after middleware: a path by itself, or within a parent that is written as a whole.
  */
 export function fingerprintsOf(
   target: Target,
   at: Date,
   given: Iterable<readonly [string, unknown]>,
   meant: AnyDoc,
-  stored: Readonly<Record<string, unknown>>,
+  $set: AnyDoc,
 ): Fingerprint[] {
   const found: Fingerprint[] = []
   for (const [path, value] of given) {
     if (value === undefined) continue
     // Middleware may also have moved the value elsewhere.
-    const text = canonical(stored[path])
+    const text = canonical(valueSet($set, path))
     if (text === canonical(valueAt(meant, path)) && !isRandom(target, path, value, text)) continue
     found.push({ at, path, hash: hashOf(text) })
   }
   return found
+}
+
+function valueSet($set: AnyDoc, path: string): unknown {
+  if (path in $set) return $set[path]
+  const parent = Object.keys($set).find((key) => path.startsWith(`${key}.`))
+  return parent === undefined ? undefined : valueAt($set[parent] as AnyDoc, path.slice(parent.length + 1))
 }
 
 /** Whether a setter of the app makes another value of the same one each time. */

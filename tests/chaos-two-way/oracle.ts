@@ -13,17 +13,26 @@ export async function divergences(history: History): Promise<string[]> {
 }
 
 /** What reconcile finds at rest, which is nothing. */
-async function driftOf({ apps }: History): Promise<string[]> {
-  const report = await patiently(async () => apps[1]?.reconcile())
-  const found = Object.entries(report?.examples ?? {}).filter(([, ids]) => ids.length > 0)
-  return found.map(([kind, ids]) => `reconcile calls ${kind}: ${ids.join(', ')}`)
+async function driftOf(history: History): Promise<string[]> {
+  const report = await patiently(async () => history.apps[1]?.reconcile())
+  const found = Object.entries(report?.examples ?? {}).flatMap(([kind, ids]) => ids.map((id) => ({ kind, id })))
+  if (found.length === 0) return []
+  const docs = await storedDocs(history)
+  return found.map(({ kind, id }) => {
+    const own = docs.filter(({ clerkId }) => clerkId === id)
+    return `reconcile calls ${kind}: ${id}, stored as ${asText(own)}, at Clerk ${asText(history.side.clerk.users.get(id))}`
+  })
+}
+
+async function storedDocs({ world, lane, at }: History): Promise<Doc[]> {
+  const users = world.database.connection.collection(collectionsOf(lane.number, at.shape).users)
+  return (await patiently(() => users.find({}).toArray())) as Doc[]
 }
 
 /** All that is wrong with these users. */
 export async function wrongWith(history: History, ids: readonly string[]): Promise<string[]> {
-  const { world, lane, side } = history
-  const users = world.database.connection.collection(collectionsOf(lane.number, history.at.shape).users)
-  const docs = (await patiently(() => users.find({}).toArray())) as Doc[]
+  const { side } = history
+  const docs = await storedDocs(history)
   return ids.flatMap((id) => {
     const own = docs.filter(({ clerkId }) => clerkId === id)
     const user = side.clerk.users.get(id)

@@ -96,6 +96,21 @@ describe('a value that is not stored as Clerk gave it', () => {
     expect(await bring(users, user)).toMatchObject({ outcome: 'stale' })
   })
 
+  it.each(waysIn)('is known again where it came with its whole parent, which was null, by %s', async (_, bring) => {
+    const first = { type: String, set: (value: unknown) => (typeof value === 'string' ? encrypt(value) : value) }
+    const users = await db.users({
+      definition: { email: String, name: { first } },
+      mapUser: ({ first_name }) => ({ 'name.first': first_name }),
+    })
+    const user = fixtures.user()
+    await users.collection.insertOne({ clerkId: user.id, name: null })
+    expect(await bring(users, user)).toMatchObject({ outcome: 'updated' })
+    const before = await stored(users, user)
+    expect(decrypt(before?.name.first)).toBe('Ada')
+    expect(await bring(users, user)).toMatchObject({ outcome: 'duplicate' })
+    expect(await stored(users, user)).toEqual(before)
+  })
+
   it.each(Object.entries(hosts))('a delivery sent again runs no hook that has finished: %s', async (_, host) => {
     const users = await db.users({ schema: host() })
     const ran: string[] = []
