@@ -64,7 +64,7 @@ function readTally(file) {
 }
 
 function beginning(text) {
-  return text.split('\n').slice(0, 15).join('\n')
+  return text.split('\n').slice(0, 40).join('\n')
 }
 
 function npm(name, args, env = {}) {
