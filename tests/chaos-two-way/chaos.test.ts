@@ -12,7 +12,7 @@ const runs: [name: string, histories: number, modes: Modes][] = [
 
 describe('both sides end the same: what MongoDB owns as the app wrote it last, all else as Clerk has it', () => {
   // A failure says which command plays it again.
-  it.each(runs)('%s', { timeout: 120_000 }, async (_, histories, modes) => {
+  it.each(runs)('%s', { timeout: 300_000 }, async (_, histories, modes) => {
     world = await createWorld({ ...modes, lanes: 5 })
     const diverged = await check(world, { histories, seed: 20_261_124, ...modes })
     if (diverged.length > 0) expect.fail(diverged.join('\n\n'))

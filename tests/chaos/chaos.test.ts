@@ -13,7 +13,7 @@ const runs: [name: string, histories: number, modes: Modes][] = [
 
 describe('MongoDB ends with what Clerk has, and each hook has run', () => {
   // A failure says which command plays it again.
-  it.each(runs)('%s', { timeout: 60_000 }, async (_, histories, modes) => {
+  it.each(runs)('%s', { timeout: 300_000 }, async (_, histories, modes) => {
     world = await createWorld(modes)
     const diverged = await check(world, { histories, seed: 20_261_123, ...modes })
     if (diverged !== undefined) expect.fail(diverged)
