@@ -3,6 +3,7 @@ import type { ClerkUserJSON } from './events'
 import type { AnyHook } from './hooks'
 import type { JobStore } from './job-store'
 import type { Logger } from './logger'
+import type { SigningSecret } from './signing-secret'
 import type { ClerkStore, ConflictReason, DeliveryLog, DeliveryLogOptions, SyncRules } from './store'
 
 export interface ReportedConflict extends ConflictReason {
@@ -15,7 +16,7 @@ export interface ReportedConflict extends ConflictReason {
 export interface ResolvedClerkSyncOptions {
   store: ClerkStore
   rules: SyncRules
-  signingSecret: string | readonly string[] | undefined
+  signingSecret: SigningSecret | undefined
   maxBodyBytes: number
   instanceId: string | undefined
   connect: () => unknown

@@ -1,11 +1,15 @@
 import { ClerkSyncError } from './errors'
 
+/** One secret, several, or what gives them when they are needed. */
+export type SigningSecret = string | readonly string[] | (() => string | readonly string[] | undefined)
+
 /**
  * The signing secrets to try, from the option, else from the environment as it is now (some runtimes fill it per request).
  * @throws {ClerkSyncError} `secret_missing`, `secret_malformed`. Messages never repeat the secret.
  */
-export function resolveSecrets(option: string | readonly string[] | undefined): readonly string[] {
-  const given = typeof option === 'string' ? [option] : option
+export function resolveSecrets(option: SigningSecret | undefined): readonly string[] {
+  const value = typeof option === 'function' ? option() : option
+  const given = typeof value === 'string' ? [value] : value
   // An unset variable in a list (`process.env.OLD!`) is no secret, whatever its type says.
   const secrets = (given ?? fromEnvironment()).filter((secret) => Boolean(secret))
   if (secrets.length === 0) {

@@ -2,15 +2,16 @@ import { WebhookVerificationError as SvixVerificationError, Webhook } from 'svix
 import { ClerkSyncError, WebhookVerificationError } from './errors'
 import { isClerkEvent, type VerifiedClerkEvent } from './events'
 import { DEFAULT_MAX_BODY_BYTES, decodeBody, readBody } from './read-body'
-import { resolveSecrets } from './signing-secret'
+import { resolveSecrets, type SigningSecret } from './signing-secret'
 import { type HeadersInput, judgeHeaders, judgeTime, type SvixHeaders } from './svix-headers'
 
 export interface VerifyOptions {
   /**
-   * The endpoint's secret from Clerk's dashboard (`whsec_…`); several while one replaces another.
+   * The endpoint's secret from Clerk's dashboard (`whsec_…`); several while one replaces another. A function is called for each
+   * delivery: for a variable of another name, which may be set after this module was loaded.
    * @default process.env.CLERK_WEBHOOK_SIGNING_SECRET, else CLERK_WEBHOOK_SECRET; read at each call
    */
-  signingSecret?: string | readonly string[] | undefined
+  signingSecret?: SigningSecret | undefined
   /** Limit for a `Request`'s body, in bytes. @default 1 MiB, Svix's own limit */
   maxBodyBytes?: number | undefined
 }

@@ -70,6 +70,13 @@ describe('the environment', () => {
     await expect(verifyClerkWebhook(body, headers)).resolves.toHaveProperty('messageId')
   })
 
+  it('gives it under a name of the app’s own, read when a delivery arrives', async () => {
+    const options = { signingSecret: () => process.env.WEBHOOK_SECRET }
+    await expect(verifyClerkWebhook(body, headers, options)).rejects.toMatchObject({ code: 'secret_missing' })
+    vi.stubEnv('WEBHOOK_SECRET', signingSecret)
+    await expect(verifyClerkWebhook(body, headers, options)).resolves.toHaveProperty('messageId')
+  })
+
   it('gives the current name the right of way, and the option before both', async () => {
     vi.stubEnv('CLERK_WEBHOOK_SECRET', signingSecret)
     vi.stubEnv('CLERK_WEBHOOK_SIGNING_SECRET', 'whsec_plJ3nmyCDGBKInavdOK15jsl')
