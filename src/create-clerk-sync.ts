@@ -28,7 +28,10 @@ export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOption
   users: ClerkStore<Doc> | ModelLike<Doc> | ModelLike
   /** Id of your Clerk instance (`ins_…`). Other instances' events are then `ignored`, with a warning, and jobs refuse other instances' keys. */
   instanceId?: string
-  /** Awaited before a write: connects the database if that is not done yet. See `connectOnce`. */
+  /**
+   * Awaited before a write: connects the database. `connectOnce`, or the app's own function. Called until it has succeeded once, and
+   * again whenever mongoose is not connected.
+   */
   connect?: () => unknown
   /** Clerk's Backend API: asked where two events claim the same version, by `ensureUser` and by the jobs. @default CLERK_SECRET_KEY and CLERK_API_URL */
   clerk?: ClerkAccess
@@ -162,7 +165,7 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
     signingSecret: options.signingSecret,
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     instanceId: options.instanceId,
-    connect: options.connect ?? (() => {}),
+    connect: whereNeeded(store, options.connect),
     clerk: options.clerk ?? {},
     fetchUser: () => createClerkApi(options.clerk ?? {})?.getUser,
     hooks: new Map(
@@ -176,6 +179,16 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
     logger: harmlessLogger(options.logger === false ? silentLogger : (options.logger ?? consoleLogger)),
     onError: harmless(options.onError),
     onConflict: harmless(options.onConflict),
+  }
+}
+
+/** The app's `connect`, not called again while what it opened is there: it may log each call, or add listeners. */
+function whereNeeded(store: ClerkStore, connect: () => unknown = () => {}): () => Promise<void> {
+  let hasConnected = false
+  return async () => {
+    if (hasConnected && store.isConnected?.()) return
+    await connect()
+    hasConnected = true
   }
 }
 

@@ -125,6 +125,8 @@ export interface ClerkStore<Doc = unknown> {
    * @throws {ClerkSyncError} `schema_unfit` for what could never work.
    */
   checkSchema?(rules: SyncRules): Finding[]
+  /** Whether the database is connected, as far as the driver knows. Without it, `connect` is called before each write. */
+  isConnected?(): boolean
   /** Notes the event types that have hooks, which what the model's own statics write has to leave marks for. */
   noteHooks?(types: ReadonlySet<string>): void
   /** The delivery log beside the users. */

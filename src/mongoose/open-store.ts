@@ -27,6 +27,7 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
       checkedPaths(schemaOf(model), target.options)
       return checkSchema(target, rules)
     },
+    isConnected: () => model.db.readyState === model.base.ConnectionStates.connected,
     noteHooks: (types) => noteHooks(model, types),
     deliveryLog: (options) => openDeliveryLog(target, options),
     jobs: (options) => openJobStore(target, options),

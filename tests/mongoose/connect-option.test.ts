@@ -1,0 +1,55 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import { createMemoryStore, fixtures } from 'clerk-mongo-sync/testing'
+import { type Model, Mongoose } from 'mongoose'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { uriOf } from '../support/database'
+
+const instance = new Mongoose()
+afterEach(() => instance.disconnect())
+
+/** A function as apps have it, which would log each call, or add a listener. */
+const appConnects = () => vi.fn(() => instance.connect(uriOf('test_connect_option')).then(() => undefined))
+
+function usersOf(): Model<{ email?: string }> {
+  const schema = new instance.Schema({ email: String })
+  schema.plugin(clerkSyncPlugin)
+  return instance.models.User ?? instance.model<{ email?: string }>('User', schema)
+}
+
+describe('the app’s own function as `connect`', () => {
+  it('is called until it succeeds, and not again while mongoose is connected', async () => {
+    const connect = appConnects().mockRejectedValueOnce(new Error('away'))
+    const { sync } = createClerkSync({ users: usersOf(), connect, logger: false })
+    await expect(sync(fixtures.userCreated())).rejects.toThrow()
+    await sync(fixtures.userCreated())
+    await sync(fixtures.userCreated())
+    expect(connect).toHaveBeenCalledTimes(2)
+  })
+
+  it('is called once where the app has connected before: it may know that this is another database', async () => {
+    await instance.connect(uriOf('test_connect_option'))
+    const connect = appConnects()
+    const { sync } = createClerkSync({ users: usersOf(), connect, logger: false })
+    await sync(fixtures.userCreated())
+    await sync(fixtures.userCreated())
+    expect(connect).toHaveBeenCalledTimes(1)
+  })
+
+  it('is called again once mongoose is not connected any more', async () => {
+    const connect = appConnects()
+    const { sync } = createClerkSync({ users: usersOf(), connect, logger: false })
+    await sync(fixtures.userCreated())
+    await instance.disconnect()
+    await sync(fixtures.userCreated())
+    expect(connect).toHaveBeenCalledTimes(2)
+  })
+
+  it('is called before each write where the store does not say whether it is connected', async () => {
+    const connect = vi.fn()
+    const { sync } = createClerkSync({ users: createMemoryStore(), connect, logger: false })
+    await sync(fixtures.userCreated())
+    await sync(fixtures.userCreated())
+    expect(connect).toHaveBeenCalledTimes(2)
+  })
+})
