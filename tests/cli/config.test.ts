@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { uriOf, useDatabase } from '../support/database'
@@ -55,6 +55,16 @@ describe('the config', () => {
     project = await makeProject({ 'src/page.tsx': 'export const Page = () => <p className="x">hi</p>\n' })
     await project.write({ [name]: text })
     expect(await status({ args: ['--config', name] })).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('is JavaScript with the baseUrl of a jsconfig.json', async () => {
+    project = await makeProject({ 'src/lib/named.js': "export { clerkSync } from 'lib/clerk-sync'\n" })
+    await rm(join(project.path, 'tsconfig.json'))
+    await project.write({
+      'jsconfig.json': JSON.stringify({ compilerOptions: { baseUrl: './src', paths: { '@/*': ['./*'] } } }),
+      'clerk-sync.config.js': "export { clerkSync as default } from 'lib/named'\n",
+    })
+    expect(await status({ args: ['--config', 'clerk-sync.config.js'] })).toMatchObject({ code: 0, stderr: '' })
   })
 
   it('may be elsewhere, named by --config', async () => {
