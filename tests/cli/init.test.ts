@@ -108,7 +108,7 @@ describe('init where somebody has been before', () => {
     const other = "import { Webhook } from 'svix'\nexport const POST = (r) => new Webhook(process.env.CLERK_SECRET)\n"
     const project = await projectWith({ ...nextApp, [file]: other })
     const { stdout } = await project.init('--yes')
-    expect(stdout).toContain(`${file} is your webhook already`)
+    expect(stdout).toContain(`${file}:2 is your webhook already`)
     expect(stdout).toContain('export const { POST } = toNextHandler(clerkSync)')
     expect(await project.read(file)).toBe(other)
     expect(await project.files()).not.toContain('app/api/webhooks/clerk/route.ts')

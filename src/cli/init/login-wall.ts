@@ -1,35 +1,36 @@
+import { webhookPathOf } from './find-webhook'
 import type { Project } from './project'
-
-const ROUTE = '/api/webhooks/clerk'
 
 /**
  * Whether the host's proxy.ts (middleware.ts) asks those who deliver to sign in, as far as its source shows: what to do about
  * it, or `undefined`.
  */
-export function findLoginWall({ sources }: Pick<Project, 'sources'>): string | undefined {
+export function findLoginWall(project: Pick<Project, 'sources' | 'alias' | 'framework'>): string | undefined {
+  const { sources } = project
   const file = sources.find(
     ({ path, code }) => /^(src\/)?(proxy|middleware)\.[jt]s$/.test(path) && /\bclerkMiddleware\(/.test(code),
   )
   if (!file || !/\.protect\(/.test(file.code)) return undefined
   const { code } = file
+  const route = webhookPathOf(project)
   const matchers = [...code.matchAll(/\b(\w+)\s*=\s*createRouteMatcher\(\s*\[([^\]]*)\]/g)]
   const isOpen = matchers.some(([, name = '', list = '']) => {
-    const isMatched = [...list.matchAll(/(['"`])(.*?)\1/g)].some(([, , pattern = '']) => matches(pattern))
+    const isMatched = [...list.matchAll(/(['"`])(.*?)\1/g)].some(([, , pattern = '']) => matches(pattern, route))
     if (new RegExp(`!\\s*${name}\\(`).test(code)) return isMatched
     // A list of what is protected, if it is one at all, and the only one.
     return new RegExp(`\\b${name}\\(`).test(code) && !isMatched && matchers.length === 1
   })
   if (isOpen) return undefined
   return (
-    `${file.path} protects routes by sign-in, and ${ROUTE} may be one of them; deliveries cannot sign in. Leave it out: ` +
-    "add '/api/webhooks(.*)' to the routes of createRouteMatcher that are public."
+    `${file.path} protects routes by sign-in, and ${route} may be one of them; deliveries cannot sign in. Leave it out: ` +
+    `add '${route.startsWith('/api/webhooks/') ? '/api/webhooks' : route}(.*)' to the routes of createRouteMatcher that are public.`
   )
 }
 
 /** Clerk's patterns are regular expressions, but for `:names`. */
-function matches(pattern: string): boolean {
+function matches(pattern: string, route: string): boolean {
   try {
-    return new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(ROUTE)
+    return new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(route)
   } catch {
     return false
   }

@@ -1,8 +1,10 @@
 import { findUserModel } from './find-model'
+import { findWebhook, signingSecretNameIn, type Webhook } from './find-webhook'
 import { importPath, relativePath } from './import-path'
 import { findLoginWall } from './login-wall'
 import { type Part, Plan } from './plan'
-import { planEnvironment, uriNameOf } from './plan-environment'
+import { planConnect } from './plan-connect'
+import { isUsualSecret, planEnvironment } from './plan-environment'
 import { planModel } from './plan-model'
 import { planRoute } from './plan-route'
 import type { Project } from './project'
@@ -18,11 +20,13 @@ export interface PlanOptions {
 /** What is to be done so that a project receives Clerk's deliveries. A project that does needs nothing. */
 export function makePlan(project: Project, { model, env }: PlanOptions): Plan {
   const plan = new Plan(project)
+  const webhook = findWebhook(project)
   const sync =
-    findSync(project) ?? planSync(plan, project, planModel(plan, project, findUserModel(project, model)), env)
-  planRoute(plan, project, sync)
+    findSync(project) ?? planSync(plan, project, planModel(plan, project, findUserModel(project, model)), webhook, env)
+  planRoute(plan, project, sync, webhook)
+  planSecret(plan, project, sync, webhook)
   planConfig(plan, project, sync)
-  planEnvironment(plan, project, env)
+  planEnvironment(plan, project, env, webhook)
   const wall = findLoginWall(project)
   if (wall) plan.note('middleware', wall)
   return plan
@@ -39,11 +43,30 @@ function findSync({ sources }: Project): Part | undefined {
   return undefined
 }
 
-function planSync(plan: Plan, project: Project, model: Part, env: NodeJS.ProcessEnv): Part {
+function planSync(
+  plan: Plan,
+  project: Project,
+  model: Part,
+  webhook: Webhook | undefined,
+  env: NodeJS.ProcessEnv,
+): Part {
   const file = `${project.base}lib/clerk-sync.${project.extension}`
   const path = importPath(project, file, model.file)
-  plan.create(file, syncTemplate(project, { ...model, path }, uriNameOf(project, env)))
+  const connect = planConnect(plan, project, file, env)
+  plan.create(file, syncTemplate(project.modules, { ...model, path }, connect, ownSecretOf(webhook)))
   return { file, name: 'clerkSync', kind: 'named' }
+}
+
+/** The variable of the app's secret where `createClerkSync` does not read it by itself. */
+const ownSecretOf = (webhook: Webhook | undefined) =>
+  isUsualSecret(webhook?.secretName) ? undefined : webhook?.secretName
+
+/** A `clerkSync` that was there before has to read the secret of the webhook that was there, too. */
+function planSecret(plan: Plan, { sources }: Project, sync: Part, webhook: Webhook | undefined): void {
+  const name = ownSecretOf(webhook)
+  if (!name || signingSecretNameIn(sources) === name || !sources.some(({ path }) => path === sync.file)) return
+  const message = `The secret of your webhook is in ${name}. Let createClerkSync in ${sync.file} read it:`
+  plan.note('secret', message, [`signingSecret: () => process.env.${name},`])
 }
 
 function planConfig(plan: Plan, project: Project, sync: Part): void {

@@ -1,3 +1,5 @@
+import { portOf } from './find-port'
+import { findWebhook, signingSecretNameIn, USUAL_PATH } from './find-webhook'
 import type { PackageManager, Project } from './project'
 
 const installers: Record<PackageManager, string> = {
@@ -8,18 +10,39 @@ const installers: Record<PackageManager, string> = {
 }
 const runners: Record<PackageManager, string> = { npm: 'npx', pnpm: 'pnpm exec', yarn: 'yarn', bun: 'bunx' }
 
-/** What is left for people to do, in order. */
+/** What is left for people to do, in order; at the end the way to try it all without Clerk. */
 export function nextSteps(project: Project): string[] {
-  const { packageManager, framework } = project
   const missing = ['clerk-mongo-sync', 'mongoose'].filter((name) => !project.has(name))
-  const isNext = framework.startsWith('next')
+  const run = `${runners[project.packageManager]} clerk-mongo-sync`
+  const path = findWebhook(project)?.path ?? USUAL_PATH
+  const url = `http://localhost:${portOf(project)}${path}`
+  const doctor = url === `http://localhost:3000${path}` ? 'doctor' : `doctor --url ${url}`
   return [
-    ...(missing.length > 0 ? [`Install: ${installers[packageManager]} ${missing.join(' ')}`] : []),
-    "Clerk's dashboard, Webhooks: add the endpoint https://<your app>/api/webhooks/clerk with user.created, user.updated and " +
-      'user.deleted. For this machine: npx clerk webhooks listen --forward-to http://localhost:3000/api/webhooks/clerk',
-    `Fill in ${isNext ? '.env.local' : '.env'}: the endpoint's Signing Secret (whsec_…), the secret key (API keys, sk_…), and where MongoDB is.` +
-      (isNext ? '' : ' Load it with node --env-file=.env, or dotenv.'),
-    `Start the app, then: ${runners[packageManager]} clerk-mongo-sync doctor`,
-    `Bring in the users Clerk has already: ${runners[packageManager]} clerk-mongo-sync backfill`,
+    ...(missing.length > 0 ? [`Install: ${installers[project.packageManager]} ${missing.join(' ')}`] : []),
+    ...stepsAtClerk(project, path, url),
+    `Start the app, then: ${run} ${doctor}`,
+    `Bring in the users Clerk has already: ${run} backfill`,
+    `Or try it without Clerk first: ${run} fake-clerk --users 20 --to ${url}\n` +
+      `     Put the lines it prints into ${envFileOf(project)}, start the app, press c there for a new user, then: ${run} backfill`,
+  ]
+}
+
+const isNext = ({ framework }: Project) => framework.startsWith('next')
+const envFileOf = (project: Project) => (isNext(project) ? '.env.local' : '.env')
+
+function stepsAtClerk(project: Project, path: string, url: string): string[] {
+  const webhook = findWebhook(project)
+  const forward = `For this machine: npx clerk webhooks listen --forward-to ${url}`
+  if (webhook && !webhook.isOurs) {
+    return [
+      'Change your webhook as shown above.',
+      `Clerk's dashboard, Webhooks: your endpoint stays; see that it has user.created, user.updated and user.deleted. ${forward}`,
+    ]
+  }
+  const secret = signingSecretNameIn(project.sources)
+  return [
+    `Clerk's dashboard, Webhooks: add the endpoint https://<your app>${path} with user.created, user.updated and user.deleted. ${forward}`,
+    `Fill in ${envFileOf(project)}: the endpoint's Signing Secret (whsec_…${secret ? `, ${secret}` : ''}), the secret key (API keys, sk_…), and where ` +
+      `MongoDB is.${isNext(project) ? '' : ' Load it with node --env-file=.env, or dotenv.'}`,
   ]
 }

@@ -1,13 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { signingSecretNameIn, type Webhook } from './find-webhook'
 import type { Plan } from './plan'
 import type { Project } from './project'
 
 const files = ['.env', '.env.local', '.env.development', '.env.development.local']
 
-/** Adds names that are nowhere set, with empty values; what is set is neither changed nor shown. */
-export function planEnvironment(plan: Plan, project: Project, env: NodeJS.ProcessEnv): void {
+/**
+ * Adds names that are nowhere set, with empty values; what is set is neither changed nor shown. An app that had a webhook before
+ * has its variables, wherever they are set: nothing is added there.
+ */
+export function planEnvironment(
+  plan: Plan,
+  project: Project,
+  env: NodeJS.ProcessEnv,
+  webhook: Webhook | undefined,
+): void {
+  if ((webhook && !webhook.isOurs) || signingSecretNameIn(project.sources)) return
   const known = { ...env, ...valuesIn(project.root, files) }
   const wanted = wantedNames(project, env)
   const missing = wanted.filter((name) => !(name in known) && !((replaced[name] ?? name) in known))
@@ -39,6 +49,9 @@ export function uriNameOf({ root, sources }: Project, env: NodeJS.ProcessEnv): s
 
 /** Older apps have the secret under this name, which is read as well. */
 const replaced: Partial<Record<string, string>> = { CLERK_WEBHOOK_SIGNING_SECRET: 'CLERK_WEBHOOK_SECRET' }
+
+/** Whether `createClerkSync` reads a variable by itself. */
+export const isUsualSecret = (name: string | undefined): boolean => Object.entries(replaced).flat().includes(name)
 
 const wantedNames = (project: Project, env: NodeJS.ProcessEnv) => [
   'CLERK_WEBHOOK_SIGNING_SECRET',

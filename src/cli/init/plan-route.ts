@@ -1,17 +1,20 @@
+import { adviceOnParser, adviseChange } from './advise-webhook'
 import { findExpressApp, mountedIn } from './express-app'
+import type { Webhook } from './find-webhook'
 import { importPath } from './import-path'
 import type { Part, Plan } from './plan'
 import type { Project } from './project'
-import type { SourceFile } from './source-files'
 import { type Door, doors, nextApiTemplate, nextRouteTemplate, webhookTemplate } from './templates'
 
 /** Plans the route that receives deliveries, unless there is one, of ours or another. */
-export function planRoute(plan: Plan, project: Project, sync: Part): void {
-  if (project.sources.some(isOurs)) return
-  const other = project.sources.find(isAnothers)
-  if (other) adviseChange(plan, project, sync, other)
-  else if (project.framework === 'next-app' || project.framework === 'next-pages') planNextRoute(plan, project, sync)
-  else if (!planExpressRoute(plan, project, sync)) planHandler(plan, project, doors[project.framework], sync)
+export function planRoute(plan: Plan, project: Project, sync: Part, webhook: Webhook | undefined): void {
+  const { framework } = project
+  if (webhook?.isOurs) {
+    const advice = adviceOnParser(webhook.calls)
+    if (advice) plan.note('route', advice.message, advice.lines)
+  } else if (webhook) adviseChange(plan, project, sync, webhook)
+  else if (framework === 'next-app' || framework === 'next-pages') planNextRoute(plan, project, sync)
+  else if (!planExpressRoute(plan, project, sync)) planHandler(plan, project, doors[framework], sync)
 }
 
 function planNextRoute(plan: Plan, project: Project, sync: Part): void {
@@ -39,32 +42,5 @@ function planHandler(plan: Plan, project: Project, door: Door, sync: Part): void
 
 function nextRoute(project: Project, sync: Part, file: string): string {
   const part = { ...sync, path: importPath(project, file, sync.file) }
-  return /(^|\/)route\.\w+$/.test(file) ? nextRouteTemplate(part) : nextApiTemplate(part)
-}
-
-const isOurs = ({ code }: SourceFile) => /\bto(Next|NextApi|Express|Fetch|Node)Handler\(/.test(code)
-
-/** Whether a file verifies Clerk's deliveries by hand, or by Clerk's SDK. */
-function isAnothers({ code }: SourceFile): boolean {
-  if (/\bverifyWebhook\(/.test(code) && /['"]@clerk\/[\w/-]+['"]/.test(code)) return true
-  return /new Webhook\(/.test(code) && /['"]svix['"]/.test(code) && /clerk/i.test(code)
-}
-
-/** What is there is the host's: we say how it changes, and that its address stays. */
-function adviseChange(plan: Plan, project: Project, sync: Part, { path }: SourceFile): void {
-  const stays = 'its address and its secret can stay as they are.'
-  if (project.framework === 'next-app' || project.framework === 'next-pages') {
-    const lines = nextRoute(project, sync, path).trimEnd().split('\n')
-    plan.note('route', `${path} is your webhook already. Replace what is in it by this; ${stays}`, lines)
-    return
-  }
-  const { name, from, where } = doors[project.framework]
-  const lines = [
-    `import { ${name} } from '${from}'`,
-    `import { ${sync.name} } from '${importPath(project, path, sync.file)}'`,
-    ...(project.framework === 'express'
-      ? [`app.post('<the same path>', ${name}(${sync.name}))`]
-      : [`const clerkWebhook = ${name}(${sync.name})`]),
-  ]
-  plan.note('route', `${path} is your webhook already. Put this in its place, ${where}; ${stays}`, lines)
+  return project.framework === 'next-app' ? nextRouteTemplate(part) : nextApiTemplate(part)
 }

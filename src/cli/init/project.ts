@@ -45,7 +45,7 @@ export function readProject(root: string, asked?: Framework): Project {
   const tsconfig = readTsconfig(root)
   const isTypeScript = tsconfig?.file === 'tsconfig.json' || (tsconfig === undefined && has('typescript'))
   const isModule = manifest.type === 'module'
-  const modules = isTypeScript || isNext || isModule || sources.some(isEsm) ? 'esm' : 'cjs'
+  const modules = isTypeScript || isNext || isModule || writesImports(root, sources) ? 'esm' : 'cjs'
   const isNodes = isTypeScript ? (tsconfig?.isNodes ?? false) && isModule : modules === 'esm'
   return {
     root,
@@ -104,7 +104,20 @@ function baseOf(root: string, framework: Framework, sources: readonly SourceFile
   return sources.some(({ path }) => path.startsWith('src/')) ? 'src/' : ''
 }
 
-const isEsm = ({ path, code }: SourceFile) => /\.jsx?$/.test(path) && /^import\s[^\n]*['"]/m.test(code)
+/** Whether JavaScript that Node may take for CommonJS is written with `import`. Settings of tools and other packages do not count. */
+function writesImports(root: string, sources: readonly SourceFile[]): boolean {
+  const own = sources.filter(
+    ({ path }) => /\.jsx?$/.test(path) && !/\.config\.js$/.test(path) && !isOfPackage(root, path),
+  )
+  const isCjs = own.some(({ code }) => /^(?:const|let|var)\b[^\n]*=\s*require\(|^(?:module\.)?exports\b/m.test(code))
+  return !isCjs && own.some(({ code }) => /^import\s[^\n]*['"]/m.test(code))
+}
+
+/** Whether a file belongs to a package of its own below this one, such as the `client` beside a server. */
+function isOfPackage(root: string, path: string): boolean {
+  const folder = dirname(path)
+  return folder !== '.' && (existsSync(join(root, folder, 'package.json')) || isOfPackage(root, folder))
+}
 
 const lockFiles: readonly (readonly [file: string, manager: PackageManager])[] = [
   ['pnpm-lock.yaml', 'pnpm'],

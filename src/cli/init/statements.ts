@@ -23,7 +23,7 @@ export function exportOf(code: string, start: number): Exported | undefined {
   }
   const [, property] = /^(?:module\.)?exports\.(\w+) =/.exec(statement) ?? []
   if (property) return { name: property, kind: 'named' }
-  const [, exported, name] = /^(export )?(?:const|let|var) (\w+)/.exec(statement) ?? []
+  const [, exported, name] = /^(export )?(?:const|let|var|(?:async )?function) (\w+)/.exec(statement) ?? []
   if (name === undefined) return undefined
   if (exported) return { name, kind: 'named' }
   if (new RegExp(`^(export default|module\\.exports =) ${name}\\b|\\b${name} as default\\b`, 'm').test(code)) {

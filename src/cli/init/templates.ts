@@ -1,3 +1,4 @@
+import type { Connect } from './plan-connect'
 import type { Project } from './project'
 import { type Exported, importLine } from './statements'
 
@@ -32,20 +33,32 @@ export function modelTemplate(modules: Modules): string {
   )
 }
 
+/** The widest line that is written. */
+const MAX_WIDTH = 120
+
 /** `lib/clerk-sync` */
 export function syncTemplate(
-  { modules, isTypeScript }: Project,
+  modules: Modules,
   model: Exported & { path: string },
-  uriName: string,
+  { value, from }: Connect,
+  secretName: string | undefined,
 ): string {
-  const uri = `process.env.${uriName}${isTypeScript ? '!' : ''}`
+  const options = [
+    `users: ${model.name}`,
+    value === 'connect' ? value : `connect: ${value}`,
+    ...(secretName ? [`signingSecret: () => process.env.${secretName}`] : []),
+  ]
+  const line = exported(modules, 'clerkSync', `createClerkSync({ ${options.join(', ')} })`)
+  const lines = exported(modules, 'clerkSync', `createClerkSync({\n  ${options.join(',\n  ')},\n})`)
   return file(
     [
       importLine(modules, '{ createClerkSync }', 'clerk-mongo-sync'),
-      importLine(modules, '{ connectOnce }', 'clerk-mongo-sync/mongoose'),
+      from
+        ? importLine(modules, binding(from), from.path)
+        : importLine(modules, '{ connectOnce }', 'clerk-mongo-sync/mongoose'),
       importLine(modules, binding(model), model.path),
     ],
-    [exported(modules, 'clerkSync', `createClerkSync({ users: ${model.name}, connect: () => connectOnce(${uri}) })`)],
+    [line.length > MAX_WIDTH ? lines : line],
   )
 }
 

@@ -1,0 +1,135 @@
+import { lineOf, statementEnd } from './expressions'
+import type { Webhook } from './find-webhook'
+import { importPath } from './import-path'
+import type { Part, Plan } from './plan'
+import type { Project } from './project'
+import { type ParserInFront, parserInFront, pathOf, placeOf, type RouteCall } from './route-calls'
+import type { SourceFile } from './source-files'
+import { importLine, inStyleOf, isEsm, statementStart } from './statements'
+import { binding, doors, nextApiTemplate, nextRouteTemplate } from './templates'
+
+/** What is there is the host's: we say how it changes, and that its address and its secret stay. */
+export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: Webhook): void {
+  const { file, line, path, secretName, route } = webhook
+  const kept = [path && `its path ${path}`, `its secret${secretName ? ` ${secretName}` : ''}`]
+    .filter(Boolean)
+    .join(' and ')
+  const intro = `${file.path}:${line} is your webhook already: ${kept} can stay.`
+  const hooks = 'What it does beside storing users goes into hooks: createClerkSync({ …, on: { … } }).'
+  if (route) {
+    const part = { ...sync, path: importPath(project, route.path, sync.file) }
+    const text = /(^|\/)route\.\w+$/.test(route.path) ? nextRouteTemplate(part) : nextApiTemplate(part)
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((one) => (one === '' ? one : inStyleOf(route.code, one)))
+    plan.note('route', `${intro} Put this in place of all that is in ${route.path}. ${hooks}`, lines)
+  } else if (project.framework === 'express' && webhook.calls[0]) {
+    plan.note('route', `${intro} Change it so. ${hooks}`, expressLines(project, sync, webhook, webhook.calls))
+  } else
+    plan.note(
+      'route',
+      `${intro} Put this in its place, ${whereOf(project)}. ${hooks}`,
+      otherLines(project, sync, webhook),
+    )
+}
+
+const whereOf = ({ framework }: Project) =>
+  framework.startsWith('next') ? 'in the file of its route' : doorOf(framework).where
+
+const doorOf = (framework: Project['framework']) =>
+  framework === 'next-app' || framework === 'next-pages' ? doors.fetch : doors[framework]
+
+/** Which lines of which files become what. */
+function expressLines(project: Project, sync: Part, { file, at }: Webhook, calls: RouteCall[]): string[] {
+  const [inner] = calls as [RouteCall]
+  const front = parserInFront([{ ...inner, args: [] }, ...calls.slice(1)])
+  const home = front ? front.by.file : inner.file
+  const old = `${linesOf(inner.file, inner.at, inner.end)}, ${headOf(inner)}`
+  const mount = front
+    ? [
+        `// ${home.path}: above line ${lineOf(home.code, front.by.at)}, ${headOf(front.by)}`,
+        mountLine(home, front.by.on, 'post', pathOf(calls), sync),
+        `// ${inner.file.path}: remove ${old}`,
+      ]
+    : [
+        `// ${inner.file.path}: in place of ${old}`,
+        mountLine(
+          home,
+          inner.on,
+          inner.method === 'use' || inner.method === 'route' ? 'post' : inner.method,
+          inner.path,
+          sync,
+        ),
+      ]
+  const isElsewhere = file !== inner.file || at < inner.at || at > inner.end
+  const start = statementStart(file.code, at)
+  const rest = isElsewhere
+    ? [`// ${file.path}: ${linesOf(file, start, statementEnd(file.code, start))} can go, with what imports them`]
+    : []
+  return [`// ${home.path}: beside its other imports`, ...importsFor(project, home, sync), ...mount, ...rest]
+}
+
+/** The imports that a file needs to mount our handler, in its own module system. */
+export function importsFor(
+  project: Project,
+  file: SourceFile,
+  sync: Part,
+  door: { name: string; from: string } = doors.express,
+): string[] {
+  const modules = isEsm(file.code) || /\.([cm]?tsx?|mjs)$/.test(file.path) ? 'esm' : 'cjs'
+  return [
+    importLine(modules, `{ ${door.name} }`, door.from),
+    importLine(modules, binding(sync), importPath(project, file.path, sync.file)),
+  ].map((line) => inStyleOf(file.code, line))
+}
+
+const mountLine = (home: SourceFile, on: string, method: string, path: string, sync: Part) =>
+  inStyleOf(home.code, `${on}.${method}('${path}', toExpressHandler(${sync.name}))`)
+
+/** The first line of a call. */
+function headOf({ file, at }: RouteCall): string {
+  const [line = ''] = file.code.slice(at).split('\n')
+  return line.trim().slice(0, 80)
+}
+
+function linesOf({ code }: SourceFile, start: number, end: number): string {
+  const [first, last] = [lineOf(code, start), lineOf(code, Math.max(start, end))]
+  return first === last ? `line ${first}` : `lines ${first}–${last}`
+}
+
+function otherLines(project: Project, sync: Part, { file, calls, path }: Webhook): string[] {
+  const door = doorOf(project.framework)
+  const home = calls[0]?.file ?? file
+  const made = inStyleOf(home.code, `const clerkWebhook = ${door.name}(${sync.name})`)
+  return [
+    ...importsFor(project, home, sync, door),
+    made,
+    inStyleOf(home.code, door.mount.replace('/api/webhooks/clerk', calls[0]?.path || path || '<its path>')),
+  ]
+}
+
+/** Says which line has to move where a body parser comes before our route; `undefined` where none does. */
+export function adviceOnParser(calls: readonly RouteCall[]): { message: string; lines: string[] } | undefined {
+  const front = parserInFront(calls)
+  const [inner] = calls
+  if (!front || !inner) return undefined
+  const why = 'The signature covers the bytes as they were sent, so every delivery is refused.'
+  return {
+    message: `${placeOf(inner)} mounts the route behind ${front.name}, which reads the body first. ${why} ${remedy(front, inner)}`,
+    lines: linesToPaste(front, inner, calls),
+  }
+}
+
+function remedy({ name, by, route }: ParserInFront, inner: RouteCall): string {
+  if (by === route && route === inner) return `Take ${name} out of that line.`
+  const parserAt = `${placeOf(by)}, ${headOf(by)}`
+  if (route === inner) return `Move ${linesOf(inner.file, inner.at, inner.end)} above ${parserAt}:`
+  return `Remove that line, and put this one above ${parserAt}, with its imports:`
+}
+
+function linesToPaste({ by, route }: ParserInFront, inner: RouteCall, calls: readonly RouteCall[]): string[] {
+  if (route === inner) return by === route ? [] : [inner.file.text.slice(inner.at, inner.end + 1)]
+  const handler = inner.args.at(-1) ?? ''
+  return [`${by.on}.post('${pathOf(calls)}', ${handler})`]
+}

@@ -1,0 +1,78 @@
+import { type FoundConnection, findConnection } from './find-connect'
+import { importPath } from './import-path'
+import type { Plan } from './plan'
+import { uriNameOf } from './plan-environment'
+import type { Project } from './project'
+import type { Exported } from './statements'
+
+/** How the app's `clerkSync` connects. */
+export interface Connect {
+  /** The value of the option `connect`. */
+  value: string
+  /** The host's function in it, and from where to import that; `undefined` where it is `connectOnce`. */
+  from: (Exported & { path: string }) | undefined
+}
+
+/** Connects as the app does, so that it is the same database: by its own function, else by what that is given. */
+export function planConnect(plan: Plan, project: Project, file: string, env: NodeJS.ProcessEnv): Connect {
+  const found = findConnection(project)
+  if (found?.connector) return byFunction(plan, project, file, { ...found, connector: found.connector })
+  const variable = `process.env.${uriNameOf(project, env)}`
+  if (!found) return byConnectOnce(project, variable, '')
+  const { uri, options = '' } = found
+  if (uri === undefined || found.options === undefined) adviseSame(plan, file, found, variable)
+  return byConnectOnce(project, uri ?? variable, options)
+}
+
+function byConnectOnce(project: Project, uri: string, options: string): Connect {
+  const args = [typed(project, uri), ...(options === '' ? [] : [options])]
+  return { value: `() => connectOnce(${args.join(', ')})`, from: undefined }
+}
+
+/** An environment variable may be unset, by its type. */
+const typed = ({ isTypeScript }: Project, uri: string) =>
+  isTypeScript && /process\.env(\.\w+|\[['"]\w+['"]\])$/.test(uri) ? `${uri}!` : uri
+
+/** What to do where the source does not show what a connection is made with, or shows a password. */
+function adviseSame(plan: Plan, sync: string, { file, line, call }: FoundConnection, variable: string): void {
+  const where = `${file.path}:${line} connects`
+  if (/mongodb(\+srv)?:/.test(call)) {
+    const name = variable.replace('process.env.', '')
+    plan.note(
+      'connect',
+      `${where} to an address that stands in the code. Put it into ${name}, which ${sync} reads, and read it there as well.`,
+    )
+    return
+  }
+  const same = `connect: () => ${call.replace(/^.*?connect\s*\(/, 'connectOnce(')}`
+  plan.note(
+    'connect',
+    `${where} by what other files cannot see. Put this into ${sync}, with the imports it needs, so that users are stored in the same database:`,
+    [same],
+  )
+}
+
+type WithConnector = FoundConnection & { connector: NonNullable<FoundConnection['connector']> }
+
+function byFunction(plan: Plan, project: Project, sync: string, { file, line, connector }: WithConnector): Connect {
+  const { name, kind, args, exits, swallows, isTooEarly } = connector
+  if (exits) {
+    const message =
+      `${file.path}:${exits.line}: ${name} ends the process when MongoDB is away. A delivery would take the app down, and doctor and ` +
+      'the jobs could not say what is wrong. In place of process.exit, which ends a start of the app as well:'
+    plan.note('connect', message, [`throw ${exits.error}`])
+  }
+  if (swallows) {
+    const message =
+      `${file.path}:${swallows.line}: ${name} goes on when MongoDB is away, so deliveries would wait until their time is up. At the ` +
+      `end of this catch:`
+    plan.note('connect', message, [`throw ${swallows.error}`])
+  }
+  if (isTooEarly) {
+    plan.note('connect', `${file.path}:${line}: ${name} returns before it has connected. Return the promise:`, [
+      'return mongoose.connect(…)',
+    ])
+  }
+  const value = args.length === 0 ? name : `() => ${name}(${args.map((arg) => typed(project, arg)).join(', ')})`
+  return { value, from: { name, kind, path: importPath(project, sync, file.path) } }
+}

@@ -1,0 +1,354 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type Folder, manifest, nextApp, projectWith } from './init-project'
+import { copiedServer, courseApp, tutorialApp, typedServer } from './tutorial-apps'
+
+const syncOf = async (files: Record<string, string | object>, path = 'lib/clerk-sync.js') => {
+  const project = await projectWith(files)
+  const { stdout } = await project.init('--yes')
+  return { stdout, sync: await project.read(path) }
+}
+
+/** The steps it ends with. */
+const stepsOf = (stdout: string) => stdout.slice(stdout.indexOf('\nNext\n'))
+
+describe('init connects as the app does', () => {
+  it('calls the function with the cached connection of the tutorial app', async () => {
+    const { sync } = await syncOf(tutorialApp, 'lib/clerk-sync.ts')
+    expect(sync).toContain("import { connectToDatabase } from '@/lib/database/mongoose'")
+    expect(sync).toContain('connect: connectToDatabase')
+    expect(sync).not.toContain('connectOnce')
+  })
+
+  it('calls a default export through an alias of jsconfig.json', async () => {
+    const { sync } = await syncOf(courseApp, 'src/lib/clerk-sync.js')
+    expect(sync).toContain("import connectDB from '@/config/db'")
+    expect(sync).toContain('connect: connectDB')
+  })
+
+  it('gives a function the address that the app gives it', async () => {
+    const { sync } = await syncOf(typedServer, 'src/lib/clerk-sync.ts')
+    expect(sync).toContain("import { connectDB } from '../config/db.js'")
+    expect(sync).toContain('connect: () => connectDB(process.env.MONGO_URI!)')
+  })
+
+  it('requires the function in a project that requires', async () => {
+    const { sync } = await syncOf(copiedServer)
+    expect(sync).toContain("const connectDB = require('../config/db')\n")
+    expect(sync).toContain('connect: connectDB')
+  })
+
+  const module = (text: string) => ({
+    'package.json': manifest(['express']),
+    'db/connect.js': `const mongoose = require('mongoose')\n${text}\n`,
+    'server.js':
+      "const express = require('express')\nconst app = express()\nconst start = async () => {\n  await connectDB(process.env.DB)\n  app.listen(3000)\n}\nstart()\n",
+  })
+  it.each([
+    [
+      'with a parameter',
+      'const connectDB = (url) => mongoose.connect(url)\nmodule.exports = connectDB',
+      "const connectDB = require('../db/connect')",
+      '() => connectDB(process.env.DB)',
+    ],
+    [
+      'without a name',
+      "module.exports = async function () {\n  await mongoose.connect(process.env.DB, { dbName: 'a' })\n}",
+      "const connectToDatabase = require('../db/connect')",
+      'connectToDatabase',
+    ],
+    [
+      'among others',
+      'async function connectDB() {\n  await mongoose.connect(process.env.DB)\n}\nconst stop = () => {}\nmodule.exports = { connectDB, stop }',
+      "const { connectDB } = require('../db/connect')",
+      'connectDB',
+    ],
+    [
+      'inside of a call, which it is not itself',
+      "const URI = process.env.DB\nexports.connectDB = cached(async () => {\n  const db = (await mongoose.connect(URI, { dbName: 'a' }))\n  return db\n})",
+      "const { connectOnce } = require('clerk-mongo-sync/mongoose')",
+      "() => connectOnce(process.env.DB, { dbName: 'a' })",
+    ],
+  ])('knows functions of other shapes: %s', async (_what, text, importing, connect) => {
+    const { sync } = await syncOf(module(text))
+    expect(sync).toContain(`${importing}\n`)
+    expect(sync).toContain(`connect: ${connect} })`)
+  })
+
+  it('says that a function does not wait for the connection', async () => {
+    const early = 'exports.connectDB = () => {\n  mongoose.connect(process.env.DB)\n}'
+    expect((await syncOf(module(early))).stdout).toContain(
+      'db/connect.js:3: connectDB returns before it has connected. Return the promise:\n    return mongoose.connect(…)',
+    )
+  })
+
+  const server = (lines: string) => ({
+    'package.json': manifest(['express']),
+    'server.js': `const express = require('express')\nconst mongoose = require('mongoose')\n\nconst app = express()\n${lines}\n`,
+  })
+  it.each([
+    ['a variable', 'mongoose.connect(process.env.DB_URL)', 'connectOnce(process.env.DB_URL)'],
+    [
+      "a database's name",
+      "mongoose\n  .connect(process.env.DB_URL, { dbName: 'shop', useNewUrlParser: true })\n  .then(() => app.listen(3000))",
+      "connectOnce(process.env.DB_URL, { dbName: 'shop' })",
+    ],
+    [
+      'names of the same file',
+      `const { DB_URL } = process.env\nconst options = { dbName: 'shop' }\nasync function start() {\n  await mongoose.connect(\`\${DB_URL}/x\`, options)\n}\nstart()`,
+      `connectOnce(\`\${process.env.DB_URL}/x\`, { dbName: 'shop' })`,
+    ],
+    [
+      'an address that is put together',
+      "mongoose.connect(process.env.DB_URL + '/lms')",
+      "connectOnce(process.env.DB_URL + '/lms')",
+    ],
+    [
+      'an address with a default',
+      "const uri = process.env.DB_URL || 'mongodb://localhost/dev'\n;(async () => {\n  await mongoose.connect(uri)\n})()",
+      "connectOnce(process.env.DB_URL || 'mongodb://localhost/dev')",
+    ],
+  ])('repeats what the app connects with by itself: %s', async (_what, lines, connect) => {
+    const { sync, stdout } = await syncOf(server(lines))
+    expect(/connect: (.*?)(?: }\)|,)$/m.exec(sync)?.[1]).toBe(`() => ${connect}`)
+    expect(stdout).not.toContain('connects')
+  })
+
+  it('does not call a function that starts the server as well', async () => {
+    const start = 'exports.start = async () => {\n  await mongoose.connect(process.env.DB_URL)\n  app.listen(3000)\n}'
+    expect((await syncOf(server(start))).sync).toContain('connect: () => connectOnce(process.env.DB_URL)')
+  })
+
+  it('says what to write where the source does not show what the app connects with', async () => {
+    const { stdout, sync } = await syncOf(server("mongoose.connect(config.uri, { dbName: 'shop' })"))
+    expect(stdout).toContain('server.js:5 connects')
+    expect(stdout).toContain("connect: () => connectOnce(config.uri, { dbName: 'shop' })")
+    expect(sync).toContain('connectOnce(process.env.MONGODB_URI,')
+  })
+
+  it('neither copies nor prints a password that stands in the code', async () => {
+    const { stdout, sync } = await syncOf(server("mongoose.connect('mongodb+srv://ada:hunter2@db.example/shop')"))
+    expect(stdout).toContain('server.js:5 connects to an address that stands in the code')
+    expect(sync).toContain('connectOnce(process.env.MONGODB_URI)')
+    // What is shown of server.js is the part around the lines that are added.
+    expect(sync + stdout.replace(/^[ +].*\n/gm, '')).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['ends the process', typedServer, 'src/config/db.ts:7', 'throw err'],
+    ['goes on', copiedServer, 'config/db.js:7', 'throw error'],
+  ])('says how to mend a function that %s when MongoDB is away', async (_what, app, place, line) => {
+    const { stdout } = await syncOf(app, 'package.json')
+    expect(stdout).toMatch(new RegExp(`! ${place}: connectDB [^\\n]*\\n    ${line}\\n`))
+  })
+
+  it('prefers what the app uses to a script that is run by hand', async () => {
+    const files = {
+      'package.json': manifest(['next']),
+      'lib/seed.js':
+        "import mongoose from 'mongoose'\nexport const seed = async () => {\n  await mongoose.connect('x')\n}\n",
+      'lib/zdb.js':
+        "import { connect } from 'mongoose'\nasync function dbConnect() {\n  return connect(process.env.MONGODB_URI)\n}\nexport default dbConnect\n",
+    }
+    expect((await syncOf(files)).sync).toContain("import dbConnect from './zdb'")
+  })
+})
+
+describe('init and a webhook that was copied', () => {
+  it.each([
+    ['Next.js', tutorialApp, 'lib/clerk-sync.ts', 'WEBHOOK_SECRET', 'app/api/webhooks/route.ts:18', '/api/webhooks'],
+    ['JavaScript', courseApp, 'src/lib/clerk-sync.js', 'SIGNING_SECRET', 'src/app/api/clerk/route.js:6', '/api/clerk'],
+    [
+      'Express',
+      copiedServer,
+      'lib/clerk-sync.js',
+      'CLERK_WEBHOOK_SIGNING_KEY',
+      'controllers/webhookController.js:9',
+      '/api/hooks/clerk',
+    ],
+  ])('keeps its path and its secret: %s', async (_what, app, file, secret, place, path) => {
+    const project = await projectWith(app)
+    const before = await project.read('package.json')
+    const { stdout } = await project.init('--yes')
+    expect(stdout).toContain(`${place} is your webhook already: its path ${path} and its secret ${secret} can stay`)
+    expect(await project.read(file)).toContain(`signingSecret: () => process.env.${secret}`)
+    for (const name of (await project.files()).filter((one) => one.startsWith('.env')))
+      expect(await project.read(name)).toBe(Object.entries(app).find(([one]) => one === name)?.[1])
+    expect(stepsOf(stdout)).not.toContain('/api/webhooks/clerk')
+    expect(await project.read('package.json')).toBe(before)
+    expect(stdout).not.toContain('hidden')
+  })
+
+  it('needs no option for a secret of a name that is read anyway', async () => {
+    const app = JSON.parse(JSON.stringify(tutorialApp).replaceAll('WEBHOOK_SECRET', 'CLERK_WEBHOOK_SECRET'))
+    const { sync, stdout } = await syncOf(app, 'lib/clerk-sync.ts')
+    expect(stdout).toContain('its secret CLERK_WEBHOOK_SECRET can stay')
+    expect(sync).not.toContain('signingSecret')
+  })
+
+  it('gives the file of a Next.js route as it is to be, in its own manner', async () => {
+    const { stdout } = await syncOf(tutorialApp, 'package.json')
+    expect(stdout).toContain('Put this in place of all that is in app/api/webhooks/route.ts.')
+    expect(stdout).toContain(`    import { toNextHandler } from "clerk-mongo-sync/next";
+    import { clerkSync } from "@/lib/clerk-sync";
+    
+    export const { POST } = toNextHandler(clerkSync);
+`)
+  })
+
+  it('says where the login wall leaves it out, by its own path', async () => {
+    expect((await syncOf(tutorialApp, 'package.json')).stdout).not.toContain('protects routes')
+    const walled = tutorialApp['middleware.ts'].replace(", '/api/webhooks'", '')
+    const { stdout } = await syncOf({ ...tutorialApp, 'middleware.ts': walled }, 'package.json')
+    expect(stdout).toContain('protects routes by sign-in, and /api/webhooks may be one of them')
+    expect(stdout).toContain("add '/api/webhooks(.*)'")
+  })
+
+  it('replaces the line that mounts it where no parser is in front', async () => {
+    const files = {
+      'package.json': manifest(['express', 'svix'], { type: 'module' }),
+      'server.js': `import express from 'express'
+import { Webhook } from 'svix'
+
+const app = express()
+app.post(
+  '/api/clerk',
+  express.raw({ type: 'application/json' }),
+  async (req, res) => {
+    const { CLERK_SECRET } = process.env
+    new Webhook(process.env['CLERK_WHSEC']).verify(req.body, req.headers)
+    res.json({})
+  },
+)
+app.use(express.json())
+`,
+    }
+    const { stdout, sync } = await syncOf(files)
+    expect(stdout).toContain(`
+    // server.js: beside its other imports
+    import { toExpressHandler } from 'clerk-mongo-sync/express'
+    import { clerkSync } from './lib/clerk-sync.js'
+    // server.js: in place of lines 5–13, app.post(
+    app.post('/api/clerk', toExpressHandler(clerkSync))
+
+`)
+    expect(sync).toContain('process.env.CLERK_WHSEC')
+  })
+
+  it('finds one that compares signatures by itself, and one by the SDK of Clerk', async () => {
+    const route = (text: string) => syncOf({ ...nextApp, 'app/api/hook/route.ts': text }, 'package.json')
+    const byHand = "const id = request.headers.get('svix-id')\nif (type === 'user.created') save(id)\n"
+    expect((await route(byHand)).stdout).toContain(
+      'app/api/hook/route.ts:1 is your webhook already: its path /api/hook',
+    )
+    const bySdk =
+      "import { verifyWebhook } from '@clerk/nextjs/webhooks'\nexport const POST = (r) => verifyWebhook(r, { signingSecret: process.env.HOOK_KEY })\n"
+    expect((await route(bySdk)).stdout).toContain('its path /api/hook and its secret HOOK_KEY can stay')
+  })
+
+  it('takes no webhook of others that Svix delivers for Clerk’s', async () => {
+    const mail =
+      "import { Webhook } from 'svix'\nexport const POST = (r) => new Webhook(process.env.RESEND).verify(r)\n"
+    const { stdout } = await syncOf({ ...nextApp, 'app/api/mail/route.ts': mail }, 'package.json')
+    expect(stdout).not.toContain('is your webhook already')
+  })
+
+  it('says how a clerkSync that was there before reads its secret', async () => {
+    const project = await projectWith(tutorialApp)
+    await project.init('--yes')
+    const sync = (await project.read('lib/clerk-sync.ts')).replace(/ {2}signingSecret.*\n/, '')
+    await writeFile(join(project.path, 'lib/clerk-sync.ts'), sync)
+    const { stdout } = await project.init()
+    expect(stdout).toContain('    signingSecret: () => process.env.WEBHOOK_SECRET,\n')
+  })
+})
+
+describe('init where a parser reads the body first', () => {
+  const head = "const express = require('express')\nconst { toExpressHandler } = require('clerk-mongo-sync/express')\n"
+  const ours = "app.post('/hooks', toExpressHandler(clerkSync))"
+  const app = (lines: string[], more: Record<string, string> = {}) =>
+    projectWith({
+      'package.json': manifest(['express', 'mongoose', 'clerk-mongo-sync']),
+      'lib/clerk-sync.js': 'exports.clerkSync = createClerkSync({})\n',
+      'clerk-sync.config.js': '',
+      '.env': 'CLERK_WEBHOOK_SIGNING_SECRET=\nCLERK_SECRET_KEY=\nMONGODB_URI=\n',
+      'server.js': `${head}const app = express()\n${lines.join('\n')}\n`,
+      ...more,
+    })
+  const stdoutOf = async (project: Folder) => (await project.init()).stdout
+
+  it.each([
+    ['express.json()', 'app.use(express.json())'],
+    ['bodyParser.json()', "app.use(cors(), bodyParser.json({ limit: '1mb' }))"],
+    ['express.json()', "app.use('/hooks', express.json())"],
+  ])('says which line to move above %s: %s', async (name, parser) => {
+    const stdout = await stdoutOf(await app([parser, 'app.use(cors())', ours]))
+    expect(stdout).toContain(`server.js:6 mounts the route behind ${name}`)
+    expect(stdout).toContain(`Move line 6 above server.js:4, ${parser}:\n    ${ours}\n`)
+  })
+
+  it('says which parser to take out of the line itself', async () => {
+    const stdout = await stdoutOf(await app(["app.post('/hooks', express.json(), toExpressHandler(clerkSync))"]))
+    expect(stdout).toContain('Take express.json() out of that line')
+  })
+
+  const router = (lines: string) => ({
+    'routes/hooks.js': `const { Router, json } = require('express')\nconst router = Router()\n${lines}\nrouter.post('/clerk', toExpressHandler(clerkSync))\nmodule.exports = { router }\n`,
+  })
+  it('sees a parser of the router, and one in front of the router', async () => {
+    const mount = "const { router: hooks } = require('./routes/hooks')\napp.use('/hooks', hooks)"
+    expect(await stdoutOf(await app([mount], router('router.use(json())')))).toContain(
+      'Move line 4 above routes/hooks.js:3, router.use(json()):',
+    )
+    const stdout = await stdoutOf(await app(['app.use(express.json())', mount], router('')))
+    expect(stdout).toContain('routes/hooks.js:4 mounts the route behind express.json()')
+    expect(stdout).toContain(
+      "above server.js:4, app.use(express.json()), with its imports:\n    app.post('/hooks/clerk', toExpressHandler(clerkSync))\n",
+    )
+  })
+
+  it.each([
+    ['below the route', [ours, 'app.use(express.json())']],
+    ['of another path', ["app.use('/api', express.json())", ours]],
+    ['of forms', ['app.use(express.urlencoded({ extended: true }))', ours]],
+    ['that keeps the bytes', ['app.use(express.json({ verify: (req, _res, buf) => { req.rawBody = buf } }))', ours]],
+  ])('is content with a parser %s', async (_what, lines) => {
+    expect(await stdoutOf(await app(lines))).toContain('Nothing to do')
+  })
+})
+
+describe('init ends with the way to try it without Clerk', () => {
+  it.each([
+    ['the route of the project', tutorialApp, 'http://localhost:3000/api/webhooks', '.env.local'],
+    ['a port in the source', typedServer, 'http://localhost:8080/api/webhooks/clerk', '.env'],
+    [
+      'a port in a script',
+      { ...nextApp, 'package.json': manifest(['next'], { scripts: { dev: 'next dev -p 3100' } }) },
+      'http://localhost:3100/api/webhooks/clerk',
+      '.env.local',
+    ],
+    ['a port in .env', { ...nextApp, '.env': 'PORT=4321\n' }, 'http://localhost:4321/api/webhooks/clerk', '.env.local'],
+  ])('with %s', async (_what, app, url, file) => {
+    const { stdout } = await syncOf(app, 'package.json')
+    const [last] = /Or try it without Clerk[\s\S]*/.exec(stdout) ?? []
+    expect(last).toContain(`npx clerk-mongo-sync fake-clerk --users 20 --to ${url}\n`)
+    expect(last).toContain(`Put the lines it prints into ${file}`)
+    expect(stepsOf(stdout)).toContain(`--forward-to ${url}`)
+  })
+})
+
+describe('init in projects that require', () => {
+  const server = "const express = require('express')\n\nconst app = express()\n"
+  it.each([
+    [
+      'a client that imports',
+      { 'client/package.json': manifest(['react']), 'client/src/main.jsx': "import 'react'\n" },
+    ],
+    ['settings of tools that import', { 'eslint.config.js': "import js from '@eslint/js'\nexport default js\n" }],
+    ['a file that imports', { 'server.js': server, 'public-page.js': "import x from './x.js'\n" }],
+  ])('writes CommonJS beside %s', async (_what, files) => {
+    const { sync } = await syncOf({ 'package.json': manifest(['express']), ...files })
+    expect(sync).toContain("const { createClerkSync } = require('clerk-mongo-sync')")
+  })
+})
