@@ -8,11 +8,12 @@ import { checkRoute } from './doctor/check-route'
 import { checkSource } from './doctor/check-source'
 import { printFindings } from './doctor/print-findings'
 import { findConfig } from './find-config'
+import { USUAL_PATH, webhookPathOf } from './init/find-webhook'
 import { readProject } from './init/project'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { loadConfig } from './load-config'
 import { CommandError, runCommand } from './run-command'
-import { loadEnvironment, requireUrl, secretOption } from './secret'
+import { loadEnvironment, requireSecret, requireUrl, secretOption } from './secret'
 
 interface Options extends ConfigOptions {
   url?: string
@@ -21,8 +22,8 @@ interface Options extends ConfigOptions {
   probe?: boolean
 }
 
-/** Where the README puts the route, on the port of `next dev`. */
-const USUAL_URL = 'http://localhost:3000/api/webhooks/clerk'
+/** The port of `next dev`. */
+const USUAL_ORIGIN = 'http://localhost:3000'
 
 /** Adds `doctor`: looks whether all that deliveries and jobs need is there, and says what to do where it is not. */
 export function addDoctor(program: Command, io: Io): void {
@@ -32,7 +33,10 @@ export function addDoctor(program: Command, io: Io): void {
         'and says what to do about what is wrong. The route gets a signed delivery of a type that Clerk does not have, which ' +
         'changes nothing. Ends with 2 where there is a problem; warnings alone end with 0.',
     )
-    .option('--url <url>', `the endpoint (default: ${USUAL_URL}, skipped where nothing listens)`)
+    .option(
+      '--url <url>',
+      `the endpoint (default: ${USUAL_ORIGIN}${USUAL_PATH}, or where your source has it; skipped where nothing listens)`,
+    )
     .addOption(secretOption())
     .option(
       '--fix',
@@ -50,20 +54,32 @@ export function addDoctor(program: Command, io: Io): void {
 }
 
 async function doctor(io: Io, options: Options): Promise<ExitCode> {
-  const url = requireUrl(options.url ?? USUAL_URL)
   const config = findConfig(io.cwd)
   const root = config === undefined ? io.cwd : dirname(config)
+  const url = requireUrl(options.url ?? usualUrl(root))
   const found = await checkConfig(io, options)
   const findings = [
     ...checkPackages(root),
     ...found,
     ...(await lookAt('project', async () => checkProject(io, root))),
-    ...(await checkRoute(url, { secret: options.secret, isUsual: options.url === undefined })),
+    ...(await checkRoute(url, {
+      requireSecret: () => requireSecret(io, options.secret),
+      isUsual: options.url === undefined,
+    })),
   ]
   const isFine = findings.every(({ verdict }) => verdict !== 'problem')
   printFindings(io, findings)
   io.result({ ok: isFine, findings })
   return isFine ? exitCodes.fine : exitCodes.problems
+}
+
+/** Where the app most likely has its route. */
+function usualUrl(root: string): string {
+  try {
+    return `${USUAL_ORIGIN}${webhookPathOf(readProject(root))}`
+  } catch {
+    return `${USUAL_ORIGIN}${USUAL_PATH}`
+  }
 }
 
 /** The config, and what its `clerkSync` finds. Reads the environment files as well. */

@@ -5,7 +5,7 @@ import { withExamples, withJson } from './common-options'
 import { playOnKeys } from './fake-clerk-keys'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { CommandError, runCommand } from './run-command'
-import { loadEnvironment, requireUrl } from './secret'
+import { loadEnvironment, requireUrl, secretNameOf } from './secret'
 import { parseCount } from './since'
 
 interface Options {
@@ -21,6 +21,7 @@ interface Options {
 }
 
 const POLL_MS = 50
+const USUAL_SECRET_NAME = 'CLERK_WEBHOOK_SIGNING_SECRET'
 
 /** Adds `fake-clerk`: a Clerk on this machine, for development and demonstrations. */
 export function addFakeClerk(program: Command, io: Io): void {
@@ -76,12 +77,12 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
 /** Keys that the app has already, from an earlier run at this port, stay good; no others are taken from the environment. */
 function keysOf(io: Io, { port, secretKey, signingSecret, env }: Options) {
   loadEnvironment(io, env)
-  const { CLERK_API_URL, CLERK_SECRET_KEY, CLERK_WEBHOOK_SIGNING_SECRET } = io.env
+  const { CLERK_API_URL, CLERK_SECRET_KEY } = io.env
   const isOurs = [`http://127.0.0.1:${port}`, `http://localhost:${port}`].includes(
     (CLERK_API_URL ?? '').replace(/\/$/, ''),
   )
   const key = secretKey ?? (isOurs ? CLERK_SECRET_KEY : undefined)
-  const secret = signingSecret ?? (isOurs ? CLERK_WEBHOOK_SIGNING_SECRET : undefined)
+  const secret = signingSecret ?? (isOurs ? io.env[secretNameOf(io) ?? USUAL_SECRET_NAME] : undefined)
   return { ...(key && { secretKey: key }), ...(secret && { signingSecret: secret }) }
 }
 
@@ -93,7 +94,7 @@ function introduce(io: Io, clerk: FakeClerk, to: string | undefined): void {
     CLERK_SECRET_KEY: secretKey,
     CLERK_PUBLISHABLE_KEY: publishableKey,
     NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY: publishableKey,
-    CLERK_WEBHOOK_SIGNING_SECRET: signingSecret,
+    [secretNameOf(io) ?? USUAL_SECRET_NAME]: signingSecret,
   }
   io.streamed({ ready: true, url, instanceId, webhookUrl: to, users: users.size, env })
   io.out(bold(`A fake Clerk at ${url}, with ${users.size.toLocaleString('en')} users`))

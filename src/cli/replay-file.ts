@@ -61,17 +61,17 @@ async function prepare(io: Io, options: ReplayOptions): Promise<{ secret: string
   // The environment files first: the secret may be in them.
   const clerkSync = url === undefined && !dryRun ? await clerkSyncOf(io, options) : undefined
   loadEnvironment(io, options.env)
-  const secret = url !== undefined && !dryRun ? requireSecret(options.secret) : secretIfAny(options.secret)
+  const secret = url !== undefined && !dryRun ? requireSecret(io, options.secret) : secretIfAny(io, options.secret)
   if (secret === undefined) io.err(io.errColors.yellow('Signatures are not checked: there is no secret (--secret).'))
   if (url !== undefined && secret !== undefined && !dryRun) return { secret, apply: intoEndpoint(url, secret) }
   return { secret, apply: clerkSync ? intoClerkSync(clerkSync) : async () => 'would replay' }
 }
 
-function secretIfAny(given: string | undefined): string | undefined {
+function secretIfAny(io: Io, given: string | undefined): string | undefined {
   try {
-    return requireSecret(given)
+    return requireSecret(io, given)
   } catch (error) {
-    if (isClerkSyncError(error) && error.code === 'secret_missing') return undefined
+    if ((isClerkSyncError(error) || error instanceof CommandError) && error.code === 'secret_missing') return undefined
     throw error
   }
 }

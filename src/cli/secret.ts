@@ -3,8 +3,10 @@ import { Option } from 'commander'
 import { resolveSecrets } from '../signing-secret'
 import { loadEnvFiles } from './env-files'
 import { findConfig } from './find-config'
+import { signingSecretNameIn } from './init/find-webhook'
+import { readSources } from './init/source-files'
 import type { Io } from './io'
-import { usageError } from './run-command'
+import { CommandError, usageError } from './run-command'
 
 /** `--secret`, the flag of commands that sign. */
 export function secretOption(): Option {
@@ -16,15 +18,31 @@ export function secretOption(): Option {
 
 /** For commands that need the environment but no config: reads the files beside the config, else of this folder. */
 export function loadEnvironment(io: Io, envFile: string | undefined): void {
-  const config = findConfig(io.cwd)
-  const folder = config === undefined ? io.cwd : dirname(config)
-  loadEnvFiles(folder, io.env, envFile === undefined ? undefined : { path: envFile, cwd: io.cwd })
+  loadEnvFiles(folderOf(io), io.env, envFile === undefined ? undefined : { path: envFile, cwd: io.cwd })
 }
 
-/** The secret that was given, else the environment's. @throws {ClerkSyncError} `secret_missing`, `secret_malformed`. */
-export function requireSecret(given: string | undefined): string {
-  return resolveSecrets(given)[0] as string
+function folderOf({ cwd }: Io): string {
+  const config = findConfig(cwd)
+  return config === undefined ? cwd : dirname(config)
 }
+
+/**
+ * The secret that was given, else the one that the app reads from the environment.
+ * @throws {ClerkSyncError} `secret_missing`, `secret_malformed`.
+ * @throws {CommandError} `secret_missing` where the app's own variable is not set.
+ */
+export function requireSecret(io: Io, given: string | undefined): string {
+  const name = given === undefined ? secretNameOf(io) : undefined
+  const secret = name ? io.env[name] : given
+  if (name && !secret) {
+    const message = `No signing secret: your createClerkSync reads it from ${name}, which is not set. Set it, or give --secret.`
+    throw new CommandError(message, { code: 'secret_missing' })
+  }
+  return resolveSecrets(secret)[0] as string
+}
+
+/** The variable that the app's `signingSecret` reads, as its source shows; `undefined` where it is the usual one. */
+export const secretNameOf = (io: Io): string | undefined => signingSecretNameIn(readSources(folderOf(io)))
 
 /** @throws {CommandError} unless it is the address of a page. */
 export function requireUrl(text: string): string {

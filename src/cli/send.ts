@@ -62,7 +62,9 @@ async function send(io: Io, type: string, options: Options): Promise<ExitCode> {
     io.result({ event, deliveries: [] })
     return exitCodes.fine
   }
-  const signingSecret = options.forged ? `whsec_${randomBytes(24).toString('base64')}` : requireSecret(options.secret)
+  const signingSecret = options.forged
+    ? `whsec_${randomBytes(24).toString('base64')}`
+    : requireSecret(io, options.secret)
   const first = signClerkWebhook(event, { signingSecret, ...(options.messageId && { messageId: options.messageId }) })
   const messageId = first.headers['svix-id'] as string
   io.out(`${io.colors.bold(type)} ${messageId} to ${url}${options.forged ? ', forged' : ''}`)

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { type Finding, told } from '../../finding'
-import { resolveSecrets } from '../../signing-secret'
 import { signClerkWebhook } from '../../testing/sign'
 import { type Delivered, deliver } from '../deliver'
 
@@ -13,19 +12,19 @@ const harmless = { object: 'event', type: 'clerk-mongo-sync.doctor', data: {} } 
  */
 export async function checkRoute(
   url: string,
-  { secret, isUsual }: { secret: string | undefined; isUsual: boolean },
+  { requireSecret, isUsual }: { requireSecret: () => string; isUsual: boolean },
 ): Promise<Finding[]> {
   const check = 'route'
   let signingSecret: string
   try {
-    signingSecret = resolveSecrets(secret)[0] as string
+    signingSecret = requireSecret()
   } catch (error) {
     return [{ check, verdict: 'skipped', message: `No delivery could be signed for ${url}: ${told(error)}` }]
   }
   const delivered = await deliver(url, sign(signingSecret))
   const { status, isDelivered, outcome, hint = '' } = delivered
   if (status === undefined && isUsual) {
-    const remedy = 'Start the app and run this again, or name the endpoint: --url <url>'
+    const remedy = `Start the app and run this again (it tries ${url}), or name the endpoint: --url <url>`
     return [{ check, verdict: 'skipped', message: hint, remedy }]
   }
   if (!isDelivered || outcome === undefined)

@@ -1,11 +1,20 @@
 import type { Finding } from '../../finding'
+import { adviceOnParser } from '../init/advise-webhook'
+import { findWebhook } from '../init/find-webhook'
 import { findLoginWall } from '../init/login-wall'
 import type { Project } from '../init/project'
 import { installed, isOlder } from './check-packages'
 
 /** What the source of a project shows that keeps deliveries from arriving, or handlers from working. */
 export function checkSource(project: Project): Finding[] {
-  return [...checkMiddleware(project), ...checkVerify(project)]
+  return [...checkMiddleware(project), ...checkParser(project), ...checkVerify(project)]
+}
+
+function checkParser(project: Project): Finding[] {
+  const webhook = findWebhook(project)
+  const advice = webhook?.isOurs ? adviceOnParser(webhook.calls) : undefined
+  if (!advice) return []
+  return [{ check: 'body_parser', verdict: 'warning', message: [advice.message, ...advice.lines].join('\n') }]
 }
 
 function checkMiddleware(project: Project): Finding[] {

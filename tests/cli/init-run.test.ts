@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import mongoose from 'mongoose'
+import { afterEach, describe, expect, inject, it } from 'vitest'
+import { freePort } from '../support/free-port'
+import { builtPackage } from './built-package'
+import { type RunningCli, runCli, startCli } from './cli'
+import { type Folder, projectWith } from './init-project'
+import { copiedServer, courseApp } from './tutorial-apps'
+
+const packages = { express: 'express4', mongoose: 'mongoose', svix: 'svix' }
+const connection = mongoose.createConnection()
+let server: ChildProcess | undefined
+let fake: RunningCli | undefined
+afterEach(async () => {
+  server?.kill()
+  fake?.child.kill()
+  await fake?.ended
+  if (connection.readyState === mongoose.ConnectionStates.connected) await connection.dropDatabase()
+  await connection.close()
+  server = fake = undefined
+})
+
+/** An app with its packages, this one among them, on which init has run. */
+async function initialised(files: Record<string, string | object>): Promise<Folder & { stdout: string }> {
+  const project = await projectWith(files)
+  const modules = join(project.path, 'node_modules')
+  const { stdout } = await project.init('--yes')
+  await mkdir(modules)
+  for (const [name, source] of Object.entries(packages)) {
+    const target = fileURLToPath(new URL(`../../node_modules/${source}`, import.meta.url))
+    await symlink(target, join(modules, name), 'junction')
+  }
+  await symlink(await builtPackage(), join(modules, 'clerk-mongo-sync'), 'junction')
+  return { ...project, stdout }
+}
+
+/** Does what the advice on the webhook says: `// file: what`, followed by the lines for it. */
+async function follow({ path, stdout }: { path: string; stdout: string }): Promise<void> {
+  const steps = [...stdout.matchAll(/^ {4}\/\/ (\S+): (.*)\n((?: {4}(?!\/\/).*\n)*)/gm)]
+  // From the end on, so that the numbers of lines stay right.
+  for (const [, file = '', what = '', block = ''] of steps.reverse()) {
+    const lines = (await readFile(join(path, file), 'utf8')).split('\n')
+    const [, from = 0, to = from] = /lines? (\d+)(?:–(\d+))?/.exec(what)?.map(Number) ?? []
+    const added = block
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.slice(4))
+    if (what.startsWith('above')) lines.splice(from - 1, 0, ...added)
+    else if (what.startsWith('beside'))
+      lines.splice(
+        lines.findIndex((line) => !/require\(|import/.test(line)),
+        0,
+        ...added,
+      )
+    else lines.splice(from - 1, (to || from) - from + 1, ...(what.startsWith('in place') ? added : []))
+    await writeFile(join(path, file), lines.join('\n'))
+  }
+}
+
+async function users(database: URL): Promise<object[]> {
+  if (connection.readyState !== mongoose.ConnectionStates.connected) await connection.openUri(database.href)
+  return connection.collection('users').find().toArray()
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+describe('what init writes and says', () => {
+  it('makes an Express 4 app in CommonJS with a copied handler store users, by the command that init ends with', async () => {
+    const project = await initialised(copiedServer)
+    await follow(project)
+    expect((await project.init()).stdout).toContain('Nothing to do')
+    const port = await freePort()
+    const [, command = ''] = /npx clerk-mongo-sync (fake-clerk .*)/.exec(project.stdout) ?? []
+    expect(command).toContain('http://localhost:5000/api/hooks/clerk')
+    const args = [...command.replace(':5000', `:${port}`).split(' '), '--port', '0', '--json']
+    fake = await startCli(args, { cwd: project.path, isOpen: true })
+    await fake.printed(/"env"/)
+    const { url, env } = JSON.parse(fake.stdout().split('\n')[0] ?? '')
+    expect(Object.keys(env)).toContain('CLERK_WEBHOOK_SIGNING_KEY')
+
+    const database = new URL(inject('mongoUri'))
+    database.pathname = `/init_run_${port}`
+    const all = { ...env, MONGO_URI: database.href, PORT: String(port) }
+    const { PATH, HOME } = process.env
+    let printed = ''
+    server = spawn(process.execPath, [join(project.path, 'server.js')], { env: { PATH, HOME, ...all } })
+    for (const stream of [server.stdout, server.stderr]) stream?.on('data', (text) => (printed += text))
+    await until(() =>
+      fetch(`http://localhost:${port}`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    )
+    const headers = { authorization: `Bearer ${env.CLERK_SECRET_KEY}`, 'content-type': 'application/json' }
+    for (const address of ['ada@init.example', 'grace@init.example']) {
+      const body = JSON.stringify({ email_address: [address] })
+      expect((await fetch(`${url}/v1/users`, { method: 'POST', headers, body })).status).toBe(200)
+    }
+    await until(async () => (await users(database)).length === 2)
+    // Its connect function logs each call.
+    expect(printed.match(/MongoDB Connected/g)).toHaveLength(2)
+
+    await writeFile(
+      join(project.path, '.env'),
+      Object.entries(all)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+    )
+    expect(await runCli(['backfill'], { cwd: project.path })).toMatchObject({ code: 0 })
+    expect(await users(database)).toHaveLength(22)
+    const hook = `http://localhost:${port}/api/hooks/clerk`
+    expect(await runCli(['send', 'user.created', '--to', hook], { cwd: project.path })).toMatchObject({ code: 0 })
+    const { stdout } = await runCli(['doctor', '--json', '--url', hook], { cwd: project.path })
+    expect(JSON.parse(stdout).findings).toContainEqual(expect.objectContaining({ check: 'route', verdict: 'ok' }))
+  })
+
+  it('is read by the command line in JavaScript with aliases of jsconfig.json', async () => {
+    const project = await initialised({
+      ...courseApp,
+      '.env': `MONGODB_URI=mongodb://${new URL(inject('mongoUri')).host}\n`,
+    })
+    expect(await runCli(['status'], { cwd: project.path })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/users/i),
+    })
+    const sent = await runCli(['send', 'user.created'], { cwd: project.path })
+    expect(sent.stderr).toContain('your createClerkSync reads it from SIGNING_SECRET, which is not set')
+    const { stdout } = await runCli(['doctor', '--json', '--secret', 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'], {
+      cwd: project.path,
+    })
+    const route = JSON.parse(stdout).findings.find(({ check }: { check: string }) => check === 'route')
+    expect(JSON.stringify(route)).toContain('http://localhost:3000/api/clerk')
+  })
+
+  it('is looked at by doctor, which says which line stands behind a parser', async () => {
+    const server = copiedServer['server.js'].replace(
+      "app.use('/api/hooks', require('./routes/webhooks'));",
+      "app.post('/hooks', require('clerk-mongo-sync/express').toExpressHandler(require('./lib/clerk-sync').clerkSync));",
+    )
+    const project = await initialised({
+      ...copiedServer,
+      '.env': `MONGO_URI=${inject('mongoUri')}\n`,
+      'controllers/webhookController.js': '',
+      'server.js': server,
+    })
+    const { stdout } = await runCli(['doctor', '--json'], { cwd: project.path })
+    const finding = JSON.parse(stdout).findings.find(({ check }: { check: string }) => check === 'body_parser')
+    expect(finding).toMatchObject({
+      verdict: 'warning',
+      message: expect.stringContaining('Move line 8 above server.js:7'),
+    })
+  })
+})
