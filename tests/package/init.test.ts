@@ -6,6 +6,7 @@ import type { Finding } from 'clerk-mongo-sync'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import mongoose from 'mongoose'
 import { afterEach, expect, inject, test } from 'vitest'
+import { tutorialApp, typedServer } from '../cli/tutorial-apps'
 import { send } from '../contracts/adapters'
 import { type PackedApp, packApp, root } from '../support/packed-app'
 import { run, type StartedServer, startServer } from '../support/process'
@@ -27,11 +28,11 @@ afterEach(async () => {
 })
 
 /** An app that has nothing of Clerk's, as its framework's beginners have it, with this package installed. */
-async function freshApp(files: Record<string, string>): Promise<PackedApp> {
+async function freshApp(files: Record<string, string | object>): Promise<PackedApp> {
   const source = await mkdtemp(join(tmpdir(), 'clerk-mongo-sync-fresh-'))
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(source, name)), { recursive: true })
-    await writeFile(join(source, name), text)
+    await writeFile(join(source, name), typeof text === 'string' ? text : JSON.stringify(text))
   }
   app = await packApp(source)
   await rm(source, { recursive: true })
@@ -46,16 +47,35 @@ const manifest = (dependencies: readonly string[], more: object = {}) =>
     ...more,
   })
 
+interface Expected {
+  /** Of the route. */
+  route?: string
+  uriName?: string
+  secretName?: string
+  /** Where the app's own code connects to, whatever the address says. */
+  database?: string
+  /** What doctor warns of. */
+  warnings?: string[]
+}
+
 /** Starts the app, asks doctor about it, and lets Clerk deliver a user. */
-async function expectDelivery(path: string, start: string[]): Promise<void> {
-  const database = new URL(inject('mongoUri'))
-  database.pathname = `/init_${randomUUID().slice(0, 8)}`
-  const env = { MONGODB_URI: database.href, CLERK_WEBHOOK_SIGNING_SECRET: signingSecret }
+async function expectDelivery(path: string, start: string[], expected: Expected = {}): Promise<void> {
+  const {
+    route = '/api/webhooks/clerk',
+    uriName = 'MONGODB_URI',
+    secretName = 'CLERK_WEBHOOK_SIGNING_SECRET',
+    warnings = ['clerk_key'],
+  } = expected
+  const given = new URL(inject('mongoUri'))
+  given.pathname = `/init_${randomUUID().slice(0, 8)}`
+  const database = new URL(given)
+  if (expected.database) database.pathname = `/${expected.database}`
+  const env = { [uriName]: given.href, [secretName]: signingSecret }
   server = await startServer(start, { cwd: path, env })
-  const url = `${server.url}/api/webhooks/clerk`
+  const url = `${server.url}${route}`
   const { findings } = JSON.parse(await run('doctor', [cli, 'doctor', '--json', '--url', url], { cwd: path, env }))
   const faults = (findings as Finding[]).filter(({ verdict }) => verdict !== 'ok')
-  expect(faults).toMatchObject([{ check: 'clerk_key', verdict: 'warning' }])
+  expect(faults.map(({ check, verdict }) => `${verdict} ${check}`)).toEqual(warnings.map((check) => `warning ${check}`))
 
   const event = fixtures.userCreated()
   const { headers, body } = signClerkWebhook(event, { signingSecret })
@@ -103,3 +123,40 @@ test.each([
   },
   120_000,
 )
+
+const databaseName = () => `init_${randomUUID().slice(0, 8)}`
+
+test('init makes the tutorial app store users in the database that its own code names, by its own function', async () => {
+  const database = databaseName()
+  const { path } = await freshApp({
+    ...tutorialApp,
+    // The packages in this copy are links, which lead out of the folder that Turbopack would keep to.
+    'next.config.ts': "export default { turbopack: { root: '/' } }\n",
+    'lib/database/mongoose.ts': tutorialApp['lib/database/mongoose.ts'].replace("'imaginify'", `'${database}'`),
+    'middleware.ts': '',
+    '.env.local': '',
+  })
+  const stdout = await init(path)
+  const [, file = '', lines = ''] = /Put this in place of all that is in (\S+)\. .*\n((?: {4}.*\n)+)/.exec(stdout) ?? []
+  await writeFile(join(path, file), lines.replace(/^ {4}/gm, ''))
+  await rm(join(path, 'middleware.ts'))
+  await run('next build', [next, 'build'], { cwd: path })
+  await expectDelivery(path, [next, 'start'], {
+    route: '/api/webhooks',
+    uriName: 'MONGODB_URL',
+    secretName: 'WEBHOOK_SECRET',
+    database,
+    warnings: ['id_index', 'clerk_key', 'publishable_key'],
+  })
+}, 240_000)
+
+test('init makes an Express app in TypeScript store users in the database that its function names', async () => {
+  const database = databaseName()
+  const { path } = await freshApp({
+    ...typedServer,
+    'src/config/db.ts': typedServer['src/config/db.ts'].replace("'shop'", `'${database}'`),
+  })
+  await init(path)
+  await run('tsc', ['node_modules/typescript/lib/tsc.js', '-p', '.'], { cwd: path })
+  await expectDelivery(path, ['dist/index.js'], { uriName: 'MONGO_URI', database })
+}, 120_000)
