@@ -14,7 +14,7 @@ import type { RegisterOptions } from './jobs/push/registration-body'
 import type { PushOptions, PushResult } from './jobs/push/run-push'
 import type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
 import type { ReconcileOptions, ReconcileReport } from './jobs/reconcile'
-import { consoleLogger, type Logger, silentLogger } from './logger'
+import { createConsoleLogger, type Logger, silentLogger } from './logger'
 import { DEFAULT_MAX_BODY_BYTES } from './read-body'
 import { type ModelLike, resolveStore } from './resolve-store'
 import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
@@ -45,7 +45,8 @@ export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOption
   timeoutMs?: number
   /**
    * Any object with pino's four methods; `false` for silence.
-   * @default warnings and errors on `console.warn` and `console.error`, one line each
+   * @default warnings and errors on `console.warn` and `console.error`, one line each; the same fault three times, then as a
+   * count once a minute
    */
   logger?: Logger | false
   /**
@@ -176,7 +177,7 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
     deliveries: logOptions || undefined,
     jobStore: () => store.jobs?.(logOptions ? { deliveries: logOptions } : {}),
     timeoutMs: options.timeoutMs ?? 10_000,
-    logger: harmlessLogger(options.logger === false ? silentLogger : (options.logger ?? consoleLogger)),
+    logger: harmlessLogger(options.logger === false ? silentLogger : (options.logger ?? createConsoleLogger())),
     onError: harmless(options.onError),
     onConflict: harmless(options.onConflict),
   }

@@ -51,7 +51,7 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
       return Response.json({ outcome }, { headers })
     } catch (error) {
       const code = refusalCode(error)
-      if (refusals[code].status < 500) options.logger.warn({ messageId, code }, 'delivery refused')
+      if (refusals[code].status < 500) options.logger.warn({ messageId, code, ...textOf(error) }, 'delivery refused')
       else options.logger.error({ messageId, ...describe(error) }, 'delivery failed')
       options.onError(error, { messageId })
       return refuse(code)
@@ -72,11 +72,18 @@ function refusalCode(error: unknown): RefusalCode {
 
 /** What may be logged of an error. Only our own messages: a driver's can quote the values of a document. */
 function describe(error: unknown): Record<string, unknown> {
-  if (!isClerkSyncError(error)) return { error: nameOf(error) }
+  if (!isClerkSyncError(error)) {
+    return {
+      error: nameOf(error),
+      hint: 'its message may be private and is not logged; the option onError gets the error',
+    }
+  }
   const { cause } = error
   const beneath = cause instanceof Error ? { cause: nameOf(cause), causeCode: codeOf(cause) } : {}
   return { code: error.code, error: error.message, ...beneath }
 }
+
+const textOf = (error: unknown) => (isClerkSyncError(error) ? { error: error.message } : {})
 
 /** Names and codes of foreign errors can be anybody's text as well: only what looks like one is passed on. */
 function nameOf(error: unknown): string {

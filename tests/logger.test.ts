@@ -1,6 +1,6 @@
 import { type ClerkStore, type ClerkSyncOptions, createClerkSync } from 'clerk-mongo-sync'
 import { createMemoryStore, fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 const signingSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const user = fixtures.user({ email: 'private@example.org', first_name: 'Privatissima' })
@@ -47,7 +47,13 @@ afterEach(() => {
 
 describe('without a logger, a delivery that stored nothing prints one line', () => {
   it.each<[string, string, RegExp, Partial<ClerkSyncOptions>, Sent]>([
-    ['a conflict', 'warn', /conflicts with what is stored .*"path":"email"/, { users: conflicting }, {}],
+    [
+      'a conflict',
+      'warn',
+      /conflicts with what is stored: A local account has it\. \{.*"path":"email"/,
+      { users: conflicting },
+      {},
+    ],
     [
       'a deletion without an id',
       'warn',
@@ -56,10 +62,22 @@ describe('without a logger, a delivery that stored nothing prints one line', () 
       { body: JSON.stringify({ ...fixtures.userDeleted(user), data: { deleted: true, object: 'user' } }) },
     ],
     ["another instance's event", 'warn', /another Clerk instance ignored /, { instanceId: 'ins_mine' }, {}],
-    ['a forged delivery', 'warn', /delivery refused .*no_matching/, {}, { headers: { 'svix-signature': 'v1,c2s=' } }],
-    ['a body over the limit', 'warn', /delivery refused .*body_too_large/, { maxBodyBytes: 10 }, {}],
-    ['a missing secret', 'error', /delivery failed .*secret_missing/, { signingSecret: [] }, {}],
-    ['a store that fails', 'error', /delivery failed .*"error":"Error"/, { users: failing }, {}],
+    [
+      'a forged delivery',
+      'warn',
+      /delivery refused: No signature .*no_matching/,
+      {},
+      { headers: { 'svix-signature': 'v1,c2s=' } },
+    ],
+    ['a body over the limit', 'warn', /delivery refused: The body .*body_too_large/, { maxBodyBytes: 10 }, {}],
+    [
+      'a missing secret',
+      'error',
+      /delivery failed: No signing secret: set CLERK_.* \{.*secret_missing/,
+      { signingSecret: [] },
+      {},
+    ],
+    ['a store that fails', 'error', /delivery failed: Error: .*onError gets the error \{/, { users: failing }, {}],
     ['a budget that runs out', 'error', /timed_out/, { timeoutMs: 5, connect: () => new Promise(() => {}) }, {}],
     ['a conflict that the delivery log misses', 'warn', /"isNoted":false/, unwritableLog(conflicting), {}],
     ['a failure that the delivery log misses', 'error', /delivery failed/, unwritableLog(failing), {}],
@@ -91,6 +109,60 @@ describe('without a logger, a delivery that stored nothing prints one line', () 
   it('one that is applied and missing in the delivery log prints that', async () => {
     const lines = await printed(() => deliver(unwritableLog(createMemoryStore())))
     expect(lines).toEqual([{ level: 'warn', line: expect.stringMatching(/could not be noted in the delivery log/) }])
+  })
+})
+
+describe('the same fault again and again', () => {
+  async function deliverTimes(n: number, options: Partial<ClerkSyncOptions>, everyMs = 0): Promise<void> {
+    const { handler } = createClerkSync({ users: createMemoryStore(), signingSecret, ...options })
+    for (let sent = 0; sent < n; sent++) {
+      const { headers, body } = signClerkWebhook(fixtures.userCreated(), { signingSecret, messageId: `msg_${sent}` })
+      await handler(new Request('http://localhost/', { method: 'POST', headers, body }))
+      vi.advanceTimersByTime(everyMs)
+    }
+  }
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('prints three lines and then a count a minute: 1,000 deliveries in an hour are no flood, and none is left out', async () => {
+    const lines = await printed(async () => {
+      await deliverTimes(1_000, { signingSecret: [] }, 3_600)
+      vi.advanceTimersByTime(60_000)
+    })
+    const [first, second, third, ...counts] = lines.map(({ line }) => line)
+    expect([first, second, third]).toEqual([
+      expect.stringContaining('"msg_0"'),
+      expect.stringContaining('"msg_1"'),
+      expect.stringMatching(/"msg_2".*\(from here on counted\)$/),
+    ])
+    expect(counts.length).toBeLessThanOrEqual(60)
+    const more = counts.map((line) => Number(/No signing secret.*\((\d+) more within a minute\)$/.exec(line)?.[1]))
+    expect(more.reduce((sum, n) => sum + n, 0)).toBe(997)
+  })
+
+  it('prints it in full again after a minute without it', async () => {
+    const lines = await printed(async () => {
+      const { handler } = createClerkSync({ users: createMemoryStore(), signingSecret: [] })
+      const send = () => handler(new Request('http://localhost/', { method: 'POST', body: '{}' }))
+      for (let sent = 0; sent < 4; sent++) await send()
+      vi.advanceTimersByTime(120_000)
+      await send()
+    })
+    expect(lines.map(({ line }) => /\(.*\)$/.exec(line)?.[0])).toEqual([
+      undefined,
+      undefined,
+      '(from here on counted)',
+      '(1 more within a minute)',
+      undefined,
+    ])
+  })
+
+  it('holds back neither another fault nor what befell another user', async () => {
+    const other = (): ClerkStore => ({
+      ...createMemoryStore(),
+      upsertFromClerk: async (given) => ({ outcome: 'conflict', clerkId: (given as { id: string }).id, conflict }),
+    })
+    expect(await printed(() => deliverTimes(5, { users: other() }))).toHaveLength(5)
   })
 })
 
