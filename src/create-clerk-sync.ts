@@ -1,4 +1,5 @@
 import { type ClerkAccess, createClerkApi } from './clerk-api/clerk-api'
+import { type ConnectOptions, connectStore, explained } from './connect-store'
 import { withDeadline } from './deadline'
 import { type DiagnoseOptions, diagnose, type Finding } from './diagnose'
 import { ClerkSyncError } from './errors'
@@ -19,7 +20,7 @@ import { DEFAULT_MAX_BODY_BYTES } from './read-body'
 import { type ModelLike, resolveStore } from './resolve-store'
 import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
 import { readDeliveries, readStatus, type SyncStatus } from './status'
-import type { ClerkStore, DeliveryLog, DeliveryLogOptions, SyncRules, WriteResult } from './store'
+import type { ClerkStore, DeliveryLog, DeliveryLogOptions, StoreLocation, SyncRules, WriteResult } from './store'
 import { type SyncOptions, type SyncResult, syncEvent } from './sync'
 import type { VerifyOptions } from './verify'
 
@@ -104,6 +105,12 @@ export interface ClerkSync<Doc = unknown> {
   registerLocalUsers(options?: RegisterLocalUsersOptions): Promise<RegisterLocalUsersResult>
   /** Deletes a user at Clerk, then here as `onDelete` says. */
   deleteInClerk(user: LinkedUser): Promise<WriteResult>
+  /**
+   * Connects as the option `connect` does, and tells where the users are: server, database and collection. `undefined`: the store
+   * given as `users` does not say.
+   * @throws {ClerkSyncError} `timed_out`, `database_failed`, `database_mismatch`, naming the server and the driver's reason.
+   */
+  connect(options?: ConnectOptions): Promise<StoreLocation | undefined>
   /** Users by state, jobs, and the last day's deliveries where a log is kept. */
   status(): Promise<SyncStatus>
   /** The delivery log, the newest first; nothing where none is kept. */
@@ -136,6 +143,7 @@ export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): 
     registerClerkUser: (user, given) => pushes.registerClerkUser(user, given) as Promise<Doc | null>,
     backfill: jobs.backfill,
     reconcile: jobs.reconcile,
+    connect: (connectOptions) => connectStore(resolved, connectOptions),
     status: () => readStatus(resolved),
     deliveries: (query = {}) => readDeliveries(resolved, query),
     diagnose: (diagnoseOptions) => diagnose(resolved, diagnoseOptions),
@@ -183,12 +191,19 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
   }
 }
 
-/** The app's `connect`, not called again while what it opened is there: it may log each call, or add listeners. */
+/**
+ * The app's `connect`, not called again while what it opened is there: it may log each call, or add listeners. Its errors say what the
+ * store knows of the server.
+ */
 function whereNeeded(store: ClerkStore, connect: () => unknown = () => {}): () => Promise<void> {
   let hasConnected = false
   return async () => {
     if (hasConnected && store.isConnected?.()) return
-    await connect()
+    try {
+      await connect()
+    } catch (error) {
+      throw explained({ store }, error)
+    }
     hasConnected = true
   }
 }

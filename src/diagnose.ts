@@ -1,3 +1,5 @@
+import { connectStore } from './connect-store'
+import { connectionStringName } from './connection-string'
 import { withDeadline } from './deadline'
 import { diagnoseClerk } from './diagnose-clerk'
 import { clockFinding } from './diagnose-clock'
@@ -6,7 +8,7 @@ import { isClerkSyncError } from './errors'
 import { type Finding, lookAt, told } from './finding'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
 import { resolveSecrets } from './signing-secret'
-import type { StoreDiagnosis } from './store'
+import type { StoreDiagnosis, StoreLocation } from './store'
 
 export type { Finding } from './finding'
 
@@ -21,17 +23,17 @@ export interface DiagnoseOptions {
    * @default false
    */
   probe?: boolean
+  /** How long to wait for the connection, in milliseconds. @default `timeoutMs` */
+  connectTimeoutMs?: number
 }
 
 /** What reading through a large collection may take. */
 const STORE_MS = 60_000
 
 /** `diagnose` of `ClerkSync`. */
-export async function diagnose(
-  resolved: ResolvedClerkSyncOptions,
-  { fix = false, probe = false }: DiagnoseOptions = {},
-): Promise<Finding[]> {
-  const [store, clerk] = await Promise.all([diagnoseStore(resolved, fix, probe), diagnoseClerk(resolved)])
+export async function diagnose(resolved: ResolvedClerkSyncOptions, options: DiagnoseOptions = {}): Promise<Finding[]> {
+  const { fix = false } = options
+  const [store, clerk] = await Promise.all([diagnoseStore(resolved, options), diagnoseClerk(resolved)])
   const { oldDeletions } = store
   return [
     ...diagnoseSecret(resolved),
@@ -59,31 +61,37 @@ function diagnoseSecret({ signingSecret }: ResolvedClerkSyncOptions): Finding[] 
 
 async function diagnoseStore(
   resolved: ResolvedClerkSyncOptions,
-  fix: boolean,
-  probe: boolean,
+  { fix = false, probe = false, connectTimeoutMs: timeoutMs = resolved.timeoutMs }: DiagnoseOptions,
 ): Promise<StoreDiagnosis> {
-  const { store, logger, timeoutMs, deliveries, rules } = resolved
+  const { store, logger, deliveries, rules } = resolved
+  const check = 'database'
+  let where: StoreLocation | undefined
   try {
-    await withDeadline(Date.now() + timeoutMs, (async () => resolved.connect())())
+    where = await connectStore(resolved, { timeoutMs })
+  } catch (error) {
+    // Ours has the driver's reason in it.
+    const message = isClerkSyncError(error) ? error.message : told(error)
+    return { findings: [{ check, verdict: 'problem', message, remedy: connectRemedy(error) }] }
+  }
+  try {
     if (!store.diagnose) {
       const message = 'The store given as `users` cannot look at itself: it has no diagnose().'
-      return { findings: [{ check: 'database', verdict: 'skipped', message }] }
+      return { findings: [{ check, verdict: 'skipped', message }] }
     }
     const deadline = Date.now() + STORE_MS
-    return await withDeadline(
-      deadline,
-      store.diagnose({ fix, probe, rules, deadline, logger, ...(deliveries && { deliveries }) }),
-    )
+    const work = store.diagnose({ fix, probe, rules, deadline, logger, ...(deliveries && { deliveries }) })
+    const { findings, ...rest } = await withDeadline(deadline, work)
+    return { ...rest, findings: findings.map((one) => (where && one.check === check ? { ...one, store: where } : one)) }
   } catch (error) {
-    return { findings: [{ check: 'database', verdict: 'problem', message: told(error), remedy: connectRemedy(error) }] }
+    return { findings: [{ check, verdict: 'problem', message: told(error), remedy: connectRemedy(error) }] }
   }
 }
 
 function connectRemedy(error: unknown): string {
   if (isClerkSyncError(error) && error.code === 'timed_out') {
-    return 'Is the server up, and the connection string (MONGODB_URI) right? MongoDB Atlas must let the address of this host in.'
+    return 'MongoDB Atlas must let the address of this machine in (Network Access); a server of your own must run, and be reachable from here.'
   }
-  return 'Look at `connect` and at the connection string (MONGODB_URI): its form, user and password.'
+  return `Look at \`connect\` and at ${connectionStringName()}: its form, database, user and password.`
 }
 
 /** What start-up logs of the schema. */

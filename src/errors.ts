@@ -25,6 +25,7 @@ export const syncCodes = [
   'host_code_failed',
   'timed_out',
   'database_failed',
+  'database_mismatch',
   'clerk_key_missing',
   'clerk_key_invalid',
   'clerk_instance_mismatch',

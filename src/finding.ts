@@ -1,3 +1,5 @@
+import type { StoreLocation } from './store'
+
 /** One thing that was looked at. */
 export interface Finding {
   /** What was looked at: `signing_secret`, `database`, `id_index`, … */
@@ -10,6 +12,8 @@ export interface Finding {
   remedy?: string
   /** The schema path that it is about, where there is one. */
   path?: string
+  /** With the check `database`: where the users are. */
+  store?: StoreLocation
   /** Whether this call mended it. */
   isFixed?: boolean
 }

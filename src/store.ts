@@ -110,6 +110,14 @@ export interface ConflictReason {
   message: string
 }
 
+/** Where a store keeps its users, for people. Without user names and passwords. */
+export interface StoreLocation {
+  /** `localhost:27017`; several with commas; the name of a `mongodb+srv` connection string. */
+  server: string
+  database: string
+  collection: string
+}
+
 /**
  * The database's side of the library: all the core needs. A mongoose model with `clerkSyncPlugin` has one; another is
  * `createMemoryStore()` of `clerk-mongo-sync/testing`. An implementation decides order and finality itself, atomically.
@@ -133,6 +141,13 @@ export interface ClerkStore<Doc = unknown> {
   deliveryLog?(options: DeliveryLogOptions): DeliveryLog
   /** What backfill, reconcile and `status` need. `deliveries`: where the delivery log is, if one is kept. */
   jobs?(options: JobStoreOptions): JobStore
+  /** Where the users are. Waits for a connection that is being opened, and rejects where there is none. */
+  location?(): Promise<StoreLocation>
+  /**
+   * An error of connecting, or `timed_out`, with what the store knows of it: the server, its reason, what to look at. What says
+   * enough already, or is not the database's, is given back as it is.
+   */
+  explainError?(error: unknown): unknown
   /** Looks whether the database has what writes and jobs need. Rejects where it does not answer. */
   diagnose?(context: StoreDiagnoseContext): Promise<StoreDiagnosis>
   /** The queue of local changes that Clerk is to hear of. @throws {ClerkSyncError} `schema_unfit` where nothing is pushed. */

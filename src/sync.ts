@@ -1,3 +1,4 @@
+import { explained } from './connect-store'
 import { withDeadline } from './deadline'
 import { WebhookVerificationError } from './errors'
 import { type ClerkWebhookEvent, isClerkEvent } from './events'
@@ -31,8 +32,12 @@ export async function syncEvent(
   if (!isClerkEvent(event)) {
     throw new WebhookVerificationError('not_a_clerk_event', 'sync() was given something that is no Clerk event.')
   }
-  const result = await logged(options, event, messageId, deadline, () => {
-    return withDeadline(deadline, apply(options, event, messageId, deadline))
+  const result = await logged(options, event, messageId, deadline, async () => {
+    try {
+      return await withDeadline(deadline, apply(options, event, messageId, deadline))
+    } catch (error) {
+      throw explained(options, error)
+    }
   })
   const { conflict, clerkId } = result
   if (conflict) options.onConflict({ ...conflict, messageId, type: event.type, clerkId })

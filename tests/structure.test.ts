@@ -31,6 +31,7 @@ const rooms: Record<string, readonly string[]> = {
   cli: ['cli', 'testing', 'core', 'leaf', 'map', 'package:node:*', ...bundledWithCli.map((name) => `package:${name}`)],
 }
 const leaves = [
+  'connection-string.ts',
   'events.ts',
   'store.ts',
   'job-store.ts',

@@ -1,7 +1,12 @@
+import { connectionStringName } from '../connection-string'
 import { ClerkSyncError, isClerkSyncError } from '../errors'
+import { told } from '../finding'
+import { awayReason, isLookup } from './failure-reason'
+import { type Client, serverOf } from './location'
 
 interface ServerError extends Error {
   code?: unknown
+  codeName?: unknown
   keyPattern?: Record<string, unknown>
 }
 
@@ -22,15 +27,72 @@ export function refusingIndex(error: ServerError): string | undefined {
 
 const timeouts = /ServerSelection|OperationTimeout|WaitQueueTimeout|NetworkTimeout/
 
-/** The one door for the database's errors: `timed_out` where time or the server was missing, else `database_failed`. */
-export function wrapDatabaseError(error: unknown): unknown {
+/** What is known of the connection that an error is of. */
+export interface ErrorPlace {
+  client?: Client | undefined
+  /** The connection string, where this library was given it. */
+  uri?: string
+}
+
+/**
+ * The one door for the database's errors: `timed_out` where time or the server was missing, else `database_failed`. The message
+ * names servers, the driver's reason, and the variable to look at; never a value, a user name or a password.
+ */
+export function wrapDatabaseError(error: unknown, place: ErrorPlace = {}): unknown {
+  if (isLookup(error)) return new ClerkSyncError('timed_out', awayMessage(error, place), { cause: error })
   if (!isFromDatabase(error)) return error
   if (timeouts.test(error.name) || /buffering timed out/.test(error.message) || error.code === 50) {
-    return new ClerkSyncError('timed_out', 'The database did not answer in time. Is it reachable from here?', {
-      cause: error,
-    })
+    return new ClerkSyncError('timed_out', awayMessage(error, place), { cause: error })
   }
-  return new ClerkSyncError('database_failed', 'The database refused or failed.', { cause: error })
+  return new ClerkSyncError('database_failed', refusalMessage(error, place), { cause: error })
+}
+
+/** An error of connecting, or the end of the time budget, with all that the client of a connection knows. Others stay as they are. */
+export function explainFailure(error: unknown, client: Client | undefined): unknown {
+  if (!isClerkSyncError(error)) return wrapDatabaseError(error, { client })
+  // Of the driver's errors the message says enough already.
+  if (error.code !== 'timed_out' || error.cause !== undefined || !awayReason(client)) return error
+  return new ClerkSyncError('timed_out', awayMessage(error, { client }))
+}
+
+function awayMessage(error: unknown, { client, uri }: ErrorPlace): string {
+  const reason = awayReason(client, error)
+  if (reason === undefined) return 'The database did not answer in time. Is it reachable from here?'
+  const [, host = ''] = /(?:^| )([^\s:]+)(?::\d+)?:? /.exec(reason) ?? []
+  return `No MongoDB server answers (${reason}). Is it up, and is ${connectionStringName(uri ?? host)} right?`
+}
+
+/** User or password are wrong; MongoDB Atlas says it with a number of its own, which stands for other refusals as well. */
+export const isBadLogin = ({ code, message }: ServerError): boolean =>
+  code === 18 || (code === 8000 && /auth/i.test(message))
+
+/** The driver's errors about a connection string or options, whose texts hold no document. */
+const setUp = /^Mongo(Parse|InvalidArgument|MissingCredentials|API|Runtime)Error$/
+
+const escapes = 'characters such as @ : / % in a password are written as %40 %3A %2F %25.'
+
+function refusalMessage(error: ServerError, { client, uri }: ErrorPlace): string {
+  const string = connectionStringName(uri ?? client?.options.srvHost ?? client?.options.hosts[0]?.host)
+  const server = client ? serverOf(client) : 'The database'
+  if (isBadLogin(error)) {
+    return (
+      `${server} refused the user name or the password (${nameOf(error)}). Look at ${string}: user, password, and authSource where ` +
+      'the user belongs to another database; ' +
+      escapes
+    )
+  }
+  if (setUp.test(error.name) || /`uri` parameter/.test(error.message)) {
+    return (
+      `MongoDB's driver does not take ${string}: ${told(error).replace(/\.$/, '')}. Its form is mongodb://USER:PASSWORD@HOST/DATABASE; ` +
+      escapes
+    )
+  }
+  return `The database refused or failed${error.code === undefined ? '' : `: ${nameOf(error)}`}.`
+}
+
+function nameOf({ code, codeName }: ServerError): string {
+  const named = typeof codeName === 'string' && /^\w+$/.test(codeName) ? `${codeName}, ` : ''
+  return `${named}code ${typeof code === 'number' ? code : 'unknown'}`
 }
 
 /**

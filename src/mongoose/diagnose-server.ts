@@ -1,6 +1,7 @@
-import { ClerkSyncError } from '../errors'
+import type { mongo } from 'mongoose'
 import type { Finding } from '../finding'
 import type { StoreDiagnoseContext } from '../store'
+import { locate } from './location'
 import { durable, type Target, within } from './target'
 
 /**
@@ -11,22 +12,12 @@ export async function greet(
   { model }: Target,
   context: StoreDiagnoseContext,
 ): Promise<{ finding: Finding; serverTime: { theirs: Date; ours: Date } | undefined }> {
-  const { connecting } = model.base.ConnectionStates
-  if (model.db.readyState === connecting) await model.db.asPromise()
-  // There is none before the first connection, though mongoose's types say otherwise.
-  const db = model.db.db ?? undefined
-  if (!db) {
-    throw new ClerkSyncError(
-      'database_failed',
-      `The connection of the model ${model.modelName} is not open. Give createClerkSync connect: () => connectOnce(uri), ` +
-        'with the same mongoose the model is of, or connect it yourself before.',
-    )
-  }
+  const { server, database, collection } = await locate(model)
   const start = Date.now()
-  const hello = await db.command({ hello: 1 }, within(context))
+  const hello = await (model.db.db as mongo.Db).command({ hello: 1 }, within(context))
   const took = Date.now() - start
   const kind = hello.setName ? 'replica set' : hello.msg === 'isdbgrid' ? 'sharded cluster' : 'single server'
-  const message = `MongoDB answered in ${took} ms (${kind}), ${model.modelName} is stored in ${model.collection.name}.`
+  const message = `MongoDB at ${server} answered in ${took} ms (${kind}): ${model.modelName} is the collection ${collection} of the database ${database}.`
   const theirs: unknown = hello.localTime
   const serverTime = theirs instanceof Date ? { theirs, ours: new Date(start + took / 2) } : undefined
   return { finding: { check: 'database', verdict: 'ok', message }, serverTime }

@@ -1,9 +1,11 @@
 import { isClerkId } from '../events'
 import type { ClerkStore } from '../store'
 import { checkedPaths } from './add-paths'
+import { explainFailure } from './database-error'
 import { openDeliveryLog } from './delivery-log'
 import { diagnoseModel } from './diagnose'
 import { openJobStore } from './job-store'
+import { clientOf, locate } from './location'
 import { openPushStore } from './push/push-store'
 import { readUser, storedValueOf } from './read-user'
 import { checkSchema } from './schema/check-schema'
@@ -31,6 +33,8 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
     noteHooks: (types) => noteHooks(model, types),
     deliveryLog: (options) => openDeliveryLog(target, options),
     jobs: (options) => openJobStore(target, options),
+    location: () => locate(model),
+    explainError: (error) => explainFailure(error, clientOf(model.db)),
     diagnose: (context) => diagnoseModel(target, context),
     pushes: () => openPushStore(target),
     isDeletedInClerk: async (doc) => Boolean(await storedValueOf(target, doc, target.paths.clerkDeletedAt)),

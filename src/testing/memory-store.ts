@@ -102,8 +102,9 @@ export function createMemoryStore(): MemoryStore {
     for (const mark of [message, sentinel]) if (mark !== undefined) hooksDue.get(clerkId)?.delete(mark)
   }
 
+  const location = async () => ({ server: 'memory', database: 'memory', collection: 'users' })
   const findByClerkId = async (clerkId: string | null | undefined) => users.get(clerkId ?? '') ?? null
-  return { users, upsertFromClerk, deleteFromClerk, settleHook, findByClerkId }
+  return { users, upsertFromClerk, deleteFromClerk, settleHook, findByClerkId, location }
 }
 
 const activeMarks = (at: number) =>

@@ -1,0 +1,31 @@
+import mongoose from 'mongoose'
+import { describe, expect, it } from 'vitest'
+import { addressIn, isSameDatabase } from '../../src/mongoose/location'
+
+const address = (uri: string) => addressIn(uri, undefined, mongoose)
+
+describe('whether two connection strings are of one database', () => {
+  it.each([
+    ['mongodb://localhost', 'mongodb://127.0.0.1:27017/test'],
+    ['mongodb://[::1]/lms', 'mongodb://LOCALHOST/LMS?retryWrites=true'],
+    ['mongodb://a,b,c/lms', 'mongodb://c:27017,d/lms'],
+    ['mongodb+srv://u:p@Cluster0.abcde.mongodb.net/lms', 'mongodb+srv://cluster0.abcde.mongodb.net/lms?w=majority'],
+    ['mongodb+srv://cluster0.abcde.mongodb.net/lms', 'mongodb://cluster0-shard-00-00.abcde.mongodb.net/lms?tls=true'],
+    ['mongodb://%2Ftmp%2Fmongodb-27017.sock/lms', 'mongodb://%2Ftmp%2Fmongodb-27017.sock/lms'],
+  ])('%s is of the one that %s is of', (one, other) => {
+    expect(isSameDatabase(address(one), address(other))).toBe(true)
+    expect(isSameDatabase(address(other), address(one))).toBe(true)
+  })
+
+  it.each([
+    ['mongodb://localhost/lms', 'mongodb://localhost:27018/lms'],
+    ['mongodb://localhost/lms', 'mongodb://localhost/?authSource=lms'],
+    ['mongodb+srv://cluster0.abcde.mongodb.net/lms', 'mongodb+srv://cluster1.abcde.mongodb.net/lms'],
+    ['mongodb+srv://cluster0.abcde.mongodb.net/lms', 'mongodb+srv://cluster0.abcde.mongodb.net/'],
+    ['mongodb+srv://cluster0.abcde.mongodb.net/lms', 'mongodb://cluster0-shard-00-00.fghij.mongodb.net/lms'],
+    ['mongodb+srv://cluster0.abcde.mongodb.net/lms', 'mongodb://localhost/lms'],
+  ])('%s is not of the one that %s is of', (one, other) => {
+    expect(isSameDatabase(address(one), address(other))).toBe(false)
+    expect(isSameDatabase(address(other), address(one))).toBe(false)
+  })
+})
