@@ -1,5 +1,7 @@
+import { dirname } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { ClerkSync } from '../create-clerk-sync'
+import { connectFirst } from './connect'
 import type { Io } from './io'
 import { loadConfig } from './load-config'
 
@@ -25,9 +27,10 @@ export function withJson(command: Command): Command {
   return command.addOption(new Option('--json', 'print JSON on stdout, for machines; progress goes to stderr'))
 }
 
-/** The host's `clerkSync`, by these options. */
+/** The host's `clerkSync`, by these options, connected to its database. */
 export async function clerkSyncOf(io: Io, { config, env }: ConfigOptions): Promise<ClerkSync> {
-  const { clerkSync } = await loadConfig({ cwd: io.cwd, config, envFile: env, env: io.env })
+  const { clerkSync, file } = await loadConfig({ cwd: io.cwd, config, envFile: env, env: io.env })
+  await connectFirst(io, clerkSync, dirname(file))
   return clerkSync
 }
 

@@ -11,7 +11,9 @@ export interface Io {
   /** A line for stderr: progress, warnings, errors. */
   err(line?: string): void
   /** The one JSON object a command ends with. Prints only with `json`. */
-  result(value: unknown): void
+  result(value: object): void
+  /** Adds to the JSON object a command ends with, whether well or not. */
+  note(values: object): void
   /** One line of NDJSON on the way to the result. Prints only with `json`. */
   streamed(value: unknown): void
   /** Whether `--json` was given: people do not read this. */
@@ -44,11 +46,13 @@ export function processIo(): Io {
   for (const stream of [stdout, stderr]) stream.on('error', () => {})
   const write = (stream: NodeJS.WriteStream) => (line: string) => void stream.write(`${line}\n`)
   const [toOut, toErr] = [write(stdout), write(stderr)]
+  const noted: object = {}
   const isTerminal = Boolean(stderr.isTTY) && env.TERM !== 'dumb' && !json && !isCi(env)
   return {
     out: (line = '') => json || toOut(line),
     err: (line = '') => toErr(line),
-    result: (value) => json && toOut(JSON.stringify(value, null, 2)),
+    result: (value) => json && toOut(JSON.stringify({ ...noted, ...value }, null, 2)),
+    note: (values) => void Object.assign(noted, values),
     streamed: (value) => json && toOut(JSON.stringify(value)),
     json,
     colors: createColors(usesColor(env, Boolean(stdout.isTTY))),

@@ -55,17 +55,19 @@ export function report(io: Io, error: unknown): ExitCode {
   return error instanceof CommandError ? error.exitCode : exitCodes.failed
 }
 
-const databaseCodes: readonly string[] = ['database_failed', 'timed_out', 'index_missing']
+const databaseCodes: readonly string[] = ['database_failed', 'database_mismatch', 'timed_out', 'index_missing']
 
 function tell(error: unknown): { code: string; message: string } {
-  if (error instanceof CommandError) return error
+  if (error instanceof CommandError) {
+    // Where it stands for one of ours, the code is what people search for.
+    const isOurs = isClerkSyncError(error.cause) && error.cause.code === error.code
+    return { code: error.code, message: isOurs ? `${error.message} (${error.code})` : error.message }
+  }
   if (isClerkSyncError(error)) {
     // Of what a database refused only the name: a driver's message can quote the values of a document. DEBUG=1 shows all.
     const isForeign = error.code === 'database_failed' && error.cause instanceof Error
     const beneath = isForeign ? `, from ${(error.cause as Error).name}` : ''
-    const hint = databaseCodes.includes(error.code)
-      ? ' `clerk-mongo-sync doctor` looks at MONGODB_URI and the server.'
-      : ''
+    const hint = databaseCodes.includes(error.code) ? ' `clerk-mongo-sync doctor` looks closer.' : ''
     return { code: error.code, message: `${error.message} (${error.code}${beneath})${hint}` }
   }
   return { code: 'failed', message: error instanceof Error ? error.message || error.name : String(error) }

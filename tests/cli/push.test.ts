@@ -124,7 +124,7 @@ describe('push --watch', () => {
     running.child.kill('SIGINT')
     const { code, stdout } = await running.ended
     expect(code).toBe(130)
-    expect(JSON.parse(stdout)).toEqual({ pushed: 3, failed: 0 })
+    expect(JSON.parse(stdout)).toMatchObject({ pushed: 3, failed: 0 })
     expect(await stored().countDocuments({ clerkPushLease: { $exists: true } })).toBe(0)
   })
 
