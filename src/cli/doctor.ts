@@ -1,7 +1,10 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { type Finding, lookAt, told } from '../finding'
+import type { StoreLocation } from '../store'
 import { type ConfigOptions, withConfig, withExamples } from './common-options'
+import { connectMs, missingVariable, showStore } from './connect'
+import { checkDatabase } from './doctor/check-database'
 import { checkKeys } from './doctor/check-keys'
 import { checkPackages } from './doctor/check-packages'
 import { checkRoute } from './doctor/check-route'
@@ -58,10 +61,12 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
   const root = config === undefined ? io.cwd : dirname(config)
   const url = requireUrl(options.url ?? usualUrl(root))
   const found = await checkConfig(io, options)
+  const store = found.find((finding) => finding.store)?.store
+  if (store) showStore(io, store)
   const findings = [
     ...checkPackages(root),
-    ...found,
-    ...(await lookAt('project', async () => checkProject(io, root))),
+    ...found.map((finding) => withVariable(finding, root, io.env)),
+    ...(await lookAt('project', async () => checkProject(io, root, store))),
     ...(await checkRoute(url, {
       requireSecret: () => requireSecret(io, options.secret),
       isUsual: options.url === undefined,
@@ -88,7 +93,7 @@ async function checkConfig(io: Io, { config, env, fix = false, probe = false }: 
   try {
     const { clerkSync, file } = await loadConfig({ cwd: io.cwd, config, envFile: env, env: io.env })
     const ok: Finding = { check, verdict: 'ok', message: `${file} exports a clerkSync.` }
-    return [ok, ...(await clerkSync.diagnose({ fix, probe }))]
+    return [ok, ...(await clerkSync.diagnose({ fix, probe, connectTimeoutMs: connectMs() }))]
   } catch (error) {
     if (error instanceof CommandError && error.exitCode === exitCodes.usage) throw error
     // The checks after this one need the environment as well.
@@ -98,7 +103,18 @@ async function checkConfig(io: Io, { config, env, fix = false, probe = false }: 
   }
 }
 
-function checkProject(io: Io, root: string): Finding[] {
+/** A database that is away, with the variable that is not set where that is why. */
+function withVariable(finding: Finding, root: string, env: NodeJS.ProcessEnv): Finding {
+  const isAway = finding.check === 'database' && finding.verdict === 'problem'
+  const remedy = isAway ? missingVariable(root, env) : undefined
+  return remedy === undefined ? finding : { ...finding, remedy }
+}
+
+function checkProject(io: Io, root: string, store: StoreLocation | undefined): Finding[] {
   const project = readProject(root)
-  return [...checkKeys(project, io.env), ...checkSource(project)]
+  return [
+    ...checkKeys(project, io.env),
+    ...(store ? checkDatabase(project, store, io.env) : []),
+    ...checkSource(project),
+  ]
 }

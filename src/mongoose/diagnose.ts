@@ -5,12 +5,14 @@ import { diagnoseDeliveryExpiry, diagnoseTombstoneExpiry } from './diagnose-expi
 import { diagnoseIdIndex, diagnoseValueIndexes } from './diagnose-indexes'
 import { diagnoseRules } from './diagnose-rules'
 import { diagnoseWrites, greet } from './diagnose-server'
+import { diagnoseSiblings } from './diagnose-siblings'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
 
 /** What writes and jobs need of a model's database, looked at in turn. Rejects where the server does not answer. */
 export async function diagnoseModel(target: Target, context: StoreDiagnoseContext): Promise<StoreDiagnosis> {
   const { finding, serverTime } = await greet(target, context)
   const looks: [check: string, look: () => Promise<Finding | Finding[]>][] = [
+    ['elsewhere', () => diagnoseSiblings(target, context)],
     ['writes', () => diagnoseWrites(target, context)],
     ['id_index', () => diagnoseIdIndex(target, context)],
     ['value_indexes', () => diagnoseValueIndexes(target, context)],

@@ -43,29 +43,49 @@ export function findConnection({ sources }: Pick<Project, 'sources'>): FoundConn
 }
 
 /** Of scripts that are run by hand. */
-const isAside = (path: string) => /(^|\/)(scripts?|seed(er)?s?|migrations?|tools|bin)(\/|\.)|seed|migrat/i.test(path)
+export const isAside = (path: string) =>
+  /(^|\/)(scripts?|seed(er)?s?|migrations?|tools|bin)(\/|\.)|seed|migrat/i.test(path)
 
 const usesOf = (name: string, home: SourceFile, sources: readonly SourceFile[]) =>
   sources.filter((file) => file !== home && new RegExp(`\\b${name}\\b`).test(file.code)).length
 
-function connectionsIn(file: SourceFile, sources: readonly SourceFile[]): FoundConnection[] {
-  const { code } = file
+/** A call of `mongoose.connect`, as it stands in its file. */
+interface ConnectCall {
+  at: number
+  line: number
+  call: string
+  args: string[]
+}
+
+/** The calls by which a file connects mongoose's default connection. */
+export function connectCalls({ code }: SourceFile): ConnectCall[] {
   if (!/['"]mongoose['"]/.test(code)) return []
   const isNamed =
-    /(?:import|const|let|var)\s*\{[^}]*\bconnect\b[^}]*\}\s*(?:from|=\s*require\()\s*['"]mongoose['"]/.test(code)
+    /(?:import|const|let|var)\b(?:\s+\w+\s*,)?\s*\{[^}]*\bconnect\b[^}]*\}\s*(?:from|=\s*require\()\s*['"]mongoose['"]/.test(
+      code,
+    )
   const calls = isNamed ? /(?<![.\w])(?:mongoose\s*\.\s*)?connect\s*\(/g : /\bmongoose\s*\.\s*connect\s*\(/g
   return [...code.matchAll(calls)].map(({ index, 0: opening }) => {
     const open = index + opening.length - 1
-    const [uri = '', options] = argumentsAt(code, open)
     return {
-      file,
+      at: index,
       line: lineOf(code, index),
       call: code.slice(index, closing(code, open) + 1).replace(/\s+/g, ' '),
-      uri: withoutPassword(portable(code, uri)),
-      options: options === undefined ? '' : optionsOf(portable(code, options)),
-      connector: connectorAround(file, index, sources),
+      args: argumentsAt(code, open),
     }
   })
+}
+
+function connectionsIn(file: SourceFile, sources: readonly SourceFile[]): FoundConnection[] {
+  const { code } = file
+  return connectCalls(file).map(({ at, line, call, args: [uri = '', options] }) => ({
+    file,
+    line,
+    call,
+    uri: withoutPassword(portable(code, uri)),
+    options: options === undefined ? '' : optionsOf(portable(code, options)),
+    connector: connectorAround(file, at, sources),
+  }))
 }
 
 /** A password that stands in the code is copied nowhere else. */

@@ -1,0 +1,92 @@
+import { uriVariables } from '../../connection-string'
+import type { Finding } from '../../finding'
+import type { StoreLocation } from '../../store'
+import { connectCalls, isAside } from '../init/find-connect'
+import type { Project } from '../init/project'
+import { evaluate, type Scope, split } from './evaluate'
+
+/** MongoDB's where no name is given. */
+const UNNAMED = 'test'
+
+/** Where a file of the app connects mongoose. */
+interface Connection {
+  path: string
+  line: number
+  database: string
+  /** Whether the name is written somewhere, not MongoDB's own choice. */
+  isNamed: boolean
+}
+
+/** Whether the app's own code connects mongoose to the database that the config is connected to, and whether that has a name. */
+export function checkDatabase(
+  { sources }: Pick<Project, 'sources'>,
+  store: StoreLocation,
+  env: NodeJS.ProcessEnv,
+): Finding[] {
+  const connections = sources
+    .filter(({ path }) => !isAside(path))
+    .flatMap((file) => connectionsIn({ file, sources, env }))
+  const elsewhere = connections.filter(({ database }) => database.toLowerCase() !== store.database.toLowerCase())
+  if (elsewhere.length > 0) return elsewhere.map((connection) => differs(connection, store))
+  const isNamed =
+    connections.some((connection) => connection.isNamed) ||
+    uriVariables(env).some((name) => databaseIn(env[name] ?? '') !== undefined)
+  if (store.database !== UNNAMED || isNamed) return []
+  return [
+    {
+      check: 'database_name',
+      verdict: 'warning',
+      message: `The users are in the database ${UNNAMED}, which MongoDB takes where no name is given.`,
+      remedy:
+        'Name it where the app connects and in connectOnce alike: behind the host in the connection string (mongodb://…/NAME), or ' +
+        `by dbName. If it is meant, write /${UNNAMED}.`,
+    },
+  ]
+}
+
+function differs({ path, line, database }: Connection, store: StoreLocation): Finding {
+  return {
+    check: 'app_database',
+    verdict: 'warning',
+    message: `${path}:${line} connects mongoose to the database ${database}, and the config to ${store.database}: users are stored where the app does not look.`,
+    remedy: `Connect both alike: give createClerkSync the function of ${path} as connect, or connectOnce(uri, { dbName: '${database}' }).`,
+  }
+}
+
+function connectionsIn(scope: Scope): Connection[] {
+  const { file } = scope
+  return connectCalls(file).flatMap(({ line, args: [uri = '', options = ''] }) => {
+    const dbName = optionIn(options, scope)
+    if (dbName === null) return []
+    const named = dbName ?? databaseOfUri(uri, scope)
+    if (named === undefined) return []
+    return [{ path: file.path, line, database: named || UNNAMED, isNamed: named !== '' }]
+  })
+}
+
+/** The value of `dbName` in options; `undefined` where they have none, `null` where the source does not show it. */
+function optionIn(options: string, scope: Scope): string | undefined | null {
+  const named = /^[\w$]+$/.test(options) ? definitionOf(options, scope.file.code) : options
+  if (named === undefined) return null
+  const [, given] = /\bdbName\b\s*(?::\s*([\s\S]*))?/.exec(named) ?? [undefined, undefined]
+  if (!/\bdbName\b/.test(named)) return undefined
+  return evaluate(given === undefined ? 'dbName' : (split(given, /[,}]/y)[0] ?? ''), scope) ?? null
+}
+
+const definitionOf = (name: string, code: string) =>
+  new RegExp(`(?:const|let|var) ${name}\\b[^=\\n]*=\\s*(\\{[^}]*\\})`).exec(code)?.[1]
+
+/** `''` for a connection string without a name, `undefined` where the source does not show it. */
+function databaseOfUri(uri: string, scope: Scope): string | undefined {
+  const value = evaluate(uri, scope)
+  return value !== undefined && /^mongodb(\+srv)?:\/\//.test(value) ? (databaseIn(value) ?? '') : undefined
+}
+
+function databaseIn(uri: string): string | undefined {
+  const [, name = ''] = /^mongodb(?:\+srv)?:\/\/[^/]+\/([^?]*)/.exec(uri) ?? []
+  try {
+    return decodeURIComponent(name) || undefined
+  } catch {
+    return name
+  }
+}

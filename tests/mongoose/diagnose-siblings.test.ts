@@ -1,0 +1,39 @@
+import { createClerkSync } from 'clerk-mongo-sync'
+import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import mongoose, { Schema } from 'mongoose'
+import { afterAll, expect, it } from 'vitest'
+import { uriOf, useDatabase } from '../support/database'
+
+const named = useDatabase('siblings')
+// Which the driver takes where there is no name.
+const unnamed = mongoose.createConnection()
+afterAll(() => unnamed.close())
+
+async function elsewhere(connection: mongoose.Connection, collection: string) {
+  const users = clerkModel(
+    `Sibling${Math.random()}`,
+    new Schema({}, { collection }).plugin(clerkSyncPlugin),
+    connection,
+  )
+  await users.init()
+  const findings = await createClerkSync({ users, logger: false }).diagnose()
+  await users.collection.drop()
+  return findings.filter(({ check }) => check === 'elsewhere').map(({ message }) => message)
+}
+
+it('diagnose finds the users in another database, where its own has no name and is empty', async () => {
+  const collection = `users_${crypto.randomUUID()}`
+  await named.connection.collection(collection).insertMany([{ n: 1 }, { n: 2 }, { n: 3 }])
+  await unnamed.openUri(uriOf(''))
+  expect(await elsewhere(unnamed, collection)).toEqual([
+    `test.${collection} is empty, and test_siblings.${collection} on the same server has 3 documents: are those the users of the app?`,
+  ])
+})
+
+it('diagnose takes the users of another database for those of another app, where its own has a name', async () => {
+  const other = named.connection.useDb('test_siblings_other')
+  const collection = `users_${crypto.randomUUID()}`
+  await named.connection.collection(collection).insertOne({ n: 1 })
+  expect(await elsewhere(other, collection)).toEqual([])
+  await other.dropDatabase()
+})
