@@ -6,7 +6,10 @@ import { diagnoseIdIndex, diagnoseValueIndexes } from './diagnose-indexes'
 import { diagnoseRules } from './diagnose-rules'
 import { diagnoseWrites, greet } from './diagnose-server'
 import { diagnoseSiblings } from './diagnose-siblings'
+import { checkSchema } from './schema/check-schema'
+import { unfilledPaths } from './schema/unfilled'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
+import { resolveRules } from './upsert'
 
 /** What writes and jobs need of a model's database, looked at in turn. Rejects where the server does not answer. */
 export async function diagnoseModel(target: Target, context: StoreDiagnoseContext): Promise<StoreDiagnosis> {
@@ -17,6 +20,7 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
     ['id_index', () => diagnoseIdIndex(target, context)],
     ['value_indexes', () => diagnoseValueIndexes(target, context)],
     ['rules', () => diagnoseRules(target, context)],
+    ['unfilled_paths', async () => diagnoseUnfilled(target, context)],
     ['addresses', () => diagnoseAddresses(target, context)],
     ['tombstones', () => diagnoseTombstoneExpiry(target, context)],
     ['delivery_log', () => diagnoseDeliveryExpiry(target, context)],
@@ -24,6 +28,16 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
   const findings = [finding]
   for (const [check, look] of looks) findings.push(...(await lookAt(check, look)))
   return { findings, serverTime, oldDeletions: () => oldDeletions(target, context) }
+}
+
+/** Paths that could hold what Clerk has. Those that keep users out are among what the schema costs already. */
+function diagnoseUnfilled(target: Target, { rules }: StoreDiagnoseContext): Finding[] {
+  const said = checkSchema(target, rules).map(({ path }) => path)
+  return unfilledPaths(target, resolveRules(target, rules))
+    .filter(({ path }) => !said.includes(path))
+    .map(({ path, message, remedy }) => {
+      return { check: 'unfilled_paths', verdict: 'warning', path, message: `${path}: ${message}.`, remedy }
+    })
 }
 
 /** Users that an older scheme marked as deleted: what we mark we also say why. */

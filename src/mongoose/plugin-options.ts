@@ -60,6 +60,8 @@ export interface ResolvedPluginOptions {
   /** From a model to its store; `createClerkSync` finds it here. A method, so that it may ask for a narrower model. */
   openStore(model: never): ClerkStore
   paths: Paths
+  /** Names whose path neither the options name nor the schema had when the plugin was applied. */
+  unplaced: readonly PathName[]
   /** Set when the path is found, which may be after the plugin. */
   passwordPath: string | undefined
   tombstones: string

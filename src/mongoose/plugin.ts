@@ -31,7 +31,7 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
   const host = schema as HostSchema
   const kept = host.options as { clerkSync?: ResolvedPluginOptions }
   if (kept.clerkSync) return
-  const resolved = resolvePluginOptions(options, host.aliases ?? {})
+  const resolved = resolvePluginOptions(options, host)
   kept.clerkSync = resolved
   addPaths(host, resolved)
   addPassword(host, options.passwordPath)
@@ -40,10 +40,8 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
   Object.assign(host.query, clerkQueryHelpers)
 }
 
-function resolvePluginOptions(
-  options: ClerkSyncPluginOptions,
-  aliases: Readonly<Record<string, string>>,
-): ResolvedPluginOptions {
+function resolvePluginOptions(options: ClerkSyncPluginOptions, host: HostSchema): ResolvedPluginOptions {
+  const aliases = host.aliases ?? {}
   for (const name of Object.keys(options.paths ?? {})) {
     if (!pathNames.includes(name as PathName)) {
       throw new ClerkSyncError('schema_unfit', `paths.${name}: no such name. Expected one of ${pathNames.join(', ')}.`)
@@ -58,6 +56,7 @@ function resolvePluginOptions(
   return {
     openStore,
     paths,
+    unplaced: pathNames.filter((name) => options.paths?.[name] === undefined && !host.path(paths[name])),
     passwordPath: undefined,
     tombstones: options.collections?.tombstones ?? 'clerk_tombstones',
     jobs: options.collections?.jobs ?? 'clerk_jobs',

@@ -11,6 +11,7 @@ import { resolveRules } from '../upsert'
 import { isImmutable } from './candidate'
 import { keepsSecondOut, type UniqueIndex } from './check-unique'
 import { hasValue, type SampleCandidate, sampleCandidate } from './sample-candidate'
+import { unfilledPaths } from './unfilled'
 
 /** Something about the schema that costs users or fields. */
 export interface SchemaFinding extends Finding {
@@ -40,10 +41,10 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
     ...unwrittenPaths(target, samples),
     ...nestedProfile(target, rules.mapUser),
     ...oncePaths(target, samples),
-    ...emptyPaths(samples),
+    ...emptyPaths(samples, (path) => fillingRemedy(target, rules, path)),
     ...refusedConstants(samples),
     ...failingCode(samples),
-    ...uniqueIndexes(target, samples, declaredIndexes(target)),
+    ...uniqueIndexes({ target, rules }, samples, declaredIndexes(target)),
     ...saveEncryption(target),
     ...uselessLinkBy(target, rules),
   ]
@@ -52,7 +53,7 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
 /** What unique indexes of the server, which the schema may not know, keep out. */
 export function checkServerIndexes(target: Target, given: SyncRules, indexes: readonly UniqueIndex[]): SchemaFinding[] {
   const rules = resolveRules(target, given)
-  return failingMapUser(rules).length > 0 ? [] : uniqueIndexes(target, makeSamples(target, rules), indexes)
+  return failingMapUser(rules).length > 0 ? [] : uniqueIndexes({ target, rules }, makeSamples(target, rules), indexes)
 }
 
 function makeSamples(target: Target, rules: Required<SyncRules>): Samples {
@@ -117,18 +118,22 @@ function oncePaths({ model }: Target, samples: Samples): SchemaFinding[] {
 }
 
 /** A path without a value that the schema requires keeps some users out; all, where even the one who has everything is refused. */
-function emptyPaths(samples: Samples): SchemaFinding[] {
+function emptyPaths(samples: Samples, filling: (path: string) => string | undefined): SchemaFinding[] {
   const empty = samples.map(([sample]) => sample.refused.find((path) => !hasValue(sample, path)))
   const [full, other] = empty
   const path = full ?? other
   if (path === undefined) return []
-  const remedy = /pass/i.test(path)
+  const usual = /pass/i.test(path)
     ? `Give the plugin passwordPath: '${path}'.`
     : `Give ${path} a default, map it in mapUser, or take required away.`
+  const remedy = filling(path) ?? usual
   if (full === undefined)
     return [warning(path, 'a required path stays empty for some users, who will be conflicts', remedy)]
   return [problem(path, 'a required path stays empty for every user of Clerk, and none can be stored', remedy)]
 }
+
+const fillingRemedy = (target: Target, rules: Required<SyncRules>, path: string) =>
+  unfilledPaths(target, rules).find((one) => one.path === path)?.remedy
 
 function failingCode(samples: Samples): SchemaFinding[] {
   const messages = new Set(samples.flatMap(([{ failure }]) => (failure ? [failure.message] : [])))
@@ -145,11 +150,16 @@ function declaredIndexes({ model }: Target): UniqueIndex[] {
     })
 }
 
-function uniqueIndexes(target: Target, samples: Samples, indexes: readonly UniqueIndex[]): SchemaFinding[] {
+function uniqueIndexes(
+  { target, rules }: { target: Target; rules: Required<SyncRules> },
+  samples: Samples,
+  indexes: readonly UniqueIndex[],
+): SchemaFinding[] {
   return indexes.flatMap((index) => {
     const [full, other] = samples.map(([first, second]) => keepsSecondOut(target, index, first, second))
     const path = Object.keys(index.key).join(', ')
-    const remedy = `Say sparse: true at ${path}, and drop the index once, so that any number of documents can be without.`
+    const sparse = `Say sparse: true at ${path}, and drop the index once, so that any number of documents can be without.`
+    const remedy = fillingRemedy(target, rules, path) ?? sparse
     if (full)
       return [problem(path, 'a unique index there counts a missing value, and only one user can be stored', remedy)]
     if (!other) return []

@@ -1,0 +1,76 @@
+import {
+  type ClerkValue,
+  keyText,
+  type LookAlike,
+  lookAlikes,
+  mapExpression,
+  type TextPath,
+} from '../../map/look-alikes'
+import { mapClerkUser } from '../../map/map-clerk-user'
+import { sampleUsers } from '../../map/sample-users'
+import type { SyncRules } from '../../store'
+import type { PathName } from '../plugin-options'
+import { schemaOf, type Target } from '../target'
+import { sampleCandidate } from './sample-candidate'
+
+/** What Clerk has, for people. */
+const named: Record<ClerkValue, string> = {
+  clerkId: "the user's id",
+  email: 'the e-mail address',
+  username: 'the username',
+  firstName: 'the first name',
+  lastName: 'the last name',
+  imageUrl: "the user's picture",
+  fullName: 'the name',
+  phone: 'the phone number',
+}
+
+/** A path that stays empty although Clerk has a value for it. */
+export interface Unfilled {
+  path: string
+  message: string
+  /** Names the line that fills it. */
+  remedy: string
+}
+
+/** The paths of the schema that look made for a value of Clerk's, and that nothing fills. */
+export function unfilledPaths(target: Target, rules: Required<SyncRules>): Unfilled[] {
+  const { mapped, hands } = sampleCandidate(target, rules, sampleUsers[0])
+  const filled = new Set([...mapped, ...hands.onInsert.keys(), target.options.passwordPath])
+  const texts = textPaths(target).filter(({ path }) => !filled.has(path))
+  return lookAlikes(texts, openValues(target)).map((found) => ({
+    path: found.path,
+    message: `nothing fills this path, although Clerk has ${named[found.value]}`,
+    remedy: remedyFor(found, rules),
+  }))
+}
+
+/** Of Clerk's values those for which the app has named no path, and has none by our name. */
+function openValues({ model, options: { unplaced, paths } }: Target): ClerkValue[] {
+  const isAdded = (name: PathName) => name === 'clerkId' || name === 'imageUrl'
+  return (Object.keys(named) as ClerkValue[]).filter((value) => {
+    if (value === 'fullName' || value === 'phone') return true
+    return unplaced.includes(value) && (isAdded(value) || schemaOf(model).pathType(paths[value]) === 'adhocOrUndefined')
+  })
+}
+
+function textPaths({ model, paths }: Target): TextPath[] {
+  const own: string[] = Object.values(paths)
+  return Object.values(schemaOf(model).paths)
+    .filter(({ path, instance }) => instance === 'String' && path !== '_id' && !own.includes(path))
+    .map(({ path, options }) => ({
+      path,
+      isRequired: Boolean(options.required),
+      hasDefault: options.default !== undefined,
+    }))
+}
+
+function remedyFor(found: LookAlike, { mapUser }: Required<SyncRules>): string {
+  const expression = mapExpression(found)
+  const end = 'Nothing to do where your app writes it itself.'
+  if (expression === undefined)
+    return `Give the plugin paths: { ${found.value}: '${found.path}' }. ${found.isRequired ? '' : end}`.trim()
+  const field = `${keyText(found.path)}: ${expression}`
+  const line = mapUser === mapClerkUser ? `mapUser: (user) => ({ ...mapClerkUser(user), ${field} })` : field
+  return `${mapUser === mapClerkUser ? 'Give the plugin' : 'Add to mapUser'} ${line}. ${found.isRequired ? '' : end}`.trim()
+}
