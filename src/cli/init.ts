@@ -1,7 +1,9 @@
 import { once } from 'node:events'
+import { relative, resolve } from 'node:path'
 import { confirm, isCancel } from '@clack/prompts'
 import { type Command, Option } from 'commander'
 import { withExamples, withJson } from './common-options'
+import { chooseApp } from './init/choose-app'
 import { makePlan } from './init/make-plan'
 import { nextSteps } from './init/next-steps'
 import type { Change, Plan } from './init/plan'
@@ -29,7 +31,7 @@ export function addInit(program: Command, io: Io): void {
         'A file that is there is never overwritten; a second run finds nothing to do.',
     )
     .addOption(new Option('--framework <name>', 'instead of what package.json says').choices(frameworks))
-    .option('--model <file>', "the file of the users' model, where several could be it")
+    .option('--model <file>', "the file of the users' model, where several could be it, or it is in another package")
     .option('-y, --yes', 'write without asking')
     .option('--dry-run', 'show what would be written, and write nothing')
     .action(runCommand(io, (options: Options) => init(io, options)))
@@ -38,17 +40,21 @@ export function addInit(program: Command, io: Io): void {
     ['init --dry-run', 'only shows it; so does init where nobody can be asked'],
     ['init --yes', 'does not ask'],
     ['init --model src/db/account.ts', 'these are the users'],
+    ['init --model ../../packages/db/src/user.ts', 'in another package of the repository'],
   ])
 }
 
 async function init(io: Io, { framework, model, yes = false, dryRun = false }: Options): Promise<ExitCode> {
-  const project = readProject(io.cwd, framework)
-  const plan = makePlan(project, { model, env: io.env })
+  const app = await chooseApp(io)
+  if (app === 'cancelled') return exitCodes.interrupted
+  const project = readProject(app.root, framework)
+  const plan = makePlan(project, { model: model && relative(app.root, resolve(io.cwd, model)), env: io.env })
+  if (app.folder !== '') io.out(`In ${io.colors.bold(app.folder)}:`)
   show(io, project, plan)
   const consent = plan.changes.length > 0 && !dryRun && (yes || (await asked(io)))
   if (consent === 'cancelled') return exitCodes.interrupted
   if (consent) writeChanges(project.root, plan.changes)
-  tell(io, project, plan, consent)
+  tell(io, { project, folder: app.folder }, plan, consent)
   return exitCodes.fine
 }
 
@@ -76,9 +82,15 @@ function show({ out, colors }: Io, project: Project, { changes, notes }: Plan): 
   out()
 }
 
-function tell(io: Io, project: Project, { changes, notes }: Plan, isWritten: boolean): void {
-  const next = nextSteps(project)
+function tell(
+  io: Io,
+  { project, folder }: { project: Project; folder: string },
+  { changes, notes }: Plan,
+  isWritten: boolean,
+): void {
+  const next = [...(folder === '' ? [] : [`Go to the app: cd ${folder}`]), ...nextSteps(project)]
   io.result({
+    ...(folder !== '' && { folder }),
     framework: project.framework,
     packageManager: project.packageManager,
     written: isWritten,
@@ -104,6 +116,7 @@ const mark = ({ action }: Change) => (action === 'create' ? 'made   ' : 'changed
 const names: Record<Framework, string> = {
   'next-app': 'Next.js, App Router',
   'next-pages': 'Next.js, Pages Router',
+  nest: 'NestJS',
   express: 'Express',
   hono: 'Hono',
   fetch: '(Request) => Response',

@@ -45,7 +45,8 @@ export function lookAlikes(paths: readonly TextPath[], values: readonly ClerkVal
 }
 
 /** On a model of users, an id that the app gives to each of them: nobody but Clerk could have made it. */
-const isUserId = ({ path, isRequired, hasDefault }: TextPath) => /^(user_?id|uid|id)$/i.test(path) && isRequired && !hasDefault
+const isUserId = ({ path, isRequired, hasDefault }: TextPath) =>
+  /^(user_?id|uid|id)$/i.test(path) && isRequired && !hasDefault
 
 function isFor(path: string, value: ClerkValue): boolean {
   const [leaf = '', ...parents] = path

@@ -34,7 +34,10 @@ function checkMongoose(root: string): Finding[] {
   const mongoose = installed(root, 'mongoose')
   if (!mongoose) {
     const message = `mongoose is not installed in ${root} or above.`
-    return [{ check, verdict: 'problem', message, remedy: 'Install it: npm install mongoose' }]
+    const beside = installed(root, 'mongodb')
+      ? ' beside the driver (mongodb): users are written by a mongoose model, which has a connection of its own. Your code stays as it is.'
+      : ''
+    return [{ check, verdict: 'problem', message, remedy: `Install it: npm install mongoose${beside}` }]
   }
   const { version } = mongoose
   if (isOlder(version, oldest.mongoose) || !isOlder(version, '10.0.0')) {

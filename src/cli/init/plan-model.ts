@@ -1,46 +1,97 @@
 import type { FoundModel } from './find-model'
+import { importPath } from './import-path'
+import { findNativeDriver, noteNativeDriver } from './native-driver'
+import { publicPart } from './packages'
 import type { Part, Plan } from './plan'
 import type { Project } from './project'
+import { type ProposedOptions, proposeOptions } from './propose-options'
 import { withoutComments } from './source-files'
 import { importLine, inStyleOf, isEsm, withImports } from './statements'
-import { modelTemplate } from './templates'
+import { modelTemplate, nestModelTemplate } from './templates'
 
 /** Plans the plugin on the model that is there, or a model where there is none. */
 export function planModel(plan: Plan, project: Project, found: FoundModel | undefined): Part {
-  if (!found) {
-    const file = `${project.base}models/user.${project.extension}`
-    plan.create(file, modelTemplate(project.modules))
-    return { file, name: 'User', kind: 'named' }
-  }
-  const { file, name, exported } = found
+  if (!found) return planNewModel(plan, project)
+  const { file, name, exported, kind } = found
   if (!exported) {
     plan.note('model', `${file.path} does not show how it exports the model ${name}; look at its import in clerk-sync.`)
   }
   if (!found.hasPlugin) planPlugin(plan, found)
-  return { file: file.path, name, kind: 'named', ...exported }
+  if (found.home.path.startsWith('../')) noteOtherPackage(plan, found)
+  const part: Part = { file: file.path, name, kind: 'named', ...exported }
+  return kind === 'nest' ? planNestModel(plan, project, part, name) : publicPart(project, part)
 }
 
-function planPlugin(plan: Plan, { file, name, schema, start }: FoundModel): void {
-  const { path, text, code } = file
-  const esm = isEsm(code) || /\.[cm]?tsx?$/.test(path)
-  const importing = inStyleOf(code, importLine(esm ? 'esm' : 'cjs', '{ clerkSyncPlugin }', 'clerk-mongo-sync/mongoose'))
-  const password = passwordPathIn(code)
-  const options = password === undefined ? '' : `, { passwordPath: '${password}' }`
-  const plugging = inStyleOf(code, `${schema ?? 'userSchema'}.plugin(clerkSyncPlugin${options})`)
-  const isBefore = schema !== undefined && code.slice(0, start).includes(`${schema} `)
-  const plugged = `${text.slice(0, start)}${plugging}\n${text.slice(start)}`
-  const after = isBefore ? withImports(plugged, withoutComments(plugged), [importing]) : undefined
+function planNewModel(plan: Plan, project: Project): Part {
+  const file = `${project.base}models/user.${project.extension}`
+  const driver = findNativeDriver(project)
+  if (driver) noteNativeDriver(plan, driver, file)
+  plan.create(file, modelTemplate(project.modules, driver?.collection))
+  return { file, name: 'User', kind: 'named' }
+}
+
+/** MongooseModule keeps its models to itself; the command line and the route need one that can be imported. */
+function planNestModel(plan: Plan, project: Project, schema: Part, name: string): Part {
+  const file = `${project.base}lib/clerk-users.${project.extension}`
+  plan.create(file, nestModelTemplate({ ...schema, path: importPath(project, file, schema.file) }, name))
+  return { file, name: 'ClerkUsers', kind: 'named' }
+}
+
+function noteOtherPackage(plan: Plan, { home: { path } }: FoundModel): void {
+  plan.note(
+    'packages',
+    `${path} is of another package, which imports clerk-mongo-sync from now on: install it there as well. ` +
+      'There must be one copy of mongoose for both (`doctor` looks).',
+  )
+}
+
+function planPlugin(plan: Plan, found: FoundModel): void {
+  const { home, name, schema } = found
+  const { path, text, code } = home
+  const options = proposeOptions(found.fields, passwordPathIn(code))
+  const lines = pluginLines(found, options)
+  const plugged = pluggedIn(found, lines.plugging)
+  const after = plugged === undefined ? undefined : withImports(plugged, withoutComments(plugged), lines.importing)
   if (after !== undefined) plan.change({ path, action: 'change', before: text, after })
   else {
-    const message = `Add these two lines to ${path}, the second one before the model ${name} is made from its schema:`
-    plan.note('model', message, [importing, plugging])
+    const count = lines.importing.length === 1 ? 'two' : 'three'
+    const message = `Add these ${count} lines to ${path}, the last one before the model ${name} is made from its schema:`
+    plan.note('model', message, [...lines.importing, ...lines.plugging.split('\n')])
   }
-  if (/\.tsx?$/.test(path)) {
+  if (found.kind === 'mongoose' && /\.tsx?$/.test(path)) {
     plan.note(
       'types',
       `For typed statics (${name}.findByClerkId, …) make the model with clerkModel('${name}', ${schema ?? 'userSchema'}) of clerk-mongo-sync/mongoose.`,
     )
   }
+}
+
+/** The code that puts the plugin on, in the manner of the file it goes into. */
+function pluginLines({ kind, home: { path, code }, schema }: FoundModel, { text, usesMapClerkUser }: ProposedOptions) {
+  const modules = isEsm(code) || /\.[cm]?tsx?$/.test(path) ? 'esm' : 'cjs'
+  const importing = [
+    ...(usesMapClerkUser ? [importLine(modules, '{ mapClerkUser }', 'clerk-mongo-sync')] : []),
+    importLine(modules, '{ clerkSyncPlugin }', 'clerk-mongo-sync/mongoose'),
+  ].map((line) => inStyleOf(code, line))
+  const call = inStyleOf(code, `${schema ?? 'userSchema'}.plugin(clerkSyncPlugin${text})`)
+  // A decorator has no semicolon.
+  const decorator = inStyleOf(code, `@plugin(clerkSyncPlugin${text})`).replace(/;$/, '')
+  return { importing, plugging: kind === 'typegoose' ? decorator : call }
+}
+
+/** The file with the plugin on; `undefined` where it does not show that the schema is made there, before the model. */
+function pluggedIn({ kind, home: { text, code }, at, schema }: FoundModel, plugging: string): string | undefined {
+  if (kind === 'nest') return `${text.slice(0, at)}\n${plugging}${text.slice(at)}`
+  if (kind === 'typegoose') return withTypegoosePlugin(`${text.slice(0, at)}${plugging}\n${text.slice(at)}`)
+  const isBefore = schema !== undefined && code.slice(0, at).includes(`${schema} `)
+  return isBefore ? `${text.slice(0, at)}${plugging}\n${text.slice(at)}` : undefined
+}
+
+/** Adds typegoose's `plugin` to what the file imports of it. */
+function withTypegoosePlugin(text: string): string {
+  return text.replace(/\{([^}]*?),?(\s*)\}(\s*from\s*['"]@typegoose\/typegoose['"])/, (whole, names, space, from) =>
+    /\bplugin\b/.test(names) ? whole : `{${names},${space.includes('\n') ? '\n  ' : ' '}plugin${space}}${from}`,
+  )
 }
 
 /** A password's path at the top of a schema: people who sign up at Clerk have none, so it must not be required of them. */

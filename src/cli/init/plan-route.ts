@@ -2,6 +2,7 @@ import { adviceOnParser, adviseChange } from './advise-webhook'
 import { findExpressApp, mountedIn } from './express-app'
 import type { Webhook } from './find-webhook'
 import { importPath } from './import-path'
+import { planNestRoute } from './nest-app'
 import type { Part, Plan } from './plan'
 import type { Project } from './project'
 import { type Door, doors, nextApiTemplate, nextRouteTemplate, webhookTemplate } from './templates'
@@ -14,6 +15,7 @@ export function planRoute(plan: Plan, project: Project, sync: Part, webhook: Web
     if (advice) plan.note('route', advice.message, advice.lines)
   } else if (webhook) adviseChange(plan, project, sync, webhook)
   else if (framework === 'next-app' || framework === 'next-pages') planNextRoute(plan, project, sync)
+  else if (framework === 'nest' && planNestRoute(plan, project, sync)) return
   else if (!planExpressRoute(plan, project, sync)) planHandler(plan, project, doors[framework], sync)
 }
 

@@ -4,7 +4,7 @@ import { CommandError } from '../run-command'
 import { type Alias, readTsconfig } from './read-tsconfig'
 import { readSources, type SourceFile } from './source-files'
 
-export const frameworks = ['next-app', 'next-pages', 'express', 'hono', 'fetch', 'node'] as const
+export const frameworks = ['next-app', 'next-pages', 'nest', 'express', 'hono', 'fetch', 'node'] as const
 export type Framework = (typeof frameworks)[number]
 export type PackageManager = 'npm' | 'pnpm' | 'yarn' | 'bun'
 
@@ -90,6 +90,7 @@ const fetchFrameworks = [
 function frameworkOf(root: string, has: Project['has']): Framework {
   const exists = (name: string) => existsSync(join(root, name)) || existsSync(join(root, 'src', name))
   if (has('next')) return exists('pages') && !exists('app') ? 'next-pages' : 'next-app'
+  if (has('@nestjs/core')) return 'nest'
   if (has('express')) return 'express'
   if (has('hono')) return 'hono'
   return fetchFrameworks.some(has) ? 'fetch' : 'node'

@@ -10,7 +10,7 @@ export interface SourceFile {
   code: string
 }
 
-const skippedFolders = new Set([
+export const skippedFolders: ReadonlySet<string> = new Set([
   'node_modules',
   'dist',
   'build',

@@ -36,6 +36,19 @@ export function exportOf(code: string, start: number): Exported | undefined {
   return isNamed.test(code) ? { name, kind: 'named' } : undefined
 }
 
+/** How a file exports again what another one has, `undefined` where it does not. @param from The import, without an extension. */
+export function exportsAs(code: string, from: string, { name, kind }: Exported): Exported | undefined {
+  const module = `['"]${from.replaceAll('.', '\\.')}(?:\\.[cm]?[jt]s)?['"]`
+  if (kind === 'named' && new RegExp(`^export \\* from ${module}`, 'm').test(code)) return { name, kind }
+  const [, list = ''] = new RegExp(`^export \\{([^}]*)\\} from ${module}`, 'm').exec(code) ?? []
+  for (const part of list.split(',')) {
+    const [, inner, outer = inner] = /^\s*(\w+)(?:\s+as\s+(\w+))?\s*$/.exec(part) ?? []
+    if (inner !== (kind === 'default' ? 'default' : name) || outer === undefined) continue
+    return outer === 'default' ? { name, kind: 'default' } : { name: outer, kind: 'named' }
+  }
+  return undefined
+}
+
 /** The file with lines put after its imports; `undefined` where it has none to tell where that is. */
 export function withImports(text: string, code: string, lines: readonly string[]): string | undefined {
   const pattern = isEsm(code)

@@ -13,8 +13,8 @@ function exported(modules: Modules, name: string, value: string): string {
 
 const file = (...parts: readonly (readonly string[])[]) => `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
 
-/** `models/user`: the schema of an app that has none yet. */
-export function modelTemplate(modules: Modules): string {
+/** `models/user`: the schema of an app that has none yet. @param collection Where its users are, if not in `users`. */
+export function modelTemplate(modules: Modules, collection = 'users'): string {
   return file(
     [
       importLine(modules, '{ clerkModel, clerkSyncPlugin }', 'clerk-mongo-sync/mongoose'),
@@ -26,9 +26,20 @@ export function modelTemplate(modules: Modules): string {
       '  username: { type: String, unique: true, sparse: true },',
       '  firstName: String,',
       '  lastName: String,',
-      '})',
+      collection === 'users' ? '})' : `}, { collection: '${collection}' })`,
       'userSchema.plugin(clerkSyncPlugin)',
       exported(modules, 'User', "clerkModel('User', userSchema)"),
+    ],
+  )
+}
+
+/** `lib/clerk-users`: a model of a NestJS app's schema. */
+export function nestModelTemplate(schema: Exported & { path: string }, name: string): string {
+  return file(
+    [importLine('esm', '{ clerkModel }', 'clerk-mongo-sync/mongoose'), importLine('esm', binding(schema), schema.path)],
+    [
+      "// On mongoose's own connection, for the webhook and the command line. What MongooseModule injects stays as it is.",
+      `export const ClerkUsers = clerkModel('${name}', ${schema.name})`,
     ],
   )
 }
@@ -97,6 +108,12 @@ export const doors = {
     from: 'clerk-mongo-sync/fetch',
     mount: "app.post('/api/webhooks/clerk', (c) => clerkWebhook(c.req.raw))",
     where: 'where your routes are',
+  },
+  nest: {
+    name: 'toExpressHandler',
+    from: 'clerk-mongo-sync/express',
+    mount: "app.use('/api/webhooks/clerk', clerkWebhook)",
+    where: 'in the bootstrap of main.ts, right after NestFactory.create()',
   },
   fetch: {
     name: 'toFetchHandler',

@@ -1,0 +1,39 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { isCancel, select } from '@clack/prompts'
+import type { Io } from '../io'
+import { usageError } from '../run-command'
+import { appsBelow, type FoundApp } from './find-apps'
+
+/** Where `init` works. */
+export interface ChosenApp {
+  root: string
+  /** Below the folder the command runs in; `''` for that itself. */
+  folder: string
+}
+
+/**
+ * This folder, or at the root of a repository the app in it, which is asked for where there are several.
+ * @throws {CommandError} `usage` where nobody can be asked: it lists the commands to type.
+ */
+export async function chooseApp(io: Io): Promise<ChosenApp | 'cancelled'> {
+  const apps = appsBelow(io.cwd)
+  const [only] = apps
+  if (!only) return { root: io.cwd, folder: '' }
+  const folder = apps.length === 1 ? only.folder : await asked(io, apps)
+  return folder === undefined ? 'cancelled' : { root: join(io.cwd, folder), folder }
+}
+
+async function asked(io: Io, apps: readonly FoundApp[]): Promise<string | undefined> {
+  if (!io.isInteractive) {
+    const lines = apps.map(({ folder, framework }) => `  cd ${folder} && npx clerk-mongo-sync init   # ${framework}`)
+    throw usageError(
+      `There are ${apps.length} apps below this folder. Run this in the one that is to receive Clerk's deliveries:\n${lines.join('\n')}`,
+    )
+  }
+  const ended = once(io.stdin, 'end').then(() => undefined)
+  const options = apps.map(({ folder, framework }) => ({ value: folder, label: folder, hint: framework }))
+  const question = select({ message: "Which app is to receive Clerk's deliveries?", options, output: process.stderr })
+  const answer = await Promise.race([question, ended])
+  return typeof answer !== 'string' || isCancel(answer) ? undefined : answer
+}

@@ -1,0 +1,42 @@
+import type { Plan } from './plan'
+import type { Project } from './project'
+
+/** How an app without mongoose reaches its users. */
+export interface NativeDriver {
+  /** The collection of its users, as far as its source shows it. */
+  collection: string | undefined
+  /** The database it names in its source, which the connection string may not. */
+  database: string | undefined
+}
+
+/** The native driver of an app that has no mongoose; `undefined` in other apps. */
+export function findNativeDriver({ has, sources }: Project): NativeDriver | undefined {
+  if (!has('mongodb') || has('mongoose')) return undefined
+  const named = (pattern: RegExp) =>
+    sources.flatMap(({ code }) => [...code.matchAll(pattern)].map(([, , name = '']) => name))
+  const collections = named(/\.collection\s*(?:<[^()]*>)?\s*\(\s*(['"`])([\w-]+)\1/g)
+  const databases = new Set(named(/\.db\s*\(\s*(['"`])([\w-]+)\1/g))
+  return {
+    collection: collections.find((name) =>
+      /^(app_?)?(user|account|member|people|person|customer|profile)s?$/i.test(name),
+    ),
+    database: databases.size === 1 ? [...databases][0] : undefined,
+  }
+}
+
+/** Says what mongoose is needed for, and what stays. */
+export function noteNativeDriver(plan: Plan, { collection = 'users', database }: NativeDriver, file: string): void {
+  plan.note(
+    'mongodb',
+    `Your app uses the native driver (mongodb). This library writes users by a mongoose model, so mongoose is installed ` +
+      `beside it and opens a connection of its own: ${file} is for the collection ${collection}, and your code goes on reading ` +
+      `and writing that with the driver. Fields that are not in the schema of ${file} are left alone.`,
+  )
+  if (database) {
+    plan.note(
+      'database',
+      `Your code names the database ${database}: the connection string of lib/clerk-sync must name it as well ` +
+        `(mongodb://…/${database}), or users land in another.`,
+    )
+  }
+}

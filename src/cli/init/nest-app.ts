@@ -1,0 +1,74 @@
+import { importPath } from './import-path'
+import { closeOf } from './literals'
+import type { Part, Plan } from './plan'
+import type { Project } from './project'
+import { type SourceFile, withoutComments } from './source-files'
+import { importLine, inStyleOf, withImports } from './statements'
+import { binding } from './templates'
+
+const making =
+  /^([ \t]*)(?:const|let|var) (\w+)(?:\s*:\s*[^=\n]+)?\s*=\s*await\s+NestFactory\.create\s*(?:<[^()]*>)?\s*\(/m
+
+/**
+ * Plans the route of a NestJS app: our Express handler, which runs before Nest's body parser; on Fastify a controller.
+ * @returns whether it could: where the source does not show the app, the handler is mounted by hand.
+ */
+export function planNestRoute(plan: Plan, project: Project, sync: Part): boolean {
+  if (project.has('@nestjs/platform-fastify')) {
+    planController(plan, project, sync)
+    return true
+  }
+  const file = project.sources.find(({ code }) => making.test(code))
+  const after = file && mountedIn(file, sync, importPath(project, file.path, sync.file))
+  if (!file || after === undefined) return false
+  plan.change({ path: file.path, action: 'change', before: file.text, after })
+  return true
+}
+
+/** `main` with our route right after the line that makes the app. Nest adds its parser when the app starts to listen. */
+function mountedIn({ text, code }: SourceFile, sync: Part, syncPath: string): string | undefined {
+  const match = making.exec(code)
+  if (!match) return undefined
+  const [whole, indent = '', name = 'app'] = match
+  const close = closeOf(code, match.index + whole.length - 1)
+  const newline = code.indexOf('\n', close)
+  const end = newline < 0 ? code.length : newline
+  const route = inStyleOf(code, `${name}.use('/api/webhooks/clerk', toExpressHandler(${sync.name}))`)
+  const comment = '// Runs before the body parser of NestJS: signatures are checked on the raw body.'
+  const mounted = `${text.slice(0, end)}\n${indent}${comment}\n${indent}${route}${text.slice(end)}`
+  const lines = [
+    importLine('esm', '{ toExpressHandler }', 'clerk-mongo-sync/express'),
+    importLine('esm', binding(sync), syncPath),
+  ]
+  const wanted = lines.map((line) => inStyleOf(code, line))
+  return withImports(mounted, withoutComments(mounted), wanted)
+}
+
+/** On Fastify, the exact bytes are in `rawBody`, where the app is made with it. */
+function planController(plan: Plan, project: Project, sync: Part): void {
+  const file = `${project.base}clerk-webhook.controller.ts`
+  plan.create(file, controllerTemplate({ ...sync, path: importPath(project, file, sync.file) }))
+  plan.note(
+    'route',
+    `Add ClerkWebhookController of ${file} to the controllers of a module, and in main.ts keep the raw body:`,
+    ['NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { rawBody: true })'],
+  )
+}
+
+const controllerTemplate = (
+  sync: Part & { path: string },
+) => `import { Controller, Post, Req, Res, type RawBodyRequest } from '@nestjs/common'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+${importLine('esm', binding(sync), sync.path)}
+
+@Controller('api/webhooks/clerk')
+export class ClerkWebhookController {
+  @Post()
+  async receive(@Req() request: RawBodyRequest<FastifyRequest>, @Res() reply: FastifyReply) {
+    const headers = request.headers as Record<string, string>
+    const body = request.rawBody && new Uint8Array(request.rawBody)
+    const answer = await ${sync.name}.handler(new Request('http://localhost/api/webhooks/clerk', { method: 'POST', headers, body }))
+    await reply.status(answer.status).headers(Object.fromEntries(answer.headers)).send(await answer.text())
+  }
+}
+`

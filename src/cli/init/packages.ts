@@ -1,0 +1,152 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative } from 'node:path'
+import type { Part } from './plan'
+import type { Project } from './project'
+import { readSources, type SourceFile, skippedFolders, withoutComments } from './source-files'
+import { exportsAs } from './statements'
+
+/** A folder with a package.json. */
+export interface Package {
+  /** As an absolute path. */
+  folder: string
+  name: string
+  dependencies: NodeJS.Dict<string>
+  /** `exports` of package.json, else what stands for `.` alone. */
+  exports: unknown
+  hasExports: boolean
+}
+
+/** The package in a folder; `undefined` where there is none, or its package.json is no JSON. */
+export function readPackage(folder: string): Package | undefined {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const { name = '', dependencies = {}, exports, types, module, main } = manifest
+    const hasExports = exports !== undefined
+    return { folder, name, dependencies, exports: exports ?? { '.': [types, module, main] }, hasExports }
+  } catch {
+    return undefined
+  }
+}
+
+/** How deep below a repository packages are looked for. */
+const MAX_DEPTH = 3
+
+/** The packages below a folder, without its own. */
+export function packagesBelow(folder: string, depth = MAX_DEPTH): Package[] {
+  if (depth === 0) return []
+  const folders = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !skippedFolders.has(entry.name))
+    .map(({ name }) => join(folder, name))
+    .sort()
+  return folders.flatMap((one) => [...[readPackage(one) ?? []].flat(), ...packagesBelow(one, depth - 1)])
+}
+
+/** The nearest folder whose package manager links several packages: this one, or one above it. */
+function repositoryOf(folder: string): string | undefined {
+  const manifest = join(folder, 'package.json')
+  const isIt =
+    existsSync(join(folder, 'pnpm-workspace.yaml')) ||
+    (existsSync(manifest) && /"workspaces"\s*:/.test(readFileSync(manifest, 'utf8')))
+  if (isIt) return folder
+  const above = dirname(folder)
+  return above === folder ? undefined : repositoryOf(above)
+}
+
+/** The code of the repository's packages that the project depends on; its paths lead out of the project's folder. */
+export function linkedSources({ root, has }: Pick<Project, 'root' | 'has'>): SourceFile[] {
+  const repository = repositoryOf(root)
+  const packages = repository === undefined ? [] : packagesBelow(repository)
+  return packages
+    .filter(({ folder, name }) => folder !== root && has(name))
+    .flatMap(({ folder }) => {
+      const way = wayTo(root, folder)
+      return readSources(folder).map((file) => ({ ...file, path: posix.join(way, file.path) }))
+    })
+}
+
+/** A file that need not be below the project's folder. */
+export function sourceAt({ root }: Pick<Project, 'root'>, path: string): SourceFile | undefined {
+  const file = join(root, path)
+  if (!existsSync(file)) return undefined
+  const text = readFileSync(file, 'utf8')
+  return { path, text, code: withoutComments(text) }
+}
+
+/** The package that a file outside the project belongs to, if the project has it as a dependency. */
+function packageOf({ root, has }: Pick<Project, 'root' | 'has'>, path: string): Package | undefined {
+  for (let folder = dirname(join(root, path)); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) {
+      const found = readPackage(folder)
+      return found && has(found.name) ? found : undefined
+    }
+  }
+  return undefined
+}
+
+/** How a file of another package is imported by that package's name; `undefined` where its package.json lets nobody have it. */
+export function packageSpecifier(project: Pick<Project, 'root' | 'has'>, path: string): string | undefined {
+  const found = packageOf(project, path)
+  if (!found) return undefined
+  const inside = wayTo(found.folder, join(project.root, path))
+  for (const [subpath, target] of subpathsOf(found.exports)) {
+    const rest = matchOf(sourceOf(found.folder, target), inside)
+    if (rest !== undefined) return posix.join(found.name, subpath.replace('*', rest))
+  }
+  return found.hasExports ? undefined : posix.join(found.name, bare(inside))
+}
+
+/** What a package gives of a part of it: the part itself, where it can be imported, else an entry that exports it again. */
+export function publicPart(project: Pick<Project, 'root' | 'has'>, part: Part): Part {
+  const found = packageOf(project, part.file)
+  if (!found || (found.hasExports && packageSpecifier(project, part.file) !== undefined)) return part
+  const way = wayTo(project.root, found.folder)
+  for (const [, target] of subpathsOf(found.exports)) {
+    const entry = sourceAt(project, posix.join(way, sourceOf(found.folder, target)))
+    const from = entry && relativeImport(entry.path, part.file)
+    const exported = from && exportsAs(entry.code, from, part)
+    if (exported) return { file: entry.path, ...exported }
+  }
+  return part
+}
+
+function subpathsOf(exports: unknown): [subpath: string, target: string][] {
+  if (typeof exports === 'string') return [['.', exports]]
+  if (typeof exports !== 'object' || exports === null) return []
+  const entries = Object.entries(exports)
+  const isOfSubpaths = entries.some(([key]) => key.startsWith('.'))
+  const named: [string, unknown][] = isOfSubpaths ? entries : [['.', exports]]
+  return named.flatMap(([subpath, value]) => targetsIn(value).map((target): [string, string] => [subpath, target]))
+}
+
+/** All that the conditions of an entry lead to. */
+function targetsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(targetsIn) : []
+}
+
+/** The source of what a package is built into, where the target itself is not there. */
+function sourceOf(folder: string, target: string): string {
+  const path = target.replace(/^\.\//, '')
+  if (existsSync(join(folder, path)) || path.includes('*')) return path
+  const stem = path.replace(/^(dist|build|lib|out)\//, 'src/').replace(/(\.d)?\.[cm]?[jt]s$/, '')
+  return [`${stem}.ts`, `${stem}.tsx`, `${stem}.js`].find((one) => existsSync(join(folder, one))) ?? path
+}
+
+/** What `*` of a target stands for, `''` where the two are the same file. */
+function matchOf(target: string, path: string): string | undefined {
+  const [start, end] = target.split('*')
+  if (start === undefined || end === undefined) return bare(target) === bare(path) ? '' : undefined
+  const isFit = path.startsWith(start) && path.length >= start.length + end.length
+  if (isFit && path.endsWith(end)) return path.slice(start.length, path.length - end.length)
+  // `./dist/*.js` of a package that is built from `./src`.
+  const built = start.replace(/^(dist|build|lib|out)\//, 'src/')
+  return built !== start && path.startsWith(built) ? bare(path.slice(built.length)) : undefined
+}
+
+function relativeImport(from: string, to: string): string {
+  const way = posix.relative(posix.dirname(from), bare(to))
+  return way.startsWith('.') ? way : `./${way}`
+}
+
+const bare = (path: string) => path.replace(/\.[cm]?[jt]sx?$/, '')
+const wayTo = (from: string, to: string) => relative(from, to).replaceAll('\\', '/')
