@@ -163,6 +163,7 @@ UserSchema.plugin(clerkSyncPlugin, {
   app.use('/api/webhooks/clerk', toExpressHandler(clerkSync));
 `)
     expect(await project.read('src/lib/clerk-users.ts')).toContain("clerkModel('User', UserSchema)")
+    expect(await project.read('src/lib/clerk-sync.ts')).toContain("{ dbName: 'nest' }")
     await install(project.path, 'mongoose', '@nestjs/mongoose', '@nestjs/common', '@nestjs/core')
     expect(await judged(project.path)).toEqual([])
     expect((await project.init()).stdout).toContain('Nothing to do')
@@ -222,6 +223,7 @@ describe('init in a repository of several packages', () => {
     expect(stdout).toContain('install it there as well')
     expect(await project.read('packages/db/src/models/user.ts')).toContain("{ paths: { imageUrl: 'photo' } })")
     expect(await project.read('apps/web/lib/clerk-sync.ts')).toContain("import { User } from '@repo/db/models/user'")
+    expect(await project.read('apps/web/lib/clerk-sync.ts')).toContain("import { connectDatabase } from '@repo/db'")
     await install(project.path, 'mongoose')
     await mkdir(join(project.path, 'node_modules/@repo'))
     await symlink(join(project.path, 'packages/db'), join(project.path, 'node_modules/@repo/db'), 'junction')
@@ -286,7 +288,9 @@ describe('init in an app with the native driver alone', () => {
     const { stdout } = await project.init('--yes')
     expect(stdout).toContain('uses the native driver')
     expect(stdout).toContain('npm install clerk-mongo-sync mongoose')
-    expect(stdout).toContain('Your code names the database shop')
+    expect(await project.read('src/lib/clerk-sync.js')).toContain(
+      "connectOnce(process.env.MONGODB_URI, { dbName: 'shop' })",
+    )
     expect(await project.read('src/models/user.js')).toContain("{ collection: 'people' }")
   })
 

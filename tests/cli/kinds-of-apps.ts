@@ -210,7 +210,7 @@ import { MongooseModule } from '@nestjs/mongoose';
 import { UsersModule } from './users/users.module';
 
 @Module({
-  imports: [MongooseModule.forRoot(process.env.MONGODB_URI!), UsersModule],
+  imports: [MongooseModule.forRoot(process.env.MONGODB_URI!, { dbName: 'nest' }), UsersModule],
 })
 export class AppModule {}
 `,
@@ -287,7 +287,12 @@ export const monorepo = {
     dependencies: { mongoose: '9' },
   },
   'packages/db/src/index.ts': "export * from './connect'\n",
-  'packages/db/src/connect.ts': 'export const connect = () => {}\n',
+  'packages/db/src/connect.ts': `import mongoose from 'mongoose'
+
+export function connectDatabase() {
+  return mongoose.connect(process.env.MONGODB_URI!, { dbName: 'shop' })
+}
+`,
   'packages/db/src/models/user.ts': `import mongoose from 'mongoose'
 
 const userSchema = new mongoose.Schema({ email: String, photo: String })

@@ -1,6 +1,8 @@
-const text = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/y
+/** Strings; and, where an expression begins, regular expressions. */
+const text =
+  /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|(?<=[(,=:[!&|?{;]\s*)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\//y
 
-/** Walks through code, strings left out: `visit` gets each other character with its index, and ends the walk by `true`. */
+/** Walks through code, strings and regular expressions left out: `visit` gets each other character with its index, and ends the walk by `true`. */
 function walk(code: string, from: number, visit: (character: string, at: number) => boolean): number {
   for (let at = from; at < code.length; at += 1) {
     text.lastIndex = at
@@ -57,6 +59,21 @@ export function listed(code: string): string[] {
 
 /** The arguments of the call whose opening bracket is at `open`. */
 export const argumentsAt = (code: string, open: number): string[] => listed(code.slice(open + 1, closing(code, open)))
+
+/** A key of an object literal with the text of its value. */
+interface Entry {
+  key: string
+  value: string
+}
+
+/** The entries of the object literal that opens at `open`; spreads and computed keys are left out. */
+export function entriesAt(code: string, open: number): Entry[] {
+  return argumentsAt(code, open).flatMap((part) => {
+    const [whole, single, double, bare] = /^(?:'([^'\n]*)'|"([^"\n]*)"|([\w$]+))\s*:/.exec(part) ?? []
+    const key = single ?? double ?? bare
+    return whole === undefined || key === undefined ? [] : [{ key, value: part.slice(whole.length).trim() }]
+  })
+}
 
 /** The number of the line, from 1. */
 export const lineOf = (code: string, at: number): number => code.slice(0, at).split('\n').length

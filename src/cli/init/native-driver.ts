@@ -25,18 +25,11 @@ export function findNativeDriver({ has, sources }: Project): NativeDriver | unde
 }
 
 /** Says what mongoose is needed for, and what stays. */
-export function noteNativeDriver(plan: Plan, { collection = 'users', database }: NativeDriver, file: string): void {
+export function noteNativeDriver(plan: Plan, { collection = 'users' }: NativeDriver, file: string): void {
   plan.note(
     'mongodb',
     `Your app uses the native driver (mongodb). This library writes users by a mongoose model, so mongoose is installed ` +
       `beside it and opens a connection of its own: ${file} is for the collection ${collection}, and your code goes on reading ` +
       `and writing that with the driver. Fields that are not in the schema of ${file} are left alone.`,
   )
-  if (database) {
-    plan.note(
-      'database',
-      `Your code names the database ${database}: the connection string of lib/clerk-sync must name it as well ` +
-        `(mongodb://…/${database}), or users land in another.`,
-    )
-  }
 }

@@ -1,5 +1,5 @@
+import { closing } from './expressions'
 import { importPath } from './import-path'
-import { closeOf } from './literals'
 import type { Part, Plan } from './plan'
 import type { Project } from './project'
 import { type SourceFile, withoutComments } from './source-files'
@@ -8,6 +8,12 @@ import { binding } from './templates'
 
 const making =
   /^([ \t]*)(?:const|let|var) (\w+)(?:\s*:\s*[^=\n]+)?\s*=\s*await\s+NestFactory\.create\s*(?:<[^()]*>)?\s*\(/m
+
+/** The database that a NestJS app names where it connects; the address may name another. */
+export function nestDatabaseOf({ sources }: Pick<Project, 'sources'>): string | undefined {
+  const module = sources.find(({ code }) => /\bMongooseModule\s*\.\s*forRoot(Async)?\s*\(/.test(code))
+  return /\bdbName\s*:\s*(['"`])([\w-]+)\1/.exec(module?.code ?? '')?.[2]
+}
 
 /**
  * Plans the route of a NestJS app: our Express handler, which runs before Nest's body parser; on Fastify a controller.
@@ -30,7 +36,7 @@ function mountedIn({ text, code }: SourceFile, sync: Part, syncPath: string): st
   const match = making.exec(code)
   if (!match) return undefined
   const [whole, indent = '', name = 'app'] = match
-  const close = closeOf(code, match.index + whole.length - 1)
+  const close = closing(code, match.index + whole.length - 1)
   const newline = code.indexOf('\n', close)
   const end = newline < 0 ? code.length : newline
   const route = inStyleOf(code, `${name}.use('/api/webhooks/clerk', toExpressHandler(${sync.name}))`)

@@ -1,5 +1,8 @@
 import { type FoundConnection, findConnection } from './find-connect'
 import { importPath } from './import-path'
+import { findNativeDriver } from './native-driver'
+import { nestDatabaseOf } from './nest-app'
+import { linkedSources, publicPart } from './packages'
 import type { Plan } from './plan'
 import { uriNameOf } from './plan-environment'
 import type { Project } from './project'
@@ -15,13 +18,19 @@ export interface Connect {
 
 /** Connects as the app does, so that it is the same database: by its own function, else by what that is given. */
 export function planConnect(plan: Plan, project: Project, file: string, env: NodeJS.ProcessEnv): Connect {
-  const found = findConnection(project)
+  const found = findConnection(project) ?? findConnection({ sources: linkedSources(project) })
   if (found?.connector) return byFunction(plan, project, file, { ...found, connector: found.connector })
   const variable = `process.env.${uriNameOf(project, env)}`
-  if (!found) return byConnectOnce(project, variable, '')
+  if (!found) return byConnectOnce(project, variable, driverOptions(project))
   const { uri, options = '' } = found
   if (uri === undefined || found.options === undefined) adviseSame(plan, file, found, variable)
   return byConnectOnce(project, uri ?? variable, options)
+}
+
+/** Where the app names the database to the native driver or to NestJS, and not in the address. */
+function driverOptions(project: Project): string {
+  const database = findNativeDriver(project)?.database ?? nestDatabaseOf(project)
+  return database === undefined ? '' : `{ dbName: '${database}' }`
 }
 
 function byConnectOnce(project: Project, uri: string, options: string): Connect {
@@ -74,5 +83,6 @@ function byFunction(plan: Plan, project: Project, sync: string, { file, line, co
     ])
   }
   const value = args.length === 0 ? name : `() => ${name}(${args.map((arg) => typed(project, arg)).join(', ')})`
-  return { value, from: { name, kind, path: importPath(project, sync, file.path) } }
+  const from = publicPart(project, { name, kind, file: file.path })
+  return { value: value.replace(name, from.name), from: { ...from, path: importPath(project, sync, from.file) } }
 }

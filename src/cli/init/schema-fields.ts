@@ -1,5 +1,5 @@
 import type { TextPath } from '../../map/look-alikes'
-import { closeOf, entriesAt, partsAt } from './literals'
+import { argumentsAt, closing, entriesAt } from './expressions'
 
 /** A path of a schema, as its source shows it. */
 export interface SchemaField extends TextPath {
@@ -12,7 +12,7 @@ export interface SchemaField extends TextPath {
  */
 export function fieldsOfSchema(code: string, at: number): SchemaField[] {
   const open = code.indexOf('(', at)
-  const [definition = ''] = open < 0 ? [] : partsAt(code, open)
+  const [definition = ''] = open < 0 ? [] : argumentsAt(code, open)
   return definition.startsWith('{') ? fieldsIn(definition, '') : []
 }
 
@@ -29,16 +29,16 @@ function fieldsIn(literal: string, parent: string): SchemaField[] {
 
 /** The decorated properties of the class whose body opens at a position: `@prop() name!: string` (typegoose), `@Prop()` (NestJS). */
 export function fieldsOfClass(code: string, open: number): SchemaField[] {
-  const body = code.slice(open, closeOf(code, open))
+  const body = code.slice(open, closing(code, open))
   return [...body.matchAll(/@[pP]rop\s*\(/g)].flatMap((match) => {
     const call = match.index + match[0].length - 1
-    const rest = body.slice(closeOf(body, call) + 1)
+    const rest = body.slice(closing(body, call) + 1)
     const [, path, type = ''] =
       /^\s*(?:@[\w.]+(?:\([^)]*\))?\s*)*(?:(?:public|private|protected|readonly|declare|override)\s+)*(\w+)\s*[!?]?\s*:\s*([^=;\n]+)/.exec(
         rest,
       ) ?? []
     if (path === undefined) return []
-    const [given = ''] = partsAt(body, call)
+    const [given = ''] = argumentsAt(body, call)
     const options = given.startsWith('{') ? optionsIn(given) : {}
     const declared = options.type ?? (given.startsWith('{') ? undefined : given || undefined)
     const isText = declared === undefined ? /^string\b(?!\s*\[)/.test(type.trim()) : isString(declared)
