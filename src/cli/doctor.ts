@@ -10,8 +10,8 @@ import { checkPackages } from './doctor/check-packages'
 import { checkRoute } from './doctor/check-route'
 import { checkSource } from './doctor/check-source'
 import { printFindings } from './doctor/print-findings'
+import { endpointDefault, endpointOf, sourceEndpoint } from './endpoint'
 import { findConfig } from './find-config'
-import { USUAL_PATH, webhookPathOf } from './init/find-webhook'
 import { readProject } from './init/project'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { loadConfig } from './load-config'
@@ -25,9 +25,6 @@ interface Options extends ConfigOptions {
   probe?: boolean
 }
 
-/** The port of `next dev`. */
-const USUAL_ORIGIN = 'http://localhost:3000'
-
 /** Adds `doctor`: looks whether all that deliveries and jobs need is there, and says what to do where it is not. */
 export function addDoctor(program: Command, io: Io): void {
   const command = withConfig(program.command('doctor').summary('find out what keeps deliveries or jobs from working'))
@@ -36,10 +33,7 @@ export function addDoctor(program: Command, io: Io): void {
         'and says what to do about what is wrong. The route gets a signed delivery of a type that Clerk does not have, which ' +
         'changes nothing. Ends with 2 where there is a problem; warnings alone end with 0.',
     )
-    .option(
-      '--url <url>',
-      `the endpoint (default: ${USUAL_ORIGIN}${USUAL_PATH}, or where your source has it; skipped where nothing listens)`,
-    )
+    .option('--url <url>', `the endpoint (${endpointDefault}); skipped where nothing listens and none is given`)
     .addOption(secretOption())
     .option(
       '--fix',
@@ -59,7 +53,7 @@ export function addDoctor(program: Command, io: Io): void {
 async function doctor(io: Io, options: Options): Promise<ExitCode> {
   const config = findConfig(io.cwd)
   const root = config === undefined ? io.cwd : dirname(config)
-  const url = requireUrl(options.url ?? usualUrl(root))
+  const url = await urlOf(io, root, options)
   const found = await checkConfig(io, options)
   const store = found.find((finding) => finding.store)?.store
   if (store) showStore(io, store)
@@ -78,13 +72,9 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
   return isFine ? exitCodes.fine : exitCodes.problems
 }
 
-/** Where the app most likely has its route. */
-function usualUrl(root: string): string {
-  try {
-    return `${USUAL_ORIGIN}${webhookPathOf(readProject(root))}`
-  } catch {
-    return `${USUAL_ORIGIN}${USUAL_PATH}`
-  }
+/** What was given, else where the app most likely has its route. What is wrong with the config is told beside. */
+async function urlOf(io: Io, root: string, { url, config, env }: Options): Promise<string> {
+  return requireUrl(url ?? (await endpointOf(io, { config, env }).catch(() => sourceEndpoint(root))))
 }
 
 /** The config, and what its `clerkSync` finds. Reads the environment files as well. */

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { ChaosOdds } from '../testing/fake-clerk/chaos'
 import { createFakeClerk, type FakeClerk } from '../testing/fake-clerk/create-fake-clerk'
 import { withExamples, withJson } from './common-options'
+import { endpointOfApp } from './endpoint'
 import { playOnKeys } from './fake-clerk-keys'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { CommandError, runCommand } from './run-command'
@@ -34,7 +35,7 @@ export function addFakeClerk(program: Command, io: Io): void {
     )
     .option('--port <n>', 'where it listens', parsePort, 4010)
     .option('--users <n>', 'so many invented users have signed up before', parseCount)
-    .option('--to <url>', 'the endpoint that gets its webhooks')
+    .option('--to <url>', 'the endpoint that gets its webhooks (default: that of the app, in a folder with a config)')
     .option('--secret-key <sk_test_…>', 'the API key it takes')
     .option('--signing-secret <whsec_…>', 'what it signs with')
     .option('--speed <n>', "how many times faster than Svix's its retries come", parseCount, 1)
@@ -43,14 +44,17 @@ export function addFakeClerk(program: Command, io: Io): void {
     .option('--env <file>', 'read this, not .env.local and .env')
     .action(runCommand(io, (options: Options) => fakeClerk(io, options)))
   withExamples(withJson(command), [
-    ['fake-clerk --to http://localhost:3000/api/webhooks/clerk', 'for an app in development'],
+    ['fake-clerk', 'in the folder of an app: for that app'],
+    ['fake-clerk --to http://localhost:3000/api/webhooks/clerk', 'for an app elsewhere'],
     ['fake-clerk --users 5000', 'something to backfill'],
-    ['fake-clerk --to http://localhost:3000/api/webhooks/clerk --chaos double=0.3,reorder=0.3', 'a bad day'],
+    ['fake-clerk --chaos double=0.3,reorder=0.3', 'a bad day'],
   ])
 }
 
 async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
-  const to = options.to === undefined ? undefined : requireUrl(options.to)
+  loadEnvironment(io, options.env)
+  const endpoint = options.to ?? (await endpointOfApp(io, { env: options.env }))
+  const to = endpoint === undefined ? undefined : requireUrl(endpoint)
   const clerk = await createFakeClerk({
     ...keysOf(io, options),
     port: options.port,

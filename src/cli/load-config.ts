@@ -19,6 +19,8 @@ export interface LoadedConfig {
   clerkSync: ClerkSync
   /** The config, as an absolute path. */
   file: string
+  /** What it exports as `url`, else as `port`: where the app receives deliveries. */
+  endpoint: unknown
 }
 
 /**
@@ -33,7 +35,7 @@ export async function loadConfig({ cwd, config, envFile, env }: LoadConfigOption
     throw new CommandError(message, { code: 'config_failed', cause: error })
   })
   const clerkSync = exportsOf(module).find(isClerkSync)
-  if (clerkSync) return { clerkSync, file }
+  if (clerkSync) return { clerkSync, file, endpoint: endpointIn(module) }
   throw new CommandError(
     `${file} exports no clerkSync. Expected the object that createClerkSync() returned: export default clerkSync`,
     { code: 'config_invalid' },
@@ -44,6 +46,15 @@ function exportsOf(module: Record<string, unknown>): unknown[] {
   const { default: main, clerkSync } = module
   const inner = isObject(main) ? [main.clerkSync, main.default] : []
   return [main, clerkSync, ...inner]
+}
+
+function endpointIn(module: Record<string, unknown>): unknown {
+  const { default: main } = module
+  const places = [module, ...(isObject(main) ? [main] : [])]
+  const [found] = ['url', 'port']
+    .flatMap((name) => places.map((place) => place[name]))
+    .filter((one) => one !== undefined)
+  return found
 }
 
 /** By its shape: the host's copy of this package need not be the one this command is part of. */

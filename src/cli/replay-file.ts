@@ -7,6 +7,7 @@ import { isClerkSyncError } from '../errors'
 import { signClerkWebhook } from '../testing/sign'
 import { clerkSyncOf } from './common-options'
 import { deliver } from './deliver'
+import { endpointOf } from './endpoint'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { type Recorded, readRecorded } from './recording'
 import type { ReplayOptions } from './replay'
@@ -57,7 +58,7 @@ export async function replayFile(io: Io, file: string, options: ReplayOptions): 
 
 async function prepare(io: Io, options: ReplayOptions): Promise<{ secret: string | undefined; apply: Apply }> {
   const { to, dryRun } = options
-  const url = to === undefined ? undefined : requireUrl(to)
+  const url = to === undefined ? undefined : requireUrl(to === true ? await endpointOf(io, options) : to)
   // The environment files first: the secret may be in them.
   const clerkSync = url === undefined && !dryRun ? await clerkSyncOf(io, options) : undefined
   loadEnvironment(io, options.env)

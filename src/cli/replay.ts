@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type ConfigOptions, withConfig, withExamples } from './common-options'
+import { endpointDefault } from './endpoint'
 import type { ExitCode, Io } from './io'
 import { replayFailed } from './replay-failed'
 import { replayFile } from './replay-file'
@@ -9,7 +10,8 @@ import { parseSince } from './since'
 
 /** What `replay` can be told. */
 export interface ReplayOptions extends ConfigOptions {
-  to?: string
+  /** `true`: the app's own. */
+  to?: string | true
   secret?: string
   unverified?: boolean
   failed?: boolean
@@ -27,7 +29,7 @@ export function addReplay(program: Command, io: Io): void {
         'payloads are never kept, so the events themselves cannot be replayed, and their hooks do not run: ends with 2 where one is due.',
     )
     .argument('[file]', 'the recording, one JSON object a line; - for stdin')
-    .option('--to <url>', 'deliver to this endpoint')
+    .option('--to [url]', `deliver to this endpoint (without a URL, ${endpointDefault})`)
     .option('--unverified', 'replay also what has no signature made with the secret')
     .option('--failed', 'put right what failed, from the delivery log')
     .option('--since <when>', 'with --failed, only what came since then: 90m, 12h, 7d, or a date', (text) =>
@@ -38,7 +40,8 @@ export function addReplay(program: Command, io: Io): void {
     .action(runCommand(io, (file: string | undefined, options: ReplayOptions) => replay(io, file, options)))
   withExamples(command, [
     ['replay events.ndjson', 'into the database of your config'],
-    ['replay events.ndjson --to http://localhost:3000/api/webhooks/clerk', 'into an endpoint'],
+    ['replay events.ndjson --to', 'into your app, which runs'],
+    ['replay events.ndjson --to https://example.com/api/webhooks/clerk', 'into another endpoint'],
     ['replay --failed --since 1d', 'put right what failed since yesterday'],
   ])
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { signClerkWebhook } from '../testing/sign'
 import { withExamples, withJson } from './common-options'
 import { type Delivered, deliver } from './deliver'
+import { endpointDefault, endpointOf } from './endpoint'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { runCommand } from './run-command'
 import { loadEnvironment, requireSecret, requireUrl, secretOption } from './secret'
@@ -10,7 +11,7 @@ import { parseCount } from './since'
 import { type TestEventOptions, testEvent } from './test-event'
 
 interface Options extends TestEventOptions {
-  to: string
+  to?: string
   secret?: string
   env?: string
   messageId?: string
@@ -18,9 +19,6 @@ interface Options extends TestEventOptions {
   forged?: boolean
   dryRun?: boolean
 }
-
-/** Where the README puts the route, on the port of `next dev`. */
-const DEFAULT_URL = 'http://localhost:3000/api/webhooks/clerk'
 
 /** Adds `send`: a signed test event for an endpoint. */
 export function addSend(program: Command, io: Io): void {
@@ -32,7 +30,7 @@ export function addSend(program: Command, io: Io): void {
         'The user is invented unless given; the endpoint writes it to its database like a real one.',
     )
     .argument('<event>', 'user.created, user.updated, user.deleted, session.created; any other type with --data')
-    .option('--to <url>', 'the endpoint', DEFAULT_URL)
+    .option('--to <url>', `the endpoint (${endpointDefault})`)
     .option('--user-id <id>', 'of the user the event is about')
     .option('--email <address>', 'the primary e-mail address of that user')
     .option('--data <file>', 'JSON: the whole event, or its `data`')
@@ -45,7 +43,7 @@ export function addSend(program: Command, io: Io): void {
     .option('--dry-run', 'print the event, send nothing')
     .action(runCommand(io, (type: string, options: Options) => send(io, type, options)))
   withExamples(withJson(command), [
-    ['send user.created', `to ${DEFAULT_URL}`],
+    ['send user.created', 'to your app'],
     ['send user.updated --user-id user_2abc --email ada@example.com', 'a change of a user there is'],
     ['send user.created --times 2', 'a doubled delivery: created, then duplicate'],
     ['send user.created --forged', 'whether forgeries are refused'],
@@ -54,8 +52,8 @@ export function addSend(program: Command, io: Io): void {
 }
 
 async function send(io: Io, type: string, options: Options): Promise<ExitCode> {
-  const url = requireUrl(options.to)
   loadEnvironment(io, options.env)
+  const url = requireUrl(options.to ?? (await endpointOf(io, { env: options.env })))
   const event = testEvent(type, options, io.cwd)
   if (options.dryRun) {
     io.out(JSON.stringify(event, null, 2))

@@ -319,6 +319,7 @@ describe('init where a parser reads the body first', () => {
 })
 
 describe('init ends with the way to try it without Clerk', () => {
+  const usual = 'http://localhost:3000/api/webhooks/clerk'
   it.each([
     ['the route of the project', tutorialApp, 'http://localhost:3000/api/webhooks', '.env.local'],
     ['a port in the source', typedServer, 'http://localhost:8080/api/webhooks/clerk', '.env'],
@@ -328,11 +329,27 @@ describe('init ends with the way to try it without Clerk', () => {
       'http://localhost:3100/api/webhooks/clerk',
       '.env.local',
     ],
-    ['a port in .env', { ...nextApp, '.env': 'PORT=4321\n' }, 'http://localhost:4321/api/webhooks/clerk', '.env.local'],
+    ['a port in .env', { ...typedServer, '.env': 'PORT=4321\n' }, 'http://localhost:4321/api/webhooks/clerk', '.env'],
+    ['a port in .env, which Next.js does not take', { ...nextApp, '.env': 'PORT=4321\n' }, usual, '.env.local'],
+    [
+      'the port of its dev server',
+      { 'package.json': manifest(['astro']) },
+      'http://localhost:4321/api/webhooks/clerk',
+      '.env',
+    ],
+    [
+      'the port in the settings of its dev server',
+      {
+        'package.json': manifest(['@sveltejs/kit']),
+        'vite.config.js': 'export default { server: { host: true, port: 5000 } }\n',
+      },
+      'http://localhost:5000/api/webhooks/clerk',
+      '.env',
+    ],
   ])('with %s', async (_what, app, url, file) => {
     const { stdout } = await syncOf(app, 'package.json')
     const [last] = /Or try it without Clerk[\s\S]*/.exec(stdout) ?? []
-    expect(last).toContain(`npx clerk-mongo-sync fake-clerk --users 20 --to ${url}\n`)
+    expect(last).toContain(`npx clerk-mongo-sync fake-clerk --users 20\n`)
     expect(last).toContain(`Put the lines it prints into ${file}`)
     expect(stepsOf(stdout)).toContain(`--forward-to ${url}`)
   })

@@ -76,9 +76,10 @@ describe('what init writes and says', () => {
     expect((await project.init()).stdout).toContain('Nothing to do')
     const port = await freePort()
     const [, command = ''] = /npx clerk-mongo-sync (fake-clerk .*)/.exec(project.stdout) ?? []
-    expect(command).toContain('http://localhost:5000/api/hooks/clerk')
-    const args = [...command.replace(':5000', `:${port}`).split(' '), '--port', '0', '--json']
-    fake = await startCli(args, { cwd: project.path, isOpen: true })
+    const config = await project.read('clerk-sync.config.js')
+    expect(config).toContain("url: 'http://localhost:5000/api/hooks/clerk'")
+    await writeFile(join(project.path, 'clerk-sync.config.js'), config.replace(':5000', `:${port}`))
+    fake = await startCli([...command.split(' '), '--port', '0', '--json'], { cwd: project.path, isOpen: true })
     await fake.printed(/"env"/)
     const { url, env } = JSON.parse(fake.stdout().split('\n')[0] ?? '')
     expect(Object.keys(env)).toContain('CLERK_WEBHOOK_SIGNING_KEY')

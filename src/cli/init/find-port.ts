@@ -1,28 +1,43 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { USUAL_PATH, webhookPathOf } from './find-webhook'
 import type { Project } from './project'
 
 const USUAL_PORT = 3000
+/** Where the README puts the route, on the port of `next dev`. */
+export const USUAL_URL = `http://localhost:${USUAL_PORT}${USUAL_PATH}`
+
+/** Where the app receives deliveries on this machine, as far as its source shows it. */
+export const localUrlOf = (project: Project): string => `http://localhost:${portOf(project)}${webhookPathOf(project)}`
+
+/** The ports that dev servers take where nobody says another. */
+const usualPorts = [
+  ['astro', 4321],
+  ['@sveltejs/kit', 5173],
+  ['@react-router/node', 5173],
+  ['@remix-run/node', 5173],
+] as const
 
 /** The port the app listens on in development, as far as its scripts, environment files and source show it. */
-export function portOf({ root, sources, framework }: Pick<Project, 'root' | 'sources' | 'framework'>): number {
+function portOf({ root, sources, framework, has }: Project): number {
   const { dev = '', start = '' } = scriptsOf(root)
   const flag = /(?:\s-p\s*|\s--port[\s=]|\bPORT=)(\d{2,5})\b/
-  const named = flag.exec(dev)?.[1] ?? portIn(root) ?? flag.exec(start)?.[1]
+  // Next.js listens by itself: it takes no port from .env files, and a number in its source is somebody else's.
+  const isNext = framework.startsWith('next')
+  const named = flag.exec(dev)?.[1] ?? (isNext ? undefined : portIn(root)) ?? flag.exec(start)?.[1]
   if (named) return Number(named)
-  // Next.js listens by itself, so a number in its source is somebody else's.
-  if (framework.startsWith('next')) return USUAL_PORT
-  for (const { code } of sources) {
-    const [, fallback, listened, defined] =
-      /\benv\.PORT\s*\)?\s*(?:\|\||\?\?)\s*['"`]?(\d{2,5})\b|\.listen\(\s*(\d{2,5})\b|\b(?:const|let|var)\s+port\b[^=\n]*=\s*['"]?(\d{2,5})\b/i.exec(
-        code,
-      ) ?? []
-    const port = fallback ?? listened ?? defined
+  for (const { code } of isNext ? [] : sources) {
+    const [, ...found] = inSource.exec(code) ?? []
+    const port = found.find((one) => one !== undefined)
     if (port) return Number(port)
   }
-  return USUAL_PORT
+  return usualPorts.find(([name]) => has(name))?.[1] ?? USUAL_PORT
 }
+
+/** `env.PORT || 5000`, `listen(5000`, `const port = 5000`, `serve({ port: 5000`, `server: { port: 5000`. */
+const inSource =
+  /\benv\.PORT\s*\)?\s*(?:\|\||\?\?)\s*['"`]?(\d{2,5})\b|\.listen\(\s*(\d{2,5})\b|\b(?:const|let|var)\s+port\b[^=\n]*=\s*['"]?(\d{2,5})\b|\b(?:serve\(|server:)\s*\{[^}]*\bport:\s*(\d{2,5})\b/i
 
 /** That of the environment files, in the order in which the first that has a name wins. */
 function portIn(root: string): string | undefined {

@@ -1,4 +1,5 @@
 import { findUserModel } from './find-model'
+import { localUrlOf, USUAL_URL } from './find-port'
 import { findWebhook, signingSecretNameIn, type Webhook } from './find-webhook'
 import { importPath, relativePath } from './import-path'
 import { findLoginWall } from './login-wall'
@@ -72,5 +73,7 @@ function planSecret(plan: Plan, { sources }: Project, sync: Part, webhook: Webho
 function planConfig(plan: Plan, project: Project, sync: Part): void {
   if (project.sources.some(({ path }) => /^clerk-sync\.config\.(ts|mts|js|mjs|cjs)$/.test(path))) return
   const file = `clerk-sync.config.${project.extension}`
-  plan.create(file, configTemplate(project.modules, { ...sync, path: relativePath(project, file, sync.file) }))
+  const path = relativePath(project, file, sync.file)
+  const url = localUrlOf(project)
+  plan.create(file, configTemplate(project.modules, { ...sync, path }, url === USUAL_URL ? undefined : url))
 }

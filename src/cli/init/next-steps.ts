@@ -1,4 +1,4 @@
-import { portOf } from './find-port'
+import { localUrlOf } from './find-port'
 import { findWebhook, signingSecretNameIn, USUAL_PATH } from './find-webhook'
 import type { PackageManager, Project } from './project'
 
@@ -15,14 +15,13 @@ export function nextSteps(project: Project): string[] {
   const missing = ['clerk-mongo-sync', 'mongoose'].filter((name) => !project.has(name))
   const run = `${runners[project.packageManager]} clerk-mongo-sync`
   const path = findWebhook(project)?.path ?? USUAL_PATH
-  const url = `http://localhost:${portOf(project)}${path}`
-  const doctor = url === `http://localhost:3000${path}` ? 'doctor' : `doctor --url ${url}`
+  const url = localUrlOf(project)
   return [
     ...(missing.length > 0 ? [`Install: ${installers[project.packageManager]} ${missing.join(' ')}`] : []),
     ...stepsAtClerk(project, path, url),
-    `Start the app, then: ${run} ${doctor}`,
+    `Start the app, then: ${run} doctor`,
     `Bring in the users Clerk has already: ${run} backfill`,
-    `Or try it without Clerk first: ${run} fake-clerk --users 20 --to ${url}\n` +
+    `Or try it without Clerk first: ${run} fake-clerk --users 20\n` +
       `     Put the lines it prints into ${envFileOf(project)}, start the app, press c there for a new user, then: ${run} backfill`,
   ]
 }

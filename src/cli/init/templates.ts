@@ -73,10 +73,20 @@ export function syncTemplate(
   )
 }
 
-/** `clerk-sync.config`, for the command line. */
-export function configTemplate(modules: Modules, sync: Exported & { path: string }): string {
-  const main = modules === 'esm' ? `export default ${sync.name}` : `module.exports = ${sync.name}`
-  return file([importLine(modules, binding(sync), sync.path)], [main])
+/**
+ * `clerk-sync.config`, for the command line.
+ * @param url Where the app receives deliveries on this machine, if not at the usual address.
+ */
+export function configTemplate(modules: Modules, sync: Exported & { path: string }, url?: string): string {
+  const importing = [importLine(modules, binding(sync), sync.path)]
+  const { name } = sync
+  if (modules === 'cjs') {
+    const own = name === 'clerkSync' ? name : `clerkSync: ${name}`
+    return file(importing, [`module.exports = ${url === undefined ? name : `{ ${own}, url: '${url}' }`}`])
+  }
+  const address =
+    url === undefined ? [] : ['// Where the app receives deliveries on this machine.', `export const url = '${url}'`]
+  return file(importing, [...address, `export default ${name}`])
 }
 
 /** `app/api/webhooks/clerk/route` */
