@@ -176,6 +176,8 @@ UserSchema.plugin(clerkSyncPlugin, {
     const { stdout } = await project.init('--yes')
     expect(stdout).toContain('{ rawBody: true }')
     expect(await project.read('src/clerk-webhook.controller.ts')).toContain('request.rawBody')
+    // Below the global prefix `api` of the app.
+    expect(await project.read('src/clerk-webhook.controller.ts')).toContain("@Controller('webhooks/clerk')")
     expect(await project.read('src/main.ts')).toBe(nestApp['src/main.ts'])
   })
 })

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Finding } from 'clerk-mongo-sync'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import mongoose from 'mongoose'
 import { afterEach, expect, inject, test } from 'vitest'
+import { schemas, typegooseApp } from '../cli/kinds-of-apps'
 import { tutorialApp, typedServer } from '../cli/tutorial-apps'
 import { send } from '../contracts/adapters'
 import { type PackedApp, packApp, root } from '../support/packed-app'
@@ -56,6 +57,8 @@ interface Expected {
   database?: string
   /** What doctor warns of. */
   warnings?: string[]
+  /** Of the user that is delivered. */
+  stored?: object
 }
 
 /** Starts the app, asks doctor about it, and lets Clerk deliver a user. */
@@ -81,7 +84,9 @@ async function expectDelivery(path: string, start: string[], expected: Expected 
   const { headers, body } = signClerkWebhook(event, { signingSecret })
   expect(await send(url, { headers, body })).toMatchObject({ status: 200, body: { outcome: 'created' } })
   await connection.openUri(database.href)
-  expect(await connection.collection('users').find().toArray()).toMatchObject([{ clerkId: event.data.id }])
+  expect(await connection.collection('users').find().toArray()).toMatchObject([
+    expected.stored ?? { clerkId: event.data.id },
+  ])
 }
 
 const init = (path: string) => run('init', [cli, 'init', '--yes'], { cwd: path })
@@ -160,3 +165,37 @@ test('init makes an Express app in TypeScript store users in the database that i
   await run('tsc', ['node_modules/typescript/lib/tsc.js', '-p', '.'], { cwd: path })
   await expectDelivery(path, ['dist/index.js'], { uriName: 'MONGO_URI', database })
 }, 120_000)
+
+test.runIf(process.env.MONGOOSE !== '8')(
+  'init makes an app with a typegoose class store the users of signed deliveries',
+  async () => {
+    const { path } = await freshApp(typegooseApp)
+    await init(path)
+    await run('tsc', ['node_modules/typescript/lib/tsc.js', '-p', '.'], { cwd: path })
+    await expectDelivery(path, ['dist/index.js'])
+  },
+  120_000,
+)
+
+test.each([
+  ['names of its own', schemas.threads, { id: expect.stringMatching(/^user_/), name: 'Ada Lovelace' }],
+  ["Clerk's id as _id", schemas.lms, { _id: expect.stringMatching(/^user_/), name: 'Ada Lovelace' }],
+])(
+  'init makes an app whose schema has %s, in another package, store the users of signed deliveries',
+  async (_what, schema, stored) => {
+    const { path } = await freshApp({
+      'package.json': { name: 'shop', private: true, workspaces: ['apps/*', 'packages/*'] },
+      'apps/api/package.json': manifest(['express', '@repo/db'], { type: 'module' }),
+      'apps/api/server.js': expressApp("import express from 'express'"),
+      'packages/db/package.json': { name: '@repo/db', type: 'module', exports: { './*': './src/*.js' } },
+      'packages/db/src/user.js': schema.replace('mongoose.models.User || ', ''),
+    })
+    await mkdir(join(path, 'node_modules/@repo'))
+    await symlink(join(path, 'packages/db'), join(path, 'node_modules/@repo/db'), 'junction')
+    const app = join(path, 'apps/api')
+    await symlink(join(path, 'node_modules'), join(app, 'node_modules'), 'junction')
+    await init(path)
+    await expectDelivery(app, ['server.js'], { stored })
+  },
+  120_000,
+)

@@ -53,7 +53,9 @@ function mountedIn({ text, code }: SourceFile, sync: Part, syncPath: string): st
 /** On Fastify, the exact bytes are in `rawBody`, where the app is made with it. */
 function planController(plan: Plan, project: Project, sync: Part): void {
   const file = `${project.base}clerk-webhook.controller.ts`
-  plan.create(file, controllerTemplate({ ...sync, path: importPath(project, file, sync.file) }))
+  const isBelowApi = project.sources.some(({ code }) => /\bsetGlobalPrefix\(\s*['"`]\/?api['"`]/.test(code))
+  const route = isBelowApi ? 'webhooks/clerk' : 'api/webhooks/clerk'
+  plan.create(file, controllerTemplate({ ...sync, path: importPath(project, file, sync.file) }, route))
   plan.note(
     'route',
     `Add ClerkWebhookController of ${file} to the controllers of a module, and in main.ts keep the raw body:`,
@@ -63,11 +65,12 @@ function planController(plan: Plan, project: Project, sync: Part): void {
 
 const controllerTemplate = (
   sync: Part & { path: string },
+  route: string,
 ) => `import { Controller, Post, Req, Res, type RawBodyRequest } from '@nestjs/common'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 ${importLine('esm', binding(sync), sync.path)}
 
-@Controller('api/webhooks/clerk')
+@Controller('${route}')
 export class ClerkWebhookController {
   @Post()
   async receive(@Req() request: RawBodyRequest<FastifyRequest>, @Res() reply: FastifyReply) {
