@@ -12,7 +12,19 @@ describe('strict: true', () => {
     expect(() => createClerkSync({ users, strict: true, logger: false })).toThrow(
       expect.objectContaining({
         code: 'schema_unfit',
-        message: expect.stringMatching(/^phone: .* none can be stored\. Give phone a default, map it/),
+        message: expect.stringMatching(
+          /^phone: .* none can be stored\. Give the plugin mapUser: .* phone: user\.phone_numbers.* give phone a default as well/,
+        ),
+      }),
+    )
+  })
+
+  it('tells what else there is for a path that is nothing of Clerk’s', async () => {
+    const users = await db.users({ schema: new Schema({ taxId: { type: String, required: true } }) })
+    expect(() => createClerkSync({ users, strict: true, logger: false })).toThrow(
+      expect.objectContaining({
+        code: 'schema_unfit',
+        message: expect.stringMatching(/^taxId: .* none can be stored\. Give taxId a default, map it/),
       }),
     )
   })

@@ -67,10 +67,14 @@ function textPaths({ model, paths }: Target): TextPath[] {
 
 function remedyFor(found: LookAlike, { mapUser }: Required<SyncRules>): string {
   const expression = mapExpression(found)
-  const end = 'Nothing to do where your app writes it itself.'
-  if (expression === undefined)
-    return `Give the plugin paths: { ${found.value}: '${found.path}' }. ${found.isRequired ? '' : end}`.trim()
+  const end = endOf(found)
+  if (expression === undefined) return `Give the plugin paths: { ${found.value}: '${found.path}' }. ${end}`.trim()
   const field = `${keyText(found.path)}: ${expression}`
   const line = mapUser === mapClerkUser ? `mapUser: (user) => ({ ...mapClerkUser(user), ${field} })` : field
-  return `${mapUser === mapClerkUser ? 'Give the plugin' : 'Add to mapUser'} ${line}. ${found.isRequired ? '' : end}`.trim()
+  return `${mapUser === mapClerkUser ? 'Give the plugin' : 'Add to mapUser'} ${line}. ${end}`.trim()
+}
+
+function endOf({ path, value, isRequired }: LookAlike): string {
+  if (!isRequired) return 'Nothing to do where your app writes it itself.'
+  return value === 'phone' ? `Many users have none: give ${path} a default as well.` : ''
 }
