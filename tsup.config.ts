@@ -1,3 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress } from 'node:zlib'
+import type { Plugin } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 
 /** One entry per subpath of `exports` in package.json. */
@@ -27,6 +33,26 @@ const library: Options = {
   minify: false,
 }
 
+const modules = fileURLToPath(new URL('node_modules/', import.meta.url))
+
+/**
+ * Bundles `compressed:path/in/node_modules` as the bytes of that file under Brotli, a `Uint8Array`. For the compiler that reads a
+ * config: as it is, it would be larger than all the rest of the package.
+ */
+const compressed: Plugin = {
+  name: 'compressed',
+  setup(build) {
+    build.onResolve({ filter: /^compressed:/ }, ({ path }) => {
+      return { path: join(modules, path.slice('compressed:'.length)), namespace: 'compressed' }
+    })
+    build.onLoad({ filter: /./, namespace: 'compressed' }, async ({ path }) => {
+      const bytes = await promisify(brotliCompress)(await readFile(path))
+      // Not esbuild's loader for binary files: its modules are copied property by property, here byte by byte.
+      return { contents: `export default Buffer.from('${bytes.toString('base64')}', 'base64')` }
+    })
+  },
+}
+
 /** How the command line is bundled, with all it needs: the package has no dependencies at run time. */
 export const cliBundle = {
   format: 'esm',
@@ -42,14 +68,19 @@ export const cliBundle = {
   external: ['mongoose', 'next', 'express'],
 } satisfies Options
 
+export const cliPlugins = [compressed]
+
 const cli: Options = {
   ...cliBundle,
   // The folder in the entry's name, not in outDir: `--out-dir` replaces that, here as for the library.
   entry: { 'cli/main': 'src/cli/main.ts' },
   esbuildOptions(options) {
     options.chunkNames = 'cli/[name]-[hash]'
+    // Nobody imports it. Names stay, for stacks under DEBUG=1.
+    options.minifyWhitespace = true
+    options.minifySyntax = true
   },
-  minify: false,
+  esbuildPlugins: cliPlugins,
 }
 
 export default defineConfig([library, cli])

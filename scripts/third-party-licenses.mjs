@@ -1,34 +1,46 @@
-// Writes THIRD-PARTY-LICENSES: the licence of every package whose code `npm run build` put into dist.
+// Writes THIRD-PARTY-LICENSES: the licence of every package whose code `npm run build` puts into dist.
 // With --check it writes nothing, and fails when the file is not what it would write.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { createJiti } from 'jiti'
 
+const { cliBundle, cliPlugins, entry } = await createJiti(import.meta.url).import('../tsup.config.ts')
 const root = new URL('../', import.meta.url)
 const read = (path) => readFileSync(new URL(path, root), 'utf8')
 
+const modules = await bundledModules()
 requireInside('jiti')
 const file = 'THIRD-PARTY-LICENSES'
 const text = [
   'clerk-mongo-sync contains code of the following packages, each under its own licence.\n',
-  ...bundledPackages().map(section),
+  ...packagesOf(modules).map(section),
 ].join('\n')
 
 if (!process.argv.includes('--check')) writeFileSync(new URL(file, root), text)
 else if (!existsSync(new URL(file, root)) || read(file) !== text) {
-  console.error(`${file} is not in step with dist. Run: npm run build && node scripts/third-party-licenses.mjs`)
+  console.error(`${file} is not in step with what is bundled. Run: node scripts/third-party-licenses.mjs`)
   process.exitCode = 1
 }
 
-/** esbuild leaves the path of every module it took in as a comment, since the output is not minified. */
-function bundledPackages() {
-  const paths = code().flatMap((text) => [...text.matchAll(/^\s*\/\/ (?:.*\/)?node_modules\/(.+)$/gm)])
-  const names = paths.map(([, path]) => /^(?:@[^/]+\/)?[^/]+/.exec(path)[0])
-  if (names.length === 0) throw new Error('No bundled code found in dist; was it built, and not minified?')
-  return [...new Set(names)].sort()
+/** The paths in node_modules of the modules that a build takes code of. */
+async function bundledModules() {
+  const shared = { absWorkingDir: fileURLToPath(root), bundle: true, write: false, metafile: true, outdir: 'dist' }
+  const builds = await Promise.all([
+    build({ ...shared, ...cliBundle, plugins: cliPlugins, entryPoints: ['src/cli/main.ts'] }),
+    build({ ...shared, entryPoints: entry, platform: 'node', format: 'esm', external: ['mongoose'] }),
+  ])
+  const inputs = builds
+    .flatMap(({ metafile }) => Object.values(metafile.outputs))
+    .flatMap((output) =>
+      Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+    )
+  // With a namespace in front where a plugin loads it.
+  return inputs.flatMap((path) => /node_modules\/.+/.exec(path) ?? [])
 }
 
-function code() {
-  const files = readdirSync(new URL('dist/', root), { recursive: true }).filter((name) => /\.c?js$/.test(name))
-  return files.map((name) => read(`dist/${name}`))
+function packagesOf(paths) {
+  return [...new Set(paths.map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)[1]))].sort()
 }
 
 function section(name) {
@@ -51,9 +63,11 @@ function licenceOf(name) {
 /** A bundle names the modules in it by where they were installed; a new one in a later version must not go unnoticed. */
 function requireInside(name) {
   const known = new Set(read(`scripts/licenses/inside-${name}.txt`).split(/[\s,:]+/))
-  const found = code().flatMap((text) => [...text.matchAll(/node_modules\/\.pnpm\/((?:@[^/@+]+\+)?[^/@+]+)@/g)])
+  const code = modules.filter((path) => path.startsWith(`node_modules/${name}/`)).map(read)
+  const found = code.flatMap((text) => [...text.matchAll(/node_modules\/\.pnpm\/((?:@[^/@+]+\+)?[^/@+]+)@/g)])
   const packages = new Set(found.map(([, path]) => path.replace('+', '/')))
+  if (packages.size === 0) throw new Error(`${name} no longer names what it contains.`)
   const unknown = [...packages].filter((one) => !known.has(one) && !known.has(one.replace(/\/.*/, '/*')))
-  if (packages.size === 0 || unknown.length === 0) return
+  if (unknown.length === 0) return
   throw new Error(`${name} contains ${unknown.join(', ')}: add it to scripts/licenses/inside-${name}.txt.`)
 }

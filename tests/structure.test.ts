@@ -14,7 +14,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 const sources = new Map(files.map((path) => [path, parse(path)]))
 
 /** Packages whose code is in dist/cli and nowhere else. */
-const bundledWithCli = ['cli-progress', 'commander', '@clack/prompts', 'diff', 'get-tsconfig', 'jiti/static']
+const bundledWithCli = ['cli-progress', 'commander', '@clack/prompts', 'diff', 'get-tsconfig', 'jiti', 'compressed:*']
 
 /** What each room may import at run time; a path of a file or a folder in src, or a package's name. */
 const rooms: Record<string, readonly string[]> = {

@@ -8,9 +8,10 @@ import { jsconfigAliases } from './jsconfig-aliases'
  */
 export async function importConfig(file: string): Promise<Record<string, unknown>> {
   // Here, not above: the compiler in it is large, and only needed by commands that read the config.
-  const { createJiti } = await import('jiti/static')
+  const [{ createJiti }, { loadCompiler }] = await Promise.all([import('jiti'), import('./compiler')])
   const alias = jsconfigAliases(file)
   const jiti = createJiti(file, {
+    transform: loadCompiler(),
     fsCache: false,
     jsx: true,
     tsconfigPaths: alias === undefined,

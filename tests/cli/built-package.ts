@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll } from 'vitest'
-import { cliBundle, entry } from '../../tsup.config'
+import { cliBundle, cliPlugins, entry } from '../../tsup.config'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -27,7 +27,13 @@ async function buildPackage(): Promise<string> {
   const shared = { absWorkingDir: root, bundle: true, logLevel: 'error' } as const
   const library = { ...shared, entryPoints: entry, outdir: join(folder, 'dist'), external: ['mongoose'] }
   await Promise.all([
-    build({ ...shared, ...cliBundle, entryPoints: { main: 'src/cli/main.ts' }, outdir: join(folder, 'dist/cli') }),
+    build({
+      ...shared,
+      ...cliBundle,
+      plugins: cliPlugins,
+      entryPoints: { main: 'src/cli/main.ts' },
+      outdir: join(folder, 'dist/cli'),
+    }),
     build({ ...library, platform: 'node', format: 'esm', splitting: true }),
     build({ ...library, platform: 'node', format: 'cjs', outExtension: { '.js': '.cjs' } }),
     cp(join(root, 'package.json'), join(folder, 'package.json')),

@@ -1,5 +1,6 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { brotliDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import manifest from '../../package.json'
 import { installApps, makeFolder, node, pack, program, removeFolder } from './scratch'
@@ -69,7 +70,7 @@ describe('the packed package', () => {
     const installed = join(host(), 'node_modules/clerk-mongo-sync')
     const files = await readdir(installed, { recursive: true })
     const expected =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES|dist|dist\W[\w-]+\.(js|cjs|d\.ts|d\.cts)|dist\Wcli(\W[\w-]+\.js)?)$/
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-LICENSES|(docs|examples)(\W.+)?|dist|dist\W[\w-]+\.(js|cjs|d\.ts|d\.cts)|dist\Wcli(\W[\w-]+\.js)?)$/
     expect(files.filter((file) => !expected.test(file))).toEqual([])
     for (const file of ['LICENSE', 'THIRD-PARTY-LICENSES', 'package.json']) expect(files).toContain(file)
 
@@ -87,6 +88,23 @@ describe('the packed package', () => {
       'svix/dist/index.mjs',
     ])
     expect((await Promise.all(code)).filter((text) => text.includes('api.svix.com'))).toEqual([])
+  })
+
+  it('takes less than 2.5 MB when it is unpacked', async () => {
+    const installed = join(host(), 'node_modules/clerk-mongo-sync')
+    const entries = await readdir(installed, { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile())
+    const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size))
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(2_500_000)
+  })
+
+  it("holds jiti's compiler as jiti has it, byte for byte", async () => {
+    const folder = join(host(), 'node_modules/clerk-mongo-sync/dist/cli')
+    const chunk = (await readdir(folder)).find((name) => name.startsWith('compiler-')) as string
+    const [, packed = ''] =
+      /Buffer\.from\("([\w+/=]+)","base64"\)/.exec(await readFile(join(folder, chunk), 'utf8')) ?? []
+    const unpacked = brotliDecompressSync(Buffer.from(packed, 'base64'))
+    expect(unpacked.equals(await readFile(program('jiti/dist/babel.cjs')))).toBe(true)
   })
 
   it('has a command line that runs from where it is installed, without any dependency', async () => {

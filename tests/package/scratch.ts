@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,10 +40,9 @@ export async function makeFolder(): Promise<string> {
 export async function pack(into: string): Promise<string> {
   const stage = join(into, 'package')
   await mkdir(stage, { recursive: true })
-  const published = (await readdir(root)).filter((name) =>
-    /^(package\.json|README.*|LICENSE|CHANGELOG.*|THIRD-.*)$/.test(name),
-  )
-  for (const name of published) await cp(join(root, name), join(stage, name))
+  const described = manifest.files.filter((name) => name !== 'dist' && !name.startsWith('!'))
+  for (const name of ['package.json', 'README.md', 'LICENSE', ...described])
+    await cp(join(root, name), join(stage, name), { recursive: true })
   await node([program('tsup/dist/cli-default.js'), '--silent', '--out-dir', join(stage, 'dist')], root)
   await npm(['pack', '--pack-destination', into], stage)
   return join(into, `${manifest.name}-${manifest.version}.tgz`)
