@@ -2,6 +2,15 @@ import { emitKeypressEvents } from 'node:readline'
 import type { FakeClerk } from '../testing/fake-clerk/create-fake-clerk'
 import type { Io } from './io'
 
+/** For `--help`. */
+export const keysHelp = `
+Keys, on a terminal:
+  c       creates a user
+  u       changes the newest user
+  d       deletes the newest user
+  r       sends the last message again
+  Ctrl-C  ends it`
+
 /**
  * On a terminal, keys that let something happen at Clerk: c creates a user, u changes the newest, d deletes it, r sends the
  * last message again. @returns what gives the terminal back.
@@ -15,11 +24,19 @@ export function playOnKeys(io: Io, clerk: FakeClerk): () => void {
   const onKey = (_text: string | undefined, key: { name?: string; ctrl?: boolean }) => {
     // In raw mode the terminal makes no signal of it.
     if (key.ctrl && key.name === 'c') process.emit('SIGINT')
-    else if (key.name !== undefined && !key.ctrl) press(clerk, key.name)
+    else if (key.name !== undefined && !key.ctrl) attempt(io, () => press(clerk, key.name ?? ''))
   }
   emitKeypressEvents(stdin)
   stdin.setRawMode(true).on('keypress', onKey).resume()
   return () => void stdin.off('keypress', onKey).setRawMode(false).pause()
+}
+
+function attempt(io: Io, action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    io.err(`${io.errColors.red('error')} ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function press(clerk: FakeClerk, key: string): void {

@@ -1,9 +1,12 @@
+import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ChaosOdds } from '../testing/fake-clerk/chaos'
 import { createFakeClerk, type FakeClerk } from '../testing/fake-clerk/create-fake-clerk'
 import { withExamples, withJson } from './common-options'
 import { endpointOfApp } from './endpoint'
-import { playOnKeys } from './fake-clerk-keys'
+import { FakeClerkData } from './fake-clerk-data'
+import { introduce } from './fake-clerk-introduction'
+import { keysHelp, playOnKeys } from './fake-clerk-keys'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { CommandError, runCommand } from './run-command'
 import { loadEnvironment, requireUrl, secretNameOf } from './secret'
@@ -13,6 +16,7 @@ interface Options {
   port: number
   users?: number
   to?: string
+  data?: string
   secretKey?: string
   signingSecret?: string
   speed: number
@@ -31,11 +35,16 @@ export function addFakeClerk(program: Command, io: Io): void {
     .summary('a Clerk on this machine, for development')
     .description(
       'Runs a Clerk on this machine: the Backend API for users, and webhooks that are signed and delivered as Svix does it. ' +
-        'Nothing is kept when it ends. Its keys are new each time, except where the environment has those of an earlier run.',
+        'With --data it keeps all it has in a file; without, nothing is kept when it ends. Its keys are new each time, except where ' +
+        'that file or the environment has those of an earlier run.',
     )
     .option('--port <n>', 'where it listens', parsePort, 4010)
-    .option('--users <n>', 'so many invented users have signed up before', parseCount)
+    .option('--users <n>', 'so many invented users have signed up before; with --data only in a new file', parseCount)
     .option('--to <url>', 'the endpoint that gets its webhooks (default: that of the app, in a folder with a config)')
+    .option(
+      '--data <file>',
+      'a JSON file for its users, organizations, keys and undelivered webhooks; made where there is none',
+    )
     .option('--secret-key <sk_test_…>', 'the API key it takes')
     .option('--signing-secret <whsec_…>', 'what it signs with')
     .option('--speed <n>', "how many times faster than Svix's its retries come", parseCount, 1)
@@ -43,10 +52,12 @@ export function addFakeClerk(program: Command, io: Io): void {
     .option('--no-rate-limit', "without Clerk's rate limits")
     .option('--env <file>', 'read this, not .env.local and .env')
     .action(runCommand(io, (options: Options) => fakeClerk(io, options)))
+  command.addHelpText('after', keysHelp)
   withExamples(withJson(command), [
     ['fake-clerk', 'in the folder of an app: for that app'],
     ['fake-clerk --to http://localhost:3000/api/webhooks/clerk', 'for an app elsewhere'],
     ['fake-clerk --users 5000', 'something to backfill'],
+    ['fake-clerk --data fake-clerk.json', 'the same users tomorrow'],
     ['fake-clerk --chaos double=0.3,reorder=0.3', 'a bad day'],
   ])
 }
@@ -55,27 +66,57 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   loadEnvironment(io, options.env)
   const endpoint = options.to ?? (await endpointOfApp(io, { env: options.env }))
   const to = endpoint === undefined ? undefined : requireUrl(endpoint)
+  const data = options.data === undefined ? undefined : new FakeClerkData(resolve(io.cwd, options.data))
+  const state = data?.read()
+  const failed = new AbortController()
+  const keep = () => {
+    try {
+      data?.save(clerk.state())
+    } catch (error) {
+      failed.abort(error)
+    }
+  }
+  const keepOrFail = () => {
+    keep()
+    failed.signal.throwIfAborted()
+  }
   const clerk = await createFakeClerk({
     ...keysOf(io, options),
     port: options.port,
     ...(to !== undefined && { webhookUrl: to }),
     delivery: { speed: options.speed, chaos: options.chaos },
     rateLimit: options.rateLimit,
+    ...(state && { state }),
+    onChange: keepOrFail,
   }).catch((error: unknown) => {
-    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    if (!isTaken) throw error
-    throw new CommandError(`Port ${options.port} is taken: give another by --port.`, { code: 'port_taken' })
+    if (isTaken(error))
+      throw new CommandError(`Port ${options.port} is taken: give another by --port.`, { code: 'port_taken' })
+    throw state && data ? data.invalid(error) : error
   })
-  if (options.users) clerk.seed(options.users)
-  introduce(io, clerk, to)
-  const signal = io.stopSignal('Its users are gone.')
+  if (options.users && !state) clerk.seed(options.users)
+  else keepOrFail()
+  introduce(io, clerk, { to, data: data?.path, secretName: secretNameOf(io) ?? USUAL_SECRET_NAME })
+  if (options.users && state) io.err(`--users is for a new file: ${data?.path} has its users already.`)
+  const signal = io.stopSignal(data ? `All it has is in ${data.path}.` : 'Its users are gone.')
   const stopKeys = playOnKeys(io, clerk)
-  const stopLog = logDeliveries(io, clerk)
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  const stopLog = logDeliveries(io, clerk, keep)
+  await aborted(AbortSignal.any([signal, failed.signal]))
   stopKeys()
   stopLog()
   await clerk.close()
+  if (failed.signal.aborted) throw failed.signal.reason
   return exitCodes.fine
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** Keys that the app has already, from an earlier run at this port, stay good; no others are taken from the environment. */
@@ -90,32 +131,11 @@ function keysOf(io: Io, { port, secretKey, signingSecret, env }: Options) {
   return { ...(key && { secretKey: key }), ...(secret && { signingSecret: secret }) }
 }
 
-function introduce(io: Io, clerk: FakeClerk, to: string | undefined): void {
-  const { url, secretKey, publishableKey, signingSecret, instanceId, users } = clerk
-  const { bold, dim } = io.colors
-  const env = {
-    CLERK_API_URL: url,
-    CLERK_SECRET_KEY: secretKey,
-    CLERK_PUBLISHABLE_KEY: publishableKey,
-    NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY: publishableKey,
-    [secretNameOf(io) ?? USUAL_SECRET_NAME]: signingSecret,
-  }
-  io.streamed({ ready: true, url, instanceId, webhookUrl: to, users: users.size, env })
-  io.out(bold(`A fake Clerk at ${url}, with ${users.size.toLocaleString('en')} users`))
-  io.out(to === undefined ? 'Webhooks go nowhere: give --to <url>.' : `Webhooks go to ${to}`)
-  io.out(
-    `\nFor .env.local:\n${Object.entries(env)
-      .map(([name, value]) => `${name}=${value}`)
-      .join('\n')}\n`,
-  )
-  io.out(dim(`A user:  curl ${url}/v1/users -H "Authorization: Bearer $CLERK_SECRET_KEY" \\`))
-  io.out(dim(`           -H 'Content-Type: application/json' -d '{"email_address":["ada@example.com"]}'`))
-}
-
-/** Tells each attempt once it has ended. */
-function logDeliveries(io: Io, clerk: FakeClerk): () => void {
+/** Prints each attempt once it has ended. @param keep Called after that: what is delivered needs no delivery any more. */
+function logDeliveries(io: Io, clerk: FakeClerk, keep: () => void): () => void {
   let told = 0
   const tell = () => {
+    if (clerk.deliveries.length === told) return
     for (const attempt of clerk.deliveries.slice(told)) {
       told += 1
       const { type, messageId, status, error, isDelivered, response = '', startedAt, endedAt, attempt: n } = attempt
@@ -127,6 +147,7 @@ function logDeliveries(io: Io, clerk: FakeClerk): () => void {
         `${paint(String(status ?? error ?? 'no answer'))}  ${type}${which}  ${io.colors.dim(`${messageId}  ${took}  ${response}`)}`,
       )
     }
+    keep()
   }
   const timer = setInterval(tell, POLL_MS)
   return () => {

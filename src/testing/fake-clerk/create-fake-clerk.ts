@@ -7,7 +7,7 @@ import type { DeliveryOptions } from './delivery-options'
 import { Emails, emailRoutes } from './emails'
 import { newMessage, type TellEvent } from './event-log'
 import { FakeOrganizations } from './fake-organizations'
-import { type FakeUser, wholeUser } from './fake-user'
+import type { FakeUser } from './fake-user'
 import { FakeUsers } from './fake-users'
 import { type ApiFault, Faults } from './faults'
 import { instanceRoute } from './instance-route'
@@ -17,7 +17,8 @@ import { organizationRoutes } from './organization-routes'
 import { Organizations } from './organizations'
 import { type RateLimitOptions, RateLimits } from './rate-limit'
 import type { Route } from './routes'
-import { type SeedOptions, seedUsers } from './seed'
+import { type SeedOptions, Seeds } from './seed'
+import { contentsOf, type FakeClerkState, restore } from './state'
 import { type FakeAttempt, type FakeEvent, Svix } from './svix'
 import { userQuestion } from './user-filters'
 import { userRoutes } from './user-routes'
@@ -40,6 +41,10 @@ export interface FakeClerkOptions {
   rateLimit?: boolean | RateLimitOptions
   /** What `starting_after` does with an id that no user has (any more); Clerk does not document it. @default 'refuse', with 422 */
   unknownCursor?: UnknownCursor
+  /** What an earlier one knew, by its `state()`. Keys that are given as options count before those in it. */
+  state?: FakeClerkState
+  /** Called after each change, before it is answered or delivered: the time to keep `state()`. What it throws is answered with 500. */
+  onChange?: () => void
 }
 
 export interface FakeClerk {
@@ -70,6 +75,8 @@ export interface FakeClerk {
   resend(messageId: string): void
   /** Lets the next requests to the API fail. */
   failNext(fault: ApiFault): void
+  /** All it knows, its keys included, for `createFakeClerk({ state })`. */
+  state(): FakeClerkState
   /** Resolves when no delivery is under way: each is done, given up, lost, or held back. */
   settle(): Promise<void>
   /** Gives up what is under way, and the port. */
@@ -98,12 +105,17 @@ const KEPT_REQUESTS = 10_000
  * await clerk.close()
  */
 export async function createFakeClerk(options: FakeClerkOptions = {}): Promise<FakeClerk> {
-  const secretKey = options.secretKey ?? `sk_test_${randomText(42)}`
-  const signingSecret = options.signingSecret ?? `whsec_${randomBytes(24).toString('base64')}`
-  const instanceId = options.instanceId ?? newClerkId('ins')
+  const { state, onChange = () => {} } = options
+  const keys = keysOf(options)
+  const { secretKey, signingSecret, instanceId } = keys
   const svix = new Svix(options.webhookUrl, signingSecret, options.delivery ?? {})
-  const tell: TellEvent = (type, data, at) => svix.send(newMessage(instanceId, type, data, at))
-  const parts = partsOf(tell)
+  const send: TellEvent = (type, data, at) => svix.send(newMessage(instanceId, type, data, at))
+  const parts = partsOf((type, data, at) => {
+    send(type, data, at)
+    onChange()
+  })
+  if (state) restore(parts, state)
+  const seeds = new Seeds(parts.store, send, state?.invented)
   const faults = new Faults()
   const requests: FakeRequest[] = []
   const routes = [...routesOf(parts, options.unknownCursor ?? 'refuse'), instanceRoute(instanceId, secretKey)]
@@ -116,6 +128,8 @@ export async function createFakeClerk(options: FakeClerkOptions = {}): Promise<F
     onRequest: (request) => keep(requests, request),
   })
   const port = await listen(server, options.port ?? 0)
+  // Not before it is sure that this one runs.
+  for (const message of state?.messages ?? []) svix.send(message)
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -127,7 +141,12 @@ export async function createFakeClerk(options: FakeClerkOptions = {}): Promise<F
     organizations: new FakeOrganizations(parts.organizations, parts.memberships),
     requests,
     deliveries: svix.attempts,
-    seed: seeder(parts.store, tell),
+    seed(users, options) {
+      const made = seeds.put(users, options)
+      onChange()
+      return made
+    },
+    state: () => ({ ...keys, ...contentsOf({ ...parts, svix }), invented: seeds.invented }),
     events: () => svix.events(),
     deliverTo: (url) => svix.deliverTo(url),
     misbehave: (chaos) => svix.misbehave(chaos),
@@ -176,17 +195,11 @@ function keep(requests: FakeRequest[], request: FakeRequest): void {
   if (requests.push(request) > KEPT_REQUESTS) requests.splice(0, KEPT_REQUESTS / 2)
 }
 
-function seeder(store: UserStore, tell: TellEvent): FakeClerk['seed'] {
-  let invented = 0
-  return (wanted, options = {}) => {
-    const made: FakeUser[] = []
-    const people = typeof wanted === 'number' ? seedUsers(wanted, options, invented) : wanted.map(wholeUser)
-    for (const user of people) {
-      made.push(store.put(user))
-      if (options.events) tell('user.created', user, user.updated_at)
-    }
-    if (typeof wanted === 'number') invented += wanted
-    return made
+function keysOf({ secretKey, signingSecret, instanceId, state }: FakeClerkOptions) {
+  return {
+    secretKey: secretKey ?? state?.secretKey ?? `sk_test_${randomText(42)}`,
+    signingSecret: signingSecret ?? state?.signingSecret ?? `whsec_${randomBytes(24).toString('base64')}`,
+    instanceId: instanceId ?? state?.instanceId ?? newClerkId('ins'),
   }
 }
 

@@ -16,7 +16,7 @@ export interface FakeMembership extends ClerkOrganizationMembershipJSON {
 }
 
 /** What is kept of one: the rest is its user's and its organization's. */
-interface Membership {
+export interface StoredMembership {
   readonly id: string
   readonly userId: string
   readonly organizationId: string
@@ -31,7 +31,7 @@ const metadataKinds: Record<string, Kind> = { public_metadata: 'metadata', priva
 
 /** Who belongs to which organization, and everything that changes it: each change tells its event. */
 export class Memberships {
-  readonly #all = new Map<string, Membership>()
+  readonly #all = new Map<string, StoredMembership>()
   readonly #users: Users
   readonly #organizations: Organizations
   readonly #tell: TellEvent
@@ -44,6 +44,20 @@ export class Memberships {
 
   has(userId: string, organizationId: string): boolean {
     return this.#all.has(keyOf(organizationId, userId))
+  }
+
+  /** As they are kept. */
+  stored(): StoredMembership[] {
+    return [...this.#all.values()]
+  }
+
+  /** Takes in one that was kept, untold. @throws where its user or its organization is not there. */
+  restore(membership: StoredMembership): void {
+    const { id, userId, organizationId } = membership
+    if (!this.#users.has(userId)) throw new Error(`membership ${id}: there is no user ${userId}`)
+    if (!this.#organizations.all.has(organizationId))
+      throw new Error(`membership ${id}: there is no organization ${organizationId}`)
+    this.#all.set(keyOf(organizationId, userId), membership)
   }
 
   /** Those of one organization, one user, both, or all there are; the last made first. */
@@ -66,7 +80,7 @@ export class Memberships {
     const organization = this.#organizations.get(idOrSlug)
     const userId = this.#users.get(String(body.user_id)).id
     const now = Date.now()
-    const membership: Membership = {
+    const membership: StoredMembership = {
       id: newClerkId('orgmem', now),
       userId,
       organizationId: organization.id,
@@ -106,20 +120,20 @@ export class Memberships {
     }
   }
 
-  #change(membership: Membership, changes: Partial<Membership>): FakeMembership {
+  #change(membership: StoredMembership, changes: Partial<StoredMembership>): FakeMembership {
     const changed = { ...membership, ...changes, updated_at: nextVersion(membership) }
     checkMetadataSize(changed)
     this.#all.set(keyOf(changed.organizationId, changed.userId), changed)
     return this.#told('organizationMembership.updated', changed, changed.updated_at)
   }
 
-  #told(type: string, membership: Membership, at: number): FakeMembership {
+  #told(type: string, membership: StoredMembership, at: number): FakeMembership {
     const json = this.#json(membership)
     this.#tell(type, json, at)
     return json
   }
 
-  #find(idOrSlug: string, userId: string): Membership {
+  #find(idOrSlug: string, userId: string): StoredMembership {
     const organization = this.#organizations.get(idOrSlug)
     const found = this.#all.get(keyOf(organization.id, userId))
     if (!found) throw notFound('organization membership', userId)
@@ -137,7 +151,7 @@ export class Memberships {
     }
   }
 
-  #json({ userId, organizationId, role, ...membership }: Membership): FakeMembership {
+  #json({ userId, organizationId, role, ...membership }: StoredMembership): FakeMembership {
     return {
       object: 'organization_membership',
       ...membership,

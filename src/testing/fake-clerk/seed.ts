@@ -1,7 +1,9 @@
 import type { ClerkUserJSON } from '../../events'
 import { googleAccount } from '../user-parts'
 import { randomFrom } from './chaos'
+import type { TellEvent } from './event-log'
 import { bareUser, type FakeUser, newEmail, newPhone, newWallet, wholeUser } from './fake-user'
+import type { UserStore } from './user-store'
 
 export interface SeedOptions {
   /** Whether `user.created` is sent for each. @default false */
@@ -43,6 +45,31 @@ const lastNames = [
 ]
 const plans = ['free', 'pro', 'team']
 const YEAR = 365 * 86_400_000
+
+/** Users who have signed up in the past, invented or given. */
+export class Seeds {
+  readonly #store: UserStore
+  readonly #tell: TellEvent
+  /** How many were invented so far: the next ones have other addresses. */
+  invented: number
+
+  constructor(store: UserStore, tell: TellEvent, invented = 0) {
+    this.#store = store
+    this.#tell = tell
+    this.invented = invented
+  }
+
+  put(wanted: number | readonly ClerkUserJSON[], options: SeedOptions = {}): FakeUser[] {
+    const made: FakeUser[] = []
+    const people = typeof wanted === 'number' ? seedUsers(wanted, options, this.invented) : wanted.map(wholeUser)
+    for (const user of people) {
+      made.push(this.#store.put(user))
+      if (options.events) this.#tell('user.created', user, user.updated_at)
+    }
+    if (typeof wanted === 'number') this.invented += wanted
+    return made
+  }
+}
 
 /** Invented users of every kind, the first signed up first; no two have an address, number or name in common. */
 export function* seedUsers(count: number, options: SeedOptions, alreadyMade: number): Generator<FakeUser> {

@@ -104,6 +104,11 @@ export class Svix {
     else this.#start(entry, fate)
   }
 
+  /** The messages that are still to be delivered. */
+  pending(): Message[] {
+    return [...this.#entries.values()].flatMap(({ message, state }) => (state === 'underWay' ? [message] : []))
+  }
+
   /** Sends what is held back. */
   release(): void {
     for (const entry of this.#entries.values()) if (entry.state === 'held') this.#start(entry, {})

@@ -1,0 +1,47 @@
+import type { FakeClerk } from '../testing/fake-clerk/create-fake-clerk'
+import { findConfig } from './find-config'
+import type { Io } from './io'
+
+interface Introduced {
+  /** The endpoint. */
+  to: string | undefined
+  /** The file that keeps its users. */
+  data: string | undefined
+  /** The variable that the app reads its signing secret from. */
+  secretName: string
+}
+
+/** Prints where the fake Clerk is, what the app needs to use it, and commands to paste. */
+export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName }: Introduced): void {
+  const { url, secretKey, publishableKey, signingSecret, instanceId, users } = clerk
+  const { bold } = io.colors
+  const env = {
+    CLERK_API_URL: url,
+    CLERK_SECRET_KEY: secretKey,
+    CLERK_PUBLISHABLE_KEY: publishableKey,
+    NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY: publishableKey,
+    [secretName]: signingSecret,
+  }
+  io.streamed({ ready: true, url, instanceId, webhookUrl: to, data, users: users.size, env })
+  io.out(bold(`A fake Clerk at ${url}, with ${users.size.toLocaleString('en')} users`))
+  if (data !== undefined) io.out(`All it has is kept in ${data}`)
+  io.out(to === undefined ? 'Webhooks go nowhere: give --to <url>.' : `Webhooks go to ${to}`)
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  io.out(`\nFor .env.local:\n${lines.join('\n')}\n`)
+  for (const [what, command] of commands(io, clerk)) io.out(`${what}:\n  ${command}\n`)
+}
+
+/** Each works as it stands, in a shell of its own. */
+function commands(io: Io, clerk: FakeClerk): [what: string, command: string][] {
+  const headers = `-H 'Authorization: Bearer ${clerk.secretKey}' -H 'Content-Type: application/json'`
+  const body = JSON.stringify({ email_address: [freeAddress(clerk)], first_name: 'Ada' })
+  const made: [string, string] = ['A new user', `curl ${clerk.url}/v1/users ${headers} -d '${body}'`]
+  if (findConfig(io.cwd) === undefined) return [made]
+  return [made, ['Its users into your MongoDB, once .env.local has the lines', 'npx clerk-mongo-sync backfill']]
+}
+
+function freeAddress({ users }: FakeClerk): string {
+  let address = 'ada@example.com'
+  for (let n = 2; users.findByEmail(address); n += 1) address = `ada${n}@example.com`
+  return address
+}
