@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type {
@@ -12,12 +12,24 @@ import type {
 import { fixtures } from 'clerk-mongo-sync/testing'
 import mongoose, { type Model } from 'mongoose'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import manifest from '../package.json'
 import { syncCodes, verificationCodes } from '../src/errors'
 import { pathNames } from '../src/mongoose/plugin-options'
+import { run } from './support/process'
 import { blocksOf, mongosh, readme, root, typeErrors, writeBlocks } from './support/readme-blocks'
 import { type Served, serve } from './support/serve'
 
 const blocks = blocksOf(readme)
+
+test('the changelog begins with this version, before the first one with what it will have', () => {
+  const headings = [...readFileSync(join(root, 'CHANGELOG.md'), 'utf8').matchAll(/^## (.+)$/gm)].map(
+    ([, title]) => title,
+  )
+  const { version } = manifest
+  expect(headings[0]).toBe(version === '0.0.0' ? 'Unreleased' : version)
+  // `changeset version` has put its changes above it.
+  expect(headings.slice(1)).not.toContain('Unreleased')
+})
 
 describe('the README', () => {
   test('has blocks of TypeScript, each file once', () => {
@@ -37,6 +49,14 @@ describe('the README', () => {
       file: 'unknown.ts',
       code: "import { toKoaMiddleware } from 'clerk-mongo-sync/express'\nexport { toKoaMiddleware }",
     },
+    {
+      file: 'retired.tsx',
+      code: `import { ClerkProvider } from '@clerk/nextjs'\nexport const page = <ClerkProvider afterSignUpUrl="/">x</ClerkProvider>`,
+    },
+    {
+      file: 'retired.ts',
+      code: "import { getAuth } from '@clerk/express'\nexport const id: number = getAuth({} as never).userId",
+    },
   ]
   let errors: string[]
   const isPlanted = (error: string) => planted.some(({ file }) => error.startsWith(`${file}:`))
@@ -52,6 +72,8 @@ describe('the README', () => {
   test('would be told of a wrong block', () => {
     expect(errors.filter(isPlanted)).toEqual([
       expect.stringMatching(/^planted\.ts:2: Type .* is not assignable to type 'number'/),
+      expect.stringMatching(/^retired\.ts:2: Type 'string \| null' is not assignable to type 'number'/),
+      expect.stringMatching(/^retired\.tsx:2: .*Property 'afterSignUpUrl' does not exist/s),
       expect.stringMatching(/^unknown\.ts:1: .*has no exported member 'toKoaMiddleware'/),
     ])
   })
@@ -78,21 +100,37 @@ describe('the README', () => {
     expect(words.filter((word) => !readme.includes(`\`${word}\``))).toEqual([])
   })
 
-  test('links to headings and files that exist', () => {
+  const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
+
+  test('links to headings that exist, and for the rest by addresses that work wherever it is shown', () => {
     const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
       heading
         .toLowerCase()
         .replaceAll(/[^\w\s-]/g, '')
         .replaceAll(/\s/g, '-'),
     )
-    const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
     const broken = targets.filter((target) => {
-      if (target.startsWith('https://')) return false
-      return target.startsWith('#') ? !headings.includes(target.slice(1)) : !existsSync(join(root, target))
+      return target.startsWith('#') ? !headings.includes(target.slice(1)) : !URL.canParse(target)
     })
     expect(broken).toEqual([])
   })
+
+  test('links to files that are in the package', async () => {
+    const ours = 'https://unpkg.com/clerk-mongo-sync/'
+    const paths = targets.flatMap((target) => (target.startsWith(ours) ? [target.slice(ours.length)] : []))
+    expect(paths).toContain('docs/plugins.md')
+    const packed = await packedFiles()
+    expect(paths.filter((path) => !packed.includes(path.replace(/#.*/, '')))).toEqual([])
+  })
 })
+
+/** What `npm publish` would send; the build need not be there. */
+async function packedFiles(): Promise<string[]> {
+  const npm = process.env.npm_execpath ?? join(process.execPath, '../../lib/node_modules/npm/bin/npm-cli.js')
+  const printed = await run('npm pack', [npm, 'pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
+  const [{ files }] = JSON.parse(printed) as [{ files: { path: string }[] }]
+  return files.map(({ path }) => path)
+}
 
 const app = join(root, `.readme-app-${process.pid}`)
 
