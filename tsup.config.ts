@@ -64,8 +64,8 @@ export const cliBundle = {
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  // What the host has comes from the host.
-  external: ['mongoose', 'next', 'express'],
+  // What the host has comes from the host; and the tour is an app as any other.
+  external: ['mongoose', 'next', 'express', 'clerk-mongo-sync', 'clerk-mongo-sync/*'],
 } satisfies Options
 
 export const cliPlugins = [compressed]

@@ -28,7 +28,17 @@ const rooms: Record<string, readonly string[]> = {
   // Of Node's own only what the fake Clerk's server needs.
   testing: ['testing', 'map', 'leaf', 'package:node:http'],
   // What any user could import, Node, and what is bundled with it.
-  cli: ['cli', 'testing', 'core', 'leaf', 'map', 'package:node:*', ...bundledWithCli.map((name) => `package:${name}`)],
+  cli: [
+    'cli',
+    'testing',
+    'core',
+    'leaf',
+    'map',
+    'package:node:*',
+    'package:mongoose',
+    'package:clerk-mongo-sync*',
+    ...bundledWithCli.map((name) => `package:${name}`),
+  ],
 }
 const leaves = [
   'connection-string.ts',

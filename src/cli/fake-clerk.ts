@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ChaosOdds } from '../testing/fake-clerk/chaos'
-import { createFakeClerk, type FakeClerk } from '../testing/fake-clerk/create-fake-clerk'
+import { createFakeClerk } from '../testing/fake-clerk/create-fake-clerk'
 import { withExamples, withJson } from './common-options'
 import { endpointOfApp } from './endpoint'
 import { FakeClerkData } from './fake-clerk-data'
 import { introduce } from './fake-clerk-introduction'
 import { keysHelp, playOnKeys } from './fake-clerk-keys'
+import { logDeliveries } from './fake-clerk-log'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { CommandError, runCommand } from './run-command'
 import { loadEnvironment, requireUrl, secretNameOf } from './secret'
@@ -25,7 +26,6 @@ interface Options {
   env?: string
 }
 
-const POLL_MS = 50
 const USUAL_SECRET_NAME = 'CLERK_WEBHOOK_SIGNING_SECRET'
 
 /** Adds `fake-clerk`: a Clerk on this machine, for development and demonstrations. */
@@ -99,7 +99,7 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   if (options.users && state) io.err(`--users is for a new file: ${data?.path} has its users already.`)
   const signal = io.stopSignal(data ? `All it has is in ${data.path}.` : 'Its users are gone.')
   const stopKeys = playOnKeys(io, clerk)
-  const stopLog = logDeliveries(io, clerk, keep)
+  const stopLog = logDeliveries(io, clerk, 0, keep)
   await aborted(AbortSignal.any([signal, failed.signal]))
   stopKeys()
   stopLog()
@@ -129,31 +129,6 @@ function keysOf(io: Io, { port, secretKey, signingSecret, env }: Options) {
   const key = secretKey ?? (isOurs ? CLERK_SECRET_KEY : undefined)
   const secret = signingSecret ?? (isOurs ? io.env[secretNameOf(io) ?? USUAL_SECRET_NAME] : undefined)
   return { ...(key && { secretKey: key }), ...(secret && { signingSecret: secret }) }
-}
-
-/** Prints each attempt once it has ended. @param keep Called after that: what is delivered needs no delivery any more. */
-function logDeliveries(io: Io, clerk: FakeClerk, keep: () => void): () => void {
-  let told = 0
-  const tell = () => {
-    if (clerk.deliveries.length === told) return
-    for (const attempt of clerk.deliveries.slice(told)) {
-      told += 1
-      const { type, messageId, status, error, isDelivered, response = '', startedAt, endedAt, attempt: n } = attempt
-      io.streamed(attempt)
-      const paint = isDelivered ? io.colors.green : io.colors.red
-      const took = `${endedAt.getTime() - startedAt.getTime()} ms`
-      const which = n > 1 ? ` (attempt ${n})` : ''
-      io.out(
-        `${paint(String(status ?? error ?? 'no answer'))}  ${type}${which}  ${io.colors.dim(`${messageId}  ${took}  ${response}`)}`,
-      )
-    }
-    keep()
-  }
-  const timer = setInterval(tell, POLL_MS)
-  return () => {
-    clearInterval(timer)
-    tell()
-  }
 }
 
 function parsePort(text: string): number {

@@ -10,6 +10,7 @@ import { addReconcile } from './reconcile'
 import { addReplay } from './replay'
 import { addSend } from './send'
 import { addStatus } from './status'
+import { addTour } from './tour'
 
 const after = `
 Exit codes:
@@ -47,6 +48,7 @@ export function createProgram(io: Io): Command {
     addSend,
     addReplay,
     addFakeClerk,
+    addTour,
   ])
     add(program, io)
   return program

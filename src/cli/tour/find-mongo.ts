@@ -1,0 +1,105 @@
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Io } from '../io'
+import { CommandError } from '../run-command'
+
+/** A database that is empty, for the tour alone. */
+export interface TourDatabase {
+  uri: string
+  /** In words: whose server it is. */
+  where: string
+  /** Whether it stays when the tour is over. */
+  isKept: boolean
+  stop(): Promise<void>
+}
+
+const DATABASE = 'clerk_tour'
+const LOCAL = 'mongodb://127.0.0.1:27017/?directConnection=true'
+const MEMORY_SERVER = 'mongodb-memory-server-core'
+
+/**
+ * The server that MONGODB_URI names, else one at the usual port of this machine, else one that is started for the tour, by
+ * mongodb-memory-server-core where the reader has installed that.
+ * @throws {CommandError} `database_unreachable`, `no_database`: how to get one.
+ */
+export async function findMongo(io: Io): Promise<TourDatabase> {
+  const given = io.env.MONGODB_URI
+  if (given) return kept(given, 'MONGODB_URI', 5_000)
+  return kept(LOCAL, 'running on this machine', 1_000).catch((error: unknown) => {
+    const isThere = !(error instanceof CommandError && /ServerSelection/.test((error.cause as Error).name))
+    if (isThere) throw error
+    return startMemoryServer(io)
+  })
+}
+
+async function kept(server: string, where: string, timeoutMs: number): Promise<TourDatabase> {
+  const uri = inDatabase(server)
+  await empty(uri, timeoutMs)
+  return { uri, where, isKept: true, stop: async () => {} }
+}
+
+async function startMemoryServer(io: Io): Promise<TourDatabase> {
+  const { MongoMemoryServer } = requireMemoryServer(io.cwd)
+  io.err('Starting a MongoDB for the tour. The first time it is downloaded, which takes a while …')
+  const server = await MongoMemoryServer.create().catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CommandError(`${MEMORY_SERVER} could not start a MongoDB: ${reason}\n\n${ways}`, { code: 'no_database' })
+  })
+  const uri = inDatabase(server.getUri())
+  return {
+    uri,
+    where: `started for this tour by ${MEMORY_SERVER}`,
+    isKept: false,
+    stop: async () => void (await server.stop()),
+  }
+}
+
+/** The reader's own: this package has no dependencies. */
+function requireMemoryServer(cwd: string): typeof import('mongodb-memory-server') {
+  try {
+    return createRequire(join(cwd, 'package.json'))(MEMORY_SERVER)
+  } catch (error) {
+    throw new CommandError(`No MongoDB for the tour: none at ${LOCAL.slice(0, 25)}.\n\n${ways}`, {
+      code: 'no_database',
+      cause: error,
+    })
+  }
+}
+
+const ways = `Any of these gives it one; then run it again:
+  npm install ${MEMORY_SERVER}    a MongoDB of its own, downloaded once
+  docker run -d -p 27017:27017 mongo
+  set MONGODB_URI to a server of yours; the tour uses its database ${DATABASE} and no other`
+
+/** The same server, and the tour's own database on it. */
+function inDatabase(server: string): string {
+  const [, scheme, hosts, named, query = ''] =
+    /^(mongodb(?:\+srv)?:\/\/)([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(server) ?? []
+  if (!scheme || !hosts) {
+    const message = 'MONGODB_URI must start with mongodb:// or mongodb+srv:// and name a host.'
+    throw new CommandError(message, { code: 'database_unreachable' })
+  }
+  const options = new URLSearchParams(query)
+  // The name in the path is also where to log in.
+  if (hosts.includes('@') && !options.has('authSource')) options.set('authSource', named || 'admin')
+  return `${scheme}${hosts}/${DATABASE}${options.size > 0 ? `?${options}` : ''}`
+}
+
+/** Takes away what an earlier tour left. */
+async function empty(uri: string, serverSelectionTimeoutMS: number): Promise<void> {
+  const { default: mongoose } = await import('mongoose')
+  const connection = mongoose.createConnection(uri, { serverSelectionTimeoutMS })
+  try {
+    await connection.asPromise()
+    await connection.dropDatabase()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const message = `The MongoDB at ${withoutPassword(uri)} cannot be used: ${reason}`
+    throw new CommandError(message, { code: 'database_unreachable', cause: error })
+  } finally {
+    await connection.close()
+  }
+}
+
+/** The connection string as it may be shown. */
+export const withoutPassword = (uri: string) => uri.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@')

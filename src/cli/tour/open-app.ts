@@ -1,0 +1,56 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What an app of yours would hold, and a Clerk for it. */
+export type TourApp = Awaited<ReturnType<typeof openApp>>
+
+/**
+ * The smallest app: a model, a `clerkSync`, and a server with its handler. By the published package, as any app imports it.
+ * @param uri Of an empty database.
+ */
+export async function openApp(uri: string) {
+  const [{ Schema }, { createClerkSync }, { clerkModel, clerkSyncPlugin, connectOnce }, { toNodeHandler }, testing] =
+    await Promise.all([
+      import('mongoose'),
+      import('clerk-mongo-sync'),
+      import('clerk-mongo-sync/mongoose'),
+      import('clerk-mongo-sync/node'),
+      import('clerk-mongo-sync/testing'),
+    ])
+  const clerk = await testing.createFakeClerk()
+
+  const userSchema = new Schema({
+    email: { type: String, unique: true, sparse: true, lowercase: true },
+    username: { type: String, unique: true, sparse: true },
+    firstName: String,
+    lastName: String,
+  })
+  userSchema.plugin(clerkSyncPlugin)
+  const User = clerkModel('User', userSchema)
+  const clerkSync = createClerkSync({
+    users: User,
+    signingSecret: clerk.signingSecret,
+    clerk: { secretKey: clerk.secretKey, apiUrl: clerk.url },
+    connect: () => connectOnce(uri),
+  })
+  const server = createServer(toNodeHandler(clerkSync))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/webhooks/clerk`
+  clerk.deliverTo(endpoint)
+  const mongoose = await connectOnce(uri)
+  await User.init()
+  return {
+    clerk,
+    clerkSync,
+    endpoint,
+    /** By the driver alone: what is there, and nothing more. */
+    users: User.collection,
+    async close() {
+      await clerk.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await mongoose.disconnect()
+    },
+  }
+}

@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import mongoose from 'mongoose'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
+import { runCli } from '../cli/cli'
+import { blocksOf, readme } from '../support/readme-blocks'
+import { makeFolder, pack, removeFolder } from './scratch'
+
+// A package manager has its pace, and less of it beside other tests.
+vi.setConfig({ testTimeout: 180_000 })
+
+const server = inject('mongoUri')
+const connection = mongoose.createConnection(server)
+const shells: ChildProcess[] = []
+let folder: string
+let tarball: string
+let app: string
+
+beforeAll(async () => {
+  folder = await makeFolder()
+  tarball = await pack(folder)
+  app = join(folder, 'tour')
+  await mkdir(app)
+}, 180_000)
+afterEach(() => {
+  for (const { pid, exitCode } of shells.splice(0)) if (pid && exitCode === null) process.kill(-pid, 'SIGKILL')
+})
+afterAll(async () => {
+  await Promise.all(['clerk_tour', 'first_minutes'].map((name) => connection.useDb(name).dropDatabase()))
+  await connection.close()
+  await removeFolder(folder)
+})
+
+interface Shell {
+  printed(): string
+  ended: Promise<number | null>
+}
+
+/** What a reader pastes into a terminal, with nothing set but what every terminal has. */
+function paste(text: string, given: Record<string, string> = {}): Shell {
+  const { PATH, HOME, npm_config_cache } = process.env
+  const quiet = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_prefer_offline: 'true' }
+  const env: NodeJS.ProcessEnv = {
+    NODE_ENV: 'development',
+    PATH,
+    HOME,
+    ...(npm_config_cache && { npm_config_cache }),
+    ...quiet,
+    ...given,
+  }
+  const child = spawn('sh', ['-e', '-c', text], { cwd: app, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  shells.push(child)
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      printed += chunk
+    })
+  }
+  return { printed: () => printed, ended: new Promise((resolve) => child.once('close', resolve)) }
+}
+
+const [, commands = ''] = /^See it work in a minute.*?```sh\n(.*?)```/ms.exec(readme) ?? []
+
+describe('the first minutes', () => {
+  it('are three commands of the README, from an empty folder to users in MongoDB', async () => {
+    expect(commands.trim().split('\n')).toHaveLength(3)
+    const pasted = commands.replace('install clerk-mongo-sync', `install ${tarball}`)
+    expect(pasted).toContain(tarball)
+    const shell = paste(pasted, { MONGODB_URI: server })
+    expect({ code: await shell.ended, printed: shell.printed() }).toEqual({
+      code: 0,
+      printed: expect.stringContaining('MongoDB holds 21 users, 20 of them active.'),
+    })
+    expect(await users().countDocuments()).toBe(21)
+    expect(await users().countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(1)
+  })
+
+  it('go on with what fake-clerk prints: pasted, it makes a user, and brings all into the app that has its variables', async () => {
+    const files = ['models/user.ts', 'lib/clerk-sync.ts', 'clerk-sync.config.ts']
+    const blocks = blocksOf(readme).filter(({ file }) => files.includes(file))
+    for (const { file, code } of blocks) {
+      await mkdir(dirname(join(app, file)), { recursive: true })
+      await writeFile(join(app, file), code)
+    }
+    await writeFile(join(app, 'tsconfig.json'), '{ "compilerOptions": { "paths": { "@/*": ["./*"] } } }')
+    const uri = server.replace(/\/(\?|$)/, '/first_minutes$1')
+    await writeFile(join(app, '.env.local'), `MONGODB_URI=${uri}\n`)
+
+    const [, line = ''] = /^(npx clerk-mongo-sync fake-clerk .*)$/m.exec(readme) ?? []
+    expect(line).toContain('--data fake-clerk.json')
+    const clerk = paste(line.replace('--users 200', '--users 5 --port 0'))
+    while (!clerk.printed().includes('npx clerk-mongo-sync backfill')) await new Promise((go) => setTimeout(go, 50))
+    const printed = clerk.printed()
+    const [, variables = ''] = /For \.env\.local:\n((?:\w+=.*\n)+)/.exec(printed) ?? []
+    await appendFile(join(app, '.env.local'), variables)
+    const toPaste = [...printed.matchAll(/^ {2}(\S.*)$/gm)].map(([, command = '']) => command)
+    expect(toPaste.map((command) => command.split(' ')[0])).toEqual(['curl', 'npx'])
+    for (const command of toPaste) {
+      const shell = paste(command)
+      expect({ command, code: await shell.ended }).toEqual({ command, code: 0 })
+    }
+    const stored = await connection.useDb('first_minutes').collection('users').find().toArray()
+    expect(stored).toHaveLength(6)
+    expect(stored).toContainEqual(expect.objectContaining({ email: 'ada@example.com', firstName: 'Ada' }))
+    expect(await readFile(join(app, 'fake-clerk.json'), 'utf8')).toContain('ada@example.com')
+  })
+})
+
+// In this file, since every tour has the same database.
+const database = connection.useDb('clerk_tour')
+const users = () => database.collection('users')
+const isLocalMongoThere = await new Promise<boolean>((resolve) => {
+  const socket = connect(27_017, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
+  socket.on('connect', () => socket.destroy())
+})
+
+let cwd: string
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'clerk-mongo-sync-tour-'))
+  return () => rm(cwd, { recursive: true })
+})
+
+const tour = (env: Record<string, string>, ...flags: string[]) => runCli(['tour', ...flags], { cwd, env })
+
+describe('tour', () => {
+  it('leaves users in MongoDB, one of them deleted, and prints each step with what is stored', async () => {
+    const { code, stdout, stderr } = await tour({ MONGODB_URI: server })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const outcome of ['created', 'updated', 'stale', 'deleted'])
+      expect(stdout).toContain(`200  {"outcome":"${outcome}"}`)
+    expect(stdout).toContain("lastName: 'Lovelace'")
+    expect(stdout).toContain('MongoDB holds 21 users, 20 of them active.')
+    expect(await users().countDocuments()).toBe(21)
+    expect(
+      await users()
+        .find({ clerkDeletedAt: { $exists: true } })
+        .toArray(),
+    ).toMatchObject([{ syncError: 'deleted' }])
+  })
+
+  it('begins with an empty database, also after an earlier tour, and touches no other', async () => {
+    const other = database.useDb('tour_other')
+    await other.collection('users').insertOne({ name: 'mine' })
+    const uri = server.replace(/\/(\?|$)/, '/tour_other$1')
+    for (const _ of [1, 2]) expect(await tour({ MONGODB_URI: uri })).toMatchObject({ code: 0 })
+    expect(await users().countDocuments()).toBe(21)
+    expect(await other.collection('users').find().toArray()).toMatchObject([{ name: 'mine' }])
+    expect((await other.listCollections()).map(({ name }) => name)).toEqual(['users'])
+    await other.dropDatabase()
+  })
+
+  it('gives one JSON object to machines', async () => {
+    const { stdout } = await tour({ MONGODB_URI: server }, '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ users: 21, active: 20, scenes: { length: 5 } })
+  })
+
+  it('says of a MongoDB that it cannot use which one that is, without the password', async () => {
+    const { code, stderr } = await tour({ MONGODB_URI: 'mongodb://ada:secret@127.0.0.1:1/shop' })
+    expect(code).toBe(1)
+    expect(stderr).toContain('mongodb://ada:***@127.0.0.1:1/clerk_tour?authSource=shop cannot be used')
+    expect(stderr).not.toContain('secret')
+  })
+
+  it.skipIf(isLocalMongoThere)('says how to get a MongoDB where there is none', async () => {
+    const { code, stderr } = await tour({})
+    expect(code).toBe(1)
+    expect(stderr).toContain('npm install mongodb-memory-server-core')
+  })
+
+  it.skipIf(isLocalMongoThere)(
+    'starts one by mongodb-memory-server-core where that is installed, and stops it',
+    async () => {
+      await database.dropDatabase()
+      const folder = join(cwd, 'node_modules/mongodb-memory-server-core')
+      await mkdir(folder, { recursive: true })
+      const stub = `exports.MongoMemoryServer = { create: async () => ({
+      getUri: () => ${JSON.stringify(server)},
+      stop: async () => console.error('stopped'),
+    }) }`
+      await writeFile(join(folder, 'index.js'), stub)
+      const { code, stdout, stderr } = await tour({})
+      expect(code).toBe(0)
+      expect(stdout).toContain('started for this tour by mongodb-memory-server-core')
+      expect(stdout).not.toContain('mongosh')
+      expect(stderr).toMatch(/stopped/)
+    },
+  )
+})
