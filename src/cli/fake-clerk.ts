@@ -68,18 +68,7 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   const to = endpoint === undefined ? undefined : requireUrl(endpoint)
   const data = options.data === undefined ? undefined : new FakeClerkData(resolve(io.cwd, options.data))
   const state = data?.read()
-  const failed = new AbortController()
-  const keep = () => {
-    try {
-      data?.save(clerk.state())
-    } catch (error) {
-      failed.abort(error)
-    }
-  }
-  const keepOrFail = () => {
-    keep()
-    failed.signal.throwIfAborted()
-  }
+  const keeper = new Keeper(() => data?.save(clerk.state()))
   const clerk = await createFakeClerk({
     ...keysOf(io, options),
     port: options.port,
@@ -87,25 +76,49 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
     delivery: { speed: options.speed, chaos: options.chaos },
     rateLimit: options.rateLimit,
     ...(state && { state }),
-    onChange: keepOrFail,
+    onChange: () => keeper.keepOrThrow(),
   }).catch((error: unknown) => {
     if (isTaken(error))
       throw new CommandError(`Port ${options.port} is taken: give another by --port.`, { code: 'port_taken' })
     throw state && data ? data.invalid(error) : error
   })
   if (options.users && !state) clerk.seed(options.users)
-  else keepOrFail()
+  else keeper.keepOrThrow()
   introduce(io, clerk, { to, data: data?.path, secretName: secretNameOf(io) ?? USUAL_SECRET_NAME })
   if (options.users && state) io.err(`--users is for a new file: ${data?.path} has its users already.`)
   const signal = io.stopSignal(data ? `All it has is in ${data.path}.` : 'Its users are gone.')
   const stopKeys = playOnKeys(io, clerk)
-  const stopLog = logDeliveries(io, clerk, 0, keep)
-  await aborted(AbortSignal.any([signal, failed.signal]))
+  const stopLog = logDeliveries(io, clerk, 0, () => keeper.keep())
+  await aborted(AbortSignal.any([signal, keeper.failed]))
   stopKeys()
   stopLog()
   await clerk.close()
-  if (failed.signal.aborted) throw failed.signal.reason
+  keeper.failed.throwIfAborted()
   return exitCodes.fine
+}
+
+/** Saves, and remembers the first time that this failed: fake-clerk ends then, since it could lose what it answers. */
+class Keeper {
+  readonly #save: () => void
+  readonly #failure = new AbortController()
+  readonly failed = this.#failure.signal
+
+  constructor(save: () => void) {
+    this.#save = save
+  }
+
+  keep(): void {
+    try {
+      this.#save()
+    } catch (error) {
+      this.#failure.abort(error)
+    }
+  }
+
+  keepOrThrow(): void {
+    this.keep()
+    this.failed.throwIfAborted()
+  }
 }
 
 function isTaken(error: unknown): boolean {
