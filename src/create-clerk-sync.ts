@@ -2,7 +2,7 @@ import { type ClerkAccess, createClerkApi } from './clerk-api/clerk-api'
 import { type ConnectOptions, connectStore, explained } from './connect-store'
 import { withDeadline } from './deadline'
 import { type DiagnoseOptions, diagnose, type Finding } from './diagnose'
-import { ClerkSyncError } from './errors'
+import { ClerkSyncError, docsOf } from './errors'
 import type { ClerkWebhookEvent } from './events'
 import { createHandler } from './handler'
 import type { AnyHook, ClerkHooks } from './hooks'
@@ -155,7 +155,7 @@ function checkAtStart({ store, rules, hooks, logger }: ResolvedClerkSyncOptions,
   for (const { verdict, path, message, remedy } of store.checkSchema?.(rules) ?? []) {
     const text = `${path ? `${path}: ` : ''}${message}. ${remedy ?? ''}`.trim()
     if (verdict === 'problem' && strict) throw new ClerkSyncError('schema_unfit', text)
-    logger[verdict === 'problem' ? 'error' : 'warn']({ ...(path && { path }) }, text)
+    logger[verdict === 'problem' ? 'error' : 'warn']({ ...(path && { path }), docs: docsOf('schema') }, text)
   }
   store.noteHooks?.(new Set(hooks.keys()))
 }
@@ -220,12 +220,15 @@ function harmless<Args extends unknown[]>(listener: ((...args: Args) => unknown)
   }
 }
 
-/** The host's logger, which may fail like any other listener. */
+/** The host's logger, which may fail like any other listener. Warnings and errors that bear a code link to its page. */
 function harmlessLogger(logger: Logger): Logger {
   return {
     debug: harmless((fields, message) => logger.debug(fields, message)),
     info: harmless((fields, message) => logger.info(fields, message)),
-    warn: harmless((fields, message) => logger.warn(fields, message)),
-    error: harmless((fields, message) => logger.error(fields, message)),
+    warn: harmless((fields, message) => logger.warn(linked(fields), message)),
+    error: harmless((fields, message) => logger.error(linked(fields), message)),
   }
 }
+
+const linked = (fields: object): object =>
+  'code' in fields && typeof fields.code === 'string' ? { ...fields, docs: docsOf(fields.code) } : fields

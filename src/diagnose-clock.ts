@@ -1,11 +1,15 @@
-import type { Finding } from './finding'
+import type { Finding, FindingCheck } from './finding'
 
 const WARNING_SECONDS = 60
 /** Svix's tolerance, which is fixed: beyond it every delivery is refused. */
 const PROBLEM_SECONDS = 300
 
 /** How far our clock is from another, whose time was seen at a moment of ours. */
-export function clockFinding(check: string, whose: string, { theirs, ours }: { theirs: Date; ours: Date }): Finding {
+export function clockFinding(
+  check: FindingCheck,
+  whose: string,
+  { theirs, ours }: { theirs: Date; ours: Date },
+): Finding {
   const seconds = Math.round((ours.getTime() - theirs.getTime()) / 1_000)
   const off = Math.abs(seconds)
   if (off <= WARNING_SECONDS)

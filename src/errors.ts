@@ -40,6 +40,9 @@ export const syncCodes = [
 export type WebhookVerificationCode = (typeof verificationCodes)[number]
 export type ClerkSyncErrorCode = (typeof syncCodes)[number] | WebhookVerificationCode
 
+/** The page of the docs about an error code, or about a check of `diagnose`. It is in the package, so it goes with its version. */
+export const docsOf = (name: string): string => `https://unpkg.com/clerk-mongo-sync/docs/errors/${name}.md`
+
 /**
  * The one error this library throws: `code` for machines, `message` for people (what happened, what was expected,
  * what to change), `cause` for what lay beneath. Messages never hold a secret, a payload or an e-mail address.
@@ -47,10 +50,13 @@ export type ClerkSyncErrorCode = (typeof syncCodes)[number] | WebhookVerificatio
 export class ClerkSyncError extends Error {
   override name = 'ClerkSyncError'
   readonly code: ClerkSyncErrorCode
+  /** The page about the code: what it means, and what to do. */
+  readonly docs: string
 
   constructor(code: ClerkSyncErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
     this.code = code
+    this.docs = docsOf(code)
   }
 }
 

@@ -1,9 +1,47 @@
+import { docsOf } from './errors'
 import type { StoreLocation } from './store'
+
+/** Everything that `diagnose` and `doctor` look at. Each has a page in docs/errors. */
+export const findingChecks = [
+  'addresses',
+  'app_database',
+  'body_parser',
+  'clerk_instance',
+  'clerk_key',
+  'clock_clerk',
+  'clock_database',
+  'config',
+  'database',
+  'database_name',
+  'delivery_log',
+  'elsewhere',
+  'forgery',
+  'id_index',
+  'middleware',
+  'mongoose',
+  'node',
+  'old_deletions',
+  'package',
+  'probe',
+  'project',
+  'publishable_key',
+  'route',
+  'rules',
+  'schema',
+  'signing_secret',
+  'svix',
+  'tombstones',
+  'unfilled_paths',
+  'value_indexes',
+  'writes',
+] as const
+
+export type FindingCheck = (typeof findingChecks)[number]
 
 /** One thing that was looked at. */
 export interface Finding {
   /** What was looked at: `signing_secret`, `database`, `id_index`, … */
-  check: string
+  check: FindingCheck
   /** `problem`: deliveries or jobs will fail. `warning`: some users or fields will suffer. `skipped`: could not be looked at. */
   verdict: 'ok' | 'warning' | 'problem' | 'skipped'
   /** What was found, for people. Never a secret or an address. */
@@ -16,6 +54,13 @@ export interface Finding {
   store?: StoreLocation
   /** Whether this call mended it. */
   isFixed?: boolean
+  /** The page of the docs about the check; absent where all is well. */
+  docs?: string
+}
+
+/** A finding with its page, unless all is well. */
+export function withDocs(finding: Finding): Finding {
+  return finding.verdict === 'ok' ? finding : { ...finding, docs: docsOf(finding.check) }
 }
 
 /**
@@ -23,7 +68,7 @@ export interface Finding {
  * @param remedy For whatever is thrown.
  */
 export async function lookAt(
-  check: string,
+  check: FindingCheck,
   look: () => Promise<Finding | Finding[]>,
   remedy?: string,
 ): Promise<Finding[]> {

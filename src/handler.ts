@@ -74,6 +74,7 @@ function refusalCode(error: unknown): RefusalCode {
 function describe(error: unknown): Record<string, unknown> {
   if (!isClerkSyncError(error)) {
     return {
+      code: 'unexpected',
       error: nameOf(error),
       hint: 'its message may be private and is not logged; the option onError gets the error',
     }

@@ -1,5 +1,5 @@
 import { withDeadline } from './deadline'
-import { isClerkSyncError } from './errors'
+import { docsOf, isClerkSyncError } from './errors'
 import { type ClerkWebhookEvent, eventTime, isClerkId } from './events'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
 import type { DeliveryEntry } from './store'
@@ -49,6 +49,7 @@ export async function logged(
         type,
         clerkId: result.clerkId,
         ...(problem && !isNoted && { isNoted }),
+        ...(!problem && { docs: docsOf('delivery_log') }),
       }
       options.logger.warn(fields, problem?.message ?? 'the delivery could not be noted in the delivery log')
     }
@@ -64,7 +65,7 @@ function problemOf(options: ResolvedClerkSyncOptions, event: ClerkWebhookEvent, 
   if (conflict) return { fields: conflict, message: 'clerk event conflicts with what is stored' }
   if (!isOfOtherInstance(options, event)) return undefined
   const instanceId = isClerkId(event.instance_id) ? event.instance_id : undefined
-  return { fields: { instanceId }, message: 'event of another Clerk instance ignored' }
+  return { fields: { instanceId, docs: docsOf('clerk_instance') }, message: 'event of another Clerk instance ignored' }
 }
 
 /** Whether an event comes from another Clerk instance than the option `instanceId` names. */

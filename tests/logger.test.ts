@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type ClerkStore, type ClerkSyncOptions, createClerkSync } from 'clerk-mongo-sync'
 import { createMemoryStore, fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -40,6 +41,12 @@ const unwritableLog = (users: ClerkStore): Partial<ClerkSyncOptions> => ({
     deliveryLog: () => ({ outcomeOf: async () => undefined, record: () => Promise.reject(new Error('away')) }),
   },
 })
+
+/** Whether a line links to a page of the docs that is there. */
+function hasPage(line = ''): boolean {
+  const [, page] = /"docs":"https:\/\/unpkg\.com\/clerk-mongo-sync\/(docs\/errors\/\w+\.md)"/.exec(line) ?? []
+  return page !== undefined && existsSync(new URL(`../${page}`, import.meta.url))
+}
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -93,6 +100,7 @@ describe('without a logger, a delivery that stored nothing prints one line', () 
     expect(lines).toEqual([{ level, line: expect.stringMatching(text) }])
     expect(lines[0]?.line).toMatch(/^clerk-mongo-sync: [a-z]/)
     expect(lines[0]?.line).not.toMatch(/\n|private@|Privatissima/)
+    expect(hasPage(lines[0]?.line)).toBe(true)
   })
 
   it('and one that applies, repeats or needs nothing prints none', async () => {
@@ -109,6 +117,7 @@ describe('without a logger, a delivery that stored nothing prints one line', () 
   it('one that is applied and missing in the delivery log prints that', async () => {
     const lines = await printed(() => deliver(unwritableLog(createMemoryStore())))
     expect(lines).toEqual([{ level: 'warn', line: expect.stringMatching(/could not be noted in the delivery log/) }])
+    expect(hasPage(lines[0]?.line)).toBe(true)
   })
 })
 
@@ -206,7 +215,8 @@ describe('the option logger', () => {
       ],
     }
     const lines = await printed(() => createClerkSync({ users }))
-    const line = 'clerk-mongo-sync: phone: a required path stays empty. Map it. {"path":"phone"}'
-    expect(lines).toEqual([{ level: 'error', line }])
+    const line = 'clerk-mongo-sync: phone: a required path stays empty. Map it. {"path":"phone",'
+    expect(lines).toEqual([{ level: 'error', line: expect.stringContaining(line) }])
+    expect(hasPage(lines[0]?.line)).toBe(true)
   })
 })

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { CommanderError } from 'commander'
-import { isClerkSyncError } from '../errors'
+import { docsOf, isClerkSyncError, syncCodes } from '../errors'
 import { type ExitCode, exitCodes, type Io, leave } from './io'
 
 /**
@@ -20,6 +20,16 @@ export class CommandError extends Error {
   }
 }
 
+/** Codes of `CommandError` that have a page in docs/errors beside those of `ClerkSyncError`. Of the others the message says it all. */
+export const documentedCodes = [
+  'changed_meanwhile',
+  'config_failed',
+  'config_invalid',
+  'config_missing',
+  'no_project',
+  'port_taken',
+] as const
+
 /** A `CommandError` for flags that do not go together, and the like. */
 export function usageError(message: string): CommandError {
   return new CommandError(message, { code: 'usage', exitCode: exitCodes.usage })
@@ -36,7 +46,9 @@ export function runCommand<Args extends unknown[]>(
   command: (...args: Args) => Promise<ExitCode>,
 ): (...args: Args) => Promise<void> {
   return async (...args) => {
-    await leave(await command(...args).catch((error: unknown) => report(io, error)))
+    const code = await command(...args).catch((error: unknown) => report(io, error))
+    io.end(code)
+    await leave(code)
   }
 }
 
@@ -49,9 +61,11 @@ export function report(io: Io, error: unknown): ExitCode {
     return exitCodes.usage
   }
   const { code, message } = tell(error)
+  const docs = pageOf(error)
   io.err(`${io.errColors.red('error')} ${message}`)
+  if (docs !== undefined) io.err(io.errColors.dim(`      ${docs}`))
   if (io.env.DEBUG && error instanceof Error) io.err(io.errColors.dim(inspect(error)))
-  io.result({ error: { code, message } })
+  io.result({ error: { code, message, ...(docs !== undefined && { docs }) } })
   return error instanceof CommandError ? error.exitCode : exitCodes.failed
 }
 
@@ -71,4 +85,13 @@ function tell(error: unknown): { code: string; message: string } {
     return { code: error.code, message: `${error.message} (${error.code}${beneath})${hint}` }
   }
   return { code: 'failed', message: error instanceof Error ? error.message || error.name : String(error) }
+}
+
+/** The page of the docs about an error. Where one of ours lies beneath, that one is what people want to read about. */
+function pageOf(error: unknown): string | undefined {
+  if (isClerkSyncError(error)) return docsOf(error.code)
+  if (!(error instanceof CommandError)) return undefined
+  if (isClerkSyncError(error.cause)) return docsOf(error.cause.code)
+  const documented: readonly string[] = [...documentedCodes, ...syncCodes]
+  return documented.includes(error.code) ? docsOf(error.code) : undefined
 }

@@ -1,4 +1,5 @@
 import type { Collection } from 'mongoose'
+import { docsOf } from '../errors'
 import type { DeliveryQuery, LoggedDelivery } from '../job-store'
 import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions, SyncOutcome, WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
@@ -72,7 +73,8 @@ async function ensureExpiry(entries: Collection, expireAfterSeconds: number, con
     })
     return true
   } catch {
-    context.logger?.warn({ collection: entries.collectionName }, 'entries of the delivery log will not expire')
+    const fields = { collection: entries.collectionName, docs: docsOf('delivery_log') }
+    context.logger?.warn(fields, 'entries of the delivery log will not expire')
     return false
   }
 }

@@ -1,4 +1,4 @@
-import { type Finding, lookAt } from '../finding'
+import { type Finding, type FindingCheck, lookAt } from '../finding'
 import type { StoreDiagnoseContext, StoreDiagnosis } from '../store'
 import { diagnoseAddresses } from './diagnose-addresses'
 import { diagnoseDeliveryExpiry, diagnoseTombstoneExpiry } from './diagnose-expiry'
@@ -14,7 +14,7 @@ import { resolveRules } from './upsert'
 /** What writes and jobs need of a model's database, looked at in turn. Rejects where the server does not answer. */
 export async function diagnoseModel(target: Target, context: StoreDiagnoseContext): Promise<StoreDiagnosis> {
   const { finding, serverTime } = await greet(target, context)
-  const looks: [check: string, look: () => Promise<Finding | Finding[]>][] = [
+  const looks: [check: FindingCheck, look: () => Promise<Finding | Finding[]>][] = [
     ['elsewhere', () => diagnoseSiblings(target, context)],
     ['writes', () => diagnoseWrites(target, context)],
     ['id_index', () => diagnoseIdIndex(target, context)],

@@ -212,13 +212,11 @@ function hasUniqueEmail({ model, paths }: Target): boolean {
     .some(([keys, options]) => options.unique && paths.email in keys)
 }
 
-const finding = (verdict: SchemaFinding['verdict']) => (path: string, message: string, remedy: string) => ({
-  check: 'schema',
-  verdict,
-  path,
-  message,
-  remedy,
-})
+const finding =
+  (verdict: SchemaFinding['verdict']) =>
+  (path: string, message: string, remedy: string): SchemaFinding => {
+    return { check: 'schema', verdict, path, message, remedy }
+  }
 const warning = finding('warning')
 const problem = finding('problem')
 
