@@ -24,7 +24,9 @@ export function withConfig(command: Command): Command {
 
 /** Adds `--json`. `Io` has read it by then; it is declared for the help and for checking. */
 export function withJson(command: Command): Command {
-  return command.addOption(new Option('--json', 'print JSON on stdout, for machines; progress goes to stderr'))
+  return command.addOption(
+    new Option('--json', 'print JSON on stdout, an object a line, the last with ok; progress goes to stderr'),
+  )
 }
 
 /** The host's `clerkSync`, by these options, connected to its database. */

@@ -32,7 +32,7 @@ export async function connectFirst(io: Io, clerkSync: ClerkSync, root: string): 
 
 /** The first line of every command that works with the database. */
 export function showStore(io: Io, store: StoreLocation): void {
-  io.note({ store })
+  io.result({ store })
   io.out(io.colors.dim(`MongoDB ${store.server}, database ${store.database}, collection ${store.collection}`))
 }
 

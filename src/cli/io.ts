@@ -10,12 +10,12 @@ export interface Io {
   out(line?: string): void
   /** A line for stderr: progress, warnings, errors. */
   err(line?: string): void
-  /** The one JSON object a command ends with. Prints only with `json`. */
+  /** What the JSON object holds that every command ends with. Calls add up. */
   result(value: object): void
-  /** Adds to the JSON object a command ends with, whether well or not. */
-  note(values: object): void
-  /** One line of NDJSON on the way to the result. Prints only with `json`. */
+  /** A line of JSON on the way to the result. Prints only with `json`. */
   streamed(value: unknown): void
+  /** Prints the result as the last line, with `ok`: whether the exit code is 0. Only with `json`. */
+  end(code: ExitCode): void
   /** Whether `--json` was given: people do not read this. */
   json: boolean
   /** For stdout. */
@@ -46,14 +46,14 @@ export function processIo(): Io {
   for (const stream of [stdout, stderr]) stream.on('error', () => {})
   const write = (stream: NodeJS.WriteStream) => (line: string) => void stream.write(`${line}\n`)
   const [toOut, toErr] = [write(stdout), write(stderr)]
-  const noted: object = {}
+  const result = {}
   const isTerminal = Boolean(stderr.isTTY) && env.TERM !== 'dumb' && !json && !isCi(env)
   return {
     out: (line = '') => json || toOut(line),
     err: (line = '') => toErr(line),
-    result: (value) => json && toOut(JSON.stringify({ ...noted, ...value }, null, 2)),
-    note: (values) => void Object.assign(noted, values),
+    result: (value) => void Object.assign(result, value),
     streamed: (value) => json && toOut(JSON.stringify(value)),
+    end: (code) => json && toOut(JSON.stringify({ ok: code === exitCodes.fine, ...result })),
     json,
     colors: createColors(usesColor(env, Boolean(stdout.isTTY))),
     errColors: createColors(usesColor(env, Boolean(stderr.isTTY))),

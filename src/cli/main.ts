@@ -1,9 +1,14 @@
 #!/usr/bin/env node
-import { leave, processIo } from './io'
+import { exitCodes, leave, processIo } from './io'
 import { createProgram } from './program'
 import { report } from './run-command'
 
 const io = processIo()
 await createProgram(io)
   .parseAsync()
-  .catch(async (error: unknown) => leave(report(io, error)))
+  .catch(async (error: unknown) => {
+    const code = report(io, error)
+    // Help and version are text.
+    if (code !== exitCodes.fine) io.end(code)
+    await leave(code)
+  })

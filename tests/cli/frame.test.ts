@@ -55,7 +55,7 @@ describe('the command line', () => {
   it('tells machines of a usage error as well', async () => {
     const { code, stdout } = await runCli(['backfill', '--limit', 'ten', '--json'], { cwd })
     expect(code).toBe(64)
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage' } })
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'usage' } })
   })
 
   it('colours nothing where nobody looks, unless FORCE_COLOR says so, and never with NO_COLOR', async () => {
