@@ -9,6 +9,7 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
   authProvider: { instance: 'String', definition: { type: String, enum: ['local', 'clerk'], default: 'local' } },
   syncStatus: { instance: 'String', definition: { type: String, enum: ['active', 'pending', 'error'] } },
   syncError: { instance: 'String', definition: { type: String } },
+  syncErrorPath: { instance: 'String', definition: { type: String } },
   lastClerkSync: { instance: 'Date', definition: { type: Date } },
   clerkUpdatedAt: { instance: 'Date', definition: { type: Date } },
   clerkDeletedAt: { instance: 'Date', definition: { type: Date } },

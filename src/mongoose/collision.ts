@@ -1,5 +1,6 @@
 import type { mongo } from 'mongoose'
 import type { ConflictReason, WriteContext } from '../store'
+import { type ConflictAt, heldBeneath, hostRule, localAccountHolds, sameVersion } from './conflict-reason'
 import { isDuplicateKey } from './database-error'
 import { countsMissing, formsOf } from './forms'
 import type { Concessions, Incoming } from './incoming'
@@ -35,13 +36,15 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   if (own && isOwned) return 'unexplained'
   if (concessions.valueOf(path) === undefined) {
     // The index counts a missing value, or a default of the schema that another document has already.
-    return concessions.need(path) && concessions.valueOf(path) !== undefined ? 'settled' : hostRule(path)
+    return concessions.need(path) && concessions.valueOf(path) !== undefined
+      ? 'settled'
+      : hostRule(path, 'missing counted')
   }
   if (countsMissing(index)) concessions.need(path)
   const holder = await findHolder(collision, index)
   if (!holder || valueAt(holder, target.idPath) === incoming.clerkId) return 'unexplained'
   // What MongoDB owns is never given up by the document that has it.
-  if (isOwned) return concessions.concede(path) ? 'settled' : hostRule(path)
+  if (isOwned) return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
   if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
   if (path === target.paths.username && concessions.concede(path)) return 'settled'
   const mayLink = path === target.paths.email && !own && concessions.linkTo === undefined && concessions.isOwn(path)
@@ -49,7 +52,10 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
     concessions.linkTo = holder._id
     return 'settled'
   }
-  return withhold(collision, path, `A local account holds the value at ${path}.`)
+  const isEmail = path === target.paths.email
+  const isSameSpelling = isSameAddress(holder, concessions, path)
+  const standing = { isEmail, isSameAddress: isSameSpelling, isStored: own !== undefined, linkBy: incoming.linkBy }
+  return withhold(collision, localAccountHolds({ path, ...standing }))
 }
 
 /** Whether two addresses differ in case at most: an index may ignore accents, which tell two people apart. */
@@ -72,16 +78,16 @@ async function againstClerkUser(
   const holderId = String(valueAt(holder, target.idPath))
   const version = versionOf(target, holder)
   // A value that was made up takes nothing from another user.
-  if (!concessions.isOwn(path)) return concessions.concede(path) ? 'settled' : hostRule(path)
+  if (!concessions.isOwn(path)) return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
   const claim = path === target.paths.email ? claimAgainst(target, incoming, holder) : 'equal'
-  if (claim === 'weaker') return concessions.concede(path) ? 'settled' : hostRule(path)
+  if (claim === 'weaker') return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
   const isGone = Boolean(valueAt(holder, target.paths.clerkDeletedAt))
   if (claim === 'stronger' || isGone || !version || version < incoming.at || concessions.gone.has(holderId)) {
     const result = await displace(collision, index, path, holder)
     if (result !== 'stuck') return result === 'done' ? 'settled' : 'unexplained'
-    return concessions.concede(path) ? 'settled' : hostRule(path)
+    return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
   }
-  if (version > incoming.at) return concessions.concede(path) ? 'settled' : hostRule(path)
+  if (version > incoming.at) return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
   const asked = concessions.asked.has(holderId)
   const answer = asked ? 'unasked' : await incoming.refreshOther(holderId)
   if (answer !== 'unasked') {
@@ -90,7 +96,7 @@ async function againstClerkUser(
     return 'settled'
   }
   if ((asked || path === target.paths.username) && concessions.concede(path)) return 'settled'
-  return withhold(collision, path, `Another user claims the value at ${path} at the very same version.`)
+  return withhold(collision, sameVersion(path, asked))
 }
 
 /** How the claim to an address stands to that of a living holder, as far as verification decides it. */
@@ -182,24 +188,16 @@ export async function isHeldUniquely(collision: Omit<Collision, 'index'>, path: 
 function withoutPath(collision: Collision, keys: readonly string[]): Settlement {
   const { incoming, concessions, own } = collision
   const parent = [...incoming.values.keys()].find((path) => keys.some((key) => key.startsWith(`${path}.`)))
-  if (parent !== undefined && own)
-    return withhold(collision, parent, `Another document holds a value beneath ${parent}.`)
+  if (parent !== undefined && own) return withhold(collision, heldBeneath(parent))
   // A default that another document has already counts as missing, which a sparse index does not count.
   const defaults = keys.filter((key) => parent === undefined && !own && !concessions.omitted.has(key))
   for (const key of defaults) concessions.omitted.add(key)
-  return defaults.length > 0 ? 'settled' : hostRule(keys.join(', '))
+  return defaults.length > 0 ? 'settled' : hostRule(keys.join(', '), 'missing counted')
 }
 
 /** An existing document takes everything but this path; a new one is not made. */
-function withhold({ own, concessions }: Collision, path: string, message: string): Settlement {
-  const reason: ConflictReason = { code: 'conflict', path, message }
+function withhold({ own, concessions }: Collision, reason: ConflictAt): Settlement {
   if (!own) return reason
-  concessions.withheld.set(path, reason)
+  concessions.withheld.set(reason.path, reason)
   return 'settled'
 }
-
-export const hostRule = (path: string): ConflictReason => ({
-  code: 'host_rule',
-  path,
-  message: `The schema or an index of yours refuses what Clerk has for ${path}.`,
-})

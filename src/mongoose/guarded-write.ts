@@ -1,7 +1,8 @@
-import { ClerkSyncError } from '../errors'
+import { ClerkSyncError, docsOf } from '../errors'
 import type { OnDelete, SyncOutcome, WriteContext, WriteResult } from '../store'
 import { type AppliedAttempt, type Attempt, attemptWrite } from './attempt'
-import { hostRule, type Settlement, settleCollision } from './collision'
+import { type Settlement, settleCollision } from './collision'
+import { hostRule } from './conflict-reason'
 import { deleteDocument } from './delete'
 import { dueOf, settleMarks } from './hook-marks'
 import { Concessions, holdsSame, type Incoming } from './incoming'
@@ -141,7 +142,7 @@ async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): 
     const { paths, by } = attempt
     return resolveRefusal({ ...write, own, paths, ...(by && { by }) })
   }
-  if ('required' in attempt && !own) return hostRule(attempt.required)
+  if ('required' in attempt && !own) return hostRule(attempt.required, 'required')
   // The local account is another's by now, or gone; or the document that was to be updated is.
   concessions.linkTo = undefined
   concessions.withheld.clear()
@@ -168,7 +169,7 @@ async function settleTie(
   const truth = await incoming.refetch()
   if (!truth) {
     context.logger?.warn(
-      { messageId: context.messageId, clerkId: incoming.clerkId },
+      { messageId: context.messageId, clerkId: incoming.clerkId, docs: docsOf('clerk_key_missing') },
       'two events claim the same version with different values: the first one stays, as no CLERK_SECRET_KEY is set to ask Clerk with',
     )
     return undefined

@@ -1,5 +1,5 @@
 import { isPlaceholder } from '../map/placeholder'
-import type { Changes, ConflictReason } from '../store'
+import type { Changes, ConflictReason, LinkBy } from '../store'
 import { canonical } from './canonical'
 import { isUntouched } from './fingerprints'
 import { formsOf, neededPaths } from './forms'
@@ -25,6 +25,8 @@ export interface Incoming {
   externalId: string | undefined
   /** Whether it may take over the local document that holds the e-mail address it is to be stored with. */
   mayLink(local: AnyDoc): Promise<boolean>
+  /** The rule by which it may. */
+  linkBy: LinkBy
   /** The same as Clerk has it now. `undefined`: nobody to ask, or Clerk does not know it. */
   refetch(): Promise<Incoming | undefined>
   /** Applies what Clerk has now for another id. `unknown`: Clerk has no such user. `unasked`: there is no key to ask with. */

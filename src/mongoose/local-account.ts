@@ -1,4 +1,5 @@
 import type { ConflictReason, SyncRules, WriteContext } from '../store'
+import { notLinked } from './conflict-reason'
 import type { Concessions, Incoming } from './incoming'
 import { externalIdPath } from './push/owned-values'
 import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, within } from './target'
@@ -37,8 +38,7 @@ export async function findLocalAccount(
   const local = await bySpelling(target, concessions.valueOf(target.paths.email), context)
   if (!local) return {}
   if (await incoming.mayLink(local)) return { linkTo: local._id }
-  const message = 'A local account has the address in another spelling, and linkBy does not link it.'
-  return { conflict: { code: 'conflict', path: target.paths.email, message } }
+  return { conflict: notLinked(target.paths.email, incoming.linkBy) }
 }
 
 /** `_id` of the local account that Clerk was given this external id for. Only the app's own secret key can set it. */

@@ -20,6 +20,8 @@ export interface ClerkSyncFields {
   syncStatus?: 'active' | 'pending' | 'error'
   /** Why `syncStatus` is `error`: `deleted`, `conflict`, `host_rule`, … */
   syncError?: string
+  /** With a conflict: the path whose value could not be stored. */
+  syncErrorPath?: string
   /** When something of Clerk's was last applied. */
   lastClerkSync?: Date
   /** Clerk's `updated_at` of what was applied: the version that every write is judged by. */

@@ -7,6 +7,7 @@ export const pathNames = [
   'authProvider',
   'syncStatus',
   'syncError',
+  'syncErrorPath',
   'lastClerkSync',
   'clerkUpdatedAt',
   'clerkDeletedAt',

@@ -1,5 +1,6 @@
 import type { Settlement } from './collision'
-import { type Collision, hostRule, isHeldUniquely } from './collision'
+import { type Collision, isHeldUniquely } from './collision'
+import { type HostRule, hostRule } from './conflict-reason'
 import type { Concessions, Incoming } from './incoming'
 import { overlap } from './push/owned-paths'
 import { listIndexes } from './ready'
@@ -24,9 +25,17 @@ export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
   if (by && (await relaxForServer(refusal, by))) return 'settled'
   const paths = refusal.paths.length > 0 || !by ? refusal.paths : await unnamedPaths(refusal, by)
   const mapped = mappedPaths(incoming, paths).filter((path) => !concessions.withheld.has(path))
-  if (!own || mapped.length === 0) return hostRule(paths[0] ?? 'this user')
+  if (!own || mapped.length === 0) return hostRule(paths[0], ruleFor(refusal, paths[0]))
   for (const path of mapped) concessions.withheld.set(path, hostRule(path))
   return 'settled'
+}
+
+const DOCUMENT_VALIDATION_FAILURE = 121
+
+/** What nothing fills is required by whatever refused it. */
+function ruleFor({ incoming, by }: Refusal, path: string | undefined): HostRule {
+  const isMapped = path !== undefined && mappedPaths(incoming, [path]).length > 0
+  return isMapped || (by && by.code !== DOCUMENT_VALIDATION_FAILURE) ? 'refused' : 'required'
 }
 
 const mappedPaths = ({ values }: Incoming, refused: readonly string[]): string[] =>

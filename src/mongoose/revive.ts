@@ -16,10 +16,13 @@ import { throughMiddleware } from './write/through-middleware'
 export async function revive(target: Target, clerkId: string, context: WriteContext): Promise<void> {
   await ready(target, context)
   const options = { ...durable, ...within(context) }
-  const { clerkDeletedAt, syncError, syncStatus } = target.paths
+  const { clerkDeletedAt, syncError, syncErrorPath, syncStatus } = target.paths
   await target.tombstones.deleteOne({ _id: clerkId as never }, options)
   const deleted = { [target.idPath]: clerkId, [clerkDeletedAt]: { $exists: true } }
-  const update = { $set: { [syncStatus]: 'active' }, $unset: { [clerkDeletedAt]: 1, [syncError]: 1 } }
+  const update = {
+    $set: { [syncStatus]: 'active' },
+    $unset: { [clerkDeletedAt]: 1, [syncError]: 1, [syncErrorPath]: 1 },
+  }
   await throughMiddleware(target, 'updateOne', { filter: deleted, update }, (merged) =>
     target.model.collection.updateOne(deleted as never, merged as never, options),
   )

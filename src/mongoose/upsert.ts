@@ -63,6 +63,7 @@ export function toIncoming(
     looksForSpellings: looksForSpellings(target, rules) && values.get(target.paths.email) !== undefined,
     externalId: externalIdPath(target) === undefined ? undefined : user.external_id || undefined,
     mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
+    linkBy: rules.linkBy,
     async refetch() {
       const current = await fetchUser?.(user.id, deadline)
       return current ? toIncoming(target, current, rules, asTruth) : undefined

@@ -1,5 +1,5 @@
 import type { UpdateQuery } from 'mongoose'
-import type { HookMarks, WriteContext } from '../../store'
+import type { ConflictReason, HookMarks, WriteContext } from '../../store'
 import { markWith } from '../hook-marks'
 import type { Concessions, Incoming } from '../incoming'
 import { pushGuard, setFitting } from '../push/guard'
@@ -136,8 +136,8 @@ function bookkeeping({ target, incoming, concessions, meant }: Parts): { $set: A
   noteVerification(target, incoming, concessions, { $set, $unset })
   const { updatedAt } = timestampPaths(model)
   if (updatedAt !== undefined) $set[updatedAt] = valueAt(meant, updatedAt)
-  if (withheld) $set[paths.syncError] = withheld.code
-  else if (!isPending || endsConflict) $unset[paths.syncError] = 1
+  if (withheld) noteConflict(target, withheld, { $set, $unset })
+  else if (!isPending || endsConflict) Object.assign($unset, { [paths.syncError]: 1, [paths.syncErrorPath]: 1 })
   if (isPending) {
     delete $set[paths.syncStatus]
     if (endsConflict && !withheld) $set[paths.syncStatus] = 'pending'
@@ -146,6 +146,16 @@ function bookkeeping({ target, incoming, concessions, meant }: Parts): { $set: A
   if (owned === 'differs') Object.assign($set, pendingUnless(withheld !== undefined, target))
   if (linkTo !== undefined) Object.assign($set, linking(target, incoming, withheld))
   return { $set, $unset }
+}
+
+function noteConflict(
+  { paths }: Target,
+  { code, path }: ConflictReason,
+  { $set, $unset }: { $set: AnyDoc; $unset: AnyDoc },
+): void {
+  $set[paths.syncError] = code
+  if (path === undefined) $unset[paths.syncErrorPath] = 1
+  else $set[paths.syncErrorPath] = path
 }
 
 /** Notes an address that is not verified, as it gives way to a verified one. */
