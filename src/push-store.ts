@@ -21,6 +21,8 @@ export interface OwnedPlace {
 export interface PushCandidate {
   readonly clerkId: string
   readonly owned: OwnedValues
+  /** Whether a push was given up, and nothing has come since. */
+  readonly isGivenUp?: boolean
 }
 
 /** A user that one worker has for itself, until its lease runs out. */

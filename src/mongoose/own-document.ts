@@ -9,7 +9,7 @@ import { findTombstone, type Tombstone } from './tombstones'
 export type Standing = { due: readonly string[] } & (
   | /** There is none, and Clerk has not deleted the id. */ { kind: 'absent' }
   | /** It is older: the write belongs there, and something else stood in its way. */ { kind: 'behind'; doc: AnyDoc }
-  | { kind: 'same' }
+  | { kind: 'same'; isConflict: boolean }
   | /** The same version with other values. */ { kind: 'tie'; doc: AnyDoc }
   | { kind: 'newer' }
   | { kind: 'deleted' }
@@ -64,7 +64,14 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
   if (version === undefined || version < incoming.at) return { kind: 'behind', doc, due }
   if (version > incoming.at) return { kind: 'newer', due }
   if (incoming.truth) return { kind: 'behind', doc, due }
-  return holdsSame(target, incoming, doc) ? { kind: 'same', due } : { kind: 'tie', doc, due }
+  return holdsSame(target, incoming, doc)
+    ? { kind: 'same', isConflict: showsConflict(target, doc), due }
+    : { kind: 'tie', doc, due }
+}
+
+/** Whether a document is marked as in conflict. Where it holds Clerk's values all the same, somebody has ended it by hand. */
+export function showsConflict({ paths }: Target, doc: AnyDoc): boolean {
+  return ['conflict', 'host_rule'].includes(String(valueAt(doc, paths.syncError)))
 }
 
 /** The version a stored document is at; `undefined` for documents adopted without one. */

@@ -7,7 +7,7 @@ import { isClerkUser } from './collision'
 import { mappedFields } from './fields'
 import { anyOf, ordersByLanguage } from './id-order'
 import { holdsSame } from './incoming'
-import { versionOf } from './own-document'
+import { showsConflict, versionOf } from './own-document'
 import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from './target'
 import { findTombstones } from './tombstones'
 import { resolveRules, toIncoming } from './upsert'
@@ -118,7 +118,7 @@ export function compareStored(
   if (version > incoming.at) return 'same'
   const isRead = (path: string) => !paths || [...paths].some((one) => path === one || path.startsWith(`${one}.`))
   if (![...incoming.values.keys()].every(isRead)) return 'changed'
-  return holdsSame(target, incoming, doc) ? 'same' : 'changed'
+  return holdsSame(target, incoming, doc) && !showsConflict(target, doc) ? 'same' : 'changed'
 }
 
 /** The paths that a comparison looks at, as far as two sample users show which ones `mapUser` fills. */
@@ -126,7 +126,7 @@ function comparedPaths(target: Target, context: WriteContext): Set<string> {
   const { paths, idPath } = target
   const { mapUser } = resolveRules(target, context)
   const mapped = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
-  const all = [...mapped, idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider]
+  const all = [...mapped, idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider, paths.syncError]
   // A path and its parent cannot both be asked for.
   return new Set(all.filter((path) => !all.some((other) => path.startsWith(`${other}.`))))
 }

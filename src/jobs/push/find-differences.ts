@@ -5,7 +5,7 @@ import type { PushContext } from './push-context'
 /** As many ids as Clerk takes in one look-up. */
 const BATCH = 100
 
-/** Every user of Clerk's, and whether MongoDB owns something that Clerk has otherwise. Writes nothing. */
+/** Every user of Clerk's, and whether MongoDB owns something that Clerk has otherwise, or a push of it was given up. Writes nothing. */
 export async function* findDifferences(
   { store, api, writeContext }: PushContext,
   signal: AbortSignal,
@@ -22,10 +22,11 @@ export async function* findDifferences(
   async function* compare(candidates: readonly PushCandidate[]) {
     const userIds = candidates.map(({ clerkId }) => clerkId)
     const users = new Map((await api.listUsers({ limit: BATCH, userIds }, { signal })).map((user) => [user.id, user]))
-    for (const { clerkId, owned } of candidates) {
+    for (const { clerkId, owned, isGivenUp = false } of candidates) {
       const user = users.get(clerkId)
+      const differs = () => user !== undefined && Object.keys(patchFor(store.places, owned, user)).length > 0
       // Whoever is gone is reconcile's business.
-      yield { clerkId, differs: user !== undefined && Object.keys(patchFor(store.places, owned, user)).length > 0 }
+      yield { clerkId, differs: user !== undefined && (isGivenUp || differs()) }
     }
   }
 }

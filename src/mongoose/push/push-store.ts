@@ -64,13 +64,15 @@ async function* candidates(
   context: WriteContext & { signal?: AbortSignal },
 ): AsyncGenerator<PushCandidate> {
   const { model, idPath, paths, options } = target
-  const needed = [idPath, paths.authProvider, ...(options.push ?? []).map(({ path }) => path)]
+  const needed = [idPath, paths.authProvider, paths.syncError, ...(options.push ?? []).map(({ path }) => path)]
   const projection = Object.fromEntries(needed.map((path) => [path, 1]))
   const cursor = model.collection.find(liveUsers(target), { projection, sort: { [idPath]: 1 }, ...fromPrimary })
   try {
     for await (const doc of cursor) {
       if (context.signal?.aborted) return
-      if (isClerkUser(target, doc)) yield { clerkId: String(valueAt(doc, idPath)), owned: ownedValues(target, doc) }
+      const isGivenUp = valueAt(doc, paths.syncError) === 'push_failed'
+      if (!isClerkUser(target, doc)) continue
+      yield { clerkId: String(valueAt(doc, idPath)), owned: ownedValues(target, doc), ...(isGivenUp && { isGivenUp }) }
     }
   } finally {
     await cursor.close()

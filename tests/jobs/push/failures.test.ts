@@ -64,6 +64,17 @@ describe('what Clerk refuses for good', () => {
     expect(await read(id)).not.toHaveProperty('syncError')
   })
 
+  it('is tried once more by a comparison, also where Clerk has the value by now', async () => {
+    const [id = '', holder = ''] = await signUp(2)
+    setup.clerk.users.update(holder, { username: 'taken' })
+    await change(id, { username: 'taken' })
+    await clerkSync().push()
+    setup.clerk.users.update(holder, { username: 'other' })
+    setup.clerk.users.update(id, { username: 'taken' })
+    expect(await clerkSync().push({ compare: true })).toMatchObject({ failed: 0 })
+    expect(await read(id)).toMatchObject({ syncStatus: 'active', username: 'taken' })
+  })
+
   it('is never sent where it is more metadata than Clerk keeps, and the profile is', async () => {
     const [id = ''] = await signUp()
     await change(id, { notes: { text: 'é'.repeat(4_090) }, plan: 'p', firstName: 'Augusta' })
