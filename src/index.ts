@@ -55,6 +55,7 @@ export type {
   LoggedDelivery,
   StoredUser,
   StoreSummary,
+  UserInError,
 } from './job-store'
 export type {
   BackfillCounts,
@@ -63,6 +64,7 @@ export type {
   BackfillResult,
   JobFailure,
 } from './jobs/backfill'
+export type { FailureCause } from './jobs/failure-tally'
 export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
 export type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
 export type { RegisterOptions } from './jobs/push/registration-body'

@@ -70,10 +70,21 @@ export interface JobLease {
   release(how: 'ended' | 'paused'): Promise<void>
 }
 
+/** A stored user that is not as Clerk has it, or whose change was not brought to Clerk. */
+export interface UserInError {
+  clerkId: string
+  /** `conflict`, `host_rule`, `push_failed`; absent where an older scheme set the status. */
+  syncError?: string
+  /** With a conflict: the path whose value could not be stored. */
+  path?: string
+}
+
 export interface StoreSummary {
   /** Documents by `authProvider` and state. */
   users: { local: number; active: number; pending: number; error: number; deleted: number }
   tombstones: number
+  /** Users counted as `error`, at most ten, by Clerk id; absent where there are none. */
+  inError?: UserInError[]
   /** By job. */
   jobs: { job: string; runningUntil: Date | undefined; state: unknown; endedAt: Date | undefined }[]
 }

@@ -48,10 +48,8 @@ async function backfill(io: Io, options: Options): Promise<ExitCode> {
 }
 
 function print(io: Io, result: BackfillResult, isDry: boolean): void {
-  const { seen, created, updated, unchanged, stale, conflicts, failed, complete, failures } = result
-  io.out(
-    io.colors.bold(isDry ? 'Dry run: nothing was written' : complete ? 'Backfill complete' : 'Backfill not complete'),
-  )
+  const { seen, created, updated, unchanged, stale, conflicts, failed, complete, causes } = result
+  io.out(io.colors.bold(isDry ? 'Dry run: nothing was written' : titleOf(result)))
   const rows: [string, number, string][] = [
     ['seen', seen, 'read from Clerk in this run'],
     ['created', created, isDry ? 'would be' : ''],
@@ -62,6 +60,14 @@ function print(io: Io, result: BackfillResult, isDry: boolean): void {
     ['failed', failed, ''],
   ]
   for (const line of table(rows)) io.out(line)
-  printFailures(io, failures, conflicts + failed)
+  printFailures(io, 'Not stored as Clerk has them', causes, conflicts + failed)
   if (!complete && !isDry) io.out('\nThe same command goes on from here; --restart begins anew.')
+}
+
+/** Complete is what has stored every user. */
+function titleOf({ complete, seen, conflicts, failed }: BackfillResult): string {
+  const unstored = conflicts + failed
+  if (unstored === 0) return complete ? 'Backfill complete' : 'Backfill not complete'
+  const verb = unstored === 1 ? 'was' : 'were'
+  return `Backfill not complete: ${unstored.toLocaleString('en')} of ${count(seen, 'user')} ${verb} not stored as Clerk has them`
 }

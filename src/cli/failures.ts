@@ -1,12 +1,25 @@
-import type { JobFailure } from '../jobs/backfill'
+import type { FailureCause } from '../jobs/failure-tally'
 import type { Io } from './io'
+import { printPages, remedyFor } from './remedies'
+import { count } from './text'
 
-/** Lists users that a job could not put in step, and how many more there are. */
-export function printFailures(io: Io, failures: readonly JobFailure[], total: number): void {
-  if (failures.length === 0) return
-  io.out(`\n${io.colors.bold('Could not be put in step')}`)
-  for (const { clerkId, code, path, message } of failures) {
-    io.out(`  ${io.colors.yellow(clerkId)}  ${code}${path === undefined ? '' : ` at ${path}`}: ${message}`)
+/** Users that a job could not put in step, by cause: how many, a few of them, why, and what mends it. */
+export function printFailures(io: Io, title: string, causes: readonly FailureCause[], total: number): void {
+  if (causes.length === 0) return
+  const { bold, yellow, cyan } = io.colors
+  io.out(`\n${bold(title)}`)
+  for (const { code, path, message, count: users, examples } of causes) {
+    const more = users > examples.length ? ', …' : ''
+    const who = `${examples.join(', ')}${more}`
+    io.out(`  ${yellow(count(users, 'user'))}  ${code}${path === undefined ? '' : ` at ${path}`}  ${who}`)
+    io.out(`    ${message}`)
+    const remedy = remedyFor(code)
+    if (remedy !== undefined) io.out(`    ${cyan('→')} ${remedy}`)
   }
-  if (total > failures.length) io.out(`  and ${(total - failures.length).toLocaleString('en')} more`)
+  const named = causes.reduce((sum, { count: users }) => sum + users, 0)
+  if (total > named) io.out(`  and ${(total - named).toLocaleString('en')} more, for other reasons`)
+  printPages(
+    io,
+    causes.map(({ code }) => code),
+  )
 }

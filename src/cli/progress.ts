@@ -33,9 +33,10 @@ const SILENCE_MS = 5_000
 
 /**
  * Progress on stderr: on a terminal a bar in a line of its own, else a line every few seconds.
- * @param options.tellsSilence Say so where nothing comes for a while: Clerk or the database does not answer, and is asked again.
+ * @param options.tellsSilence Say so where nothing comes for a while.
+ * @param options.waitsFor Who does not answer then.
  */
-export function showProgress(io: Io, { tellsSilence = true } = {}): Progress {
+export function showProgress(io: Io, { tellsSilence = true, waitsFor = 'Clerk or MongoDB' } = {}): Progress {
   const view = io.canRedraw ? barOf() : linesOf(io)
   let last: Step | undefined
   let heardAt = Date.now()
@@ -43,7 +44,7 @@ export function showProgress(io: Io, { tellsSilence = true } = {}): Progress {
     const silence = Date.now() - heardAt
     if (silence < SILENCE_MS || !tellsSilence) return
     const before = last ? `${describe(last)}; ` : ''
-    view.show(`${before}waiting for Clerk or MongoDB for ${duration(silence / 1_000)}`, partOf(last))
+    view.show(`${before}waiting for ${waitsFor} for ${duration(silence / 1_000)}`, partOf(last))
   }, 1_000)
   return {
     show(step) {

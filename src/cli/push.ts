@@ -8,7 +8,7 @@ import { type ExitCode, exitCodes, type Io } from './io'
 import { showProgress } from './progress'
 import { runCommand, usageError } from './run-command'
 import { parseCount } from './since'
-import { table } from './text'
+import { count, table } from './text'
 
 interface Options extends ConfigOptions, Pick<PushOptions, 'limit' | 'dryRun' | 'compare'> {
   watch?: boolean
@@ -72,17 +72,18 @@ async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Op
   return dryRun && result.pending + result.found > 0 ? exitCodes.problems : exitCodes.fine
 }
 
-function print(io: Io, { pushed, unchanged, failed, pending, found, failures }: PushResult, isDry: boolean): void {
-  io.out(io.colors.bold(isDry ? 'Dry run: nothing was sent' : 'Pushed'))
+function print(io: Io, { pushed, unchanged, failed, pending, found, causes }: PushResult, isDry: boolean): void {
+  const title = failed > 0 ? `Not all pushed: ${count(failed, 'user')} failed` : 'Pushed'
+  io.out(io.colors.bold(isDry ? 'Dry run: nothing was sent' : title))
   const rows: [string, number, string][] = [
     ['pushed', pushed, 'brought to Clerk'],
     ['unchanged', unchanged, 'in step already, or deleted in Clerk'],
     ['failed', failed, 'tried again later, or given up: syncError is push_failed'],
     ['pending', pending, 'still to be pushed'],
-    ['found', found, 'with --compare: differ from what Clerk has'],
+    ['found', found, 'with --compare: differ from what Clerk has, or were given up'],
   ]
   for (const line of table(rows)) io.out(line)
-  printFailures(io, failures, failed)
+  printFailures(io, 'Not pushed', causes, failed)
 }
 
 async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promise<ExitCode> {
@@ -135,7 +136,8 @@ async function register(io: Io, clerkSync: ClerkSync, options: Options): Promise
       onProgress: ({ seen, total }) => progress.show({ label: 'registered', done: seen, total }),
     })
     .finally(() => progress.end())
-  io.out(io.colors.bold(dryRun ? 'Dry run: nobody was made' : 'Local accounts registered at Clerk'))
+  const title = result.failed > 0 ? 'Not all local accounts registered at Clerk' : 'Local accounts registered at Clerk'
+  io.out(io.colors.bold(dryRun ? 'Dry run: nobody was made' : title))
   const rows: [string, number, string][] = [
     ['seen', result.seen, 'local accounts'],
     ['registered', result.registered, dryRun ? 'would be' : 'made at Clerk and linked'],
@@ -143,7 +145,7 @@ async function register(io: Io, clerkSync: ClerkSync, options: Options): Promise
     ['failed', result.failed, ''],
   ]
   for (const line of table(rows)) io.out(line)
-  printFailures(io, result.failures, result.failed)
+  printFailures(io, 'Not registered', result.causes, result.failed)
   io.result({ ...result, dryRun: dryRun ?? false })
   if (signal.aborted) return exitCodes.interrupted
   return result.failed > 0 ? exitCodes.failed : exitCodes.fine

@@ -27,7 +27,7 @@ export function printReport(io: Io, report: ReconcileReport): void {
     io.out(`\n${bold('Mended')}${mended.length === 0 ? ': nothing' : ''}`)
     for (const [kind, n] of mended) io.out(`  ${count(n, 'user')}: ${words[kind as DriftKind].replace(/;.*/, '')}`)
   }
-  printFailures(io, report.failures ?? [], report.failures?.length ?? 0)
+  printFailures(io, 'Could not be put in step', report.causes ?? [], report.failures?.length ?? 0)
   if (report.unknown?.length) {
     io.out(`\n${bold('On neither side')}, misspelt perhaps, or users of another instance`)
     io.out(`  ${io.colors.yellow(report.unknown.map((id) => id || '(empty)').join(', '))}`)

@@ -4,7 +4,8 @@ import { type ExitCode, exitCodes, type Io } from './io'
 import { showProgress } from './progress'
 import { isInStep, printReport } from './reconcile-report'
 import type { ReplayOptions } from './replay'
-import { count, table } from './text'
+import { deliveryLines, printRemedies } from './status-report'
+import { count } from './text'
 
 /** Puts the users of failed and conflicting deliveries in step with what Clerk has now. */
 export async function replayFailed(io: Io, options: ReplayOptions): Promise<ExitCode> {
@@ -17,8 +18,9 @@ export async function replayFailed(io: Io, options: ReplayOptions): Promise<Exit
   list(io, failed, users)
   const told = { deliveries: failed, users, hooksDue, dryRun: options.dryRun ?? false }
   if (options.dryRun || users.length === 0) {
+    if (failed.length > 0) tellWhatToDo(io, failed)
     io.result(told)
-    return exitCodes.fine
+    return failed.length > 0 ? exitCodes.problems : exitCodes.fine
   }
   const signal = io.stopSignal('What was written stays; the same command begins again.')
   const progress = showProgress(io)
@@ -35,6 +37,14 @@ export async function replayFailed(io: Io, options: ReplayOptions): Promise<Exit
   io.result({ ...told, report })
   if (!report.complete) return exitCodes.interrupted
   return isInStep(report.after ?? report) && hooksDue.length === 0 ? exitCodes.fine : exitCodes.problems
+}
+
+/** With --dry-run, and where no user can be looked up: what a run would, or would not, put right. */
+function tellWhatToDo(io: Io, failed: readonly LoggedDelivery[]): void {
+  printRemedies(
+    io,
+    failed.map(({ errorCode = 'unexpected' }) => errorCode),
+  )
 }
 
 /** A hook runs for its message, which only Clerk still has. */
@@ -58,10 +68,7 @@ function list(io: Io, failed: readonly LoggedDelivery[], users: readonly string[
     return
   }
   io.out(io.colors.bold(`${failed.length} failed or in conflict, of ${count(users.length, 'user')}`))
-  const rows = failed.map(({ messageId, type, clerkId = '', errorCode = '', lastSeenAt }) => {
-    return [messageId, type, clerkId, errorCode, lastSeenAt.toISOString()]
-  })
-  for (const line of table(rows)) io.out(line)
+  for (const line of deliveryLines(failed)) io.out(line)
   const others = failed.filter(({ type, clerkId }) => !type.startsWith('user.') || clerkId === undefined).length
   if (others > 0) io.out(`  ${others} not about a user: replay those from Clerk's dashboard (Webhooks, your endpoint).`)
   io.out()

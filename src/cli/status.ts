@@ -3,7 +3,9 @@ import type { StoreSummary } from '../job-store'
 import type { SyncStatus } from '../status'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from './common-options'
 import { type ExitCode, exitCodes, type Io } from './io'
+import { showProgress } from './progress'
 import { runCommand } from './run-command'
+import { deliveryLines, printInError, printRemedies } from './status-report'
 import { table } from './text'
 
 /** Adds `status`: users by state, jobs, the last day's deliveries. */
@@ -19,8 +21,10 @@ export function addStatus(program: Command, io: Io): void {
 
 async function status(io: Io, options: ConfigOptions): Promise<ExitCode> {
   const clerkSync = await clerkSyncOf(io, options)
-  const found = await clerkSync.status()
+  const progress = showProgress(io)
+  const found = await clerkSync.status().finally(() => progress.end())
   printUsers(io, found)
+  printInError(io, found)
   printJobs(io, found.jobs)
   printDeliveries(io, found.deliveries)
   io.result(found)
@@ -31,7 +35,7 @@ function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
   const rows: [string, number, string][] = [
     ['active', users.active, 'in step with Clerk'],
     ['pending', users.pending, 'a change made here waits to be pushed'],
-    ['error', users.error, 'in conflict, or the last push failed'],
+    ['error', users.error, 'in conflict, or a push was given up'],
     ['deleted', users.deleted, 'deleted in Clerk, kept here'],
     ['local', users.local, 'no Clerk user'],
     ['tombstones', tombstones, 'ids that stay deleted'],
@@ -50,7 +54,10 @@ function printJobs(io: Io, jobs: StoreSummary['jobs']): void {
 
 function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
   if (!deliveries) {
-    section(io, 'Deliveries', ['  no log is kept; createClerkSync({ deliveries: true }) keeps one'])
+    section(io, 'Deliveries', [
+      '  no log is kept; createClerkSync({ deliveries: true }) keeps one',
+      '  Users who could not be stored at all leave nothing here: clerk-mongo-sync reconcile finds them.',
+    ])
     return
   }
   const { byOutcome, lastAt, failed } = deliveries
@@ -58,17 +65,13 @@ function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
   const last = lastAt ? `  the last ${lastAt.toISOString()}` : '  none'
   section(io, 'Deliveries of the last 24 hours', [...outcomes, last])
   if (failed.length === 0) return
-  const rows = failed.map(({ messageId, type, clerkId = '', errorCode = '', attempts, lastSeenAt }) => {
-    return [
-      messageId,
-      type,
-      clerkId,
-      errorCode,
-      attempts === 1 ? 'once' : `${attempts} times`,
-      lastSeenAt.toISOString(),
-    ]
-  })
-  section(io, 'Failed or in conflict', [...table(rows), '  replay --failed puts those users in step.'])
+  io.out(io.colors.bold('Failed or in conflict, the newest ten'))
+  for (const line of deliveryLines(failed)) io.out(line)
+  printRemedies(
+    io,
+    failed.map(({ errorCode = 'unexpected' }) => errorCode),
+  )
+  io.out()
 }
 
 function section(io: Io, title: string, lines: readonly string[]): void {

@@ -1,8 +1,7 @@
 import type { BulkResult, Comparison } from '../job-store'
 import type { SyncOutcome } from '../store'
 import type { BackfillCounts, JobFailure } from './backfill'
-
-const MAX_FAILURES = 100
+import { FailureTally } from './failure-tally'
 
 const countOf: Record<SyncOutcome | Comparison, keyof BackfillCounts> = {
   created: 'created',
@@ -23,14 +22,14 @@ const countOf: Record<SyncOutcome | Comparison, keyof BackfillCounts> = {
 /** What a backfill counts. */
 export class BackfillTally {
   readonly counts: BackfillCounts = { seen: 0, created: 0, updated: 0, unchanged: 0, stale: 0, conflicts: 0, failed: 0 }
-  readonly failures: JobFailure[] = []
+  readonly failed = new FailureTally()
 
   add(results: readonly BulkResult[]): void {
     for (const result of results) {
       this.counts.seen += 1
       this.counts[result.outcome ? countOf[result.outcome] : 'failed'] += 1
       const failure = failureOf(result)
-      if (failure && this.failures.length < MAX_FAILURES) this.failures.push(failure)
+      if (failure) this.failed.add(failure)
     }
   }
 

@@ -3,6 +3,7 @@ import { type ClerkUserJSON, isClerkId } from '../events'
 import type { JobLease } from '../job-store'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { BackfillTally } from './backfill-tally'
+import type { FailureCause } from './failure-tally'
 import { holdLease } from './hold-lease'
 import { type JobContext, prepareJob } from './job-context'
 import { Pace } from './pace'
@@ -52,10 +53,12 @@ export interface BackfillProgress extends BackfillCounts {
 }
 
 export interface BackfillResult extends BackfillCounts {
-  /** Whether every user was seen; else the next run goes on from here. */
+  /** Whether every user was seen, stored or not; else the next run goes on from here. */
   complete: boolean
   /** Conflicts and failures, the first hundred. */
   failures: JobFailure[]
+  /** The same users, all of them, counted by cause; the most frequent first. */
+  causes: FailureCause[]
 }
 
 /** A user that a job could not put in step. Names paths, never values. */
@@ -80,7 +83,8 @@ export async function runBackfill(
   } catch (error) {
     if (!signal?.aborted || error !== signal.reason) throw error
   }
-  return { ...tally.counts, complete: isComplete, failures: tally.failures }
+  const { failures, causes } = tally.failed
+  return { ...tally.counts, complete: isComplete, failures, causes }
 }
 
 /** Holds the lease, and leaves in it how far the run came. */

@@ -3,6 +3,7 @@ import type { JobFailure } from './backfill'
 import { compareAll } from './compare-all'
 import { compareChanged, compareSample, compareUsers } from './compare-some'
 import { DriftTally } from './drift-tally'
+import type { FailureCause } from './failure-tally'
 import { holdLease } from './hold-lease'
 import { type JobContext, prepareJob } from './job-context'
 import { Judge } from './judge'
@@ -62,6 +63,8 @@ export interface ReconcileReport extends DriftReport {
   repaired?: Partial<Record<DriftKind, number>>
   /** With `apply` or `revive`: users that could not be mended, the first hundred. */
   failures?: JobFailure[]
+  /** The same users, all of them, counted by cause. */
+  causes?: FailureCause[]
   /** With `apply` or `revive`: what a second look found. */
   after?: DriftReport
 }
@@ -87,7 +90,7 @@ export async function runReconcile(
     complete,
     ...tally.report(),
     ...(options.users && { unknown: tally.unknown }),
-    ...(repairs && { repaired: repairs.repaired, failures: repairs.failures }),
+    ...(repairs && { repaired: repairs.repaired, failures: repairs.failures, causes: repairs.causes }),
     ...(after && { after: after.report() }),
   }
 }
@@ -124,6 +127,7 @@ async function runAlone(context: JobContext, options: ReconcileOptions, run: Run
     run.after = await lookAgain(context, options, run)
     // Whoever was deleted only now may have held an address that another was to have.
     if (deleted > 0 && run.after.hasMendable) {
+      repairs.startOver()
       run.after = await lookAgain(context, options, run, repairs)
       if (run.after.hasMendable) run.after = await lookAgain(context, options, run)
     }

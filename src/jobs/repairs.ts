@@ -4,6 +4,7 @@ import type { BulkResult } from '../job-store'
 import type { JobFailure } from './backfill'
 import { failureOf } from './backfill-tally'
 import type { DriftTally } from './drift-tally'
+import { type FailureCause, FailureTally } from './failure-tally'
 import type { JobContext } from './job-context'
 import type { DriftKind } from './reconcile'
 import { otherInstance } from './same-clerk'
@@ -15,7 +16,6 @@ export interface Drifted {
   kind: 'missing' | 'stale' | 'changed'
 }
 
-const MAX_FAILURES = 100
 /** More deletions than that, and than there are users in common, look like the key of another instance. */
 const SUSPICIOUS_DELETIONS = 10
 /** How long to try for one user: nobody waits for this one. */
@@ -26,8 +26,9 @@ const hopeless = ['clerk_unreachable', 'clerk_key_invalid', 'timed_out']
 /** Mends what a comparison found, all by the guarded write. */
 export class Repairs {
   readonly repaired: Partial<Record<DriftKind, number>> = {}
-  /** By user: whoever is mended at a second attempt has not failed. */
-  readonly #failures = new Map<string, JobFailure>()
+  #unwritten = new FailureTally()
+  /** Neither deleted nor revived. */
+  readonly #unsettled = new FailureTally()
   readonly #context: JobContext
   readonly #signal: AbortSignal | undefined
   readonly #toDelete: string[] = []
@@ -38,7 +39,16 @@ export class Repairs {
   }
 
   get failures(): JobFailure[] {
-    return [...this.#failures.values()]
+    return [...this.#unwritten.failures, ...this.#unsettled.failures]
+  }
+
+  get causes(): FailureCause[] {
+    return [...this.#unwritten.causes, ...this.#unsettled.causes]
+  }
+
+  /** Before a second attempt at all that is to be written: whoever is mended by it has not failed. */
+  startOver(): void {
+    this.#unwritten = new FailureTally()
   }
 
   async write(drifted: readonly Drifted[]): Promise<void> {
@@ -113,13 +123,9 @@ export class Repairs {
   }
 
   #note(kind: DriftKind, result: BulkResult): void {
-    const { clerkId } = result
     const failure = failureOf(result)
-    if (failure) {
-      if (this.#failures.size < MAX_FAILURES) this.#failures.set(clerkId, failure)
-      return
-    }
-    this.#failures.delete(clerkId)
+    const isWrite = kind !== 'deletedInClerk' && kind !== 'deletedHere'
+    if (failure) return void (isWrite ? this.#unwritten : this.#unsettled).add(failure)
     this.repaired[kind] = (this.repaired[kind] ?? 0) + 1
   }
 }

@@ -1,13 +1,16 @@
-import type { StoreSummary } from '../job-store'
+import type { StoreSummary, UserInError } from '../job-store'
 import type { WriteContext } from '../store'
 import { hasClerkId } from './expressions'
-import { type AnyDoc, fromPrimary, type Target, within } from './target'
+import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
+
+/** Users in error that are named. */
+const NAMED = 10
 
 /** Documents counted by state in one command, which reads them all, and tombstones as the collection's own count has them. */
 export async function countUsers(
   target: Target,
   context: WriteContext,
-): Promise<Pick<StoreSummary, 'users' | 'tombstones'>> {
+): Promise<Pick<StoreSummary, 'users' | 'tombstones' | 'inError'>> {
   const { clerkDeletedAt, syncStatus } = target.paths
   // `$cond` as a list: a `$switch` has keys named `then`.
   const either = (condition: AnyDoc, state: unknown, other: unknown) => ({ $cond: [condition, state, other] })
@@ -21,5 +24,29 @@ export async function countUsers(
     target.tombstones.estimatedDocumentCount(options),
   ])
   const users = { local: 0, active: 0, pending: 0, error: 0, deleted: 0 }
-  return { users: { ...users, ...Object.fromEntries(counted.map(({ _id, count }) => [_id, count])) }, tombstones }
+  Object.assign(users, Object.fromEntries(counted.map(({ _id, count }) => [_id, count])))
+  return { users, tombstones, ...(users.error > 0 && { inError: await findInError(target, context) }) }
+}
+
+/** The first users in error, along the index of the Clerk id. */
+async function findInError(target: Target, context: WriteContext): Promise<UserInError[]> {
+  const { idPath, paths } = target
+  const filter = {
+    [idPath]: { $gt: '' },
+    [paths.syncStatus]: 'error',
+    [paths.clerkDeletedAt]: { ...NOT_DELETED },
+  }
+  const projection = { _id: idPath === '_id' ? 1 : 0, [idPath]: 1, [paths.syncError]: 1, [paths.syncErrorPath]: 1 }
+  const options = { projection, sort: { [idPath]: 1 as const }, limit: NAMED, ...fromPrimary, ...within(context) }
+  const found = await target.model.collection.find(filter as never, options).toArray()
+  return found.map((doc) => {
+    const [syncError, path] = [paths.syncError, paths.syncErrorPath].map((one) => valueAt(doc, one))
+    // What an older version or another cause left there says nothing of this one.
+    const isConflict = syncError === 'conflict' || syncError === 'host_rule'
+    return {
+      clerkId: String(valueAt(doc, idPath)),
+      ...(typeof syncError === 'string' && { syncError }),
+      ...(isConflict && typeof path === 'string' && { path }),
+    }
+  })
 }

@@ -68,8 +68,24 @@ describe('backfill', () => {
     clerk.seed([fixtures.user({ id: 'user_conflicting', email: 'ada@example.com' })])
     const { code, stdout } = await cli('backfill')
     expect(code).toBe(2)
-    expect(stdout).toMatch(/user_conflicting +conflict at email/)
+    expect(stdout).toMatch(/^Backfill not complete: 1 of 1 user was not stored/m)
+    expect(stdout).toMatch(/^ +1 user +conflict at email +user_conflicting$/m)
+    expect(stdout).toMatch(/linkBy: 'verified-email'[\s\S]*docs\/errors\/conflict\.md/)
     expect(stdout).not.toContain('ada@example.com')
+  })
+
+  it('prints one line a cause with a count and three ids, not one a user', async () => {
+    const people = Array.from({ length: 7 }, (_, n) => fixtures.user({ id: `user_${n}`, email: `u${n}@example.com` }))
+    await stored().insertMany(people.map((_, n) => ({ email: `u${n}@example.com`, authProvider: 'local' })))
+    clerk.seed(people)
+    const { code, stdout } = await cli('backfill')
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/7 users +conflict at email +user_\d, user_\d, user_\d, …\n/)
+    expect(stdout.match(/user_\d/g)).toHaveLength(3)
+    const { causes } = JSON.parse((await cli('backfill', '--json')).stdout)
+    expect(causes).toMatchObject([{ code: 'conflict', path: 'email', count: 7 }])
+    const mended = await cli('reconcile', '--apply')
+    expect(mended.stdout.match(/conflict at email/g)).toHaveLength(1)
   })
 
   it('stops after the page at hand at Ctrl-C, and says how to go on', { timeout: 60_000 }, async () => {
@@ -178,6 +194,52 @@ describe('status', () => {
     expect(stdout).toContain('Deliveries of the last 24 hours')
   })
 
+  it('names the users in error and why, without a delivery log, and what mends them does', async () => {
+    const plain = await makeProject({
+      'src/lib/clerk-sync.ts': `import { User } from '@/models/user'
+import { createClerkSync } from 'clerk-mongo-sync'
+import { connectOnce } from 'clerk-mongo-sync/mongoose'
+export const clerkSync = createClerkSync({ users: User, logger: false, connect: () => connectOnce(process.env.MONGODB_URI!) })
+`,
+    })
+    const run = (...args: string[]) => runCli(args, { ...options(), cwd: plain.path })
+    const people = Array.from({ length: 12 }, (_, n) => {
+      const id = `user_${String(n).padStart(2, '0')}`
+      return fixtures.user({ id, email: `u${n}@example.com`, updated_at: 1_700_000_000_000 })
+    })
+    clerk.seed(people)
+    await run('backfill')
+    const moved = people.map(({ id }) => ({ email: `new.${id}@example.com`, authProvider: 'local' }))
+    const locals = await stored().insertMany(moved)
+    for (const person of people) {
+      const email_addresses = (person.email_addresses ?? []).map((one) => ({
+        ...one,
+        email_address: `new.${person.id}@example.com`,
+      }))
+      clerk.users.delete(person.id)
+      clerk.seed([{ ...person, email_addresses, updated_at: 1_700_000_009_000 }])
+    }
+    await run('reconcile', '--apply')
+    const { stdout } = await run('status')
+    expect(stdout).toMatch(/error +12/)
+    expect(stdout).toMatch(/^ +user_00 +conflict at email: another document has the value/m)
+    expect(stdout.match(/user_\d\d +conflict/g)).toHaveLength(10)
+    expect(stdout).toContain('and 2 more')
+    expect(stdout).toContain('docs/errors/conflict.md')
+    expect(stdout).not.toContain('replay --failed')
+    expect(stdout).not.toContain('@example.com')
+    // As the remedy says: the value is changed, then what it names is run.
+    await stored().deleteMany({ _id: { $in: Object.values(locals.insertedIds) } })
+    expect(stdout).toContain('clerk-mongo-sync reconcile --apply')
+    // One was mended by hand as well.
+    await stored().updateOne({ clerkId: 'user_00' }, { $set: { email: 'new.user_00@example.com' } })
+    const mended = await run('reconcile', '--apply')
+    expect(mended).toMatchObject({ code: 0 })
+    expect((await run('status')).stdout).toMatch(/error +0/)
+    expect(await stored().countDocuments({ syncErrorPath: { $exists: true } })).toBe(0)
+    await plain.remove()
+  })
+
   it('is JSON with --json', async () => {
     const { stdout } = await cli('status', '--json')
     expect(JSON.parse(stdout)).toMatchObject({ users: { active: 0, local: 0 }, deliveries: { failed: [] } })
@@ -188,10 +250,9 @@ describe('replay --failed', () => {
   it('puts the users of failed deliveries in step with what Clerk has now', async () => {
     const user = clerk.seed([fixtures.user({ id: 'user_failed', first_name: 'Now' })])[0]
     await logFailure(fixtures.userCreated(fixtures.user({ id: 'user_failed', first_name: 'Then' })))
-    expect(await cli('replay', '--failed', '--dry-run')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('user_failed'),
-    })
+    const dry = await cli('replay', '--failed', '--dry-run')
+    expect(dry).toMatchObject({ code: 2, stdout: expect.stringContaining('user_failed') })
+    expect(dry.stdout).toMatch(/user_failed +failing +hook_failed +once .*a hook of the app threw/)
     expect(await stored().countDocuments({})).toBe(0)
     const { stdout } = await cli('replay', '--failed', '--since', '1d', '--json')
     expect(JSON.parse(stdout)).toMatchObject({ users: ['user_failed'], report: { repaired: { missing: 1 } } })
@@ -203,7 +264,12 @@ describe('replay --failed', () => {
     clerk.seed([user])
     const local = await stored().insertOne({ email: 'ada@example.com', authProvider: 'local' })
     await logConflict(fixtures.userCreated(user))
-    expect(await cli('replay', '--failed')).toMatchObject({ code: 2 })
+    const status = await cli('status')
+    expect(status.stdout).toMatch(/user_conflicting +conflict +conflict +once/)
+    expect(status.stdout).not.toContain('replay --failed')
+    const { code, stdout } = await cli('replay', '--failed')
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/Mended: nothing[\s\S]*conflict at email +user_conflicting[\s\S]*linkBy: 'verified-email'/)
     await stored().deleteOne({ _id: local.insertedId })
     expect(await cli('replay', '--failed')).toMatchObject({
       code: 0,

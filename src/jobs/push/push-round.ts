@@ -1,6 +1,7 @@
 import { isClerkSyncError } from '../../errors'
 import type { PushClaim } from '../../push-store'
 import type { JobFailure } from '../backfill'
+import { FailureTally } from '../failure-tally'
 import { type Brought, bringToClerk, type CallLimits } from './bring-to-clerk'
 import { describe, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
 import type { PushContext } from './push-context'
@@ -17,14 +18,13 @@ const GRACE_MS = 5_000
 const FAIR_MS = 5_000
 /** So many failures one after the other, and it is not the users. */
 const MAX_STRIKES = 8
-const MAX_FAILURES = 100
 
 type RoundOptions = Pick<PushOptions, 'limit' | 'timeoutMs' | 'signal' | 'onProgress'>
 
 /** Takes due users, a few at once, and pushes each, until none is due or it is to end. */
 export class PushRound {
   readonly progress: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
-  readonly failures: JobFailure[] = []
+  readonly failed = new FailureTally()
   /** When users can be pushed again whose last push was just now. In milliseconds, as is the next. */
   readonly resting: number[] = []
   /** When users are to be tried again. */
@@ -205,7 +205,7 @@ export class PushRound {
 
   #note({ clerkId }: PushClaim, error: unknown): JobFailure {
     const failure = describe(clerkId, error)
-    if (this.failures.length < MAX_FAILURES) this.failures.push(failure)
+    this.failed.add(failure)
     return failure
   }
 

@@ -1,5 +1,6 @@
 import { isClerkSyncError } from '../../errors'
 import type { JobFailure } from '../backfill'
+import { type FailureCause, FailureTally } from '../failure-tally'
 import type { PushContext } from './push-context'
 import { registerUser } from './register-user'
 import type { RegisterOptions } from './registration-body'
@@ -30,9 +31,10 @@ export interface RegisterLocalUsersProgress {
 export interface RegisterLocalUsersResult extends RegisterLocalUsersProgress {
   /** The first hundred; `clerkId` is empty, `message` names the account's `_id`. */
   failures: JobFailure[]
+  /** The same accounts, all of them, counted by cause. */
+  causes: FailureCause[]
 }
 
-const MAX_FAILURES = 100
 /** So many failures one after the other that are not about the accounts, and nothing gets through. */
 const MAX_STRIKES = 3
 /** Nobody waits: rather a minute than an account left out. */
@@ -49,7 +51,7 @@ export async function registerLocalUsers(
   const { limit = Number.POSITIVE_INFINITY, signal, onProgress } = options
   const total = await store.countLocalAccounts(writeContext())
   const progress: RegisterLocalUsersProgress = { seen: 0, registered: 0, skipped: 0, failed: 0, total }
-  const failures: JobFailure[] = []
+  const tally = new FailureTally()
   let strikes = 0
   for await (const localId of store.localAccounts({ ...writeContext(), ...(signal && { signal }) })) {
     if (signal?.aborted || progress.seen >= limit) break
@@ -65,11 +67,11 @@ export async function registerLocalUsers(
       if (error.code === 'clerk_key_invalid' || error.code === 'database_failed' || strikes >= MAX_STRIKES) throw error
       progress.failed++
       const message = `Local account ${String(localId)}: ${error.message}`
-      if (failures.length < MAX_FAILURES) failures.push({ clerkId: '', code: error.code, message })
+      tally.add({ clerkId: '', code: error.code, message }, { example: String(localId), message: error.message })
     }
     onProgress?.({ ...progress })
   }
-  return { ...progress, failures }
+  return { ...progress, failures: tally.failures, causes: tally.causes }
 }
 
 async function registerOne(

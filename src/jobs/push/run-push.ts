@@ -1,5 +1,6 @@
 import { sleep } from '../../clerk-api/sleep'
 import type { JobFailure } from '../backfill'
+import type { FailureCause } from '../failure-tally'
 import { findDifferences } from './find-differences'
 import type { PushContext } from './push-context'
 import { PushRound } from './push-round'
@@ -38,6 +39,8 @@ export interface PushResult extends PushProgress {
   found: number
   /** The first hundred. */
   failures: JobFailure[]
+  /** The same users, all of them, counted by cause. */
+  causes: FailureCause[]
 }
 
 /** Pushes what is due, the oldest change first. Any number of processes may do so at once. */
@@ -50,7 +53,7 @@ export async function runPush(context: PushContext, options: PushOptions): Promi
     const found = options.compare ? await markDifferent(context, options, round) : 0
     if (!options.dryRun) await pushAll(round)
     const pending = await store.countDue(writeContext())
-    return { ...round.progress, pending, found, failures: round.failures }
+    return { ...round.progress, pending, found, failures: round.failed.failures, causes: round.failed.causes }
   } finally {
     round.close()
   }

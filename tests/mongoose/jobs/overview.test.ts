@@ -102,6 +102,7 @@ describe('the summary', () => {
     expect(await jobs.summary({})).toEqual({
       users: { local: 2, active: 3, pending: 1, error: 1, deleted: 1 },
       tombstones: 2,
+      inError: [{ clerkId: page[2]?.id, syncError: 'conflict' }],
       jobs: [],
     })
   })

@@ -1,0 +1,55 @@
+import type { LoggedDelivery, StoreSummary, UserInError } from '../job-store'
+import type { Io } from './io'
+import { printPages, reasonFor, remedyFor } from './remedies'
+import { table } from './text'
+
+/** The command that tries failed deliveries again. */
+export const REPLAY = 'clerk-mongo-sync replay --failed'
+
+/** Users in error by name, each with its reason, and what ends each kind of error. */
+export function printInError(io: Io, { users, inError = [] }: Pick<StoreSummary, 'users' | 'inError'>): void {
+  if (inError.length === 0) return
+  io.out(io.colors.bold('In error'))
+  for (const line of table(inError.map((user) => [user.clerkId, reasonOf(user)]))) io.out(line)
+  if (users.error > inError.length) io.out(`  and ${(users.error - inError.length).toLocaleString('en')} more`)
+  printRemedies(
+    io,
+    inError.flatMap(({ syncError }) => syncError ?? []),
+  )
+  if (inError.some(({ syncError }) => syncError === undefined))
+    io.out(
+      `  ${io.colors.cyan('→')} clerk-mongo-sync doctor asks Clerk about those without a reason: an older scheme's deletions`,
+    )
+  io.out()
+}
+
+function reasonOf({ syncError, path }: UserInError): string {
+  if (syncError === undefined) return 'no reason noted'
+  const what = reasonFor(syncError)
+  return `${syncError}${path === undefined ? '' : ` at ${path}`}${what === undefined ? '' : `: ${what}`}`
+}
+
+/** What failed or is in conflict, a line each: message, type, user, state, code and reason. */
+export function deliveryLines(failed: readonly LoggedDelivery[]): string[] {
+  const rows = failed.map(({ messageId, type, clerkId = '', outcome, errorCode = '', attempts, lastSeenAt }) => [
+    messageId,
+    type,
+    clerkId,
+    outcome === 'conflict' ? 'conflict' : 'failing',
+    errorCode,
+    attempts === 1 ? 'once' : `${attempts} times`,
+    lastSeenAt.toISOString(),
+    reasonFor(errorCode) ?? '',
+  ])
+  return table(rows)
+}
+
+/** What to do, once for each kind of failure. */
+export function printRemedies(io: Io, codes: readonly string[], again = REPLAY): void {
+  const kinds = [...new Set(codes)]
+  for (const kind of kinds) {
+    const remedy = remedyFor(kind, again)
+    if (remedy !== undefined) io.out(`  ${io.colors.cyan('→')} ${kind}: ${remedy}`)
+  }
+  printPages(io, kinds)
+}

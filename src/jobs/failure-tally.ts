@@ -1,0 +1,49 @@
+import type { JobFailure } from './backfill'
+
+/** One reason why users could not be put in step. */
+export interface FailureCause extends Omit<JobFailure, 'clerkId'> {
+  /** How many users. */
+  count: number
+  /** Clerk ids, at most three; of local accounts their `_id`. */
+  examples: string[]
+}
+
+const MAX_FAILURES = 100
+/** Beyond this many the reasons are as good as one for each user. */
+const MAX_CAUSES = 20
+const MAX_EXAMPLES = 3
+
+/** Users that failed: the first hundred by name, and all of them counted by cause. */
+export class FailureTally {
+  readonly failures: JobFailure[] = []
+  readonly #causes = new Map<string, FailureCause>()
+
+  get causes(): FailureCause[] {
+    return [...this.#causes.values()].sort((one, other) => other.count - one.count)
+  }
+
+  /** @param about The user, where it has no Clerk id, and the reason without the user. */
+  add(failure: JobFailure, about: { example: string; message: string } = reasonOf(failure)): void {
+    if (this.failures.length < MAX_FAILURES) this.failures.push(failure)
+    const { code, path } = failure
+    const { example, message } = about
+    const key = JSON.stringify([code, path, message])
+    const cause = this.#causes.get(key) ?? {
+      code,
+      ...(path !== undefined && { path }),
+      message,
+      count: 0,
+      examples: [],
+    }
+    if (cause.count === 0 && this.#causes.size === MAX_CAUSES) return
+    cause.count += 1
+    if (cause.examples.length < MAX_EXAMPLES) cause.examples.push(example)
+    this.#causes.set(key, cause)
+  }
+}
+
+/** The message without what differs from user to user. */
+function reasonOf({ clerkId, message }: JobFailure): { example: string; message: string } {
+  const text = message.replace(/,? ?trace [\w.-]+/, '').replace(' ()', '')
+  return { example: clerkId, message: clerkId === '' ? text : text.replaceAll(clerkId, '…') }
+}
