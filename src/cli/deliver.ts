@@ -8,6 +8,8 @@ export interface Delivered {
   body: string
   /** `outcome` of the body, where it is our handler's. */
   outcome?: string
+  /** `error.code` of the body, where our handler refused. */
+  code?: string
   durationMs: number
   /** Whether Svix would count it as delivered: 2xx, nothing else. */
   isDelivered: boolean
@@ -32,11 +34,13 @@ export async function deliver(
     const text = (await response.text()).slice(0, 2_000)
     const { status } = response
     const outcome = outcomeOf(text)
+    const code = codeOf(text)
     const hint = explainAnswer(status, { body: text, location: response.headers.get('location') })
     return {
       status,
       body: text,
       ...(outcome !== undefined && { outcome }),
+      ...(code !== undefined && { code }),
       durationMs: Math.round(performance.now() - started),
       isDelivered: response.ok,
       ...(hint !== undefined && { hint }),
@@ -100,7 +104,7 @@ function explainSuccess(body: string): string | undefined {
     return 'Answered 2xx, but not by this library: another handler has this address, and MongoDB was not written by us.'
   }
   if (outcome === 'conflict')
-    return 'The event cannot be applied as it is. `doctor` tells what of the schema is in the way; the log of the app names the path.'
+    return 'The event cannot be applied as it is. The log of the app names the path and the setting; `clerk-mongo-sync status` names stored users.'
   return undefined
 }
 

@@ -13,7 +13,7 @@ import { type Recorded, readRecorded } from './recording'
 import type { ReplayOptions } from './replay'
 import { CommandError, usageError } from './run-command'
 import { loadEnvironment, requireSecret, requireUrl } from './secret'
-import { table } from './text'
+import { count, table } from './text'
 
 /** What became of one line of the recording. */
 interface Replayed {
@@ -22,7 +22,22 @@ interface Replayed {
   type?: string
   clerkId?: string
   outcome: string
+  /** Where it failed. HTTP status of the endpoint, with --to. */
+  status?: number
+  /** Of the error, or of the conflict. */
+  code?: string
+  /** In words, and what to do. */
   error?: string
+}
+
+/** Why a line was not applied. */
+class ReplayFailure extends Error {
+  constructor(
+    message: string,
+    readonly why: Pick<Replayed, 'outcome' | 'status' | 'code'>,
+  ) {
+    super(message)
+  }
 }
 
 /** Applies a recorded delivery. @returns the outcome; @throws with what went wrong. */
@@ -51,9 +66,29 @@ export async function replayFile(io: Io, file: string, options: ReplayOptions): 
     if (replayed.error !== undefined) failed += 1
     if (signal.aborted) break
   }
-  summarise(io, outcomes, failed, signal.aborted)
+  summarise(io, outcomes, { failed, isInterrupted: signal.aborted, isDry: options.dryRun ?? false })
   if (signal.aborted) return exitCodes.interrupted
+  if (isWithoutDeliveries(outcomes)) {
+    tellFormat(io, file, line)
+    return exitCodes.failed
+  }
   return failed > 0 ? exitCodes.failed : exitCodes.fine
+}
+
+const UNREADABLE = 'unreadable'
+
+/** Nothing in it, or nothing that could be read as a delivery. */
+const isWithoutDeliveries = (outcomes: ReadonlyMap<string, number>): boolean =>
+  [...outcomes.keys()].every((outcome) => outcome === UNREADABLE)
+
+function tellFormat(io: Io, file: string, lines: number): void {
+  const where = file === '-' ? 'stdin' : file
+  const message =
+    `${where} holds no delivery (${count(lines, 'line')}). Expected is one JSON object a line, as ` +
+    '`npx clerk webhooks listen --json` prints them: {"type":"event","headers":{"svix-id":"…",…},"body_b64":"…"}. ' +
+    'One event as JSON is for: clerk-mongo-sync send <event> --data <file>'
+  io.err(`${io.errColors.red('error')} ${message}`)
+  io.result({ error: { code: 'no_deliveries', message } })
 }
 
 async function prepare(io: Io, options: ReplayOptions): Promise<{ secret: string | undefined; apply: Apply }> {
@@ -80,19 +115,23 @@ function secretIfAny(io: Io, given: string | undefined): string | undefined {
 function intoClerkSync(clerkSync: ClerkSync): Apply {
   return async ({ event, messageId }) => {
     const { outcome, conflict } = await clerkSync.sync(event, { messageId })
-    if (conflict) throw new CommandError(conflict.message, { code: outcome })
+    if (conflict) throw new ReplayFailure(conflict.message, { outcome, code: conflict.code })
     return outcome
   }
 }
 
 function intoEndpoint(url: string, signingSecret: string): Apply {
   return async ({ body, messageId }) => {
-    const { status, isDelivered, outcome, hint } = await deliver(
+    const { status, isDelivered, outcome, code, hint } = await deliver(
       url,
       signClerkWebhook(body, { signingSecret, messageId }),
     )
     if (isDelivered && outcome !== undefined && outcome !== 'conflict') return outcome
-    throw new CommandError(hint ?? 'Not delivered.', { code: outcome ?? (status ? `answered ${status}` : 'no answer') })
+    throw new ReplayFailure(hint ?? 'Not delivered.', {
+      outcome: outcome ?? 'failed',
+      ...(status !== undefined && { status }),
+      ...(code !== undefined && { code }),
+    })
   }
 }
 
@@ -110,7 +149,7 @@ async function replayLine(text: string, options: LineOptions): Promise<Replayed 
   try {
     recorded = readRecorded(text, secret)
   } catch (error) {
-    return { line, outcome: 'unreadable', error: messageOf(error) }
+    return { line, outcome: UNREADABLE, error: messageOf(error) }
   }
   if (!recorded) return undefined
   const { messageId, event, isGenuine } = recorded
@@ -122,12 +161,13 @@ async function replayLine(text: string, options: LineOptions): Promise<Replayed 
   }
   return apply(recorded).then(
     (outcome) => ({ ...about, outcome }),
-    (error: unknown) => ({ ...about, outcome: codeOf(error), error: messageOf(error) }),
+    (error: unknown) => ({ ...about, ...whyOf(error), error: messageOf(error) }),
   )
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof CommandError || isClerkSyncError(error) ? error.code : 'failed'
+function whyOf(error: unknown): Pick<Replayed, 'outcome' | 'status' | 'code'> {
+  if (error instanceof ReplayFailure) return error.why
+  return { outcome: 'failed', ...(isClerkSyncError(error) && { code: error.code }) }
 }
 
 function messageOf(error: unknown): string {
@@ -135,16 +175,21 @@ function messageOf(error: unknown): string {
 }
 
 function print(io: Io, replayed: Replayed): void {
-  const { line, outcome, type = '', messageId = '', clerkId = '', error } = replayed
+  const { line, outcome, type = '', messageId = '', clerkId = '', status, code, error } = replayed
   io.streamed(replayed)
   const paint = error === undefined ? io.colors.green : io.colors.red
   io.out(`${paint(outcome.padEnd(10))} ${type} ${io.colors.dim(`${messageId} ${clerkId}`)}`.trimEnd())
-  if (error !== undefined) io.out(`  line ${line}: ${error}`)
+  const what = [status === undefined ? '' : `answered ${status}`, code ?? ''].filter((part) => part !== '').join(', ')
+  if (error !== undefined) io.out(`  line ${line}${what === '' ? '' : `, ${what}`}: ${error}`)
 }
 
-function summarise(io: Io, outcomes: ReadonlyMap<string, number>, failed: number, isInterrupted: boolean): void {
+function summarise(
+  io: Io,
+  outcomes: ReadonlyMap<string, number>,
+  { failed, isInterrupted, isDry }: { failed: number; isInterrupted: boolean; isDry: boolean },
+): void {
   const total = [...outcomes.values()].reduce((sum, n) => sum + n, 0)
-  io.streamed({ summary: { total, failed, outcomes: Object.fromEntries(outcomes), interrupted: isInterrupted } })
-  io.out(io.colors.bold(`\n${total} replayed, ${failed} failed`))
+  io.result({ summary: { total, failed, outcomes: Object.fromEntries(outcomes), interrupted: isInterrupted } })
+  io.out(io.colors.bold(`\n${total} ${isDry ? 'looked at, nothing was written' : 'replayed'}, ${failed} failed`))
   for (const line of table([...outcomes])) io.out(line)
 }

@@ -5,10 +5,11 @@ import { withExamples, withJson } from './common-options'
 import { type Delivered, deliver } from './deliver'
 import { endpointDefault, endpointOf } from './endpoint'
 import { type ExitCode, exitCodes, type Io } from './io'
-import { runCommand } from './run-command'
+import { showProgress } from './progress'
+import { runCommand, usageError } from './run-command'
 import { loadEnvironment, requireSecret, requireUrl, secretOption } from './secret'
 import { parseCount } from './since'
-import { type TestEventOptions, testEvent } from './test-event'
+import { listOfEvents, type TestEventOptions, testEvent } from './test-event'
 
 interface Options extends TestEventOptions {
   to?: string
@@ -29,7 +30,7 @@ export function addSend(program: Command, io: Io): void {
       'Sends a test event to your endpoint, signed as Svix does it, and says what the answer means. ' +
         'The user is invented unless given; the endpoint writes it to its database like a real one.',
     )
-    .argument('<event>', 'user.created, user.updated, user.deleted, session.created; any other type with --data')
+    .argument('[event]', 'user.created, user.updated, user.deleted, session.created; any other type with --data')
     .option('--to <url>', `the endpoint (${endpointDefault})`)
     .option('--user-id <id>', 'of the user the event is about')
     .option('--email <address>', 'the primary e-mail address of that user')
@@ -41,7 +42,7 @@ export function addSend(program: Command, io: Io): void {
     .addOption(secretOption())
     .option('--env <file>', 'read this, not .env.local and .env')
     .option('--dry-run', 'print the event, send nothing')
-    .action(runCommand(io, (type: string, options: Options) => send(io, type, options)))
+    .action(runCommand(io, (type: string | undefined, options: Options) => send(io, type, options)))
   withExamples(withJson(command), [
     ['send user.created', 'to your app'],
     ['send user.updated --user-id user_2abc --email ada@example.com', 'a change of a user there is'],
@@ -51,7 +52,8 @@ export function addSend(program: Command, io: Io): void {
   ])
 }
 
-async function send(io: Io, type: string, options: Options): Promise<ExitCode> {
+async function send(io: Io, type: string | undefined, options: Options): Promise<ExitCode> {
+  if (type === undefined) throw usageError(`Which event? Give one:\n${listOfEvents()}`)
   loadEnvironment(io, options.env)
   const url = requireUrl(options.to ?? (await endpointOf(io, { env: options.env })))
   const event = testEvent(type, options, io.cwd)
@@ -68,8 +70,10 @@ async function send(io: Io, type: string, options: Options): Promise<ExitCode> {
   io.out(`${io.colors.bold(type)} ${messageId} to ${url}${options.forged ? ', forged' : ''}`)
   const deliveries: Delivered[] = []
   for (let n = 0; n < options.times; n += 1) {
+    const progress = showProgress(io, { waitsFor: 'the endpoint' })
     // Signed anew: a redelivery has the id of the first, and its own time.
     const delivered = await deliver(url, signClerkWebhook(event, { signingSecret, messageId }))
+    progress.end()
     deliveries.push(delivered)
     print(io, delivered, options.forged ?? false)
   }

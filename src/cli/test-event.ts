@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type ClerkUserJSON, type ClerkWebhookEvent, isClerkEvent } from '../events'
 import { fixtures } from '../testing/fixtures'
 import { usageError } from './run-command'
+import { table } from './text'
 
 export interface TestEventOptions {
   userId?: string
@@ -11,6 +12,17 @@ export interface TestEventOptions {
   data?: string
   instanceId?: string
 }
+
+const events: [type: string, what: string][] = [
+  ['user.created', 'a sign-up; the user is made up, or --user-id and --email'],
+  ['user.updated', 'a change; --user-id names the user'],
+  ['user.deleted', 'a deletion; --user-id names the user'],
+  ['session.created', 'a sign-in, which only a hook is interested in'],
+  ['<any other type>', 'organization.created, email.created, …, with its data: --data <file>'],
+]
+
+/** The events that can be sent, a line each. */
+export const listOfEvents = (): string => table(events).join('\n')
 
 /**
  * An event as Clerk would send it, about an invented user or what is given.
@@ -33,9 +45,7 @@ function invented(type: string, { userId, email }: TestEventOptions): object {
   if (type === 'user.updated') return { ...fixtures.userCreated(user), type }
   if (type === 'user.deleted') return fixtures.userDeleted(user)
   if (type === 'session.created') return fixtures.sessionCreated(user)
-  throw usageError(
-    `${type} cannot be made up: user.created, user.updated, user.deleted and session.created can. Give its data by --data <file>.`,
-  )
+  throw usageError(`${type} cannot be made up. Give its data by --data <file>, or one of these:\n${listOfEvents()}`)
 }
 
 function fromFile(type: string, path: string, { userId, email }: TestEventOptions): object {

@@ -81,7 +81,8 @@ describe('replay', () => {
       .split('\n')
       .map((text) => JSON.parse(text))
     expect(printed.map(({ outcome }) => outcome)).toEqual(['unreadable', 'unreadable', 'created', undefined])
-    expect(printed.at(-1)).toEqual({
+    expect(printed.at(-1)).toMatchObject({
+      ok: false,
       summary: { total: 3, failed: 2, outcomes: { unreadable: 2, created: 1 }, interrupted: false },
     })
   })
@@ -116,6 +117,32 @@ describe('replay', () => {
     expect(code).toBe(0)
     expect(ids).toEqual(['msg_kept'])
     expect(users.users.size).toBe(1)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['lines about something else', '{"type":"ready"}\n{"type":"ready"}\n'],
+    ['an event as plain JSON', `${JSON.stringify(fixtures.userCreated(), null, 2)}\n`],
+  ])('is no success with %s in it, and says what is expected', async (_what, input) => {
+    for (const args of [['-'], ['-', '--dry-run']]) {
+      const { code, stderr } = await replay(args, input)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/stdin holds no delivery.*webhooks listen --json.*body_b64/)
+    }
+  })
+
+  it('says of each line what failed: status, code and reason', async () => {
+    const conflicting = fixtures.user({ id: 'user_conflicting', email: 'ada@example.com' })
+    await database.connection.collection('users').insertOne({ email: 'ada@example.com', authProvider: 'local' })
+    const { code, stdout } = await replay(['-'], `{"type":"event"}\n${line(fixtures.userCreated(conflicting))}`)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^ +line 1: no body_b64$/m)
+    expect(stdout).toMatch(/^ +line 2, conflict: A local account holds the value at email.*linkBy/m)
+    const users = createMemoryStore()
+    const endpoint = await serve(toNodeHandler(createClerkSync({ users, signingSecret: 'whsec_b3RoZXI=' })))
+    const sent = await replay(['-', '--to', endpoint.url], line(fixtures.userCreated()))
+    await endpoint.close()
+    expect(sent.stdout).toMatch(/^ +line 1, answered 400, no_matching_signature: The signature does not match/m)
   })
 
   it('fails where the endpoint takes nothing', async () => {

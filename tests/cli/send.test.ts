@@ -137,6 +137,16 @@ describe('send', () => {
     expect(stdout).toContain('another secret')
   })
 
+  it('lists the events, a line each, where none is given or one cannot be made up', async () => {
+    for (const args of [['send'], ['send', 'billing.paid']]) {
+      const { code, stderr } = await runCli(args, { cwd })
+      expect(code).toBe(64)
+      for (const type of ['user.created', 'user.updated', 'user.deleted', 'session.created'])
+        expect(stderr).toMatch(new RegExp(`^ +${type} +\\w`, 'm'))
+      expect(stderr).toContain('--data <file>')
+    }
+  })
+
   it('explains that nothing listens', async () => {
     await serveApp()
     await served.close()
