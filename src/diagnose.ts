@@ -1,11 +1,12 @@
 import { connectStore } from './connect-store'
 import { connectionStringName } from './connection-string'
 import { withDeadline } from './deadline'
+import { agreeing } from './diagnose-agree'
 import { diagnoseClerk } from './diagnose-clerk'
 import { clockFinding } from './diagnose-clock'
 import { diagnoseOldDeletions } from './diagnose-old-deletions'
 import { isClerkSyncError } from './errors'
-import { type Finding, lookAt, told } from './finding'
+import { type Finding, lookAt, told, withDocs } from './finding'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
 import { resolveSecrets } from './signing-secret'
 import type { StoreDiagnosis, StoreLocation } from './store'
@@ -32,10 +33,10 @@ const STORE_MS = 60_000
 
 /** `diagnose` of `ClerkSync`. */
 export async function diagnose(resolved: ResolvedClerkSyncOptions, options: DiagnoseOptions = {}): Promise<Finding[]> {
-  const { fix = false } = options
+  const { fix = false, probe = false } = options
   const [store, clerk] = await Promise.all([diagnoseStore(resolved, options), diagnoseClerk(resolved)])
   const { oldDeletions } = store
-  return [
+  const findings = [
     ...diagnoseSecret(resolved),
     ...store.findings,
     ...diagnoseSchema(resolved),
@@ -43,6 +44,7 @@ export async function diagnose(resolved: ResolvedClerkSyncOptions, options: Diag
     ...(store.serverTime ? [clockFinding('clock_database', "MongoDB's", store.serverTime)] : []),
     ...clerk,
   ]
+  return agreeing(findings, probe).map(withDocs)
 }
 
 function diagnoseSecret({ signingSecret }: ResolvedClerkSyncOptions): Finding[] {

@@ -75,6 +75,49 @@ describe('diagnose', () => {
   })
 })
 
+describe('findings of diagnose', () => {
+  const contradictions = (findings: readonly Finding[]) =>
+    ['schema', 'rules'].filter((check) => {
+      const isOk = of(findings, check).some(({ verdict }) => verdict === 'ok')
+      return isOk && faults(findings).some((other) => ['schema', 'rules', 'probe'].includes(other.check))
+    })
+
+  it.each<[string, Record<string, unknown>]>([
+    ['a required path stays empty for every user', { email: String, company: { type: String, required: true } }],
+    ['a required path stays empty for some users', { email: String, firstName: { type: String, required: true } }],
+    [
+      'only the database knows that a value is refused',
+      { email: String, firstName: { type: String, validate: async () => false } },
+    ],
+  ])('do not say beside it that all is well, where %s', async (_what, definition) => {
+    for (const probe of [false, true]) {
+      const users = await jobs.db.users({ definition })
+      const findings = await jobs.clerkSync({ signingSecret, users, logger: false }).diagnose({ probe })
+      expect(faults(findings).map(({ check }) => check)).not.toEqual([])
+      expect(contradictions(findings)).toEqual([])
+    }
+  })
+
+  it('say of a problem of the schema that the database does not have it, where sample users were stored', async () => {
+    const schema = new Schema({ email: String, code: { type: String, unique: true } }, { autoIndex: false })
+    const users = await jobs.db.users({ schema })
+    await users.collection.createIndex({ clerkId: 1 }, { unique: true })
+    const clerkSync = jobs.clerkSync({ signingSecret, users, logger: false })
+    expect(of(await clerkSync.diagnose(), 'schema')).toMatchObject([{ verdict: 'problem', path: 'code' }])
+    const probed = await clerkSync.diagnose({ probe: true })
+    expect(of(probed, 'rules')).toMatchObject([{ verdict: 'ok' }])
+    expect(of(probed, 'schema')).toMatchObject([
+      { verdict: 'warning', message: expect.stringContaining('all the same') },
+    ])
+  })
+
+  it('link to their page unless all is well', async () => {
+    const findings = await diagnose({ signingSecret: '' })
+    for (const { verdict, check, docs } of findings)
+      expect(docs).toBe(verdict === 'ok' ? undefined : `https://unpkg.com/clerk-mongo-sync/docs/errors/${check}.md`)
+  })
+})
+
 describe('diagnose of the database', () => {
   function elsewhere(connect: ClerkSyncOptions['connect'], timeoutMs = 5_000) {
     const connection = mongoose.createConnection()

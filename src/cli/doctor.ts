@@ -1,9 +1,10 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
-import { type Finding, lookAt, told } from '../finding'
+import { type Finding, type FindingCheck, lookAt, told, withDocs } from '../finding'
 import type { StoreLocation } from '../store'
 import { type ConfigOptions, withConfig, withExamples } from './common-options'
 import { connectMs, missingVariable, showStore } from './connect'
+import { withoutContradictions } from './doctor/agree'
 import { checkDatabase } from './doctor/check-database'
 import { checkKeys } from './doctor/check-keys'
 import { checkPackages } from './doctor/check-packages'
@@ -15,6 +16,7 @@ import { findConfig } from './find-config'
 import { readProject } from './init/project'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { loadConfig } from './load-config'
+import { showProgress } from './progress'
 import { CommandError, runCommand } from './run-command'
 import { loadEnvironment, requireSecret, requireUrl, secretOption } from './secret'
 
@@ -54,11 +56,12 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
   const config = findConfig(io.cwd)
   const root = config === undefined ? io.cwd : dirname(config)
   const url = await urlOf(io, root, options)
+  const progress = showProgress(io, { waitsFor: 'MongoDB, Clerk or the endpoint' })
   const found = await checkConfig(io, options)
   const store = found.find((finding) => finding.store)?.store
   if (store) showStore(io, store)
-  const findings = [
-    ...checkPackages(root),
+  const looked = [
+    ...checkPackages(root, { isLoaded: isOk(found, 'config'), isConnected: isOk(found, 'database') }),
     ...found.map((finding) => withVariable(finding, root, io.env)),
     ...(await lookAt('project', async () => checkProject(io, root, store))),
     ...(await checkRoute(url, {
@@ -66,6 +69,8 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
       isUsual: options.url === undefined,
     })),
   ]
+  progress.end()
+  const findings = withoutContradictions(looked).map(withDocs)
   const isFine = findings.every(({ verdict }) => verdict !== 'problem')
   printFindings(io, findings)
   io.result({ ok: isFine, findings })
@@ -76,6 +81,9 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
 async function urlOf(io: Io, root: string, { url, config, env }: Options): Promise<string> {
   return requireUrl(url ?? (await endpointOf(io, { config, env }).catch(() => sourceEndpoint(root))))
 }
+
+const isOk = (findings: readonly Finding[], wanted: FindingCheck): boolean =>
+  findings.some(({ check, verdict }) => check === wanted && verdict === 'ok')
 
 /** The config, and what its `clerkSync` finds. Reads the environment files as well. */
 async function checkConfig(io: Io, { config, env, fix = false, probe = false }: Options): Promise<Finding[]> {

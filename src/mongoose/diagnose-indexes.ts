@@ -83,7 +83,10 @@ export async function diagnoseValueIndexes(target: Target, context: StoreDiagnos
     const index = indexes.find((one) => one.unique && countsMissing(one) && Object.keys(one.key).join() === path)
     return index ? [{ path, name: index.name }] : []
   })
-  if (counting.length === 0) return [{ check, verdict: 'ok', message: 'No unique index counts missing values.' }]
+  if (counting.length === 0)
+    return [
+      { check, verdict: 'ok', message: 'No unique index on the e-mail address or the username counts missing values.' },
+    ]
   return counting.map(({ path, name }) => ({
     check,
     verdict: 'warning',

@@ -1,4 +1,4 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClerkSync, type Finding } from 'clerk-mongo-sync'
 import { toExpressHandler } from 'clerk-mongo-sync/express'
@@ -225,6 +225,37 @@ describe('doctor and the route', () => {
     ])
     expect(of('forgery')).toMatchObject([{ verdict: 'problem' }])
     expect(code).toBe(2)
+  })
+
+  it('does not call the secret a problem of the app that took a delivery signed with the one given', async () => {
+    const args = ['--url', await app(), '--secret', signingSecret]
+    const { code, of } = await doctor(args, { CLERK_WEBHOOK_SIGNING_SECRET: '' })
+    expect(of('route')).toMatchObject([{ verdict: 'ok' }])
+    expect(of('signing_secret')).toMatchObject([{ verdict: 'warning' }])
+    expect(code).toBe(0)
+  })
+
+  it('says nothing of a login wall where the route took a delivery', async () => {
+    const proxy =
+      "import { clerkMiddleware } from '@clerk/nextjs/server'\nexport default clerkMiddleware(async (auth) => { await auth.protect() })\n"
+    await project.write({ 'src/proxy.ts': proxy })
+    expect((await doctor(['--url', await app()])).of('middleware')).toEqual([])
+  })
+
+  it('does not call a package missing that the config has loaded', async () => {
+    const mongoose = join(project.path, 'node_modules/mongoose')
+    await mkdir(join(project.path, 'src/node_modules'))
+    await symlink(await realpath(mongoose), join(project.path, 'src/node_modules/mongoose'))
+    await rm(mongoose, { recursive: true, force: true })
+    const { of } = await doctor()
+    expect(of('config')).toMatchObject([{ verdict: 'ok' }])
+    expect(of('mongoose')).toMatchObject([{ verdict: 'skipped', docs: expect.stringContaining('mongoose.md') }])
+  })
+
+  it('does not say that all is well where something was skipped', async () => {
+    const { stdout, code } = await runCli(['doctor'], { cwd: project.path, env: rightEnv() })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/All is well as far as it could be looked at; skipped: 1/)
   })
 
   it('skips it where there is no secret to sign with', async () => {

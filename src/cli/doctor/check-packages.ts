@@ -14,8 +14,30 @@ interface Installed {
 }
 
 /** Whether Node and the packages are such as work, and there is one copy of each. */
-export function checkPackages(root: string, nodeVersion = process.versions.node): Finding[] {
-  return [checkNode(nodeVersion), ...checkMongoose(root), ...checkOurs(root)]
+export function checkPackages(root: string, seen: Seen, nodeVersion = process.versions.node): Finding[] {
+  const findings: Found[] = [checkNode(nodeVersion), ...checkMongoose(root, seen), ...checkOurs(root)]
+  return findings.map(({ isMissing, ...finding }) => (isMissing && seen.isLoaded ? elsewhere(finding) : finding))
+}
+
+interface Found extends Finding {
+  isMissing?: boolean
+}
+
+/** What the config has shown, which goes before what node_modules lets suppose. */
+export interface Seen {
+  /** The config was loaded, and so whatever it imports. */
+  isLoaded: boolean
+  /** The model's database answered, and so the model is of the mongoose that is connected. */
+  isConnected: boolean
+}
+
+/** Plug'n'Play has no node_modules, and in a workspace another package can have it. */
+function elsewhere({ check, message }: Finding): Finding {
+  return {
+    check,
+    verdict: 'skipped',
+    message: `${message} Your config finds it all the same; its version was not looked at.`,
+  }
 }
 
 function checkNode(version: string): Finding {
@@ -29,7 +51,7 @@ function checkNode(version: string): Finding {
   }
 }
 
-function checkMongoose(root: string): Finding[] {
+function checkMongoose(root: string, { isConnected }: Seen): Found[] {
   const check = 'mongoose'
   const mongoose = installed(root, 'mongoose')
   if (!mongoose) {
@@ -37,7 +59,9 @@ function checkMongoose(root: string): Finding[] {
     const beside = installed(root, 'mongodb')
       ? ' beside the driver (mongodb): users are written by a mongoose model, which has a connection of its own. Your code stays as it is.'
       : ''
-    return [{ check, verdict: 'problem', message, remedy: `Install it: npm install mongoose${beside}` }]
+    return [
+      { check, verdict: 'problem', message, remedy: `Install it: npm install mongoose${beside}`, isMissing: true },
+    ]
   }
   const { version } = mongoose
   if (isOlder(version, oldest.mongoose) || !isOlder(version, '10.0.0')) {
@@ -50,7 +74,7 @@ function checkMongoose(root: string): Finding[] {
     return [
       {
         check,
-        verdict: 'problem',
+        verdict: isConnected ? 'warning' : 'problem',
         message: `There are two copies of mongoose: ${mongoose.path} (yours) and ${another.path} (found by ${OURS}).`,
         remedy:
           'Each has a connection of its own, so connectOnce would open one that your models do not use. Let there be one ' +
@@ -58,15 +82,15 @@ function checkMongoose(root: string): Finding[] {
       },
     ]
   }
-  return [{ check, verdict: 'ok', message: `mongoose ${version}, one copy.` }]
+  return [{ check, verdict: 'ok', message: `mongoose ${version}${ours ? `, the one that ${OURS} finds` : ''}.` }]
 }
 
-function checkOurs(root: string): Finding[] {
+function checkOurs(root: string): Found[] {
   const check = 'package'
   const theirs = installed(root, OURS)
   if (!theirs) {
     const message = `${OURS} is not installed in ${root} or above.`
-    return [{ check, verdict: 'problem', message, remedy: `Install it: npm install ${OURS}` }]
+    return [{ check, verdict: 'problem', message, remedy: `Install it: npm install ${OURS}`, isMissing: true }]
   }
   const own = packageAround(dirname(fileURLToPath(import.meta.url)))
   if (own && own.version !== theirs.version) {

@@ -3,6 +3,9 @@ import { type Finding, told } from '../../finding'
 import { signClerkWebhook } from '../../testing/sign'
 import { type Delivered, deliver } from '../deliver'
 
+/** How the message of a route begins that got no delivery, as there is no secret. */
+export const UNSIGNED = 'No delivery could be signed for the endpoint'
+
 /** Of a type that Clerk does not have: verified like any other, and then ignored. */
 const harmless = { object: 'event', type: 'clerk-mongo-sync.doctor', data: {} } as const
 
@@ -19,7 +22,7 @@ export async function checkRoute(
   try {
     signingSecret = requireSecret()
   } catch (error) {
-    return [{ check, verdict: 'skipped', message: `No delivery could be signed for ${url}: ${told(error)}` }]
+    return [{ check, verdict: 'skipped', message: `${UNSIGNED}: ${told(error)}` }]
   }
   const delivered = await deliver(url, sign(signingSecret))
   const { status, isDelivered, outcome, hint = '' } = delivered
@@ -36,7 +39,16 @@ export async function checkRoute(
 async function checkForgery(url: string): Promise<Finding> {
   const check = 'forgery'
   const { status, isDelivered } = await deliver(url, sign(`whsec_${randomBytes(24).toString('base64')}`))
-  if (!isDelivered) return { check, verdict: 'ok', message: `It refused a forged one (${status ?? 'no answer'}).` }
+  const isRefused = status !== undefined && status >= 400 && status < 500
+  if (isRefused) return { check, verdict: 'ok', message: `It refused a forged one (${status}).` }
+  if (!isDelivered) {
+    const answer = status === undefined ? 'It did not answer' : `It answered ${status}`
+    return {
+      check,
+      verdict: 'skipped',
+      message: `${answer} to a forged delivery: whether it refuses such is not known.`,
+    }
+  }
   return {
     check,
     verdict: 'problem',

@@ -12,16 +12,20 @@ const marks: Record<Finding['verdict'], (colors: Colors) => string> = {
 
 /** A line for each check, with what to do about it beneath, and what it comes to. */
 export function printFindings({ out, colors }: Io, findings: readonly Finding[]): void {
-  for (const { verdict, message, remedy, isFixed } of findings) {
+  for (const { verdict, message, remedy, isFixed, docs } of findings) {
     const [first = '', ...more] = message.split('\n')
     out(`${marks[verdict](colors)} ${first}${isFixed ? colors.green(' (mended)') : ''}`)
     for (const line of more) out(`    ${line}`)
     if (remedy !== undefined) out(`    ${colors.cyan('→')} ${remedy}`)
+    if (docs !== undefined) out(colors.dim(`    ${docs}`))
   }
   const [problems, warnings] = (['problem', 'warning'] as const).map((wanted) => {
     return findings.filter(({ verdict }) => verdict === wanted).length
   }) as [number, number]
   out()
-  if (problems + warnings === 0) out(colors.green('All is well.'))
+  const skipped = findings.filter(({ verdict }) => verdict === 'skipped').length
+  if (problems + warnings + skipped === 0) out(colors.green('All is well.'))
+  else if (problems + warnings === 0)
+    out(`${colors.green('All is well')} as far as it could be looked at; skipped: ${skipped}.`)
   else out(`${colors.bold(count(problems, 'problem'))}, ${count(warnings, 'warning')}.`)
 }
