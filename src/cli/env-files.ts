@@ -21,6 +21,11 @@ export function loadEnvFiles(folder: string, env: NodeJS.ProcessEnv, file?: { pa
   })
 }
 
+/** The environment file that a folder has, for people to write into; of two the one that wins. */
+export function envFileIn(folder: string): string {
+  return names.find((name) => read(resolve(folder, name)) !== undefined) ?? '.env'
+}
+
 function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')

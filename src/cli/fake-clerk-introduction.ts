@@ -9,10 +9,12 @@ interface Introduced {
   data: string | undefined
   /** The variable that the app reads its signing secret from. */
   secretName: string
+  /** Where the app has its settings. */
+  envFile: string
 }
 
 /** Prints where the fake Clerk is, what the app needs to use it, and commands to paste. */
-export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName }: Introduced): void {
+export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName, envFile }: Introduced): void {
   const { url, secretKey, publishableKey, signingSecret, instanceId, users } = clerk
   const { bold } = io.colors
   const env = {
@@ -27,17 +29,17 @@ export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName }: In
   if (data !== undefined) io.out(`All it has is kept in ${data}`)
   io.out(to === undefined ? 'Webhooks go nowhere: give --to <url>.' : `Webhooks go to ${to}`)
   const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-  io.out(`\nFor .env.local:\n${lines.join('\n')}\n`)
-  for (const [what, command] of commands(io, clerk)) io.out(`${what}:\n  ${command}\n`)
+  io.out(`\nFor ${envFile}:\n${lines.join('\n')}\n`)
+  for (const [what, command] of commands(io, clerk, envFile)) io.out(`${what}:\n  ${command}\n`)
 }
 
 /** Each works as it stands, in a shell of its own. */
-function commands(io: Io, clerk: FakeClerk): [what: string, command: string][] {
+function commands(io: Io, clerk: FakeClerk, envFile: string): [what: string, command: string][] {
   const headers = `-H 'Authorization: Bearer ${clerk.secretKey}' -H 'Content-Type: application/json'`
   const body = JSON.stringify({ email_address: [freeAddress(clerk)], first_name: 'Ada' })
   const made: [string, string] = ['A new user', `curl ${clerk.url}/v1/users ${headers} -d '${body}'`]
   if (findConfig(io.cwd) === undefined) return [made]
-  return [made, ['Its users into your MongoDB, once .env.local has the lines', 'npx clerk-mongo-sync backfill']]
+  return [made, [`Its users into your MongoDB, once ${envFile} has the lines`, 'npx clerk-mongo-sync backfill']]
 }
 
 function freeAddress({ users }: FakeClerk): string {

@@ -10,7 +10,7 @@ import { keysHelp, playOnKeys } from './fake-clerk-keys'
 import { logDeliveries } from './fake-clerk-log'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { CommandError, runCommand } from './run-command'
-import { loadEnvironment, requireUrl, secretNameOf } from './secret'
+import { envFileOf, loadEnvironment, requireUrl, secretNameOf } from './secret'
 import { parseCount } from './since'
 
 interface Options {
@@ -84,7 +84,12 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   })
   if (options.users && !state) clerk.seed(options.users)
   else keeper.keepOrThrow()
-  introduce(io, clerk, { to, data: data?.path, secretName: secretNameOf(io) ?? USUAL_SECRET_NAME })
+  introduce(io, clerk, {
+    to,
+    data: data?.path,
+    secretName: secretNameOf(io) ?? USUAL_SECRET_NAME,
+    envFile: envFileOf(io, options.env),
+  })
   if (options.users && state) io.err(`--users is for a new file: ${data?.path} has its users already.`)
   const signal = io.stopSignal(data ? `All it has is in ${data.path}.` : 'Its users are gone.')
   const stopKeys = playOnKeys(io, clerk)

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { Option } from 'commander'
 import { resolveSecrets } from '../signing-secret'
-import { loadEnvFiles } from './env-files'
+import { envFileIn, loadEnvFiles } from './env-files'
 import { findConfig } from './find-config'
 import { signingSecretNameIn } from './init/find-webhook'
 import { readSources } from './init/source-files'
@@ -20,6 +20,9 @@ export function secretOption(): Option {
 export function loadEnvironment(io: Io, envFile: string | undefined): void {
   loadEnvFiles(folderOf(io), io.env, envFile === undefined ? undefined : { path: envFile, cwd: io.cwd })
 }
+
+/** The environment file that people are told of. */
+export const envFileOf = (io: Io, given: string | undefined): string => given ?? envFileIn(folderOf(io))
 
 function folderOf({ cwd }: Io): string {
   const config = findConfig(cwd)

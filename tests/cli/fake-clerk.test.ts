@@ -73,10 +73,17 @@ describe('fake-clerk', () => {
     expect(other.env.CLERK_SECRET_KEY).not.toBe('sk_test_real')
   })
 
-  it('prints the lines for .env.local for people', async () => {
+  it.each([
+    ['.env', undefined],
+    ['.env', '.env'],
+    ['.env.local', '.env.local'],
+  ])('prints the lines for %s, which the project has or may have, for people', async (named, there) => {
+    if (there) await writeFile(join(cwd, there), '')
     running = await startCli(['fake-clerk', '--port', '0'], { cwd })
     await running.printed(/^CLERK_WEBHOOK_SIGNING_SECRET=whsec_/m)
     expect(running.stdout()).toMatch(/^CLERK_SECRET_KEY=sk_test_/m)
+    expect(running.stdout()).toContain(`\nFor ${named}:\n`)
+    if (there) await rm(join(cwd, there))
   })
 
   it('names its keys in --help', async () => {
