@@ -85,7 +85,7 @@ describe.each(Object.entries(servers))('the output of a real app on %s', (name, 
   it('has one readable line of a missing secret', async () => {
     expect(await printed({ CLERK_WEBHOOK_SIGNING_SECRET: '' })).toEqual([
       expect.stringMatching(
-        /^clerk-mongo-sync: delivery failed: No signing secret: set CLERK_WEBHOOK_SIGNING_SECRET [^{]* \{"messageId":"msg_1","code":"secret_missing"\}$/,
+        /^clerk-mongo-sync: delivery failed: No signing secret: set CLERK_WEBHOOK_SIGNING_SECRET [^{]* \{"messageId":"msg_1","code":"secret_missing","docs":"[^"]+secret_missing.md"\}$/,
       ),
     ])
   })
