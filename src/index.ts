@@ -55,6 +55,7 @@ export type {
   LoggedDelivery,
   StoredUser,
   StoreSummary,
+  UnstoredUser,
   UserInError,
 } from './job-store'
 export type {
@@ -77,6 +78,7 @@ export type {
   ReconcileProgress,
   ReconcileReport,
 } from './jobs/reconcile'
+export type { Unstored } from './jobs/unstored'
 export type { Logger } from './logger'
 export { type MappedProfile, mapClerkUser } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'

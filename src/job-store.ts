@@ -27,6 +27,10 @@ export interface JobStore {
    */
   lease(job: string, ttlMs: number, context: WriteContext): Promise<JobLease | null>
   summary(context: WriteContext): Promise<StoreSummary>
+  /** Users of whom a version could not be stored and is not stored since, the last one first. */
+  unstored(context: WriteContext): AsyncIterable<UnstoredUser>
+  /** Forgets that these could not be stored, as Clerk no longer has them. */
+  forgetUnstored(clerkIds: readonly string[], context: WriteContext): Promise<void>
   /** The delivery log, the newest entry first. Nothing where none is kept. */
   deliveries(query: DeliveryQuery, context: WriteContext): AsyncIterable<LoggedDelivery>
   /** Notes in the log that these messages are `stale`, as what is stored is right without them. */
@@ -77,6 +81,11 @@ export interface UserInError {
   syncError?: string
   /** With a conflict: the path whose value could not be stored. */
   path?: string
+}
+
+/** A user of whom nothing could be written: a new one has no document, a stored one is at an older version. */
+export interface UnstoredUser extends ConflictReason {
+  clerkId: string
 }
 
 export interface StoreSummary {

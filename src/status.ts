@@ -1,10 +1,13 @@
 import type { DeliveryQuery, JobStore, LoggedDelivery, StoreSummary } from './job-store'
 import { requireJobStore } from './jobs/job-context'
+import { tallyUnstored, type Unstored } from './jobs/unstored'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
 import type { WriteContext } from './store'
 
 /** How things stand, for people and for monitors. */
 export interface SyncStatus extends StoreSummary {
+  /** Users who could not be stored as Clerk has them; absent where there are none. */
+  unstored?: Unstored
   /** From the delivery log, where one is kept: what came in the last 24 hours. */
   deliveries?: {
     /** Messages by outcome; `failing` for those whose last delivery failed. */
@@ -24,8 +27,12 @@ export async function readStatus(options: ResolvedClerkSyncOptions): Promise<Syn
   const jobs = requireJobStore(options)
   await options.connect()
   const context = { logger: options.logger, deadline: Date.now() + STATUS_MS }
-  const summary = await jobs.summary(context)
-  return options.deliveryLog ? { ...summary, deliveries: await lastDay(jobs, context) } : summary
+  const [summary, unstored] = await Promise.all([jobs.summary(context), tallyUnstored(jobs, context)])
+  return {
+    ...summary,
+    ...(unstored && { unstored }),
+    ...(options.deliveryLog && { deliveries: await lastDay(jobs, context) }),
+  }
 }
 
 async function lastDay(jobs: JobStore, context: WriteContext): Promise<NonNullable<SyncStatus['deliveries']>> {

@@ -27,6 +27,8 @@ export function printReport(io: Io, report: ReconcileReport): void {
     io.out(`\n${bold('Mended')}${mended.length === 0 ? ': nothing' : ''}`)
     for (const [kind, n] of mended) io.out(`  ${count(n, 'user')}: ${words[kind as DriftKind].replace(/;.*/, '')}`)
   }
+  const { unstored } = report
+  if (unstored) printFailures(io, 'Could not be stored so far', unstored.causes, unstored.count)
   printFailures(io, 'Could not be put in step', report.causes ?? [], report.failures?.length ?? 0)
   if (report.unknown?.length) {
     io.out(`\n${bold('On neither side')}, misspelt perhaps, or users of another instance`)

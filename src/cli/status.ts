@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { StoreSummary } from '../job-store'
 import type { SyncStatus } from '../status'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from './common-options'
+import { printFailures } from './failures'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { showProgress } from './progress'
 import { runCommand } from './run-command'
@@ -14,7 +15,7 @@ export function addStatus(program: Command, io: Io): void {
     .description("Tells users by state, what the jobs did last, and the last day's deliveries where a log is kept.")
     .action(runCommand(io, (options: ConfigOptions) => status(io, options)))
   withExamples(command, [
-    ['status', 'for people'],
+    ['status', 'for people; exit code 2 if users are in error or could not be stored'],
     ['status --json', 'for a monitor'],
   ])
 }
@@ -25,10 +26,11 @@ async function status(io: Io, options: ConfigOptions): Promise<ExitCode> {
   const found = await clerkSync.status().finally(() => progress.end())
   printUsers(io, found)
   printInError(io, found)
+  printUnstored(io, found)
   printJobs(io, found.jobs)
   printDeliveries(io, found.deliveries)
   io.result(found)
-  return exitCodes.fine
+  return found.users.error > 0 || found.unstored ? exitCodes.problems : exitCodes.fine
 }
 
 function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
@@ -43,6 +45,12 @@ function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
   section(io, 'Users', table(rows))
 }
 
+function printUnstored(io: Io, { unstored }: SyncStatus): void {
+  if (!unstored) return
+  printFailures(io, 'Not stored as Clerk has them', unstored.causes, unstored.count)
+  io.out()
+}
+
 function printJobs(io: Io, jobs: StoreSummary['jobs']): void {
   const rows = jobs.map(({ job, runningUntil, endedAt, state }) => {
     if (runningUntil && runningUntil.getTime() > Date.now()) return [job, 'running']
@@ -54,10 +62,7 @@ function printJobs(io: Io, jobs: StoreSummary['jobs']): void {
 
 function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
   if (!deliveries) {
-    section(io, 'Deliveries', [
-      '  no log is kept; createClerkSync({ deliveries: true }) keeps one',
-      '  Users who could not be stored at all leave nothing here: clerk-mongo-sync reconcile finds them.',
-    ])
+    section(io, 'Deliveries', ['  no log is kept; createClerkSync({ deliveries: true }) keeps one'])
     return
   }
   const { byOutcome, lastAt, failed } = deliveries

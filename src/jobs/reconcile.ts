@@ -11,6 +11,7 @@ import { Pace } from './pace'
 import { Repairs } from './repairs'
 import { requireSameClerk } from './same-clerk'
 import { settleDeliveries } from './settle-deliveries'
+import { settleUnstored, tallyUnstored, type Unstored } from './unstored'
 
 /**
  * `missing`: at Clerk, not here. `stale`: an older version here. `changed`: fields that are Clerk's were changed here.
@@ -67,6 +68,8 @@ export interface ReconcileReport extends DriftReport {
   causes?: FailureCause[]
   /** With `apply` or `revive`: what a second look found. */
   after?: DriftReport
+  /** Of all, without `apply`: users whom no attempt so far could store, among the missing and the stale. */
+  unstored?: Unstored
 }
 
 /** `reconcile` of `ClerkSync`. */
@@ -79,12 +82,15 @@ export async function runReconcile(
   try {
     const context = await prepareJob(resolved, { signal })
     if (options.apply || options.revive?.length) await runAlone(context, options, run)
-    else await compare(context, options, run)
+    else {
+      await compare(context, options, run)
+      if (run.mode === 'full') run.unstored = await tallyUnstored(context.jobs, context.unhurried)
+    }
     run.complete = true
   } catch (error) {
     if (!signal?.aborted || error !== signal.reason) throw error
   }
-  const { mode, complete, tally, repairs, after } = run
+  const { mode, complete, tally, repairs, after, unstored } = run
   return {
     mode,
     complete,
@@ -92,6 +98,7 @@ export async function runReconcile(
     ...(options.users && { unknown: tally.unknown }),
     ...(repairs && { repaired: repairs.repaired, failures: repairs.failures, causes: repairs.causes }),
     ...(after && { after: after.report() }),
+    ...(unstored && { unstored }),
   }
 }
 
@@ -103,6 +110,7 @@ interface Run {
   drifted: Set<string>
   repairs?: Repairs
   after?: DriftTally
+  unstored?: Unstored | undefined
   complete: boolean
 }
 
@@ -134,6 +142,7 @@ async function runAlone(context: JobContext, options: ReconcileOptions, run: Run
     // Who only wants some back asks nothing about the others.
     const users = options.users ?? (options.apply ? undefined : options.revive)
     await settleDeliveries(context, { users, signal: options.signal })
+    if (options.apply && run.mode === 'full') await settleUnstored(context, options.signal)
   } finally {
     // The lease runs out by itself; why it could not be given back is told by whatever went wrong before.
     await lease.release('ended').catch(() => {})

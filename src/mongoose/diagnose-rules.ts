@@ -7,6 +7,7 @@ import { Concessions } from './incoming'
 import { listIndexes } from './ready'
 import { checkServerIndexes } from './schema/check-schema'
 import { durable, fromPrimary, schemaOf, type Target, within } from './target'
+import { forgetUnstored } from './unstored'
 import { resolveRules, toIncoming, upsertUser } from './upsert'
 import { planWrite } from './write/plan'
 
@@ -75,6 +76,11 @@ async function tryByInsert(target: Target, context: WriteContext): Promise<Findi
   } finally {
     const own = { [target.idPath]: { $in: users.map(({ id }) => id) } }
     await target.model.collection.deleteMany(own as never, { ...durable, ...within(context) })
+    await forgetUnstored(
+      target,
+      users.map(({ id }) => id),
+      context,
+    )
   }
   return found
 }

@@ -12,6 +12,7 @@ import { adaptToPush, lookBeyondPush } from './push/meet-push'
 import { resolveRefusal } from './refused'
 import { type AnyDoc, type Target, valueAt } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
+import { noteUnstored } from './unstored'
 
 /** How often a write starts over because somebody else changed what it had looked at. */
 const MAX_MISSES = 6
@@ -50,7 +51,11 @@ export async function guardedWrite(
     if (await lookedForLocal(write, standing)) continue
     if (adaptToPush(write, standing)) continue
     const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
-    if (typeof settlement === 'object') return answer(write, 'conflict', { conflict: settlement })
+    if (typeof settlement === 'object') {
+      // Nothing is written, so nothing else tells of it later.
+      await noteUnstored(target, incoming, settlement, context)
+      return answer(write, 'conflict', { conflict: settlement })
+    }
     if (settlement === 'unexplained') misses++
   }
   throw new ClerkSyncError('contention', 'Others kept changing the same users; nothing was written.')

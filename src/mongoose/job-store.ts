@@ -4,12 +4,14 @@ import type { JobStoreOptions } from '../store'
 import { wrapDatabaseError } from './database-error'
 import { readDeliveries, settleDeliveries } from './delivery-log'
 import { findDuplicates } from './duplicates'
+import { findUnstored } from './find-unstored'
 import { listJobs, takeLease } from './leases'
 import { ready } from './ready'
 import { revive } from './revive'
 import { compareStored, findStored, sampleStored, walkStored } from './stored-users'
 import { countUsers } from './summary'
 import type { Target } from './target'
+import { forgetUnstored } from './unstored'
 import { atDatabase } from './upsert'
 import { upsertMany } from './upsert-many'
 
@@ -43,6 +45,8 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
         const [users, runs] = await Promise.all([countUsers(target, context), listJobs(jobs, context)])
         return { ...users, jobs: runs }
       }),
+    unstored: (context) => eachAtDatabase(findUnstored(target, context)),
+    forgetUnstored: (clerkIds, context) => atDatabase(() => forgetUnstored(target, clerkIds, context)),
     async *deliveries(query, context) {
       if (deliveries) yield* eachAtDatabase(readDeliveries(target, deliveries, query, context))
     },

@@ -48,11 +48,13 @@ export interface ClerkSyncPluginOptions extends SyncRules {
    * writes there is marked to be pushed to Clerk. @default nothing
    */
   push?: PushOptions
-  /** Names of the collections we keep beside yours, on the same connection. @default { tombstones: 'clerk_tombstones', jobs: 'clerk_jobs' } */
+  /** Names of the collections we keep beside yours, on the same connection. @default `clerk_tombstones`, `clerk_jobs`, `clerk_conflicts` */
   collections?: {
     tombstones?: string
     /** How far backfill and reconcile came, and who is at them: one document a job. */
     jobs?: string
+    /** Users who could not be stored, for `status`: one document a user. Made with the first. */
+    conflicts?: string
   }
 }
 
@@ -67,6 +69,7 @@ export interface ResolvedPluginOptions {
   passwordPath: string | undefined
   tombstones: string
   jobs: string
+  conflicts: string
   /** `undefined` where nothing is pushed. */
   push: readonly OwnedPath[] | undefined
   rules: Required<SyncRules>

@@ -60,6 +60,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions, host: HostSchema)
     passwordPath: undefined,
     tombstones: options.collections?.tombstones ?? 'clerk_tombstones',
     jobs: options.collections?.jobs ?? 'clerk_jobs',
+    conflicts: options.collections?.conflicts ?? 'clerk_conflicts',
     push: options.push && resolveOwned(options.push, paths),
     rules: {
       mapUser: options.mapUser ?? mapClerkUser,

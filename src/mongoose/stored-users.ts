@@ -16,7 +16,7 @@ import { resolveRules, toIncoming } from './upsert'
 const BATCH = 500
 
 /** What the jobs are given of a user, and what `compareStored` needs beside. */
-interface KnownUser extends StoredUser {
+export interface KnownUser extends StoredUser {
   /** Absent where only a tombstone is left. */
   doc?: AnyDoc
   /** Whether a tombstone was found, where one was looked for. */
@@ -77,7 +77,7 @@ export async function findStored(
   target: Target,
   clerkIds: readonly string[],
   context: WriteContext,
-): Promise<StoredUser[]> {
+): Promise<KnownUser[]> {
   if (clerkIds.length === 0) return []
   const filter = { [target.idPath]: await anyOf(target, clerkIds, context) }
   const options = { ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }

@@ -21,7 +21,9 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await clerk.close()
-  await Promise.all(['users', 'clerk_jobs', 'clerk_deliveries', 'clerk_tombstones'].map((name) => empty(name)))
+  await Promise.all(
+    ['users', 'clerk_jobs', 'clerk_deliveries', 'clerk_tombstones', 'clerk_conflicts'].map((name) => empty(name)),
+  )
 })
 const empty = (name: string) => database.connection.collection(name).deleteMany({})
 
@@ -238,6 +240,29 @@ export const clerkSync = createClerkSync({ users: User, logger: false, connect: 
     expect((await run('status')).stdout).toMatch(/error +0/)
     expect(await stored().countDocuments({ syncErrorPath: { $exists: true } })).toBe(0)
     await plain.remove()
+  })
+
+  it('tells of users who could not be stored at all, as does reconcile, and ends with 2', async () => {
+    const user = fixtures.user({ id: 'user_nowhere', email: 'ada@example.com' })
+    clerk.seed([user])
+    const local = await stored().insertOne({ email: 'ada@example.com', authProvider: 'local' })
+    await cli('backfill')
+    const cause = /^ +1 user +conflict at email +user_nowhere\n.*linkBy: 'verified-email'/m
+    for (const command of ['status', 'reconcile']) {
+      const { code, stdout } = await cli(command)
+      expect(stdout).toMatch(cause)
+      expect(stdout).not.toContain('ada@example.com')
+      expect(code).toBe(2)
+      const json = await cli(command, '--json')
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        ok: false,
+        unstored: { count: 1, failures: [{ clerkId: 'user_nowhere', code: 'conflict', path: 'email' }] },
+      })
+    }
+    await stored().deleteOne({ _id: local.insertedId })
+    await cli('reconcile', '--apply')
+    const ended = await cli('status')
+    expect(ended).toMatchObject({ code: 0, stdout: expect.not.stringContaining('user_nowhere') })
   })
 
   it('is JSON with --json', async () => {

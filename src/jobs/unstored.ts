@@ -1,0 +1,37 @@
+import type { JobStore } from '../job-store'
+import type { WriteContext } from '../store'
+import type { JobFailure } from './backfill'
+import { lookUp } from './clerk-look-up'
+import { type FailureCause, FailureTally } from './failure-tally'
+import type { JobContext } from './job-context'
+
+/** Users who could not be stored, whatever brought them: an event, a job, `ensureUser`. */
+export interface Unstored {
+  count: number
+  /** The first hundred. */
+  failures: JobFailure[]
+  /** The same users, all of them, counted by cause. */
+  causes: FailureCause[]
+}
+
+/** Counts them; `undefined` where there are none. */
+export async function tallyUnstored(jobs: JobStore, context: WriteContext): Promise<Unstored | undefined> {
+  const tally = new FailureTally()
+  let count = 0
+  for await (const user of jobs.unstored(context)) {
+    count += 1
+    tally.add(user)
+  }
+  return count === 0 ? undefined : { count, failures: tally.failures, causes: tally.causes }
+}
+
+/** Forgets those whom Clerk no longer has. All others are forgotten by themselves once they are stored. */
+export async function settleUnstored(
+  { api, jobs, unhurried, writeContext }: JobContext,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const clerkIds: string[] = []
+  for await (const { clerkId } of jobs.unstored(unhurried)) clerkIds.push(clerkId)
+  for await (const { gone } of lookUp(api, clerkIds, signal))
+    if (gone.length > 0) await jobs.forgetUnstored(gone, writeContext())
+}

@@ -1,0 +1,41 @@
+import type { UnstoredUser } from '../job-store'
+import type { WriteContext } from '../store'
+import { versionOf } from './own-document'
+import { findStored, type KnownUser } from './stored-users'
+import { fromPrimary, type Target, within } from './target'
+import { type Note, notesOf, usersOf } from './unstored'
+
+/** Notes judged at a time. */
+const BATCH = 100
+
+/**
+ * Users whose newest noted version is not stored, the one noted last first. Nothing has to end a note: it has ended as soon as
+ * the document is at the version, or the user is deleted, whatever way that came about.
+ */
+export async function* findUnstored(target: Target, context: WriteContext): AsyncGenerator<UnstoredUser> {
+  const cursor = notesOf(target)
+    .find({ users: usersOf(target) } as never, { batchSize: BATCH, ...fromPrimary, ...within(context) })
+    .sort({ lastSeenAt: -1 })
+  let notes: Note[] = []
+  for await (const note of cursor) {
+    notes.push(note as unknown as Note)
+    if (notes.length < BATCH) continue
+    yield* stillOpen(target, notes, context)
+    notes = []
+  }
+  yield* stillOpen(target, notes, context)
+}
+
+async function* stillOpen(target: Target, notes: readonly Note[], context: WriteContext): AsyncGenerator<UnstoredUser> {
+  const ids = notes.map(({ clerkId }) => clerkId)
+  const stored = new Map((await findStored(target, ids, context)).map((user) => [user.clerkId, user]))
+  for (const { clerkId, at, code, path, message } of notes)
+    if (isOpen(target, at, stored.get(clerkId))) yield { clerkId, code, ...(path !== undefined && { path }), message }
+}
+
+function isOpen(target: Target, at: Date, user: KnownUser | undefined): boolean {
+  if (!user) return true
+  if (user.isDeleted || user.hasTombstone || !user.doc) return false
+  const version = versionOf(target, user.doc)
+  return version === undefined || version < at
+}

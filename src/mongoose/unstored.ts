@@ -1,0 +1,70 @@
+import type { Collection } from 'mongoose'
+import type { ConflictReason, WriteContext } from '../store'
+import type { Incoming } from './incoming'
+import { durable, type SyncModel, type Target, within } from './target'
+
+/**
+ * Less than a tombstone's time: what ended a conflict, be it a document that was deleted since, is still known while its note is.
+ */
+const TTL_SECONDS = 90 * 24 * 60 * 60
+
+/** A version of a user that could not be stored: nothing in the users' own collection tells of it. */
+export interface Note extends ConflictReason {
+  _id: string
+  /** The users' collection: several models may share the notes'. */
+  users: string
+  clerkId: string
+  /** The version. */
+  at: Date
+  lastSeenAt: Date
+}
+
+/** Notes a user of whom nothing was written, for `status`. A note that fails costs the delivery nothing. */
+export async function noteUnstored(
+  target: Target,
+  { clerkId, at }: Incoming,
+  { code, path, message }: ConflictReason,
+  context: WriteContext,
+): Promise<void> {
+  try {
+    await expiring(target, context)
+    const $set = { users: usersOf(target), clerkId, at, code, message, lastSeenAt: new Date() }
+    const update = path === undefined ? { $set, $unset: { path: 1 } } : { $set: { ...$set, path } }
+    const own = { _id: idOf(target, clerkId) } as never
+    await notesOf(target).updateOne(own, update as never, { upsert: true, ...durable, ...within(context) })
+  } catch {
+    context.logger?.warn({ clerkId, code }, 'the conflict could not be noted: status does not show it, reconcile does')
+  }
+}
+
+/** Forgets notes about users whom Clerk no longer has. */
+export async function forgetUnstored(
+  target: Target,
+  clerkIds: readonly string[],
+  context: WriteContext,
+): Promise<void> {
+  const filter = { _id: { $in: clerkIds.map((clerkId) => idOf(target, clerkId)) } }
+  await notesOf(target).deleteMany(filter as never, { ...durable, ...within(context) })
+}
+
+const indexed = new WeakMap<SyncModel, Promise<unknown>>()
+
+/** Makes notes go by themselves. Asked once a process, and before the first note: most apps never have one. */
+function expiring(target: Target, context: WriteContext): Promise<unknown> {
+  const known = indexed.get(target.model)
+  if (known) return known
+  const options = { name: 'clerk_conflicts_ttl', expireAfterSeconds: TTL_SECONDS, ...within(context) }
+  const attempt = notesOf(target)
+    .createIndex({ lastSeenAt: 1 }, options)
+    .catch((error) => {
+      // There already, with another time to live: 85 or 86, by the server's version.
+      if (error?.code !== 85 && error?.code !== 86) throw error
+    })
+  indexed.set(target.model, attempt)
+  attempt.catch(() => indexed.delete(target.model))
+  return attempt
+}
+
+export const usersOf = ({ model }: Target): string => model.collection.collectionName
+const idOf = (target: Target, clerkId: string): string => `${usersOf(target)}/${clerkId}`
+export const notesOf = ({ model, options }: Target): Collection => model.db.collection(options.conflicts) as Collection
