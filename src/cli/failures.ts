@@ -6,8 +6,14 @@ import { count } from './text'
 /** Users that a job could not put in step, by cause: how many, a few of them, why, and what mends it. */
 export function printFailures(io: Io, title: string, causes: readonly FailureCause[], total: number): void {
   if (causes.length === 0) return
+  io.out()
+  printCauses(io, title, causes, total)
+}
+
+/** The same, without a line before it. */
+export function printCauses(io: Io, title: string, causes: readonly FailureCause[], total: number): void {
   const { bold, yellow, cyan } = io.colors
-  io.out(`\n${bold(title)}`)
+  io.out(bold(title))
   for (const { code, path, message, count: users, examples } of causes) {
     const more = users > examples.length ? ', …' : ''
     const who = `${examples.join(', ')}${more}`

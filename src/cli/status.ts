@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { StoreSummary } from '../job-store'
 import type { SyncStatus } from '../status'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from './common-options'
-import { printFailures } from './failures'
+import { printCauses } from './failures'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { showProgress } from './progress'
 import { runCommand } from './run-command'
@@ -47,7 +47,7 @@ function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
 
 function printUnstored(io: Io, { unstored }: SyncStatus): void {
   if (!unstored) return
-  printFailures(io, 'Not stored as Clerk has them', unstored.causes, unstored.count)
+  printCauses(io, 'Not stored as Clerk has them', unstored.causes, unstored.count)
   io.out()
 }
 
