@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import manifest from '../../package.json'
+import { buildPackage, root } from '../support/packed-app'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const apps = fileURLToPath(new URL('apps', import.meta.url))
 const { devDependencies: versions } = manifest
 
@@ -36,14 +36,14 @@ export async function makeFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'clerk-mongo-sync-'))
 }
 
-/** Builds and packs the package as it would be published, aside from `dist`, which somebody may be using. */
+/** Packs the package as it would be published, built of this tree. */
 export async function pack(into: string): Promise<string> {
   const stage = join(into, 'package')
   await mkdir(stage, { recursive: true })
   const described = manifest.files.filter((name) => name !== 'dist' && !name.startsWith('!'))
   for (const name of ['package.json', 'README.md', 'LICENSE', ...described])
     await cp(join(root, name), join(stage, name), { recursive: true })
-  await node([program('tsup/dist/cli-default.js'), '--silent', '--out-dir', join(stage, 'dist')], root)
+  await cp(await buildPackage(), join(stage, 'dist'), { recursive: true })
   await npm(['pack', '--pack-destination', into], stage)
   return join(into, `${manifest.name}-${manifest.version}.tgz`)
 }

@@ -34,8 +34,8 @@ async function linkDependencies(target: string): Promise<void> {
   await Promise.all(names.map((name) => symlink(join(modules, sourceOf(name)), join(target, name), 'junction')))
 }
 
-/** The built package, made once for each state of the sources, however many test files ask at the same time. */
-async function buildPackage(): Promise<string> {
+/** The folder `dist` of the built package, made once for each state of the sources, however many test files ask at the same time. */
+export async function buildPackage(): Promise<string> {
   const target = join(modules, '.cache', 'clerk-mongo-sync', await stateOfSources())
   const lock = `${target}.lock`
   await mkdir(join(target, '..'), { recursive: true })
