@@ -45,7 +45,7 @@ export function addInit(program: Command, io: Io): void {
 }
 
 async function init(io: Io, { framework, model, yes = false, dryRun = false }: Options): Promise<ExitCode> {
-  const app = await chooseApp(io)
+  const app = await chooseApp(io, model)
   if (app === 'cancelled') return exitCodes.interrupted
   const project = readProject(app.root, framework)
   const plan = makePlan(project, { model: model && relative(app.root, resolve(io.cwd, model)), env: io.env })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { isCancel, select } from '@clack/prompts'
 import type { Io } from '../io'
 import { usageError } from '../run-command'
@@ -14,19 +14,24 @@ export interface ChosenApp {
 
 /**
  * This folder, or at the root of a repository the app in it, which is asked for where there are several.
+ * @param model The file that `--model` names, from this folder.
  * @throws {CommandError} `usage` where nobody can be asked: it lists the commands to type.
  */
-export async function chooseApp(io: Io): Promise<ChosenApp | 'cancelled'> {
+export async function chooseApp(io: Io, model: string | undefined): Promise<ChosenApp | 'cancelled'> {
   const apps = appsBelow(io.cwd)
   const [only] = apps
   if (!only) return { root: io.cwd, folder: '' }
-  const folder = apps.length === 1 ? only.folder : await asked(io, apps)
+  const folder = apps.length === 1 ? only.folder : await asked(io, apps, model)
   return folder === undefined ? 'cancelled' : { root: join(io.cwd, folder), folder }
 }
 
-async function asked(io: Io, apps: readonly FoundApp[]): Promise<string | undefined> {
+async function asked(io: Io, apps: readonly FoundApp[], model: string | undefined): Promise<string | undefined> {
   if (!io.isInteractive) {
-    const lines = apps.map(({ folder, framework }) => `  cd ${folder} && npx clerk-mongo-sync init   # ${framework}`)
+    const naming = (folder: string) =>
+      model === undefined ? '' : ` --model ${posix.relative(folder, model.replaceAll('\\', '/'))}`
+    const lines = apps.map(
+      ({ folder, framework }) => `  cd ${folder} && npx clerk-mongo-sync init${naming(folder)}   # ${framework}`,
+    )
     throw usageError(
       `There are ${apps.length} apps below this folder. Run this in the one that is to receive Clerk's deliveries:\n${lines.join('\n')}`,
     )

@@ -10,6 +10,10 @@ const installers: Record<PackageManager, string> = {
 }
 const runners: Record<PackageManager, string> = { npm: 'npx', pnpm: 'pnpm exec', yarn: 'yarn', bun: 'bunx' }
 
+/** The command that adds packages to the package.json of the folder it runs in. */
+export const installCommand = ({ packageManager }: Project, names: readonly string[]): string =>
+  `${installers[packageManager]} ${names.join(' ')}`
+
 /** What is left for people to do, in order; at the end the way to try it all without Clerk. */
 export function nextSteps(project: Project): string[] {
   const missing = ['clerk-mongo-sync', 'mongoose'].filter((name) => !project.has(name))
@@ -17,7 +21,7 @@ export function nextSteps(project: Project): string[] {
   const path = findWebhook(project)?.path ?? USUAL_PATH
   const url = localUrlOf(project)
   return [
-    ...(missing.length > 0 ? [`Install: ${installers[project.packageManager]} ${missing.join(' ')}`] : []),
+    ...(missing.length > 0 ? [`Install: ${installCommand(project, missing)}`] : []),
     ...stepsAtClerk(project, path, url),
     `Start the app, then: ${run} doctor`,
     `Bring in the users Clerk has already: ${run} backfill`,

@@ -72,15 +72,17 @@ export function sourceAt({ root }: Pick<Project, 'root'>, path: string): SourceF
   return { path, text, code: withoutComments(text) }
 }
 
-/** The package that a file outside the project belongs to, if the project has it as a dependency. */
-function packageOf({ root, has }: Pick<Project, 'root' | 'has'>, path: string): Package | undefined {
-  for (let folder = dirname(join(root, path)); folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) {
-      const found = readPackage(folder)
-      return found && has(found.name) ? found : undefined
-    }
-  }
+/** The package that a file belongs to. @param path Below the project's folder, or with `../` out of it. */
+export function packageAround({ root }: Pick<Project, 'root'>, path: string): Package | undefined {
+  for (let folder = dirname(join(root, path)); folder !== dirname(folder); folder = dirname(folder))
+    if (existsSync(join(folder, 'package.json'))) return readPackage(folder)
   return undefined
+}
+
+/** The same, if the project has it as a dependency. */
+function packageOf(project: Pick<Project, 'root' | 'has'>, path: string): Package | undefined {
+  const found = packageAround(project, path)
+  return found && project.has(found.name) ? found : undefined
 }
 
 /** How a file of another package is imported by that package's name; `undefined` where its package.json lets nobody have it. */

@@ -1,7 +1,9 @@
+import { relative } from 'node:path'
 import type { FoundModel } from './find-model'
 import { importPath } from './import-path'
 import { findNativeDriver, noteNativeDriver } from './native-driver'
-import { publicPart } from './packages'
+import { installCommand } from './next-steps'
+import { packageAround, publicPart } from './packages'
 import type { Part, Plan } from './plan'
 import type { Project } from './project'
 import { type ProposedOptions, proposeOptions } from './propose-options'
@@ -17,7 +19,7 @@ export function planModel(plan: Plan, project: Project, found: FoundModel | unde
     plan.note('model', `${file.path} does not show how it exports the model ${name}; look at its import in clerk-sync.`)
   }
   if (!found.hasPlugin) planPlugin(plan, found)
-  if (found.home.path.startsWith('../')) noteOtherPackage(plan, found)
+  if (found.home.path.startsWith('../')) noteOtherPackage(plan, project, found)
   const part: Part = { file: file.path, name, kind: 'named', ...exported }
   return kind === 'nest' ? planNestModel(plan, project, part, name) : publicPart(project, part)
 }
@@ -37,11 +39,15 @@ function planNestModel(plan: Plan, project: Project, schema: Part, name: string)
   return { file, name: 'ClerkUsers', kind: 'named' }
 }
 
-function noteOtherPackage(plan: Plan, { home: { path } }: FoundModel): void {
+function noteOtherPackage(plan: Plan, project: Project, { home: { path } }: FoundModel): void {
+  const other = packageAround(project, path)
+  if (!other || other.dependencies['clerk-mongo-sync'] !== undefined) return
+  const folder = relative(project.root, other.folder).replaceAll('\\', '/')
   plan.note(
     'packages',
     `${path} is of another package, which imports clerk-mongo-sync from now on: install it there as well. ` +
       'There must be one copy of mongoose for both (`doctor` looks).',
+    [`cd ${folder} && ${installCommand(project, ['clerk-mongo-sync'])}`],
   )
 }
 
