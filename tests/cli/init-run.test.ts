@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import mongoose from 'mongoose'
@@ -7,6 +7,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest'
 import { freePort } from '../support/free-port'
 import { builtPackage } from './built-package'
 import { type RunningCli, runCli, startCli } from './cli'
+import { follow } from './follow'
 import { type Folder, projectWith } from './init-project'
 import { copiedServer, courseApp } from './tutorial-apps'
 
@@ -37,29 +38,6 @@ async function initialised(files: Record<string, string | object>): Promise<Fold
   return { ...project, stdout }
 }
 
-/** Does what the advice on the webhook says: `// file: what`, followed by the lines for it. */
-async function follow({ path, stdout }: { path: string; stdout: string }): Promise<void> {
-  const steps = [...stdout.matchAll(/^ {4}\/\/ (\S+): (.*)\n((?: {4}(?!\/\/).*\n)*)/gm)]
-  // From the end on, so that the numbers of lines stay right.
-  for (const [, file = '', what = '', block = ''] of steps.reverse()) {
-    const lines = (await readFile(join(path, file), 'utf8')).split('\n')
-    const [, from = 0, to = from] = /lines? (\d+)(?:–(\d+))?/.exec(what)?.map(Number) ?? []
-    const added = block
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.slice(4))
-    if (what.startsWith('above')) lines.splice(from - 1, 0, ...added)
-    else if (what.startsWith('beside'))
-      lines.splice(
-        lines.findIndex((line) => !/require\(|import/.test(line)),
-        0,
-        ...added,
-      )
-    else lines.splice(from - 1, (to || from) - from + 1, ...(what.startsWith('in place') ? added : []))
-    await writeFile(join(path, file), lines.join('\n'))
-  }
-}
-
 async function users(database: URL): Promise<object[]> {
   if (connection.readyState !== mongoose.ConnectionStates.connected) await connection.openUri(database.href)
   return connection.collection('users').find().toArray()
@@ -72,7 +50,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 describe('what init writes and says', () => {
   it('makes an Express 4 app in CommonJS with a copied handler store users, by the command that init ends with', async () => {
     const project = await initialised(copiedServer)
-    await follow(project)
+    await follow(project.stdout, project.path)
     expect((await project.init()).stdout).toContain('Nothing to do')
     const port = await freePort()
     const [, command = ''] = /npx clerk-mongo-sync (fake-clerk .*)/.exec(project.stdout) ?? []

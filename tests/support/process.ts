@@ -6,6 +6,11 @@ export interface RunOptions {
   env?: Record<string, string>
 }
 
+export interface ServerOptions extends RunOptions {
+  /** Where an app listens that decides that by itself. */
+  port?: number
+}
+
 /** Runs a script with this Node to its end. @throws with all it printed, unless it ends well. */
 export function run(title: string, args: readonly string[], { cwd, env }: RunOptions): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -24,8 +29,11 @@ export interface StartedServer {
 }
 
 /** Starts a script with this Node that serves HTTP at `PORT`, and waits until something listens there. */
-export async function startServer(args: readonly string[], { cwd, env }: RunOptions): Promise<StartedServer> {
-  const port = await freePort()
+export async function startServer(
+  args: readonly string[],
+  { cwd, env, port: given }: ServerOptions,
+): Promise<StartedServer> {
+  const port = given ?? (await freePort())
   const child = spawn(process.execPath, args, { cwd, env: environment({ ...env, PORT: String(port) }) })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,0 +1,25 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Does in a folder what `init` says of the webhook there, as it is printed: `// file: what`, followed by the lines for it. */
+export async function follow(stdout: string, path: string): Promise<void> {
+  const steps = [...stdout.matchAll(/^ {4}\/\/ (\S+): (.*)\n((?: {4}(?!\/\/).*\n)*)/gm)]
+  // From the end on, so that the numbers of lines stay right.
+  for (const [, file = '', what = '', block = ''] of steps.reverse()) {
+    const lines = (await readFile(join(path, file), 'utf8')).split('\n')
+    const [, from = 0, to = from] = /lines? (\d+)(?:–(\d+))?/.exec(what)?.map(Number) ?? []
+    const added = block
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.slice(4))
+    if (what.startsWith('above')) lines.splice(from - 1, 0, ...added)
+    else if (what.startsWith('beside'))
+      lines.splice(
+        lines.findIndex((line) => !/require\(|import/.test(line)),
+        0,
+        ...added,
+      )
+    else lines.splice(from - 1, (to || from) - from + 1, ...(what.startsWith('in place') ? added : []))
+    await writeFile(join(path, file), lines.join('\n'))
+  }
+}

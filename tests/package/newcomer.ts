@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterEach, expect } from 'vitest'
+import manifest from '../../package.json'
+import { freePort } from '../support/free-port'
+import { type StartedServer, startServer } from '../support/process'
+
+const { devDependencies: tested } = manifest
+
+/** A package.json whose packages are those that this repository is tested with, or the given versions. */
+export function packageJson(
+  names: readonly string[],
+  versions: Record<string, string> = {},
+  more: object = {},
+): object {
+  const known: Partial<Record<string, string>> = { ...tested, ...versions }
+  const dependencies = names.map((name) => [name, known[name] ?? '*'])
+  return { name: 'app', private: true, dependencies: Object.fromEntries(dependencies), ...more }
+}
+
+interface Printed {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+interface Running {
+  /** Resolves once it has printed so. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** Somebody with an app in a folder, a terminal, and this package's tarball. */
+export class Newcomer {
+  private constructor(
+    readonly path: string,
+    private readonly tarball: string,
+    /** Free for the app. */
+    readonly port: number,
+  ) {}
+
+  /** @param files Of the app; `<port>` in their texts is a free port. */
+  static async with(path: string, tarball: string, files: Record<string, string | object>): Promise<Newcomer> {
+    const newcomer = new Newcomer(path, tarball, await freePort())
+    for (const [name, text] of Object.entries(files)) {
+      const filled = (typeof text === 'string' ? text : JSON.stringify(text)).replaceAll('<port>', `${newcomer.port}`)
+      await newcomer.write(name, filled)
+    }
+    return newcomer
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    const file = join(this.path, name)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+  }
+
+  read = (name: string) => readFile(join(this.path, name), 'utf8')
+
+  /** Fills in what init has left empty. */
+  async fill(file: string, values: Record<string, string>): Promise<void> {
+    let text = await this.read(file)
+    for (const [name, value] of Object.entries(values)) {
+      expect(text).toContain(`${name}=\n`)
+      text = text.replace(`${name}=\n`, `${name}=${value}\n`)
+    }
+    await this.write(file, text)
+  }
+
+  /** Pastes a command as it is printed, with the tarball for the package that is not published yet. */
+  paste(command: string, folder = ''): Promise<Printed> {
+    return new Promise((resolve) => {
+      const child = this.open(command, folder)
+      const printed = { stdout: '', stderr: '' }
+      for (const name of ['stdout', 'stderr'] as const) {
+        child[name].setEncoding('utf8').on('data', (text: string) => {
+          printed[name] += text
+        })
+      }
+      child.once('close', (code) => resolve({ code, ...printed }))
+    })
+  }
+
+  /** The same, of a command that has to end well. @returns what it printed on stdout. */
+  async run(command: string, folder = ''): Promise<string> {
+    const { code, stdout, stderr } = await this.paste(command, folder)
+    expect({ command, code, printed: code === 0 ? '' : stdout + stderr }).toEqual({ command, code: 0, printed: '' })
+    return stdout
+  }
+
+  /** The same, of a command that goes on until the test ends. */
+  async keepRunning(command: string, folder = ''): Promise<Running> {
+    const child = this.open(command, folder)
+    let text = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (more: string) => {
+        text += more
+      })
+    }
+    closers.push(() => {
+      if (child.pid && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+    })
+    const printed = async (pattern: RegExp) => {
+      for (let found = pattern.exec(text); ; found = pattern.exec(text)) {
+        if (found) return found
+        if (child.exitCode !== null) throw new Error(`${command} ended without ${pattern}:\n${text}`)
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+    return { printed }
+  }
+
+  /** Starts the app by Node, at the port it has for itself. */
+  async start(args: readonly string[], folder = ''): Promise<StartedServer> {
+    const server = await startServer(args, { cwd: join(this.path, folder), port: this.port })
+    closers.push(server.close)
+    return server
+  }
+
+  private open(command: string, folder: string) {
+    const { PATH, HOME, npm_config_cache } = process.env
+    const settings = ['audit=false', 'fund=false', 'ignore_scripts=true', 'loglevel=error', 'prefer_offline=true']
+    const env = {
+      PATH,
+      HOME,
+      ...(npm_config_cache && { npm_config_cache }),
+      ...Object.fromEntries(settings.map((setting) => `npm_config_${setting}`.split('='))),
+      // A terminal has no NODE_ENV, which the types of Next.js have everywhere.
+    } as NodeJS.ProcessEnv
+    const pasted = command.replace(/(npm install (?:-\S+ )*)clerk-mongo-sync/, `$1${this.tarball}`)
+    return spawn('sh', ['-e', '-c', pasted], {
+      cwd: join(this.path, folder),
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  }
+}
