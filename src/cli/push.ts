@@ -66,11 +66,18 @@ async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Op
     })
     .finally(() => progress.end())
   print(io, result, dryRun ?? false)
+  const { pushed, unchanged, failed, pending } = result
+  if (!compare && pushed + unchanged + failed + pending === 0) io.out(`\n${unseen}`)
   io.result({ ...result, dryRun: dryRun ?? false })
   if (signal.aborted) return exitCodes.interrupted
   if (result.failed > 0) return exitCodes.failed
   return dryRun && result.pending + result.found > 0 ? exitCodes.problems : exitCodes.fine
 }
+
+/** Where no change waits, though one was made. */
+const unseen =
+  'No change waits. clerk-mongo-sync push --compare finds those that were made past mongoose, before push was switched on, or by an ' +
+  'app that was not started again since.'
 
 function print(io: Io, { pushed, unchanged, failed, pending, found, causes }: PushResult, isDry: boolean): void {
   const title = failed > 0 ? `Not all pushed: ${count(failed, 'user')} failed` : 'Pushed'

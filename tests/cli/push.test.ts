@@ -71,6 +71,14 @@ describe('push', () => {
     expect(clerk.requests).toEqual([])
   })
 
+  it('says where no change waits how others are found', async () => {
+    const hint = 'No change waits. clerk-mongo-sync push --compare finds'
+    expect((await cli()).stdout).toContain(hint)
+    expect((await cli('--compare')).stdout).not.toContain(hint)
+    await changedUsers(1)
+    expect((await cli()).stdout).not.toContain(hint)
+  })
+
   it('stops at --limit', async () => {
     await changedUsers(3)
     expect(JSON.parse((await cli('--limit', '1', '--json')).stdout)).toMatchObject({ pushed: 1, pending: 2 })

@@ -40,7 +40,8 @@ async function checkForgery(url: string): Promise<Finding> {
   const check = 'forgery'
   const { status, isDelivered } = await deliver(url, sign(`whsec_${randomBytes(24).toString('base64')}`))
   const isRefused = status !== undefined && status >= 400 && status < 500
-  if (isRefused) return { check, verdict: 'ok', message: `It refused a forged one (${status}).` }
+  if (isRefused)
+    return { check, verdict: 'ok', message: `It refused a forged one (${status}), which its log may show.` }
   if (!isDelivered) {
     const answer = status === undefined ? 'It did not answer' : `It answered ${status}`
     return {
