@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,6 +6,7 @@ import mongoose from 'mongoose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { runCli } from '../cli/cli'
 import { blocksOf, readme } from '../support/readme-blocks'
+import { killShell, openShell, type Shell } from '../support/shell'
 import { makeFolder, pack, removeFolder } from './scratch'
 
 // A package manager has its pace, and less of it beside other tests.
@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 180_000 })
 
 const server = inject('mongoUri')
 const connection = mongoose.createConnection(server)
-const shells: ChildProcess[] = []
+const shells: Shell[] = []
 let folder: string
 let tarball: string
 let app: string
@@ -26,7 +26,7 @@ beforeAll(async () => {
   await mkdir(app)
 }, 180_000)
 afterEach(() => {
-  for (const { pid, exitCode } of shells.splice(0)) if (pid && exitCode === null) process.kill(-pid, 'SIGKILL')
+  for (const shell of shells.splice(0)) killShell(shell)
 })
 afterAll(async () => {
   await Promise.all(['clerk_tour', 'first_minutes'].map((name) => connection.useDb(name).dropDatabase()))
@@ -34,32 +34,21 @@ afterAll(async () => {
   await removeFolder(folder)
 })
 
-interface Shell {
+interface Pasted {
   printed(): string
   ended: Promise<number | null>
 }
 
-/** What a reader pastes into a terminal, with nothing set but what every terminal has. */
-function paste(text: string, given: Record<string, string> = {}): Shell {
-  const { PATH, HOME, npm_config_cache } = process.env
-  const quiet = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_prefer_offline: 'true' }
-  const env: NodeJS.ProcessEnv = {
-    NODE_ENV: 'development',
-    PATH,
-    HOME,
-    ...(npm_config_cache && { npm_config_cache }),
-    ...quiet,
-    ...given,
-  }
-  const child = spawn('sh', ['-e', '-c', text], { cwd: app, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-  shells.push(child)
+function paste(text: string, given: Record<string, string> = {}): Pasted {
+  const shell = openShell(text, app, given)
+  shells.push(shell)
   let printed = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
+  for (const stream of [shell.stdout, shell.stderr]) {
+    stream.on('data', (chunk: string) => {
       printed += chunk
     })
   }
-  return { printed: () => printed, ended: new Promise((resolve) => child.once('close', resolve)) }
+  return { printed: () => printed, ended: new Promise((resolve) => shell.once('close', resolve)) }
 }
 
 const [, commands = ''] = /^See it work in a minute.*?```sh\n(.*?)```/ms.exec(readme) ?? []

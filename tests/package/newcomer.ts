@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, expect } from 'vitest'
 import manifest from '../../package.json'
 import { freePort } from '../support/free-port'
 import { type StartedServer, startServer } from '../support/process'
+import { killShell, openShell, type Shell } from '../support/shell'
 
 const { devDependencies: tested } = manifest
 
@@ -78,7 +78,7 @@ export class Newcomer {
       const child = this.open(command, folder)
       const printed = { stdout: '', stderr: '' }
       for (const name of ['stdout', 'stderr'] as const) {
-        child[name].setEncoding('utf8').on('data', (text: string) => {
+        child[name].on('data', (text: string) => {
           printed[name] += text
         })
       }
@@ -98,13 +98,10 @@ export class Newcomer {
     const child = this.open(command, folder)
     let text = ''
     for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (more: string) => {
+      stream.on('data', (more: string) => {
         text += more
       })
     }
-    closers.push(() => {
-      if (child.pid && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
-    })
     const printed = async (pattern: RegExp) => {
       for (let found = pattern.exec(text); ; found = pattern.exec(text)) {
         if (found) return found
@@ -122,22 +119,10 @@ export class Newcomer {
     return server
   }
 
-  private open(command: string, folder: string) {
-    const { PATH, HOME, npm_config_cache } = process.env
-    const settings = ['audit=false', 'fund=false', 'ignore_scripts=true', 'loglevel=error', 'prefer_offline=true']
-    const env = {
-      PATH,
-      HOME,
-      ...(npm_config_cache && { npm_config_cache }),
-      ...Object.fromEntries(settings.map((setting) => `npm_config_${setting}`.split('='))),
-      // A terminal has no NODE_ENV, which the types of Next.js have everywhere.
-    } as NodeJS.ProcessEnv
+  private open(command: string, folder: string): Shell {
     const pasted = command.replace(/(npm install (?:-\S+ )*)clerk-mongo-sync/, `$1${this.tarball}`)
-    return spawn('sh', ['-e', '-c', pasted], {
-      cwd: join(this.path, folder),
-      env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const shell = openShell(pasted, join(this.path, folder))
+    closers.push(() => killShell(shell))
+    return shell
   }
 }
