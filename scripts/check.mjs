@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const STEP_TIMEOUT_MS = 30 * 60 * 1000
+const STEP_TIMEOUT_MS = 60 * 60 * 1000
 const scratch = mkdtempSync(join(tmpdir(), 'clerk-mongo-sync-check-'))
 const failures = []
 /** What failed in and around the tests, for the end. */
