@@ -7,7 +7,7 @@ const systems = ['admin', 'local', 'config']
 /** The name that MongoDB takes where none is given. */
 const UNNAMED = 'test'
 /** How many databases are looked into. */
-const MAX_DATABASES = 100
+const MAX_DATABASES = 1_000
 
 /**
  * Where the users' collection is empty: others that look like it and are not. Of the same database those whose name differs in case

@@ -30,6 +30,20 @@ it('diagnose finds the users in another database, where its own has no name and 
   ])
 })
 
+it('diagnose finds them among more than a hundred databases', async () => {
+  const collection = `users_${crypto.randomUUID()}`
+  await named.connection.collection(collection).insertOne({ n: 1 })
+  if (unnamed.readyState !== mongoose.ConnectionStates.connected) await unnamed.openUri(uriOf(''))
+  // Their names come first, as a server lists them.
+  const fillers = Array.from({ length: 101 }, (_, index) => named.connection.useDb(`a_filler_${index}`))
+  for (const filler of fillers) await filler.collection('others').insertOne({ n: 1 })
+  try {
+    expect(await elsewhere(unnamed, collection)).toMatchObject([expect.stringContaining(`test_siblings.${collection}`)])
+  } finally {
+    for (const filler of fillers) await filler.dropDatabase()
+  }
+})
+
 it('diagnose takes the users of another database for those of another app, where its own has a name', async () => {
   const other = named.connection.useDb('test_siblings_other')
   const collection = `users_${crypto.randomUUID()}`
