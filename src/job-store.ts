@@ -50,6 +50,8 @@ export interface StoredUser {
   clerkId: string
   /** Deleted in Clerk as far as the store knows, by document or by tombstone. */
   isDeleted: boolean
+  /** Deleted by a weaker rule than `onDelete` is, such as a process with other rules; in a walk, perhaps: `find` tells. */
+  isUnfinished?: boolean
 }
 
 /**
@@ -107,7 +109,7 @@ export interface DeliveryQuery {
 }
 
 /** An entry of the delivery log. */
-export interface LoggedDelivery extends Omit<DeliveryEntry, 'eventAt'> {
+export interface LoggedDelivery extends Omit<DeliveryEntry, 'eventAt' | 'isHookDone'> {
   eventAt: Date | undefined
   attempts: number
   firstSeenAt: Date

@@ -66,6 +66,8 @@ export interface WriteContext extends SyncRules {
   fetchUser?: (clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>
   /** Marks to leave with the write, for the hooks that are to run after it. */
   marks?: HookMarks
+  /** Whether the hook of this message has run to its end at an earlier delivery. Asked before a tie is applied. */
+  isFinished?: () => Promise<boolean>
   /** Whether to tell what the write changes, at the price of reading the document before. */
   changes?: boolean
   logger?: Logger
@@ -77,7 +79,10 @@ export interface WriteContext extends SyncRules {
 export interface HookMarks {
   /** The message whose hook is to run. */
   message?: string
-  /** A type whose hook is to run when its own message comes: left where something else made the document or tombstone. */
+  /**
+   * A type whose hook is to run when its own message comes: left where something else made the document. A deletion leaves its own
+   * always, unless it has a `message`: another process may have the hook that this one lacks.
+   */
   sentinel?: string
   /** Whether any type has a hook, so that the document may bear marks of other messages. */
   hasHooks?: boolean

@@ -56,8 +56,11 @@ function writeContext(
 /** A hook belongs to its message: whatever else makes the document leaves the message of the sign-up its hook to run. */
 function marksFor(hooks: ReadonlyMap<string, AnyHook>, { type }: UserEvent, messageId: string | undefined): HookMarks {
   const isEarly = type === 'user.updated' && hooks.has('user.created')
+  // Another process without hooks may have applied it: what its tombstone says is looked up.
+  const isUntold = type === 'user.deleted' && hooks.has(type) && messageId === undefined
   return {
     ...(hooks.has(type) && messageId !== undefined && { message: messageId }),
+    ...(isUntold && { sentinel: type }),
     ...(isEarly && { sentinel: 'user.created' }),
     ...(hooks.size > 0 && { hasHooks: true }),
   }

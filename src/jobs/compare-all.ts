@@ -93,9 +93,11 @@ class Pools {
     while (this.#suspects.length > Math.min(size, BATCH)) await this.#judge.users(this.#suspects.splice(0, BATCH))
     while (this.#listed.size > size) await this.#judge.users(take(this.#listed, BATCH))
     while (this.#stored.size > size) {
-      // Deleted here and not listed at Clerk: in step, and nobody looks at such users.
-      const alive = take(this.#stored, BATCH).filter(({ isDeleted }) => !isDeleted)
-      await this.#judge.unlisted(alive.map(({ clerkId }) => clerkId))
+      const batch = take(this.#stored, BATCH)
+      const idsOf = (users: StoredUser[]) => users.map(({ clerkId }) => clerkId)
+      // Deleted here as `onDelete` says and not listed at Clerk: in step, and nobody looks at such users.
+      await this.#judge.unlisted(idsOf(batch.filter(({ isDeleted }) => !isDeleted)))
+      await this.#judge.unfinished(idsOf(batch.filter(({ isUnfinished }) => isUnfinished)))
     }
   }
 

@@ -50,9 +50,13 @@ export async function compareSample(context: JobContext, comparing: Comparing, s
     await judge.users(firstOf(page, counted))
     onProgress()
   }
-  const drawn = (await jobs.sample(half, writeContext())).filter(({ isDeleted }) => !isDeleted)
-  const others = drawn.map(({ clerkId }) => clerkId).filter((id) => !counted.has(id))
-  await compareUsers(comparing, others)
+  const drawn = await jobs.sample(half, writeContext())
+  const others = drawn.filter(({ isDeleted }) => !isDeleted).map(({ clerkId }) => clerkId)
+  await compareUsers(
+    comparing,
+    others.filter((id) => !counted.has(id)),
+  )
+  await judge.unfinished(drawn.filter(({ isUnfinished }) => isUnfinished).map(({ clerkId }) => clerkId))
 }
 
 /** Pages at random places of Clerk's list, together about `size` users. */

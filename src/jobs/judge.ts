@@ -48,13 +48,13 @@ export class Judge {
   /** Ids that Clerk, asked for them, does not have: are they alive here? @returns those that are not here either. */
   async gone(clerkIds: readonly string[]): Promise<string[]> {
     const stored = await this.#find(clerkIds)
-    for (const { clerkId, isDeleted } of stored.values()) {
-      if (isDeleted) {
+    for (const { clerkId, isDeleted, isUnfinished } of stored.values()) {
+      if (isDeleted && !isUnfinished) {
         this.#tally.addInStep()
         continue
       }
       this.#count('deletedInClerk', clerkId)
-      this.#repairs?.deleteLater(clerkId)
+      this.#repairs?.deleteLater(clerkId, isDeleted)
     }
     return clerkIds.filter((id) => !stored.has(id))
   }
@@ -71,6 +71,12 @@ export class Judge {
   /** Ids stored here that Clerk's list did not bring: only what Clerk, asked for them, does not have is decided. */
   async unlisted(clerkIds: readonly string[]): Promise<void> {
     for await (const { gone } of lookUp(this.#context.api, clerkIds, this.#signal)) await this.gone(gone)
+  }
+
+  /** Ids of users deleted here, perhaps not as `onDelete` says. Of most the store knows better, and Clerk is not asked. */
+  async unfinished(clerkIds: readonly string[]): Promise<void> {
+    const stored = await this.#find(clerkIds)
+    await this.unlisted(clerkIds.filter((id) => stored.get(id)?.isUnfinished))
   }
 
   /** Deleted at Clerk as well by now, perhaps, and the list is older than that. */

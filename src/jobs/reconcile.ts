@@ -15,7 +15,7 @@ import { settleUnstored, tallyUnstored, type Unstored } from './unstored'
 
 /**
  * `missing`: at Clerk, not here. `stale`: an older version here. `changed`: fields that are Clerk's were changed here.
- * `deletedInClerk`: here, but no longer at Clerk. `deletedHere`: deleted here, alive at Clerk; only `revive` mends it.
+ * `deletedInClerk`: here, but no longer at Clerk; or deleted here by a weaker rule than `onDelete` is. `deletedHere`: deleted here, alive at Clerk; only `revive` mends it.
  * `duplicate`: live documents share an e-mail address; never mended by itself.
  */
 export type DriftKind = 'missing' | 'stale' | 'changed' | 'deletedInClerk' | 'deletedHere' | 'duplicate'

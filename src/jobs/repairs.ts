@@ -31,7 +31,8 @@ export class Repairs {
   readonly #unsettled = new FailureTally()
   readonly #context: JobContext
   readonly #signal: AbortSignal | undefined
-  readonly #toDelete: string[] = []
+  /** By user, whether it says that it is deleted. */
+  readonly #toDelete = new Map<string, boolean>()
 
   constructor(context: JobContext, signal: AbortSignal | undefined) {
     this.#context = context
@@ -60,8 +61,8 @@ export class Repairs {
   }
 
   /** Deletions wait for the end of the comparison, when it is known whether the two sides have to do with each other. */
-  deleteLater(clerkId: string): void {
-    this.#toDelete.push(clerkId)
+  deleteLater(clerkId: string, isDeleted: boolean): void {
+    this.#toDelete.set(clerkId, isDeleted)
   }
 
   /**
@@ -70,11 +71,11 @@ export class Repairs {
    */
   async delete({ met }: DriftTally, areNamed: boolean): Promise<number> {
     const { options, writeContext } = this.#context
-    const count = this.#toDelete.length
+    const count = [...this.#toDelete.values()].filter((isDeleted) => !isDeleted).length
     if (!areNamed && count > SUSPICIOUS_DELETIONS && count > met && options.instanceId === undefined) {
       throw otherInstance(`Of ${count + met} users stored here ${count} are not known to Clerk, and would be deleted`)
     }
-    for (const clerkId of this.#toDelete) {
+    for (const clerkId of this.#toDelete.keys()) {
       this.#signal?.throwIfAborted()
       await this.#attempt(clerkId, 'deletedInClerk', async () => {
         // A deletion is final, so the last word is that of the user's own address, not of a list.

@@ -2,14 +2,14 @@ import { callMapUser } from '../map/call-map-user'
 import { sampleUsers } from '../map/sample-users'
 import type { ConflictReason, WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
-import { burial, closeUnmarked, deletedState, updateAlive } from './deletion'
+import { alive, burial, closeUnmarked, deletedState, updateWhere } from './deletion'
 import { mappedFields } from './fields'
 import { formsOf, neededPaths } from './forms'
 import { type AnyDoc, schemaPath, type Target } from './target'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from './write/lasting-refusal'
 
 /** Stands at a text path that the collection's rules do not let be empty. */
-const ERASED = 'deleted'
+export const ERASED = 'deleted'
 
 export interface Erasure {
   /** Whether there was a document that did not say it is deleted. */
@@ -33,7 +33,7 @@ export async function anonymize(
   isBurial: boolean,
 ): Promise<Erasure> {
   const mark = { $set: deletedState(target, context), ...burial(target, isBurial) }
-  const write = (update: AnyDoc) => updateAlive(target, clerkId, update, context)
+  const write = (update: AnyDoc) => updateWhere(target, alive(target, clerkId), update, context)
   let refusal: LastingRefusal | undefined
   for (const filled of [new Set<string>(), textPaths(target, context)]) {
     const erased = await erase(target, clerkId, context, filled, (erasure) => write(together(mark, erasure)))
@@ -70,14 +70,14 @@ export async function markAlone(
   }
 }
 
-function refusedBy(refusal: LastingRefusal | undefined): ConflictReason {
+export function refusedBy(refusal: LastingRefusal | undefined): ConflictReason {
   const path = (refusal && refusedPaths(refusal)[0]) ?? 'this user'
   const message = `The collection's validator refuses what the deletion leaves at ${path}. Let it take documents without.`
   return { code: 'host_rule', path, message }
 }
 
 /** @returns whether a document was found, or the refusal of the collection's rules. */
-async function erase(
+export async function erase(
   target: Target,
   clerkId: string,
   context: WriteContext,
@@ -119,7 +119,7 @@ function erasureOf(
   return { $set, $unset }
 }
 
-interface Erasing {
+export interface Erasing {
   $set: AnyDoc
   $unset: AnyDoc
 }
@@ -130,16 +130,21 @@ const together = (one: Erasing, other: Erasing): AnyDoc => ({
 })
 
 /** Texts among the personal paths: only for these there is a placeholder. */
-function textPaths(target: Target, context: WriteContext): Set<string> {
+export function textPaths(target: Target, context: WriteContext): Set<string> {
   const paths = [...personalPaths(target, context)]
   return new Set(paths.filter((path) => schemaPath(target.model, path)?.instance === 'String'))
 }
 
 /** All paths that a user of Clerk's can fill, what was noted of them, and the password. */
 function personalPaths(target: Target, context: WriteContext): Set<string> {
-  const mapUser = context.mapUser ?? target.options.rules.mapUser
-  const paths = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
   const { clerkFingerprints, clerkEmailUnverified } = target.paths
-  const noted = [clerkFingerprints, clerkEmailUnverified]
-  return new Set([...paths, ...noted, ...(target.options.passwordPath ? [target.options.passwordPath] : [])])
+  const { passwordPath } = target.options
+  const others = [clerkFingerprints, clerkEmailUnverified, ...(passwordPath ? [passwordPath] : [])]
+  return new Set([...filledPaths(target, context), ...others])
+}
+
+/** All paths that a user of Clerk's can fill. */
+export function filledPaths(target: Target, context: WriteContext): Set<string> {
+  const mapUser = context.mapUser ?? target.options.rules.mapUser
+  return new Set(sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()]))
 }

@@ -1,14 +1,12 @@
 import { ClerkSyncError } from '../errors'
 import type { WriteContext } from '../store'
 import { dueOf } from './hook-marks'
+import { owedOf } from './owed'
 import { currentTime, timestampPaths } from './schema/candidate'
 import { type AnyDoc, castAt, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
 import { findTombstone, inheritMarks } from './tombstones'
 import { throughMiddleware } from './write/through-middleware'
 import { withoutEmpty } from './write/without-empty'
-
-/** Stands among `clerkHooksDue` from the deletion until the app's `onDelete` function has run to its end. */
-export const ON_DELETE_DUE = 'onDelete'
 
 /** How often a removal starts over because the document was changed after it was read. */
 const MAX_ROUNDS = 6
@@ -56,27 +54,19 @@ export async function markDeleted(
   target: Target,
   clerkId: string,
   context: WriteContext,
-  { isBurial, callsBack }: { isBurial: boolean; callsBack: boolean },
+  isBurial: boolean,
 ): Promise<boolean> {
-  const { clerkHooksDue } = target.paths
-  const { $unset } = burial(target, isBurial)
-  const $set = deletedState(target, context)
-  if (isBurial && callsBack) {
-    delete $unset[clerkHooksDue]
-    $set[clerkHooksDue] = [ON_DELETE_DUE]
-  }
-  const $addToSet = callsBack && !isBurial ? { $addToSet: { [clerkHooksDue]: ON_DELETE_DUE } } : {}
-  return updateAlive(target, clerkId, { $set, $unset, ...$addToSet }, context)
+  const update = { $set: deletedState(target, context), ...burial(target, isBurial) }
+  return updateWhere(target, alive(target, clerkId), update, context)
 }
 
 /** Sends an update of a deletion, through the app's middleware. No validator of the schema has a say in it. */
-export async function updateAlive(
+export async function updateWhere(
   target: Target,
-  clerkId: string,
+  filter: AnyDoc,
   given: AnyDoc,
   context: WriteContext,
 ): Promise<boolean> {
-  const filter = alive(target, clerkId)
   const update = withoutEmpty(given)
   const options = { ...durable, ...within(context) }
   const { matchedCount } = await throughMiddleware(target, 'updateOne', { filter, update }, (merged) =>
@@ -108,7 +98,8 @@ async function removeStored(
     const doc = await collection.findOne(own as never, { ...fromPrimary, ...within(context) })
     if (doc === null) return false
     const tombstone = await findTombstone(target, clerkId, context)
-    if (!tombstone?.removed) await inheritMarks(target, clerkId, dueOf(target, doc), context)
+    if (!tombstone || !owedOf(target, tombstone).isRemoved)
+      await inheritMarks(target, clerkId, dueOf(target, doc), context)
     const same = [clerkHooksDue, clerkSentinelDue].map((path) => ({ [path]: valueAt(doc, path) ?? null }))
     if (await removeWhere({ ...own, $and: same })) return true
   }

@@ -98,7 +98,8 @@ async function afterApplying(write: Write, attempt: AppliedAttempt, due: readonl
   const isToBeLookedAt = attempt.kind !== 'updated' || mayBeBuried
   const tombstone = isToBeLookedAt ? await findTombstone(target, incoming.clerkId, context) : undefined
   if (tombstone) {
-    await bury(write, tombstone)
+    // An update met a document that may owe hooks of others.
+    await bury(write, tombstone, attempt.kind !== 'updated')
     return answer(write, 'stale', { due: await onlyOwed(write, tombstone) })
   }
   const [conflict] = concessions.withheld.values()
@@ -134,8 +135,8 @@ async function outcomeOf(write: Write, standing: Standing): Promise<WriteResult 
   }
 }
 
-function bury({ target, onDelete, context }: Write, { _id, deletedAt }: Tombstone, isBurial = true) {
-  return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, isBurial)
+function bury({ target, onDelete, context }: Write, { _id, deletedAt }: Tombstone, isBurial: boolean) {
+  return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, { isBurial })
 }
 
 async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): Promise<Settlement> {
@@ -184,7 +185,8 @@ async function settleTie(
   const { marks: _, ...unmarked } = context
   // Where a conflict is why they differ, this message was applied, and its hook is not owed once more.
   const isExplained = valueAt(stored, target.paths.syncError) !== undefined
-  return guardedWrite(target, truth, onDelete, isExplained ? unmarked : context)
+  const isFinished = isExplained || (await context.isFinished?.())
+  return guardedWrite(target, truth, onDelete, isFinished ? unmarked : context)
 }
 
 /** The marks that a write of ours leaves. */

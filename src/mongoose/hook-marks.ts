@@ -1,4 +1,5 @@
 import type { HookMarks, SettledHook, WriteContext } from '../store'
+import { ON_DELETE_DUE, owedOf } from './owed'
 import { type AnyDoc, durable, type Target, valueAt, within } from './target'
 import { settleTombstone, type Tombstone } from './tombstones'
 
@@ -14,11 +15,13 @@ export function markWith({ paths }: Target, { message, sentinel }: HookMarks, is
 }
 
 /** The marks that stand: messages, or types, whose hook has not finished. */
-export function dueOf({ paths }: Target, doc: AnyDoc | undefined, tombstone?: Tombstone | null): string[] {
-  const messages = doc && valueAt(doc, paths.clerkHooksDue)
-  const sentinel = doc && valueAt(doc, paths.clerkSentinelDue)
-  const marks = [...(Array.isArray(messages) ? messages : []), sentinel, ...(tombstone?.hooksDue ?? [])]
-  const done = tombstone?.hooksDone ?? []
+export function dueOf(target: Target, doc: AnyDoc | undefined, tombstone?: Tombstone | null): string[] {
+  const { clerkHooksDue, clerkSentinelDue } = target.paths
+  const messages = doc && valueAt(doc, clerkHooksDue)
+  const sentinel = doc && valueAt(doc, clerkSentinelDue)
+  const owed = tombstone && owedOf(target, tombstone)
+  const marks = [...(Array.isArray(messages) ? messages : []), sentinel, ...(owed?.due ?? [])]
+  const done = [ON_DELETE_DUE, ...(owed?.done ?? [])]
   return marks.filter((mark): mark is string => typeof mark === 'string' && !done.includes(mark))
 }
 

@@ -2,8 +2,15 @@ import type { WriteContext } from '../store'
 import { dueOf } from './hook-marks'
 import { anyOf } from './id-order'
 import { holdsSame, type Incoming } from './incoming'
+import { owedOf } from './owed'
 import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
+
+/**
+ * How far apart the clocks of two processes may be. One that is off by more than Svix's five minutes is sent nothing that it
+ * accepts.
+ */
+const CLOCKS_APART_MS = 5 * 60_000
 
 /** How the stored document of an id stands to a version on its way in. */
 export type Standing = { due: readonly string[] } & (
@@ -56,9 +63,7 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
   const due = dueOf(target, doc, tombstone)
   if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', due }
   if (tombstone) {
-    const written = valueAt(doc, target.paths.lastClerkSync)
-    const wasAlive = written instanceof Date && written < tombstone.receivedAt
-    return { kind: 'unburied', tombstone, wasAlive, due }
+    return { kind: 'unburied', tombstone, wasAlive: wasBefore(target, doc, tombstone), due }
   }
   const version = versionOf(target, doc)
   if (version === undefined || version < incoming.at) return { kind: 'behind', doc, due }
@@ -72,6 +77,16 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
 /** Whether a document is marked as in conflict. Where it holds Clerk's values all the same, somebody has ended it by hand. */
 export function showsConflict({ paths }: Target, doc: AnyDoc): boolean {
   return ['conflict', 'host_rule'].includes(String(valueAt(doc, paths.syncError)))
+}
+
+/**
+ * Whether a document that does not know of its deletion was written before that came. Not where the deletion has been through the
+ * document. Else the clocks tell; as they may be apart, hooks of a late insert run rather than that a due one is dropped.
+ */
+function wasBefore(target: Target, doc: AnyDoc, tombstone: Tombstone): boolean {
+  const written = valueAt(doc, target.paths.lastClerkSync)
+  if (!(written instanceof Date) || owedOf(target, tombstone).wasApplied) return false
+  return written.getTime() < tombstone.receivedAt.getTime() + CLOCKS_APART_MS
 }
 
 /** The version a stored document is at; `undefined` for documents adopted without one. */

@@ -15,10 +15,11 @@ export function noteHooks(model: SyncModel, hookTypes: ReadonlySet<string>): voi
   hooked.set(model, new Set([...(hooked.get(model) ?? []), ...hookTypes]))
 }
 
-/** A static that makes a document, or a tombstone, leaves the message that follows its hook to run. */
-function marked(model: SyncModel, type: string, context: WriteContext): WriteContext {
-  const isOwed = context.marks === undefined && hooked.get(model)?.has(type)
-  return isOwed ? { ...context, marks: { sentinel: type } } : context
+/** A static that makes a document leaves the message that follows its hook to run. */
+function marked(model: SyncModel, context: WriteContext): WriteContext {
+  const sentinel = 'user.created'
+  const isOwed = context.marks === undefined && hooked.get(model)?.has(sentinel)
+  return isOwed ? { ...context, marks: { sentinel } } : context
 }
 
 /** What the plugin puts on the model; documented where the host sees it, at `ClerkStatics`. */
@@ -28,24 +29,24 @@ export const clerkStatics = {
   },
 
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
-    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, 'user.created', context)))
+    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)))
   },
 
   async updateFromClerkData(this: SyncModel, clerkId: string, user: ClerkUserInput, context: WriteContext = {}) {
     if (clerkUserJSON(user).id !== clerkId) {
       throw new ClerkSyncError('id_mismatch', 'updateFromClerkData was given one id and the data of another user.')
     }
-    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, 'user.created', context)))
+    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)))
   },
 
   async upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
-    return upsertUser(targetOf(this), user, marked(this, 'user.created', context))
+    return upsertUser(targetOf(this), user, marked(this, context))
   },
 
   async deleteFromClerk(this: SyncModel, clerkId: string, context: WriteContext = {}) {
     if (!isClerkId(clerkId))
       throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
-    return deleteUser(targetOf(this), clerkId, marked(this, 'user.deleted', context))
+    return deleteUser(targetOf(this), clerkId, context)
   },
 
   async settleHook(this: SyncModel, clerkId: string, hook: SettledHook, context: WriteContext = {}) {

@@ -9,7 +9,8 @@ import { anyOf, ordersByLanguage } from './id-order'
 import { holdsSame } from './incoming'
 import { showsConflict, versionOf } from './own-document'
 import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from './target'
-import { findTombstones } from './tombstones'
+import { findTombstones, type Tombstone } from './tombstones'
+import { unfinishedBy } from './unfinished'
 import { resolveRules, toIncoming } from './upsert'
 
 /** Documents fetched at a time while walking. */
@@ -29,9 +30,14 @@ export interface KnownUser extends StoredUser {
  * Whether a document is deleted it says itself: one that a tombstone was left for and that does not know (the write that made
  * it died before looking) is alive to the jobs, so that they find that Clerk has it no more, and delete it.
  */
-function known(target: Target, doc: AnyDoc, rest: Pick<KnownUser, 'hasTombstone' | 'paths'> = {}): KnownUser {
-  const isDeleted = valueAt(doc, target.paths.clerkDeletedAt) instanceof Date
-  return { clerkId: String(valueAt(doc, target.idPath)), isDeleted, doc, ...rest }
+function knownBy(target: Target, context: WriteContext) {
+  const isUnfinished = unfinishedBy(target, resolveRules(target, context).onDelete, context)
+  return (doc: AnyDoc, tombstone?: Tombstone | null, paths?: ReadonlySet<string>): KnownUser => {
+    const clerkId = String(valueAt(doc, target.idPath))
+    const isDeleted = valueAt(doc, target.paths.clerkDeletedAt) instanceof Date
+    const unfinished = isDeleted && { isUnfinished: isUnfinished(doc, clerkId, tombstone) }
+    return { clerkId, isDeleted, doc, ...unfinished, ...(paths && { paths }) }
+  }
 }
 
 /** Documents with an id of Clerk's, as far as a filter can tell; `isClerkUser` tells the rest. */
@@ -51,6 +57,7 @@ export async function* walkStored(
   // Then the index is of no use, and the server has to sort.
   const collation = (await ordersByLanguage(target, context)) ? { collation: { locale: 'simple' } } : {}
   const options = { projection, batchSize: BATCH, allowDiskUse: true, ...collation, ...fromPrimary, ...within(context) }
+  const known = knownBy(target, context)
   let filter = withClerkId(target)
   for (let isOver = false; !isOver; ) {
     const cursor = target.model.collection.find(filter as never, options).sort({ [target.idPath]: 1 })
@@ -58,7 +65,7 @@ export async function* walkStored(
       for await (const doc of cursor) {
         signal?.throwIfAborted()
         filter = { [target.idPath]: { $gt: valueAt(doc, target.idPath) } }
-        if (isClerkUser(target, doc)) yield known(target, doc, { paths })
+        if (isClerkUser(target, doc)) yield known(doc, undefined, paths)
       }
       isOver = true
     } catch (error) {
@@ -85,18 +92,24 @@ export async function findStored(
     target.model.collection.find(filter as never, options).toArray(),
     findTombstones(target, clerkIds, context),
   ])
-  const users = docs.filter((doc) => isClerkUser(target, doc)).map((doc) => known(target, doc))
-  const withTombstone = users.map((user) => ({ ...user, hasTombstone: tombstones.has(user.clerkId) }))
+  const known = knownBy(target, context)
+  const users = docs
+    .filter((doc) => isClerkUser(target, doc))
+    .map((doc) => {
+      const tombstone = tombstones.get(String(valueAt(doc, target.idPath)))
+      return { ...known(doc, tombstone ?? null), hasTombstone: tombstone !== undefined }
+    })
   const found = new Set(users.map(({ clerkId }) => clerkId))
   const gone = [...tombstones.keys()].filter((clerkId) => !found.has(clerkId))
-  return [...withTombstone, ...gone.map((clerkId) => ({ clerkId, isDeleted: true, hasTombstone: true }))]
+  return [...users, ...gone.map((clerkId) => ({ clerkId, isDeleted: true, hasTombstone: true }))]
 }
 
 /** Documents with a Clerk id, drawn at random; fewer than asked for where there are fewer. */
 export async function sampleStored(target: Target, size: number, context: WriteContext): Promise<StoredUser[]> {
   const pipeline = [{ $match: withClerkId(target) }, { $sample: { size } }]
   const docs = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()
-  return docs.filter((doc) => isClerkUser(target, doc)).map((doc) => known(target, doc))
+  const known = knownBy(target, context)
+  return docs.filter((doc) => isClerkUser(target, doc)).map((doc) => known(doc))
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { HookMarks, WriteContext } from '../store'
+import { type Owed, owedPath } from './owed'
 import { durable, fromPrimary, inOneBatch, type Target, within } from './target'
 
 /** Svix keeps messages for 90 days, and any of them can be replayed. */
@@ -12,11 +13,12 @@ export interface Tombstone {
   deletedAt: Date
   /** When we were told first. */
   receivedAt: Date
-  /** Marks of hooks that have not finished, see `hook-marks.ts`. */
+  /** 2: what is owed stands under `models`. Absent where an earlier version wrote it at the top, for all models alike. */
+  format?: 2
+  /** What the deletion owes, by model. A model that is not named has not heard of it. */
+  models?: Record<string, Owed>
   hooksDue?: string[]
-  /** Where documents are removed: marks of hooks that have finished since, whoever may still be about to keep them. */
   hooksDone?: string[]
-  /** Where documents are removed and there are hooks: what owes one after this was inserted too late to count. */
   removed?: boolean
 }
 
@@ -39,15 +41,19 @@ export async function findTombstones(
   return new Map((found as unknown as Tombstone[]).map((tombstone) => [tombstone._id, tombstone]))
 }
 
-/** Writes the tombstone; `false` when it was there already. */
-export async function writeTombstone(target: Target, clerkId: string, context: WriteContext): Promise<boolean> {
+/** Writes the tombstone, with what it owes to this model; `false` when it was there already. */
+export async function writeTombstone(
+  target: Target,
+  clerkId: string,
+  hooksDue: readonly string[],
+  context: WriteContext,
+): Promise<boolean> {
   const receivedAt = new Date()
-  const marks = marksOf(context.marks)
   const deletedAt = context.eventAt === undefined ? receivedAt : new Date(context.eventAt)
   const { upsertedCount } = await target.tombstones.updateOne(
     byId(clerkId),
-    // Only with the insert: a redelivery would leave the mark again.
-    { $setOnInsert: { deletedAt, receivedAt, ...(marks.length > 0 && { hooksDue: marks }) } },
+    // Only with the insert: a redelivery would leave the marks again.
+    { $setOnInsert: { deletedAt, receivedAt, format: 2, [owedPath(target, 'hooksDue')]: hooksDue } },
     { upsert: true, ...durable, ...within(context) },
   )
   return upsertedCount > 0
@@ -61,7 +67,10 @@ export async function settleTombstone(
   context: WriteContext,
 ): Promise<void> {
   const marks = marksOf(hook)
-  const update = { $pull: { hooksDue: { $in: marks } }, $addToSet: { hooksDone: { $each: marks } } } as never
+  const update = {
+    $pull: { [owedPath(target, 'hooksDue')]: { $in: marks }, [owedPath(target, 'hooksKept')]: { $in: marks } },
+    $addToSet: { [owedPath(target, 'hooksDone')]: { $each: marks } },
+  } as never
   await target.tombstones.updateOne(byId(clerkId), update, { ...durable, ...within(context) })
 }
 
@@ -72,13 +81,14 @@ export async function inheritMarks(
   marks: readonly string[],
   context: WriteContext,
 ): Promise<void> {
-  const $addToSet = { hooksDue: { $each: marks } } as never
+  const $addToSet = { [owedPath(target, 'hooksKept')]: { $each: marks } } as never
   await target.tombstones.updateOne(byId(clerkId), { $addToSet }, { ...durable, ...within(context) })
 }
 
 /** Notes that the document is gone, and that its marks have been kept. */
 export async function noteRemoval(target: Target, clerkId: string, context: WriteContext): Promise<void> {
-  await target.tombstones.updateOne(byId(clerkId), { $set: { removed: true } }, { ...durable, ...within(context) })
+  const $set = { [owedPath(target, 'removed')]: true }
+  await target.tombstones.updateOne(byId(clerkId), { $set }, { ...durable, ...within(context) })
 }
 
 /** The marks as the list they are stored as. */

@@ -111,7 +111,7 @@ function fateOf(standing: Standing, isDeleted: boolean): SyncOutcome | Burial | 
 async function bury(target: Target, { tombstone, isBurial }: Burial, context: WriteContext): Promise<SyncOutcome> {
   const { onDelete } = resolveRules(target, context)
   const at = { ...context, eventAt: tombstone.deletedAt.getTime() }
-  await deleteDocument(target, tombstone._id, onDelete, at, isBurial)
+  await deleteDocument(target, tombstone._id, onDelete, at, { isBurial })
   return 'stale'
 }
 

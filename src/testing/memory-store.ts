@@ -67,7 +67,9 @@ export function createMemoryStore(): MemoryStore {
       const truth = await context.fetchUser?.(clerkId, context.deadline)
       const isAhead = truth && userVersion(truth, context.eventAt) > at
       if (!truth || isAhead || isStored(truth, context)) return { outcome: 'stale', clerkId, due: due(clerkId) }
-      return upsertFromClerk(truth, { ...context, truth: true })
+      const { marks: _, ...unmarked } = context
+      const isFinished = await context.isFinished?.()
+      return upsertFromClerk(truth, { ...(isFinished ? unmarked : context), truth: true })
     }
     users.set(clerkId, { ...merged(known, mapped), ...activeMarks(at), clerkId })
     leave(clerkId, context.marks, !known)
@@ -81,14 +83,13 @@ export function createMemoryStore(): MemoryStore {
     }
     const { onDelete = 'soft' } = context
     const isNews = !tombstones.has(clerkId)
-    if (isNews) leave(clerkId, context.marks, true)
+    const { message, sentinel = message === undefined ? 'user.deleted' : undefined } = context.marks ?? {}
+    if (isNews) leave(clerkId, { ...(message && { message }), ...(sentinel && { sentinel }) }, true)
+    if (isNews) onDeleteDue.add(clerkId)
     tombstones.add(clerkId)
     const user = users.get(clerkId)
     if (onDelete === 'hard') users.delete(clerkId)
-    else if (user && isNews) {
-      users.set(clerkId, deletedUser(user, context))
-      if (typeof onDelete === 'function') onDeleteDue.add(clerkId)
-    }
+    else if (user && (isNews || onDelete === 'anonymize')) users.set(clerkId, deletedUser(user, context))
     const deleted = users.get(clerkId)
     if (typeof onDelete === 'function' && deleted && onDeleteDue.has(clerkId)) {
       const doc = { ...deleted, _id: clerkId, get: (path: string) => deleted[path] }
@@ -114,7 +115,7 @@ function deletedUser(user: MemoryUser, { onDelete, eventAt = Date.now() }: Write
   const { clerkId, authProvider, clerkUpdatedAt } = user
   const kept = onDelete === 'anonymize' ? { clerkId, authProvider, clerkUpdatedAt } : user
   const marks = { syncStatus: 'error', syncError: 'deleted', lastClerkSync: new Date() } as const
-  return { ...kept, ...marks, clerkDeletedAt: new Date(eventAt) }
+  return { ...kept, ...marks, clerkDeletedAt: user.clerkDeletedAt ?? new Date(eventAt) }
 }
 
 /** A value gone in Clerk is unset; a path that was not mapped stays as it is. */

@@ -60,7 +60,7 @@ describe('a hook', () => {
       ])
     }
     for (const path of ['clerkHooksDue', 'clerkSentinelDue']) expect(await raw(users, data.id)).not.toHaveProperty(path)
-    expect((await grave(users, data.id))?.hooksDue ?? []).toEqual([])
+    expect((await grave(users, data.id))?.models[users.collection.name].hooksDue).toEqual(['onDelete'])
   })
 
   it('does not run for an event that is stale or a duplicate under another message', async () => {
@@ -228,14 +228,16 @@ describe('a hook', () => {
   })
 
   it('that a removed document left to its tombstone is settled there, though another document stands in between', async () => {
-    const { users } = await setUp()
+    const { users } = await setUp({ onDelete: 'hard' })
     const { data } = fixtures.userCreated()
-    const { tombstones } = users.schema.get('clerkSync' as never) as { tombstones: string }
-    const stone = { _id: data.id as never, hooksDue: ['msg_left'] }
-    await users.db.collection(tombstones).insertOne(stone)
+    await users.upsertFromClerk(data, { messageId: 'msg_left', marks: { message: 'msg_left' } })
+    await users.deleteFromClerk(data.id, { onDelete: 'hard', marks: { hasHooks: true } })
     await users.collection.insertOne({ clerkId: data.id })
     await users.settleHook(data.id, { message: 'msg_left' })
-    expect((await grave(users, data.id))?.hooksDue).toEqual([])
+    expect((await grave(users, data.id))?.models[users.collection.name]).toMatchObject({
+      hooksKept: [],
+      hooksDone: ['msg_left'],
+    })
     db.forget()
     await users.settleHook(data.id, {})
     expect(db.commands).toEqual([])

@@ -48,10 +48,7 @@ export async function preparePush(
 /** Applies here that Clerk has deleted a user. The hook waits for Clerk's own message. */
 export function deleteUser(options: ResolvedClerkSyncOptions, clerkId: string): Promise<WriteResult> {
   const { store, rules, logger, hooks } = options
-  const marks = {
-    ...(hooks.size > 0 && { hasHooks: true }),
-    ...(hooks.has('user.deleted') && { sentinel: 'user.deleted' }),
-  }
+  const marks = hooks.size > 0 ? { hasHooks: true } : {}
   return store.deleteFromClerk(clerkId, { ...rules, logger, marks, deadline: Date.now() + COMMAND_MS })
 }
 
