@@ -5,6 +5,11 @@ import type { ResolvedClerkSyncOptions } from './resolved-options'
 import type { DeliveryEntry } from './store'
 import type { SyncResult } from './sync'
 
+/** What came of an event, and whether the hook of its type is done with it, as far as the log is to know. */
+export interface Applied extends SyncResult {
+  isHookDone?: boolean
+}
+
 /** What noting a delivery may take once its own time is up. Svix waits five seconds longer than `timeoutMs` by default. */
 const GRACE_MS = 1_000
 
@@ -17,12 +22,12 @@ export async function logged(
   event: ClerkWebhookEvent,
   messageId: string | undefined,
   deadline: number,
-  work: () => Promise<SyncResult>,
+  work: () => Promise<Applied>,
 ): Promise<SyncResult> {
   const started = Date.now()
   const { type } = event
   const clerkId = isClerkId(event.data.id) ? event.data.id : undefined
-  const note = async (end: Pick<DeliveryEntry, 'outcome' | 'errorCode'>): Promise<boolean> => {
+  const note = async (end: Pick<DeliveryEntry, 'outcome' | 'errorCode' | 'isHookDone'>): Promise<boolean> => {
     if (messageId === undefined) return true
     const durationMs = Date.now() - started
     const entry = {
@@ -37,10 +42,10 @@ export async function logged(
     return record(options, entry, Math.max(deadline, Date.now() + GRACE_MS))
   }
   try {
-    const result = await work()
+    const { isHookDone = false, ...result } = await work()
     const { outcome, conflict } = result
     options.logger.info({ messageId, type, clerkId, outcome, durationMs: Date.now() - started }, 'clerk event synced')
-    const isNoted = await note({ outcome, ...(conflict && { errorCode: conflict.code }) })
+    const isNoted = await note({ outcome, isHookDone, ...(conflict && { errorCode: conflict.code }) })
     const problem = problemOf(options, event, result)
     if (problem || !isNoted) {
       const fields = {

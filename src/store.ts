@@ -210,11 +210,13 @@ export interface DeliveryEntry {
   outcome?: SyncOutcome
   /** Why it failed, or what the conflict was. */
   errorCode?: string
+  /** Whether this delivery ran the hook of its type to its end, or found that it need not run. */
+  isHookDone?: boolean
 }
 
 export interface DeliveryLog {
-  /** What became of a message, if it ever succeeded. */
-  outcomeOf(messageId: string, context: WriteContext): Promise<SyncOutcome | undefined>
+  /** Whether the hook of a message is known to have run to its end for these users. */
+  isHookDone(messageId: string, context: WriteContext): Promise<boolean>
   /** Notes one delivery of a message. */
   record(entry: DeliveryEntry, context: WriteContext): Promise<void>
 }

@@ -1,9 +1,9 @@
 import type { ClerkUserDeletedEvent, ClerkUserEvent } from './events'
 import { eventTime } from './events'
 import { type AnyHook, runHook } from './hooks'
+import type { Applied } from './logged'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
 import type { HookMarks, SettledHook, SyncOutcome, WriteContext, WriteResult } from './store'
-import type { SyncResult } from './sync'
 
 type UserEvent = ClerkUserEvent | ClerkUserDeletedEvent
 
@@ -13,7 +13,7 @@ export async function syncUser(
   event: UserEvent,
   messageId: string | undefined,
   deadline: number,
-): Promise<SyncResult> {
+): Promise<Applied> {
   const { store, hooks } = options
   const hook = hooks.get(event.type)
   const context = writeContext(options, event, messageId, deadline)
@@ -24,17 +24,19 @@ export async function syncUser(
   } = event.type === 'user.deleted'
     ? await store.deleteFromClerk(event.data.id as string, context)
     : await store.upsertFromClerk(event.data, context)
-  if (!hook || !isDue(event, messageId, due, result.outcome)) return result
+  if (!hook) return result
+  // Where nothing stands, it has run, or the event was too late for it. A conflict may still be applied.
+  if (!isDue(event, messageId, due, result.outcome)) return { ...result, isHookDone: result.outcome !== 'conflict' }
   const user = await store.findByClerkId(result.clerkId)
   await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
   if (messageId !== undefined || mayOwe(event, due, result.outcome)) {
     await store.settleHook(result.clerkId, settled(event, messageId), context)
   }
-  return result
+  return { ...result, isHookDone: true }
 }
 
 function writeContext(
-  { rules, fetchUser, changes, hooks, logger }: ResolvedClerkSyncOptions,
+  { rules, fetchUser, changes, hooks, deliveryLog, logger }: ResolvedClerkSyncOptions,
   event: UserEvent,
   messageId: string | undefined,
   deadline: number,
@@ -47,6 +49,8 @@ function writeContext(
     ...(eventAt !== undefined && { eventAt }),
     ...(ask && { fetchUser: ask }),
     ...(changes && hooks.has(event.type) && { changes }),
+    ...(deliveryLog &&
+      messageId !== undefined && { isFinished: () => deliveryLog.isHookDone(messageId, { logger, deadline }) }),
     marks: marksFor(hooks, event, messageId),
     logger,
     deadline,

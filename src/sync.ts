@@ -3,7 +3,7 @@ import { withDeadline } from './deadline'
 import { WebhookVerificationError } from './errors'
 import { type ClerkWebhookEvent, isClerkEvent } from './events'
 import { runHook } from './hooks'
-import { isOfOtherInstance, logged } from './logged'
+import { type Applied, isOfOtherInstance, logged } from './logged'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
 import type { ConflictReason, SyncOutcome } from './store'
 import { syncUser } from './sync-user'
@@ -49,7 +49,7 @@ async function apply(
   event: ClerkWebhookEvent,
   messageId: string | undefined,
   deadline: number,
-): Promise<SyncResult> {
+): Promise<Applied> {
   if (isOfOtherInstance(options, event)) return { outcome: 'ignored' }
   if (event.type === 'user.deleted' && !event.data.id) return { outcome: 'conflict', conflict: missingId }
   if (event.type === 'user.created' || event.type === 'user.updated' || event.type === 'user.deleted') {
@@ -57,7 +57,7 @@ async function apply(
     return syncUser(options, event, messageId, deadline)
   }
   await runLooseHook(options, event, messageId, deadline)
-  return { outcome: 'ignored' }
+  return { outcome: 'ignored', isHookDone: options.hooks.has(event.type) }
 }
 
 /** The hook of an event that no document belongs to: that it has succeeded, only the delivery log can know. */
@@ -71,7 +71,7 @@ async function runLooseHook(
   if (!hook) return
   if (deliveryLog && messageId !== undefined) {
     await connect()
-    if (await deliveryLog.outcomeOf(messageId, { logger, deadline })) return
+    if (await deliveryLog.isHookDone(messageId, { logger, deadline })) return
   }
   await runHook(hook, { event, user: null, outcome: 'ignored', changes: undefined, messageId }, deadline)
 }

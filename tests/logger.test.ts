@@ -38,7 +38,7 @@ const unwritableLog = (users: ClerkStore): Partial<ClerkSyncOptions> => ({
   deliveries: true,
   users: {
     ...users,
-    deliveryLog: () => ({ outcomeOf: async () => undefined, record: () => Promise.reject(new Error('away')) }),
+    deliveryLog: () => ({ isHookDone: async () => false, record: () => Promise.reject(new Error('away')) }),
   },
 })
 

@@ -1,8 +1,9 @@
 import type { Collection } from 'mongoose'
 import { docsOf } from '../errors'
 import type { DeliveryQuery, LoggedDelivery } from '../job-store'
-import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions, SyncOutcome, WriteContext } from '../store'
+import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions, WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
+import { modelKey } from './owed'
 import { durable, fromPrimary, type Target, within } from './target'
 
 const DAY_SECONDS = 24 * 60 * 60
@@ -13,13 +14,15 @@ export function openDeliveryLog(target: Target, options: DeliveryLogOptions): De
   const entries = entriesOf(target, options)
   let isIndexed = false
   return {
-    async outcomeOf(messageId, context) {
+    async isHookDone(messageId, context) {
       const found = await entries.findOne(byId(messageId), { ...fromPrimary, ...within(context) })
-      return (found?.outcome ?? undefined) as SyncOutcome | undefined
+      const entry = found as unknown as StoredEntry | null
+      // Earlier versions kept no list: an outcome was a success.
+      return entry?.hooksDone?.includes(modelKey(target)) ?? entry?.outcome !== undefined
     },
     async record(entry, context) {
       if (!isIndexed) isIndexed = await ensureExpiry(entries, ttlDays * DAY_SECONDS, context)
-      await write(entries, entry, { ...durable, ...within(context) })
+      await write(entries, entry, modelKey(target), { ...durable, ...within(context) })
     },
   }
 }
@@ -39,7 +42,7 @@ export async function* readDeliveries(
     .find(filter as never, { ...fromPrimary, ...within(context) })
     .sort({ lastSeenAt: -1 })
   for await (const entry of limit === undefined ? cursor : cursor.limit(limit)) {
-    const { _id: messageId, clerkId, instanceId, eventAt, ...rest } = entry as unknown as StoredEntry
+    const { _id: messageId, clerkId, instanceId, eventAt, hooksDone: _, ...rest } = entry as unknown as StoredEntry
     yield { messageId, clerkId, instanceId, eventAt, ...rest }
   }
 }
@@ -56,7 +59,11 @@ export async function settleDeliveries(
   await entriesOf(target, options).updateMany(filter, update, { ...durable, ...within(context) })
 }
 
-type StoredEntry = Omit<LoggedDelivery, 'messageId'> & { _id: string }
+interface StoredEntry extends Omit<LoggedDelivery, 'messageId'> {
+  _id: string
+  /** Models, as a tombstone names them, whose hook for this message is done. */
+  hooksDone?: string[]
+}
 
 /** Where the entries are. */
 export const entriesOf = (target: Target, { collection = 'clerk_deliveries', model }: DeliveryLogOptions): Collection =>
@@ -80,23 +87,29 @@ async function ensureExpiry(entries: Collection, expireAfterSeconds: number, con
 }
 
 /** A conflict stays on record when the message comes again, which changes nothing: somebody still has to look at it. */
-async function write(entries: Collection, entry: DeliveryEntry, options: object): Promise<void> {
+async function write(entries: Collection, entry: DeliveryEntry, model: string, options: object): Promise<void> {
   const isRepeat = entry.outcome === 'stale' || entry.outcome === 'duplicate'
   const known = isRepeat ? { outcome: { $ne: 'conflict' } } : {}
   try {
-    await entries.updateOne({ ...byId(entry.messageId), ...known }, toUpdate(entry), { upsert: true, ...options })
+    await entries.updateOne({ ...byId(entry.messageId), ...known }, toUpdate(entry, model), {
+      upsert: true,
+      ...options,
+    })
   } catch (error) {
     if (!isRepeat || !isDuplicateKey(error)) throw error
-    const again = { $set: { lastSeenAt: new Date() }, $inc: { attempts: 1 } } as never
+    const done = entry.isHookDone && { $addToSet: { hooksDone: model } }
+    const again = { $set: { lastSeenAt: new Date() }, $inc: { attempts: 1 }, ...done } as never
     await entries.updateOne(byId(entry.messageId), again, options)
   }
 }
 
-function toUpdate({ messageId: _, type, clerkId, instanceId, eventAt, durationMs, outcome, errorCode }: DeliveryEntry) {
+function toUpdate(entry: DeliveryEntry, model: string) {
+  const { type, clerkId, instanceId, eventAt, durationMs, outcome, errorCode, isHookDone } = entry
   const now = new Date()
   const known = { type, clerkId, instanceId, eventAt: eventAt === undefined ? undefined : new Date(eventAt) }
   return {
-    $setOnInsert: { ...withoutMissing(known), firstSeenAt: now },
+    $setOnInsert: { ...withoutMissing(known), firstSeenAt: now, ...(!isHookDone && { hooksDone: [] }) },
+    ...(isHookDone && { $addToSet: { hooksDone: model } }),
     $set: { lastSeenAt: now, durationMs, ...withoutMissing({ outcome, errorCode }) },
     // A failure says nothing about an earlier success, and a success ends what failed before.
     ...(errorCode === undefined && { $unset: { errorCode: 1 } }),

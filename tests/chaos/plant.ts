@@ -30,7 +30,7 @@ export const plantedBugs: Record<string, Edit> = {
   },
   'hooks without a mark: one that throws never runs again': {
     file: 'sync-user.ts',
-    text: 'if (!hook || !isDue(event, messageId, due, result.outcome)) return result',
-    instead: 'if (!hook || !applied.includes(result.outcome)) return result',
+    text: 'if (!isDue(event, messageId, due, result.outcome)) return',
+    instead: 'if (!applied.includes(result.outcome)) return',
   },
 }

@@ -116,6 +116,22 @@ function describeWhatIsLeft(makeStore: MakeStore): void {
     expect(JSON.stringify(stored)).not.toMatch(/gone@example\.com|"Gone"/)
   })
 
+  it('is completed where a weaker rule came first', async () => {
+    const onDelete = vi.fn()
+    for (const rule of ['hard', 'anonymize', onDelete] as const) {
+      const { store, read } = await makeStore()
+      const user = fixtures.user({ email: 'gone@example.com', first_name: 'Gone' })
+      await store.upsertFromClerk(user, delivered())
+      await store.deleteFromClerk(user.id, { eventAt: 1_800_000_000_000 })
+      for (const _ of [1, 2]) await store.deleteFromClerk(user.id, delivered({ onDelete: rule }))
+      const stored = await read(user.id)
+      if (rule === 'hard') expect(stored).toBeNull()
+      else expect(stored?.clerkDeletedAt).toEqual(new Date(1_800_000_000_000))
+      if (rule === 'anonymize') expect(JSON.stringify(stored)).not.toMatch(/gone@example\.com|"Gone"/)
+    }
+    expect(onDelete).toHaveBeenCalledTimes(1)
+  })
+
   it('runs a function with the user and its message, once', async () => {
     const { store } = await makeStore()
     const user = fixtures.user()

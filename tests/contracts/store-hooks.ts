@@ -51,6 +51,18 @@ export function describeHookMarks(makeStore: MakeStore): void {
       expect((await store.upsertFromClerk(user, delivered())).due).toEqual([message])
     })
 
+    it('of a deletion that came without a message are left to the message that comes later', async () => {
+      const { store } = await makeStore()
+      for (const context of [{}, { marks: { hasHooks: true } }, delivered()]) {
+        const user = fixtures.user()
+        await store.upsertFromClerk(user, delivered())
+        await store.deleteFromClerk(user.id, context)
+        expect((await store.deleteFromClerk(user.id, marked)).due).toEqual(['user.deleted'])
+        await store.settleHook(user.id, { message, sentinel: 'user.deleted', isDeletion: true })
+        expect((await store.deleteFromClerk(user.id, marked)).due).toEqual([])
+      }
+    })
+
     it('of a deletion stand with its first message alone', async () => {
       const { store } = await makeStore()
       const user = fixtures.user()

@@ -41,6 +41,7 @@ describe('the delivery log', () => {
       outcome: 'duplicate',
       attempts: 3,
       durationMs: expect.any(Number),
+      hooksDone: [],
       firstSeenAt: expect.any(Date),
       lastSeenAt: expect.any(Date),
     })
@@ -102,6 +103,46 @@ describe('the delivery log', () => {
     })
     for (const _ of [1, 2]) await bare.sync(event, message)
     expect(calls).toEqual(['org_1', 'again', 'again'])
+  })
+
+  it('leaves an event of another instance its hook to run, when the setting is corrected and it is resent', async () => {
+    const calls: string[] = []
+    const on = {
+      'session.created': ({ messageId }: { messageId: string | undefined }) => void calls.push(`${messageId}`),
+    }
+    const wrong = await setUp({ on, instanceId: 'ins_of_another_app' })
+    const event = { type: 'session.created', data: { id: 'sess_1' }, instance_id: 'ins_ours' } as const
+    const message = next()
+    await wrong.clerkSync.sync(event, message)
+    expect(calls).toEqual([])
+    const deliveries = { collection: wrong.collection }
+    const corrected = createClerkSync({ users: wrong.users, deliveries, on, instanceId: 'ins_ours' })
+    for (const _ of [1, 2]) expect((await corrected.sync(event, message)).outcome).toBe('ignored')
+    expect(calls).toEqual([message.messageId])
+  })
+
+  it('leaves the hook of an event about nobody to each process that has one, and to each model', async () => {
+    const calls: string[] = []
+    const { users, collection, clerkSync } = await setUp()
+    const deliveries = { collection }
+    const on = (name: string) => ({ 'session.created': () => void calls.push(name) })
+    const hooked = createClerkSync({ users, deliveries, on: on('first model') })
+    const other = createClerkSync({ users: await db.users(), deliveries, on: on('second model') })
+    const event = { type: 'session.created', data: { id: 'sess_1' } } as const
+    const message = next()
+    for (const _ of [1, 2]) for (const each of [clerkSync, hooked, other]) await each.sync(event, message)
+    expect(calls).toEqual(['first model', 'second model'])
+    for await (const entry of hooked.deliveries()) expect(entry).not.toHaveProperty('hooksDone')
+  })
+
+  it('of an earlier version takes every outcome for a hook that has run', async () => {
+    const calls: string[] = []
+    const { collection, clerkSync } = await setUp({ on: { 'session.created': () => void calls.push('ran') } })
+    const message = next()
+    const entry = { _id: message.messageId as never, type: 'session.created', outcome: 'ignored', attempts: 1 }
+    await db.connection.collection(collection).insertOne(entry)
+    await clerkSync.sync({ type: 'session.created', data: { id: 'sess_1' } }, message)
+    expect(calls).toEqual([])
   })
 
   it('goes by itself after 90 days, or as many as one likes', async () => {

@@ -1,0 +1,122 @@
+import { type ClerkSyncOptions, type ClerkUserJSON, createClerkSync } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { describe, expect, it } from 'vitest'
+import { startClerkList } from '../jobs/clerk-list'
+import { defaultDefinition, useDatabase } from '../support/database'
+
+const db = useDatabase('resend')
+let made = 0
+const next = () => ({ messageId: `msg_${++made}` })
+let salts = 0
+
+/** What makes a redelivery look like another event of the same version. */
+const ways = {
+  'a local change': { firstName: String },
+  'an immutable path': { firstName: { type: String, immutable: true } },
+  'a setter that gives another value each time': {
+    firstName: { type: String, set: (name: string) => `${name} ${++salts}` },
+  },
+}
+
+async function setUp(firstName: object, options: Partial<ClerkSyncOptions> = {}) {
+  const users = await db.users({ definition: { ...defaultDefinition, ...{ firstName } } })
+  const clerk = await startClerkList()
+  const collection = `resent_${++made}`
+  const ran: string[] = []
+  const failing = new Set<string>()
+  const hook = ({ event, messageId }: { event: { type: string }; messageId: string | undefined }) => {
+    if (failing.has(event.type)) throw new Error('the mail server is away')
+    ran.push(`${event.type} ${messageId}`)
+  }
+  const clerkSync = createClerkSync({
+    users,
+    clerk: clerk.access,
+    deliveries: { collection },
+    on: { 'user.created': hook, 'user.updated': hook },
+    logger: false,
+    ...options,
+  })
+  /** Makes the stored value differ, where nothing else does. */
+  const drift = (id: string) => users.collection.updateOne({ clerkId: id }, { $set: { firstName: 'Drifted' } })
+  const at = (user: ClerkUserJSON) => void clerk.users.set(user.id, user)
+  return { users, clerk, clerkSync, ran, failing, drift, at, collection }
+}
+
+describe('a message that Svix sends again, whose success the log has', () => {
+  it.each(Object.entries(ways))(
+    'runs its hook no second time where it looks like a tie: %s',
+    async (_, { firstName }) => {
+      const { users, clerk, clerkSync, ran, drift, at } = await setUp(firstName as object)
+      const { data } = fixtures.userCreated()
+      const later = fixtures.changedUser(data, { last_name: 'Later' })
+      const [created, updated] = [next(), next()]
+      await clerkSync.sync(fixtures.userCreated(data), created)
+      at(data)
+      for (const _ of [1, 2]) {
+        await drift(data.id)
+        await clerkSync.sync(fixtures.userCreated(data), created)
+      }
+      await clerkSync.sync({ type: 'user.updated', data: later }, updated)
+      at(later)
+      for (const _ of [1, 2]) {
+        await drift(data.id)
+        await clerkSync.sync({ type: 'user.updated', data: later }, updated)
+      }
+      expect(ran).toEqual([`user.created ${created.messageId}`, `user.updated ${updated.messageId}`])
+      expect(await users.collection.findOne({ clerkId: data.id })).not.toHaveProperty('clerkHooksDue')
+      await clerk.close()
+    },
+  )
+
+  it('is applied all the same: the local change gives way to what Clerk has', async () => {
+    const { users, clerk, clerkSync, drift, at } = await setUp(String)
+    const { data } = fixtures.userCreated()
+    const message = next()
+    at(data)
+    await clerkSync.sync(fixtures.userCreated(data), message)
+    await drift(data.id)
+    expect((await clerkSync.sync(fixtures.userCreated(data), message)).outcome).toBe('updated')
+    expect(await users.collection.findOne({ clerkId: data.id })).toMatchObject({ firstName: 'Ada' })
+    await clerk.close()
+  })
+
+  it('is not known of where its hook failed: it runs with the redelivery, also of what looks like a tie', async () => {
+    const { clerk, clerkSync, ran, failing, drift, at } = await setUp(String)
+    const { data } = fixtures.userCreated()
+    const message = next()
+    at(data)
+    failing.add('user.created')
+    await expect(clerkSync.sync(fixtures.userCreated(data), message)).rejects.toThrow()
+    failing.clear()
+    await drift(data.id)
+    for (const _ of [1, 2]) await clerkSync.sync(fixtures.userCreated(data), message)
+    expect(ran).toEqual([`user.created ${message.messageId}`])
+    await clerk.close()
+  })
+
+  it('leaves a real tie its hook: two messages of one version', async () => {
+    const { users, clerk, clerkSync, ran, at } = await setUp(String)
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userCreated(data), next())
+    const twin = { ...data, first_name: 'Twin' }
+    at(twin)
+    const message = next()
+    for (const _ of [1, 2]) await clerkSync.sync({ type: 'user.updated', data: twin }, message)
+    expect(ran.slice(1)).toEqual([`user.updated ${message.messageId}`])
+    expect(await users.collection.findOne({ clerkId: data.id })).toMatchObject({ firstName: 'Twin' })
+    await clerk.close()
+  })
+
+  it('leaves its hook to a process that has one, where another without took the first delivery', async () => {
+    const { users, clerk, clerkSync, ran, drift, at, collection } = await setUp(String)
+    const { data } = fixtures.userCreated()
+    const message = next()
+    at(data)
+    const bare = createClerkSync({ users, clerk: clerk.access, deliveries: { collection }, logger: false })
+    await bare.sync(fixtures.userCreated(data), message)
+    await drift(data.id)
+    for (const _ of [1, 2]) await clerkSync.sync(fixtures.userCreated(data), message)
+    expect(ran).toEqual([`user.created ${message.messageId}`])
+    await clerk.close()
+  })
+})
