@@ -12,6 +12,7 @@ import { adaptToPush, lookBeyondPush } from './push/meet-push'
 import { resolveRefusal } from './refused'
 import { type AnyDoc, type Target, valueAt } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
+import { unfinishedBy } from './unfinished'
 import { noteUnstored } from './unstored'
 
 /** How often a write starts over because somebody else changed what it had looked at. */
@@ -120,6 +121,8 @@ async function outcomeOf(write: Write, standing: Standing): Promise<WriteResult 
       return answer(write, 'stale', { due: wasAlive ? due : await onlyOwed(write, tombstone) })
     }
     case 'deleted':
+      if (standing.doc) await finishDeletion(write, standing.doc)
+      return answer(write, 'stale', { due })
     case 'newer':
       return answer(write, 'stale', { due })
     case 'same':
@@ -133,6 +136,14 @@ async function outcomeOf(write: Write, standing: Standing): Promise<WriteResult 
     default:
       return undefined
   }
+}
+
+/** A late insert may have been deleted by a weaker rule, before the process that made it could look. */
+async function finishDeletion({ target, incoming, onDelete, context }: Write, doc: AnyDoc): Promise<void> {
+  const { clerkId } = incoming
+  // A function is owed by the deletion, and runs with its message.
+  if (typeof onDelete === 'function' || !unfinishedBy(target, onDelete, context)(doc, clerkId)) return
+  await deleteDocument(target, clerkId, onDelete, context)
 }
 
 function bury({ target, onDelete, context }: Write, { _id, deletedAt }: Tombstone, isBurial: boolean) {

@@ -19,7 +19,7 @@ export type Standing = { due: readonly string[] } & (
   | { kind: 'same'; isConflict: boolean }
   | /** The same version with other values. */ { kind: 'tie'; doc: AnyDoc }
   | { kind: 'newer' }
-  | { kind: 'deleted' }
+  | /** The document says so, where there is one. */ { kind: 'deleted'; doc?: AnyDoc }
   | /** Clerk deleted the id, and the document does not know: the insert that made it died before looking. */ {
       kind: 'unburied'
       tombstone: Tombstone
@@ -61,7 +61,7 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
   const { [TOMBSTONE]: tombstones, ...doc } = found
   const [tombstone] = tombstones as Tombstone[]
   const due = dueOf(target, doc, tombstone)
-  if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', due }
+  if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', doc, due }
   if (tombstone) {
     return { kind: 'unburied', tombstone, wasAlive: wasBefore(target, doc, tombstone), due }
   }

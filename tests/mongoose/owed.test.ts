@@ -14,6 +14,10 @@ const raw = (users: TestModel, clerkId: string) => users.collection.findOne({ cl
 const usersWith = (options: ClerkSyncPluginOptions = {}, tombstones = `shared_${++made}`) =>
   db.users({ collections: { tombstones, jobs: `jobs_${++made}` }, ...options })
 
+/** The model as another process has it: the same collection, and nothing known of hooks. */
+const elsewhere = (users: TestModel) =>
+  db.connection.model(`Elsewhere${++made}`, users.schema, users.collection.name) as never as TestModel
+
 const tombstonesOf = (users: TestModel) =>
   users.db.collection((users.schema.get('clerkSync' as never) as { tombstones: string }).tombstones)
 
@@ -31,7 +35,7 @@ function appOf(users: TestModel, types: string[], options: Partial<ClerkSyncOpti
 
 describe('the hook of a deletion that a process without hooks applied first', () => {
   const ways = {
-    'a static of a script': (users: TestModel, id: string) => users.deleteFromClerk(id),
+    'a static of a script': (users: TestModel, id: string) => elsewhere(users).deleteFromClerk(id),
     // As a push worker and reconcile do.
     'a job': (users: TestModel, id: string) => storeOf(users).deleteFromClerk(id, { marks: {} }),
     'a handler without hooks': async (users: TestModel, id: string) => {
@@ -253,6 +257,22 @@ describe('a deletion by a weaker rule', () => {
       else if (onDelete === 'anonymize') expect(left).not.toHaveProperty('firstName')
       else expect(onDelete).toHaveBeenCalledTimes(1)
     }
+  })
+
+  it.each(['hard', 'anonymize'] as const)('is completed by a late event that meets it: %s', async (onDelete) => {
+    const users = await usersWith({ onDelete })
+    const app = appOf(users, ['user.created'])
+    const { data } = fixtures.userCreated()
+    const created = next()
+    app.failing.add('user.created')
+    await expect(app.sync(fixtures.userCreated(data), created)).rejects.toThrow()
+    await deleteSoftly(users, data.id)
+    app.failing.clear()
+    for (const _ of [1, 2]) expect((await app.sync(fixtures.userCreated(data), created)).outcome).toBe('stale')
+    const left = await raw(users, data.id)
+    if (onDelete === 'hard') expect(left).toBeNull()
+    else expect(left).not.toHaveProperty('firstName')
+    expect(app.ran).toEqual([`user.created ${created.messageId}`])
   })
 
   it('stays as it is where the rule is no stronger', async () => {

@@ -48,7 +48,7 @@ describe('a message that Svix sends again, whose success the log has', () => {
     async (_, { firstName }) => {
       const { users, clerk, clerkSync, ran, drift, at } = await setUp(firstName as object)
       const { data } = fixtures.userCreated()
-      const later = fixtures.changedUser(data, { last_name: 'Later' })
+      const later = fixtures.changedUser(data, { first_name: 'Later' })
       const [created, updated] = [next(), next()]
       await clerkSync.sync(fixtures.userCreated(data), created)
       at(data)
