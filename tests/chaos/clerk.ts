@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ClerkUserJSON, ClerkWebhookEvent } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
+import type { Endpoint } from './subject'
 
 /** Something a person does at Clerk. Whom and which value it means is counted round what there is when it happens. */
 export type Deed =
@@ -9,14 +10,19 @@ export type Deed =
   | { do: 'delete'; who: number; wait: number }
 
 /** One Svix message, the same at every redelivery. */
-export interface Message {
+export interface Told {
   id: string
   event: ClerkWebhookEvent
 }
 
+/** A message on its way to one of the endpoints. */
+export interface Message extends Told {
+  endpoint: Endpoint
+}
+
 /** What Clerk told in a history, and what it has at the end. */
 export interface History {
-  messages: Message[]
+  messages: Told[]
   live: Map<string, ClerkUserJSON>
   /** When each deleted user was deleted. */
   deleted: Map<string, number>
@@ -34,7 +40,7 @@ export function playAtClerk(deeds: readonly Deed[], salt: number): History {
 }
 
 class Clerk {
-  readonly messages: Message[] = []
+  readonly messages: Told[] = []
   readonly live = new Map<string, ClerkUserJSON>()
   readonly deleted = new Map<string, number>()
   private now = START

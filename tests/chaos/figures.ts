@@ -4,6 +4,8 @@ export interface Figures {
   events: number
   deliveries: number
   redeliveries: number
+  /** Deletions applied by processes without hooks. */
+  strangers: number
   faults: Record<string, number>
   kills: Record<string, number>
   /** Messages whose hook ran to its end, and how often hooks did so altogether. */
@@ -16,6 +18,7 @@ export const noFigures = (): Figures => ({
   events: 0,
   deliveries: 0,
   redeliveries: 0,
+  strangers: 0,
   faults: {},
   kills: {},
   hooked: 0,

@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { signClerkWebhook } from 'clerk-mongo-sync/testing'
-import mongoose from 'mongoose'
+import mongoose, { type Connection } from 'mongoose'
 import type { Message } from './clerk'
 import { databaseUri } from './database'
 import { type HookRun, runHook } from './hook'
-import { type LibraryExports, makeSubject, modelOf, type Setting, schemaNames } from './subject'
+import { endpointsOf, type LibraryExports, makeSubject, modelOf, type Setting, schemaNames } from './subject'
 import type { Attempt } from './svix'
 import { layWire, type Wire } from './wire'
 
@@ -36,6 +36,12 @@ export const connectionOptions = (timeoutMs: number) => ({
   maxPoolSize: 8,
 })
 
+/** Builds the indexes of all models. */
+export async function initModels(library: LibraryExports, connection: Connection): Promise<void> {
+  for (const name of schemaNames)
+    for (const endpoint of [0, 1] as const) await modelOf(library, connection, name, endpoint).init()
+}
+
 /** Handlers in this process: fast, and everything interleaves that waits for the database. */
 export async function startFleet({ library, port, clerkApiUrl, timeoutMs, size }: FleetOptions): Promise<Fleet> {
   const current = new AsyncLocalStorage<Attempt>()
@@ -50,19 +56,22 @@ export async function startFleet({ library, port, clerkApiUrl, timeoutMs, size }
   const connections = await Promise.all(
     wires.map((wire) => mongoose.createConnection(databaseUri(wire.port), connectionOptions(timeoutMs)).asPromise()),
   )
-  for (const name of schemaNames) for (const connection of connections) await modelOf(library, connection, name).init()
-  let handlers: ((request: Request) => Promise<Response>)[] = []
+  for (const connection of connections) await initModels(library, connection)
+  let handlers: ((request: Request) => Promise<Response>)[][] = []
   return {
     wires,
     kills: {},
     async prepare(setting) {
       runs = []
-      handlers = connections.map((connection) => makeSubject(library, connection, setting, around).handler)
+      handlers = endpointsOf(setting).map((endpoint) =>
+        connections.map((connection) => makeSubject(library, connection, { setting, endpoint }, around).handler),
+      )
     },
     async send(nth, message, attempt) {
       const { headers, body } = signClerkWebhook(message.event, { signingSecret, messageId: message.id })
       const request = new Request('http://localhost/', { method: 'POST', headers, body })
-      const handler = handlers[nth % handlers.length] as (typeof handlers)[number]
+      const own = handlers[message.endpoint] ?? []
+      const handler = own[nth % own.length] as (typeof own)[number]
       const response = await current.run(attempt, () => handler(request))
       return { status: response.status, ...((await response.json()) as { outcome?: string }) }
     },

@@ -4,11 +4,12 @@ import { appendFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import mongoose from 'mongoose'
+import { initModels } from './fleet'
 import { runHook } from './hook'
 import { armKill, reach, watchCommands } from './kill-points'
 import * as library from './library'
 import type { HookMood, KillPoint } from './plot'
-import { makeSubject, modelOf, type Setting, schemaNames } from './subject'
+import { type Endpoint, makeSubject, type Setting } from './subject'
 
 export interface HandlerOrders {
   databaseUri: string
@@ -25,7 +26,7 @@ const write = (line: object) => appendFileSync(journal, `${JSON.stringify(line)}
 const current = new AsyncLocalStorage<{ attempt: number; mood: HookMood }>()
 const connection = await mongoose.createConnection(databaseUri, { ...options, monitorCommands: true }).asPromise()
 watchCommands(connection)
-for (const name of schemaNames) await modelOf(library, connection, name).init()
+await initModels(library, connection)
 
 const listeners = new Map<string, ReturnType<typeof library.toNodeHandler>>()
 const server = createServer((request, response) => {
@@ -39,7 +40,7 @@ process.once('disconnect', () => process.exit())
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const setting = String(request.headers['x-chaos-setting'])
-  const listener = listeners.get(setting) ?? listen(JSON.parse(setting) as Setting)
+  const listener = listeners.get(setting) ?? listen(JSON.parse(setting) as { setting: Setting; endpoint: Endpoint })
   listeners.set(setting, listener)
   const end = response.end.bind(response)
   response.end = ((...args: Parameters<typeof end>) => {
@@ -49,12 +50,12 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   void listener(request, response)
 }
 
-function listen(setting: Setting) {
+function listen(which: { setting: Setting; endpoint: Endpoint }) {
   const hook: Parameters<typeof makeSubject>[3]['hook'] = async (context) => {
     const { attempt, mood } = current.getStore() ?? { attempt: -1, mood: 'well' as const }
     reach('beforeHook')
     await runHook(context, mood, (run) => write({ ...run, attempt }))
     reach('afterHook')
   }
-  return library.toNodeHandler(makeSubject(library, connection, setting, { ...around, hook }))
+  return library.toNodeHandler(makeSubject(library, connection, which, { ...around, hook }))
 }

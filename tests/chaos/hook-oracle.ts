@@ -1,33 +1,66 @@
 import type { History } from './clerk'
 import type { HookRun } from './hook'
-import { hookTypes, type Setting } from './subject'
-import type { Svix } from './svix'
+import { type Endpoint, endpointsOf, hookTypes, type Setting } from './subject'
+import type { Attempt, Svix } from './svix'
 
 const applied = new Set(['created', 'updated', 'deleted', 'linked'])
 
-/** What is wrong with the hooks that were seen to run. */
-export function hookDivergences(runs: readonly HookRun[], history: History, setting: Setting, svix: Svix): string[] {
+/**
+ * What is wrong with the hooks that were seen to run.
+ * @param before How many attempts were made until all was said: what is sent again after that owes no hook.
+ */
+export function hookDivergences(
+  runs: readonly HookRun[],
+  history: History,
+  setting: Setting,
+  { svix, before }: { svix: Svix; before: number },
+): string[] {
   if (!setting.hooks) return runs.length > 0 ? ['hooks ran that nobody had set up'] : []
-  const wrong: string[] = []
-  for (const { id, event } of history.messages) {
-    const own = runs.filter(({ messageId }) => messageId === id)
-    const succeeded = own.some(({ part }) => part === 'ended')
-    const clerkId = String(event.data.id)
-    const why =
-      mustHaveRun(id, history, svix) ?? (own.length > 0 && history.live.has(clerkId) ? 'had begun' : undefined)
-    if (why && !succeeded && (hookTypes as readonly string[]).includes(event.type))
-      wrong.push(`the hook of ${event.type} ${id} (${clerkId}) never ran to its end; it ${why}`)
-    wrong.push(...repeats(id, own, svix).map((what) => `the hook of ${event.type} ${id} (${clerkId}) ${what}`))
-  }
+  const wrong = endpointsOf(setting).flatMap((endpoint) => {
+    const here = runs.filter(({ attempt }) => svix.attempts[attempt]?.endpoint === endpoint)
+    return divergencesAt(here, history, { svix, before, endpoint })
+  })
   const known = new Set(history.messages.map(({ id }) => id))
   for (const { messageId } of runs)
     if (!known.has(messageId)) wrong.push(`a hook ran for ${messageId}, which nobody sent`)
   return wrong
 }
 
+/** The same of one endpoint, whose runs these are. */
+function divergencesAt(
+  runs: readonly HookRun[],
+  history: History,
+  { svix, before, endpoint }: { svix: Svix; before: number; endpoint: Endpoint },
+): string[] {
+  const wrong: string[] = []
+  const attempts = svix.attempts.filter((attempt) => attempt.endpoint === endpoint)
+  for (const { id, event } of history.messages) {
+    const own = runs.filter(({ messageId }) => messageId === id)
+    const succeeded = own.some(({ part }) => part === 'ended')
+    const clerkId = String(event.data.id)
+    const why =
+      mustHaveRun(
+        id,
+        history,
+        attempts.filter((one) => one.id < before),
+      ) ?? (own.length > 0 && history.live.has(clerkId) ? 'had begun' : undefined)
+    const name = `the hook of ${event.type} ${id} (${clerkId}) of model ${endpoint}`
+    if (why && !succeeded && (hookTypes as readonly string[]).includes(event.type))
+      wrong.push(`${name} never ran to its end; it ${why}`)
+    wrong.push(
+      ...repeats(
+        own,
+        attempts.filter(({ messageId }) => messageId === id),
+        svix,
+      ).map((what) => `${name} ${what}`),
+    )
+  }
+  return wrong
+}
+
 /** Why the hook of a message must have run; nothing where a newer event may have spared it. */
-function mustHaveRun(messageId: string, history: History, svix: Svix): string | undefined {
-  const own = svix.attempts.find((attempt) => attempt.messageId === messageId && applied.has(attempt.outcome ?? ''))
+function mustHaveRun(messageId: string, history: History, attempts: readonly Attempt[]): string | undefined {
+  const own = attempts.find((attempt) => attempt.messageId === messageId && applied.has(attempt.outcome ?? ''))
   if (own) return `was answered ${own.outcome}`
   const event = history.messages.find(({ id }) => id === messageId)?.event
   if (event?.type === 'user.deleted') return 'is of a deletion'
@@ -37,8 +70,7 @@ function mustHaveRun(messageId: string, history: History, svix: Svix): string | 
 }
 
 /** Runs by attempts that were sent after the hook had ended well and another attempt had been answered 2xx. */
-function repeats(messageId: string, own: readonly HookRun[], svix: Svix): string[] {
-  const attempts = svix.attempts.filter((attempt) => attempt.messageId === messageId)
+function repeats(own: readonly HookRun[], attempts: readonly Attempt[], svix: Svix): string[] {
   const sentAt = (run: HookRun) => svix.attempts[run.attempt]?.sentAt ?? 0
   return own
     .filter((run, index) => {

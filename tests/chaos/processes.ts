@@ -25,7 +25,7 @@ export async function startProcesses({ port, clerkApiUrl, timeoutMs, size }: Fle
     wires.map((wire) => keepAlive(script, { ...orders, databaseUri: databaseUri(wire.port) })),
   )
   const kills: Record<string, number> = {}
-  let setting = ''
+  let setting: Setting | undefined
   let seen = 0
   const entries = async (): Promise<object[]> =>
     (await readFile(journal, 'utf8'))
@@ -36,7 +36,7 @@ export async function startProcesses({ port, clerkApiUrl, timeoutMs, size }: Fle
     wires,
     kills,
     async prepare(next: Setting) {
-      setting = JSON.stringify(next)
+      setting = next
       await writeFile(journal, '')
       seen = 0
     },
@@ -46,7 +46,7 @@ export async function startProcesses({ port, clerkApiUrl, timeoutMs, size }: Fle
       if (!url) throw new Error('no handler is up')
       const response = await fetch(url, {
         method: 'POST',
-        headers: { ...headers, ...chaosHeaders(attempt, setting) },
+        headers: { ...headers, ...chaosHeaders(attempt, JSON.stringify({ setting, endpoint: message.endpoint })) },
         body,
       })
       return { status: response.status, ...((await response.json()) as { outcome?: string }) }

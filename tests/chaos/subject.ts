@@ -6,12 +6,20 @@ export type LibraryExports = typeof Library
 /** How the app under chaos has set the library up. */
 export interface Setting {
   schema: 'sparse' | 'requiredEmail' | 'requiredBoth'
-  onDelete: 'soft' | 'hard'
+  onDelete: 'soft' | 'hard' | 'anonymize'
   deliveries: boolean
   hooks: boolean
   /** Whether Clerk makes several changes within a millisecond. Its API is then there to be asked. */
   ties: boolean
+  /** How many models follow Clerk in the one database: each has hooks, and an endpoint that every message is sent to. */
+  models: 1 | 2
+  /** Whether the app changes all users before everything is sent again. */
+  drift: boolean
 }
+
+/** Which of the models, counted from 0. */
+export type Endpoint = 0 | 1
+export const endpointsOf = ({ models }: Setting): Endpoint[] => (models === 1 ? [0] : [0, 1])
 
 export interface Surroundings {
   signingSecret: string
@@ -37,23 +45,26 @@ const definitions = {
 }
 export const schemaNames = Object.keys(definitions) as (keyof typeof definitions)[]
 
-export const collectionsOf = (schema: Setting['schema']) => ({
-  users: `users_${schema}`,
+export const collectionsOf = (schema: Setting['schema'], endpoint: Endpoint = 0) => ({
+  users: endpoint === 0 ? `users_${schema}` : `others.${schema}`,
   tombstones: `tombstones_${schema}`,
   deliveries: `deliveries_${schema}`,
+  jobs: `jobs_${schema}_${endpoint}`,
 })
 
-/** The model of a schema, made once a connection. */
+/** A model of a schema, made once a connection. */
 export function modelOf(
   { clerkModel, clerkSyncPlugin }: LibraryExports,
   connection: Connection,
-  name: Setting['schema'],
+  schemaName: Setting['schema'],
+  endpoint: Endpoint,
 ) {
-  const { users, tombstones } = collectionsOf(name)
+  const { users, tombstones, jobs } = collectionsOf(schemaName, endpoint)
+  const name = `${schemaName}${endpoint}`
   if (!connection.models[name]) {
     const profile = { firstName: String, lastName: String, plan: { type: String, default: 'free' } }
-    const schema = new Schema({ ...definitions[name], ...profile }, { collection: users })
-    schema.plugin(clerkSyncPlugin, { collections: { tombstones } })
+    const schema = new Schema({ ...definitions[schemaName], ...profile }, { collection: users })
+    schema.plugin(clerkSyncPlugin, { collections: { tombstones, jobs } })
     return clerkModel(name, schema, connection)
   }
   return clerkModel(name, new Schema(), connection)
@@ -61,17 +72,26 @@ export function modelOf(
 
 export const hookTypes = ['user.created', 'user.updated', 'user.deleted', 'session.created'] as const
 
-/** The app's `clerkSync`, as the setting has it. */
-export function makeSubject(library: LibraryExports, connection: Connection, setting: Setting, around: Surroundings) {
+/** The app's `clerkSync` of a model, as the setting has it. */
+export function makeSubject(
+  library: LibraryExports,
+  connection: Connection,
+  { setting, endpoint }: { setting: Setting; endpoint: Endpoint },
+  around: Surroundings,
+) {
   const on = Object.fromEntries(hookTypes.map((type) => [type, around.hook]))
   const { deliveries: collection } = collectionsOf(setting.schema)
   const options = {
     signingSecret: around.signingSecret,
     onDelete: setting.onDelete,
     timeoutMs: around.timeoutMs,
-    ...(setting.ties && { clerk: { secretKey: 'sk_test_chaos', apiUrl: around.clerkApiUrl } }),
+    ...((setting.ties || setting.drift) && { clerk: { secretKey: 'sk_test_chaos', apiUrl: around.clerkApiUrl } }),
     ...(setting.hooks && { on }),
     ...(setting.deliveries && { deliveries: { collection } }),
   }
-  return library.createClerkSync({ users: modelOf(library, connection, setting.schema), logger: false, ...options })
+  return library.createClerkSync({
+    users: modelOf(library, connection, setting.schema, endpoint),
+    logger: false,
+    ...options,
+  })
 }

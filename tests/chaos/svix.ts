@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Message } from './clerk'
 import type { HookMood, KillPoint } from './plot'
+import type { Endpoint } from './subject'
 
 /** One attempt to deliver a message. */
 export interface Attempt {
   /** Counted over a history. */
   id: number
   messageId: string
+  endpoint: Endpoint
   /** What the hook does if this attempt runs it. */
   mood: HookMood
   /** Where the handler's process is killed, if anywhere. */
@@ -43,9 +45,10 @@ export function createSvix(): Svix {
   const tick = () => ++moment
 
   async function attemptOne(message: Message, nth: number, options: DeliverOptions): Promise<boolean> {
-    const isFirst = !attempts.some(({ messageId }) => messageId === message.id)
+    const { endpoint } = message
+    const isFirst = !attempts.some((one) => one.messageId === message.id && one.endpoint === endpoint)
     const mood = options.moodOf?.(message, isFirst) ?? 'well'
-    const attempt: Attempt = { id: attempts.length, messageId: message.id, mood, sentAt: tick() }
+    const attempt: Attempt = { id: attempts.length, messageId: message.id, endpoint, mood, sentAt: tick() }
     attempts.push(attempt)
     await options.before?.(attempt, nth)
     const answer = await options

@@ -1,7 +1,7 @@
 import { serveClerkApi } from './clerk-api'
 import { startChaosDatabase } from './database'
 import { noFigures } from './figures'
-import { startFleet } from './fleet'
+import { initModels, startFleet } from './fleet'
 import * as sources from './library'
 import { failPointMishaps, killPoints, type MishapKind, wireMishaps } from './plot'
 import { startProcesses } from './processes'
@@ -31,10 +31,12 @@ export async function createWorld(modes: Modes, library: LibraryExports = source
   // So long as nothing breaks, nothing should take longer than this on the slowest machine.
   const timeoutMs = modes.faults ? 800 : 10_000
   const options = { library, port: database.port, clerkApiUrl: clerkApi.url, timeoutMs, size: 3 }
+  await initModels(library, database.connection)
   const fleet = modes.processes ? await startProcesses(options) : await startFleet(options)
   return {
     database,
     fleet,
+    library,
     clerkApi,
     timeoutMs,
     figures: { ...noFigures(), kills: fleet.kills },
