@@ -6,7 +6,16 @@ import { type Served, serve } from '../support/serve'
 import type { LibraryExports } from './faster-time'
 import { patiently } from './patiently'
 import { type ShapeName, shapeNames } from './shape'
-import { type App, type AppModel, appOf, collectionsOf, connectionOptions, modelOf, type Setup } from './subject'
+import {
+  type App,
+  type AppModel,
+  appOf,
+  collectionsOf,
+  connectionOptions,
+  type HookedUser,
+  modelOf,
+  type Setup,
+} from './subject'
 import { type Worker, workerHere, workerProcess } from './workers'
 
 /** Where one history after the other happens: collections, two instances of the app, workers, each by a wire of its own. */
@@ -28,6 +37,8 @@ export interface Stage {
   apps: App[]
   /** Users and versions whose hook of `user.updated` has run. */
   hooks: { userId: string; version: number }[]
+  /** Users whose hook of `user.deleted` has run. */
+  farewells: string[]
 }
 
 const APPS = 2
@@ -65,17 +76,15 @@ export async function openLane(
         await patiently(() => database.connection.collection(name).deleteMany({}))
       }
       const hooks: { userId: string; version: number }[] = []
+      const farewells: string[] = []
       const models = modelsOf(at.shape)
-      const apps = models.map((model) =>
-        appOf(
-          library,
-          model,
-          at,
-          ({ id = '', updated_at = 0 }) => void hooks.push({ userId: id, version: updated_at }),
-        ),
-      )
+      const noting = {
+        updated: ({ id = '', updated_at = 0 }: HookedUser) => void hooks.push({ userId: id, version: updated_at }),
+        deleted: ({ id = '' }: HookedUser) => void farewells.push(id),
+      }
+      const apps = models.map((model) => appOf(library, model, at, noting))
       listeners = apps.map((app) => library.toNodeHandler(app))
-      return { models, apps, hooks }
+      return { models, apps, hooks, farewells }
     },
     async close() {
       for (const worker of workers) await worker.close()

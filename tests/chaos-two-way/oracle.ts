@@ -9,7 +9,12 @@ const leaves = Object.entries(ownedLeaves) as [OwnedLeaf, string][]
 
 /** All that is wrong at rest: nothing, where both sides are the same and everybody's last word stands. */
 export async function divergences(history: History): Promise<string[]> {
-  return [...(await wrongWith(history, history.side.ids)), ...unheard(history), ...(await driftOf(history))]
+  return [
+    ...(await wrongWith(history, history.side.ids)),
+    ...unheard(history),
+    ...unparted(history),
+    ...(await driftOf(history)),
+  ]
 }
 
 /** What reconcile finds at rest, which is nothing. */
@@ -127,6 +132,13 @@ function ofDeleted(own: Doc[]): string[] {
     wrong.push(`is deleted: ${asText(doc.syncStatus)}, ${asText(doc.syncError)}`)
   if (doc.clerkPushDue) wrong.push('is deleted, and still to be pushed')
   return wrong
+}
+
+/** Each deletion that was told has run its hook, also where a worker without hooks was told by Clerk's API before. */
+function unparted({ side, farewells }: History): string[] {
+  const told = side.clerk.events().filter(({ type, state }) => type === 'user.deleted' && state !== 'lost')
+  const ids = told.map(({ event }) => String((event.data as Doc).id))
+  return ids.filter((id) => !farewells.includes(id)).map((id) => `${id}: the hook of its deletion has not run`)
 }
 
 /** The last change of what is Clerk's must have been heard of by a hook, its own or a later one, unless messages were lost. */

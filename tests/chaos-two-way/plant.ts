@@ -51,6 +51,13 @@ export const plantedBeneathRules: Record<string, readonly Edit[]> = {
   'a parent that is null makes a conflict': [
     { file: 'mongoose/refused.ts', text: 'if (by.code !== PATH_NOT_VIABLE) return false', instead: 'return false' },
   ],
+  'a worker without hooks takes the hook of a deletion away': [
+    {
+      file: 'mongoose/owed.ts',
+      text: 'return [message ?? DELETED, ON_DELETE_DUE]',
+      instead: 'return message ? [message] : []',
+    },
+  ],
   'what is stored encrypted is compared as it looks': [
     {
       file: 'mongoose/incoming.ts',

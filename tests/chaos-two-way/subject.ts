@@ -59,14 +59,23 @@ export interface Setup extends ClerkAt {
   shape: ShapeName
 }
 
-/** The app's `clerkSync`. @param onUpdated Runs as the hook of `user.updated`. */
+/** What the hooks of an app are told of a user. */
+export interface HookedUser {
+  id?: string
+  updated_at?: number
+}
+
+/** The app's `clerkSync`. @param hooks Of `user.updated` and `user.deleted`; workers have none. */
 export function appOf(
   library: LibraryExports,
   users: AppModel,
   { signingSecret, apiUrl, secretKey }: ClerkAt,
-  onUpdated?: (user: { id?: string; updated_at?: number }) => void,
+  hooks?: { updated(user: HookedUser): void; deleted(user: HookedUser): void },
 ) {
-  const on = onUpdated && { 'user.updated': ({ event }: { event: { data: object } }) => onUpdated(event.data) }
+  const on = hooks && {
+    'user.updated': ({ event }: { event: { data: object } }) => hooks.updated(event.data),
+    'user.deleted': ({ event }: { event: { data: object } }) => hooks.deleted(event.data),
+  }
   const clerk = { apiUrl, secretKey }
   return library.createClerkSync({ users, signingSecret, clerk, timeoutMs: 5_000, logger: false, ...(on && { on }) })
 }

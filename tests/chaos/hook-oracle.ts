@@ -43,7 +43,7 @@ function divergencesAt(
         id,
         history,
         attempts.filter((one) => one.id < before),
-      ) ?? (own.length > 0 && history.live.has(clerkId) ? 'had begun' : undefined)
+      ) ?? (own.length > 0 ? 'had begun' : undefined)
     const name = `the hook of ${event.type} ${id} (${clerkId}) of model ${endpoint}`
     if (why && !succeeded && (hookTypes as readonly string[]).includes(event.type))
       wrong.push(`${name} never ran to its end; it ${why}`)

@@ -33,4 +33,24 @@ export const plantedBugs: Record<string, Edit> = {
     text: 'if (!isDue(event, messageId, due, result.outcome)) return',
     instead: 'if (!applied.includes(result.outcome)) return',
   },
+  'a deletion owes nothing that the process does not know which applies it': {
+    file: 'mongoose/owed.ts',
+    text: 'return [message ?? DELETED, ON_DELETE_DUE]',
+    instead: 'return message === undefined ? [] : [message]',
+  },
+  'a tombstone knows no model: the first to be told takes the hook from the other': {
+    file: 'mongoose/owed.ts',
+    text: 'return model.collection.collectionName.replace(/[%.]/g, encoded)',
+    instead: 'return model.db.name.replace(/[%.]/g, encoded)',
+  },
+  'a weaker rule stands: what it left is never erased': {
+    file: 'mongoose/delete.ts',
+    text: 'return erased.isFound || isFirst ? erased : completeErasure(target, clerkId, context)',
+    instead: 'return erased',
+  },
+  'a finished message leaves its mark again where it looks like a tie': {
+    file: 'mongoose/guarded-write.ts',
+    text: 'const isFinished = isExplained || (await context.isFinished?.())',
+    instead: 'const isFinished = isExplained',
+  },
 }
