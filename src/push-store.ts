@@ -1,7 +1,10 @@
 import type { ClerkUserJSON } from './events'
 import type { ClerkUserInput, WriteContext, WriteResult } from './store'
 
-/** Values that MongoDB owns, in Clerk's shape. Only what is owned is there; `null`: the document has none, so Clerk shall have none. */
+/**
+ * Values that MongoDB owns, in Clerk's shape. Only that is there on which the document holds an opinion: the app wrote it, or there
+ * is a value that is not the schema's default. `null`: the app took it away, so Clerk shall have none.
+ */
 export interface OwnedValues {
   public_metadata?: Record<string, unknown>
   private_metadata?: Record<string, unknown>
@@ -11,8 +14,9 @@ export interface OwnedValues {
   external_id?: string | null
 }
 
-/** Where at Clerk an owned value is: the field, and the keys within it (none for `external_id`). */
+/** Where an owned value is: the store's name of it; at Clerk the field, and the keys within it (none for `external_id`). */
 export interface OwnedPlace {
+  readonly path: string
   readonly field: keyof OwnedValues
   readonly at: readonly string[]
 }

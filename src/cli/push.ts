@@ -34,7 +34,7 @@ export function addPush(program: Command, io: Io): void {
     .action(runCommand(io, (options: Options) => push(io, options)))
   withExamples(command, [
     ['push', 'all that is due'],
-    ['push --compare --dry-run', 'who differs, changes made past mongoose included'],
+    ['push --compare --dry-run', 'what would be set, overwritten and removed at Clerk, by path'],
     ['push --watch', 'a worker in the terminal'],
     ['push --register --dry-run', 'how many local accounts would become Clerk users'],
   ])
@@ -79,7 +79,11 @@ const unseen =
   'No change waits. clerk-mongo-sync push --compare finds those that were made past mongoose, before push was switched on, or by an ' +
   'app that was not started again since.'
 
-function print(io: Io, { pushed, unchanged, failed, pending, found, causes }: PushResult, isDry: boolean): void {
+function print(
+  io: Io,
+  { pushed, unchanged, failed, pending, found, differences, causes }: PushResult,
+  isDry: boolean,
+): void {
   const title = failed > 0 ? `Not all pushed: ${count(failed, 'user')} failed` : 'Pushed'
   io.out(io.colors.bold(isDry ? 'Dry run: nothing was sent' : title))
   const rows: [string, number, string][] = [
@@ -90,7 +94,21 @@ function print(io: Io, { pushed, unchanged, failed, pending, found, causes }: Pu
     ['found', found, 'with --compare: differ from what Clerk has, or were given up'],
   ]
   for (const line of table(rows)) io.out(line)
+  for (const line of differences.flatMap(linesOf)) io.out(line)
   printFailures(io, 'Not pushed', causes, failed)
+}
+
+const changes = ['set', 'overwritten', 'removed'] as const
+
+/** What a push does at Clerk to one owned path. */
+function linesOf(difference: PushResult['differences'][number]): string[] {
+  return changes
+    .map((kind) => ({ kind, ...difference[kind] }))
+    .filter(({ users }) => users > 0)
+    .map(
+      ({ kind, users, examples }) =>
+        `  ${difference.path}: ${kind} at Clerk for ${users}, such as ${examples.join(', ')}`,
+    )
 }
 
 async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promise<ExitCode> {

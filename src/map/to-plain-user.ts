@@ -27,6 +27,7 @@ export function toPlainUser<T extends object>(doc: T): Plain<RawOf<T>> {
     'clerkHooksDue',
     'clerkSentinelDue',
     'clerkPushDue',
+    'clerkPushWritten',
     ...(schema?.options?.clerkSync?.privatePaths ?? []),
   ]) {
     remove(plain, path.split('.'))

@@ -2,6 +2,7 @@ import type { SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../errors'
 import type { HostSchema } from './host-schema'
 import type { PathName, ResolvedPluginOptions } from './plugin-options'
+import { recordAt } from './push/opinion'
 import type { AnyDoc } from './target'
 
 const definitions: Partial<Record<PathName, { instance: string; definition: Record<string, unknown> }>> = {
@@ -32,6 +33,9 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
 
 const onlyWithPush: readonly string[] = ['clerkPushDue', 'clerkPushLease', 'clerkPushedAt'] satisfies PathName[]
 
+/** One for each owned path, so that each write sets its own alone. */
+const record = { instance: 'Boolean', definition: { type: Boolean } }
+
 /** Adds what the schema lacks, and refuses what it has in a form that cannot work. */
 export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): void {
   for (const { name, path, definition } of checkedPaths(schema, options)) {
@@ -57,9 +61,14 @@ function addPath(schema: HostSchema, name: string, path: string, definition: Any
  * @throws {ClerkSyncError} `schema_unfit` for one that cannot work.
  */
 export function checkedPaths(schema: HostSchema, options: ResolvedPluginOptions) {
-  const needed = Object.entries(definitions).filter(([name]) => options.push || !onlyWithPush.includes(name))
-  return needed.map(([name, { instance, definition }]) => {
-    const path = options.paths[name as PathName]
+  const { paths, push } = options
+  const named = Object.entries(definitions).filter(([name]) => push || !onlyWithPush.includes(name))
+  const records = (push ?? []).filter(({ path }) => path !== '_id').map(({ path }) => recordAt(paths, path))
+  const needed = [
+    ...named.map(([name, one]) => ({ name, path: paths[name as PathName], ...one })),
+    ...records.map((path) => ({ name: 'clerkPushWritten', path, ...record })),
+  ]
+  return needed.map(({ name, path, instance, definition }) => {
     const existing = schema.path(path) as SchemaType | undefined
     const kind = schema.pathType(path)
     if (kind === 'nested')

@@ -137,10 +137,11 @@ export function textPaths(target: Target, context: WriteContext): Set<string> {
 
 /** All paths that a user of Clerk's can fill, what was noted of them, and the password. */
 function personalPaths(target: Target, context: WriteContext): Set<string> {
-  const { clerkFingerprints, clerkEmailUnverified } = target.paths
-  const { passwordPath } = target.options
-  const others = [clerkFingerprints, clerkEmailUnverified, ...(passwordPath ? [passwordPath] : [])]
-  return new Set([...filledPaths(target, context), ...others])
+  const { clerkFingerprints, clerkEmailUnverified, clerkPushWritten } = target.paths
+  const { passwordPath, push } = target.options
+  // What is emptied here was not taken away by the app.
+  const noted = [clerkFingerprints, clerkEmailUnverified, ...(push ? [clerkPushWritten] : [])]
+  return new Set([...filledPaths(target, context), ...noted, ...(passwordPath ? [passwordPath] : [])])
 }
 
 /** All paths that a user of Clerk's can fill. */

@@ -38,7 +38,8 @@ export async function attemptWrite(
   if (!sent.isInsert && !sent.isMatch)
     return plan.blocked === undefined ? { kind: 'missed' } : { kind: 'missed', required: plan.blocked }
   const kind = sent.isInsert ? 'created' : concessions.linkTo === undefined ? 'updated' : 'linked'
-  const written = [...concessions.entries(), ...(sent.isInsert ? concessions.insertEntries() : [])]
+  const owned = concessions.insertEntries().filter(([path]) => sent.isInsert || plan.taken.includes(path))
+  const written = [...concessions.entries(), ...owned]
   return { kind, ...(sent.before && { changes: changesSince(sent.before, written, plan.meant) }) }
 }
 

@@ -1,10 +1,11 @@
 import type { mongo } from 'mongoose'
 import type { ConflictReason, WriteContext } from '../store'
-import { type ConflictAt, heldBeneath, hostRule, localAccountHolds, sameVersion } from './conflict-reason'
+import { type ConflictAt, heldBeneath, hostRule, localAccountHolds, ownedHeld, sameVersion } from './conflict-reason'
 import { isDuplicateKey } from './database-error'
 import { countsMissing, formsOf } from './forms'
 import type { Concessions, Incoming } from './incoming'
 import { versionOf } from './own-document'
+import { linkTo } from './push/meet-push'
 import { listIndexes } from './ready'
 import { makeCandidate, plainView, storedValue } from './schema/candidate'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from './target'
@@ -32,8 +33,8 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   const path = Object.keys(index.key).find((key) => incoming.values.has(key) || incoming.onInsert.has(key))
   if (path === undefined) return withoutPath(collision, Object.keys(index.key))
   const isOwned = incoming.onInsert.has(path)
-  // It is written with inserts alone, and there is a document by now.
-  if (own && isOwned) return 'unexplained'
+  // It is written with inserts, and there is a document by now.
+  if (own && isOwned && !concessions.taken.has(path)) return 'unexplained'
   if (concessions.valueOf(path) === undefined) {
     // The index counts a missing value, or a default of the schema that another document has already.
     return concessions.need(path) && concessions.valueOf(path) !== undefined
@@ -44,18 +45,28 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   const holder = await findHolder(collision, index)
   if (!holder || valueAt(holder, target.idPath) === incoming.clerkId) return 'unexplained'
   // What MongoDB owns is never given up by the document that has it.
-  if (isOwned) return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
+  if (isOwned) return yieldOwned(collision, path)
   if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
   if (path === target.paths.username && concessions.concede(path)) return 'settled'
-  const mayLink = path === target.paths.email && !own && concessions.linkTo === undefined && concessions.isOwn(path)
+  const mayLink = path === target.paths.email && !own && !concessions.linkTo && concessions.isOwn(path)
   if (mayLink && isSameAddress(holder, concessions, path) && (await incoming.mayLink(holder))) {
-    concessions.linkTo = holder._id
+    linkTo(collision, holder)
     return 'settled'
   }
   const isEmail = path === target.paths.email
   const isSameSpelling = isSameAddress(holder, concessions, path)
   const standing = { isEmail, isSameAddress: isSameSpelling, isStored: own !== undefined, linkBy: incoming.linkBy }
   return withhold(collision, localAccountHolds({ path, ...standing }))
+}
+
+/** Clerk's value is another document's: another one is stored, or none where the document is to have taken it. */
+function yieldOwned({ concessions }: Collision, path: string): Settlement {
+  const isTaken = concessions.taken.has(path)
+  if (concessions.concede(path)) {
+    if (!isTaken || concessions.valueOf(path) !== undefined) return 'settled'
+  } else if (!isTaken) return hostRule(path, 'taken')
+  concessions.leaveOut(path, ownedHeld(path))
+  return 'settled'
 }
 
 /** Whether two addresses differ in case at most: an index may ignore accents, which tell two people apart. */

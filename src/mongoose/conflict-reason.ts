@@ -112,3 +112,9 @@ export function heldBeneath(path: string): ConflictAt {
   const message = `Another document holds a value beneath ${path}: change it there, or give another value by ${mapped(path)}.`
   return { code: 'conflict', path, message }
 }
+
+/** What MongoDB owns was to be taken from Clerk, and another document has it. */
+export function ownedHeld(path: string): ConflictAt {
+  const message = `Another document holds what Clerk has at ${path}, which was to be taken from there: change one of the two.`
+  return { code: 'conflict', path, message }
+}

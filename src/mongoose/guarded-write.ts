@@ -6,9 +6,9 @@ import { hostRule } from './conflict-reason'
 import { deleteDocument } from './delete'
 import { dueOf, settleMarks } from './hook-marks'
 import { Concessions, holdsSame, type Incoming } from './incoming'
-import { findLocalAccount } from './local-account'
+import { findLocalAccount, readLocalAccount } from './local-account'
 import type { Standing } from './own-document'
-import { adaptToPush, lookBeyondPush } from './push/meet-push'
+import { adaptToPush, linkTo, lookBeyondPush } from './push/meet-push'
 import { resolveRefusal } from './refused'
 import { type AnyDoc, type Target, valueAt } from './target'
 import { findTombstone, type Tombstone } from './tombstones'
@@ -26,7 +26,7 @@ const MAX_ROUNDS = 32
  * One command where nothing stands in the way, and one look after an insert. Whatever refuses it, the own document and its
  * tombstone are looked at first: a guard that misses makes the upsert collide with the user's own values, on any index.
  *
- * @param linkTo `_id` of the local document it is known to belong to.
+ * @param local The local document it is known to belong to, as it is stored.
  * @throws {ClerkSyncError} `contention` when six rounds were not enough; the redelivery will find calmer times.
  */
 export async function guardedWrite(
@@ -34,10 +34,10 @@ export async function guardedWrite(
   incoming: Incoming,
   onDelete: OnDelete,
   context: WriteContext,
-  linkTo?: unknown,
+  local?: AnyDoc,
 ): Promise<WriteResult> {
   const write: Write = { target, incoming, onDelete, context, concessions: new Concessions(target, incoming) }
-  write.concessions.linkTo = linkTo
+  if (local) linkTo(write, local)
   // Nobody delivers this again, so an insert that dies before looking would stay: look before as well.
   if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return answer(write, 'stale')
 
@@ -67,9 +67,9 @@ async function lookedForLocal(write: Write, standing: Standing): Promise<boolean
   const { target, incoming, context, concessions } = write
   if (standing.kind !== 'absent' || !concessions.isUpdateOnly) return false
   concessions.isUpdateOnly = false
-  const { linkTo, conflict } = await findLocalAccount(target, incoming, concessions, context)
-  concessions.linkTo ??= linkTo
-  concessions.unlinked = conflict
+  const { linkTo: local, conflict } = await findLocalAccount(target, incoming, concessions, context)
+  if (local && !concessions.linkTo) linkTo(write, local)
+  if (conflict) concessions.leftOut = conflict
   return true
 }
 
@@ -105,8 +105,8 @@ async function afterApplying(write: Write, attempt: AppliedAttempt, due: readonl
   }
   const [conflict] = concessions.withheld.values()
   const { kind, changes } = attempt
-  const { unlinked } = concessions
-  const rest = { due: dueAfter(context, kind), ...(changes && { changes }), ...(unlinked && { conflict: unlinked }) }
+  const { leftOut } = concessions
+  const rest = { due: dueAfter(context, kind), ...(changes && { changes }), ...(leftOut && { conflict: leftOut }) }
   return conflict ? answer(write, 'conflict', { ...rest, conflict }) : answer(write, kind, rest)
 }
 
@@ -160,8 +160,12 @@ async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): 
     return resolveRefusal({ ...write, own, paths, ...(by && { by }) })
   }
   if ('required' in attempt && !own) return hostRule(attempt.required, 'required')
-  // The local account is another's by now, or gone; or the document that was to be updated is.
+  // The local account was changed meanwhile.
+  const again =
+    concessions.linkTo && !own && (await readLocalAccount(write.target, concessions.linkTo._id, write.context))
+  // It is another's by now, or gone; or the document that was to be updated is.
   concessions.linkTo = undefined
+  if (again) linkTo(write, again)
   concessions.withheld.clear()
   concessions.whole.clear()
   return 'unexplained'

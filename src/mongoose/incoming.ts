@@ -15,7 +15,7 @@ export interface Incoming {
   truth: boolean
   /** By path; `undefined` where Clerk has none. */
   values: ReadonlyMap<string, unknown>
-  /** What MongoDB owns: written with an insert alone. */
+  /** What MongoDB owns, as far as Clerk says something of it: written with an insert, and where the document holds no opinion. */
   onInsert: ReadonlyMap<string, unknown>
   /** A local account may hold the address in another spelling. */
   looksForSpellings: boolean
@@ -52,10 +52,10 @@ export class Concessions {
   readonly asked = new Set<string>()
   /** Other ids that Clerk does not know any more. */
   readonly gone = new Set<string>()
-  /** `_id` of the local document to take over. */
-  linkTo: unknown
-  /** A local account that was found and is not linked. */
-  unlinked: ConflictReason | undefined
+  /** The local document to take over. */
+  linkTo: AnyDoc | undefined
+  /** Why something of Clerk's was left out that is no conflict of the user: a local account, a value that MongoDB owns. */
+  leftOut: ConflictReason | undefined
   /** A local change waits to be pushed: what the document says of that stays as it is. */
   isPending = false
   /** A conflict is shown that this version ends, unless it has one of its own. */
@@ -64,6 +64,8 @@ export class Concessions {
   echo: 'perhaps' | 'yes' | 'no' = 'perhaps'
   /** What Clerk has of what MongoDB owns: as asked by the guard, the same by another look, or other values, which Clerk is to lose. */
   owned: 'perhaps' | 'same' | 'differs' = 'perhaps'
+  /** Owned paths on which the document holds no opinion, so that Clerk's value is taken: what it has there. */
+  taken: ReadonlyMap<string, unknown> = new Map()
   /** A local document that it belongs to is to be looked for before one is inserted. */
   isUpdateOnly: boolean
 
@@ -110,6 +112,12 @@ export class Concessions {
   entries(): [path: string, value: unknown][] {
     const paths = [...this.incoming.values.keys()].filter((path) => !this.withheld.has(path))
     return paths.map((path) => [path, this.valueOf(path)])
+  }
+
+  /** Does without what MongoDB owns at a path: the schema, an index or the server refuses what Clerk has. */
+  leaveOut(path: string, reason: ConflictReason): void {
+    this.unfit.add(path)
+    if (this.taken.has(path)) this.leftOut ??= reason
   }
 
   /** The paths to write with an insert beside those. */

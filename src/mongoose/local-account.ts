@@ -6,8 +6,8 @@ import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, wi
 
 /** What is known of the local account that a new user may belong to. */
 export interface LocalAccount {
-  /** Its `_id`, where it is to be linked. */
-  linkTo?: unknown
+  /** The account as it is stored, where it is to be linked. */
+  linkTo?: AnyDoc
   /** Why one that was found is not linked. */
   conflict?: ConflictReason
 }
@@ -34,21 +34,36 @@ export async function findLocalAccount(
   context: WriteContext,
 ): Promise<LocalAccount> {
   const linkTo = await byExternalId(target, incoming, context)
-  if (linkTo !== undefined || !incoming.looksForSpellings) return { linkTo }
+  if (linkTo) return { linkTo }
+  if (!incoming.looksForSpellings) return {}
   const local = await bySpelling(target, concessions.valueOf(target.paths.email), context)
   if (!local) return {}
-  if (await incoming.mayLink(local)) return { linkTo: local._id }
+  if (await incoming.mayLink(local)) return { linkTo: local }
   return { conflict: notLinked(target.paths.email, incoming.linkBy) }
 }
 
-/** `_id` of the local account that Clerk was given this external id for. Only the app's own secret key can set it. */
-async function byExternalId(target: Target, { externalId }: Incoming, context: WriteContext): Promise<unknown> {
+/** The local account that Clerk was given this external id for. Only the app's own secret key can set it. */
+async function byExternalId(
+  target: Target,
+  { externalId }: Incoming,
+  context: WriteContext,
+): Promise<AnyDoc | undefined> {
   if (externalId === undefined) return undefined
   const { model, idPath } = target
   const path = externalIdPath(target) ?? '_id'
   const local = { [path]: castAt(model, path, externalId), [idPath]: { $in: [null, ''] } }
-  const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
-  return (await model.collection.findOne(local as never, options))?._id
+  const options = { ...fromPrimary, ...within(context) }
+  return (await model.collection.findOne(local as never, options)) ?? undefined
+}
+
+/** A local account by its `_id`; `undefined` once it is gone, or a user of Clerk's. */
+export async function readLocalAccount(
+  { model, idPath }: Target,
+  _id: unknown,
+  context: WriteContext,
+): Promise<AnyDoc | undefined> {
+  const local = { _id, [idPath]: { $in: [null, ''] } }
+  return (await model.collection.findOne(local as never, { ...fromPrimary, ...within(context) })) ?? undefined
 }
 
 async function bySpelling(target: Target, address: unknown, context: WriteContext): Promise<AnyDoc | undefined> {

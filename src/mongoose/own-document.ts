@@ -16,7 +16,7 @@ const CLOCKS_APART_MS = 5 * 60_000
 export type Standing = { due: readonly string[] } & (
   | /** There is none, and Clerk has not deleted the id. */ { kind: 'absent' }
   | /** It is older: the write belongs there, and something else stood in its way. */ { kind: 'behind'; doc: AnyDoc }
-  | { kind: 'same'; isConflict: boolean }
+  | { kind: 'same'; doc: AnyDoc; isConflict: boolean }
   | /** The same version with other values. */ { kind: 'tie'; doc: AnyDoc }
   | { kind: 'newer' }
   | /** The document says so, where there is one. */ { kind: 'deleted'; doc?: AnyDoc }
@@ -70,7 +70,7 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
   if (version > incoming.at) return { kind: 'newer', due }
   if (incoming.truth) return { kind: 'behind', doc, due }
   return holdsSame(target, incoming, doc)
-    ? { kind: 'same', isConflict: showsConflict(target, doc), due }
+    ? { kind: 'same', doc, isConflict: showsConflict(target, doc), due }
     : { kind: 'tie', doc, due }
 }
 

@@ -18,6 +18,7 @@ export const pathNames = [
   'clerkPushDue',
   'clerkPushLease',
   'clerkPushedAt',
+  'clerkPushWritten',
   'email',
   'username',
   'firstName',

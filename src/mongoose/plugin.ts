@@ -75,6 +75,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions, host: HostSchema)
       paths.clerkPushDue,
       paths.clerkPushLease,
       paths.clerkPushedAt,
+      paths.clerkPushWritten,
     ],
   }
 }

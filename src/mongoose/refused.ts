@@ -25,6 +25,7 @@ export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
   if (by && (await relaxForServer(refusal, by))) return 'settled'
   const paths = refusal.paths.length > 0 || !by ? refusal.paths : await unnamedPaths(refusal, by)
   const mapped = mappedPaths(incoming, paths).filter((path) => !concessions.withheld.has(path))
+  if (mapped.length === 0 && leaveOutTaken(concessions)) return 'settled'
   if (!own || mapped.length === 0) return hostRule(paths[0], ruleFor(refusal, paths[0]))
   for (const path of mapped) concessions.withheld.set(path, hostRule(path))
   return 'settled'
@@ -41,10 +42,17 @@ function ruleFor({ incoming, by }: Refusal, path: string | undefined): HostRule 
 const mappedPaths = ({ values }: Incoming, refused: readonly string[]): string[] =>
   [...values.keys()].filter((path) => refused.some((one) => overlap(one, path)))
 
+/** What is taken of what MongoDB owns may be why, and an event is not to fail of it. */
+function leaveOutTaken(concessions: Concessions): boolean {
+  const paths = [...concessions.taken.keys()].filter((path) => !concessions.unfit.has(path))
+  for (const path of paths) concessions.leaveOut(path, hostRule(path))
+  return paths.length > 0
+}
+
 /** Goes on to the next value where there is one: a placeholder where the path cannot be empty, another where that is refused. */
 function relaxValue({ values, onInsert }: Incoming, concessions: Concessions, path: string): boolean {
   if (onInsert.has(path) && !concessions.unfit.has(path)) {
-    concessions.unfit.add(path)
+    concessions.leaveOut(path, hostRule(path))
     return true
   }
   if (!values.has(path)) return false
@@ -74,7 +82,7 @@ async function relaxForSchema(refusal: Refusal): Promise<boolean> {
 async function localDocument({ target, concessions, context }: Refusal): Promise<AnyDoc | undefined> {
   if (concessions.linkTo === undefined) return undefined
   const options = { ...fromPrimary, ...within(context) }
-  return (await target.model.collection.findOne({ _id: concessions.linkTo as never }, options)) ?? undefined
+  return (await target.model.collection.findOne({ _id: concessions.linkTo._id as never }, options)) ?? undefined
 }
 
 async function relaxForServer(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
@@ -96,7 +104,7 @@ async function writeParentWhole(refusal: Refusal, by: LastingRefusal): Promise<b
 /** Mapped paths beneath something in the stored document that is no object, each with the outermost such parent. */
 async function unviablePaths(refusal: Refusal): Promise<{ path: string; parent: string; value: unknown }[]> {
   const stored = refusal.own ?? (await localDocument(refusal)) ?? {}
-  return [...refusal.incoming.values.keys()].flatMap((path) => {
+  return [...refusal.incoming.values.keys(), ...refusal.concessions.taken.keys()].flatMap((path) => {
     const parent = parentsOf(path).find((one) => {
       const value = valueAt(stored, one)
       return value !== undefined && (typeof value !== 'object' || value === null)

@@ -8,6 +8,8 @@ import { mappedFields } from './fields'
 import { anyOf, ordersByLanguage } from './id-order'
 import { holdsSame } from './incoming'
 import { showsConflict, versionOf } from './own-document'
+import { wouldTake } from './push/meet-owned'
+import { readsDocument } from './push/opinion'
 import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from './target'
 import { findTombstones, type Tombstone } from './tombstones'
 import { unfinishedBy } from './unfinished'
@@ -53,10 +55,18 @@ export async function* walkStored(
   { signal, ...context }: WriteContext & { signal?: AbortSignal },
 ): AsyncGenerator<StoredUser> {
   const paths = comparedPaths(target, context)
-  const projection = { _id: paths.has('_id') ? 1 : 0, ...Object.fromEntries([...paths].map((path) => [path, 1])) }
+  const asked = paths && { _id: paths.has('_id') ? 1 : 0, ...Object.fromEntries([...paths].map((path) => [path, 1])) }
   // Then the index is of no use, and the server has to sort.
   const collation = (await ordersByLanguage(target, context)) ? { collation: { locale: 'simple' } } : {}
-  const options = { projection, batchSize: BATCH, allowDiskUse: true, ...collation, ...fromPrimary, ...within(context) }
+  const projection = asked && { projection: asked }
+  const options = {
+    ...projection,
+    batchSize: BATCH,
+    allowDiskUse: true,
+    ...collation,
+    ...fromPrimary,
+    ...within(context),
+  }
   const known = knownBy(target, context)
   let filter = withClerkId(target)
   for (let isOver = false; !isOver; ) {
@@ -130,16 +140,24 @@ export function compareStored(
   if (!version || version < incoming.at) return 'stale'
   if (version > incoming.at) return 'same'
   const isRead = (path: string) => !paths || [...paths].some((one) => path === one || path.startsWith(`${one}.`))
-  if (![...incoming.values.keys()].every(isRead)) return 'changed'
-  return holdsSame(target, incoming, doc) && !showsConflict(target, doc) ? 'same' : 'changed'
+  if (![...incoming.values.keys(), ...incoming.onInsert.keys()].every(isRead)) return 'changed'
+  const isSame = holdsSame(target, incoming, doc) && !wouldTake(target, incoming, doc) && !showsConflict(target, doc)
+  return isSame ? 'same' : 'changed'
 }
 
-/** The paths that a comparison looks at, as far as two sample users show which ones `mapUser` fills. */
-function comparedPaths(target: Target, context: WriteContext): Set<string> {
-  const { paths, idPath } = target
+/**
+ * The paths that a comparison looks at, as far as two sample users show which ones `mapUser` fills. `undefined`: all of them, as a
+ * default of the schema may ask for any.
+ */
+function comparedPaths(target: Target, context: WriteContext): Set<string> | undefined {
+  const { paths, idPath, model } = target
+  const owned = (target.options.push ?? []).map(({ path }) => path)
+  if (owned.some((path) => readsDocument(model, path))) return undefined
+  const written = owned.length > 0 ? [paths.clerkPushWritten] : []
   const { mapUser } = resolveRules(target, context)
   const mapped = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
-  const all = [...mapped, idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider, paths.syncError]
+  const noted = [idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider, paths.syncError]
+  const all = [...mapped, ...owned.filter((path) => path !== '_id'), ...written, ...noted]
   // A path and its parent cannot both be asked for.
   return new Set(all.filter((path) => !all.some((other) => path.startsWith(`${other}.`))))
 }

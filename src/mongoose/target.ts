@@ -69,6 +69,10 @@ export const isOurs = (options: object): boolean => 'byClerkSync' in options && 
 /** A condition of our own in a mongoose filter, which the option `sanitizeFilter` would take for a user's. */
 export const trusted = ({ model }: Pick<Target, 'model'>, condition: AnyDoc): AnyDoc => model.base.trusted(condition)
 
+/** Owned paths to which a query of ours brings Clerk's value. */
+export const takenBy = (options: object): readonly string[] =>
+  'takenFromClerk' in options && Array.isArray(options.takenFromClerk) ? options.takenFromClerk : []
+
 /** What holds for documents that Clerk has not deleted. Older schemes may have stored `null` there. */
 export const NOT_DELETED = { $not: { $type: 'date' } }
 

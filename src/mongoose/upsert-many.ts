@@ -7,6 +7,7 @@ import { asJobError, isOutage } from './database-error'
 import { deleteDocument } from './delete'
 import type { Incoming } from './incoming'
 import { lookAtMany, type Standing } from './own-document'
+import { wouldTake } from './push/meet-owned'
 import { ready } from './ready'
 import type { Target } from './target'
 import { findTombstones, type Tombstone } from './tombstones'
@@ -94,8 +95,11 @@ async function writeTogether(target: Target, incomings: readonly Incoming[], con
   ]
   const standings = await lookAtMany(target, unclear, context)
   unclear.forEach((incoming, index) => {
-    const fate = fateOf(standings[index] as Standing, before.has(incoming.clerkId))
-    if (fate) fates.set(incoming, fate)
+    const standing = standings[index] as Standing
+    const fate = fateOf(standing, before.has(incoming.clerkId))
+    // As the truth, alone, it brings what is not owned yet by an opinion.
+    const isToTake = standing.kind === 'same' && wouldTake(target, incoming, standing.doc)
+    if (fate && !isToTake) fates.set(incoming, fate)
   })
   return fates
 }

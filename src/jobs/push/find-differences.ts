@@ -1,15 +1,27 @@
 import type { PushCandidate } from '../../push-store'
-import { patchFor } from './owned-patch'
+import { changesFor, type OwnedChange } from './owned-patch'
 import type { PushContext } from './push-context'
 
 /** As many ids as Clerk takes in one look-up. */
 const BATCH = 100
+const EXAMPLES = 3
 
-/** Every user of Clerk's, and whether MongoDB owns something that Clerk has otherwise, or a push of it was given up. Writes nothing. */
+/** What a push would do to an owned value at Clerk, over all users. */
+export type OwnedDifference = { path: string } & Record<OwnedChange, { users: number; examples: string[] }>
+
+/** A user of Clerk's, with what a push would do there; nothing where the two are in step. */
+export interface UserDifference {
+  clerkId: string
+  changes: ReturnType<typeof changesFor>
+  /** A push of it was given up, so that it is to be pushed although nothing may differ. */
+  isGivenUp: boolean
+}
+
+/** Every user of Clerk's. Writes nothing. */
 export async function* findDifferences(
   { store, api, writeContext }: PushContext,
   signal: AbortSignal,
-): AsyncIterable<{ clerkId: string; differs: boolean }> {
+): AsyncIterable<UserDifference> {
   let batch: PushCandidate[] = []
   for await (const candidate of store.candidates({ ...writeContext(), signal })) {
     batch.push(candidate)
@@ -24,9 +36,32 @@ export async function* findDifferences(
     const users = new Map((await api.listUsers({ limit: BATCH, userIds }, { signal })).map((user) => [user.id, user]))
     for (const { clerkId, owned, isGivenUp = false } of candidates) {
       const user = users.get(clerkId)
-      const differs = () => user !== undefined && Object.keys(patchFor(store.places, owned, user)).length > 0
       // Whoever is gone is reconcile's business.
-      yield { clerkId, differs: user !== undefined && (isGivenUp || differs()) }
+      yield {
+        clerkId,
+        changes: user ? changesFor(store.places, owned, user) : [],
+        isGivenUp: user !== undefined && isGivenUp,
+      }
     }
   }
 }
+
+/** Counts differences by path. */
+export class DifferenceTally {
+  readonly #byPath = new Map<string, OwnedDifference>()
+
+  add(clerkId: string, changes: ReturnType<typeof changesFor>): void {
+    for (const { path, change } of changes) {
+      const known = this.#byPath.get(path) ?? { path, set: none(), overwritten: none(), removed: none() }
+      known[change].users++
+      if (known[change].examples.length < EXAMPLES) known[change].examples.push(clerkId)
+      this.#byPath.set(path, known)
+    }
+  }
+
+  report(): OwnedDifference[] {
+    return [...this.#byPath.values()]
+  }
+}
+
+const none = () => ({ users: 0, examples: [] })

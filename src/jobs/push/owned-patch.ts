@@ -17,27 +17,58 @@ const metadataFields = ['public_metadata', 'private_metadata', 'unsafe_metadata'
 export const MAX_METADATA_BYTES = 8 * 1024
 
 /** Compares what MongoDB owns with what Clerk has. */
-export function patchFor(places: readonly OwnedPlace[], owned: OwnedValues, user: ClerkUserJSON): OwnedPatch {
+export function patchFor(places: readonly Place[], owned: OwnedValues, user: ClerkUserJSON): OwnedPatch {
   const metadata: Record<string, Json> = {}
   const profile: Record<string, unknown> = {}
   for (const { field, at } of places) {
-    const wanted = inside(owned[field], at)
-    // A value that this library made up is not told.
-    if (wanted === undefined) continue
-    if (field === 'profile' || field === 'external_id') {
-      const name = field === 'profile' ? (at[0] ?? '') : field
-      // Clerk has an empty text where there is no name.
-      if ((own(user, name) || null) !== (wanted || null)) profile[name] = wanted
-      continue
-    }
-    const change = difference(wanted, inside(user[field], at))
-    if (change !== undefined) metadata[field] = combined(metadata[field], at.reduceRight<unknown>(nest, change)) as Json
+    const change = changeAt({ field, at }, owned, user)
+    if (change === undefined) continue
+    if (field === 'profile' || field === 'external_id') profile[nameOf(field, at)] = change
+    else metadata[field] = combined(metadata[field], at.reduceRight<unknown>(nest, change)) as Json
   }
   return {
     ...(Object.keys(metadata).length > 0 && { metadata }),
     ...(Object.keys(profile).length > 0 && { profile }),
   }
 }
+
+/** What a push does to the value at Clerk. `set`: Clerk has none. */
+export type OwnedChange = 'set' | 'overwritten' | 'removed'
+
+/** The same as `patchFor`, as what becomes of each value; places that are in step are left out. */
+export function changesFor(
+  places: readonly OwnedPlace[],
+  owned: OwnedValues,
+  user: ClerkUserJSON,
+): { path: string; change: OwnedChange }[] {
+  return places.flatMap((place) => {
+    if (changeAt(place, owned, user) === undefined) return []
+    const isNone = (inside(owned[place.field], place.at) ?? null) === null
+    const change = isNone ? 'removed' : atClerk(place, user) === undefined ? 'set' : 'overwritten'
+    return [{ path: place.path, change }]
+  })
+}
+
+type Place = Pick<OwnedPlace, 'field' | 'at'>
+
+/** What to send for one place; `undefined`: nothing. */
+function changeAt(place: Place, owned: OwnedValues, user: ClerkUserJSON): unknown {
+  const wanted = inside(owned[place.field], place.at)
+  // The document holds no opinion on it, or this library made the value up.
+  if (wanted === undefined) return undefined
+  const current = atClerk(place, user)
+  if (place.field !== 'profile' && place.field !== 'external_id') return difference(wanted, current)
+  return (current ?? null) === (wanted || null) ? undefined : wanted
+}
+
+function atClerk({ field, at }: Place, user: ClerkUserJSON): unknown {
+  // Clerk has an empty text where there is no name.
+  if (field === 'profile' || field === 'external_id') return own(user, nameOf(field, at)) || undefined
+  return inside(user[field], at) ?? undefined
+}
+
+const nameOf = (field: 'profile' | 'external_id', at: readonly string[]) =>
+  field === 'profile' ? (at[0] ?? '') : field
 
 /** How many bytes of metadata the user would have after the patch. */
 export function metadataBytes(user: Partial<ClerkUserJSON>, { metadata = {} }: OwnedPatch): number {

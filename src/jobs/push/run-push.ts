@@ -1,7 +1,7 @@
 import { sleep } from '../../clerk-api/sleep'
 import type { JobFailure } from '../backfill'
 import type { FailureCause } from '../failure-tally'
-import { findDifferences } from './find-differences'
+import { DifferenceTally, findDifferences, type OwnedDifference } from './find-differences'
 import type { PushContext } from './push-context'
 import { PushRound } from './push-round'
 
@@ -37,6 +37,8 @@ export interface PushResult extends PushProgress {
   pending: number
   /** With `compare`: users found to differ, whether mongoose saw the change or not. */
   found: number
+  /** With `compare`: what was found, by owned path, with at most three ids each. */
+  differences: OwnedDifference[]
   /** The first hundred. */
   failures: JobFailure[]
   /** The same users, all of them, counted by cause. */
@@ -50,10 +52,12 @@ export async function runPush(context: PushContext, options: PushOptions): Promi
   try {
     const due = options.compare ? 0 : await store.countDue(writeContext())
     round.progress.total = Math.min(round.left, due)
-    const found = options.compare ? await markDifferent(context, options, round) : 0
+    const differences = new DifferenceTally()
+    const found = options.compare ? await markDifferent(context, options, round, differences) : 0
     if (!options.dryRun) await pushAll(round)
     const pending = await store.countDue(writeContext())
-    return { ...round.progress, pending, found, failures: round.failed.failures, causes: round.failed.causes }
+    const { failures, causes } = round.failed
+    return { ...round.progress, pending, found, differences: differences.report(), failures, causes }
   } finally {
     round.close()
   }
@@ -70,16 +74,23 @@ async function pushAll(round: PushRound): Promise<void> {
   }
 }
 
-async function markDifferent(context: PushContext, { dryRun = false }: PushOptions, round: PushRound): Promise<number> {
+async function markDifferent(
+  context: PushContext,
+  { dryRun = false }: PushOptions,
+  round: PushRound,
+  differences: DifferenceTally,
+): Promise<number> {
   const { store, api, writeContext } = context
   let found = 0
   try {
     round.progress.total = await api.countUsers({ signal: round.signal })
-    for await (const { clerkId, differs } of findDifferences(context, round.signal)) {
+    for await (const { clerkId, changes, isGivenUp } of findDifferences(context, round.signal)) {
       if (round.isOver) break
       round.progress.compared++
-      if (differs) found++
-      if (differs && !dryRun) await store.markDue(clerkId, writeContext())
+      differences.add(clerkId, changes)
+      const isFound = isGivenUp || changes.length > 0
+      if (isFound) found++
+      if (isFound && !dryRun) await store.markDue(clerkId, writeContext())
       round.tell()
     }
   } catch (error) {

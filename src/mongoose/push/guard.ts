@@ -1,9 +1,9 @@
-import { Concessions, holdsAny, type Incoming } from '../incoming'
-import { type Candidate, makeCandidate, plainView, storedValue } from '../schema/candidate'
+import type { Concessions, Incoming } from '../incoming'
+import { type Candidate, plainView } from '../schema/candidate'
 import { passesNow } from '../schema/judge'
 import { type AnyDoc, schemaPath, type Target, valueAt } from '../target'
+import { defaultAt, recordAt } from './opinion'
 import { overlap } from './owned-paths'
-import { isSameJson } from './owned-values'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
 /**
@@ -18,46 +18,46 @@ export function pushGuard(target: Target, incoming: Incoming, concessions: Conce
     [clerkPushDue]: isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN },
     ...(!incoming.truth && echo === 'perhaps' && { [`${clerkPushedAt}.at`]: { $ne: incoming.at } }),
     ...(!isPending && owned === 'perhaps' && ownedAsTold(target, incoming, fitting)),
+    ...takenAsRead(target, concessions, fitting),
   }
 }
 
-/**
- * Only for what the schema takes: what else Clerk has must not be overwritten there because an event came. No equality of what a
- * conflict can take away, nor of what is missing: an upsert would store it.
- */
+/** Where Clerk's value is taken, the document must hold no opinion still: it has what was read, and no record. */
+export function takenAsRead({ paths }: Target, { taken }: Concessions, fitting: AnyDoc): AnyDoc {
+  const conditions = [...taken].filter(([path]) => path in fitting)
+  return Object.fromEntries(
+    conditions.flatMap(([path, asRead]) => [
+      [path, (asRead ?? undefined) === undefined ? null : { $eq: asRead }],
+      [recordAt(paths, path), { $ne: true }],
+    ]),
+  )
+}
+
+/** No equality of what a conflict can take away, nor of what is missing: an upsert would store it. */
 function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): AnyDoc {
-  const known = [...onInsert].filter(([path, value]) => value === undefined || path in fitting)
   // Objects and lists as Clerk has them: a key that the schema does not take is a difference.
-  const asked = known.map(([path, value]) => [path, typeof value === 'object' ? value : fitting[path]] as const)
-  return Object.fromEntries(asked.map(([path, value]) => [path, asTold(target, path, value)]))
-}
-
-function asTold(target: Target, path: string, value: unknown): AnyDoc {
-  // A list has no order to compare by; a candidate never drops one, so what the upsert copies of it is written over.
-  if (value !== undefined) return Array.isArray(value) ? { $eq: value } : { $gte: value, $lte: value }
-  const usual = defaultAt(target, path)
-  return usual === undefined ? { $exists: false } : { $in: [null, usual] }
+  const $and = [...onInsert].map(([path, value]) => {
+    if (value === undefined || !(path in fitting)) return withoutOpinion(target, path, value === undefined)
+    const asked = typeof value === 'object' ? value : fitting[path]
+    // A list has no order to compare by; a candidate never drops one, so what the upsert copies of it is written over.
+    return { [path]: Array.isArray(asked) ? { $eq: asked } : { $gte: asked, $lte: asked } }
+  })
+  return $and.length > 0 ? { $and } : {}
 }
 
 /**
- * Whether a document holds what Clerk has of what MongoDB owns. Where Clerk has nothing, or nothing that the schema takes, that is
- * none at all, or a default of the schema, which nobody has written.
+ * Clerk has nothing, or nothing that the schema takes: that changes nothing where the document holds no opinion.
+ * @param isNone Clerk has nothing, as the document may by an opinion.
  */
-export function holdsOwned(target: Target, incoming: Incoming, stored: AnyDoc): boolean {
-  const concessions = new Concessions(target, incoming)
-  const fitting = setFitting(target, makeCandidate(target, incoming.onInsert), incoming.onInsert)
-  return [...incoming.onInsert].every(([path, value]) => {
-    // As a whole, with keys that the schema does not have: a push would take them away.
-    if (path in fitting && typeof value === 'object') return isSameJson(valueAt(stored, path), value)
-    // A candidate has an empty object for what is nested; none at all is as good.
-    if (!(path in fitting) && (valueAt(stored, path) ?? undefined) === undefined) return true
-    const own = concessions.forms(path).filter((form) => form !== undefined)
-    return holdsAny(target, stored, path, path in fitting ? own : [...own, undefined, defaultAt(target, path)])
-  })
-}
-
-function defaultAt(target: Target, path: string): unknown {
-  return storedValue(makeCandidate(target, []), path)
+function withoutOpinion(target: Target, path: string, isNone: boolean): AnyDoc {
+  const usual = defaultAt(target, path)
+  const nothing = { [path]: { $exists: false } }
+  const unwritten = {
+    ...(usual === undefined ? nothing : { [path]: { $in: [null, usual] } }),
+    [recordAt(target.paths, path)]: { $ne: true },
+  }
+  if (!isNone) return unwritten
+  return usual === undefined ? nothing : { $or: [nothing, unwritten] }
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Paths } from '../plugin-options'
 import { type AnyDoc, valueAt } from '../target'
+import { recordAt } from './opinion'
 import { overlap } from './owned-paths'
 import { newToken } from './token'
 
 /** What decides whether a write of the host's is to be pushed. */
 export interface Marking {
-  /** Owned paths, and aliases of them. */
-  owned: readonly string[]
+  /** Names of owned paths: the path itself, and aliases of it. */
+  owned: readonly { name: string; path: string }[]
   paths: Paths
 }
 
@@ -18,40 +19,68 @@ export const mark = ({ paths }: Pick<Marking, 'paths'>): AnyDoc => ({
   [paths.syncStatus]: 'pending',
 })
 
+/** The record that the app wrote these owned paths. */
+export const recordsOf = ({ paths }: Pick<Marking, 'paths'>, owned: Iterable<string>): AnyDoc =>
+  Object.fromEntries([...owned].map((path) => [recordAt(paths, path), true]))
+
 /**
- * The update with the mark in it where it names an owned path; else the update itself. It cannot be known whether it changes the
- * value: the push compares.
+ * The update with the mark in it where it names an owned path, and with the record of each that it names; else the update itself. It
+ * cannot be known whether it changes the value: the push compares.
  */
 export function markUpdate(marking: Marking, update: Update, isUpsert: boolean): Update {
-  if (Array.isArray(update)) return update.some(touches(marking)) ? [...update, { $set: mark(marking) }] : update
-  const names = Object.entries(update).flatMap(([operator, operand]) => namedBy(operator, operand))
-  if (names.some((name) => isOwned(marking, name))) return withMark(marking, update, '$set')
-  const onInsert = Object.keys((update.$setOnInsert as AnyDoc | undefined) ?? {})
-  if (isUpsert && onInsert.some((name) => isOwned(marking, name))) return withMark(marking, update, '$setOnInsert')
-  return update
+  if (Array.isArray(update)) return markPipeline(marking, update)
+  const written = ownedAmong(marking, namesIn(update))
+  const onInsert = isUpsert ? ownedAmong(marking, Object.keys((update.$setOnInsert as AnyDoc | undefined) ?? {})) : []
+  const marked = withMark(marking, update, written, '$set')
+  const once = onInsert.filter((path) => !written.includes(path))
+  if (written.length === 0) return withMark(marking, update, once, '$setOnInsert')
+  return once.length === 0 ? marked : withEntries(marked, '$setOnInsert', recordsOf(marking, once))
+}
+
+/** A stage that gives the document a new shape can change an owned path, and does not say that the app wrote it. */
+function markPipeline(marking: Marking, stages: AnyDoc[]): AnyDoc[] {
+  const names = stages.map(namesInStage)
+  const written = ownedAmong(
+    marking,
+    names.flatMap((one) => one ?? []),
+  )
+  if (written.length === 0 && !names.includes(undefined)) return stages
+  return [...stages, { $set: { ...mark(marking), ...recordsOf(marking, written) } }]
 }
 
 /**
  * One of our own writes, to which middleware of the host's may have added an owned path: then it is the host's value that is
  * stored, rather than that of Clerk's which an insert would bring, and it is marked like any local change.
+ *
+ * @param taken Owned paths to which the write itself brings Clerk's value.
  */
-export function markAddition(marking: Marking, update: AnyDoc): AnyDoc {
+export function markAddition(marking: Marking, update: AnyDoc, taken: readonly string[]): AnyDoc {
   const { $setOnInsert = {}, ...others } = update as { $setOnInsert?: AnyDoc; $set?: AnyDoc }
   // A deletion takes away what is personal, whoever owns it.
   if (others.$set?.[marking.paths.clerkDeletedAt] !== undefined) return update
-  const added = Object.entries(others as AnyDoc)
-    .flatMap(([operator, operand]) => namedBy(operator, operand))
-    .filter((name) => isOwned(marking, name))
+  const names = namesIn(others as AnyDoc).filter((name) => !taken.includes(name))
+  const added = ownedAmong(marking, names)
   if (added.length === 0) return update
-  const left = Object.entries($setOnInsert).filter(([path]) => !added.some((name) => overlap(name, path)))
-  return withMark(marking, { ...others, $setOnInsert: Object.fromEntries(left) }, '$set')
+  const left = Object.entries($setOnInsert).filter(([path]) => !added.some((one) => overlap(one, path)))
+  return withMark(marking, { ...others, $setOnInsert: Object.fromEntries(left) }, added, '$set')
 }
 
-/** The replacement with the mark in it where it is a user of Clerk's; else the replacement itself. */
+/**
+ * The replacement with the record of the owned paths that are in it, and with the mark where it is a user of Clerk's. What it leaves
+ * out is no removal: that is worse at Clerk than to keep it.
+ */
 export function markReplacement(marking: Marking, replacement: AnyDoc): AnyDoc {
   const { clerkId } = marking.paths
-  if (clerkId !== '_id' && !(valueAt(replacement, clerkId) ?? replacement[clerkId])) return replacement
-  return Object.entries(mark(marking)).reduce((doc, [path, value]) => withValueAt(doc, path, value), replacement)
+  const isUser = clerkId === '_id' || Boolean(valueAt(replacement, clerkId) ?? replacement[clerkId])
+  const present = marking.owned.filter(({ name }) => (valueAt(replacement, name) ?? replacement[name]) !== undefined)
+  const ours = {
+    ...(isUser && mark(marking)),
+    ...recordsOf(
+      marking,
+      present.map(({ path }) => path),
+    ),
+  }
+  return Object.entries(ours).reduce((doc, [path, value]) => withValueAt(doc, path, value), replacement)
 }
 
 /** A copy with the value at a dotted path. */
@@ -61,6 +90,10 @@ export function withValueAt(doc: AnyDoc, path: string, value: unknown): AnyDoc {
   return { ...doc, [key]: inner }
 }
 
+/** Paths that an update names, but for those of an insert alone. */
+export const namesIn = (update: AnyDoc): string[] =>
+  Object.entries(update).flatMap(([operator, operand]) => namedBy(operator, operand))
+
 function namedBy(operator: string, operand: unknown): string[] {
   if (!operator.startsWith('$')) return [operator]
   if (operator === '$setOnInsert' || typeof operand !== 'object' || operand === null) return []
@@ -68,19 +101,19 @@ function namedBy(operator: string, operand: unknown): string[] {
   return [...Object.keys(operand), ...targets]
 }
 
-/** Whether a stage of a pipeline can change an owned path; what gives the document a new shape can. */
-function touches(marking: Marking): (stage: AnyDoc) => boolean {
-  return (stage) =>
-    Object.entries(stage).some(([operator, operand]) => {
-      if (operator === '$set' || operator === '$addFields')
-        return Object.keys(operand as AnyDoc).some((name) => isOwned(marking, name))
-      if (operator !== '$unset') return true
-      return [operand].flat().some((name) => isOwned(marking, String(name)))
-    })
+/** Paths that a stage of a pipeline names; `undefined` where it gives the document a new shape. */
+function namesInStage(stage: AnyDoc): string[] | undefined {
+  const names = Object.entries(stage).map(([operator, operand]) => {
+    if (operator === '$set' || operator === '$addFields') return Object.keys(operand as AnyDoc)
+    return operator === '$unset' ? [operand].flat().map(String) : undefined
+  })
+  return names.includes(undefined) ? undefined : names.flatMap((one) => one ?? [])
 }
 
-function isOwned({ owned }: Marking, name: string): boolean {
-  return owned.some((one) => overlap(withoutPositions(one), withoutPositions(name)))
+/** The owned paths that some of the names write. */
+export function ownedAmong({ owned }: Pick<Marking, 'owned'>, names: readonly string[]): string[] {
+  const isNamed = (own: string) => names.some((name) => overlap(withoutPositions(own), withoutPositions(name)))
+  return [...new Set(owned.filter(({ name }) => isNamed(name)).map(({ path }) => path))]
 }
 
 /** Without positions in lists: `plans.0.tier`, `plans.$.tier`, `plans.$[].tier`. */
@@ -90,17 +123,31 @@ const withoutPositions = (name: string): string =>
     .filter((key) => !/^(\d+|\$.*)$/.test(key))
     .join('.')
 
-/** Ours in place of what the update itself says of these two paths, which must not stand in two operators. */
-function withMark(marking: Marking, update: AnyDoc, operator: '$set' | '$setOnInsert'): AnyDoc {
+/**
+ * With the mark and the records of what is written, in place of what the update itself says of these paths, which must not stand in
+ * two operators.
+ */
+function withMark(
+  marking: Marking,
+  update: AnyDoc,
+  written: readonly string[],
+  operator: '$set' | '$setOnInsert',
+): AnyDoc {
+  if (written.length === 0) return update
   const ours = mark(marking)
+  const isOurs = (path: string) => path in ours || overlap(path, marking.paths.clerkPushWritten)
   const others = Object.entries(update)
-    .filter(([key]) => !(key in ours))
-    .map(([key, operand]) => [key, key.startsWith('$') ? without(operand, ours) : operand] as const)
+    .filter(([key]) => !isOurs(key))
+    .map(([key, operand]) => [key, key.startsWith('$') ? without(operand, isOurs) : operand] as const)
     .filter(([key, operand]) => !key.startsWith('$') || Object.keys(operand as object).length > 0)
-  const marked: AnyDoc = Object.fromEntries(others)
-  return { ...marked, [operator]: { ...(marked[operator] as AnyDoc | undefined), ...ours } }
+  return withEntries(Object.fromEntries(others), operator, { ...ours, ...recordsOf(marking, written) })
 }
 
-function without(operand: unknown, paths: AnyDoc): AnyDoc {
-  return Object.fromEntries(Object.entries((operand ?? {}) as AnyDoc).filter(([path]) => !(path in paths)))
+const withEntries = (update: AnyDoc, operator: string, entries: AnyDoc): AnyDoc => ({
+  ...update,
+  [operator]: { ...(update[operator] as AnyDoc | undefined), ...entries },
+})
+
+function without(operand: unknown, isLeftOut: (path: string) => boolean): AnyDoc {
+  return Object.fromEntries(Object.entries((operand ?? {}) as AnyDoc).filter(([path]) => !isLeftOut(path)))
 }

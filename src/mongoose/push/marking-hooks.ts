@@ -1,8 +1,9 @@
 import type { HydratedDocument, Query } from 'mongoose'
+import { canonical } from '../canonical'
 import type { HostSchema } from '../host-schema'
 import type { ResolvedPluginOptions } from '../plugin-options'
-import { type AnyDoc, isOurs } from '../target'
-import { type Marking, mark, markAddition, markReplacement, markUpdate } from './mark'
+import { type AnyDoc, isOurs, takenBy } from '../target'
+import { type Marking, mark, markAddition, markReplacement, markUpdate, namesIn, ownedAmong, recordsOf } from './mark'
 import { overlap } from './owned-paths'
 import { newToken } from './token'
 
@@ -24,7 +25,7 @@ export function addMarkingHooks(schema: HostSchema, options: ResolvedPluginOptio
     if (!update) return
     const options = this.getOptions()
     if (!isOurs(options)) this.setUpdate(markUpdate(marking, update, options.upsert === true))
-    else if (!Array.isArray(update)) this.setUpdate(markAddition(marking, update))
+    else if (!Array.isArray(update)) this.setUpdate(markAddition(marking, update, takenBy(options)))
   })
   schema.pre([...replacements], { document: false, query: true }, function (this: Query<unknown, AnyDoc>) {
     this.setUpdate(markReplacement(marking, this.getUpdate() as AnyDoc))
@@ -38,21 +39,29 @@ export function addMarkingHooks(schema: HostSchema, options: ResolvedPluginOptio
   schema.pre(
     'bulkWrite',
     onArguments((operations, given) => {
-      if (isOurs((given ?? {}) as AnyDoc)) return
+      const options = (given ?? {}) as AnyDoc
+      if (isOurs(options)) return
       const list = operations as AnyDoc[]
-      for (const [index, operation] of list.entries()) list[index] = markOperation(marking, operation)
+      for (const [index, operation] of list.entries()) {
+        // `bulkSave` gives it so, whose documents were marked one by one.
+        if (options.skipValidation !== true || !isOfSave(marking, schema, operation))
+          list[index] = markOperation(marking, operation)
+      }
     }),
   )
 }
 
-function withAliases(schema: HostSchema, { push = [] }: ResolvedPluginOptions): string[] {
+function withAliases(schema: HostSchema, { push = [] }: ResolvedPluginOptions): Marking['owned'] {
   const owned = push.map(({ path }) => path).filter((path) => path !== '_id')
   const aliases = Object.entries(schema.aliases ?? {})
-  const aliased = owned.flatMap((path) =>
-    aliases.filter(([, real]) => overlap(real, path)).map(([alias, real]) => alias + path.slice(real.length)),
-  )
-  return [...owned, ...aliased]
+  return owned.flatMap((path) => {
+    const own = aliases.filter(([, real]) => overlap(real, path))
+    const aliased = own.map(([alias, real]) => ({ name: alias + path.slice(real.length), path }))
+    return [{ name: path, path }, ...aliased]
+  })
 }
+
+const pathsOf = ({ owned }: Marking) => new Set(owned.map(({ path }) => path))
 
 function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
   const { clerkId, clerkDeletedAt, clerkPushDue } = marking.paths
@@ -61,7 +70,9 @@ function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
     markInserted(marking, doc)
     return
   }
-  if (!marking.owned.some((path) => doc.isModified(path))) return
+  const written = [...pathsOf(marking)].filter((path) => doc.isModified(path))
+  if (written.length === 0) return
+  record(marking, doc, written)
   // Read as a local account, which may have been linked since: the mark is left then too, and not shown.
   if (doc.isSelected(clerkId) && !doc.get(clerkId)) doc.set(clerkPushDue, newToken())
   else {
@@ -71,10 +82,39 @@ function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
   }
 }
 
-/** A new document is marked only where it is a user of Clerk's: linking marks the others. */
+function record(marking: Marking, doc: HydratedDocument<AnyDoc>, written: readonly string[]): void {
+  for (const path of Object.keys(recordsOf(marking, written))) {
+    doc.set(path, true)
+    // As it was read it may have the record, and have been replaced since.
+    doc.markModified(path)
+  }
+}
+
+/** A new document is marked only where it is a user of Clerk's: linking marks the others. What it was given is recorded. */
 function markInserted(marking: Marking, doc: AnyDoc | HydratedDocument<AnyDoc>): void {
-  if (!isHydrated(doc)) Object.assign(doc, markReplacement(marking, doc))
-  else if (doc.get(marking.paths.clerkId)) doc.set(mark(marking))
+  if (!isHydrated(doc)) {
+    Object.assign(doc, markReplacement(marking, doc))
+    return
+  }
+  const isGiven = (path: string) => doc.isModified(path) && !doc.$isDefault(path) && doc.get(path) !== undefined
+  record(marking, doc, [...pathsOf(marking)].filter(isGiven))
+  if (doc.get(marking.paths.clerkId)) doc.set(mark(marking))
+}
+
+/** An update that `save` has marked, or that names owned paths only because it fills their defaults in. */
+function isOfSave(marking: Marking, schema: HostSchema, { updateOne }: AnyDoc): boolean {
+  const update = (updateOne as AnyDoc | undefined)?.update as { $set?: AnyDoc } | undefined
+  if (!update || Array.isArray(update)) return false
+  if (update.$set && marking.paths.clerkPushDue in update.$set) return true
+  const owned = namesIn(update).filter((name) => ownedAmong(marking, [name]).length > 0)
+  return owned.every((name) => update.$set !== undefined && name in update.$set && isDefault(schema, name, update.$set))
+}
+
+function isDefault(schema: HostSchema, path: string, $set: AnyDoc): boolean {
+  const usual: unknown = schema.path(path)?.options.default
+  const value = $set[path]
+  if (usual === undefined) return Array.isArray(value) && value.length === 0
+  return typeof usual === 'function' || canonical(usual) === canonical(value)
 }
 
 const isHydrated = (doc: object): doc is HydratedDocument<AnyDoc> => '$__' in doc

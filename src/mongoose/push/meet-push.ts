@@ -1,8 +1,9 @@
 import type { WriteContext } from '../../store'
+import { canonical } from '../canonical'
 import { type Concessions, holdsSame, type Incoming } from '../incoming'
 import { lookAtOwn, type Standing, versionOf } from '../own-document'
-import { type Target, valueAt } from '../target'
-import { holdsOwned } from './guard'
+import { type AnyDoc, type Target, valueAt } from '../target'
+import { meetOwned } from './meet-owned'
 import { pushedVersions } from './pushed-versions'
 import { isHeld } from './token'
 
@@ -44,9 +45,21 @@ export function adaptToPush({ target, incoming, concessions }: Write, standing: 
   // What changed at Clerk beside may have its own event overtaken by this one, and then this one's hook stands for both.
   const isNoNews = ours && stored && stored >= ours.from && holdsSame(target, { ...incoming, at: stored }, doc)
   const echo = !ours || incoming.truth ? 'perhaps' : isNoNews ? 'yes' : 'no'
-  const owned = isPending ? 'perhaps' : holdsOwned(target, incoming, doc) ? 'same' : 'differs'
-  if (isPending === concessions.isPending && echo === concessions.echo && owned === concessions.owned) return false
+  const { differs, taken } = meetOwned(target, incoming, doc, concessions.unfit)
+  const owned = isPending ? 'perhaps' : differs ? 'differs' : 'same'
+  const isKnown = isPending === concessions.isPending && echo === concessions.echo && owned === concessions.owned
+  if (isKnown && isSameReading(taken, concessions.taken)) return false
   const error = valueAt(doc, target.paths.syncError)
-  Object.assign(concessions, { isPending, echo, owned, endsConflict: error === 'conflict' || error === 'host_rule' })
+  const endsConflict = error === 'conflict' || error === 'host_rule'
+  Object.assign(concessions, { isPending, echo, owned, taken, endsConflict })
   return true
+}
+
+const isSameReading = (one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean =>
+  canonical(new Map(one)) === canonical(new Map(other))
+
+/** What is taken of Clerk's when a local account becomes its user's document. */
+export function linkTo({ target, incoming, concessions }: Write, local: AnyDoc): void {
+  const { taken } = meetOwned(target, incoming, local, concessions.unfit)
+  Object.assign(concessions, { linkTo: local, taken })
 }

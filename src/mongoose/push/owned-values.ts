@@ -5,6 +5,7 @@ import type { OwnedValues } from '../../push-store'
 import { canonical } from '../canonical'
 import { type AnyDoc, type Target, valueAt } from '../target'
 import { withValueAt } from './mark'
+import { holdsOpinion } from './opinion'
 import { type OwnedPath, overlap } from './owned-paths'
 
 /** Both hands of a version: what Clerk owns is written always, what MongoDB owns with an insert alone. */
@@ -19,12 +20,16 @@ export function splitOwned({ options }: Target, user: ClerkUserJSON, mapped: Rea
   const values = new Map([...mapped].filter(([path]) => !owned.some((one) => overlap(one.path, path))))
   const onInsert = new Map<string, unknown>()
   for (const one of owned) {
-    if (one.path === '_id') continue
+    if (one.path === '_id' || !isTold(user, one)) continue
     const value = one.field === 'profile' && mapped.has(one.path) ? mapped.get(one.path) : atClerk(user, one)
     onInsert.set(one.path, value ?? undefined)
   }
   return { values, onInsert }
 }
+
+/** Whether Clerk's JSON says something of it: a field that is missing says nothing. */
+const isTold = (user: ClerkUserJSON, { field, at }: OwnedPath): boolean =>
+  user[(field === 'profile' ? at[0] : field) as keyof ClerkUserJSON] !== undefined
 
 function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
   if (field === 'external_id') return user.external_id || undefined
@@ -37,10 +42,16 @@ function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
 export const externalIdPath = ({ options }: Target): string | undefined =>
   options.push?.find(({ field }) => field === 'external_id')?.path
 
-/** The owned values of a stored document, as Clerk's JSON has them; `null` where there is none. Values we made up are left out. */
-export function ownedValues({ options, paths, idPath }: Target, doc: AnyDoc): OwnedValues {
+/**
+ * The owned values of a stored document on which it holds an opinion, as Clerk's JSON has them; `null` where the app took them away.
+ * Values we made up are left out.
+ */
+export function ownedValues(target: Target, doc: AnyDoc): OwnedValues {
+  const { options, paths, idPath } = target
   const owned: OwnedValues = {}
-  for (const { path, field, at } of options.push ?? []) {
+  for (const one of options.push ?? []) {
+    if (!holdsOpinion(target, doc, one)) continue
+    const { path, field, at } = one
     const value = jsonValue(valueAt(doc, path)) ?? null
     if (field === 'external_id') owned.external_id = value === null ? null : String(value)
     else if (path === paths.username && isMadeUp(value, String(valueAt(doc, idPath)))) continue

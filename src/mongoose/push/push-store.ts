@@ -6,6 +6,7 @@ import { ready } from '../ready'
 import { fromPrimary, type Target, valueAt } from '../target'
 import { atDatabase } from '../upsert'
 import { countLocalAccounts, localAccounts } from './local-accounts'
+import { readsDocument } from './opinion'
 import { ownedValues } from './owned-values'
 import { claimDue, countDue, type HeldClaim, liveUsers, markDue } from './queue'
 import { forRegistration, linkUser } from './register'
@@ -64,8 +65,11 @@ async function* candidates(
   context: WriteContext & { signal?: AbortSignal },
 ): AsyncGenerator<PushCandidate> {
   const { model, idPath, paths, options } = target
-  const needed = [idPath, paths.authProvider, paths.syncError, ...(options.push ?? []).map(({ path }) => path)]
-  const projection = Object.fromEntries(needed.map((path) => [path, 1]))
+  const owned = (options.push ?? []).map(({ path }) => path)
+  const needed = [idPath, paths.authProvider, paths.syncError, paths.clerkPushWritten, ...owned]
+  // A default of the schema may ask for any path.
+  const isWhole = owned.some((path) => readsDocument(model, path))
+  const projection = isWhole ? {} : Object.fromEntries(needed.map((path) => [path, 1]))
   const cursor = model.collection.find(liveUsers(target), { projection, sort: { [idPath]: 1 }, ...fromPrimary })
   try {
     for await (const doc of cursor) {

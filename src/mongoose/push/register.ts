@@ -1,13 +1,14 @@
 import { ClerkSyncError } from '../../errors'
 import { clerkUserJSON } from '../../map/clerk-user-json'
 import { isPlaceholder } from '../../map/placeholder'
-import type { Registration } from '../../push-store'
+import type { OwnedValues, Registration } from '../../push-store'
 import type { ClerkUserInput, WriteContext, WriteResult } from '../../store'
 import { guardedWrite } from '../guarded-write'
+import { readLocalAccount } from '../local-account'
 import { ready } from '../ready'
 import { type AnyDoc, castAt, fromPrimary, type Target, valueAt, within } from '../target'
 import { resolveRules, toIncoming } from '../upsert'
-import { ownedValues } from './owned-values'
+import { externalIdPath, ownedValues } from './owned-values'
 
 /**
  * A local account as a new user of Clerk's.
@@ -32,8 +33,13 @@ export async function forRegistration(
     username: username !== undefined && clerkId && isPlaceholder(username, clerkId) ? undefined : username,
     firstName: text(doc, paths.firstName),
     lastName: text(doc, paths.lastName),
-    owned: ownedValues(target, doc),
+    owned: withExternalId(target, ownedValues(target, doc)),
   }
+}
+
+/** By it the new user is known: `null` where the account has none. */
+function withExternalId(target: Target, owned: OwnedValues): OwnedValues {
+  return externalIdPath(target) === undefined ? owned : { ...owned, external_id: owned.external_id ?? null }
 }
 
 function text(doc: AnyDoc, path: string): string | undefined {
@@ -53,7 +59,8 @@ export async function linkUser(
   const rules = resolveRules(target, context)
   const _id = castAt(model, '_id', localId)
   await ready(target, context)
-  const result = await guardedWrite(target, toIncoming(target, user, rules, context), rules.onDelete, context, _id)
+  const local = (await readLocalAccount(target, _id, context)) ?? { _id }
+  const result = await guardedWrite(target, toIncoming(target, user, rules, context), rules.onDelete, context, local)
   const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
   const own = await model.collection.findOne({ [idPath]: user.id }, options)
   if (!own || String(own._id) === String(_id)) return result

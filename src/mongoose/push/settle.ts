@@ -9,6 +9,7 @@ import { versionOf } from '../own-document'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target'
 import { resolveRules, toIncoming } from '../upsert'
 import { mark } from './mark'
+import { wouldTake } from './meet-owned'
 import { isSameBeside } from './owned-values'
 import { MAX_PUSHED, pushedVersions } from './pushed-versions'
 import type { HeldClaim } from './queue'
@@ -106,7 +107,8 @@ function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: Writ
   const incoming = toIncoming(target, last, resolveRules(target, context), context)
   // Clerk's own values are those of the stored version, whose fingerprints identify encrypted values.
   const asStored = { ...incoming, at: stored }
-  if (incoming.at <= stored || !holdsSame(target, asStored, doc)) return remember(target, doc, seen)
+  const isInStep = holdsSame(target, asStored, doc) && !wouldTake(target, incoming, doc)
+  if (incoming.at <= stored || !isInStep) return remember(target, doc, seen)
   const $set = { [clerkUpdatedAt]: incoming.at, ...movedFingerprints(target, doc, incoming.at) }
   return { $set, $unset: { [clerkPushedAt]: 1 } }
 }

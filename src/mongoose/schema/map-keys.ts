@@ -11,7 +11,8 @@ export function withStorableKeys(value: unknown): unknown {
   return new Map(Object.entries(value).map(([key, inner]) => [storableKey(key), inner]))
 }
 
-function storableKey(key: string): string {
+/** A name as a key of an object that MongoDB can store and mongoose takes for no path. */
+export function storableKey(key: string): string {
   if (reserved.includes(key)) return `\uFF3F${key}`
   return key.replaceAll('.', '\uFF0E').replaceAll('\0', '\u2400').replace(/^\$/, '\uFF04')
 }

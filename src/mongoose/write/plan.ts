@@ -2,7 +2,7 @@ import type { UpdateQuery } from 'mongoose'
 import type { ConflictReason, HookMarks, WriteContext } from '../../store'
 import { markWith } from '../hook-marks'
 import type { Concessions, Incoming } from '../incoming'
-import { pushGuard, setFitting } from '../push/guard'
+import { pushGuard, setFitting, takenAsRead } from '../push/guard'
 import { mark } from '../push/mark'
 import { overlap } from '../push/owned-paths'
 import { type Candidate, insertOnly, isImmutable, makeCandidate, plainView, timestampPaths } from '../schema/candidate'
@@ -21,6 +21,8 @@ export interface WritePlan {
   given: AnyDoc
   /** Mapped paths that the schema refuses. Such a plan is not sent. */
   refused: string[]
+  /** Owned paths that it brings Clerk's value to, where there is a document. */
+  taken: readonly string[]
   /** A path of the app's that keeps an insert from being made: required and empty, or with a default that is refused. */
   blocked: string | undefined
 }
@@ -40,13 +42,18 @@ export async function planWrite(
   const doc = makeCandidate(target, [...entries, ...concessions.insertEntries()], incoming)
   const owned = setFitting(target, doc, concessions.insertEntries())
   const given = plainView(doc)
-  const { refused, blocked } = await verdictOn(target, incoming, concessions, doc)
+  const taken = [...concessions.taken.keys()].filter((path) => path in owned)
+  const { refused, blocked } = await verdictOn(target, incoming, concessions, { doc, taken })
   const upsert = mayInsert(concessions) && blocked === undefined
-  const filter = linkTo === undefined ? guard(target, incoming, concessions, owned) : linkGuard(target, linkTo)
+  const asTaken = () => takenAsRead(target, concessions, owned)
+  const filter = linkTo
+    ? { ...linkGuard(target, linkTo._id), ...asTaken() }
+    : guard(target, incoming, concessions, owned)
   const meant = plainView(doc)
   const marks = echo === 'yes' ? {} : (context.marks ?? {})
-  const update = buildUpdate({ target, incoming, concessions, doc, meant, marks, upsert })
-  return { filter: { ...filter, ...nullParents(concessions) }, update, upsert, meant, given, refused, blocked }
+  const update = buildUpdate({ target, incoming, concessions, doc, meant, marks, upsert, taken })
+  const guarded = { ...filter, ...nullParents(concessions) }
+  return { filter: guarded, update, upsert, meant, given, taken, refused, blocked }
 }
 
 const mayInsert = ({ linkTo, isPending, isUpdateOnly, withheld, whole }: Concessions): boolean =>
@@ -57,9 +64,9 @@ async function verdictOn(
   target: Target,
   { values, onInsert }: Incoming,
   concessions: Concessions,
-  doc: Candidate,
+  { doc, taken }: { doc: Candidate; taken: readonly string[] },
 ): Promise<{ refused: string[]; blocked: string | undefined }> {
-  const written = concessions.entries().map(([path]) => path)
+  const written = [...concessions.entries().map(([path]) => path), ...taken]
   const verdict = await judge(doc, mayInsert(concessions) ? undefined : written)
   const isMapped = (path: string) => [...values.keys(), ...onInsert.keys()].some((one) => overlap(one, path))
   const isAccepted = (path: string) => [...concessions.accepted].some((one) => overlap(one, path))
@@ -98,10 +105,11 @@ interface Parts {
   meant: AnyDoc
   marks: HookMarks
   upsert: boolean
+  taken: readonly string[]
 }
 
 function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
-  const { target, concessions, doc, upsert } = parts
+  const { target, concessions, doc, upsert, meant, taken } = parts
   const { model, idPath } = target
   const { $set, $unset } = bookkeeping(parts)
   const once: AnyDoc = {}
@@ -110,6 +118,7 @@ function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
     else if (value === undefined) $unset[path] = 1
     else $set[path] = value
   }
+  for (const path of taken) $set[path] = valueAt(meant, path)
   const marked = markWith(target, parts.marks, concessions.linkTo !== undefined)
   const written = [idPath, ...Object.keys(once), ...Object.keys($set), ...Object.keys($unset), ...concessions.omitted]
   const $setOnInsert = {

@@ -19,6 +19,8 @@ interface Given {
   /** Absent for deletions. */
   update?: UpdateQuery<AnyDoc>
   upsert?: boolean
+  /** Owned paths to which the update brings Clerk's value. */
+  taken?: readonly string[]
 }
 
 /**
@@ -78,9 +80,9 @@ function extraOptions(query: PrivateQuery): AnyDoc {
 function queryFor(
   model: SyncModel,
   operation: Operation,
-  { filter, update = {}, upsert = false }: Given,
+  { filter, update = {}, upsert = false, taken = [] }: Given,
 ): PrivateQuery {
-  const options = { upsert, timestamps: false, ...durable }
+  const options = { upsert, timestamps: false, takenFromClerk: taken, ...durable }
   const query = model.where() as unknown as Query<unknown, AnyDoc>
   if (operation === 'deleteOne') query.deleteOne(filter, { ...durable })
   else if (operation === 'updateOne') query.updateOne(filter, update, options)

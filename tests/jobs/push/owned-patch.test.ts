@@ -2,11 +2,12 @@ import { fixtures } from 'clerk-mongo-sync/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { metadataBytes, patchFor } from '../../../src/jobs/push/owned-patch'
-import type { OwnedPlace, OwnedValues } from '../../../src/push-store'
+import type { OwnedValues } from '../../../src/push-store'
 import { mergeMetadata } from '../../../src/testing/fake-clerk/metadata'
 
-const plan: OwnedPlace = { field: 'public_metadata', at: ['plan'] }
-const patch = (places: OwnedPlace[], owned: OwnedValues, at: object = {}) =>
+type Place = Parameters<typeof patchFor>[0][number]
+const plan: Place = { field: 'public_metadata', at: ['plan'] }
+const patch = (places: Place[], owned: OwnedValues, at: object = {}) =>
   patchFor(places, owned, fixtures.user({ public_metadata: {}, ...at }))
 /** The metadata patch where MongoDB owns `plan` and Clerk has this. */
 const planPatch = (wanted: unknown, current?: unknown) =>
@@ -44,7 +45,7 @@ describe('what is sent for metadata', () => {
   })
 
   it('is under the name that Clerk has for it, beside what others keep there', () => {
-    const places: OwnedPlace[] = [
+    const places: Place[] = [
       { field: 'public_metadata', at: ['billing', 'seats'] },
       { field: 'public_metadata', at: ['billing', 'tier'] },
       { field: 'private_metadata', at: ['note'] },
@@ -91,7 +92,7 @@ describe('what is sent for metadata', () => {
 })
 
 describe('what is sent for profile and external id', () => {
-  const places: OwnedPlace[] = [
+  const places: Place[] = [
     { field: 'profile', at: ['first_name'] },
     { field: 'profile', at: ['username'] },
     { field: 'external_id', at: [] },

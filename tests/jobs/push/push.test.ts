@@ -195,10 +195,13 @@ describe('push', () => {
 })
 
 describe('push with compare', () => {
+  const none = { users: 0, examples: [] }
+
   it('finds changes that went past mongoose, and pushes them', async () => {
     const ids = await signUp(130)
     for (const id of ids) setup.clerk.users.mergeMetadata(id, { public_metadata: { plan: 'free' } })
-    await setup.users.collection.updateMany({}, { $set: { plan: 'free' } })
+    await setup.users.updateMany({}, { plan: 'free' } as never)
+    await setup.users.collection.updateMany({}, { $unset: { clerkPushDue: 1 } })
     const [id = '', other = ''] = ids.slice(100)
     await setup.users.collection.updateOne({ clerkId: id }, { $set: { plan: 'pro' } })
     setup.clerk.users.mergeMetadata(other, { public_metadata: { plan: 'hacked' } })
@@ -207,6 +210,9 @@ describe('push with compare', () => {
       found: 2,
       compared: 130,
       pending: 0,
+      differences: [
+        { path: 'plan', set: none, overwritten: { users: 2, examples: [id, other].sort() }, removed: none },
+      ],
     })
     expect(sent()).toEqual([])
     expect(await clerkSync().push({ compare: true })).toMatchObject({ pushed: 2, found: 2, compared: 130, total: 130 })

@@ -67,7 +67,7 @@ describe('a claim', () => {
 })
 
 describe('what is claimed', () => {
-  it('are the owned values in Clerk’s shape, as JSON has them, and null where there is none', async () => {
+  it('are the owned values in Clerk’s shape, as JSON has them, and null where the app took one away', async () => {
     const definition = {
       username: String,
       name: { first: String, last: String },
@@ -76,6 +76,7 @@ describe('what is claimed', () => {
       flags: { type: Map, of: Boolean },
       tags: [String],
       missing: String,
+      unwritten: String,
     }
     const users = await db.users({
       definition,
@@ -86,6 +87,7 @@ describe('what is claimed', () => {
           'billing.tier': 'billing.tier',
           'billing.until': 'billing.until',
           missing: 'a.b.c',
+          unwritten: 'unwritten',
         },
         privateMetadata: { 'billing.sum': 'sum', 'billing.by': 'by' },
         unsafeMetadata: ['flags', 'tags'],
@@ -104,6 +106,8 @@ describe('what is claimed', () => {
       tags: ['x'],
     })
     await doc.save()
+    const gone = { $unset: { missing: 1, 'name.last': 1 } }
+    await users.updateOne({ clerkId: user.id }, gone as never)
     expect(only(await queueOf(users).claim(1, 1_000, {})).owned).toEqual({
       public_metadata: {
         plan: 'pro',
@@ -303,13 +307,15 @@ describe('the end of a claim', () => {
 
 describe('to compare', () => {
   it('are all users of Clerk’s that are alive, by id, each with its owned values', async () => {
-    const { users, queue, people, claim } = await setUp(3)
+    const { users, queue, people, claim, change } = await setUp(3)
     await users.create(fixtures.localUser() as never)
+    for (const { id } of people) await change(id)
+    await users.collection.updateMany({}, { $unset: { clerkPushDue: 1 } })
     await users.deleteFromClerk(people[1]?.id as string)
     const seen: unknown[] = []
     for await (const candidate of queue.candidates({})) seen.push(candidate)
     const alive = [people[0]?.id, people[2]?.id].sort()
-    expect(seen).toEqual(alive.map((clerkId) => ({ clerkId, owned: { public_metadata: { plan: 'free' } } })))
+    expect(seen).toEqual(alive.map((clerkId) => ({ clerkId, owned: { public_metadata: { plan: 'pro' } } })))
     expect(await queue.markDue(alive[1] as string, {})).toBe(true)
     expect(await queue.markDue(people[1]?.id as string, {})).toBe(false)
     expect(await queue.markDue('user_nobody', {})).toBe(false)

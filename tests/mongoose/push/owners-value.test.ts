@@ -65,8 +65,10 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
     ['a text', { seats: 3, tier: 'clerk' }],
     ['a number', { seats: 3, trials: 2 }],
     ['a list', { seats: 3, regions: ['eu'] }],
-  ])('has it taken away there where MongoDB has none: %s', async (_, public_metadata) => {
-    const { change, read } = await setUp({ seats: 3 })
+  ])('has it taken away there where the app took it away here: %s', async (_, public_metadata) => {
+    const { change, read, users } = await setUp({ seats: 3 })
+    await users.updateMany({}, { $unset: { tier: 1, trials: 1, 'limits.regions': 1 } } as never)
+    await users.collection.updateMany({}, { $unset: { clerkPushDue: 1 } })
     expect(await change({ public_metadata })).toBe('updated')
     expect(await read()).toMatchObject({
       limits: { seats: 3 },

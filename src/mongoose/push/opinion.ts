@@ -1,0 +1,56 @@
+import { canonical } from '../canonical'
+import type { Paths } from '../plugin-options'
+import { makeCandidate, plainView } from '../schema/candidate'
+import { storableKey } from '../schema/map-keys'
+import { type AnyDoc, type SyncModel, schemaOf, type Target, valueAt } from '../target'
+import { type OwnedPath, overlap } from './owned-paths'
+
+/** Where a document records that the app wrote an owned path. */
+export const recordAt = ({ clerkPushWritten }: Pick<Paths, 'clerkPushWritten'>, path: string): string =>
+  `${clerkPushWritten}.${storableKey(path)}`
+
+/**
+ * Whether a document holds an opinion on what is at an owned path: the app is recorded to have written it, be it to take it away, or
+ * there is a value that is not the schema's default. Without one Clerk's value is taken here, and nothing is sent there.
+ */
+export function holdsOpinion(target: Target, doc: AnyDoc, { path, field }: Pick<OwnedPath, 'path' | 'field'>): boolean {
+  if (valueAt(doc, recordAt(target.paths, path)) === true) return true
+  const value = valueAt(doc, path)
+  if (isNone(value)) return false
+  // A default that gives each account an id of its own is one.
+  return field === 'external_id' || canonical(value) !== canonical(defaultAt(target, path, doc))
+}
+
+/** Nothing, or an object with nothing in it, which mongoose stores or not as the schema says. */
+export function isNone(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return (value ?? undefined) === undefined
+  const kind: unknown = Object.getPrototypeOf(value)
+  return (kind === Object.prototype || kind === null) && Object.values(value).every(isNone)
+}
+
+const defaults = new WeakMap<SyncModel, AnyDoc>()
+
+/** What the schema gives a document that has nothing at a path; `undefined`: nothing. Functions are asked about the document. */
+export function defaultAt(target: Target, path: string, doc?: AnyDoc): unknown {
+  const { model } = target
+  if (doc && readsDocument(model, path)) {
+    const rest = model.hydrate(without(doc, path.split('.')))
+    return valueAt(plainView(rest), path) ?? undefined
+  }
+  const known = defaults.get(model) ?? plainView(makeCandidate(target, []))
+  defaults.set(model, known)
+  return valueAt(known, path) ?? undefined
+}
+
+/** Whether a default at a path is a function, which may ask for any other path. */
+export function readsDocument(model: SyncModel, path: string): boolean {
+  return Object.values(schemaOf(model).paths).some((one) => {
+    return overlap(one.path, path) && typeof one.options.default === 'function'
+  })
+}
+
+function without(doc: AnyDoc, [key = '', ...rest]: readonly string[]): AnyDoc {
+  const { [key]: inner, ...others } = doc
+  if (rest.length === 0 || typeof inner !== 'object' || inner === null) return others
+  return { ...others, [key]: without(inner as AnyDoc, rest) }
+}
