@@ -43,8 +43,8 @@ export function addMarkingHooks(schema: HostSchema, options: ResolvedPluginOptio
       if (isOurs(options)) return
       const list = operations as AnyDoc[]
       for (const [index, operation] of list.entries()) {
-        // `bulkSave` gives it so, whose documents were marked one by one.
-        if (options.skipValidation !== true || !isOfSave(marking, schema, operation))
+        // `bulkSave` gives it in any case, whose documents were marked one by one. Checked with mongoose 8.24 and 9.12.
+        if (!('skipValidation' in options) || !isOfSave(marking, schema, operation))
           list[index] = markOperation(marking, operation)
       }
     }),
