@@ -27,6 +27,8 @@ export interface PushCandidate {
   readonly owned: OwnedValues
   /** Whether a push was given up, and nothing has come since. */
   readonly isGivenUp?: boolean
+  /** Paths to leave alone at this state of the user there: the app never wrote them, and Clerk has what the store took of it. */
+  leftToClerk(user: ClerkUserJSON): readonly string[]
 }
 
 /** A user that one worker has for itself, until its lease runs out. */

@@ -4,7 +4,7 @@ import type { ClerkUserJSON } from '../../events'
 import { clerkUserJSON } from '../../map/clerk-user-json'
 import type { OwnedPlace, PushClaim, PushSeen } from '../../push-store'
 import { isFinal, refusedPush } from './failed-push'
-import { MAX_METADATA_BYTES, metadataBytes, type OwnedPatch, patchFor } from './owned-patch'
+import { candidatePatch, MAX_METADATA_BYTES, metadataBytes, type OwnedPatch } from './owned-patch'
 
 export interface CallLimits {
   /** Point in time, in milliseconds, until which to have Clerk's last answer. */
@@ -39,7 +39,7 @@ export async function bringToClerk(
     if (!before) return { kind: 'gone' }
     const answers: ClerkUserJSON[] = []
     seen = { before, answers }
-    const differing = () => patchFor(places, claim.owned, answers.at(-1) ?? before)
+    const differing = () => candidatePatch(places, claim, answers.at(-1) ?? before)
     let sent = ''
     // Somebody may change it at Clerk between our look and our last call, so the last answer is looked at as well. A value that
     // is another even so is one that Clerk keeps in a form of its own.

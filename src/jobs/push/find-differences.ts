@@ -34,14 +34,12 @@ export async function* findDifferences(
   async function* compare(candidates: readonly PushCandidate[]) {
     const userIds = candidates.map(({ clerkId }) => clerkId)
     const users = new Map((await api.listUsers({ limit: BATCH, userIds }, { signal })).map((user) => [user.id, user]))
-    for (const { clerkId, owned, isGivenUp = false } of candidates) {
+    for (const candidate of candidates) {
+      const { clerkId, isGivenUp = false } = candidate
       const user = users.get(clerkId)
       // Whoever is gone is reconcile's business.
-      yield {
-        clerkId,
-        changes: user ? changesFor(store.places, owned, user) : [],
-        isGivenUp: user !== undefined && isGivenUp,
-      }
+      const changes = user ? changesFor(store.places, candidate, user) : []
+      yield { clerkId, changes, isGivenUp: user !== undefined && isGivenUp }
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { ClerkUserJSON } from '../../events'
-import type { OwnedPlace, OwnedValues } from '../../push-store'
+import type { OwnedPlace, OwnedValues, PushCandidate } from '../../push-store'
 
 /** What to send to Clerk so that it has what MongoDB owns; an absent part needs nothing. */
 export interface OwnedPatch {
@@ -15,6 +15,20 @@ const metadataFields = ['public_metadata', 'private_metadata', 'unsafe_metadata'
 
 /** Clerk's limit for the metadata of a user. @see https://clerk.com/docs/guides/users/extending */
 export const MAX_METADATA_BYTES = 8 * 1024
+
+/** What a candidate is to have at Clerk, where it has this now. */
+export function candidatePatch(
+  places: readonly OwnedPlace[],
+  candidate: PushCandidate,
+  user: ClerkUserJSON,
+): OwnedPatch {
+  return patchFor(placesOf(places, candidate, user), candidate.owned, user)
+}
+
+function placesOf(places: readonly OwnedPlace[], candidate: PushCandidate, user: ClerkUserJSON): OwnedPlace[] {
+  const left = candidate.leftToClerk(user)
+  return places.filter(({ path }) => !left.includes(path))
+}
 
 /** Compares what MongoDB owns with what Clerk has. */
 export function patchFor(places: readonly Place[], owned: OwnedValues, user: ClerkUserJSON): OwnedPatch {
@@ -35,13 +49,14 @@ export function patchFor(places: readonly Place[], owned: OwnedValues, user: Cle
 /** What a push does to the value at Clerk. `set`: Clerk has none. */
 export type OwnedChange = 'set' | 'overwritten' | 'removed'
 
-/** The same as `patchFor`, as what becomes of each value; places that are in step are left out. */
+/** The same as `candidatePatch`, as what becomes of each value; places that are in step are left out. */
 export function changesFor(
   places: readonly OwnedPlace[],
-  owned: OwnedValues,
+  candidate: PushCandidate,
   user: ClerkUserJSON,
 ): { path: string; change: OwnedChange }[] {
-  return places.flatMap((place) => {
+  const { owned } = candidate
+  return placesOf(places, candidate, user).flatMap((place) => {
     if (changeAt(place, owned, user) === undefined) return []
     const isNone = (inside(owned[place.field], place.at) ?? null) === null
     const change = isNone ? 'removed' : atClerk(place, user) === undefined ? 'set' : 'overwritten'

@@ -1,8 +1,9 @@
+import { canonical } from '../canonical'
 import type { Concessions, Incoming } from '../incoming'
 import { type Candidate, plainView } from '../schema/candidate'
 import { passesNow } from '../schema/judge'
 import { type AnyDoc, schemaPath, type Target, valueAt } from '../target'
-import { defaultAt, recordAt } from './opinion'
+import { defaultAt, isNone, recordAt } from './opinion'
 import { overlap } from './owned-paths'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
@@ -35,12 +36,14 @@ export function takenAsRead({ paths }: Target, { taken }: Concessions, fitting: 
 
 /** No equality of what a conflict can take away, nor of what is missing: an upsert would store it. */
 function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): AnyDoc {
-  // Objects and lists as Clerk has them: a key that the schema does not take is a difference.
+  // Objects and lists as Clerk has them: a key that the schema does not take is a difference to what the app wrote.
   const $and = [...onInsert].map(([path, value]) => {
     if (value === undefined || !(path in fitting)) return withoutOpinion(target, path, value === undefined)
-    const asked = typeof value === 'object' ? value : fitting[path]
     // A list has no order to compare by; a candidate never drops one, so what the upsert copies of it is written over.
-    return { [path]: Array.isArray(asked) ? { $eq: asked } : { $gte: asked, $lte: asked } }
+    const has = (asked: unknown) => ({ [path]: Array.isArray(asked) ? { $eq: asked } : { $gte: asked, $lte: asked } })
+    if (typeof value !== 'object' || canonical(value) === canonical(fitting[path]))
+      return has(typeof value === 'object' ? value : fitting[path])
+    return { $or: [has(value), { ...has(fitting[path]), [recordAt(target.paths, path)]: { $ne: true } }] }
   })
   return $and.length > 0 ? { $and } : {}
 }
@@ -79,7 +82,7 @@ export function setFitting(target: Target, doc: Candidate, entries: Iterable<rea
 function isFitting(target: Target, doc: Candidate, path: string, value: unknown): boolean {
   // By path, whatever mongoose's types say.
   if (Object.keys(doc.errors ?? {}).some((refused) => overlap(refused, path))) return false
-  return (value ?? undefined) !== undefined && passesNow(target, doc, path)
+  return !isNone(value) && passesNow(target, doc, path)
 }
 
 function defaultOf(target: Target, doc: Candidate, path: string): unknown {

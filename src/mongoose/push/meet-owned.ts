@@ -3,7 +3,7 @@ import { Concessions, holdsAny, type Incoming } from '../incoming'
 import { isImmutable, makeCandidate } from '../schema/candidate'
 import { type AnyDoc, type Target, valueAt } from '../target'
 import { setFitting } from './guard'
-import { holdsOpinion, isNone } from './opinion'
+import { holdsOpinion, isNone, isRecorded } from './opinion'
 import { isSameJson } from './owned-values'
 
 /** How a document stands to what Clerk has of what MongoDB owns. */
@@ -39,12 +39,27 @@ export function meetOwned(
   return { differs, taken }
 
   function holds(path: string, value: unknown, found: unknown): boolean {
-    // As a whole, with keys that the schema does not have: a push would take them away.
-    if (path in fitting && typeof value === 'object') return isSameJson(found, value)
+    const isWritten = isRecorded(target, stored, path)
+    // What the app wrote as a whole, with keys that the schema does not have: a push takes them away.
+    if (path in fitting && typeof value === 'object' && (isWritten || isSameJson(found, value)))
+      return isSameJson(found, value)
     if (path in fitting && canonical(fitting[path]) === canonical(found)) return true
+    if (path in fitting && typeof value === 'object') return false
     const forms = concessions.forms(path).filter((form) => form !== undefined)
     return holdsAny(target, stored, path, forms)
   }
+}
+
+/**
+ * Owned paths that the app is not recorded to have written, where Clerk has what is stored and more that the schema does not take:
+ * that is left to it.
+ */
+export function leftToClerk(target: Target, incoming: Incoming, stored: AnyDoc): string[] {
+  const objects = [...incoming.onInsert].filter(([, value]) => typeof value === 'object')
+  if (objects.length === 0) return []
+  const fitting = setFitting(target, makeCandidate(target, objects, incoming), objects)
+  const paths = objects.map(([path]) => path).filter((path) => !isRecorded(target, stored, path))
+  return paths.filter((path) => path in fitting && canonical(fitting[path]) === canonical(valueAt(stored, path)))
 }
 
 /** Whether a truth would take something of Clerk's that the document lacks. */

@@ -9,12 +9,16 @@ import { type OwnedPath, overlap } from './owned-paths'
 export const recordAt = ({ clerkPushWritten }: Pick<Paths, 'clerkPushWritten'>, path: string): string =>
   `${clerkPushWritten}.${storableKey(path)}`
 
+/** Whether the app is recorded to have written an owned path. */
+export const isRecorded = ({ paths }: Target, doc: AnyDoc, path: string): boolean =>
+  valueAt(doc, recordAt(paths, path)) === true
+
 /**
  * Whether a document holds an opinion on what is at an owned path: the app is recorded to have written it, be it to take it away, or
  * there is a value that is not the schema's default. Without one Clerk's value is taken here, and nothing is sent there.
  */
 export function holdsOpinion(target: Target, doc: AnyDoc, { path, field }: Pick<OwnedPath, 'path' | 'field'>): boolean {
-  if (valueAt(doc, recordAt(target.paths, path)) === true) return true
+  if (isRecorded(target, doc, path)) return true
   const value = valueAt(doc, path)
   if (isNone(value)) return false
   // A default that gives each account an id of its own is one.

@@ -7,8 +7,7 @@ import { fromPrimary, type Target, valueAt } from '../target'
 import { atDatabase } from '../upsert'
 import { countLocalAccounts, localAccounts } from './local-accounts'
 import { readsDocument } from './opinion'
-import { ownedValues } from './owned-values'
-import { claimDue, countDue, type HeldClaim, liveUsers, markDue } from './queue'
+import { candidateOf, claimDue, countDue, type HeldClaim, liveUsers, markDue } from './queue'
 import { forRegistration, linkUser } from './register'
 import { leaveClaim, settleClaim } from './settle'
 import { tokenForRetry, tokenGivenUp, tokenPostponed } from './token'
@@ -75,8 +74,7 @@ async function* candidates(
     for await (const doc of cursor) {
       if (context.signal?.aborted) return
       const isGivenUp = valueAt(doc, paths.syncError) === 'push_failed'
-      if (!isClerkUser(target, doc)) continue
-      yield { clerkId: String(valueAt(doc, idPath)), owned: ownedValues(target, doc), ...(isGivenUp && { isGivenUp }) }
+      if (isClerkUser(target, doc)) yield { ...candidateOf(target, doc, context), ...(isGivenUp && { isGivenUp }) }
     }
   } finally {
     await cursor.close()

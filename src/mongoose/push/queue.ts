@@ -1,9 +1,11 @@
-import type { PushClaim } from '../../push-store'
+import type { PushCandidate, PushClaim } from '../../push-store'
 import type { WriteContext } from '../../store'
 import { isClerkUser } from '../collision'
 import { makeCandidate, storedValue } from '../schema/candidate'
 import { type AnyDoc, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target'
+import { resolveRules, toIncoming } from '../upsert'
 import { mark } from './mark'
+import { leftToClerk } from './meet-owned'
 import { ownedValues } from './owned-values'
 import { attemptsOf, dueAt, freeAt, newLease, WAITING } from './token'
 
@@ -67,7 +69,7 @@ async function take(
   leaseMs: number,
   context: WriteContext,
 ): Promise<HeldClaim | undefined> {
-  const { model, paths, idPath } = target
+  const { model, paths } = target
   const token = String(valueAt(doc, paths.clerkPushDue))
   const now = Date.now()
   const lease = newLease(now + leaseMs)
@@ -76,8 +78,16 @@ async function take(
   const $set = { [paths.clerkPushLease]: lease }
   const { matchedCount } = await model.collection.updateOne(asRead, { $set } as never, options)
   if (matchedCount === 0) return undefined
-  const clerkId = String(valueAt(doc, idPath))
-  return { clerkId, owned: ownedValues(target, doc), attempts: attemptsOf(token), _id: doc._id, token, lease }
+  return { ...candidateOf(target, doc, context), attempts: attemptsOf(token), _id: doc._id, token, lease }
+}
+
+/** A stored user as it is to be brought to Clerk. */
+export function candidateOf(target: Target, doc: AnyDoc, context: WriteContext): PushCandidate {
+  return {
+    clerkId: String(valueAt(doc, target.idPath)),
+    owned: ownedValues(target, doc),
+    leftToClerk: (user) => leftToClerk(target, toIncoming(target, user, resolveRules(target, context), context), doc),
+  }
 }
 
 /** Takes the mark from a document that no push is for, and says again what it said before. `false`: it was changed meanwhile. */

@@ -125,13 +125,23 @@ describe('an event in which Clerk has what MongoDB owns', () => {
   })
 })
 
-it('is an object as a whole: a key that only Clerk has is taken away there', async () => {
+it('is an object as a whole where the app wrote it: a key that only Clerk has is taken away there', async () => {
   const users = await db.users({ definition: { limits: { seats: Number } }, push: { publicMetadata: ['limits'] } })
   const user = fixtures.user({ public_metadata: { limits: { seats: 3 } } })
   await users.upsertFromClerk(user)
   await users.upsertFromClerk(fixtures.changedUser(user, { public_metadata: { limits: { seats: 3 } } }))
   expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ syncStatus: 'active' })
-  const meddled = { updated_at: (user.updated_at ?? 0) + 60_000, public_metadata: { limits: { seats: 3, extra: 1 } } }
+  const extra = { limits: { seats: 3, extra: 1 } }
+  const version = { updated_at: (user.updated_at ?? 0) + 30_000 }
+  db.forget()
+  await users.upsertFromClerk(fixtures.changedUser(user, { ...version, public_metadata: extra }), {
+    messageId: 'msg_1',
+  })
+  expect(db.commands.map(({ name }) => name)).toEqual(['update'])
+  expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ syncStatus: 'active' })
+  await users.updateOne({ clerkId: user.id }, { limits: { seats: 3 } } as never)
+  await users.collection.updateOne({}, { $set: { syncStatus: 'active' }, $unset: { clerkPushDue: 1 } })
+  const meddled = { updated_at: (user.updated_at ?? 0) + 60_000, public_metadata: extra }
   await users.upsertFromClerk(fixtures.changedUser(user, meddled))
   expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ syncStatus: 'pending' })
 })
