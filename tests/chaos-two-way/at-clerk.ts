@@ -18,6 +18,8 @@ export interface ClerkSide {
   /** Of those that are Clerk's own: what each was given last. */
   last: Map<string, Record<string, unknown>>
   acts: Map<string, Act[]>
+  /** User and leaf, of what somebody took away at Clerk. */
+  removed: Set<string>
   /** Called when Clerk has just made a change that a worker sent, and has not answered it yet. */
   onPushed: () => void
   pushes: number
@@ -50,6 +52,7 @@ export async function startClerk({ salt, fates }: Plot): Promise<ClerkSide> {
     ids: [],
     last: new Map(),
     acts: new Map(),
+    removed: new Set(),
     onPushed: () => {},
     pushes: 0,
     isActing: false,
@@ -73,8 +76,10 @@ function act(side: ClerkSide, deed: Deed, index: number): void {
   const id = ids[deed.who % Math.max(1, ids.length)]
   if (!id || !clerk.users.has(id)) return
   if (deed.do === 'delete') clerk.users.delete(id)
-  else if (deed.do === 'meddle') note(side, id, false, meddle(clerk, id, deed, index))
-  else changeAtClerk(side, id, deed.what, index)
+  else if (deed.do === 'meddle') {
+    if (deed.isGone) side.removed.add(`${id} ${deed.leaf}`)
+    note(side, id, false, meddle(clerk, id, deed, index))
+  } else changeAtClerk(side, id, deed.what, index)
 }
 
 function changeAtClerk(side: ClerkSide, id: string, what: 'firstName' | 'email' | 'other', index: number): void {

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import mongoose from 'mongoose'
 import { type ChaosDatabase, databaseUri } from '../chaos/database'
 import { layWire, type Wire } from '../chaos/wire'
@@ -26,7 +27,7 @@ export interface Lane {
   /** Where webhooks go. */
   url: string
   /** Sets the apps up for one history, in an empty database. Resolves to the versions whose hook has run, as they come. */
-  prepare(at: Setup): Promise<Stage>
+  prepare(at: Setup, isPushing: boolean): Promise<StageBefore>
   close(): Promise<void>
 }
 
@@ -39,6 +40,12 @@ export interface Stage {
   hooks: { userId: string; version: number }[]
   /** Users whose hook of `user.deleted` has run. */
   farewells: string[]
+}
+
+/** An app that pushes nothing at first. */
+export interface StageBefore extends Stage {
+  /** Puts the app that pushes in its place, once all that the old one was at has ended. */
+  switchOn(): Promise<Pick<Stage, 'models' | 'apps'>>
 }
 
 const APPS = 2
@@ -57,34 +64,56 @@ export async function openLane(
       .slice(0, APPS)
       .map((wire) => mongoose.createConnection(databaseUri(wire.port), connectionOptions).asPromise()),
   )
-  const modelsOf = (shape: ShapeName) => connections.map((connection) => modelOf(library, connection, number, shape))
-  for (const model of shapeNames.flatMap(modelsOf)) await model.init()
+  const modelsOf = (shape: ShapeName, isPushing: boolean) =>
+    connections.map((connection) => modelOf(library, connection, number, shape, isPushing))
+  for (const shape of shapeNames)
+    for (const model of [...modelsOf(shape, true), ...modelsOf(shape, false)]) await model.init()
   const workers: Worker[] = []
   for (const wire of wires.slice(APPS)) {
     workers.push(await (script ? workerProcess(script, wire, number) : workerHere(library, wire, number)))
   }
   let listeners: RequestListener[] = []
   let turn = 0
-  const served: Served = await serve((request, response) => listeners[turn++ % APPS]?.(request, response))
+  let underWay = 0
+  const served: Served = await serve((request, response) => {
+    const listener = listeners[turn++ % APPS]
+    // Between two releases: it is delivered again.
+    if (!listener) return void response.writeHead(503).end()
+    underWay++
+    response.once('close', () => underWay--)
+    listener(request, response)
+  })
   return {
     number,
     workers,
     wires,
     url: served.url,
-    async prepare(at) {
+    async prepare(at, isPushing) {
       for (const name of Object.values(collectionsOf(number, at.shape))) {
         await patiently(() => database.connection.collection(name).deleteMany({}))
       }
       const hooks: { userId: string; version: number }[] = []
       const farewells: string[] = []
-      const models = modelsOf(at.shape)
       const noting = {
         updated: ({ id = '', updated_at = 0 }: HookedUser) => void hooks.push({ userId: id, version: updated_at }),
         deleted: ({ id = '' }: HookedUser) => void farewells.push(id),
       }
-      const apps = models.map((model) => appOf(library, model, at, noting))
-      listeners = apps.map((app) => library.toNodeHandler(app))
-      return { models, apps, hooks, farewells }
+      const open = (isOn: boolean) => {
+        const models = modelsOf(at.shape, isOn)
+        const apps = models.map((model) => appOf(library, model, at, noting))
+        listeners = apps.map((app) => library.toNodeHandler(app))
+        return { models, apps }
+      }
+      return {
+        ...open(isPushing),
+        hooks,
+        farewells,
+        async switchOn() {
+          listeners = []
+          while (underWay > 0) await sleep(5)
+          return open(true)
+        },
+      }
     },
     async close() {
       for (const worker of workers) await worker.close()

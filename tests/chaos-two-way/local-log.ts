@@ -5,6 +5,8 @@ interface Write {
   /** When it was acknowledged; where it failed it may have been made, and even later. */
   until: number
   isCertain: boolean
+  /** Made before the app pushed anything, so that nobody noticed it: Clerk's value may come in its place. */
+  isUnnoticed?: boolean
 }
 
 /** Values are compared as JSON; none at all is like `null`. */
@@ -29,13 +31,22 @@ export class LocalLog {
     const writes = this.#writes.get(`${userId} ${leaf}`) ?? []
     const certain = writes.filter(({ isCertain }) => isCertain)
     const last = writes.filter((one) => !certain.some((other) => other.from > one.until))
-    return last.some((one) => asText(one.value) === asText(value)) || (certain.length === 0 && isFirst(value))
+    const isUnnoticed = last.some((one) => one.isUnnoticed === true)
+    return (
+      last.some((one) => asText(one.value) === asText(value)) ||
+      ((certain.length === 0 || isUnnoticed) && isFirst(value))
+    )
   }
 
   /** All writes of one user. */
   of(userId: string): (Write & { leaf: string })[] {
     const own = [...this.#writes].filter(([key]) => key.startsWith(`${userId} `))
     return own.flatMap(([key, writes]) => writes.map((write) => ({ leaf: key.slice(userId.length + 1), ...write })))
+  }
+
+  /** Whether the app perhaps wrote any of these leaves. */
+  hasAny(userId: string, leaves: readonly string[]): boolean {
+    return leaves.some((leaf) => this.#writes.has(`${userId} ${leaf}`))
   }
 
   describe(userId: string, leaf: string): string {

@@ -7,7 +7,7 @@ type Changes = Record<string, unknown>
 
 /** Lets the app write, in one of the ways that mongoose has, and notes what may stand afterwards. */
 export async function writeLocally(history: History, users: AppModel, deed: LocalDeed, index: number): Promise<void> {
-  const { log, shape, wiped } = history
+  const { log, shape, wiped, isPushing } = history
   const { ids } = history.side
   const pick = (who: number) => ids[who % ids.length] as string
   if (ids.length === 0) return
@@ -25,7 +25,11 @@ export async function writeLocally(history: History, users: AppModel, deed: Loca
   const isCertain = matched === whom.length
   const until = isCertain ? performance.now() : Number.POSITIVE_INFINITY
   for (const id of whom) {
-    for (const [leaf, value] of leavesOf(changes)) log.note(id, leaf, { value, from, until, isCertain })
+    for (const [leaf, value] of leavesOf(changes)) {
+      // A name was Clerk's then, and what is not there is no value of the app's.
+      const isUnnoticed = !isPushing && (leaf === 'lastName' || value === undefined)
+      log.note(id, leaf, { value, from, until, isCertain, isUnnoticed })
+    }
   }
 }
 

@@ -69,10 +69,26 @@ function ownedOf({ log, side, shape }: History, id: string, doc: Doc, user: Doc)
     if (!log.allows(id, leaf, here, isClerks))
       wrong.push(`${leaf} is ${asText(here)}, which is not what the app wrote last (${log.describe(id, leaf)})`)
   }
+  const lost = leaves.filter(([leaf]) => isLost({ log, side }, id, leaf, user))
+  wrong.push(...lost.map(([leaf]) => `Clerk has no ${leaf} any more, and nobody took it away`))
   const extra = valueIn(user, 'public_metadata.limits.extra')
-  if (extra !== undefined && !isAsItWasMade(side, user))
+  if (extra !== undefined && isWritten(log, id, 'plan.limits.seats') && !isAsItWasMade(side, user))
     wrong.push(`Clerk has ${asText(extra)} within an object that MongoDB owns`)
   return wrong
+}
+
+/** A leaf, or those of the object that is owned as a whole with it. */
+const ownedWith = (leaf: OwnedLeaf): readonly OwnedLeaf[] =>
+  leaf.startsWith('plan.limits.') ? ['plan.limits.seats', 'plan.limits.regions'] : [leaf]
+
+/** Whether the app perhaps wrote it. */
+const isWritten = (log: History['log'], id: string, leaf: OwnedLeaf): boolean => log.hasAny(id, ownedWith(leaf))
+
+/** A value that Clerk had, and that is gone although neither the app nor anybody at Clerk took it away. */
+function isLost({ log, side }: Pick<History, 'log' | 'side'>, id: string, leaf: OwnedLeaf, user: Doc): boolean {
+  const isAnyAt = (state: Doc) => ownedWith(leaf).some((one) => Boolean(valueIn(state, ownedLeaves[one])))
+  const isRemoved = ownedWith(leaf).some((one) => side.removed.has(`${id} ${one}`))
+  return !isAnyAt(user) && !isWritten(log, id, leaf) && !isRemoved && statesOf(side, id).some(isAnyAt)
 }
 
 /** Every state that the user had at Clerk. */
@@ -142,12 +158,12 @@ function unparted({ side, farewells }: History): string[] {
 }
 
 /** The last change of what is Clerk's must have been heard of by a hook, its own or a later one, unless messages were lost. */
-function unheard({ side, hooks }: History): string[] {
+function unheard({ side, hooks, broughtUntil }: History): string[] {
   if (side.clerk.events().some(({ state }) => state === 'lost')) return []
   return side.ids.flatMap((id) => {
     const [, ...later] = side.acts.get(id) ?? []
     const news = later.filter(({ isNews }) => isNews).at(-1)
-    if (!news || !side.clerk.users.has(id)) return []
+    if (!news || news.version <= broughtUntil || !side.clerk.users.has(id)) return []
     const isHeard = hooks.some(({ userId, version }) => userId === id && version >= news.version)
     return isHeard ? [] : [`${id}: no hook has heard of the change at Clerk that made version ${news.version}`]
   })

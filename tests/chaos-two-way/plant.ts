@@ -26,6 +26,13 @@ export const plantedBugs: Record<string, readonly Edit[]> = {
       instead: 'if (Date.now() < 0) Object',
     },
   ],
+  'absent counts as none, which Clerk is to have as well': [
+    {
+      file: 'mongoose/push/opinion.ts',
+      text: 'if (isNone(value)) return false',
+      instead: 'if (isNone(value)) return true',
+    },
+  ],
   'who is cut off as a worker stops is given up': [
     { file: 'jobs/push/push-round.ts', text: ' && error !== this.#stop.signal.reason', instead: '' },
   ],

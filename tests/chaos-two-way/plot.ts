@@ -9,6 +9,8 @@ export interface Plot {
   /** How many have signed up before anything else happens. */
   users: number
   workers: number
+  /** The deed at which the app begins to push; what its users are given before, it does not notice. 0: at once. */
+  switchOn: number
   /** How long a request's way to Clerk takes at most, and as long back. */
   latencyMs: number
   deeds: PacedDeed[]
@@ -116,6 +118,7 @@ export function plots(kinds: readonly MishapKind[]): fc.Arbitrary<Plot> {
     salt: fc.nat(),
     users: fc.integer({ min: 1, max: 4 }),
     workers: fc.constantFrom(2, 3),
+    switchOn: fc.constantFrom(0, 0, 4, 10),
     latencyMs: fc.constantFrom(0, 20, 60, 150),
     deeds: fc.array(
       fc.tuple(what, pace).map(([deed, at]) => ({ ...deed, ...at })),

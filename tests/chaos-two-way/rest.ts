@@ -35,10 +35,13 @@ export async function comeToRest(history: History): Promise<string[]> {
 async function mendByComparing(history: History, until: number): Promise<string[] | undefined> {
   const { side, apps, wiped } = history
   const isAnyLost = side.clerk.events().some(({ state }) => state === 'lost')
-  if (!isAnyLost && wiped.size === 0) return undefined
-  const untouched = isAnyLost ? [] : side.ids.filter((id) => !wiped.has(id))
+  const isSwitched = history.plot.switchOn > 0
+  if (!isAnyLost && wiped.size === 0 && !isSwitched) return undefined
+  const untouched = isAnyLost || isSwitched ? [] : side.ids.filter((id) => !wiped.has(id))
   const wrong = await wrongWith(history, untouched)
   await patiently(async () => apps[0]?.reconcile({ apply: true }), until)
+  // What the app wrote before it pushed.
+  if (isSwitched) await patiently(async () => apps[0]?.push({ compare: true }), until)
   const unrest = await untilStill(history, until)
   const all = unrest ? [...wrong, unrest] : wrong
   return all.length > 0 ? all : undefined

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChaosDatabase } from '../chaos/database'
 import { actAtClerk, type ClerkSide, startClerk } from './at-clerk'
 import type { Figures } from './figures'
-import type { Lane, Stage } from './lane'
+import type { Lane, StageBefore } from './lane'
 import { LocalLog } from './local-log'
 import { writeLocally } from './local-writes'
 import { divergences } from './oracle'
@@ -22,7 +22,7 @@ export interface TwoWayWorld {
 }
 
 /** One history while it happens. */
-export interface History extends Stage {
+export interface History extends StageBefore {
   world: TwoWayWorld
   lane: Lane
   plot: Plot
@@ -32,6 +32,10 @@ export interface History extends Stage {
   shape: Shape
   /** Users of whom the app may have taken away what is Clerk's. */
   wiped: Set<string>
+  /** Whether the app pushes by now. */
+  isPushing: boolean
+  /** Until when a backfill brought what messages tell as well: no hook runs for that. In Clerk's time. */
+  broughtUntil: number
   /** For what goes on while deeds are done: awaited at their end. */
   goOn(work: Promise<unknown>): void
 }
@@ -52,18 +56,20 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot, sha
     at,
     shape: shapes[shape],
     wiped: new Set(),
+    isPushing: plot.switchOn === 0,
+    broughtUntil: 0,
     log: new LocalLog(),
     goOn(work) {
       // One that fails now is told when it is awaited, not as a rejection that nobody handled.
       work.catch(() => {})
       pending.push(work)
     },
-    ...(await lane.prepare(at)),
+    ...(await lane.prepare(at, plot.switchOn === 0)),
   }
   side.clerk.deliverTo(lane.url)
   const workers = lane.workers.slice(0, plot.workers)
   try {
-    for (const worker of workers) await worker.start(at)
+    if (history.isPushing) await startWorkers(history)
     await play(history)
     await Promise.all(pending)
     const ended = performance.now()
@@ -80,16 +86,33 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot, sha
   }
 }
 
+const startWorkers = async ({ lane, plot, at }: History) => {
+  for (const worker of lane.workers.slice(0, plot.workers)) await worker.start(at)
+}
+
+/** The app begins to push, over users that it has had before, as the README says: first a backfill. */
+async function beginToPush(history: History): Promise<void> {
+  Object.assign(history, await history.switchOn(), { isPushing: true })
+  const backfill = async () => {
+    await history.apps[0]?.backfill()
+    history.broughtUntil = Date.now()
+  }
+  history.goOn(patiently(backfill))
+  await startWorkers(history)
+}
+
 async function play(history: History): Promise<void> {
-  const { plot, side, models, goOn } = history
+  const { plot, side, goOn } = history
   await signUpFirst(history)
   // Most have their documents by then; some are written to before they have.
   await sleep(60)
   for (const [index, deed] of plot.deeds.entries()) {
+    if (index === plot.switchOn && !history.isPushing) await beginToPush(history)
     await sleep(deed.wait)
+    const { models } = history
     if (deed.do === 'mishap') strike(history, deed.mishap)
     else if (deed.do === 'local') {
-      const model = models[index % models.length] as Stage['models'][number]
+      const model = models[index % models.length] as StageBefore['models'][number]
       const written = writeLocally(history, model, deed, index)
       goOn(written)
       if (!deed.isHasty) await written

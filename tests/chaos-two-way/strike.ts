@@ -9,7 +9,7 @@ const failPoints: Partial<Record<MishapKind, object>> = {
 }
 
 /** Makes a mishap happen, as far as it can here. */
-export function strike({ world, lane, side, goOn, at, plot }: History, mishap: Mishap): void {
+export function strike({ world, lane, side, goOn, at, plot, isPushing }: History, mishap: Mishap): void {
   const note = (name: string) => count(world.figures.mishaps, name)
   if (mishap.kind === 'api') {
     const { status, times, isApplied, isForUpdates } = mishap
@@ -21,6 +21,7 @@ export function strike({ world, lane, side, goOn, at, plot }: History, mishap: M
   const worker = lane.workers[arg % plot.workers]
   const wire = lane.wires[arg % lane.wires.length]
   if (kind === 'stop') {
+    if (!isPushing) return
     if (worker) goOn(worker.stop().then(() => worker.start(at)))
     note(kind)
   } else if (kind === 'killNow') {

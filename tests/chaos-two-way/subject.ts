@@ -34,14 +34,24 @@ export const collectionsOf = (lane: number, shape: ShapeName) => ({
 
 export type AppModel = Model<Record<string, unknown>>
 
-/** The app's model of a shape, made once a connection and lane. */
-export function modelOf(library: LibraryExports, connection: Connection, lane: number, shape: ShapeName): AppModel {
+/**
+ * The app's model of a shape, made once a connection and lane.
+ * @param isPushing `false`: as the app had it before it pushed anything.
+ */
+export function modelOf(
+  library: LibraryExports,
+  connection: Connection,
+  lane: number,
+  shape: ShapeName,
+  isPushing = true,
+): AppModel {
   const { users: collection, ...collections } = collectionsOf(lane, shape)
-  const known = connection.models[collection]
+  const name = isPushing ? collection : `${collection}_before`
+  const known = connection.models[name]
   if (known) return known
-  const options = { push, collections }
+  const options = { ...(isPushing && { push }), collections }
   const schema = shapes[shape].schema({ library, collection, options, users: () => model })
-  const model: AppModel = connection.model<Record<string, unknown>>(collection, schema as never)
+  const model: AppModel = connection.model<Record<string, unknown>>(name, schema as never)
   return model
 }
 
