@@ -27,7 +27,7 @@ export interface PushCandidate {
   readonly owned: OwnedValues
   /** Whether a push was given up, and nothing has come since. */
   readonly isGivenUp?: boolean
-  /** Paths to leave alone at this state of the user there: the app never wrote them, and Clerk has what the store took of it. */
+  /** Paths to leave alone at this state of the user there: the app never wrote them, and Clerk has more than the store can take. */
   leftToClerk(user: ClerkUserJSON): readonly string[]
 }
 

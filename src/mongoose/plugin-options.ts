@@ -45,8 +45,8 @@ export interface ClerkSyncPluginOptions extends SyncRules {
    */
   passwordPath?: string | false
   /**
-   * What MongoDB owns, as paths of your schema: Clerk's value is taken when the document is made, and from then on what your app
-   * writes there is marked to be pushed to Clerk. @default nothing
+   * What MongoDB owns, as paths of your schema: Clerk's value is taken where your app has none and never wrote one; what it writes
+   * there is marked to be pushed to Clerk. @default nothing
    */
   push?: PushOptions
   /** Names of the collections we keep beside yours, on the same connection. @default `clerk_tombstones`, `clerk_jobs`, `clerk_conflicts` */

@@ -6,7 +6,7 @@ import { type AnyDoc, durable, fromPrimary, NOT_DELETED, type Target, valueAt, w
 import { resolveRules, toIncoming } from '../upsert'
 import { mark } from './mark'
 import { leftToClerk } from './meet-owned'
-import { ownedValues } from './owned-values'
+import { externalIdPath, ownedValues } from './owned-values'
 import { attemptsOf, dueAt, freeAt, newLease, WAITING } from './token'
 
 /** A claim with what is the store's own to know. */
@@ -86,7 +86,11 @@ export function candidateOf(target: Target, doc: AnyDoc, context: WriteContext):
   return {
     clerkId: String(valueAt(doc, target.idPath)),
     owned: ownedValues(target, doc),
-    leftToClerk: (user) => leftToClerk(target, toIncoming(target, user, resolveRules(target, context), context), doc),
+    leftToClerk(user) {
+      const left = leftToClerk(target, toIncoming(target, user, resolveRules(target, context), context), doc)
+      // Nobody wrote an `_id`: an external id that another system gave stays.
+      return user.external_id && externalIdPath(target) === '_id' ? [...left, '_id'] : left
+    },
   }
 }
 
