@@ -19,15 +19,22 @@ export async function writeLocally(history: History, users: AppModel, deed: Loca
   const changes = Object.fromEntries(fitting.map((change) => [change.path, valueFor(change, index)]))
   const from = performance.now()
   // A write that fails may have been made: whoever wrote it does not know, and neither does the oracle.
-  const matched = await write(users, deed.how, whom, shape.pathsOf(changes, index)).catch(() => undefined)
+  const unchanged = new Set<string>()
+  const matched = await write(users, deed.how, whom, shape.pathsOf(changes, index), unchanged).catch(() => undefined)
   if (matched === 0) return
   if (shape.wipes(deed.how, changes)) for (const id of whom) wiped.add(id)
   const isCertain = matched === whom.length
   const until = isCertain ? performance.now() : Number.POSITIVE_INFINITY
+  const isUnchanged = (leaf: string) => {
+    const written = Object.keys(changes).filter((path) => leaf === path || leaf.startsWith(`${path}.`))
+    const paths = Object.keys(shape.pathsOf(Object.fromEntries(written.map((path) => [path, changes[path]])), index))
+    return paths.every((path) => unchanged.has(path))
+  }
   for (const id of whom) {
     for (const [leaf, value] of leavesOf(changes)) {
-      // A name was Clerk's then, and what is not there is no value of the app's.
-      const isUnnoticed = !isPushing && (leaf === 'lastName' || value === undefined)
+      // A name was Clerk's then, and what is not there is no value of the app's. A `save` that changes nothing is no write.
+      const isBefore = !isPushing && (leaf === 'lastName' || value === undefined)
+      const isUnnoticed = isBefore || (value === undefined && isUnchanged(leaf))
       log.note(id, leaf, { value, from, until, isCertain, isUnnoticed })
     }
   }
@@ -51,14 +58,24 @@ function leavesOf(changes: Changes): [leaf: string, value: unknown][] {
   })
 }
 
-/** @returns how many documents there were to write. */
-async function write(users: AppModel, how: LocalDeed['how'], whom: string[], changes: Changes): Promise<number> {
+/**
+ * @param unchanged Is given the paths that a `save` leaves as they were.
+ * @returns how many documents there were to write.
+ */
+async function write(
+  users: AppModel,
+  how: LocalDeed['how'],
+  whom: string[],
+  changes: Changes,
+  unchanged: Set<string>,
+): Promise<number> {
   const [clerkId = ''] = whom
   const update = updateFor(changes)
   if (how === 'save') {
     const doc = await users.findOne({ clerkId })
     if (!doc) return 0
     for (const [path, value] of Object.entries(changes)) doc.set(path, value)
+    for (const path of Object.keys(changes)) if (!doc.isModified(path)) unchanged.add(path)
     await doc.save()
     return 1
   }

@@ -354,7 +354,7 @@ describe('that the app wrote a path is recorded in the write', () => {
   })
 
   it('also of a local account', async () => {
-    const local = await users.create(fixtures.localUser({ plan: 'free' }) as never)
+    const local = await users.create(fixtures.localUser({ plan: 'free' }))
     await users.updateOne({ _id: local._id } as never, { $unset: { notes: 1 } } as never)
     const found = await users.collection.findOne({ _id: local._id as never })
     expect(found?.clerkPushWritten).toMatchObject({ plan: true, notes: true })
@@ -397,7 +397,7 @@ describe('a local account that is linked', () => {
     async (by) => {
       users = await db.users(linking)
       const { email } = fixtures.localUser()
-      const { _id } = await users.create({ email, plan: 'max' } as never)
+      const { _id } = await users.create({ email, plan: 'max' })
       await users.updateOne({ _id } as never, { $unset: { notes: 1 } } as never)
       user = fixtures.user({ ...atClerk, email, external_id: String(_id) })
       if (by === 'an event') await deliver({})
@@ -411,7 +411,7 @@ describe('a local account that is linked', () => {
 
   it.each([0, 1, 2, 3])('keeps what the app writes meanwhile: before command %i', async (nth) => {
     users = await db.users(linking)
-    const { _id } = await users.create({ email: fixtures.localUser().email } as never)
+    const { _id } = await users.create({ email: fixtures.localUser().email })
     user = fixtures.user({ ...atClerk, external_id: String(_id) })
     await users.deleteFromClerk('user_nobody')
     const gate = gateBefore(users)
@@ -425,7 +425,7 @@ describe('a local account that is linked', () => {
 
   it('is registered without what it holds no opinion on', async () => {
     users = await db.users(linking)
-    const { _id } = await users.create({ email: fixtures.localUser().email } as never)
+    const { _id } = await users.create({ email: fixtures.localUser().email })
     expect((await queueOf(users).forRegistration(_id, {}))?.owned).toEqual({ external_id: String(_id) })
   })
 })
@@ -442,7 +442,7 @@ it('a removal by erasure is none of the app’s, once the user is revived', asyn
 it('records where the bookkeeping has a path of another name', async () => {
   users = await db.users({ definition, push, paths: { clerkPushWritten: 'clerk.written' } })
   user = fixtures.user()
-  await users.create({ ...own() } as never)
+  await users.create({ ...own() })
   await update({ $unset: { plan: 1 } })
   expect(await read()).toMatchObject({ clerk: { written: { plan: true } } })
 })
