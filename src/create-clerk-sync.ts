@@ -16,6 +16,7 @@ import type { PushOptions, PushResult } from './jobs/push/run-push'
 import type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
 import type { ReconcileOptions, ReconcileReport } from './jobs/reconcile'
 import { createConsoleLogger, type Logger, silentLogger } from './logger'
+import { count, milliseconds } from './number-options'
 import { DEFAULT_MAX_BODY_BYTES } from './read-body'
 import { type ModelLike, resolveStore } from './resolve-store'
 import type { ReportedConflict, ResolvedClerkSyncOptions } from './resolved-options'
@@ -122,7 +123,7 @@ export interface ClerkSync<Doc = unknown> {
 /**
  * One object that keeps `users` true to Clerk. Connects to nothing by itself, and reads the environment when requests come.
  *
- * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit`: said at start-up, since no delivery could succeed.
+ * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit`, `invalid_option`: said at start-up, since no delivery could succeed.
  *
  * @example
  * export const clerkSync = createClerkSync({ users: User, connect: () => connectOnce(process.env.MONGODB_URI!) })
@@ -172,7 +173,7 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
       ...(onDelete !== undefined && { onDelete }),
     },
     signingSecret: options.signingSecret,
-    maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    maxBodyBytes: count('maxBodyBytes', options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES),
     instanceId: options.instanceId,
     connect: whereNeeded(store, options.connect),
     clerk: options.clerk ?? {},
@@ -184,7 +185,7 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
     deliveryLog: logOptions ? openLog(store, logOptions) : undefined,
     deliveries: logOptions || undefined,
     jobStore: () => store.jobs?.(logOptions ? { deliveries: logOptions } : {}),
-    timeoutMs: options.timeoutMs ?? 10_000,
+    timeoutMs: milliseconds('timeoutMs', options.timeoutMs ?? 10_000, 1),
     logger: harmlessLogger(options.logger === false ? silentLogger : (options.logger ?? createConsoleLogger())),
     onError: harmless(options.onError),
     onConflict: harmless(options.onConflict),

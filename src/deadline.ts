@@ -1,4 +1,5 @@
 import { ClerkSyncError } from './errors'
+import { timerDelay } from './number-options'
 
 /**
  * The promise's result, or `timed_out` when the point in time `deadline` (milliseconds) comes first.
@@ -9,7 +10,7 @@ export async function withDeadline<T>(deadline: number, work: Promise<T>): Promi
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new ClerkSyncError('timed_out', 'The time budget ran out. Is the database reachable from here?')),
-      Math.max(0, deadline - Date.now()),
+      timerDelay(deadline - Date.now()),
     )
   })
   try {

@@ -35,6 +35,7 @@ export const syncCodes = [
   'registration_refused',
   'job_running',
   'store_unfit',
+  'invalid_option',
 ] as const
 
 export type WebhookVerificationCode = (typeof verificationCodes)[number]

@@ -1,5 +1,6 @@
 import { ClerkSyncError } from './errors'
 import type { ClerkEvent, ClerkEventType, ClerkWebhookEvent } from './events'
+import { timerDelay } from './number-options'
 import type { Changes, SyncOutcome } from './store'
 
 export interface HookContext<Event, Doc> {
@@ -45,7 +46,7 @@ export async function runHook(
   deadline: number,
 ): Promise<void> {
   const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(), Math.max(0, deadline - Date.now()))
+  const timer = setTimeout(() => controller.abort(), timerDelay(deadline - Date.now()))
   try {
     await hook({ ...context, signal: controller.signal })
   } catch (cause) {

@@ -1,6 +1,7 @@
 import type { DeliveryQuery, JobStore, LoggedDelivery, StoreSummary } from './job-store'
 import { requireJobStore } from './jobs/job-context'
 import { tallyUnstored, type Unstored } from './jobs/unstored'
+import { count } from './number-options'
 import type { ResolvedClerkSyncOptions } from './resolved-options'
 import type { WriteContext } from './store'
 
@@ -53,7 +54,11 @@ export async function* readDeliveries(
   options: ResolvedClerkSyncOptions,
   query: DeliveryQuery,
 ): AsyncGenerator<LoggedDelivery, void> {
+  const limit = count('limit', query.limit ?? Number.POSITIVE_INFINITY)
   const jobs = requireJobStore(options)
+  if (limit === 0) return
   await options.connect()
-  yield* jobs.deliveries(query, { logger: options.logger })
+  const { limit: _, ...rest } = query
+  const asked = limit === Number.POSITIVE_INFINITY ? rest : query
+  yield* jobs.deliveries(asked, { logger: options.logger })
 }

@@ -1,6 +1,7 @@
 import { WebhookVerificationError as SvixVerificationError, Webhook } from 'svix'
 import { ClerkSyncError, WebhookVerificationError } from './errors'
 import { isClerkEvent, type VerifiedClerkEvent } from './events'
+import { count } from './number-options'
 import { DEFAULT_MAX_BODY_BYTES, decodeBody, readBody } from './read-body'
 import { resolveSecrets, type SigningSecret } from './signing-secret'
 import { type HeadersInput, judgeHeaders, judgeTime, type SvixHeaders } from './svix-headers'
@@ -44,7 +45,8 @@ export async function verifyClerkWebhook(
     const options = (second ?? {}) as VerifyOptions
     const headers = judgeHeaders(source.headers)
     const secrets = resolveSecrets(options.signingSecret)
-    return verify(await readBody(source, options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES), headers, secrets)
+    const limit = count('maxBodyBytes', options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES)
+    return verify(await readBody(source, limit), headers, secrets)
   }
   const headers = judgeHeaders((second ?? {}) as HeadersInput)
   const secrets = resolveSecrets(third?.signingSecret)

@@ -1,4 +1,5 @@
 import { ClerkSyncError } from '../errors'
+import { timerDelay } from '../number-options'
 import { ClerkRefusal, refused } from './refusal'
 
 /** Clerk's version of the API that the JSON types here follow. */
@@ -24,7 +25,7 @@ export async function send(connection: { secretKey: string; apiUrl: string }, at
   const url = urlOf(connection.apiUrl, attempt)
   // Not `AbortSignal.timeout`: within `AbortSignal.any` Node 20 lets it be collected as garbage, and then it never comes.
   const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), timeoutMs)
+  const timer = setTimeout(() => late.abort(), timerDelay(timeoutMs))
   const lost = (message: string) => (cause: unknown) => {
     if (signal?.aborted) throw signal.reason
     throw new ClerkSyncError('clerk_unreachable', message, { cause })

@@ -1,3 +1,5 @@
+import { timerDelay } from '../number-options'
+
 /** Resolves after `milliseconds`; rejects with the signal's reason when that comes first. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -9,7 +11,7 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', cancel)
       resolve()
-    }, milliseconds)
+    }, timerDelay(milliseconds))
     signal?.addEventListener('abort', cancel, { once: true })
   })
 }

@@ -1,6 +1,7 @@
 import type { ClerkSyncErrorCode } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events'
 import type { JobLease } from '../job-store'
+import { count } from '../number-options'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { BackfillTally } from './backfill-tally'
 import type { FailureCause } from './failure-tally'
@@ -74,6 +75,7 @@ export async function runBackfill(
   resolved: ResolvedClerkSyncOptions,
   options: BackfillOptions,
 ): Promise<BackfillResult> {
+  count('limit', options.limit ?? Number.POSITIVE_INFINITY)
   const tally = new BackfillTally()
   const { signal } = options
   let isComplete = false

@@ -1,3 +1,4 @@
+import { count } from '../number-options'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type { JobFailure } from './backfill'
 import { compareAll } from './compare-all'
@@ -77,6 +78,7 @@ export async function runReconcile(
   resolved: ResolvedClerkSyncOptions,
   options: ReconcileOptions,
 ): Promise<ReconcileReport> {
+  count('sample', options.sample ?? 0)
   const { signal } = options
   const run: Run = { mode: modeOf(options), tally: new DriftTally(), drifted: new Set(), complete: false }
   try {

@@ -1,16 +1,19 @@
 import type { Collection } from 'mongoose'
 import { docsOf } from '../errors'
 import type { DeliveryQuery, LoggedDelivery } from '../job-store'
+import { atLeast } from '../number-options'
 import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions, WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
 import { modelKey } from './owed'
 import { durable, fromPrimary, type Target, within } from './target'
 
 const DAY_SECONDS = 24 * 60 * 60
+/** The most that a TTL index takes. */
+const MAX_TTL_SECONDS = 2 ** 31 - 1
 
 /** The log on the model's connection: `{ _id: messageId, type, clerkId, …, attempts, firstSeenAt, lastSeenAt }`. */
 export function openDeliveryLog(target: Target, options: DeliveryLogOptions): DeliveryLog {
-  const { ttlDays = 90 } = options
+  const ttlSeconds = Math.min(MAX_TTL_SECONDS, atLeast('deliveries.ttlDays', options.ttlDays ?? 90, 0) * DAY_SECONDS)
   const entries = entriesOf(target, options)
   let isIndexed = false
   return {
@@ -21,7 +24,7 @@ export function openDeliveryLog(target: Target, options: DeliveryLogOptions): De
       return entry?.hooksDone?.includes(modelKey(target)) ?? entry?.outcome !== undefined
     },
     async record(entry, context) {
-      if (!isIndexed) isIndexed = await ensureExpiry(entries, ttlDays * DAY_SECONDS, context)
+      if (!isIndexed) isIndexed = await ensureExpiry(entries, ttlSeconds, context)
       await write(entries, entry, modelKey(target), { ...durable, ...within(context) })
     },
   }

@@ -1,5 +1,6 @@
 import type { Collection, Model, SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../errors'
+import { timerDelay } from '../number-options'
 import type { WriteContext } from '../store'
 import type { HostSchema } from './host-schema'
 import type { Paths, ResolvedPluginOptions } from './plugin-options'
@@ -81,7 +82,7 @@ export const fromPrimary = { readPreference: 'primary' } as const
 
 /** The time left for a command, as the driver's option; nothing where nobody waits. */
 export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutMS?: number } {
-  return deadline === undefined ? {} : { timeoutMS: Math.max(1, deadline - Date.now()) }
+  return deadline === undefined ? {} : { timeoutMS: Math.max(1, timerDelay(deadline - Date.now())) }
 }
 
 /** As many documents as there are ids, and one more, so that the server sees the end and is not asked again. */

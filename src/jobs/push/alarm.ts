@@ -20,7 +20,7 @@ export class Alarm {
     const awake = new AbortController()
     this.#wake = () => awake.abort()
     signal.addEventListener('abort', this.#wake, { once: true })
-    await sleep(Math.max(0, milliseconds), awake.signal).catch(() => {})
+    await sleep(milliseconds, awake.signal).catch(() => {})
     signal.removeEventListener('abort', this.#wake)
   }
 }

@@ -1,4 +1,5 @@
 import { isClerkSyncError } from '../../errors'
+import { atLeast, count } from '../../number-options'
 import type { PushClaim } from '../../push-store'
 import type { JobFailure } from '../backfill'
 import { FailureTally } from '../failure-tally'
@@ -46,8 +47,9 @@ export class PushRound {
     private readonly context: PushContext,
     private readonly options: RoundOptions,
   ) {
-    this.#left = options.limit ?? Number.POSITIVE_INFINITY
-    this.#end = Date.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY)
+    const { limit = Number.POSITIVE_INFINITY, timeoutMs = Number.POSITIVE_INFINITY } = options
+    this.#left = count('limit', limit)
+    this.#end = Date.now() + atLeast('timeoutMs', timeoutMs, 0)
     options.signal?.addEventListener('abort', this.#onAbort, { once: true })
     if (options.signal?.aborted) this.#onAbort()
   }

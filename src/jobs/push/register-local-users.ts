@@ -1,4 +1,5 @@
 import { isClerkSyncError } from '../../errors'
+import { count } from '../../number-options'
 import type { JobFailure } from '../backfill'
 import { type FailureCause, FailureTally } from '../failure-tally'
 import type { PushContext } from './push-context'
@@ -48,7 +49,8 @@ export async function registerLocalUsers(
   options: RegisterLocalUsersOptions,
 ): Promise<RegisterLocalUsersResult> {
   const { store, writeContext } = context
-  const { limit = Number.POSITIVE_INFINITY, signal, onProgress } = options
+  const { signal, onProgress } = options
+  const limit = count('limit', options.limit ?? Number.POSITIVE_INFINITY)
   const total = await store.countLocalAccounts(writeContext())
   const progress: RegisterLocalUsersProgress = { seen: 0, registered: 0, skipped: 0, failed: 0, total }
   const tally = new FailureTally()

@@ -1,6 +1,7 @@
 import { backOff } from '../../clerk-api/back-off'
 import { sleep } from '../../clerk-api/sleep'
 import { isClerkSyncError } from '../../errors'
+import { milliseconds } from '../../number-options'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import { Alarm } from './alarm'
 import { onSigterm } from './on-sigterm'
@@ -10,7 +11,7 @@ import { PushRound } from './push-round'
 import type { PushProgress } from './run-push'
 
 export interface PushWorkerOptions {
-  /** How often to look by itself, in milliseconds; with change streams it is told at once besides. @default 5_000 */
+  /** How often to look by itself, in milliseconds; with change streams it is told at once besides. At least 50. @default 5_000 */
   pollMs?: number
   /** Ends the worker, as `stop()` does. */
   signal?: AbortSignal
@@ -27,6 +28,8 @@ export interface PushWorker {
   stop(): Promise<void>
 }
 
+/** Looks without a pause would keep the database busy for nothing. */
+const MIN_POLL_MS = 50
 /** What is not given back by then is another's when its lease runs out. */
 const STOP_MS = 10_000
 /** How soon after it was opened to open a change stream again, which did not last or the server has not. */
@@ -36,7 +39,7 @@ const SETTLING_MS = 1_000
 
 /**
  * Pushes local changes as they are made, until it is stopped.
- * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` where nothing is owned. What fails later goes to `onError` and is tried again.
+ * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` where nothing is owned, `invalid_option`. What fails later goes to `onError` and is tried again.
  */
 export function startPushWorker(
   options: ResolvedClerkSyncOptions,
@@ -44,9 +47,10 @@ export function startPushWorker(
   worker: PushWorkerOptions,
 ): PushWorker {
   requirePushStore(options)
-  const { signal, stopOnSigterm = true } = worker
+  const { pollMs = 5_000, signal, stopOnSigterm = true } = worker
+  const polled = Math.max(MIN_POLL_MS, milliseconds('pollMs', pollMs))
   const stopping = new AbortController()
-  const ended = new Worker(options, paces, worker, stopping.signal).run()
+  const ended = new Worker(options, paces, { ...worker, pollMs: polled }, stopping.signal).run()
   const stop = async () => {
     stopping.abort()
     const waited = new AbortController()
@@ -76,12 +80,12 @@ class Worker {
   constructor(
     private readonly options: ResolvedClerkSyncOptions,
     private readonly paces: Paces,
-    private readonly worker: PushWorkerOptions,
+    private readonly worker: PushWorkerOptions & { pollMs: number },
     private readonly signal: AbortSignal,
   ) {}
 
   async run(): Promise<void> {
-    const { pollMs = 5_000 } = this.worker
+    const { pollMs } = this.worker
     while (!this.signal.aborted) {
       this.#alarm.reset()
       const isSettling = await this.#look().catch((error: unknown) => this.#complain(error))

@@ -1,3 +1,4 @@
+import { atLeast, count, milliseconds } from '../../number-options'
 import type { Chaos } from './chaos'
 
 /** How messages are delivered. */
@@ -20,4 +21,15 @@ export interface DeliveryOptions {
 const svixSchedule = [0, 5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000]
 
 /** How Svix delivers. */
-export const svixDefaults = { schedule: svixSchedule, speed: 1, timeoutMs: 15_000, concurrency: 16 }
+const svixDefaults = { schedule: svixSchedule, speed: 1, timeoutMs: 15_000, concurrency: 16 }
+
+/** @throws {ClerkSyncError} `invalid_option` */
+export function deliveryOptions({ chaos: _, ...given }: DeliveryOptions): Required<Omit<DeliveryOptions, 'chaos'>> {
+  const { schedule, speed, timeoutMs, concurrency } = { ...svixDefaults, ...given }
+  return {
+    schedule: schedule.map((wait) => milliseconds('delivery.schedule', wait)),
+    speed: atLeast('delivery.speed', speed, Number.MIN_VALUE),
+    timeoutMs: milliseconds('delivery.timeoutMs', timeoutMs, 1),
+    concurrency: count('delivery.concurrency', concurrency, 1),
+  }
+}

@@ -1,3 +1,5 @@
+import { count } from '../../number-options'
+
 /** What goes wrong with requests to the API. */
 export interface ApiFault {
   /** An answer, none at all, or a connection that breaks. */
@@ -18,7 +20,7 @@ export class Faults {
   readonly #waiting: { fault: ApiFault; left: number }[] = []
 
   add(fault: ApiFault): void {
-    this.#waiting.push({ fault, left: fault.times ?? 1 })
+    this.#waiting.push({ fault, left: count('failNext.times', fault.times ?? 1, 1) })
   }
 
   /** The fault for a request, taken. */

@@ -1,3 +1,5 @@
+import { count, milliseconds } from '../../number-options'
+
 /** How many requests Clerk lets through within a window of time. */
 export interface RateLimitOptions {
   /** For all requests together. @default 1000 with an `sk_live_` key, else 100 */
@@ -19,7 +21,12 @@ export class RateLimits {
 
   constructor(options: RateLimitOptions, secretKey: string) {
     const perInstance = secretKey.startsWith('sk_live_') ? 1000 : 100
-    this.#options = { perInstance, perUser: 10, windowMs: 10_000, ...options }
+    const given = { perInstance, perUser: 10, windowMs: 10_000, ...options }
+    this.#options = {
+      perInstance: count('rateLimit.perInstance', given.perInstance),
+      perUser: count('rateLimit.perUser', given.perUser),
+      windowMs: milliseconds('rateLimit.windowMs', given.windowMs),
+    }
   }
 
   /** Takes a turn of the instance; where there is none, the seconds until there is one. @param now Of a clock that never goes back. */

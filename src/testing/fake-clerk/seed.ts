@@ -1,4 +1,5 @@
 import type { ClerkUserJSON } from '../../events'
+import { count } from '../../number-options'
 import { googleAccount } from '../user-parts'
 import { randomFrom } from './chaos'
 import type { TellEvent } from './event-log'
@@ -72,11 +73,12 @@ export class Seeds {
 }
 
 /** Invented users of every kind, the first signed up first; no two have an address, number or name in common. */
-export function* seedUsers(count: number, options: SeedOptions, alreadyMade: number): Generator<FakeUser> {
+export function* seedUsers(wanted: number, options: SeedOptions, alreadyMade: number): Generator<FakeUser> {
   const { since = Date.now() - YEAR, seed = 1, user } = options
+  const total = count('seed', wanted, 0, Number.MAX_SAFE_INTEGER)
   const random = randomFrom(seed + alreadyMade)
-  const step = Math.max(0, (Date.now() - 60_000 - since) / Math.max(1, count))
-  for (let i = 0; i < count; i += 1) {
+  const step = Math.max(0, (Date.now() - 60_000 - since) / Math.max(1, total))
+  for (let i = 0; i < total; i += 1) {
     const at = Math.floor(since + (i + random()) * step)
     const made = oneUser(alreadyMade + i, at, random)
     yield user ? wholeUser({ ...made, ...user(i) }) : made

@@ -1,6 +1,6 @@
 import type { ClerkWebhookEvent } from '../../events'
 import { type Chaos, type Fate, fatesOf } from './chaos'
-import { type DeliveryOptions, svixDefaults } from './delivery-options'
+import { type DeliveryOptions, deliveryOptions } from './delivery-options'
 import { eventOf, type Message } from './event-log'
 import { postMessage } from './post-message'
 import { Timers } from './timers'
@@ -67,11 +67,11 @@ export class Svix {
   #underWay = 0
   #settled: (() => void)[] = []
 
-  constructor(url: string | undefined, signingSecret: string, { chaos, ...given }: DeliveryOptions) {
+  constructor(url: string | undefined, signingSecret: string, options: DeliveryOptions) {
     this.#url = url
     this.#signingSecret = signingSecret
-    this.#options = { ...svixDefaults, ...given }
-    this.#fates = fatesOf(chaos)
+    this.#options = deliveryOptions(options)
+    this.#fates = fatesOf(options.chaos)
   }
 
   deliverTo(url: string | undefined): void {

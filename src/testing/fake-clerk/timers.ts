@@ -1,4 +1,4 @@
-const LONGEST_MS = 2 ** 31 - 1
+import { timerDelay } from '../../number-options'
 
 /** Timers that can all be called off at once. */
 export class Timers {
@@ -14,8 +14,7 @@ export class Timers {
       this.#running.delete(timer)
       then()
     }
-    // A longer time than that would be taken for none.
-    const timer = setTimeout(run, Math.min(milliseconds, LONGEST_MS))
+    const timer = setTimeout(run, timerDelay(milliseconds))
     this.#running.add(timer)
   }
 
