@@ -48,6 +48,7 @@ export type { ClerkHooks, Hook, HookContext } from './hooks'
 export type {
   BulkResult,
   Comparison,
+  DeliveryCounts,
   DeliveryQuery,
   DuplicateGroup,
   JobLease,

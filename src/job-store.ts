@@ -33,6 +33,8 @@ export interface JobStore {
   forgetUnstored(clerkIds: readonly string[], context: WriteContext): Promise<void>
   /** The delivery log, the newest entry first. Nothing where none is kept. */
   deliveries(query: DeliveryQuery, context: WriteContext): AsyncIterable<LoggedDelivery>
+  /** The log's entries of messages that came since then, counted by the database. All zero where no log is kept. */
+  countDeliveries(since: Date, context: WriteContext): Promise<DeliveryCounts>
   /** Notes in the log that these messages are `stale`, as what is stored is right without them. */
   settleDeliveries(messageIds: readonly string[], context: WriteContext): Promise<void>
 }
@@ -98,6 +100,12 @@ export interface StoreSummary {
   inError?: UserInError[]
   /** By job. */
   jobs: { job: string; runningUntil: Date | undefined; state: unknown; endedAt: Date | undefined }[]
+}
+
+export interface DeliveryCounts {
+  /** Messages by outcome; `failing` for those that never succeeded. */
+  byOutcome: Record<string, number>
+  lastAt: Date | undefined
 }
 
 export interface DeliveryQuery {

@@ -1,4 +1,4 @@
-import type { DeliveryQuery, JobStore, LoggedDelivery, StoreSummary } from './job-store'
+import type { DeliveryCounts, DeliveryQuery, JobStore, LoggedDelivery, StoreSummary } from './job-store'
 import { requireJobStore } from './jobs/job-context'
 import { tallyUnstored, type Unstored } from './jobs/unstored'
 import { count } from './number-options'
@@ -10,10 +10,7 @@ export interface SyncStatus extends StoreSummary {
   /** Users who could not be stored as Clerk has them; absent where there are none. */
   unstored?: Unstored
   /** From the delivery log, where one is kept: what came in the last 24 hours. */
-  deliveries?: {
-    /** Messages by outcome; `failing` for those whose last delivery failed. */
-    byOutcome: Record<string, number>
-    lastAt: Date | undefined
+  deliveries?: DeliveryCounts & {
     /** The newest ten that failed or are in conflict. */
     failed: LoggedDelivery[]
   }
@@ -38,15 +35,10 @@ export async function readStatus(options: ResolvedClerkSyncOptions): Promise<Syn
 
 async function lastDay(jobs: JobStore, context: WriteContext): Promise<NonNullable<SyncStatus['deliveries']>> {
   const since = new Date(Date.now() - DAY_MS)
-  const byOutcome: Record<string, number> = {}
-  let lastAt: Date | undefined
-  for await (const { outcome = 'failing', lastSeenAt } of jobs.deliveries({ since }, context)) {
-    byOutcome[outcome] = (byOutcome[outcome] ?? 0) + 1
-    if (!lastAt || lastSeenAt > lastAt) lastAt = lastSeenAt
-  }
+  const counts = await jobs.countDeliveries(since, context)
   const failed: LoggedDelivery[] = []
   for await (const entry of jobs.deliveries({ since, failed: true, limit: 10 }, context)) failed.push(entry)
-  return { byOutcome, lastAt, failed }
+  return { ...counts, failed }
 }
 
 /** `deliveries` of `ClerkSync`. */

@@ -37,6 +37,7 @@ describe('diagnose', () => {
       'addresses',
       'tombstones',
       'delivery_log',
+      'delivery_log_indexes',
       'schema',
       'old_deletions',
       'clock_database',
@@ -236,6 +237,20 @@ describe('diagnose of indexes', () => {
     expect(of(await diagnose({ deliveries }), 'delivery_log')).toMatchObject([
       { verdict: 'warning', message: expect.stringContaining('1 days, not 30') },
     ])
+  })
+
+  it('finds a delivery log without the indexes that status counts on, and with fix builds them', async () => {
+    const deliveries = { collection: 'log_unindexed' }
+    const entries = jobs.db.connection.collection(deliveries.collection)
+    await entries.insertOne({ lastSeenAt: new Date() })
+    const check = 'delivery_log_indexes'
+    expect(of(await diagnose({ deliveries }), check)).toMatchObject([
+      { verdict: 'warning', message: expect.stringContaining('clerk_deliveries_day and clerk_deliveries_failed') },
+    ])
+    const fixed = await jobs.clerkSync({ signingSecret, deliveries }).diagnose({ fix: true })
+    expect(of(fixed, check)).toMatchObject([{ verdict: 'ok', isFixed: true }])
+    expect(of(await diagnose({ deliveries }), check)).toMatchObject([{ verdict: 'ok' }])
+    expect((await entries.indexes()).map(({ key }) => key)).toContainEqual({ lastSeenAt: 1, outcome: 1 })
   })
 })
 

@@ -1,9 +1,9 @@
 import type { Collection } from 'mongoose'
-import { docsOf } from '../errors'
-import type { DeliveryQuery, LoggedDelivery } from '../job-store'
+import type { DeliveryCounts, DeliveryQuery, LoggedDelivery } from '../job-store'
 import { atLeast } from '../number-options'
 import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions, WriteContext } from '../store'
 import { isDuplicateKey } from './database-error'
+import { ensureLogIndexes } from './delivery-log-indexes'
 import { modelKey } from './owed'
 import { durable, fromPrimary, type Target, within } from './target'
 
@@ -24,7 +24,7 @@ export function openDeliveryLog(target: Target, options: DeliveryLogOptions): De
       return entry?.hooksDone?.includes(modelKey(target)) ?? entry?.outcome !== undefined
     },
     async record(entry, context) {
-      if (!isIndexed) isIndexed = await ensureExpiry(entries, ttlSeconds, context)
+      if (!isIndexed) isIndexed = await ensureLogIndexes(entries, ttlSeconds, context)
       await write(entries, entry, modelKey(target), { ...durable, ...within(context) })
     },
   }
@@ -38,7 +38,8 @@ export async function* readDeliveries(
   context: WriteContext,
 ): AsyncGenerator<LoggedDelivery> {
   const filter = {
-    ...(failed && { $or: [{ errorCode: { $exists: true } }, { outcome: 'conflict' }] }),
+    // A conflict has one as well.
+    ...(failed && { errorCode: { $exists: true } }),
     ...(since && { lastSeenAt: { $gte: since } }),
   }
   const cursor = entriesOf(target, options)
@@ -47,6 +48,25 @@ export async function* readDeliveries(
   for await (const entry of limit === undefined ? cursor : cursor.limit(limit)) {
     const { _id: messageId, clerkId, instanceId, eventAt, hooksDone: _, ...rest } = entry as unknown as StoredEntry
     yield { messageId, clerkId, instanceId, eventAt, ...rest }
+  }
+}
+
+/** Entries counted on an index of its own, which has no more to be read than one key a message. */
+export async function countDeliveries(
+  target: Target,
+  options: DeliveryLogOptions,
+  since: Date,
+  context: WriteContext,
+): Promise<DeliveryCounts> {
+  const group = { _id: '$outcome', count: { $sum: 1 }, lastAt: { $max: '$lastSeenAt' } }
+  const pipeline = [{ $match: { lastSeenAt: { $gte: since } } }, { $group: group }]
+  const counted = await entriesOf(target, options)
+    .aggregate<{ _id: string | null; count: number; lastAt: Date }>(pipeline, { ...fromPrimary, ...within(context) })
+    .toArray()
+  const last = Math.max(...counted.map(({ lastAt }) => lastAt.getTime()))
+  return {
+    byOutcome: Object.fromEntries(counted.map(({ _id, count }) => [_id ?? 'failing', count])),
+    lastAt: counted.length > 0 ? new Date(last) : undefined,
   }
 }
 
@@ -71,23 +91,6 @@ interface StoredEntry extends Omit<LoggedDelivery, 'messageId'> {
 /** Where the entries are. */
 export const entriesOf = (target: Target, { collection = 'clerk_deliveries', model }: DeliveryLogOptions): Collection =>
   (model?.collection ?? target.model.db.collection(collection)) as Collection
-
-/** Makes entries go by themselves. Without it the log only grows, so a failure costs no entry. */
-async function ensureExpiry(entries: Collection, expireAfterSeconds: number, context: WriteContext): Promise<boolean> {
-  const name = 'clerk_deliveries_ttl'
-  try {
-    await entries.createIndex({ lastSeenAt: 1 }, { name, expireAfterSeconds, ...within(context) }).catch((error) => {
-      // There already, with another time to live: 85 or 86, by the server's version.
-      if (error?.code !== 85 && error?.code !== 86) throw error
-      return entries.conn.db?.command({ collMod: entries.collectionName, index: { name, expireAfterSeconds } })
-    })
-    return true
-  } catch {
-    const fields = { collection: entries.collectionName, docs: docsOf('delivery_log') }
-    context.logger?.warn(fields, 'entries of the delivery log will not expire')
-    return false
-  }
-}
 
 /** A conflict stays on record when the message comes again, which changes nothing: somebody still has to look at it. */
 async function write(entries: Collection, entry: DeliveryEntry, model: string, options: object): Promise<void> {

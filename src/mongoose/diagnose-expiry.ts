@@ -2,6 +2,7 @@ import type { Collection } from 'mongoose'
 import type { Finding } from '../finding'
 import type { StoreDiagnoseContext } from '../store'
 import { entriesOf } from './delivery-log'
+import { buildLogIndexes, missingLogIndexes } from './delivery-log-indexes'
 import { fromPrimary, type Target, within } from './target'
 import { ensureTombstoneIndex } from './tombstones'
 
@@ -54,6 +55,29 @@ export async function diagnoseDeliveryExpiry(target: Target, context: StoreDiagn
   return [{ check, verdict: 'warning', message, remedy }]
 }
 
+/** Whether `status` can count the delivery log without reading it. */
+export async function diagnoseDeliveryIndexes(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
+  if (!context.deliveries) return []
+  const check = 'delivery_log_indexes'
+  const entries = entriesOf(target, context.deliveries)
+  const name = entries.collectionName
+  // What is not there yet is made with its indexes.
+  const missing =
+    (await expiryDays(entries, 'lastSeenAt', context)) === 'no collection'
+      ? []
+      : await missingLogIndexes(entries, context)
+  if (missing.length === 0)
+    return [{ check, verdict: 'ok', message: `${name} has the indexes that status() counts on.` }]
+  if (context.fix) {
+    await buildLogIndexes(entries, context)
+    return [{ check, verdict: 'ok', message: `${name} lacked ${missing.join(' and ')}; built.`, isFixed: true }]
+  }
+  const message = `${name} lacks ${missing.join(' and ')}: status() reads every entry of the last day.`
+  const remedy =
+    'The first delivery after a start builds them, or fix (doctor --fix) does; may the database user run createIndexes?'
+  return [{ check, verdict: 'warning', message, remedy }]
+}
+
 /** After how many days documents go; `undefined`: never. */
 async function expiryDays(
   collection: Collection,
@@ -62,7 +86,8 @@ async function expiryDays(
 ): Promise<number | 'no collection' | undefined> {
   try {
     const indexes = await collection.indexes({ ...fromPrimary, ...within(context) })
-    const seconds: unknown = indexes.find(({ key }) => Object.keys(key).join() === path)?.expireAfterSeconds
+    const expiring = indexes.filter(({ expireAfterSeconds }) => typeof expireAfterSeconds === 'number')
+    const seconds: unknown = expiring.find(({ key }) => Object.keys(key).join() === path)?.expireAfterSeconds
     return typeof seconds === 'number' ? seconds / DAY_SECONDS : undefined
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 26) return 'no collection'

@@ -1,7 +1,7 @@
 import { type Finding, type FindingCheck, lookAt } from '../finding'
 import type { StoreDiagnoseContext, StoreDiagnosis } from '../store'
 import { diagnoseAddresses } from './diagnose-addresses'
-import { diagnoseDeliveryExpiry, diagnoseTombstoneExpiry } from './diagnose-expiry'
+import { diagnoseDeliveryExpiry, diagnoseDeliveryIndexes, diagnoseTombstoneExpiry } from './diagnose-expiry'
 import { diagnoseIdIndex, diagnoseValueIndexes } from './diagnose-indexes'
 import { diagnoseRules } from './diagnose-rules'
 import { diagnoseWrites, greet } from './diagnose-server'
@@ -24,6 +24,7 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
     ['addresses', () => diagnoseAddresses(target, context)],
     ['tombstones', () => diagnoseTombstoneExpiry(target, context)],
     ['delivery_log', () => diagnoseDeliveryExpiry(target, context)],
+    ['delivery_log_indexes', () => diagnoseDeliveryIndexes(target, context)],
   ]
   const findings = [finding]
   for (const [check, look] of looks) findings.push(...(await lookAt(check, look)))

@@ -2,7 +2,7 @@ import type { Collection } from 'mongoose'
 import type { JobStore } from '../job-store'
 import type { JobStoreOptions } from '../store'
 import { wrapDatabaseError } from './database-error'
-import { readDeliveries, settleDeliveries } from './delivery-log'
+import { countDeliveries, readDeliveries, settleDeliveries } from './delivery-log'
 import { findDuplicates } from './duplicates'
 import { findUnstored } from './find-unstored'
 import { listJobs, takeLease } from './leases'
@@ -50,6 +50,10 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
     async *deliveries(query, context) {
       if (deliveries) yield* eachAtDatabase(readDeliveries(target, deliveries, query, context))
     },
+    countDeliveries: (since, context) =>
+      atDatabase(async () => {
+        return deliveries ? countDeliveries(target, deliveries, since, context) : { byOutcome: {}, lastAt: undefined }
+      }),
     settleDeliveries: (messageIds, context) =>
       atDatabase(async () => {
         if (deliveries) await settleDeliveries(target, deliveries, messageIds, context)

@@ -45,6 +45,41 @@ it('status counts the last day’s deliveries where a log is kept, and names tho
   expect((await clerkSync.status()).deliveries).toMatchObject({ failed: [] })
 })
 
+it('status has the database count the log, on indexes that the log is made with', async () => {
+  const entries = jobs.db.connection.collection('clerk_deliveries')
+  await entries.drop().catch(() => {})
+  const clerkSync = jobs.clerkSync({ deliveries: true })
+  await clerkSync.sync(fixtures.userCreated(), { messageId: 'msg_1' })
+  const day = 86_400_000
+  const entry = (index: number) => ({
+    _id: `msg_old_${index}` as never,
+    outcome: 'updated',
+    lastSeenAt: new Date(Date.now() - (index < 500 ? 0.5 : 2) * day),
+  })
+  await entries.insertMany(Array.from({ length: 1_500 }, (_, index) => entry(index)))
+  jobs.db.forget()
+  expect((await clerkSync.status()).deliveries?.byOutcome).toEqual({ created: 1, updated: 500 })
+  const asked = jobs.db.commands.filter(({ on }) => on === 'clerk_deliveries')
+  expect(asked.map(({ name, command }) => ({ name, limit: command.limit }))).toEqual([
+    { name: 'aggregate', limit: undefined },
+    { name: 'find', limit: 10 },
+  ])
+  const [counting, listing] = asked.map(({ command }) => command)
+  const { pipeline } = counting as { pipeline: object[] }
+  // All that the count needs is in the keys of one index, and what is listed is in another of failures alone.
+  const used = [...JSON.stringify(pipeline).matchAll(/(?:"\$|")(lastSeenAt|outcome|errorCode)"/g)].map(
+    ([, path]) => path,
+  )
+  expect([...new Set(used)].sort()).toEqual(['lastSeenAt', 'outcome'])
+  expect(listing?.filter).toMatchObject({ errorCode: { $exists: true } })
+  expect(await entries.indexes()).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ key: { lastSeenAt: 1, outcome: 1 } }),
+      expect.objectContaining({ key: { lastSeenAt: -1 }, partialFilterExpression: { errorCode: { $exists: true } } }),
+    ]),
+  )
+})
+
 it('deliveries are listed, the newest first', async () => {
   await jobs.db.connection.collection('clerk_deliveries').deleteMany({})
   const clerkSync = jobs.clerkSync({ deliveries: true })
