@@ -1,4 +1,4 @@
-import { ClerkSyncError } from '../errors'
+import { ClerkSyncError, isClerkSyncError } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events'
 import { clerkUserJSON } from '../map/clerk-user-json'
 import { ClerkRefusal, refused } from './refusal'
@@ -20,9 +20,13 @@ export type CallOptions = Pick<ClerkRequest, 'deadline' | 'signal'>
 export interface ClerkApi {
   /** The user as it is now, or `null` when Clerk has none by that id. Somebody waits: ten seconds at most, unless told. */
   getUser(clerkId: string, deadline?: number, signal?: AbortSignal): Promise<ClerkUserJSON | null>
-  /** One page of users. Patient: tries for about a minute. */
+  /**
+   * One page of users. Patient: tries for about a minute. Where the query names users, only those are given, and none is asked
+   * for where it names none: Clerk takes an empty filter for no filter.
+   */
   listUsers(query: UserQuery, options?: CallOptions): Promise<ClerkUserJSON[]>
-  countUsers(options?: CallOptions): Promise<number>
+  /** How many users there are, for progress: `undefined` where Clerk lists users and does not count them. */
+  countUsers(options?: CallOptions): Promise<number | undefined>
   /** The instance the key belongs to. */
   getInstance(options?: CallOptions): Promise<{ id: string; environment: string | undefined }>
   /** Any other call. */
@@ -65,17 +69,23 @@ function callsOver(connection: ClerkConnection): ClerkApi {
       return json === null ? null : clerkUserJSON(json as ClerkUserJSON)
     },
     async listUsers(query, options) {
+      if (namesNobody(query)) return []
       const json = await request({ path: '/users', query: userSearch(query), ...patient, ...options })
-      if (Array.isArray(json) && json.every(isUser)) return json
+      if (Array.isArray(json) && json.every(isUser)) return json.filter(isAskedFor(query))
       // A list is never missing: whatever was not found is the cursor.
       if (json === null) throw refused('GET /users', new ClerkRefusal(404, undefined, new Headers()))
       throw unexpected('GET /users', 'a list of users')
     },
     async countUsers(options) {
-      const json = await request({ path: '/users/count', ...patient, ...options })
-      const count = (json as { total_count?: unknown } | null)?.total_count
-      if (typeof count === 'number') return count
-      throw unexpected('GET /users/count', 'a count')
+      try {
+        const json = await request({ path: '/users/count', ...options })
+        const count = (json as { total_count?: unknown } | null)?.total_count
+        return typeof count === 'number' ? count : undefined
+      } catch (error) {
+        // A wrong key, or a signal that ended it, ends the list as well.
+        if (!isClerkSyncError(error) || error.code === 'clerk_key_invalid') throw error
+        return undefined
+      }
     },
     async getInstance(options) {
       const json = await request({ path: '/instance', retries: 3, ...options })
@@ -84,6 +94,16 @@ function callsOver(connection: ClerkConnection): ClerkApi {
       return { id, environment: typeof environment_type === 'string' ? environment_type : undefined }
     },
   }
+}
+
+/** Whether a query that is about certain users names none. An empty text is no id. */
+function namesNobody({ userIds, externalIds }: UserQuery): boolean {
+  return [userIds, externalIds].some((ids) => ids && !ids.some((id) => id !== ''))
+}
+
+function isAskedFor({ userIds, externalIds }: UserQuery): (user: ClerkUserJSON) => boolean {
+  const [users, externals] = [userIds, externalIds].map((ids) => ids && new Set<unknown>(ids))
+  return ({ id, external_id }) => (users?.has(id) ?? true) && (externals?.has(external_id) ?? true)
 }
 
 function isUser(value: unknown): value is ClerkUserJSON {

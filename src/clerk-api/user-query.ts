@@ -25,8 +25,8 @@ export function userSearch({ userIds = [], externalIds = [], ...query }: UserQue
   add('order_by', query.orderBy)
   add('starting_after', query.startingAfter)
   add('created_at_after', query.createdAfter)
-  for (const id of userIds) add('user_id', id)
+  for (const id of userIds) add('user_id', id || undefined)
   // Clerk takes a leading - for "not", so that an id which begins with one would find everybody else.
-  for (const id of externalIds) add('external_id', `+${id}`)
+  for (const id of externalIds) add('external_id', id ? `+${id}` : undefined)
   return search
 }

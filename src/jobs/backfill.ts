@@ -45,7 +45,7 @@ export interface BackfillCounts {
 }
 
 export interface BackfillProgress extends BackfillCounts {
-  /** Users to see, with what earlier runs did: as Clerk counted them at the start, or up to the limit. `undefined` with `since`, where nobody knows. */
+  /** Users to see, with what earlier runs did: as Clerk counted them at the start, or up to the limit. `undefined` with `since`, and where Clerk does not count them. */
   total: number | undefined
   /** Of `total`, with what earlier runs did. */
   done: number
@@ -116,7 +116,8 @@ async function run(
   if (limit < 1) return false
   const start = since || options.restart ? undefined : readState(lease?.state)
   const before = start?.done ?? 0
-  const total = since ? undefined : Math.min(await context.api.countUsers(signal && { signal }), before + limit)
+  const counted = since ? undefined : await context.api.countUsers(signal && { signal })
+  const total = counted === undefined ? undefined : Math.min(counted, before + limit)
   const pace = new Pace()
   const pages = (until: AbortSignal) =>
     since

@@ -2,6 +2,7 @@ import type { ClerkApi } from '../clerk-api/clerk-api'
 import { type ClerkUserJSON, isClerkId } from '../events'
 import type { Comparing } from './compare-all'
 import type { JobContext } from './job-context'
+import { listStands } from './list-stands'
 import { readAhead } from './read-ahead'
 import { walkChanged } from './walk-changed'
 
@@ -66,10 +67,28 @@ async function* randomPages(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ClerkUserJSON[], void> {
   const call = signal && { signal }
-  const total = await api.countUsers(call)
   const limit = Math.min(MAX_PAGE, Math.max(1, Math.ceil(size / SAMPLE_PAGES)))
-  const places = shuffled(Math.ceil(total / limit)).slice(0, Math.ceil(size / limit))
-  for (const place of places) yield await api.listUsers({ limit, offset: place * limit, orderBy: '+created_at' }, call)
+  const pageAt = (offset: number) => api.listUsers({ limit, offset, orderBy: '+created_at' }, call)
+  const end = (await api.countUsers(call)) ?? (await findEnd(pageAt, limit))
+  let left = size
+  for (const place of shuffled(Math.ceil(end / limit))) {
+    if (left <= 0) return
+    const page = await pageAt(place * limit)
+    // Beyond the end, where that is a guess.
+    if (page.length === 0) continue
+    left -= limit
+    yield page
+  }
+}
+
+/** A place beyond the last user, less than twice as far, where Clerk does not count them. */
+async function findEnd(pageAt: (offset: number) => Promise<ClerkUserJSON[]>, limit: number): Promise<number> {
+  const [first] = await pageAt(0)
+  for (let offset = limit; ; offset *= 2) {
+    const [user] = await pageAt(offset)
+    if (!user) return offset
+    if (user.id === first?.id) throw listStands()
+  }
 }
 
 /** The numbers below `count` in random order. */

@@ -40,7 +40,7 @@ export interface ReconcileOptions {
 export interface ReconcileProgress {
   phase: 'compare' | 'repair' | 'compare again'
   checked: number
-  /** Users to look at: all that Clerk counted at the start, the size of the sample, or those named. `undefined` with `since`, where nobody knows. */
+  /** Users to look at: all that Clerk counted at the start, the size of the sample, or those named. `undefined` with `since`, and where Clerk does not count them. */
   total: number | undefined
   drift: number
   perSecond: number
@@ -196,7 +196,7 @@ async function countFor(
   if (mode === 'users') return users.length
   if (mode === 'since') return undefined
   const total = await api.countUsers(signal && { signal })
-  return mode === 'sample' ? Math.min(total, sample) : total
+  return mode === 'sample' ? Math.min(total ?? sample, sample) : total
 }
 
 function reporter(

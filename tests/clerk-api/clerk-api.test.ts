@@ -162,3 +162,27 @@ describe('the environment', () => {
     expect(requests[0]?.headers.authorization).toBe(`Bearer ${secretKey}`)
   })
 })
+
+describe('a list of certain users', () => {
+  it.each([
+    { userIds: [] },
+    { userIds: [''] },
+    { externalIds: [] },
+    { externalIds: [''] },
+    { userIds: [], externalIds: ['1'] },
+  ])('is not asked for where they are none: %j', async (query) => {
+    expect(await requireClerkApi({ secretKey, apiUrl }).listUsers({ limit: 10, ...query })).toEqual([])
+    expect(requests).toEqual([])
+  })
+
+  it('has no others in it, whomever Clerk gives', async () => {
+    const other = fixtures.user({ external_id: 'other' })
+    const asked = fixtures.user({ external_id: 'asked' })
+    const answer = (response: ServerResponse) => json(response, 200, [other, asked])
+    routes[`/v1/users?limit=10&user_id=${asked.id}`] = answer
+    routes['/v1/users?limit=10&external_id=%2Basked'] = answer
+    const api = requireClerkApi({ secretKey, apiUrl })
+    expect(await api.listUsers({ limit: 10, userIds: [asked.id] })).toEqual([asked])
+    expect(await api.listUsers({ limit: 10, externalIds: ['asked'] })).toEqual([asked])
+  })
+})

@@ -214,11 +214,11 @@ describe('lists', () => {
     await expect(api().listUsers({ limit: 1 })).rejects.toMatchObject({ code: 'clerk_api_failed' })
   })
 
-  it('are counted', async () => {
+  it('are counted, where Clerk does', async () => {
     answers = [json(200, { object: 'total_count', total_count: 12 })]
     expect(await api().countUsers()).toBe(12)
     answers = [json(200, {})]
-    await expect(api().countUsers()).rejects.toMatchObject({ code: 'clerk_api_failed' })
+    expect(await api().countUsers()).toBeUndefined()
   })
 })
 

@@ -78,6 +78,21 @@ it('too many requests and failures on the way are waited out', async () => {
   expect(await clerkSync.backfill()).toMatchObject({ created: 700, complete: true })
 })
 
+it('a count that Clerk does not give fails neither backfill nor reconcile', async () => {
+  clerk.seed(60)
+  clerk.failNext({ status: 500, path: '/users/count', times: 1_000 })
+  const totals: (number | undefined)[] = []
+  const onProgress = ({ total }: { total: number | undefined }) => void totals.push(total)
+  expect(await clerkSync.backfill({ onProgress })).toMatchObject({ created: 60, complete: true })
+  expect(await clerkSync.reconcile({ onProgress })).toMatchObject({ checked: 60, inStep: 60 })
+  expect(new Set(totals)).toEqual(new Set([undefined]))
+  const sample = await clerkSync.reconcile({ sample: 40 })
+  expect(sample.checked).toBeGreaterThanOrEqual(20)
+  expect(sample.inStep).toBe(sample.checked)
+  const unnamed = createClerkSync({ users, clerk: { secretKey: clerk.secretKey, apiUrl: clerk.url } })
+  expect(await unnamed.reconcile({ apply: true })).toMatchObject({ complete: true, repaired: {} })
+})
+
 it('the first request of a user that beats the webhook makes the user, and the webhook nothing more', async () => {
   clerk.misbehave({ hold: 1 })
   const user = clerk.users.create({ email_address: 'fast@example.com' })

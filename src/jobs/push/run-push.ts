@@ -28,7 +28,7 @@ export interface PushProgress {
   failed: number
   /** With `compare`: users compared so far. */
   compared: number
-  /** Users there were to do at the start, or to compare. */
+  /** Users there were to do at the start, or to compare: those compared so far where Clerk does not count them. */
   total: number
 }
 
@@ -83,10 +83,11 @@ async function markDifferent(
   const { store, api, writeContext } = context
   let found = 0
   try {
-    round.progress.total = await api.countUsers({ signal: round.signal })
+    round.progress.total = (await api.countUsers({ signal: round.signal })) ?? 0
     for await (const { clerkId, changes, isGivenUp } of findDifferences(context, round.signal)) {
       if (round.isOver) break
       round.progress.compared++
+      round.progress.total = Math.max(round.progress.total, round.progress.compared)
       differences.add(clerkId, changes)
       const isFound = isGivenUp || changes.length > 0
       if (isFound) found++
