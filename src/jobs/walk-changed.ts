@@ -1,15 +1,19 @@
 import type { CallOptions, ClerkApi } from '../clerk-api/clerk-api'
 import type { ClerkUserJSON } from '../events'
+import { listStands } from './list-stands'
 import { PAGE_SIZE } from './walk-clerk'
 
 /** Pages overlap, so that users deleted meanwhile, who move the rest up, push nobody over the edge unseen. */
 const OVERLAP = 20
 const MAX_ROUNDS = 5
+/** So many pages of users seen before come one after the other only where Clerk does not go on. */
+const MAX_REPEATS = 3
 
 /**
  * Users changed at Clerk since a point in time (milliseconds), the last changed first. Clerk has no cursor for that order,
  * and a user changed during the walk moves to its front: so the walk begins again for those, until a round finds none. Each
  * version of a user is given once.
+ * @throws {ClerkSyncError} `clerk_api_failed` where the list does not advance, and those of the API.
  */
 export async function* walkChanged(
   api: ClerkApi,
@@ -34,11 +38,16 @@ export async function* walkChanged(
 }
 
 async function* changedPages(api: ClerkApi, since: number, call: CallOptions): AsyncGenerator<ClerkUserJSON[], void> {
+  const seen = new Set<string>()
+  let repeats = 0
   for (let offset = 0; ; offset += PAGE_SIZE - OVERLAP) {
     const page = await api.listUsers({ limit: PAGE_SIZE, offset, orderBy: '-updated_at' }, call)
     const changed = page.filter((user) => changedAt(user) >= since)
+    repeats = changed.every(({ id }) => seen.has(id)) ? repeats + 1 : 0
+    for (const { id } of changed) seen.add(id)
     if (changed.length > 0) yield changed
     if (changed.length < PAGE_SIZE) return
+    if (repeats === MAX_REPEATS) throw listStands()
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CallOptions, ClerkApi } from '../clerk-api/clerk-api'
 import { refusalOf } from '../clerk-api/refusal'
 import type { ClerkUserJSON } from '../events'
+import { listStands } from './list-stands'
 
 /** The user a walk has come to. */
 export interface Position {
@@ -16,6 +17,7 @@ export const PAGE_SIZE = 500
  *
  * The cursor's user may be deleted during the walk. What Clerk does then is not documented; refusing the cursor, an empty
  * page, and a start from the first user are all taken for that, and the walk goes on by the time of that user's making.
+ * @throws {ClerkSyncError} `clerk_api_failed` where the list does not advance, and those of the API.
  * @see https://clerk.com/docs/reference/backend-api/tag/users/get/users
  */
 export async function* walkClerk(
@@ -29,7 +31,12 @@ export async function* walkClerk(
   let known = new Set(from && [from.id])
   /** Whether nobody new has come since the walk last asked by time. */
   let isConfirming = false
+  /** What was asked since somebody new came: to be asked it again, with no other answer, would never end. */
+  let asked = new Set<string>()
   for (;;) {
+    const question = `${createdAfter} ${cursor}`
+    if (asked.has(question)) throw listStands()
+    asked.add(question)
     const page = await listFrom(api, { limit: pageSize, createdAfter, cursor }, position, call)
     const fresh = page?.filter(({ id }) => !known.has(id)) ?? []
     const last = page?.at(-1)
@@ -39,6 +46,7 @@ export async function* walkClerk(
     }
     if (fresh.length > 0) {
       isConfirming = false
+      asked = new Set()
       yield fresh
     }
     if (page?.length === pageSize) cursor = last?.id
@@ -73,6 +81,7 @@ async function listFrom(
   } as const
   try {
     const page = await api.listUsers(query, call)
+    requireOrder(page, createdAfter)
     const first = page[0]?.created_at
     const hasBegunAnew = cursor !== undefined && (first ?? Number.POSITIVE_INFINITY) < (position?.createdAt ?? 0)
     return hasBegunAnew ? undefined : page
@@ -84,9 +93,16 @@ async function listFrom(
   }
 }
 
+/** Without the order and the time that it is asked by, the list gives the same users again and again. */
+function requireOrder(page: readonly ClerkUserJSON[], createdAfter: number | undefined): void {
+  const [first, last] = [page[0]?.created_at, page.at(-1)?.created_at]
+  const isBefore = (one: number | null | undefined, other: number | null | undefined) => (one ?? 0) < (other ?? 0)
+  if (isBefore(last, first) || (first && isBefore(first, createdAfter))) throw listStands()
+}
+
 /** The ids met so far that were made at the very time of the position: a question by time gives them again. */
 function knownAt({ createdAt }: Position, page: readonly ClerkUserJSON[], known: Set<string>): Set<string> {
-  const now = page.filter((user) => user.created_at === createdAt).map(({ id }) => id)
+  const now = page.filter((user) => (user.created_at ?? undefined) === createdAt).map(({ id }) => id)
   const isStillThatTime = page.length === now.length
   return new Set(isStillThatTime ? [...known, ...now] : now)
 }

@@ -1,6 +1,8 @@
 import type { ClerkUserJSON } from 'clerk-mongo-sync'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { requireClerkApi } from '../../src/clerk-api/clerk-api'
+import { type ClerkApi, requireClerkApi } from '../../src/clerk-api/clerk-api'
+import type { UserQuery } from '../../src/clerk-api/user-query'
+import { compareSample } from '../../src/jobs/compare-some'
 import { walkChanged } from '../../src/jobs/walk-changed'
 import { type Position, walkClerk } from '../../src/jobs/walk-clerk'
 import { type ClerkList, type LostCursor, startClerkList } from './clerk-list'
@@ -116,5 +118,69 @@ describe('a walk through the users changed since', () => {
       for (const id of newest) clerk.users.delete(id)
     })
     expect(new Set(await changed(Date.UTC(2026, 0, 1))).size).toBe(1_000)
+  })
+})
+
+/** Users in the order of their making, of whom the list heeds only so much of what is asked. */
+describe('a list that does not advance ends with an error', () => {
+  const stands = { code: 'clerk_api_failed', message: expect.stringContaining('does not advance') }
+  /** Far more pages than a walk to the end takes. */
+  const MOST = 100
+  const heeding = (users: ClerkUserJSON[], heed: (query: UserQuery) => UserQuery, count?: number) => {
+    let lists = 0
+    const listUsers = async (given: UserQuery) => {
+      if (++lists > MOST) expect.fail('it never ends')
+      const { limit, offset = 0, orderBy, startingAfter, createdAfter = -1 } = heed(given)
+      const sign = orderBy === '+created_at' ? 1 : -1
+      const listed = users
+        .filter(({ created_at }) => (created_at ?? 0) > createdAfter)
+        .sort((one, other) => sign * ((one.created_at ?? 0) - (other.created_at ?? 0)))
+      const start = startingAfter === undefined ? offset : listed.findIndex(({ id }) => id === startingAfter) + 1
+      return listed.slice(start, start + limit)
+    }
+    return { listUsers, countUsers: async () => count } as unknown as ClerkApi
+  }
+  const without =
+    (...names: (keyof UserQuery)[]) =>
+    (query: UserQuery) =>
+      Object.fromEntries(
+        Object.entries(query).filter(([name]) => !names.includes(name as keyof UserQuery)),
+      ) as unknown as UserQuery
+  const walkOver = (api: ClerkApi) => idsOf(walkClerk(api, { pageSize: 10 }))
+  const atOnce = () => ({ created_at: 1_700_000_000_000 })
+
+  it('where the cursor is ignored, and a page is of one time', async () => {
+    await expect(walkOver(heeding(clerk.add(35, atOnce), without('startingAfter')))).rejects.toMatchObject(stands)
+  })
+
+  it('but not where the time goes on without the cursor', async () => {
+    expect(await walkOver(heeding(clerk.add(35), without('startingAfter')))).toEqual(ids())
+  })
+
+  it('where the time is ignored as well as the cursor', async () => {
+    const api = heeding(clerk.add(35), without('startingAfter', 'createdAfter'))
+    await expect(walkOver(api)).rejects.toMatchObject(stands)
+  })
+
+  it('where the order is ignored', async () => {
+    await expect(walkOver(heeding(clerk.add(35), without('orderBy')))).rejects.toMatchObject(stands)
+  })
+
+  it('where users have no time of making', async () => {
+    const timeless = clerk.add(35, () => ({ created_at: null as unknown as number }))
+    await expect(walkOver(heeding(timeless, without('startingAfter')))).rejects.toMatchObject(stands)
+  })
+
+  it('where the offset of those changed since is ignored', async () => {
+    const users = clerk.add(1_200)
+    const walking = idsOf(walkChanged(heeding(users, without('offset')), { since: 1 }))
+    await expect(walking).rejects.toMatchObject(stands)
+  })
+
+  it('where the offset of a sample is ignored, and users are not counted', async () => {
+    const comparing = { judge: { users: async () => {} }, tally: undefined, onProgress: () => {}, signal: undefined }
+    const context = { api: heeding(clerk.add(100), without('offset')) }
+    const drawing = compareSample(context as never, comparing as never, 20)
+    await expect(drawing).rejects.toMatchObject(stands)
   })
 })
