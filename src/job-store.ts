@@ -54,6 +54,8 @@ export interface StoredUser {
   isDeleted: boolean
   /** Deleted by a weaker rule than `onDelete` is, such as a process with other rules; in a walk, perhaps: `find` tells. */
   isUnfinished?: boolean
+  /** When it was last changed at Clerk as far as the store knows; else when it was stored. `undefined`: nobody knows. */
+  changedAt?: Date | undefined
 }
 
 /**

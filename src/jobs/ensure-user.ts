@@ -3,6 +3,7 @@ import { ClerkSyncError } from '../errors'
 import { isClerkId } from '../events'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type { ClerkStore } from '../store'
+import { getNewUser } from './confirm-gone'
 import { signUpMarks } from './job-context'
 
 /** `ensureUser` of `ClerkSync`, but for the time limit. */
@@ -37,7 +38,7 @@ async function fetchAndWrite(options: ResolvedClerkSyncOptions, clerkId: string,
   const api = requireClerkApi(clerk)
   // Another may have made it since the caller looked.
   if (await store.findByClerkId(clerkId)) return
-  const user = await api.getUser(clerkId, deadline)
+  const user = await getNewUser(api, clerkId, deadline)
   if (!user) return
   const { outcome, conflict } = await store.upsertFromClerk(user, {
     ...rules,

@@ -1,6 +1,7 @@
 import type { ClerkUserJSON } from '../events'
 import type { StoredUser } from '../job-store'
 import { lookUp } from './clerk-look-up'
+import { confirmGone, mayBeNew } from './confirm-gone'
 import type { DriftTally } from './drift-tally'
 import type { JobContext } from './job-context'
 import type { Drifted, Repairs } from './repairs'
@@ -12,6 +13,8 @@ export class Judge {
   readonly #repairs: Repairs | undefined
   readonly #signal: AbortSignal | undefined
   readonly #onDrift: (clerkId: string) => void
+  /** Here, and perhaps too new for Clerk to have them everywhere. */
+  readonly #new: string[] = []
 
   constructor(
     context: JobContext,
@@ -46,17 +49,25 @@ export class Judge {
   }
 
   /** Ids that Clerk, asked for them, does not have: are they alive here? @returns those that are not here either. */
-  async gone(clerkIds: readonly string[]): Promise<string[]> {
+  async gone(clerkIds: readonly string[], isSure = false): Promise<string[]> {
     const stored = await this.#find(clerkIds)
-    for (const { clerkId, isDeleted, isUnfinished } of stored.values()) {
-      if (isDeleted && !isUnfinished) {
-        this.#tally.addInStep()
-        continue
+    for (const user of stored.values()) {
+      const { clerkId, isDeleted, isUnfinished } = user
+      if (isDeleted && !isUnfinished) this.#tally.addInStep()
+      else if (!isDeleted && !isSure && mayBeNew(user)) this.#new.push(clerkId)
+      else {
+        this.#count('deletedInClerk', clerkId)
+        this.#repairs?.deleteLater(clerkId, isDeleted)
       }
-      this.#count('deletedInClerk', clerkId)
-      this.#repairs?.deleteLater(clerkId, isDeleted)
     }
     return clerkIds.filter((id) => !stored.has(id))
+  }
+
+  /** Decides about those left for later, once all others were judged. */
+  async finish(): Promise<void> {
+    const { found, gone } = await confirmGone(this.#context.api, this.#new.splice(0), this.#signal)
+    await this.users(found)
+    await this.gone(gone, true)
   }
 
   /** Both sides are asked for these ids. */

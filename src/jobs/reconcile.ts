@@ -177,10 +177,12 @@ async function compare(
   const judge = new Judge(context, tally, { repairs, signal, onDrift })
   const total = await countFor(context, options, { mode, users })
   const comparing = { judge, tally, signal, onProgress: reporter(options, tally, phase, total) }
-  if (mode === 'users') return compareUsers(comparing, users)
-  if (mode === 'sample') return compareSample(context, comparing, options.sample ?? 0)
-  if (mode === 'since' && options.since) return compareChanged(context, comparing, options.since)
-  await compareAll(context, comparing)
+  if (mode === 'users') await compareUsers(comparing, users)
+  else if (mode === 'sample') await compareSample(context, comparing, options.sample ?? 0)
+  else if (mode === 'since' && options.since) await compareChanged(context, comparing, options.since)
+  else await compareAll(context, comparing)
+  await judge.finish()
+  if (mode !== 'full') return
   for await (const { clerkIds } of context.jobs.duplicates(context.unhurried)) {
     signal?.throwIfAborted()
     tally.addDuplicate(clerkIds)

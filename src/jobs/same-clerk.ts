@@ -1,5 +1,6 @@
 import { ClerkSyncError } from '../errors'
 import type { StoredUser } from '../job-store'
+import { confirmGone, mayBeNew } from './confirm-gone'
 import type { JobContext } from './job-context'
 
 /** As many ids as Clerk takes in one question. */
@@ -18,12 +19,17 @@ export async function requireSameClerk(
 ): Promise<void> {
   if (options.instanceId !== undefined) return
   const call = signal && { signal }
-  const knowsAny = async (ids: string[]) => (await api.listUsers({ userIds: ids, limit: ASKED }, call)).length > 0
+  const knowsAny = async (users: readonly StoredUser[]) => {
+    const userIds = users.map(({ clerkId }) => clerkId)
+    if ((await api.listUsers({ userIds, limit: ASKED }, call)).length > 0) return true
+    const fresh = users.filter(mayBeNew).map(({ clerkId }) => clerkId)
+    return (await confirmGone(api, fresh, signal)).found.length > 0
+  }
   const first = await firstAlive(jobs.walk({ ...unhurried, ...call }))
   if (first.length === 0 || (await knowsAny(first))) return
   if (first.length <= FEW && !(mayDelete && (await api.listUsers({ limit: 1 }, call)).length > 0)) return
   // The oldest may all be of another time; to draw costs more, so that is for the doubtful case.
-  const drawn = aliveIds(await jobs.sample(ASKED, writeContext()))
+  const drawn = (await jobs.sample(ASKED, writeContext())).filter(isAlive)
   if (drawn.length > 0 && (await knowsAny(drawn))) return
   throw otherInstance('None of the users stored here that Clerk was asked about is known to it')
 }
@@ -36,15 +42,13 @@ export function otherInstance(finding: string): ClerkSyncError {
   )
 }
 
-async function firstAlive(stored: AsyncIterable<StoredUser>): Promise<string[]> {
-  const ids: string[] = []
+async function firstAlive(stored: AsyncIterable<StoredUser>): Promise<StoredUser[]> {
+  const users: StoredUser[] = []
   for await (const user of stored) {
-    ids.push(...aliveIds([user]))
-    if (ids.length === ASKED) break
+    if (isAlive(user)) users.push(user)
+    if (users.length === ASKED) break
   }
-  return ids
+  return users
 }
 
-function aliveIds(stored: readonly StoredUser[]): string[] {
-  return stored.filter(({ isDeleted }) => !isDeleted).map(({ clerkId }) => clerkId)
-}
+const isAlive = ({ isDeleted }: StoredUser): boolean => !isDeleted

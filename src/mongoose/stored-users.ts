@@ -38,8 +38,15 @@ function knownBy(target: Target, context: WriteContext) {
     const clerkId = String(valueAt(doc, target.idPath))
     const isDeleted = valueAt(doc, target.paths.clerkDeletedAt) instanceof Date
     const unfinished = isDeleted && { isUnfinished: isUnfinished(doc, clerkId, tombstone) }
-    return { clerkId, isDeleted, doc, ...unfinished, ...(paths && { paths }) }
+    const changedAt = versionOf(target, doc) ?? madeAt(doc)
+    return { clerkId, isDeleted, changedAt, doc, ...unfinished, ...(paths && { paths }) }
   }
+}
+
+/** When a document was made, where its `_id` tells. */
+function madeAt({ _id }: AnyDoc): Date | undefined {
+  const isTelling = typeof _id === 'object' && _id !== null && 'getTimestamp' in _id
+  return isTelling ? (_id as { getTimestamp(): Date }).getTimestamp() : undefined
 }
 
 /** Documents with an id of Clerk's, as far as a filter can tell; `isClerkUser` tells the rest. */
@@ -55,7 +62,7 @@ export async function* walkStored(
   { signal, ...context }: WriteContext & { signal?: AbortSignal },
 ): AsyncGenerator<StoredUser> {
   const paths = comparedPaths(target, context)
-  const asked = paths && { _id: paths.has('_id') ? 1 : 0, ...Object.fromEntries([...paths].map((path) => [path, 1])) }
+  const asked = paths && { _id: 1, ...Object.fromEntries([...paths].map((path) => [path, 1])) }
   // Then the index is of no use, and the server has to sort.
   const collation = (await ordersByLanguage(target, context)) ? { collation: { locale: 'simple' } } : {}
   const projection = asked && { projection: asked }

@@ -2,6 +2,7 @@ import { ClerkSyncError } from '../../errors'
 import { isClerkId } from '../../events'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import type { WriteResult } from '../../store'
+import { confirmGone, mayBeNew } from '../confirm-gone'
 import { prepareCalls, prepareJob } from '../job-context'
 import { requireSameClerk } from '../same-clerk'
 import { Paces } from './paces'
@@ -59,11 +60,22 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
       if (!isClerkId(clerkId)) {
         throw new ClerkSyncError('invalid_clerk_user', 'deleteInClerk needs the document or the id of a Clerk user.')
       }
-      const api = await prepareCalls(options)
-      const answer = await api.request({ method: 'DELETE', path: `/users/${encodeURIComponent(clerkId)}` })
-      // Deleted there already; or the key is that of an instance which knows nobody of ours.
-      if (answer === null) await requireSameClerk(await prepareJob(options, {}), { mayDelete: true, signal: undefined })
+      await deleteAtClerk(options, clerkId)
       return deleteUser(options, clerkId)
     },
   }
+}
+
+async function deleteAtClerk(options: ResolvedClerkSyncOptions, clerkId: string): Promise<void> {
+  const api = await prepareCalls(options)
+  const request = { method: 'DELETE', path: `/users/${encodeURIComponent(clerkId)}` } as const
+  if ((await api.request(request)) !== null) return
+  const context = await prepareJob(options, {})
+  const [stored] = await context.jobs.find([clerkId], context.writeContext())
+  if (!stored || mayBeNew(stored)) {
+    const { found } = await confirmGone(api, [clerkId], undefined)
+    if (found.length > 0 && (await api.request(request)) !== null) return
+  }
+  // Deleted there already; or the key is that of an instance which knows nobody of ours.
+  await requireSameClerk(context, { mayDelete: true, signal: undefined })
 }

@@ -2,6 +2,7 @@ import { isClerkSyncError } from '../../errors'
 import { atLeast, count } from '../../number-options'
 import type { PushClaim } from '../../push-store'
 import type { JobFailure } from '../backfill'
+import { confirmGone, mayBeNew } from '../confirm-gone'
 import { FailureTally } from '../failure-tally'
 import { type Brought, bringToClerk, type CallLimits } from './bring-to-clerk'
 import { describe, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
@@ -149,6 +150,12 @@ export class PushRound {
   async #bury(claim: PushClaim): Promise<void> {
     const { store, writeContext, deleteUser } = this.context
     try {
+      if (await this.#isThereAfterAll(claim.clerkId)) {
+        const at = Date.now() + PAUSE_PER_USER_MS
+        await store.release(claim, writeContext(), at)
+        this.resting.push(at)
+        return
+      }
       await requireAcquaintance(this.context)
     } catch (error) {
       await store.release(claim, writeContext())
@@ -156,6 +163,13 @@ export class PushRound {
     }
     await deleteUser(claim.clerkId)
     this.progress.unchanged++
+  }
+
+  async #isThereAfterAll(clerkId: string): Promise<boolean> {
+    const { api, options, writeContext } = this.context
+    const [stored] = (await options.jobStore()?.find([clerkId], writeContext())) ?? []
+    if (stored && !mayBeNew(stored)) return false
+    return (await confirmGone(api, [clerkId], this.#stop.signal)).found.length > 0
   }
 
   async #failed(
