@@ -51,6 +51,7 @@ const leaves = [
   'finding.ts',
   'push-store.ts',
   'number-options.ts',
+  'abort-with.ts',
 ]
 /** Svix's code is bundled: whatever imports it carries it. */
 const svixFiles = ['verify.ts', 'testing/sign.ts']

@@ -1,5 +1,5 @@
+import { timeLimit } from '../abort-with'
 import { ClerkSyncError } from '../errors'
-import { timerDelay } from '../number-options'
 import { ClerkRefusal, refused } from './refusal'
 
 /** Clerk's version of the API that the JSON types here follow. */
@@ -23,9 +23,7 @@ export async function send(connection: { secretKey: string; apiUrl: string }, at
   const { method = 'GET', path, body, signal, timeoutMs } = attempt
   const what = `${method} ${path}`
   const url = urlOf(connection.apiUrl, attempt)
-  // Not `AbortSignal.timeout`: within `AbortSignal.any` Node 20 lets it be collected as garbage, and then it never comes.
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), timerDelay(timeoutMs))
+  const limit = timeLimit(timeoutMs, signal)
   const lost = (message: string) => (cause: unknown) => {
     if (signal?.aborted) throw signal.reason
     throw new ClerkSyncError('clerk_unreachable', message, { cause })
@@ -36,13 +34,13 @@ export async function send(connection: { secretKey: string; apiUrl: string }, at
       headers: headersFor(connection.secretKey, body),
       // The key is for Clerk alone, wherever the answer points.
       redirect: 'manual',
-      signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+      signal: limit.signal,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     }).catch(lost(`Clerk's API could not be reached for ${what}, or not in time. Is the network up, and apiUrl right?`))
     const text = await response.text().catch(lost(`Clerk's API broke off while it answered ${what}, or took too long.`))
     return read(what, response, text)
   } finally {
-    clearTimeout(timer)
+    limit.clear()
   }
 }
 

@@ -1,3 +1,4 @@
+import { timeLimit } from '../abort-with'
 import type { SignedDelivery } from '../testing/sign'
 
 /** What came of one delivery. */
@@ -27,10 +28,9 @@ export async function deliver(
   signal?: AbortSignal,
 ): Promise<Delivered> {
   const started = performance.now()
-  const timeout = AbortSignal.timeout(TIMEOUT_MS)
-  const until = signal ? AbortSignal.any([signal, timeout]) : timeout
+  const limit = timeLimit(TIMEOUT_MS, signal)
   try {
-    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: until })
+    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal: limit.signal })
     const text = (await response.text()).slice(0, 2_000)
     const { status } = response
     const outcome = outcomeOf(text)
@@ -46,8 +46,10 @@ export async function deliver(
       ...(hint !== undefined && { hint }),
     }
   } catch (error) {
-    const hint = explainFailure(url, error, timeout.aborted)
+    const hint = explainFailure(url, error, limit.isLate)
     return { body: '', durationMs: Math.round(performance.now() - started), isDelivered: false, hint }
+  } finally {
+    limit.clear()
   }
 }
 

@@ -1,3 +1,5 @@
+import { abortWith } from '../abort-with'
+
 /**
  * The same, one ahead: while one is worked on, the next is on its way. Never holds more than those two.
  * @param open Makes the source; its requests end with the signal it is given, when the reader stops or `signal` does.
@@ -7,7 +9,8 @@ export async function* readAhead<T>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, void> {
   const stop = new AbortController()
-  const iterator = open(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal)[Symbol.asyncIterator]()
+  const unlink = abortWith(stop, signal)
+  const iterator = open(stop.signal)[Symbol.asyncIterator]()
   const advance = () => {
     const next = iterator.next()
     // It is awaited later, or never, when the reader has stopped.
@@ -23,6 +26,7 @@ export async function* readAhead<T>(
       yield value
     }
   } finally {
+    unlink()
     stop.abort()
   }
 }

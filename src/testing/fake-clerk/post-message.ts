@@ -1,3 +1,4 @@
+import { timeLimit } from '../../abort-with'
 import { signClerkWebhook } from '../sign'
 import type { Message } from './event-log'
 
@@ -31,14 +32,14 @@ export async function postMessage(
   { url, signingSecret, timeoutMs, signal }: Posting,
 ): Promise<PostResult> {
   const { headers, body } = signClerkWebhook(message.body, { signingSecret, messageId: message.id })
-  const timeout = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)))
+  const limit = timeLimit(timeoutMs, signal)
   try {
     const init = {
       method: 'POST',
       headers,
       body,
       redirect: 'manual',
-      signal: AbortSignal.any([signal, timeout]),
+      signal: limit.signal,
     } as const
     const response = await fetch(url, init)
     const text = await response.text()
@@ -49,7 +50,9 @@ export async function postMessage(
       ...((control === 'abort-message' || control === 'disable') && { control }),
     }
   } catch (error) {
-    return { error: timeout.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error) }
+    return { error: limit.isLate ? `no answer within ${timeoutMs} ms` : reasonOf(error) }
+  } finally {
+    limit.clear()
   }
 }
 
