@@ -52,6 +52,7 @@ const leaves = [
   'push-store.ts',
   'number-options.ts',
   'abort-with.ts',
+  'private-paths.ts',
 ]
 /** Svix's code is bundled: whatever imports it carries it. */
 const svixFiles = ['verify.ts', 'testing/sign.ts']

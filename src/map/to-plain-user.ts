@@ -1,3 +1,5 @@
+import { privatePathNames } from '../private-paths'
+
 /** `T` with ids and dates as text and without methods: what crosses from server to client components. */
 export type Plain<T> = T extends string | number | boolean | null | undefined
   ? T
@@ -17,19 +19,13 @@ export type Plain<T> = T extends string | number | boolean | null | undefined
 
 /**
  * A document as a plain object that is safe to hand from server to client: ids and dates are text, bytes base64, methods gone, and
- * so are the library's own marks, `__v`, and (for documents, not for `lean()` results) the path named as `passwordPath`.
+ * so are `__v` and the library's own marks; for documents, not for `lean()` results, also where `paths` renames them, and the path
+ * named as `passwordPath`.
  */
 export function toPlainUser<T extends object>(doc: T): Plain<RawOf<T>> {
   const { schema, toObject } = doc as { schema?: DocumentSchema; toObject?: () => object }
   const plain = plainObject(toObject ? toObject.call(doc) : doc)
-  for (const path of [
-    '__v',
-    'clerkHooksDue',
-    'clerkSentinelDue',
-    'clerkPushDue',
-    'clerkPushWritten',
-    ...(schema?.options?.clerkSync?.privatePaths ?? []),
-  ]) {
+  for (const path of ['__v', ...privatePathNames, ...(schema?.options?.clerkSync?.privatePaths ?? [])]) {
     remove(plain, path.split('.'))
   }
   return plain as ReturnType<typeof toPlainUser<T>>

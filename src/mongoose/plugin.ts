@@ -1,5 +1,6 @@
 import { ClerkSyncError } from '../errors'
 import { mapClerkUser } from '../map/map-clerk-user'
+import { privatePathNames } from '../private-paths'
 import { addPaths } from './add-paths'
 import type { HostSchema } from './host-schema'
 import { openStore } from './open-store'
@@ -67,15 +68,6 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions, host: HostSchema)
       linkBy: options.linkBy ?? false,
       onDelete: options.onDelete ?? 'soft',
     },
-    privatePaths: [
-      paths.clerkHooksDue,
-      paths.clerkSentinelDue,
-      paths.clerkFingerprints,
-      paths.clerkEmailUnverified,
-      paths.clerkPushDue,
-      paths.clerkPushLease,
-      paths.clerkPushedAt,
-      paths.clerkPushWritten,
-    ],
+    privatePaths: privatePathNames.map((name) => paths[name]),
   }
 }

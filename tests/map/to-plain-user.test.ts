@@ -95,6 +95,16 @@ describe('toPlainUser', () => {
     expect(JSON.stringify(toPlainUser({ __v: 0, clerkHooksDue: ['msg_1'], clerkPushDue: 'x' }))).toBe('{}')
   })
 
+  it('leaves out of a lean result every path that is private in the schema', () => {
+    const lean = document().toObject()
+    const { privatePaths } = schema.get('clerkSync' as never) as { privatePaths: string[] }
+    // Which path the password is at, only a document knows.
+    const ours = privatePaths.filter((path) => path !== 'passwordHash')
+    expect(ours.length).toBeGreaterThan(5)
+    const marked = Object.fromEntries(ours.map((path) => [path, 'ours']))
+    expect(Object.keys(toPlainUser({ ...lean, ...marked })).filter((path) => path in marked)).toEqual([])
+  })
+
   it('leaves the document as it was', () => {
     const doc = document()
     toPlainUser(doc)
