@@ -22,6 +22,20 @@ function marked(model: SyncModel, context: WriteContext): WriteContext {
   return isOwed ? { ...context, marks: { sentinel } } : context
 }
 
+/**
+ * Refuses a write inside a transaction of the app. The write goes by what a unique index refuses, which ends a transaction, and what
+ * it leaves for others to find (a tombstone, a late insert) must be there at once.
+ * @throws {ClerkSyncError} `invalid_option`.
+ */
+function requireNoSession(name: string, context: WriteContext): void {
+  if (((context as { session?: unknown }).session ?? undefined) === undefined) return
+  throw new ClerkSyncError(
+    'invalid_option',
+    `${name} takes no session: its write cannot be part of a transaction, where the first collision would end that. ` +
+      'Call it before the transaction, or once that is committed. To read inside of one: findByClerkId(id).session(session).',
+  )
+}
+
 /** What the plugin puts on the model; documented where the host sees it, at `ClerkStatics`. */
 export const clerkStatics = {
   findByClerkId(this: SyncModel, clerkId: string | null | undefined) {
@@ -29,10 +43,12 @@ export const clerkStatics = {
   },
 
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
+    requireNoSession('createClerkUser', context)
     return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)))
   },
 
   async updateFromClerkData(this: SyncModel, clerkId: string, user: ClerkUserInput, context: WriteContext = {}) {
+    requireNoSession('updateFromClerkData', context)
     if (clerkUserJSON(user).id !== clerkId) {
       throw new ClerkSyncError('id_mismatch', 'updateFromClerkData was given one id and the data of another user.')
     }
@@ -40,16 +56,19 @@ export const clerkStatics = {
   },
 
   async upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
+    requireNoSession('upsertFromClerk', context)
     return upsertUser(targetOf(this), user, marked(this, context))
   },
 
   async deleteFromClerk(this: SyncModel, clerkId: string, context: WriteContext = {}) {
+    requireNoSession('deleteFromClerk', context)
     if (!isClerkId(clerkId))
       throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
     return deleteUser(targetOf(this), clerkId, context)
   },
 
   async settleHook(this: SyncModel, clerkId: string, hook: SettledHook, context: WriteContext = {}) {
+    requireNoSession('settleHook', context)
     return settleHook(targetOf(this), clerkId, hook, context)
   },
 }

@@ -4,7 +4,7 @@ import { createClerkClient } from '@clerk/backend'
 import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { describeStore } from '../contracts/store'
-import { useDatabase } from '../support/database'
+import { type TestModel, useDatabase } from '../support/database'
 
 const db = useDatabase('statics')
 
@@ -81,5 +81,41 @@ describe('.activeInClerk()', () => {
     expect(await users.findByClerkId(gone.id).activeInClerk()).toBeNull()
     expect(await users.findByClerkId(alive.id).activeInClerk()).not.toBeNull()
     expect(await users.findByClerkId(gone.id)).not.toBeNull()
+  })
+})
+
+describe('a session of the app', () => {
+  it.each([
+    ['createClerkUser', (users: TestModel, context: object) => users.createClerkUser(fixtures.user(), context)],
+    ['upsertFromClerk', (users: TestModel, context: object) => users.upsertFromClerk(fixtures.user(), context)],
+    ['deleteFromClerk', (users: TestModel, context: object) => users.deleteFromClerk('user_1', context)],
+    [
+      'updateFromClerkData',
+      (users: TestModel, context: object) => {
+        const user = fixtures.user()
+        return users.updateFromClerkData(user.id, user, context)
+      },
+    ],
+    ['settleHook', (users: TestModel, context: object) => users.settleHook('user_1', { message: 'msg_1' }, context)],
+  ])('is refused by %s, which cannot be part of a transaction, and nothing is written', async (name, call) => {
+    const users = await db.users()
+    const session = await db.connection.startSession()
+    db.forget()
+    const refusal = { code: 'invalid_option', message: expect.stringContaining(`${name} takes no session`) }
+    await expect(call(users, { session })).rejects.toMatchObject(refusal)
+    expect(db.commands).toEqual([])
+    await session.endSession()
+    await call(users, { session: undefined })
+  })
+
+  it('may read a user inside of its transaction', async () => {
+    const users = await db.users()
+    const user = fixtures.user()
+    await users.createClerkUser(user)
+    await db.connection.transaction(async (session) => {
+      await users.updateOne({ clerkId: user.id }, { plan: 'pro' }, { session })
+      expect(await users.findByClerkId(user.id).session(session)).toMatchObject({ plan: 'pro' })
+      expect(await users.findByClerkId(user.id)).toMatchObject({ plan: 'free' })
+    })
   })
 })
