@@ -1,14 +1,9 @@
-import type { Collection } from 'mongoose'
 import type { Finding } from '../finding'
 import type { StoreDiagnoseContext } from '../store'
 import { entriesOf } from './delivery-log'
 import { buildLogIndexes, missingLogIndexes } from './delivery-log-indexes'
-import { fromPrimary, type Target, within } from './target'
-import { ensureTombstoneIndex } from './tombstones'
-
-const DAY_SECONDS = 24 * 60 * 60
-/** So long Svix keeps messages, any of which can be replayed. */
-const REPLAY_DAYS = 90
+import type { Target } from './target'
+import { ensureTombstoneIndex, expiryDays, REPLAY_DAYS } from './tombstones'
 
 /** Whether tombstones go by themselves, and not before the last replay of what they keep away. */
 export async function diagnoseTombstoneExpiry(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
@@ -20,9 +15,11 @@ export async function diagnoseTombstoneExpiry(target: Target, context: StoreDiag
   }
   if (days === undefined) {
     if (context.fix) await ensureTombstoneIndex(target, context)
-    if (context.fix)
+    if (context.fix && (await expiryDays(target.tombstones, 'receivedAt', context)) !== undefined)
       return { check, verdict: 'ok', message: `${name} had no TTL index; it has been built.`, isFixed: true }
-    const remedy = 'The next delivery builds it, or fix (doctor --fix) does.'
+    const remedy = context.fix
+      ? 'Another index on receivedAt is in its way: drop that, and run this again.'
+      : 'The next delivery builds it, or fix (doctor --fix) does.'
     return { check, verdict: 'warning', message: `${name} has no TTL index: it only grows.`, remedy }
   }
   if (days < REPLAY_DAYS) {
@@ -76,21 +73,4 @@ export async function diagnoseDeliveryIndexes(target: Target, context: StoreDiag
   const remedy =
     'The first delivery after a start builds them, or fix (doctor --fix) does; may the database user run createIndexes?'
   return [{ check, verdict: 'warning', message, remedy }]
-}
-
-/** After how many days documents go; `undefined`: never. */
-async function expiryDays(
-  collection: Collection,
-  path: string,
-  context: StoreDiagnoseContext,
-): Promise<number | 'no collection' | undefined> {
-  try {
-    const indexes = await collection.indexes({ ...fromPrimary, ...within(context) })
-    const expiring = indexes.filter(({ expireAfterSeconds }) => typeof expireAfterSeconds === 'number')
-    const seconds: unknown = expiring.find(({ key }) => Object.keys(key).join() === path)?.expireAfterSeconds
-    return typeof seconds === 'number' ? seconds / DAY_SECONDS : undefined
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 26) return 'no collection'
-    throw error
-  }
 }

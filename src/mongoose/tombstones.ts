@@ -2,8 +2,9 @@ import type { HookMarks, WriteContext } from '../store'
 import { type Owed, owedPath } from './owed'
 import { durable, fromPrimary, inOneBatch, type Target, within } from './target'
 
-/** Svix keeps messages for 90 days, and any of them can be replayed. */
-export const TOMBSTONE_TTL_SECONDS = 100 * 24 * 60 * 60
+/** So long Svix keeps messages, any of which can be replayed. */
+export const REPLAY_DAYS = 90
+const TOMBSTONE_TTL_SECONDS = 100 * 24 * 60 * 60
 
 /** Proof that Clerk deleted an id, which it never gives again. */
 export interface Tombstone {
@@ -99,10 +100,49 @@ export function marksOf({ message, sentinel }: HookMarks = {}): string[] {
 // The driver's types expect an ObjectId.
 const byId = (clerkId: string) => ({ _id: clerkId as never })
 
-/** Makes tombstones go by themselves once nothing can be replayed any more. */
+/** `IndexOptionsConflict` and `IndexKeySpecsConflict`, by the server's version: there is another index of its name, or on its path. */
+const indexConflicts: readonly unknown[] = [85, 86]
+
+/**
+ * Makes tombstones go by themselves once nothing can be replayed any more. An index that is there with another time stays: it is
+ * somebody's choice, and a shorter one than Svix replays for is warned about.
+ */
 export async function ensureTombstoneIndex(target: Target, context: WriteContext): Promise<void> {
-  await target.tombstones.createIndex(
-    { receivedAt: 1 },
-    { name: 'clerk_tombstones_ttl', expireAfterSeconds: TOMBSTONE_TTL_SECONDS, ...within(context) },
+  const { tombstones } = target
+  const days = await expiryDays(tombstones, 'receivedAt', context)
+  if (typeof days === 'number') return warnOfHaste(target, days, context)
+  const options = { name: 'clerk_tombstones_ttl', expireAfterSeconds: TOMBSTONE_TTL_SECONDS, ...within(context) }
+  try {
+    await tombstones.createIndex({ receivedAt: 1 }, options)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && indexConflicts.includes(error.code))) throw error
+  }
+}
+
+function warnOfHaste({ tombstones }: Target, days: number, { logger }: WriteContext): void {
+  if (days >= REPLAY_DAYS) return
+  logger?.warn(
+    { collection: tombstones.collectionName, days },
+    `deletions are forgotten after ${days} days, but Svix can replay for ${REPLAY_DAYS}: deleted users could come back. ` +
+      'Drop the index on receivedAt; the next start builds the right one',
   )
+}
+
+const DAY_SECONDS = 24 * 60 * 60
+
+/** After how many days documents go by themselves, by the index on a path; `undefined`: never. */
+export async function expiryDays(
+  collection: Target['tombstones'],
+  path: string,
+  context: Pick<WriteContext, 'deadline'>,
+): Promise<number | 'no collection' | undefined> {
+  try {
+    const indexes = await collection.indexes({ ...fromPrimary, ...within(context) })
+    const expiring = indexes.filter(({ expireAfterSeconds }) => typeof expireAfterSeconds === 'number')
+    const seconds: unknown = expiring.find(({ key }) => Object.keys(key).join() === path)?.expireAfterSeconds
+    return typeof seconds === 'number' ? seconds / DAY_SECONDS : undefined
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 26) return 'no collection'
+    throw error
+  }
 }

@@ -186,3 +186,33 @@ describe('onDelete', () => {
     expect(calls).toBe(2)
   })
 })
+
+describe('an index on the tombstones that is there already', () => {
+  const day = 86_400
+  it.each([
+    ['keeps them for longer', { receivedAt: 1 }, { expireAfterSeconds: 200 * day }, false],
+    [
+      'keeps them for longer, by another name',
+      { receivedAt: 1 },
+      { name: 'mine', expireAfterSeconds: 200 * day },
+      false,
+    ],
+    ['keeps them for a week only', { receivedAt: 1 }, { expireAfterSeconds: 7 * day }, true],
+    ['never lets them go', { receivedAt: 1 }, {}, false],
+    ['has our name and is of something else', { other: 1 }, {}, false],
+  ] as const)('and %s stops no delivery, and stays', async (_, keys, options, warns) => {
+    const collection = `tombstones_ttl_${++messages}`
+    const tombstones = db.connection.collection(collection)
+    await tombstones.createIndex({ ...keys }, { name: 'clerk_tombstones_ttl', ...options })
+    const before = await tombstones.indexes()
+    const warned: string[] = []
+    const silent = () => {}
+    const warn = (_: object, message?: string) => void warned.push(message ?? '')
+    const users = await db.users({ collections: { tombstones: collection } })
+    const clerkSync = createClerkSync({ users, logger: { debug: silent, info: silent, warn, error: silent } })
+    expect(await clerkSync.sync(fixtures.userCreated(), delivery())).toMatchObject({ outcome: 'created' })
+    expect(await tombstones.indexes()).toEqual(before)
+    expect(warned).toHaveLength(warns ? 1 : 0)
+    if (warns) expect(warned[0]).toContain('after 7 days, but Svix can replay for 90')
+  })
+})
