@@ -5,6 +5,7 @@ import { type DiagnoseOptions, diagnose, type Finding } from './diagnose'
 import { ClerkSyncError, docsOf } from './errors'
 import type { ClerkWebhookEvent } from './events'
 import { createHandler } from './handler'
+import { harmless, harmlessLogger } from './harmless'
 import type { AnyHook, ClerkHooks } from './hooks'
 import type { DeliveryQuery, LoggedDelivery } from './job-store'
 import type { BackfillOptions, BackfillResult } from './jobs/backfill'
@@ -213,23 +214,3 @@ function openLog(store: ClerkStore, options: DeliveryLogOptions): DeliveryLog {
   if (store.deliveryLog) return store.deliveryLog(options)
   throw new ClerkSyncError('plugin_missing', 'deliveries: the store given as `users` keeps no delivery log.')
 }
-
-/** A listener of the host's that cannot break anything, whether it throws now or rejects later. */
-function harmless<Args extends unknown[]>(listener: ((...args: Args) => unknown) | undefined): (...args: Args) => void {
-  return (...args) => {
-    void (async () => listener?.(...args))().catch(() => {})
-  }
-}
-
-/** The host's logger, which may fail like any other listener. Warnings and errors that bear a code link to its page. */
-function harmlessLogger(logger: Logger): Logger {
-  return {
-    debug: harmless((fields, message) => logger.debug(fields, message)),
-    info: harmless((fields, message) => logger.info(fields, message)),
-    warn: harmless((fields, message) => logger.warn(linked(fields), message)),
-    error: harmless((fields, message) => logger.error(linked(fields), message)),
-  }
-}
-
-const linked = (fields: object): object =>
-  'code' in fields && typeof fields.code === 'string' ? { ...fields, docs: docsOf(fields.code) } : fields

@@ -1,3 +1,4 @@
+import { withHarmlessListeners } from '../harmless'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { type BackfillOptions, type BackfillResult, runBackfill } from './backfill'
 import { createEnsureUser } from './ensure-user'
@@ -14,7 +15,7 @@ export interface Jobs {
 export function createJobs(resolved: ResolvedClerkSyncOptions): Jobs {
   return {
     ensureUser: createEnsureUser(resolved),
-    backfill: (options = {}) => runBackfill(resolved, options),
-    reconcile: (options = {}) => runReconcile(resolved, options),
+    backfill: (options = {}) => runBackfill(resolved, withHarmlessListeners(options, resolved.logger)),
+    reconcile: (options = {}) => runReconcile(resolved, withHarmlessListeners(options, resolved.logger)),
   }
 }

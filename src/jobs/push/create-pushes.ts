@@ -1,5 +1,6 @@
 import { ClerkSyncError } from '../../errors'
 import { isClerkId } from '../../events'
+import { withHarmlessListeners } from '../../harmless'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import type { WriteResult } from '../../store'
 import { confirmGone, mayBeNew } from '../confirm-gone'
@@ -36,11 +37,12 @@ const REGISTER_MS = 30_000
 
 export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
   const paces = new Paces()
+  const safe = <Given extends object>(given: Given) => withHarmlessListeners(given, options.logger)
   return {
     async push(given = {}) {
-      return runPush(await preparePush(options, paces, given.signal), given)
+      return runPush(await preparePush(options, paces, given.signal), safe(given))
     },
-    startPushWorker: (given = {}) => startPushWorker(options, paces, given),
+    startPushWorker: (given = {}) => startPushWorker(options, paces, safe(given)),
     async registerClerkUser(user, given = {}) {
       if ((user?._id ?? undefined) === undefined) {
         throw new ClerkSyncError(
@@ -53,7 +55,7 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
       return options.store.findByClerkId(clerkId)
     },
     async registerLocalUsers(given = {}) {
-      return registerLocalUsers(await preparePush(options, paces, given.signal), given)
+      return registerLocalUsers(await preparePush(options, paces, given.signal), safe(given))
     },
     async deleteInClerk(user) {
       const clerkId = typeof user === 'object' && user !== null ? await options.store.clerkIdOf?.(user) : user
