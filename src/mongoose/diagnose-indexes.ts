@@ -2,7 +2,9 @@ import type { Finding } from '../finding'
 import type { StoreDiagnoseContext } from '../store'
 import { uniqueIndexName } from './add-paths'
 import { countsMissing } from './forms'
+import { externalIdPath } from './push/owned-values'
 import { listIndexes, makesIdUnique } from './ready'
+import { makesExternalIdUnique } from './schema/check-external-id'
 import { type AnyDoc, fromPrimary, schemaPath, type Target, within } from './target'
 
 /** Ids that are told of duplicates. */
@@ -70,6 +72,26 @@ async function duplicateIds({ model, idPath }: Target, context: StoreDiagnoseCon
   const options = { allowDiskUse: true, ...fromPrimary, ...within(context) }
   const groups: AnyDoc[] = await model.collection.aggregate(pipeline, options).toArray()
   return groups.map(({ _id }) => String(_id))
+}
+
+/** Whether the server makes the external id unique, by which events find the local account. The schema declares it. */
+export async function diagnoseExternalId(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
+  const path = externalIdPath(target)
+  if (path === undefined || path === '_id') return []
+  const indexes = (await listIndexes(target, context)).filter(({ unique }) => unique)
+  const found = indexes.some(({ name, key, partialFilterExpression }) =>
+    makesExternalIdUnique(path, { name, key, partialFilterExpression }),
+  )
+  const one = { check: 'external_id_index', path }
+  if (found) return [{ ...one, verdict: 'ok', message: `${path}, the external id at Clerk, is unique.` }]
+  return [
+    {
+      ...one,
+      verdict: 'problem',
+      message: `No unique index on ${path}, the external id at Clerk: an event may link the wrong account.`,
+      remedy: `Build what the schema declares: \`await ${target.model.modelName}.createIndexes()\`; documents that share a value stand in its way.`,
+    },
+  ]
 }
 
 /** Unique indexes on what Clerk may not have, as the server has them: the schema may say otherwise by now. */

@@ -2,7 +2,7 @@ import { type Finding, type FindingCheck, lookAt } from '../finding'
 import type { StoreDiagnoseContext, StoreDiagnosis } from '../store'
 import { diagnoseAddresses } from './diagnose-addresses'
 import { diagnoseDeliveryExpiry, diagnoseDeliveryIndexes, diagnoseTombstoneExpiry } from './diagnose-expiry'
-import { diagnoseIdIndex, diagnoseValueIndexes } from './diagnose-indexes'
+import { diagnoseExternalId, diagnoseIdIndex, diagnoseValueIndexes } from './diagnose-indexes'
 import { diagnoseRules } from './diagnose-rules'
 import { diagnoseWrites, greet } from './diagnose-server'
 import { diagnoseSiblings } from './diagnose-siblings'
@@ -18,6 +18,7 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
     ['elsewhere', () => diagnoseSiblings(target, context)],
     ['writes', () => diagnoseWrites(target, context)],
     ['id_index', () => diagnoseIdIndex(target, context)],
+    ['external_id_index', () => diagnoseExternalId(target, context)],
     ['value_indexes', () => diagnoseValueIndexes(target, context)],
     ['rules', () => diagnoseRules(target, context)],
     ['unfilled_paths', async () => diagnoseUnfilled(target, context)],

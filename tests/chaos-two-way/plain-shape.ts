@@ -8,7 +8,7 @@ export const ownedDefinition = {
   plan: { tier: String, limits: { seats: Number, regions: { type: [String], ...unset } } },
   account: { notes: String },
   theme: String,
-  hostId: String,
+  hostId: { type: String, unique: true, sparse: true },
   visits: Number,
 }
 

@@ -9,6 +9,7 @@ import { checkOwned } from '../push/check-owned'
 import { schemaOf, schemaPath, type Target } from '../target'
 import { resolveRules } from '../upsert'
 import { isImmutable } from './candidate'
+import { requireUniqueExternalId } from './check-external-id'
 import { keepsSecondOut, type UniqueIndex } from './check-unique'
 import { hasValue, type SampleCandidate, sampleCandidate } from './sample-candidate'
 import { unfilledPaths } from './unfilled'
@@ -32,6 +33,7 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
   const rules = resolveRules(target, given)
   if (target.idPath === '_id') checkIdAsClerkId(target, rules)
   else checkGeneratedId(target)
+  requireUniqueExternalId(target, declaredIndexes(target))
   const failing = failingMapUser(rules)
   if (failing.length > 0) return failing
   const samples = makeSamples(target, rules)

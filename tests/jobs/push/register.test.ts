@@ -165,7 +165,7 @@ describe('registerClerkUser', () => {
   })
 
   it('is refused where the path of the external id is empty, since events could not find the account', async () => {
-    const definition = { email: String, accountNo: String }
+    const definition = { email: String, accountNo: { type: String, unique: true, sparse: true } }
     const users = await setup.db.users({ definition, push: { externalId: 'accountNo' } })
     const sync = clerkSync({ users })
     const without = await users.create({ email: 'a@example.com' } as never)
@@ -178,7 +178,8 @@ describe('registerClerkUser', () => {
   it.each(['-V1Stgx', '+V1Stgx'])(
     'takes no stranger for the account whose id begins as a filter of Clerk’s does: %s',
     async (accountNo) => {
-      const definition = { email: { type: String, unique: true, sparse: true }, accountNo: String }
+      const unique = { type: String, unique: true, sparse: true }
+      const definition = { email: unique, accountNo: unique }
       const users = await setup.db.users({ definition, push: { externalId: 'accountNo' } })
       const stranger = setup.clerk.users.create({ email_address: 'stranger@example.com', external_id: 'V1Stgx' })
       const local = await users.create({ email: 'ada@example.com', accountNo } as never)

@@ -1,6 +1,6 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
-import { Types } from 'mongoose'
+import { Schema, Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
 import { useDatabase } from '../../support/database'
 import { gateBefore } from '../../support/gate'
@@ -97,7 +97,10 @@ describe('linking', () => {
   })
 
   it('finds the account by another path than _id, where that is what Clerk was told', async () => {
-    const users = await db.users({ definition: { ...definition, number: Number }, push: { externalId: 'number' } })
+    const users = await db.users({
+      definition: { ...definition, number: { type: Number, unique: true, sparse: true } },
+      push: { externalId: 'number' },
+    })
     const { _id } = await users.create({ number: 42 })
     const user = fixtures.user({ external_id: '42' })
     expect((await users.upsertFromClerk(user, { messageId: 'msg_1' })).outcome).toBe('linked')
@@ -148,5 +151,43 @@ describe('linking', () => {
     await users.deleteFromClerk(user.id)
     expect((await queue.link(_id, user, {})).outcome).toBe('stale')
     expect(await users.findByClerkId(user.id).activeInClerk()).toBeNull()
+  })
+})
+
+describe('an external id that is not unique', () => {
+  const push = { externalId: 'accountNo' } as const
+  const usersWith = (accountNo: unknown, options: { autoIndex?: boolean } = {}) =>
+    db.users({ schema: new Schema({ email: String, accountNo } as never, options), push })
+
+  it.each([
+    ['is not indexed', String],
+    ['has an index that is not unique', { type: String, index: true }],
+    [
+      'is unique among some documents only',
+      { type: String, index: { unique: true, partialFilterExpression: { email: 'a' } } },
+    ],
+  ])('is refused at start-up, as it would link the wrong account: %s', async (_, accountNo) => {
+    const users = await usersWith(accountNo)
+    const refusal = { code: 'schema_unfit', message: expect.stringContaining('push.externalId names accountNo') }
+    expect(() => createClerkSync({ users })).toThrow(expect.objectContaining(refusal))
+  })
+
+  it.each([
+    ['unique', { type: String, unique: true, sparse: true }],
+    [
+      'unique where it is a text',
+      { type: String, index: { unique: true, partialFilterExpression: { accountNo: { $gt: '' } } } },
+    ],
+  ])('is taken where it is %s', async (_, accountNo) => {
+    createClerkSync({ users: await usersWith(accountNo) })
+  })
+
+  it('is found by diagnose where only the schema says that it is unique', async () => {
+    const users = await usersWith({ type: String, unique: true, sparse: true }, { autoIndex: false })
+    const clerkSync = createClerkSync({ users })
+    const finding = async () => (await clerkSync.diagnose()).find(({ check }) => check === 'external_id_index')
+    expect(await finding()).toMatchObject({ verdict: 'problem', path: 'accountNo' })
+    await users.createIndexes()
+    expect(await finding()).toMatchObject({ verdict: 'ok' })
   })
 })
