@@ -2,6 +2,7 @@ import type { Collection, Model, SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../errors'
 import { timerDelay } from '../number-options'
 import type { WriteContext } from '../store'
+import { signalAt } from './deadline-signal'
 import type { HostSchema } from './host-schema'
 import type { Paths, ResolvedPluginOptions } from './plugin-options'
 import { pluginOptions } from './two-copies'
@@ -80,9 +81,10 @@ export const NOT_DELETED = { $not: { $type: 'date' } }
 /** What a decision rests on is read from the primary. */
 export const fromPrimary = { readPreference: 'primary' } as const
 
-/** The time left for a command, as the driver's option; nothing where nobody waits. */
-export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutMS?: number } {
-  return deadline === undefined ? {} : { timeoutMS: Math.max(1, timerDelay(deadline - Date.now())) }
+/** The time left for a command, as the driver's options; nothing where nobody waits. Drivers before `signal` heed `timeoutMS`. */
+export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutMS?: number; signal?: AbortSignal } {
+  if (deadline === undefined) return {}
+  return { timeoutMS: Math.max(1, timerDelay(deadline - Date.now())), signal: signalAt(deadline) }
 }
 
 /** As many documents as there are ids, and one more, so that the server sees the end and is not asked again. */

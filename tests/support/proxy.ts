@@ -11,6 +11,8 @@ export interface MongoProxy {
   /** Commands arrive, and their answers are held back until `mend`. */
   stall(): void
   mend(): void
+  /** Connections of the driver that are open. */
+  connections(): number
   close(): Promise<void>
 }
 
@@ -74,6 +76,7 @@ export async function startMongoProxy(): Promise<MongoProxy> {
       held = undefined
       for (const answer of answers) answer()
     },
+    connections: () => sockets.size,
     async close() {
       breakAll()
       await new Promise((resolve) => server.close(resolve))
