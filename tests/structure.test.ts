@@ -23,7 +23,7 @@ const rooms: Record<string, readonly string[]> = {
   'clerk-api': ['clerk-api', 'map', 'leaf'],
   jobs: ['jobs', 'clerk-api', 'map', 'leaf'],
   core: ['core', 'jobs', 'clerk-api', 'map', 'leaf'],
-  mongoose: ['mongoose', 'map', 'leaf', 'package:mongoose', 'package:node:crypto'],
+  mongoose: ['mongoose', 'map', 'leaf', 'package:mongoose', 'package:node:crypto', 'package:node:events'],
   adapters: ['adapters/_', 'errors.ts'],
   // Of Node's own only what the fake Clerk's server needs.
   testing: ['testing', 'map', 'leaf', 'package:node:http'],

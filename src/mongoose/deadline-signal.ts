@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { timerDelay } from '../number-options'
 
 /** Deadlines this close share a signal, so that a busy process has few timers: a command may outlive its deadline by as much. */
@@ -26,6 +27,8 @@ export function signalAt(deadline: number): AbortSignal {
   const known = signals.get(end)
   if (known) return known
   const controller = new AbortController()
+  // Each command under way listens, and takes its listener away: many at once are no leak to warn of.
+  setMaxListeners(0, controller.signal)
   const timer = setTimeout(
     () => {
       signals.delete(end)
