@@ -82,7 +82,7 @@ export async function diagnoseExternalId(target: Target, context: StoreDiagnoseC
   const found = indexes.some(({ name, key, partialFilterExpression }) =>
     makesExternalIdUnique(path, { name, key, partialFilterExpression }),
   )
-  const one = { check: 'external_id_index', path }
+  const one = { check: 'external_id_index', path } as const
   if (found) return [{ ...one, verdict: 'ok', message: `${path}, the external id at Clerk, is unique.` }]
   return [
     {
