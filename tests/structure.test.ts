@@ -25,8 +25,8 @@ const rooms: Record<string, readonly string[]> = {
   core: ['core', 'jobs', 'clerk-api', 'map', 'leaf'],
   mongoose: ['mongoose', 'map', 'leaf', 'package:mongoose', 'package:node:crypto', 'package:node:events'],
   adapters: ['adapters/_', 'errors.ts'],
-  // Of Node's own only what the fake Clerk's server needs.
-  testing: ['testing', 'map', 'leaf', 'package:node:http'],
+  // Of Node's own only what the fake Clerk's server and its deliveries need.
+  testing: ['testing', 'map', 'leaf', 'package:node:http', 'package:node:events'],
   // What any user could import, Node, and what is bundled with it.
   cli: [
     'cli',

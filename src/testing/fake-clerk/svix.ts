@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ClerkWebhookEvent } from '../../events'
 import { type Chaos, type Fate, fatesOf } from './chaos'
 import { type DeliveryOptions, deliveryOptions } from './delivery-options'
@@ -68,6 +69,8 @@ export class Svix {
   #settled: (() => void)[] = []
 
   constructor(url: string | undefined, signingSecret: string, options: DeliveryOptions) {
+    // Every attempt under way listens.
+    setMaxListeners(0, this.#closing.signal)
     this.#url = url
     this.#signingSecret = signingSecret
     this.#options = deliveryOptions(options)

@@ -189,3 +189,14 @@ it('gives up what is under way when it is closed', async () => {
   await settled
   await expect(fetch(clerk.url)).rejects.toThrow()
 })
+
+it('makes Node warn of no leak, however many deliveries are under way', async () => {
+  const { clerk } = await world(() => 200, { concurrency: 40 })
+  const warnings: string[] = []
+  const note = ({ name }: Error) => void warnings.push(name)
+  process.on('warning', note)
+  for (let i = 0; i < 40; i += 1) clerk.users.create()
+  await clerk.settle()
+  process.off('warning', note)
+  expect(warnings).toEqual([])
+})
