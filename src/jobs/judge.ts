@@ -15,16 +15,24 @@ export class Judge {
   readonly #onDrift: (clerkId: string) => void
   /** Here, and perhaps too new for Clerk to have them everywhere. */
   readonly #new: string[] = []
+  /** Whom this run has looked for often enough. */
+  readonly #goneForSure: Set<string>
 
   constructor(
     context: JobContext,
     tally: DriftTally,
-    given: { repairs?: Repairs | undefined; signal?: AbortSignal | undefined; onDrift?: (clerkId: string) => void },
+    given: {
+      repairs?: Repairs | undefined
+      signal?: AbortSignal | undefined
+      onDrift?: (clerkId: string) => void
+      goneForSure?: Set<string>
+    },
   ) {
     this.#context = context
     this.#tally = tally
     this.#repairs = given.repairs
     this.#signal = given.signal
+    this.#goneForSure = given.goneForSure ?? new Set()
     this.#onDrift = given.onDrift ?? (() => {})
   }
 
@@ -49,13 +57,15 @@ export class Judge {
   }
 
   /** Ids that Clerk, asked for them, does not have: are they alive here? @returns those that are not here either. */
-  async gone(clerkIds: readonly string[], isSure = false): Promise<string[]> {
+  async gone(clerkIds: readonly string[]): Promise<string[]> {
     const stored = await this.#find(clerkIds)
     for (const user of stored.values()) {
       const { clerkId, isDeleted, isUnfinished } = user
       if (isDeleted && !isUnfinished) this.#tally.addInStep()
-      else if (!isDeleted && !isSure && mayBeNew(user)) this.#new.push(clerkId)
+      else if (!isDeleted && !this.#goneForSure.has(clerkId) && mayBeNew(user)) this.#new.push(clerkId)
       else {
+        // A deletion that was refused is noted with its date, and makes nobody new.
+        this.#goneForSure.add(clerkId)
         this.#count('deletedInClerk', clerkId)
         this.#repairs?.deleteLater(clerkId, isDeleted)
       }
@@ -67,7 +77,8 @@ export class Judge {
   async finish(): Promise<void> {
     const { found, gone } = await confirmGone(this.#context.api, this.#new.splice(0), this.#signal)
     await this.users(found)
-    await this.gone(gone, true)
+    for (const id of gone) this.#goneForSure.add(id)
+    await this.gone(gone)
   }
 
   /** Both sides are asked for these ids. */

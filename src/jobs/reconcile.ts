@@ -80,7 +80,13 @@ export async function runReconcile(
 ): Promise<ReconcileReport> {
   count('sample', options.sample ?? 0)
   const { signal } = options
-  const run: Run = { mode: modeOf(options), tally: new DriftTally(), drifted: new Set(), complete: false }
+  const run: Run = {
+    mode: modeOf(options),
+    tally: new DriftTally(),
+    drifted: new Set(),
+    goneForSure: new Set(),
+    complete: false,
+  }
   try {
     const context = await prepareJob(resolved, { signal })
     if (options.apply || options.revive?.length) await runAlone(context, options, run)
@@ -110,6 +116,8 @@ interface Run {
   tally: DriftTally
   /** Of a sample, which cannot be drawn a second time. */
   drifted: Set<string>
+  /** Whom Clerk does not have, asked as often as it takes: later looks of this run do not wait for them. */
+  goneForSure: Set<string>
   repairs?: Repairs
   after?: DriftTally
   unstored?: Unstored | undefined
@@ -167,14 +175,14 @@ async function lookAgain(
 async function compare(
   context: JobContext,
   options: ReconcileOptions,
-  { mode, tally, drifted }: Pick<Run, 'mode' | 'tally' | 'drifted'>,
+  { mode, tally, drifted, goneForSure }: Pick<Run, 'mode' | 'tally' | 'drifted' | 'goneForSure'>,
   repairs?: Repairs,
   phase: ReconcileProgress['phase'] = 'compare',
 ): Promise<void> {
   const { signal } = options
   const users = options.users ?? options.revive ?? []
   const onDrift = (clerkId: string) => mode === 'sample' && drifted.add(clerkId)
-  const judge = new Judge(context, tally, { repairs, signal, onDrift })
+  const judge = new Judge(context, tally, { repairs, signal, onDrift, goneForSure })
   const total = await countFor(context, options, { mode, users })
   const comparing = { judge, tally, signal, onProgress: reporter(options, tally, phase, total) }
   if (mode === 'users') await compareUsers(comparing, users)

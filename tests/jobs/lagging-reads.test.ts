@@ -1,7 +1,7 @@
 import type { ClerkUserJSON } from 'clerk-mongo-sync'
 import { afterEach, expect, it, vi } from 'vitest'
 import * as sleeping from '../../src/clerk-api/sleep'
-import { jobStoreOf, useJobs } from './jobs-setup'
+import { jobStoreOf, storeLike, useJobs } from './jobs-setup'
 import { until, usePushes } from './push/push-setup'
 
 const jobs = useJobs('lagging_reads')
@@ -50,6 +50,16 @@ it('reconcile deletes a new user whom Clerk does not have at any look', async ()
   const report = await jobs.clerkSync().reconcile({ apply: true })
   expect(report).toMatchObject({ drift: { deletedInClerk: 1 }, repaired: { deletedInClerk: 1 } })
   expect(await deletedHere()).toBe(1)
+})
+
+it('reconcile waits once for a new user who is gone, however often it looks at all', async () => {
+  const [user] = await usersOf(2)
+  const store = storeLike(jobs.users, { deleteFromClerk: () => Promise.reject(new Error('refused')) })
+  jobs.clerk.users.delete(user?.id ?? '')
+  const waits = vi.spyOn(sleeping, 'sleep').mockResolvedValue()
+  const report = await jobs.clerkSync({ users: store, instanceId: 'ins_list' }).reconcile({ apply: true })
+  expect(report).toMatchObject({ drift: { deletedInClerk: 1 }, after: { drift: { deletedInClerk: 1 } } })
+  expect(waits).toHaveBeenCalledTimes(3)
 })
 
 it('reconcile waits for nobody who is older', async () => {

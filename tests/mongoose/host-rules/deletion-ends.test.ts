@@ -151,9 +151,11 @@ describe('a deletion', () => {
     await db.connection.collection('clerk_jobs').deleteMany({})
     try {
       const clerkSync = syncOf(users, { clerk: { secretKey: clerk.secretKey, apiUrl: clerk.url } })
-      const [email_address, first_name] = ['ada@example.com', 'Ada']
-      const user = clerk.users.create({ email_address, first_name, last_name: 'Lovelace' })
-      clerk.users.create({ email_address: 'grace@example.com', first_name, last_name: 'Hopper' })
+      // Old enough that one look at Clerk tells that they are gone.
+      const hourAgo = Date.now() - 3_600_000
+      const old = { created_at: hourAgo, updated_at: hourAgo }
+      const user = fixtures.user({ email: 'ada@example.com', ...old })
+      clerk.seed([user, fixtures.user({ email: 'grace@example.com', last_name: 'Hopper', ...old })])
       expect(await clerkSync.backfill()).toMatchObject({ created: 2 })
       clerk.users.delete(user.id)
       const report = await clerkSync.reconcile({ apply: true })
