@@ -72,7 +72,7 @@ function ownedOf({ log, side, shape }: History, id: string, doc: Doc, user: Doc)
   const lost = leaves.filter(([leaf]) => isLost({ log, side }, id, leaf, user))
   wrong.push(...lost.map(([leaf]) => `Clerk has no ${leaf} any more, and nobody took it away`))
   const extra = valueIn(user, 'public_metadata.limits.extra')
-  if (extra !== undefined && isWritten(log, id, 'plan.limits.seats') && !isAsItWasMade(side, user))
+  if (extra !== undefined && isOwnedByNow({ log, shape }, id, doc, 'plan.limits.seats') && !isAsItWasMade(side, user))
     wrong.push(`Clerk has ${asText(extra)} within an object that MongoDB owns`)
   return wrong
 }
@@ -83,6 +83,17 @@ const ownedWith = (leaf: OwnedLeaf): readonly OwnedLeaf[] =>
 
 /** Whether the app perhaps wrote it. */
 const isWritten = (log: History['log'], id: string, leaf: OwnedLeaf): boolean => log.hasAny(id, ownedWith(leaf))
+
+/** Whether the app certainly wrote it where that is noticed, or what it perhaps wrote is there. Else the value may be Clerk's still. */
+function isOwnedByNow({ log, shape }: Pick<History, 'log' | 'shape'>, id: string, doc: Doc, leaf: OwnedLeaf): boolean {
+  const parts = ownedWith(leaf)
+  return log.of(id).some(({ leaf: written, value, isCertain, isUnnoticed }) => {
+    const part = parts.find((one) => one === written)
+    if (part === undefined) return false
+    const isThere = (value ?? undefined) !== undefined && asText(shape.read(doc, part)) === asText(value)
+    return isThere || (isCertain && !isUnnoticed)
+  })
+}
 
 /** A value that Clerk had, and that is gone although neither the app nor anybody at Clerk took it away. */
 function isLost({ log, side }: Pick<History, 'log' | 'side'>, id: string, leaf: OwnedLeaf, user: Doc): boolean {
