@@ -3,11 +3,14 @@ import type { WriteContext } from '../store'
 import { type Attempt, refusal, sendAmongMany } from './attempt'
 import { isUnsent } from './database-error'
 import { Concessions, type Incoming } from './incoming'
+import { linkTo } from './push/meet-push'
 import { type AnyDoc, durable, type Target, within } from './target'
 import { planWrite } from './write/plan'
 
 /** A first attempt among many. `alone`: it cannot go with the others, or what refused it has to be met by itself. */
 export type BulkAttempt = Attempt | { kind: 'alone' }
+/** Local accounts, as stored, that users belong to; `undefined`: none. Who is not in it was not looked for. */
+export type Locals = ReadonlyMap<Incoming, AnyDoc | undefined>
 
 /**
  * The guarded writes of many users, sent as one command. Each is planned and judged like a single one, and runs through the
@@ -18,6 +21,7 @@ export type BulkAttempt = Attempt | { kind: 'alone' }
 export async function attemptMany(
   target: Target,
   incomings: readonly Incoming[],
+  locals: Locals,
   context: WriteContext,
 ): Promise<BulkAttempt[]> {
   const bulk = new Bulk(target, incomings.length, context)
@@ -25,7 +29,7 @@ export async function attemptMany(
     incomings.map(async (incoming): Promise<BulkAttempt> => {
       const place = bulk.place()
       try {
-        return await attemptAt(place, target, incoming, context)
+        return await attemptAt(place, target, concessionsOf(target, incoming, locals), { incoming, context })
       } catch {
         return { kind: 'alone' }
       } finally {
@@ -37,18 +41,29 @@ export async function attemptMany(
   return attempts
 }
 
+/** As after the look for a local account, where there was one: it is linked, or a document may be inserted. */
+function concessionsOf(target: Target, incoming: Incoming, locals: Locals): Concessions {
+  const concessions = new Concessions(target, incoming)
+  const local = locals.get(incoming)
+  if (local) linkTo({ target, incoming, concessions }, local)
+  else if (locals.has(incoming)) concessions.isUpdateOnly = incoming.looksForSpellings
+  return concessions
+}
+
 async function attemptAt(
   place: Place,
   target: Target,
-  incoming: Incoming,
-  context: WriteContext,
+  concessions: Concessions,
+  { incoming, context }: { incoming: Incoming; context: WriteContext },
 ): Promise<BulkAttempt> {
-  const concessions = new Concessions(target, incoming)
+  const isLink = concessions.linkTo !== undefined
   const plan = await planWrite(target, incoming, concessions, context)
   if (plan.refused.length > 0) return { kind: 'refused', paths: plan.refused }
-  if (!plan.upsert) return { kind: 'alone' }
+  if (!plan.upsert && !isLink) return { kind: 'alone' }
   try {
-    const { upsertedCount } = await sendAmongMany(target, incoming, concessions, plan, place.give)
+    const give = place.give(plan.upsert)
+    const { upsertedCount, matchedCount } = await sendAmongMany(target, incoming, concessions, plan, give)
+    if (isLink) return matchedCount > 0 ? { kind: 'linked' } : { kind: 'missed' }
     // An upsert that neither inserts nor collides has matched.
     return { kind: upsertedCount > 0 ? 'created' : 'updated' }
   } catch (error) {
@@ -59,13 +74,14 @@ async function attemptAt(
 interface Command {
   filter: AnyDoc
   update: AnyDoc
+  upsert: boolean
   /** Options that middleware gave the query. */
   extra: AnyDoc
 }
 
 /** Where one user's command is given in, or withdrawn. */
 interface Place {
-  give(command: Command): Promise<UpdateResult>
+  give(upsert: boolean): (command: Omit<Command, 'upsert'>) => Promise<UpdateResult>
   leave(): void
 }
 
@@ -95,23 +111,24 @@ class Bulk {
       if (this.expected === 0 && this.waiting.length > 0) void this.send()
     }
     return {
-      give: (command) => {
+      give: (upsert) => (command) => {
         // What middleware made something else of is no longer one of many.
-        if (Object.keys(command.extra).length > 0 || Array.isArray(command.update)) return this.sendAlone(command)
-        return new Promise((resolve, reject) => close({ ...command, resolve, reject }))
+        const isOther = Object.keys(command.extra).length > 0 || Array.isArray(command.update)
+        if (isOther) return this.sendAlone({ ...command, upsert })
+        return new Promise((resolve, reject) => close({ ...command, upsert, resolve, reject }))
       },
       leave: () => void (isOpen && close()),
     }
   }
 
-  private sendAlone({ filter, update, extra }: Command): Promise<UpdateResult> {
-    const options = { ...extra, upsert: true, ...durable, ...within(this.context) }
+  private sendAlone({ filter, update, upsert, extra }: Command): Promise<UpdateResult> {
+    const options = { ...extra, upsert, ...durable, ...within(this.context) }
     return this.target.model.collection.updateOne(filter as never, update as never, options) as Promise<UpdateResult>
   }
 
   private async send(): Promise<void> {
     const { collection } = this.target.model
-    const operations = this.waiting.map(({ filter, update }) => ({ updateOne: { filter, update, upsert: true } }))
+    const operations = this.waiting.map(({ filter, update, upsert }) => ({ updateOne: { filter, update, upsert } }))
     try {
       const options = { ordered: false, ...durable, ...within(this.context) }
       this.settle(await collection.bulkWrite(operations as never[], options), new Map())
@@ -138,10 +155,17 @@ class Bulk {
     )
   }
 
-  private settle({ upsertedIds }: Pick<mongo.BulkWriteResult, 'upsertedIds'>, refused: Map<number, unknown>): void {
-    this.waiting.forEach(({ resolve, reject }, index) => {
+  private settle(
+    { upsertedIds, matchedCount }: Pick<mongo.BulkWriteResult, 'upsertedIds' | 'matchedCount'>,
+    refused: Map<number, unknown>,
+  ): void {
+    // The server tells how many matched, not which. An upsert that neither inserts nor is refused has.
+    const missed = this.waiting.length - refused.size - Object.keys(upsertedIds).length - matchedCount
+    this.waiting.forEach(({ upsert, resolve, reject }, index) => {
       const upsertedId = (upsertedIds[index] ?? null) as UpdateResult['upsertedId']
-      const counts = upsertedId === null ? { matchedCount: 1, upsertedCount: 0 } : { matchedCount: 0, upsertedCount: 1 }
+      const isInsert = upsertedId !== null
+      const isMatch = !isInsert && (upsert || missed === 0)
+      const counts = { matchedCount: isMatch ? 1 : 0, upsertedCount: isInsert ? 1 : 0 }
       if (refused.has(index)) reject(refused.get(index))
       // Every write of ours changes something, the date of the sync at least.
       else resolve({ acknowledged: true, modifiedCount: counts.matchedCount, upsertedId, ...counts })

@@ -1,8 +1,9 @@
 import type { ConflictReason, SyncRules, WriteContext } from '../store'
+import { canonical } from './canonical'
 import { notLinked } from './conflict-reason'
 import type { Concessions, Incoming } from './incoming'
 import { externalIdPath } from './push/owned-values'
-import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, within } from './target'
+import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, valueAt, within } from './target'
 
 /** What is known of the local account that a new user may belong to. */
 export interface LocalAccount {
@@ -54,6 +55,31 @@ async function byExternalId(
   const local = { [path]: castAt(model, path, externalId), [idPath]: { $in: [null, ''] } }
   const options = { ...fromPrimary, ...within(context) }
   return (await model.collection.findOne(local as never, options)) ?? undefined
+}
+
+/**
+ * The same for many at once. Those that are not in the result were not looked for, or have to be by themselves; `undefined`: there is
+ * no such account.
+ */
+export async function byExternalIds(
+  target: Target,
+  incomings: readonly Incoming[],
+  context: WriteContext,
+): Promise<Map<Incoming, AnyDoc | undefined>> {
+  const { model, idPath } = target
+  const path = externalIdPath(target)
+  const asked = incomings.filter(({ externalId }) => externalId !== undefined)
+  if (path === undefined || asked.length === 0) return new Map()
+  const values = asked.map(({ externalId }) => castAt(model, path, externalId))
+  const local = { [path]: { $in: values }, [idPath]: { $in: [null, ''] } }
+  const options = { batchSize: asked.length + 1, ...fromPrimary, ...within(context) }
+  const found: AnyDoc[] = await model.collection.find(local as never, options).toArray()
+  const byValue = new Map(found.map((doc) => [canonical(valueAt(doc, path)), doc]))
+  const accounts = new Map(asked.map((incoming, index) => [incoming, byValue.get(canonical(values[index]))]))
+  const known = new Set(accounts.values())
+  // The server's notion of equality is another than ours, by a collation: it has to be asked for each.
+  const isOfCollation = found.some((doc) => !known.has(doc))
+  return isOfCollation ? new Map([...accounts].filter(([, account]) => account)) : accounts
 }
 
 /** A local account by its `_id`; `undefined` once it is gone, or a user of Clerk's. */

@@ -6,10 +6,11 @@ import { attemptMany } from './bulk-write'
 import { asJobError, isOutage } from './database-error'
 import { deleteDocument } from './delete'
 import type { Incoming } from './incoming'
+import { byExternalIds } from './local-account'
 import { lookAtMany, type Standing } from './own-document'
 import { wouldTake } from './push/meet-owned'
 import { ready } from './ready'
-import type { Target } from './target'
+import type { AnyDoc, Target } from './target'
 import { findTombstones, type Tombstone } from './tombstones'
 import { resolveRules, toIncoming, upsertUser } from './upsert'
 
@@ -19,7 +20,8 @@ const AT_ONCE = 16
 /**
  * Applies a page of users just fetched from Clerk. Where nothing stands in their way they cost four commands at most: a look for
  * tombstones; all writes, which go as those of events do, strictly newer, so that what is in step is not written again; a look
- * for tombstones of what was created, as nobody will deliver it once more; and one read that tells why writes were refused.
+ * for tombstones of what was created, as nobody will deliver it once more; and one read that tells why writes were refused. Where
+ * local accounts are known by an external id, one more looks for those before the writes.
  * Whoever is left goes alone, as the truth.
  *
  * Rejects where the database is away; to apply the page again is safe then.
@@ -79,19 +81,27 @@ async function writeTogether(target: Target, incomings: readonly Incoming[], con
   const fates: Fates = new Map()
   const before = await findTombstones(target, idsOf(incomings), context)
   const living = incomings.filter(({ clerkId }) => !before.has(clerkId))
-  const attempts = await attemptMany(target, living, context)
+  const locals = await byExternalIds(target, living, context)
+  const attempts = await attemptMany(target, living, locals, context)
   const withKind = (kind: string) => living.filter((_, index) => attempts[index]?.kind === kind)
-  const created = withKind('created')
-  const after = await findTombstones(target, idsOf(created), context)
+  const [created, linked] = [withKind('created'), withKind('linked')]
+  const after = await findTombstones(target, idsOf([...created, ...linked]), context)
   for (const incoming of withKind('updated')) fates.set(incoming, 'updated')
-  for (const incoming of created) {
-    const tombstone = after.get(incoming.clerkId)
-    fates.set(incoming, tombstone ? { tombstone, isBurial: true } : 'created')
+  for (const [outcome, written] of [
+    ['created', created],
+    ['linked', linked],
+  ] as const) {
+    for (const incoming of written) {
+      const tombstone = after.get(incoming.clerkId)
+      fates.set(incoming, tombstone ? { tombstone, isBurial: true } : outcome)
+    }
   }
   const unclear = [
     ...incomings.filter(({ clerkId }) => before.has(clerkId)),
     ...withKind('collided'),
     ...withKind('refused'),
+    // Of several that were to be linked, some were not.
+    ...withKind('missed'),
   ]
   const standings = await lookAtMany(target, unclear, context)
   unclear.forEach((incoming, index) => {
@@ -99,9 +109,14 @@ async function writeTogether(target: Target, incomings: readonly Incoming[], con
     const fate = fateOf(standing, before.has(incoming.clerkId))
     // As the truth, alone, it brings what is not owned yet by an opinion.
     const isToTake = standing.kind === 'same' && wouldTake(target, incoming, standing.doc)
-    if (fate && !isToTake) fates.set(incoming, fate)
+    if (fate && !isToTake) fates.set(incoming, isLinkedTo(locals.get(incoming), standing) ? 'linked' : fate)
   })
   return fates
+}
+
+/** Whether what was to be linked holds this version: by our write, of which the server did not tell. */
+function isLinkedTo(local: AnyDoc | undefined, standing: Standing): boolean {
+  return local !== undefined && standing.kind === 'same' && String(standing.doc._id) === String(local._id)
 }
 
 function fateOf(standing: Standing, isDeleted: boolean): SyncOutcome | Burial | undefined {
