@@ -11,13 +11,14 @@ const FEW = 10
 /**
  * Looks, before the first write, that some user stored here is known to Clerk: whom the key of another instance brings would
  * later pass for proof that the two belong together. Where the host gave its `instanceId` the key was judged by that.
+ * @returns whether Clerk was seen to know one. `false`: it was not asked, or so few users say nothing.
  * @throws {ClerkSyncError} `clerk_instance_mismatch`
  */
 export async function requireSameClerk(
   { api, jobs, options, unhurried, writeContext }: JobContext,
   { mayDelete, signal }: { mayDelete: boolean; signal: AbortSignal | undefined },
-): Promise<void> {
-  if (options.instanceId !== undefined) return
+): Promise<boolean> {
+  if (options.instanceId !== undefined) return false
   const call = signal && { signal }
   const knowsAny = async (users: readonly StoredUser[]) => {
     const userIds = users.map(({ clerkId }) => clerkId)
@@ -26,11 +27,12 @@ export async function requireSameClerk(
     return (await confirmGone(api, fresh, signal)).found.length > 0
   }
   const first = await firstAlive(jobs.walk({ ...unhurried, ...call }))
-  if (first.length === 0 || (await knowsAny(first))) return
-  if (first.length <= FEW && !(mayDelete && (await api.listUsers({ limit: 1 }, call)).length > 0)) return
+  if (first.length === 0) return false
+  if (await knowsAny(first)) return true
+  if (first.length <= FEW && !(mayDelete && (await api.listUsers({ limit: 1 }, call)).length > 0)) return false
   // The oldest may all be of another time; to draw costs more, so that is for the doubtful case.
   const drawn = (await jobs.sample(ASKED, writeContext())).filter(isAlive)
-  if (drawn.length > 0 && (await knowsAny(drawn))) return
+  if (drawn.length > 0 && (await knowsAny(drawn))) return true
   throw otherInstance('None of the users stored here that Clerk was asked about is known to it')
 }
 

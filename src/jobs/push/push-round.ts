@@ -8,7 +8,7 @@ import { type Brought, bringToClerk, type CallLimits } from './bring-to-clerk'
 import { describe, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
 import type { PushContext } from './push-context'
 import type { PushOptions, PushProgress } from './run-push'
-import { noteAcquaintance, requireAcquaintance } from './same-instance'
+import { isAcquainted, isMismatch, noteAcquaintance, requireAcquaintance } from './same-instance'
 
 const LEASE_MS = 60_000
 const AT_ONCE = 8
@@ -42,6 +42,9 @@ export class PushRound {
   /** No request would have its turn in time any more. */
   #isTooLate = false
   #claiming: Promise<unknown> = Promise.resolve()
+  #acquainting: Promise<void> | undefined
+  /** Users whom Clerk does not know, while it is not known to know any. */
+  readonly #doubted = new Set<string>()
   #grace: ReturnType<typeof setTimeout> | undefined
 
   constructor(
@@ -77,6 +80,7 @@ export class PushRound {
     const slots = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => this.#work()))
     const failed = slots.find((slot) => slot.status === 'rejected')
     if (failed) throw failed.reason
+    if (this.#doubted.size > 0 && !isAcquainted(this.context)) await this.#acquainting
   }
 
   /** To be called when it is not needed any more. */
@@ -113,6 +117,11 @@ export class PushRound {
     while (!this.isOver) {
       const [claim] = await store.claim(1, LEASE_MS, writeContext())
       if (!claim) return undefined
+      if (this.#doubted.has(claim.clerkId) && !isAcquainted(this.context)) {
+        // It went behind all others, so nobody else is due.
+        await store.release(claim, writeContext())
+        return undefined
+      }
       const wait = paces.waitFor(claim.clerkId, PAUSE_PER_USER_MS)
       if (wait === 0) {
         this.#left--
@@ -156,9 +165,14 @@ export class PushRound {
         this.resting.push(at)
         return
       }
-      await requireAcquaintance(this.context)
+      if (!isAcquainted(this.context)) {
+        this.#acquainting ??= requireAcquaintance(this.context, this.#stop.signal)
+        await this.#acquainting
+      }
     } catch (error) {
-      await store.release(claim, writeContext())
+      // Behind all others, of whom Clerk may know some; with the key of another instance not all are to be asked about.
+      await store.release(claim, writeContext(), isMismatch(error) ? Date.now() : undefined)
+      if (isMismatch(error) && this.#doubted.add(claim.clerkId).size < MAX_STRIKES) return
       throw error
     }
     await deleteUser(claim.clerkId)

@@ -1,4 +1,7 @@
+import type { ClerkStore } from 'clerk-mongo-sync'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { storeOf } from '../../support/database'
+import { storeLike } from '../jobs-setup'
 import { until, usePushes } from './push-setup'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -21,6 +24,17 @@ async function skipWait(id: string): Promise<void> {
     { $set: { clerkPushDue: `b${'0'.repeat(12)}${token.slice(13)}` } },
   )
 }
+
+/** As if nobody had just signed up: a new user may not be everywhere at Clerk yet, which costs seconds. */
+const grownOld = () => setup.users.collection.updateMany({}, { $set: { clerkUpdatedAt: new Date(0) } })
+
+/** Looks at these users alone, whether it lists or draws. */
+const samplesOf = (drawn: { clerkId: string; isDeleted: boolean }[]) => ({
+  sample: async () => drawn,
+  async *walk() {
+    yield* drawn
+  },
+})
 
 describe('what Clerk refuses for good', () => {
   it('is not tried again: the document says so, and onError hears whose it is', async () => {
@@ -192,12 +206,66 @@ describe('a wrong key', () => {
     const ids = await signUp(15)
     for (const id of ids) await change(id, { plan: 'pro' })
     for (const id of ids) setup.clerk.users.delete(id)
+    await grownOld()
     await expect(clerkSync().push()).rejects.toMatchObject({ code: 'clerk_instance_mismatch' })
     expect(await setup.users.collection.countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(0)
     setup.clerk.seed(1)
     const result = await clerkSync({ instanceId: setup.clerk.instanceId }).push()
     expect(result).toMatchObject({ unchanged: 15, pending: 0 })
     expect(await setup.users.collection.countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(15)
+  })
+
+  it('of another instance is not taken for that where Clerk knows others, however many old users it has no more', async () => {
+    const ids = (await signUp(114)).sort()
+    const [gone, known] = [ids.slice(0, 112), ids.slice(112)]
+    for (const id of gone) setup.clerk.users.delete(id)
+    await grownOld()
+    const due = [...gone.slice(0, 11), known[0] ?? '']
+    for (const id of due) await change(id, { plan: 'pro' })
+    const drawn = known.map((clerkId) => ({ clerkId, isDeleted: false }))
+    const jobs: ClerkStore['jobs'] = (given) => ({ ...storeOf(setup.users).jobs(given), sample: async () => drawn })
+    expect(await clerkSync({ users: storeLike(setup.users, { jobs }) }).push()).toMatchObject({
+      pushed: 1,
+      unchanged: 11,
+    })
+    expect(await setup.users.collection.countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(11)
+  })
+
+  it('cannot be told from users that Clerk deleted, until it knows one: whoever is behind them has its turn first', async () => {
+    const ids = await signUp(12)
+    for (const id of ids) await change(id, { plan: 'pro' })
+    const gone = ids.slice(0, 5)
+    for (const id of gone) setup.clerk.users.delete(id)
+    await grownOld()
+    const drawn = gone.map((clerkId) => ({ clerkId, isDeleted: false, changedAt: new Date(0) }))
+    const jobs: ClerkStore['jobs'] = (given) => ({ ...storeOf(setup.users).jobs(given), ...samplesOf(drawn) })
+    const result = await clerkSync({ users: storeLike(setup.users, { jobs }) }).push()
+    expect(result).toMatchObject({ pushed: 7, unchanged: 5, pending: 0 })
+  })
+
+  it('is told once all others had their turn, and the users it does not know stay due', async () => {
+    const [id = '', ...others] = await signUp(12)
+    await change(id, { plan: 'pro' })
+    for (const one of [id, ...others]) setup.clerk.users.delete(one)
+    await grownOld()
+    setup.clerk.seed(1)
+    await expect(clerkSync().push()).rejects.toMatchObject({ code: 'clerk_instance_mismatch' })
+    expect(await read(id)).toMatchObject({ syncStatus: 'pending' })
+    expect(await read(id)).not.toHaveProperty('clerkPushLease')
+  })
+
+  it('keeps nobody from his turn in the next run, however many users Clerk does not know', async () => {
+    const ids = await signUp(40)
+    const gone = ids.slice(0, 39)
+    for (const id of ids) await change(id, { plan: 'pro' })
+    for (const id of gone) setup.clerk.users.delete(id)
+    await grownOld()
+    const drawn = gone.map((clerkId) => ({ clerkId, isDeleted: false, changedAt: new Date(0) }))
+    const jobs: ClerkStore['jobs'] = (given) => ({ ...storeOf(setup.users).jobs(given), ...samplesOf(drawn) })
+    const sync = clerkSync({ users: storeLike(setup.users, { jobs }) })
+    for (let runs = 0; runs < 5; runs++) await sync.push().catch(() => {})
+    expect(setup.clerk.users.get(ids.at(-1) ?? '')?.public_metadata.plan).toBe('pro')
+    expect(await sync.push()).toMatchObject({ pending: 0 })
   })
 
   it('is said at the start where the instance is known', async () => {
