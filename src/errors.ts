@@ -32,6 +32,7 @@ export const syncCodes = [
   'clerk_unreachable',
   'clerk_api_failed',
   'push_refused',
+  'push_contested',
   'registration_refused',
   'job_running',
   'store_unfit',

@@ -83,7 +83,7 @@ export interface JobLease {
 /** A stored user that is not as Clerk has it, or whose change was not brought to Clerk. */
 export interface UserInError {
   clerkId: string
-  /** `conflict`, `host_rule`, `push_failed`; absent where an older scheme set the status. */
+  /** `conflict`, `host_rule`, `push_failed`, `push_contested`; absent where an older scheme set the status. */
   syncError?: string
   /** With a conflict: the path whose value could not be stored. */
   path?: string

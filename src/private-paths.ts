@@ -7,5 +7,6 @@ export const privatePathNames = [
   'clerkPushDue',
   'clerkPushLease',
   'clerkPushedAt',
+  'clerkPushReverted',
   'clerkPushWritten',
 ] as const

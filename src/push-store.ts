@@ -35,6 +35,11 @@ export interface PushCandidate {
 export interface PushClaim extends PushCandidate {
   /** How often pushing this change has failed before. */
   readonly attempts: number
+  /**
+   * Whether not to send anything at this state of the user there: the app wrote nothing, and what was pushed before has been reverted
+   * again and again.
+   */
+  isContested(user: ClerkUserJSON): boolean
 }
 
 /** What a worker saw of a user at Clerk. */
@@ -44,6 +49,11 @@ export interface PushSeen {
   /** What Clerk answered to each thing sent, in order. None: it was in step. */
   answers: readonly ClerkUserJSON[]
 }
+
+/** What `syncError` says of a push that was given up. `push_contested`: somebody else keeps writing the same at Clerk. */
+export const pushErrors = ['push_failed', 'push_contested'] as const
+export type PushErrorCode = (typeof pushErrors)[number]
+export const isPushError = (error: unknown): error is PushErrorCode => pushErrors.some((one) => one === error)
 
 /**
  * `settled`: in step. `changed`: a change made meanwhile is still to be pushed. `lost`: the lease ran out and another took the
@@ -78,8 +88,8 @@ export interface PushStore {
   settle(claim: PushClaim, seen: PushSeen, context: WriteContext): Promise<PushSettlement>
   /** Ends a claim to be tried again from `at` on (milliseconds). `seen`: what was sent before it failed. */
   retryLater(claim: PushClaim, at: number, context: WriteContext, seen?: PushSeen): Promise<void>
-  /** Ends a claim for good: `syncStatus: 'error'`, `syncError: 'push_failed'`, until the next change or `markDue`. */
-  fail(claim: PushClaim, context: WriteContext, seen?: PushSeen): Promise<void>
+  /** Ends a claim for good, with `syncStatus: 'error'` and this `syncError`, until the next change or `markDue`. @default `push_failed` */
+  fail(claim: PushClaim, context: WriteContext, seen?: PushSeen, syncError?: PushErrorCode): Promise<void>
   /** Gives a claim back untried, to be taken up again from `at` (milliseconds) on. @default at once */
   release(claim: PushClaim, context: WriteContext, at?: number): Promise<void>
   /** Users with a change to be pushed, claimed or waiting for their next try included; those given up are not. */

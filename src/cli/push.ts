@@ -89,7 +89,7 @@ function print(
   const rows: [string, number, string][] = [
     ['pushed', pushed, 'brought to Clerk'],
     ['unchanged', unchanged, 'in step already, or deleted in Clerk'],
-    ['failed', failed, 'tried again later, or given up: syncError is push_failed'],
+    ['failed', failed, 'tried again later, or given up: syncError is push_failed or push_contested'],
     ['pending', pending, 'still to be pushed'],
     ['found', found, 'with --compare: differ from what Clerk has, or were given up'],
   ]

@@ -23,6 +23,11 @@ const known: Record<string, { what: string; remedy: string }> = {
     what: 'a push was given up',
     remedy: 'Change the value, which is pushed anew, or try again what was given up: clerk-mongo-sync push --compare',
   },
+  push_contested: {
+    what: 'a push was given up: something else keeps writing the same at Clerk, mostly another database with a push worker',
+    remedy:
+      'Let one database push to a Clerk instance. Then change the value, which is pushed anew, or: clerk-mongo-sync push --compare',
+  },
   hook_failed: {
     what: 'a hook of the app threw',
     remedy:

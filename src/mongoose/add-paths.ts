@@ -28,10 +28,19 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
     instance: 'Array',
     definition: { type: [{ _id: false, at: Date, from: Date }], default: undefined },
   },
+  clerkPushReverted: {
+    instance: 'Array',
+    definition: { type: [{ _id: false, at: Date, value: String }], default: undefined },
+  },
   imageUrl: { instance: 'String', definition: { type: String } },
 }
 
-const onlyWithPush: readonly string[] = ['clerkPushDue', 'clerkPushLease', 'clerkPushedAt'] satisfies PathName[]
+const onlyWithPush: readonly string[] = [
+  'clerkPushDue',
+  'clerkPushLease',
+  'clerkPushedAt',
+  'clerkPushReverted',
+] satisfies PathName[]
 
 /** One for each owned path, so that each write sets its own alone. */
 const record = { instance: 'Boolean', definition: { type: Boolean } }

@@ -110,7 +110,7 @@ async function removeStored(
 export function burial({ paths, options }: Target, isBurial: boolean): { $unset: AnyDoc } {
   const gone = [
     ...(isBurial ? [paths.clerkHooksDue, paths.clerkSentinelDue] : []),
-    ...(options.push ? [paths.clerkPushDue, paths.clerkPushLease, paths.clerkPushedAt] : []),
+    ...(options.push ? [paths.clerkPushDue, paths.clerkPushLease, paths.clerkPushedAt, paths.clerkPushReverted] : []),
   ]
   return { $unset: Object.fromEntries(gone.map((path) => [path, 1])) }
 }

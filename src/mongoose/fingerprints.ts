@@ -68,4 +68,5 @@ export function movedFingerprints({ paths }: Target, stored: AnyDoc, at: Date): 
   return { [paths.clerkFingerprints]: moved }
 }
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)
+/** Of `canonical` text. */
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)

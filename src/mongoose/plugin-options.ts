@@ -18,6 +18,7 @@ export const pathNames = [
   'clerkPushDue',
   'clerkPushLease',
   'clerkPushedAt',
+  'clerkPushReverted',
   'clerkPushWritten',
   'email',
   'username',

@@ -3,7 +3,7 @@ import { ClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events'
 import { clerkUserJSON } from '../../map/clerk-user-json'
 import type { OwnedPlace, PushClaim, PushSeen } from '../../push-store'
-import { isFinal, refusedPush } from './failed-push'
+import { contestedPush, isFinal, refusedPush } from './failed-push'
 import { candidatePatch, MAX_METADATA_BYTES, metadataBytes, type OwnedPatch } from './owned-patch'
 
 export interface CallLimits {
@@ -40,6 +40,7 @@ export async function bringToClerk(
     const answers: ClerkUserJSON[] = []
     seen = { before, answers }
     const differing = () => candidatePatch(places, claim, answers.at(-1) ?? before)
+    if (!isEmpty(differing()) && claim.isContested(before)) throw contestedPush()
     let sent = ''
     // Somebody may change it at Clerk between our look and our last call, so the last answer is looked at as well. A value that
     // is another even so is one that Clerk keeps in a form of its own.

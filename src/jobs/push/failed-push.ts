@@ -10,7 +10,7 @@ const passing = [401, 403, 404, 408, 425, 429]
 
 /** Whether Clerk will never take it as it is. */
 export function isFinal(error: unknown): boolean {
-  if (!isClerkSyncError(error) || error.code === 'push_refused') return true
+  if (!isClerkSyncError(error) || error.code === 'push_refused' || isContested(error)) return true
   const status = refusalOf(error)?.status
   return status !== undefined && status >= 400 && status < 500 && !passing.includes(status)
 }
@@ -31,6 +31,18 @@ export function refusedPush(error: unknown): unknown {
   const message = `Clerk refused the push (${clerkCode ?? `status ${status}`}): ${why}. Change what is stored.`
   return new ClerkSyncError('push_refused', message, { cause: refusal })
 }
+
+/** What it looks like where what is pushed is reverted again and again. */
+export const CONTESTED = 'another database, or other code, keeps writing at Clerk what MongoDB owns here'
+
+/** The error for what is not sent once more. */
+export const contestedPush = (): ClerkSyncError =>
+  new ClerkSyncError(
+    'push_contested',
+    `Given up: ${CONTESTED}. Let one database push to a Clerk instance; the next change of the app is pushed anew.`,
+  )
+
+export const isContested = (error: unknown): boolean => isClerkSyncError(error) && error.code === 'push_contested'
 
 /** Whether no user can be pushed. A 403 may be about one user alone. */
 export function isWrongKey(error: unknown): boolean {

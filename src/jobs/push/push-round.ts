@@ -5,7 +5,7 @@ import type { JobFailure } from '../backfill'
 import { confirmGone, mayBeNew } from '../confirm-gone'
 import { FailureTally } from '../failure-tally'
 import { type Brought, bringToClerk, type CallLimits } from './bring-to-clerk'
-import { describe, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
+import { CONTESTED, describe, isContested, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
 import type { PushContext } from './push-context'
 import type { PushOptions, PushProgress } from './run-push'
 import { isAcquainted, isMismatch, noteAcquaintance, requireAcquaintance } from './same-instance'
@@ -207,9 +207,11 @@ export class PushRound {
     paces.note(claim.clerkId)
     this.progress.failed++
     const { code } = this.#note(claim, error)
-    options.logger.warn({ clerkId: claim.clerkId, code, attempts: claim.attempts + 1 }, 'push failed')
+    const syncError = isContested(error) ? 'push_contested' : 'push_failed'
+    const line = isContested(error) ? `push given up: ${CONTESTED}` : 'push failed'
+    options.logger.warn({ clerkId: claim.clerkId, code, attempts: claim.attempts + 1 }, line)
     if (isHopeless || claim.attempts + 1 >= MAX_ATTEMPTS) {
-      await store.fail(claim, writeContext(), seen)
+      await store.fail(claim, writeContext(), seen, syncError)
       options.onError(error, { messageId: undefined, clerkId: claim.clerkId })
     } else {
       const at = Date.now() + waitAfter(claim.attempts, error)

@@ -13,9 +13,9 @@ export interface Marking {
 
 type Update = AnyDoc | AnyDoc[]
 
-/** What a local change leaves in its own write. */
-export const mark = ({ paths }: Pick<Marking, 'paths'>): AnyDoc => ({
-  [paths.clerkPushDue]: newToken(),
+/** What a local change leaves in its own write. @param token Another where an event makes the user due. */
+export const mark = ({ paths }: Pick<Marking, 'paths'>, token = newToken()): AnyDoc => ({
+  [paths.clerkPushDue]: token,
   [paths.syncStatus]: 'pending',
 })
 

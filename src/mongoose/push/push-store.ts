@@ -1,5 +1,5 @@
 import { ClerkSyncError } from '../../errors'
-import type { PushCandidate, PushClaim, PushStore } from '../../push-store'
+import { isPushError, type PushCandidate, type PushClaim, type PushStore } from '../../push-store'
 import type { WriteContext } from '../../store'
 import { isClerkUser } from '../collision'
 import { ready } from '../ready'
@@ -23,7 +23,6 @@ export function openPushStore(target: Target): PushStore {
     const remedy = "say what MongoDB owns: clerkSyncPlugin's option push, as in { publicMetadata: ['plan'] }."
     throw new ClerkSyncError('schema_unfit', `Nothing of ${model.modelName} is pushed; ${remedy}`)
   }
-  const giveUp = { [paths.syncStatus]: 'error', [paths.syncError]: 'push_failed' }
   const atReady = <T>(context: WriteContext, work: () => Promise<T>): Promise<T> =>
     atDatabase(async () => {
       await ready(target, context)
@@ -37,8 +36,9 @@ export function openPushStore(target: Target): PushStore {
       const change = { [paths.clerkPushDue]: tokenForRetry(held(claim).token, at) }
       return atDatabase(() => leaveClaim(target, held(claim), change, seen, context))
     },
-    fail(claim, context, seen) {
-      const change = { ...giveUp, [paths.clerkPushDue]: tokenGivenUp(held(claim).token) }
+    fail(claim, context, seen, syncError = 'push_failed') {
+      const givenUp = { [paths.syncStatus]: 'error', [paths.syncError]: syncError }
+      const change = { ...givenUp, [paths.clerkPushDue]: tokenGivenUp(held(claim).token) }
       return atDatabase(() => leaveClaim(target, held(claim), change, seen, context))
     },
     release(claim, context, at) {
@@ -73,7 +73,7 @@ async function* candidates(
   try {
     for await (const doc of cursor) {
       if (context.signal?.aborted) return
-      const isGivenUp = valueAt(doc, paths.syncError) === 'push_failed'
+      const isGivenUp = isPushError(valueAt(doc, paths.syncError))
       if (isClerkUser(target, doc)) yield { ...candidateOf(target, doc, context), ...(isGivenUp && { isGivenUp }) }
     }
   } finally {

@@ -7,7 +7,8 @@ import { resolveRules, toIncoming } from '../upsert'
 import { mark } from './mark'
 import { leftToClerk } from './meet-owned'
 import { externalIdPath, ownedValues } from './owned-values'
-import { attemptsOf, dueAt, freeAt, newLease, WAITING } from './token'
+import { isContested } from './reverted'
+import { attemptsOf, dueAt, freeAt, isOfEvent, newLease, WAITING } from './token'
 
 /** A claim with what is the store's own to know. */
 export interface HeldClaim extends PushClaim {
@@ -78,7 +79,14 @@ async function take(
   const $set = { [paths.clerkPushLease]: lease }
   const { matchedCount } = await model.collection.updateOne(asRead, { $set } as never, options)
   if (matchedCount === 0) return undefined
-  return { ...candidateOf(target, doc, context), attempts: attemptsOf(token), _id: doc._id, token, lease }
+  return {
+    ...candidateOf(target, doc, context),
+    attempts: attemptsOf(token),
+    isContested: (user) => isOfEvent(token) && isContested(target, doc, user, context),
+    _id: doc._id,
+    token,
+    lease,
+  }
 }
 
 /** A stored user as it is to be brought to Clerk. */

@@ -1,7 +1,7 @@
 import { ClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events'
 import { userVersion } from '../../map/clerk-user-json'
-import type { PushSeen, PushSettlement } from '../../push-store'
+import { isPushError, type PushSeen, type PushSettlement } from '../../push-store'
 import type { WriteContext } from '../../store'
 import { movedFingerprints } from '../fingerprints'
 import { holdsSame } from '../incoming'
@@ -13,6 +13,8 @@ import { wouldTake } from './meet-owned'
 import { isSameBeside } from './owned-values'
 import { MAX_PUSHED, pushedVersions } from './pushed-versions'
 import type { HeldClaim } from './queue'
+import { noteReverted } from './reverted'
+import { isOfEvent } from './token'
 
 interface Update {
   $set: AnyDoc
@@ -33,13 +35,16 @@ export function settleClaim(
   context: WriteContext,
 ): Promise<PushSettlement> {
   const inStep = (doc: AnyDoc) => {
-    const { syncStatus, syncError, clerkPushDue } = target.paths
-    const error = valueAt(doc, syncError) ?? 'push_failed'
+    const { syncStatus, syncError, clerkPushDue, clerkPushReverted } = target.paths
+    const error = valueAt(doc, syncError)
     const status: Update =
-      error === 'push_failed'
+      error === undefined || error === null || isPushError(error)
         ? { $set: { [syncStatus]: 'active' }, $unset: { [syncError]: 1 } }
         : { $set: { [syncStatus]: 'error' }, $unset: {} }
-    return { ...status, $unset: { ...status.$unset, [clerkPushDue]: 1 } }
+    const reverted = isOfEvent(claim.token)
+      ? noteReverted(target, doc, seen, context)
+      : { $set: {}, $unset: { [clerkPushReverted]: 1 } }
+    return merge([status, reverted, { $set: {}, $unset: { [clerkPushDue]: 1 } }])
   }
   return endClaim(target, claim, inStep, (doc) => versionAfter(target, doc, seen, context), seen, context)
 }
@@ -85,10 +90,14 @@ async function endClaim(
   throw new ClerkSyncError('contention', 'Others kept changing the user that was pushed; it will be pushed again.')
 }
 
+const merge = (updates: readonly Update[]): Update => ({
+  $set: Object.assign({}, ...updates.map(({ $set }) => $set)) as AnyDoc,
+  $unset: Object.assign({}, ...updates.map(({ $unset }) => $unset)) as AnyDoc,
+})
+
 /** Updates without empty operators, which the server refuses. */
 function merged(updates: readonly Update[]): AnyDoc {
-  const $set = Object.assign({}, ...updates.map((update) => update.$set)) as AnyDoc
-  const $unset = Object.assign({}, ...updates.map((update) => update.$unset)) as AnyDoc
+  const { $set, $unset } = merge(updates)
   return { ...(Object.keys($set).length > 0 && { $set }), ...(Object.keys($unset).length > 0 && { $unset }) }
 }
 

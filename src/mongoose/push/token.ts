@@ -11,16 +11,24 @@ const DUE = 'a'
 const AGAIN = 'b'
 const GIVEN_UP = 'f'
 
+/** Ends the token of a mark that an event left. */
+const FOUND = '.found'
+
 /** The mark of a local change. */
 export const newToken = (): string => `${DUE}${text(Date.now())}.${random()}.0`
 
+/** The mark of a user whom an event found to have something else at Clerk. The app's next change replaces it. */
+export const tokenOfEvent = (): string => newToken() + FOUND
+export const isOfEvent = (token: string): boolean => token.endsWith(FOUND)
+const origin = (token: string) => (isOfEvent(token) ? FOUND : '')
+
 /** The mark of the same change, to be tried once more from `at` (milliseconds) on. */
 export const tokenForRetry = (token: string, at: number): string =>
-  `${AGAIN}${text(at)}.${random()}.${attemptsOf(token) + 1}`
+  `${AGAIN}${text(at)}.${random()}.${attemptsOf(token) + 1}${origin(token)}`
 
 /** The mark of the same change, to be tried from `at` (milliseconds) on; it was not tried now. */
 export const tokenPostponed = (token: string, at: number): string =>
-  `${AGAIN}${text(at)}.${random()}.${attemptsOf(token)}`
+  `${AGAIN}${text(at)}.${random()}.${attemptsOf(token)}${origin(token)}`
 
 /** The mark of a change that is not tried any more: it still keeps events from calling the document in step. */
 export const tokenGivenUp = (token: string): string => `${GIVEN_UP}${token.slice(1)}`

@@ -5,6 +5,7 @@ import type { Concessions, Incoming } from '../incoming'
 import { pushGuard, setFitting, takenAsRead } from '../push/guard'
 import { mark } from '../push/mark'
 import { overlap } from '../push/owned-paths'
+import { newToken, tokenOfEvent } from '../push/token'
 import { type Candidate, insertOnly, isImmutable, makeCandidate, plainView, timestampPaths } from '../schema/candidate'
 import { judge } from '../schema/judge'
 import { type AnyDoc, NOT_DELETED, type Target, valueAt } from '../target'
@@ -152,7 +153,7 @@ function bookkeeping({ target, incoming, concessions, meant }: Parts): { $set: A
     if (endsConflict && !withheld) $set[paths.syncStatus] = 'pending'
   }
   // Somebody changed at Clerk what MongoDB owns: the owner's value is to be brought there once more.
-  if (owned === 'differs') Object.assign($set, pendingUnless(withheld !== undefined, target))
+  if (owned === 'differs') Object.assign($set, pendingUnless(withheld !== undefined, target, tokenOfEvent()))
   if (linkTo !== undefined) Object.assign($set, linking(target, incoming, withheld))
   return { $set, $unset }
 }
@@ -185,9 +186,9 @@ function mappedValues({ concessions, meant }: Parts): [path: string, value: unkn
 }
 
 /** The mark of something to be pushed; a conflict stays what the status tells. */
-function pendingUnless(isConflict: boolean, target: Target): AnyDoc {
-  const { [target.paths.clerkPushDue]: token, ...pending } = mark(target)
-  return { [target.paths.clerkPushDue]: token, ...(!isConflict && pending) }
+function pendingUnless(isConflict: boolean, target: Target, token = newToken()): AnyDoc {
+  const { [target.paths.clerkPushDue]: due, ...pending } = mark(target, token)
+  return { [target.paths.clerkPushDue]: due, ...(!isConflict && pending) }
 }
 
 /** What was a local account's is MongoDB's from now on: Clerk is to hear of all that MongoDB owns. */

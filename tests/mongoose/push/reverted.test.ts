@@ -1,0 +1,122 @@
+import type { ClerkUserJSON } from 'clerk-mongo-sync'
+import { fixtures } from 'clerk-mongo-sync/testing'
+import { describe, expect, it } from 'vitest'
+import type { PushClaim } from '../../../src/push-store'
+import { useDatabase } from '../../support/database'
+import { queueOf } from './queue'
+
+const db = useDatabase('push_reverted')
+const DAY_MS = 86_400_000
+
+/** A user whose plan the app wrote, pushed and in step; and what happens to it from then on. */
+async function setUp() {
+  const users = await db.users({ push: { publicMetadata: ['plan'] } })
+  const queue = queueOf(users)
+  let user: ClerkUserJSON = fixtures.user({ public_metadata: { plan: 'ours' } })
+  const at = (plan: unknown): ClerkUserJSON => {
+    user = { ...user, public_metadata: { plan }, updated_at: (user.updated_at ?? 0) + 10 } as ClerkUserJSON
+    return user
+  }
+  const read = () => users.collection.findOne({ clerkId: user.id })
+  const write = (plan: string) => users.updateOne({ clerkId: user.id }, { plan } as never)
+  const claim = async () => (await queue.claim(1, 60_000, {}))[0] as PushClaim
+  /** Somebody changes the plan at Clerk, and the event of it comes. */
+  async function edited(plan: unknown): Promise<PushClaim> {
+    await users.upsertFromClerk(at(plan))
+    return claim()
+  }
+  /** The same, and ours is pushed. @param kept What Clerk makes of it. */
+  async function reverted(plan: unknown, kept: unknown = 'ours'): Promise<void> {
+    const held = await edited(plan)
+    expect(held.isContested(user)).toBe(false)
+    const before = user
+    await queue.settle(held, { before, answers: [at(kept)] }, {})
+  }
+  await users.upsertFromClerk(user)
+  await write('ours')
+  await queue.settle(await claim(), { before: user, answers: [] }, {})
+  db.forget()
+  return { users, queue, at, read, write, claim, edited, reverted, user: () => user }
+}
+
+async function times(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
+  for (let index = 0; index < count; index++) await work(index)
+}
+
+describe('what is changed at Clerk to the same value again and again', () => {
+  it('is overwritten three times, then contested', async () => {
+    const { edited, reverted, user } = await setUp()
+    await times(3, () => reverted('theirs'))
+    expect((await edited('theirs')).isContested(user())).toBe(true)
+  })
+
+  it('is overwritten once more where it is another value', async () => {
+    const { edited, reverted, user } = await setUp()
+    await times(3, () => reverted('theirs'))
+    expect((await edited('other')).isContested(user())).toBe(false)
+  })
+
+  it('is contested also where several values take turns, or each is another, after ten', async () => {
+    const { edited, reverted, user, read } = await setUp()
+    await times(10, (index) => reverted(`theirs ${index}`))
+    expect((await edited('theirs 10')).isContested(user())).toBe(true)
+    expect((await read())?.clerkPushReverted).toHaveLength(10)
+  })
+
+  it('is still contested when its push is tried again or put off', async () => {
+    const { queue, edited, reverted, claim, user } = await setUp()
+    await times(3, () => reverted('theirs'))
+    await queue.retryLater(await edited('theirs'), Date.now() - 1, {})
+    const again = await claim()
+    expect(again.isContested(user())).toBe(true)
+    await queue.release(again, {}, Date.now() - 1)
+    expect((await claim()).isContested(user())).toBe(true)
+  })
+
+  it('starts over with a write of the app, also with one that comes while it is due', async () => {
+    const { users, at, edited, reverted, write, claim, queue, user, read } = await setUp()
+    await times(3, () => reverted('theirs'))
+    await users.upsertFromClerk(at('theirs'))
+    await write('ours')
+    const held = await claim()
+    expect(held.isContested(user())).toBe(false)
+    await queue.settle(held, { before: user(), answers: [] }, {})
+    expect(await read()).not.toHaveProperty('clerkPushReverted')
+    expect((await edited('theirs')).isContested(user())).toBe(false)
+  })
+
+  it('starts over after a day without', async () => {
+    const { users, edited, reverted, user, read } = await setUp()
+    await times(3, () => reverted('theirs'))
+    const noted = (await read())?.clerkPushReverted as { at: Date; value: string }[]
+    const longAgo = noted.map((one) => ({ ...one, at: new Date(one.at.getTime() - DAY_MS) }))
+    await users.collection.updateOne({ clerkId: user().id }, { $set: { clerkPushReverted: longAgo } })
+    expect((await edited('theirs')).isContested(user())).toBe(false)
+  })
+})
+
+it('a value that Clerk keeps in a form of its own is not contested, however often it is pushed', async () => {
+  const { reverted, read } = await setUp()
+  await times(5, () => reverted('OURS', 'OURS'))
+  expect(await read()).not.toHaveProperty('clerkPushReverted')
+})
+
+it('shows nothing of what Clerk had, and goes with the user', async () => {
+  const { users, reverted, read, user } = await setUp()
+  await reverted('very secret')
+  const doc = await read()
+  expect(doc?.clerkPushReverted).toEqual([{ at: expect.any(Date), value: expect.stringMatching(/^[\w-]{22}$/) }])
+  expect(users.hydrate(doc as never)).toBeDefined()
+  await users.deleteFromClerk(user().id)
+  expect(await read()).not.toHaveProperty('clerkPushReverted')
+})
+
+it('is noted in the write that ends the push, without one more command', async () => {
+  const { edited, queue, user } = await setUp()
+  const held = await edited('theirs')
+  const before = user()
+  db.forget()
+  await queue.settle(held, { before, answers: [{ ...before, public_metadata: { plan: 'ours' } }] }, {})
+  expect(db.commands.map(({ name }) => name)).toEqual(['find', 'update'])
+  expect(JSON.stringify(db.commands[1]?.command)).toContain('clerkPushReverted')
+})
