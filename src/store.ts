@@ -128,7 +128,7 @@ export interface StoreLocation {
  * `createMemoryStore()` of `clerk-mongo-sync/testing`. An implementation decides order and finality itself, atomically.
  */
 export interface ClerkStore<Doc = unknown> {
-  findByClerkId(clerkId: string | null | undefined): PromiseLike<Doc | null>
+  findByClerkId(clerkId: string | null | undefined, context?: Pick<WriteContext, 'deadline'>): PromiseLike<Doc | null>
   upsertFromClerk(user: ClerkUserInput, context?: WriteContext): Promise<WriteResult>
   deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
   /** Takes away the marks of a hook that has finished. */
@@ -158,9 +158,9 @@ export interface ClerkStore<Doc = unknown> {
   /** The queue of local changes that Clerk is to hear of. @throws {ClerkSyncError} `schema_unfit` where nothing is pushed. */
   pushes?(): PushStore
   /** Whether a document that `findByClerkId` gave is of a user Clerk has deleted. @default whether it has a `clerkDeletedAt` */
-  isDeletedInClerk?(doc: Doc): boolean | Promise<boolean>
+  isDeletedInClerk?(doc: Doc, context?: Pick<WriteContext, 'deadline'>): boolean | Promise<boolean>
   /** The Clerk id that a document bears. */
-  clerkIdOf?(doc: object): string | undefined | Promise<string | undefined>
+  clerkIdOf?(doc: object, context?: Pick<WriteContext, 'deadline'>): string | undefined | Promise<string | undefined>
 }
 
 /** How a store is to be looked at. */

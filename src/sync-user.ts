@@ -27,7 +27,7 @@ export async function syncUser(
   if (!hook) return result
   // Where nothing stands, it has run, or the event was too late for it. A conflict may still be applied.
   if (!isDue(event, messageId, due, result.outcome)) return { ...result, isHookDone: result.outcome !== 'conflict' }
-  const user = await store.findByClerkId(result.clerkId)
+  const user = await store.findByClerkId(result.clerkId, context)
   await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
   if (messageId !== undefined || mayOwe(event, due, result.outcome)) {
     await store.settleHook(result.clerkId, settled(event, messageId), context)

@@ -52,6 +52,7 @@ const leaves = [
   'push-store.ts',
   'number-options.ts',
   'abort-with.ts',
+  'deadline.ts',
   'private-paths.ts',
   'harmless.ts',
 ]

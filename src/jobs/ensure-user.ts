@@ -25,11 +25,11 @@ export function createEnsureUser(
   return async (clerkId, deadline) => {
     if (!isClerkId(clerkId)) return null
     await connect()
-    const known = await store.findByClerkId(clerkId)
-    if (known) return living(store, known)
+    const known = await store.findByClerkId(clerkId, { deadline })
+    if (known) return living(store, known, deadline)
     await make(clerkId, deadline)
-    const made = await store.findByClerkId(clerkId)
-    return made ? living(store, made) : null
+    const made = await store.findByClerkId(clerkId, { deadline })
+    return made ? living(store, made, deadline) : null
   }
 }
 
@@ -37,7 +37,7 @@ async function fetchAndWrite(options: ResolvedClerkSyncOptions, clerkId: string,
   const { store, rules, logger, clerk } = options
   const api = requireClerkApi(clerk)
   // Another may have made it since the caller looked.
-  if (await store.findByClerkId(clerkId)) return
+  if (await store.findByClerkId(clerkId, { deadline })) return
   const user = await getNewUser(api, clerkId, deadline)
   if (!user) return
   const { outcome, conflict } = await store.upsertFromClerk(user, {
@@ -49,13 +49,13 @@ async function fetchAndWrite(options: ResolvedClerkSyncOptions, clerkId: string,
     deadline,
   })
   logger.info({ clerkId, outcome }, 'clerk user fetched')
-  if (outcome !== 'conflict' || (await store.findByClerkId(clerkId))) return
+  if (outcome !== 'conflict' || (await store.findByClerkId(clerkId, { deadline }))) return
   const reason = conflict?.message ?? 'What is stored stands in the way.'
   throw new ClerkSyncError('conflict', `The user ${clerkId} could not be stored. ${reason}`)
 }
 
-async function living(store: ClerkStore, doc: unknown): Promise<unknown> {
+async function living(store: ClerkStore, doc: unknown, deadline: number): Promise<unknown> {
   const isDeleted =
-    (await store.isDeletedInClerk?.(doc)) ?? Boolean((doc as { clerkDeletedAt?: unknown }).clerkDeletedAt)
+    (await store.isDeletedInClerk?.(doc, { deadline })) ?? Boolean((doc as { clerkDeletedAt?: unknown }).clerkDeletedAt)
   return isDeleted ? null : doc
 }

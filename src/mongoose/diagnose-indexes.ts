@@ -3,7 +3,7 @@ import type { StoreDiagnoseContext } from '../store'
 import { uniqueIndexName } from './add-paths'
 import { countsMissing } from './forms'
 import { externalIdPath } from './push/owned-values'
-import { listIndexes, makesIdUnique } from './ready'
+import { failureOf, listIndexes, makesIdUnique } from './ready'
 import { makesExternalIdUnique } from './schema/check-external-id'
 import { type AnyDoc, fromPrimary, schemaPath, type Target, within } from './target'
 
@@ -17,7 +17,7 @@ export async function diagnoseIdIndex(target: Target, context: StoreDiagnoseCont
   const { model, idPath } = target
   if (idPath === '_id') return { check, verdict: 'ok', message: "Clerk's id is the _id, which is always unique." }
   // mongoose may be building it at this moment; that it failed shows in what is there.
-  await model.init().catch(() => {})
+  await failureOf(model.init(), context)
   const index = (await listIndexes(target, context)).find((one) => makesIdUnique(target, one))
   if (!index) return buildIdIndex(target, context)
   if (!countsMissing(index)) return { check, verdict: 'ok', message: `${idPath} is unique (index ${index.name}).` }

@@ -20,7 +20,7 @@ import { type AnyDoc, type SyncModel, schemaOf, targetOf } from './target'
 export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
   const target = targetOf(model)
   return {
-    findByClerkId: (clerkId) => readUser(target, clerkId),
+    findByClerkId: (clerkId, context) => readUser(target, clerkId, context),
     upsertFromClerk: (user, context) => clerkStatics.upsertFromClerk.call(model, user, context),
     deleteFromClerk: (clerkId, context) => clerkStatics.deleteFromClerk.call(model, clerkId, context),
     settleHook: (clerkId, hook, context) => clerkStatics.settleHook.call(model, clerkId, hook, context),
@@ -37,9 +37,11 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
     explainError: (error) => explainFailure(error, clientOf(model.db)),
     diagnose: (context) => diagnoseModel(target, context),
     pushes: () => openPushStore(target),
-    isDeletedInClerk: async (doc) => Boolean(await storedValueOf(target, doc, target.paths.clerkDeletedAt)),
-    async clerkIdOf(doc) {
-      const clerkId = await storedValueOf(target, doc as AnyDoc, target.idPath)
+    async isDeletedInClerk(doc, context) {
+      return Boolean(await storedValueOf(target, doc, target.paths.clerkDeletedAt, context))
+    },
+    async clerkIdOf(doc, context) {
+      const clerkId = await storedValueOf(target, doc as AnyDoc, target.idPath, context)
       return isClerkId(clerkId) ? clerkId : undefined
     },
   }

@@ -1,6 +1,9 @@
 import type { HydratedDocument } from 'mongoose'
 import { isClerkId } from '../events'
-import { type AnyDoc, fromPrimary, type SyncModel, schemaPath, type Target, trusted, valueAt } from './target'
+import type { WriteContext } from '../store'
+import { type AnyDoc, fromPrimary, type SyncModel, schemaPath, type Target, trusted, valueAt, within } from './target'
+
+type Deadline = Pick<WriteContext, 'deadline'>
 
 /**
  * The query for a user's document. Built by mongoose's own `findOne`, which plugins for soft deletion replace on the model
@@ -22,21 +25,32 @@ export function queryUser({ model, idPath }: Target, clerkId: string | null | un
 export async function readUser(
   target: Target,
   clerkId: string | null | undefined,
+  context: Deadline = {},
 ): Promise<HydratedDocument<AnyDoc> | null> {
+  const query = queryUser(target, clerkId).session(null).setOptions(within(context))
   // mongoose 8 has no type for what a borrowed findOne gives.
-  const found = (await queryUser(target, clerkId).session(null)) as HydratedDocument<AnyDoc> | null
+  const found = (await query) as HydratedDocument<AnyDoc> | null
   if (found || !isClerkId(clerkId)) return found
   const { model, idPath } = target
   const projection = unselected(model)
-  const stored = await model.collection.findOne({ [idPath]: clerkId } as never, { projection, ...fromPrimary })
+  const stored = await model.collection.findOne({ [idPath]: clerkId } as never, {
+    projection,
+    ...fromPrimary,
+    ...within(context),
+  })
   return stored && model.hydrate(stored, projection)
 }
 
 /** The value at a path of a document that `select: false` may have left out: then it is looked up. */
-export async function storedValueOf(target: Target, doc: AnyDoc, path: string): Promise<unknown> {
+export async function storedValueOf(
+  target: Target,
+  doc: AnyDoc,
+  path: string,
+  context: Deadline = {},
+): Promise<unknown> {
   const value = typeof doc.get === 'function' ? doc.get(path) : valueAt(doc, path)
   if ((value ?? undefined) !== undefined || !isUnselected(target.model, path)) return value
-  const options = { projection: { _id: 0, [path]: 1 }, ...fromPrimary }
+  const options = { projection: { _id: 0, [path]: 1 }, ...fromPrimary, ...within(context) }
   const stored = await target.model.collection.findOne({ _id: doc._id } as never, options)
   return stored ? valueAt(stored, path) : undefined
 }

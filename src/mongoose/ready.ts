@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose'
+import { withDeadline } from '../deadline'
 import { ClerkSyncError } from '../errors'
 import type { WriteContext } from '../store'
 import { uniqueIndexName } from './add-paths'
@@ -24,24 +25,27 @@ export function ready(target: Target, context: WriteContext): Promise<void> {
 
 async function prepare(target: Target, context: WriteContext): Promise<void> {
   requireConnectedCopy(target.model)
-  const failure = await target.model.init().then(
-    () => undefined,
-    (error: unknown) => error,
-  )
+  const failure = await failureOf(target.model.init(), context)
   if (!(await isIdUnique(target, context))) {
     // mongoose remembers a first attempt that failed, also when only the connection was missing then.
-    const second = failure === undefined ? undefined : await retryIndexes(target.model)
+    const second = failure === undefined ? undefined : await retryIndexes(target.model, context)
     if (!(await isIdUnique(target, context))) throw indexMissing(target, second ?? failure)
   }
   await ensureTombstoneIndex(target, context)
 }
 
-async function retryIndexes(model: SyncModel): Promise<unknown> {
-  if (schemaOf(model).options.autoIndex === false) return undefined
-  return model.createIndexes().then(
+/** Why it failed, if it did. mongoose goes on building indexes when the time is up, and the next to come finds them. */
+export function failureOf(work: Promise<unknown>, { deadline }: Pick<WriteContext, 'deadline'>): Promise<unknown> {
+  const failure = work.then(
     () => undefined,
     (error: unknown) => error,
   )
+  return deadline === undefined ? failure : withDeadline(deadline, failure)
+}
+
+async function retryIndexes(model: SyncModel, context: WriteContext): Promise<unknown> {
+  if (schemaOf(model).options.autoIndex === false) return undefined
+  return failureOf(model.createIndexes(), context)
 }
 
 async function isIdUnique(target: Target, context: WriteContext): Promise<boolean> {

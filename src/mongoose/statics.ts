@@ -44,7 +44,7 @@ export const clerkStatics = {
 
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
     requireNoSession('createClerkUser', context)
-    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)))
+    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)), context)
   },
 
   async updateFromClerkData(this: SyncModel, clerkId: string, user: ClerkUserInput, context: WriteContext = {}) {
@@ -52,7 +52,7 @@ export const clerkStatics = {
     if (clerkUserJSON(user).id !== clerkId) {
       throw new ClerkSyncError('id_mismatch', 'updateFromClerkData was given one id and the data of another user.')
     }
-    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)))
+    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)), context)
   },
 
   async upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
@@ -122,11 +122,11 @@ function nameTaken(owner: string, name: string): ClerkSyncError {
 }
 
 /** The document as it stands after a write; `null` for a user that Clerk has deleted. */
-async function settledDocument(model: SyncModel, { clerkId, conflict, outcome }: WriteResult) {
+async function settledDocument(model: SyncModel, { clerkId, conflict, outcome }: WriteResult, context: WriteContext) {
   const target = targetOf(model)
-  const doc = await readUser(target, clerkId)
+  const doc = await readUser(target, clerkId, context)
   if (!doc && outcome === 'conflict') {
     throw new ClerkSyncError('conflict', conflict?.message ?? 'The user could not be stored.')
   }
-  return doc && !(await storedValueOf(target, doc, target.paths.clerkDeletedAt)) ? doc : null
+  return doc && !(await storedValueOf(target, doc, target.paths.clerkDeletedAt, context)) ? doc : null
 }

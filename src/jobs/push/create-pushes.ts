@@ -34,6 +34,8 @@ export type LinkedUser = string | object
 
 /** Somebody may be waiting. What was made until then is found by the next attempt. */
 const REGISTER_MS = 30_000
+/** How long the id of a given document may be looked up. */
+const LOOK_MS = 10_000
 
 export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
   const paces = new Paces()
@@ -51,14 +53,15 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
         )
       }
       const context = await preparePush(options, paces)
-      const clerkId = await registerUser(context, user._id, given, { deadline: Date.now() + REGISTER_MS })
-      return options.store.findByClerkId(clerkId)
+      const deadline = Date.now() + REGISTER_MS
+      const clerkId = await registerUser(context, user._id, given, { deadline })
+      return options.store.findByClerkId(clerkId, { deadline })
     },
     async registerLocalUsers(given = {}) {
       return registerLocalUsers(await preparePush(options, paces, given.signal), safe(given))
     },
     async deleteInClerk(user) {
-      const clerkId = typeof user === 'object' && user !== null ? await options.store.clerkIdOf?.(user) : user
+      const clerkId = typeof user === 'object' && user !== null ? await clerkIdOf(options, user) : user
       if (!isClerkId(clerkId)) {
         throw new ClerkSyncError('invalid_clerk_user', 'deleteInClerk needs the document or the id of a Clerk user.')
       }
@@ -67,6 +70,9 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
     },
   }
 }
+
+const clerkIdOf = async ({ store }: ResolvedClerkSyncOptions, user: object): Promise<string | undefined> =>
+  store.clerkIdOf?.(user, { deadline: Date.now() + LOOK_MS })
 
 async function deleteAtClerk(options: ResolvedClerkSyncOptions, clerkId: string): Promise<void> {
   const api = await prepareCalls(options)
