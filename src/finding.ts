@@ -58,6 +58,10 @@ export interface Finding {
   docs?: string
 }
 
+/** Whether a check was made and found nothing wrong. */
+export const isOk = (findings: readonly Finding[], wanted: FindingCheck): boolean =>
+  findings.some(({ check, verdict }) => check === wanted && verdict === 'ok')
+
 /** A finding with its page, unless all is well. */
 export function withDocs(finding: Finding): Finding {
   return finding.verdict === 'ok' ? finding : { ...finding, docs: docsOf(finding.check) }

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
-import { type Finding, type FindingCheck, lookAt, told, withDocs } from '../finding'
+import { type Finding, isOk, lookAt, told, withDocs } from '../finding'
 import type { StoreLocation } from '../store'
 import { type ConfigOptions, withConfig, withExamples } from './common-options'
 import { connectMs, missingVariable, showStore } from './connect'
@@ -81,9 +81,6 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
 async function urlOf(io: Io, root: string, { url, config, env }: Options): Promise<string> {
   return requireUrl(url ?? (await endpointOf(io, { config, env }).catch(() => sourceEndpoint(root))))
 }
-
-const isOk = (findings: readonly Finding[], wanted: FindingCheck): boolean =>
-  findings.some(({ check, verdict }) => check === wanted && verdict === 'ok')
 
 /** The config, and what its `clerkSync` finds. Reads the environment files as well. */
 async function checkConfig(io: Io, { config, env, fix = false, probe = false }: Options): Promise<Finding[]> {
