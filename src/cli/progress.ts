@@ -59,6 +59,12 @@ export function showProgress(io: Io, { tellsSilence = true, waitsFor = 'Clerk or
   }
 }
 
+/** Does work that has no steps, and says on stderr for whom it waits when that takes long. */
+export async function whileWaiting<T>(io: Io, waitsFor: string, work: () => Promise<T>): Promise<T> {
+  const progress = showProgress(io, { waitsFor })
+  return work().finally(() => progress.end())
+}
+
 function partOf(step: Step | undefined): { done: number; total: number } | undefined {
   return step?.total === undefined ? undefined : { done: step.done, total: step.total }
 }
