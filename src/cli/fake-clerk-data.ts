@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import type { FakeClerkState } from '../testing/fake-clerk/state'
 import { CommandError } from './run-command'
+import { messageOf } from './text'
 
 const FORMAT = 'clerk-mongo-sync fake-clerk, 1'
 const texts = ['secretKey', 'signingSecret', 'instanceId'] as const
@@ -43,7 +44,7 @@ export class FakeClerkData {
 
   /** For what is wrong with the file's content. */
   invalid(error: unknown): CommandError {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const message = `${this.path} cannot be used: ${reason}. Mend it, or move it away to begin with no users.`
     return new CommandError(message, { code: 'data_invalid', cause: error })
   }
@@ -90,7 +91,7 @@ export class FakeClerkData {
     try {
       return action()
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       const code = what === 'read' ? 'data_unreadable' : 'data_unwritable'
       throw new CommandError(`${this.path} cannot be ${what}: ${reason}`, { code, cause: error })
     }

@@ -13,7 +13,7 @@ import { type Recorded, readRecorded } from './recording'
 import type { ReplayOptions } from './replay'
 import { CommandError, usageError } from './run-command'
 import { loadEnvironment, requireSecret, requireUrl } from './secret'
-import { count, table } from './text'
+import { count, messageOf, table } from './text'
 
 /** What became of one line of the recording. */
 interface Replayed {
@@ -168,10 +168,6 @@ async function replayLine(text: string, options: LineOptions): Promise<Replayed 
 function whyOf(error: unknown): Pick<Replayed, 'outcome' | 'status' | 'code'> {
   if (error instanceof ReplayFailure) return error.why
   return { outcome: 'failed', ...(isClerkSyncError(error) && { code: error.code }) }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function print(io: Io, replayed: Replayed): void {

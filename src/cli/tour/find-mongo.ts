@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Io } from '../io'
 import { CommandError } from '../run-command'
+import { messageOf } from '../text'
 
 /** A database that is empty, for the tour alone. */
 export interface TourDatabase {
@@ -42,7 +43,7 @@ async function startMemoryServer(io: Io): Promise<TourDatabase> {
   const { MongoMemoryServer } = requireMemoryServer(io.cwd)
   io.err('Starting a MongoDB for the tour. The first time it is downloaded, which takes a while …')
   const server = await MongoMemoryServer.create().catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new CommandError(`${MEMORY_SERVER} could not start a MongoDB: ${reason}\n\n${ways}`, { code: 'no_database' })
   })
   const uri = inDatabase(server.getUri())
@@ -93,7 +94,7 @@ async function empty(uri: string, serverSelectionTimeoutMS: number): Promise<voi
     await connection.asPromise()
     await connection.dropDatabase()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const message = `The MongoDB at ${withoutPassword(uri)} cannot be used: ${reason}`
     throw new CommandError(message, { code: 'database_unreachable', cause: error })
   } finally {
