@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { withExamples, withJson } from './common-options'
 import { playOnKeys } from './fake-clerk-keys'
 import { logDeliveries } from './fake-clerk-log'
-import { type ExitCode, exitCodes, type Io } from './io'
+import { aborted, type ExitCode, exitCodes, type Io } from './io'
 import { runCommand } from './run-command'
 import { findMongo, type TourDatabase, withoutPassword } from './tour/find-mongo'
 import { openApp, type TourApp } from './tour/open-app'
@@ -80,7 +80,7 @@ async function stayUp(io: Io, { isKept }: TourDatabase, { clerk }: TourApp): Pro
   const signal = io.stopSignal(isKept ? 'The users stay in clerk_tour.' : 'This MongoDB goes with the tour.')
   const stopKeys = playOnKeys(io, clerk)
   const stopLog = logDeliveries(io, clerk, clerk.deliveries.length)
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  await aborted(signal)
   stopKeys()
   stopLog()
 }
