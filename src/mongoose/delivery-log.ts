@@ -2,7 +2,7 @@ import type { Collection } from 'mongoose'
 import { docsOf } from '../errors'
 import type { DeliveryQuery, LoggedDelivery } from '../job-store'
 import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions, SyncOutcome, WriteContext } from '../store'
-import { isDuplicateKey } from './database-error'
+import { isDuplicateKey, isIndexConflict } from './database-error'
 import { durable, fromPrimary, type Target, within } from './target'
 
 const DAY_SECONDS = 24 * 60 * 60
@@ -67,8 +67,7 @@ async function ensureExpiry(entries: Collection, expireAfterSeconds: number, con
   const name = 'clerk_deliveries_ttl'
   try {
     await entries.createIndex({ lastSeenAt: 1 }, { name, expireAfterSeconds, ...within(context) }).catch((error) => {
-      // There already, with another time to live: 85 or 86, by the server's version.
-      if (error?.code !== 85 && error?.code !== 86) throw error
+      if (!isIndexConflict(error)) throw error
       return entries.conn.db?.command({ collMod: entries.collectionName, index: { name, expireAfterSeconds } })
     })
     return true

@@ -71,8 +71,11 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
 
 /** Whether a document is marked as in conflict. Where it holds Clerk's values all the same, somebody has ended it by hand. */
 export function showsConflict({ paths }: Target, doc: AnyDoc): boolean {
-  return ['conflict', 'host_rule'].includes(String(valueAt(doc, paths.syncError)))
+  return isConflictCode(valueAt(doc, paths.syncError))
 }
+
+/** Whether a `syncError` is a conflict, and not a push that was given up. */
+export const isConflictCode = (syncError: unknown): boolean => syncError === 'conflict' || syncError === 'host_rule'
 
 /** The version a stored document is at; `undefined` for documents adopted without one. */
 export function versionOf(target: Target, doc: AnyDoc): Date | undefined {

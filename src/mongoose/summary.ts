@@ -1,6 +1,7 @@
 import type { StoreSummary, UserInError } from '../job-store'
 import type { WriteContext } from '../store'
 import { hasClerkId } from './expressions'
+import { isConflictCode } from './own-document'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
 
 /** Users in error that are named. */
@@ -42,11 +43,10 @@ async function findInError(target: Target, context: WriteContext): Promise<UserI
   return found.map((doc) => {
     const [syncError, path] = [paths.syncError, paths.syncErrorPath].map((one) => valueAt(doc, one))
     // What an older version or another cause left there says nothing of this one.
-    const isConflict = syncError === 'conflict' || syncError === 'host_rule'
     return {
       clerkId: String(valueAt(doc, idPath)),
       ...(typeof syncError === 'string' && { syncError }),
-      ...(isConflict && typeof path === 'string' && { path }),
+      ...(isConflictCode(syncError) && typeof path === 'string' && { path }),
     }
   })
 }

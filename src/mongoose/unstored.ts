@@ -1,5 +1,6 @@
 import type { Collection } from 'mongoose'
 import type { ConflictReason, WriteContext } from '../store'
+import { isIndexConflict } from './database-error'
 import type { Incoming } from './incoming'
 import { durable, type SyncModel, type Target, within } from './target'
 
@@ -57,8 +58,7 @@ function expiring(target: Target, context: WriteContext): Promise<unknown> {
   const attempt = notesOf(target)
     .createIndex({ lastSeenAt: 1 }, options)
     .catch((error) => {
-      // There already, with another time to live: 85 or 86, by the server's version.
-      if (error?.code !== 85 && error?.code !== 86) throw error
+      if (!isIndexConflict(error)) throw error
     })
   indexed.set(target.model, attempt)
   attempt.catch(() => indexed.delete(target.model))

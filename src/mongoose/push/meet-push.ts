@@ -1,6 +1,6 @@
 import type { WriteContext } from '../../store'
 import { type Concessions, holdsSame, type Incoming } from '../incoming'
-import { lookAtOwn, type Standing, versionOf } from '../own-document'
+import { lookAtOwn, type Standing, showsConflict, versionOf } from '../own-document'
 import { type Target, valueAt } from '../target'
 import { holdsOwned } from './guard'
 import { pushedVersions } from './pushed-versions'
@@ -46,7 +46,6 @@ export function adaptToPush({ target, incoming, concessions }: Write, standing: 
   const echo = !ours || incoming.truth ? 'perhaps' : isNoNews ? 'yes' : 'no'
   const owned = isPending ? 'perhaps' : holdsOwned(target, incoming, doc) ? 'same' : 'differs'
   if (isPending === concessions.isPending && echo === concessions.echo && owned === concessions.owned) return false
-  const error = valueAt(doc, target.paths.syncError)
-  Object.assign(concessions, { isPending, echo, owned, endsConflict: error === 'conflict' || error === 'host_rule' })
+  Object.assign(concessions, { isPending, echo, owned, endsConflict: showsConflict(target, doc) })
   return true
 }
