@@ -220,7 +220,7 @@ function harmless<Args extends unknown[]>(listener: ((...args: Args) => unknown)
   }
 }
 
-/** The host's logger, which may fail like any other listener. Warnings and errors that bear a code link to its page. */
+/** The host's logger. Its exceptions are ignored; warnings and errors with a code get the address of the code's page. */
 function harmlessLogger(logger: Logger): Logger {
   return {
     debug: harmless((fields, message) => logger.debug(fields, message)),

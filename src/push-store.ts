@@ -21,7 +21,7 @@ export interface OwnedPlace {
 export interface PushCandidate {
   readonly clerkId: string
   readonly owned: OwnedValues
-  /** Whether a push was given up, and nothing has come since. */
+  /** Whether the last push was given up. */
   readonly isGivenUp?: boolean
 }
 

@@ -103,7 +103,7 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   return exitCodes.fine
 }
 
-/** Saves, and remembers the first time that this failed: fake-clerk ends then, since it could lose what it answers. */
+/** Saves the state. The first failure aborts `failed`: fake-clerk stops then, as it could lose what it has answered. */
 class Keeper {
   readonly #save: () => void
   readonly #failure = new AbortController()

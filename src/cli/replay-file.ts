@@ -22,11 +22,11 @@ interface Replayed {
   type?: string
   clerkId?: string
   outcome: string
-  /** Where it failed. HTTP status of the endpoint, with --to. */
+  /** HTTP status of the endpoint, if it failed with --to. */
   status?: number
-  /** Of the error, or of the conflict. */
+  /** Code of the error or the conflict. */
   code?: string
-  /** In words, and what to do. */
+  /** The reason, and what to do. */
   error?: string
 }
 
@@ -77,7 +77,7 @@ export async function replayFile(io: Io, file: string, options: ReplayOptions): 
 
 const UNREADABLE = 'unreadable'
 
-/** Nothing in it, or nothing that could be read as a delivery. */
+/** Whether no line could be read as a delivery. */
 const isWithoutDeliveries = (outcomes: ReadonlyMap<string, number>): boolean =>
   [...outcomes.keys()].every((outcome) => outcome === UNREADABLE)
 

@@ -69,7 +69,7 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
     : { kind: 'tie', doc, due }
 }
 
-/** Whether a document is marked as in conflict. Where it holds Clerk's values all the same, somebody has ended it by hand. */
+/** Whether a document is marked as in conflict. If it holds Clerk's values, the conflict was ended by hand. */
 export function showsConflict({ paths }: Target, doc: AnyDoc): boolean {
   return isConflictCode(valueAt(doc, paths.syncError))
 }

@@ -1,10 +1,10 @@
 import { type Finding, type FindingCheck, isOk } from '../../finding'
 import { UNSIGNED } from './check-route'
 
-/** What the route's own answer refutes. */
+/** Guesses from the source. A delivery that the route took proves them wrong. */
 const suppositions: readonly FindingCheck[] = ['middleware', 'body_parser']
 
-/** Findings of which none says the opposite of another: what source and environment let suppose gives way to what the app did. */
+/** Drops or softens findings from source and environment that contradict what the running app did. */
 export function withoutContradictions(findings: readonly Finding[]): Finding[] {
   const isRouteOk = isOk(findings, 'route')
   const isSecretOk = isOk(findings, 'signing_secret')

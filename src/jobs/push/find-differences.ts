@@ -5,7 +5,7 @@ import type { PushContext } from './push-context'
 /** As many ids as Clerk takes in one look-up. */
 const BATCH = 100
 
-/** Every user of Clerk's, and whether MongoDB owns something that Clerk has otherwise, or a push of it was given up. Writes nothing. */
+/** All users, each with whether an owned value differs at Clerk or its push was given up. Writes nothing. */
 export async function* findDifferences(
   { store, api, writeContext }: PushContext,
   signal: AbortSignal,
