@@ -1,9 +1,9 @@
 import type { Finding, FindingCheck } from './finding'
 
 /**
- * Findings of a store of which none says the opposite of another: what was seen on the database goes before what the schema lets
- * expect, and what is wrong before a summary that all is right.
- * @param isProbed Whether sample users were really stored.
+ * Drops or softens findings that contradict each other. What the database did counts for more than what the schema predicts, and
+ * a problem for more than a summary that all is well.
+ * @param isProbed Whether sample users were stored.
  */
 export function agreeing(findings: readonly Finding[], isProbed: boolean): Finding[] {
   const isWell = (...checks: FindingCheck[]) =>

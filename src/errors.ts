@@ -42,7 +42,7 @@ export const syncCodes = [
 export type WebhookVerificationCode = (typeof verificationCodes)[number]
 export type ClerkSyncErrorCode = (typeof syncCodes)[number] | WebhookVerificationCode
 
-/** The page of the docs about an error code, or about a check of `diagnose`. It is in the package, so it goes with its version. */
+/** Address of the page about an error code or a check of `diagnose`. unpkg serves it from the published package. */
 export const docsOf = (name: string): string => `https://unpkg.com/clerk-mongo-sync/docs/errors/${name}.md`
 
 /**
@@ -52,7 +52,7 @@ export const docsOf = (name: string): string => `https://unpkg.com/clerk-mongo-s
 export class ClerkSyncError extends Error {
   override name = 'ClerkSyncError'
   readonly code: ClerkSyncErrorCode
-  /** The page about the code: what it means, and what to do. */
+  /** Address of the page that says what the code means and what to do. */
   readonly docs: string
 
   constructor(code: ClerkSyncErrorCode, message: string, options?: { cause?: unknown }) {

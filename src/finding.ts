@@ -1,7 +1,7 @@
 import { docsOf } from './errors'
 import type { StoreLocation } from './store'
 
-/** Everything that `diagnose` and `doctor` look at. Each has a page in docs/errors. */
+/** All checks of `diagnose` and `doctor`. Each has a page in docs/errors. */
 export const findingChecks = [
   'addresses',
   'app_database',
@@ -56,11 +56,15 @@ export interface Finding {
   store?: StoreLocation
   /** Whether this call mended it. */
   isFixed?: boolean
-  /** The page of the docs about the check; absent where all is well. */
+  /** Address of the page about the check; absent if the verdict is `ok`. */
   docs?: string
 }
 
-/** A finding with its page, unless all is well. */
+/** Whether a check was made and found nothing wrong. */
+export const isOk = (findings: readonly Finding[], wanted: FindingCheck): boolean =>
+  findings.some(({ check, verdict }) => check === wanted && verdict === 'ok')
+
+/** The finding with the address of its page, unless the verdict is `ok`. */
 export function withDocs(finding: Finding): Finding {
   return finding.verdict === 'ok' ? finding : { ...finding, docs: docsOf(finding.check) }
 }

@@ -27,9 +27,9 @@ export interface JobStore {
    */
   lease(job: string, ttlMs: number, context: WriteContext): Promise<JobLease | null>
   summary(context: WriteContext): Promise<StoreSummary>
-  /** Users of whom a version could not be stored and is not stored since, the last one first. */
+  /** Users with a version that could not be stored so far, the latest attempt first. */
   unstored(context: WriteContext): AsyncIterable<UnstoredUser>
-  /** Forgets that these could not be stored, as Clerk no longer has them. */
+  /** Removes the notes about these users, whom Clerk no longer has. */
   forgetUnstored(clerkIds: readonly string[], context: WriteContext): Promise<void>
   /** The delivery log, the newest entry first. Nothing where none is kept. */
   deliveries(query: DeliveryQuery, context: WriteContext): AsyncIterable<LoggedDelivery>
@@ -80,16 +80,16 @@ export interface JobLease {
   release(how: 'ended' | 'paused'): Promise<void>
 }
 
-/** A stored user that is not as Clerk has it, or whose change was not brought to Clerk. */
+/** A stored user that differs from Clerk's, or whose push was given up. */
 export interface UserInError {
   clerkId: string
-  /** `conflict`, `host_rule`, `push_failed`, `push_contested`; absent where an older scheme set the status. */
+  /** `conflict`, `host_rule`, `push_failed`, `push_contested`; absent if an older scheme set the status. */
   syncError?: string
   /** With a conflict: the path whose value could not be stored. */
   path?: string
 }
 
-/** A user of whom nothing could be written: a new one has no document, a stored one is at an older version. */
+/** A user whose newest version could not be written. It has no document, or one at an older version. */
 export interface UnstoredUser extends ConflictReason {
   clerkId: string
 }
@@ -98,7 +98,7 @@ export interface StoreSummary {
   /** Documents by `authProvider` and state. */
   users: { local: number; active: number; pending: number; error: number; deleted: number }
   tombstones: number
-  /** Users counted as `error`, at most ten, by Clerk id; absent where there are none. */
+  /** The first ten users counted as `error`, by Clerk id; absent if there are none. */
   inError?: UserInError[]
   /** By job. */
   jobs: { job: string; runningUntil: Date | undefined; state: unknown; endedAt: Date | undefined }[]

@@ -25,7 +25,7 @@ export interface OwnedPlace {
 export interface PushCandidate {
   readonly clerkId: string
   readonly owned: OwnedValues
-  /** Whether a push was given up, and nothing has come since. */
+  /** Whether the last push was given up. */
   readonly isGivenUp?: boolean
   /** Paths to leave alone at this state of the user there: the app never wrote them, and Clerk has more than the store can take. */
   leftToClerk(user: ClerkUserJSON): readonly string[]

@@ -7,7 +7,7 @@ import type { WriteContext } from './store'
 
 /** How things stand, for people and for monitors. */
 export interface SyncStatus extends StoreSummary {
-  /** Users who could not be stored as Clerk has them; absent where there are none. */
+  /** Users that could not be stored as Clerk has them; absent if there are none. */
   unstored?: Unstored
   /** From the delivery log, where one is kept: what came in the last 24 hours. */
   deliveries?: DeliveryCounts & {

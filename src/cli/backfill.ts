@@ -64,7 +64,7 @@ function print(io: Io, result: BackfillResult, isDry: boolean): void {
   if (!complete && !isDry) io.out('\nThe same command goes on from here; --restart begins anew.')
 }
 
-/** Complete is what has stored every user. */
+/** A backfill is complete once every user is stored. */
 function titleOf({ complete, seen, conflicts, failed }: BackfillResult): string {
   const unstored = conflicts + failed
   if (unstored === 0) return complete ? 'Backfill complete' : 'Backfill not complete'

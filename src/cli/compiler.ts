@@ -7,7 +7,7 @@ import type { JitiOptions } from 'jiti'
 type Compiler = NonNullable<JitiOptions['transform']>
 
 /**
- * jiti's own compiler (Babel), as jiti's package has it, byte for byte; unpacked from this bundle when it is first needed.
+ * Loads jiti's compiler (Babel). The bundle holds the file of jiti's package, byte for byte, under Brotli.
  * Checked with jiti 2.7.0.
  */
 export function loadCompiler(): Compiler {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
-import { type Finding, type FindingCheck, lookAt, told, withDocs } from '../finding'
+import { type Finding, isOk, lookAt, told, withDocs } from '../finding'
 import type { StoreLocation } from '../store'
 import { type ConfigOptions, withConfig, withExamples } from './common-options'
 import { connectMs, missingVariable, showStore } from './connect'
@@ -16,7 +16,7 @@ import { findConfig } from './find-config'
 import { readProject } from './init/project'
 import { type ExitCode, exitCodes, type Io } from './io'
 import { loadConfig } from './load-config'
-import { showProgress } from './progress'
+import { whileWaiting } from './progress'
 import { CommandError, runCommand } from './run-command'
 import { loadEnvironment, requireSecret, requireUrl, secretOption } from './secret'
 
@@ -56,20 +56,16 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
   const config = findConfig(io.cwd)
   const root = config === undefined ? io.cwd : dirname(config)
   const url = await urlOf(io, root, options)
-  const progress = showProgress(io, { waitsFor: 'MongoDB, Clerk or the endpoint' })
-  const found = await checkConfig(io, options)
+  const found = await whileWaiting(io, 'MongoDB or Clerk', () => checkConfig(io, options))
   const store = found.find((finding) => finding.store)?.store
   if (store) showStore(io, store)
+  const route = { requireSecret: () => requireSecret(io, options.secret), isUsual: options.url === undefined }
   const looked = [
     ...checkPackages(root, { isLoaded: isOk(found, 'config'), isConnected: isOk(found, 'database') }),
     ...found.map((finding) => withVariable(finding, root, io.env)),
     ...(await lookAt('project', async () => checkProject(io, root, store))),
-    ...(await checkRoute(url, {
-      requireSecret: () => requireSecret(io, options.secret),
-      isUsual: options.url === undefined,
-    })),
+    ...(await whileWaiting(io, 'the endpoint', () => checkRoute(url, route))),
   ]
-  progress.end()
   const findings = withoutContradictions(looked).map(withDocs)
   const isFine = findings.every(({ verdict }) => verdict !== 'problem')
   printFindings(io, findings)
@@ -81,9 +77,6 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
 async function urlOf(io: Io, root: string, { url, config, env }: Options): Promise<string> {
   return requireUrl(url ?? (await endpointOf(io, { config, env }).catch(() => sourceEndpoint(root))))
 }
-
-const isOk = (findings: readonly Finding[], wanted: FindingCheck): boolean =>
-  findings.some(({ check, verdict }) => check === wanted && verdict === 'ok')
 
 /** The config, and what its `clerkSync` finds. Reads the environment files as well. */
 async function checkConfig(io: Io, { config, env, fix = false, probe = false }: Options): Promise<Finding[]> {

@@ -21,7 +21,7 @@ export function loadEnvFiles(folder: string, env: NodeJS.ProcessEnv, file?: { pa
   })
 }
 
-/** The environment file that a folder has, for people to write into; of two the one that wins. */
+/** The environment file to name to people: the one that wins among those in the folder, else `.env`. */
 export function envFileIn(folder: string): string {
   return names.find((name) => read(resolve(folder, name)) !== undefined) ?? '.env'
 }

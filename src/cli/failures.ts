@@ -3,14 +3,14 @@ import type { Io } from './io'
 import { printPages, remedyFor } from './remedies'
 import { count } from './text'
 
-/** Users that a job could not put in step, by cause: how many, a few of them, why, and what mends it. */
+/** Prints users that a job could not put in step, by cause: their number, a few ids, the reason and the remedy. */
 export function printFailures(io: Io, title: string, causes: readonly FailureCause[], total: number): void {
   if (causes.length === 0) return
   io.out()
   printCauses(io, title, causes, total)
 }
 
-/** The same, without a line before it. */
+/** Like `printFailures`, without an empty line before it. */
 export function printCauses(io: Io, title: string, causes: readonly FailureCause[], total: number): void {
   const { bold, yellow, cyan } = io.colors
   io.out(bold(title))

@@ -1,10 +1,11 @@
 import { readFileSync, renameSync, type Stats, statSync, writeFileSync } from 'node:fs'
 import type { FakeClerkState } from '../testing/fake-clerk/state'
 import { CommandError } from './run-command'
+import { messageOf } from './text'
 
 const FORMAT = 'clerk-mongo-sync fake-clerk, 1'
 const texts = ['secretKey', 'signingSecret', 'instanceId'] as const
-/** What everything in each of the lists must have. */
+/** Fields that each entry of a list must have, with their types. */
 const lists = {
   users: { id: 'string' },
   organizations: { id: 'string', slug: 'string' },
@@ -18,9 +19,9 @@ const lists = {
  */
 export class FakeClerkData {
   readonly path: string
-  /** What the file was like after it was last written. */
+  /** State of the file after the last read or write, to notice other programs' changes. */
   #written: Stats | undefined
-  /** Of things that did not change since they were last written; all of them are replaced, never changed. */
+  /** JSON of each entry. Entries are replaced and never modified, so it stays right. */
   readonly #lines = new WeakMap<object, string>()
 
   constructor(path: string) {
@@ -41,15 +42,15 @@ export class FakeClerkData {
     }
   }
 
-  /** For what is wrong with the file's content. */
+  /** The error for content that cannot be used. */
   invalid(error: unknown): CommandError {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const message = `${this.path} cannot be used: ${reason}. Mend it, or move it away to begin with no users.`
     return new CommandError(message, { code: 'data_invalid', cause: error })
   }
 
   /**
-   * Writes everything aside and puts it in the file's place, so that there is a whole file at any time.
+   * Writes a draft and renames it over the file, so that the file is whole at any time.
    * @throws {CommandError} `data_changed` where another program wrote to the file, `data_unwritable`.
    */
   save(state: FakeClerkState): void {
@@ -90,14 +91,14 @@ export class FakeClerkData {
     try {
       return action()
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       const code = what === 'read' ? 'data_unreadable' : 'data_unwritable'
       throw new CommandError(`${this.path} cannot be ${what}: ${reason}`, { code, cause: error })
     }
   }
 }
 
-/** @throws where it is not what `save` writes. */
+/** @throws {Error} If it is not what `save` writes. */
 function checked(json: unknown): FakeClerkState {
   if (!isObject(json) || json.format !== FORMAT) throw new Error(`expected "format": "${FORMAT}"`)
   const wrong = texts.find((name) => typeof json[name] !== 'string' || json[name] === '')

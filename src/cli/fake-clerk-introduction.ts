@@ -33,7 +33,7 @@ export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName, envF
   for (const [what, command] of commands(io, clerk, envFile)) io.out(`${what}:\n  ${command}\n`)
 }
 
-/** Each works as it stands, in a shell of its own. */
+/** Commands that can be pasted into a new shell as they are. */
 function commands(io: Io, clerk: FakeClerk, envFile: string): [what: string, command: string][] {
   const headers = `-H 'Authorization: Bearer ${clerk.secretKey}' -H 'Content-Type: application/json'`
   const body = JSON.stringify({ email_address: [freeAddress(clerk)], first_name: 'Ada' })

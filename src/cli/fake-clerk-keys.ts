@@ -1,6 +1,7 @@
 import { emitKeypressEvents } from 'node:readline'
 import type { FakeClerk } from '../testing/fake-clerk/create-fake-clerk'
 import type { Io } from './io'
+import { messageOf } from './text'
 
 /** For `--help`. */
 export const keysHelp = `
@@ -35,7 +36,7 @@ function attempt(io: Io, action: () => void): void {
   try {
     action()
   } catch (error) {
-    io.err(`${io.errColors.red('error')} ${error instanceof Error ? error.message : String(error)}`)
+    io.err(`${io.errColors.red('error')} ${messageOf(error)}`)
   }
 }
 

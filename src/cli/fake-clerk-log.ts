@@ -5,9 +5,9 @@ const POLL_MS = 50
 
 /**
  * Prints each attempt to deliver once it has ended.
- * @param from How many of them are left out.
- * @param onPrinted Called after some were printed.
- * @returns what ends it.
+ * @param from Number of earlier attempts to skip.
+ * @param onPrinted Called after attempts were printed.
+ * @returns A function that prints the rest and stops.
  */
 export function logDeliveries(io: Io, clerk: FakeClerk, from: number, onPrinted = () => {}): () => void {
   let told = from

@@ -8,7 +8,7 @@ import { FakeClerkData } from './fake-clerk-data'
 import { introduce } from './fake-clerk-introduction'
 import { keysHelp, playOnKeys } from './fake-clerk-keys'
 import { logDeliveries } from './fake-clerk-log'
-import { type ExitCode, exitCodes, type Io } from './io'
+import { aborted, type ExitCode, exitCodes, type Io } from './io'
 import { CommandError, runCommand } from './run-command'
 import { envFileOf, loadEnvironment, requireUrl, secretNameOf } from './secret'
 import { parseCount } from './since'
@@ -64,13 +64,14 @@ export function addFakeClerk(program: Command, io: Io): void {
 
 async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   loadEnvironment(io, options.env)
+  const secretName = secretNameOf(io) ?? USUAL_SECRET_NAME
   const endpoint = options.to ?? (await endpointOfApp(io, { env: options.env }))
   const to = endpoint === undefined ? undefined : requireUrl(endpoint)
   const data = options.data === undefined ? undefined : new FakeClerkData(resolve(io.cwd, options.data))
   const state = data?.read()
   const keeper = new Keeper(() => data?.save(clerk.state()))
   const clerk = await createFakeClerk({
-    ...keysOf(io, options),
+    ...keysOf(io, options, secretName),
     port: options.port,
     ...(to !== undefined && { webhookUrl: to }),
     delivery: { speed: options.speed, chaos: options.chaos },
@@ -87,7 +88,7 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   introduce(io, clerk, {
     to,
     data: data?.path,
-    secretName: secretNameOf(io) ?? USUAL_SECRET_NAME,
+    secretName,
     envFile: envFileOf(io, options.env),
   })
   if (options.users && state) io.err(`--users is for a new file: ${data?.path} has its users already.`)
@@ -102,7 +103,7 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   return exitCodes.fine
 }
 
-/** Saves, and remembers the first time that this failed: fake-clerk ends then, since it could lose what it answers. */
+/** Saves the state. The first failure aborts `failed`: fake-clerk stops then, as it could lose what it has answered. */
 class Keeper {
   readonly #save: () => void
   readonly #failure = new AbortController()
@@ -130,22 +131,14 @@ function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
 /** Keys that the app has already, from an earlier run at this port, stay good; no others are taken from the environment. */
-function keysOf(io: Io, { port, secretKey, signingSecret, env }: Options) {
-  loadEnvironment(io, env)
+function keysOf(io: Io, { port, secretKey, signingSecret }: Options, secretName: string) {
   const { CLERK_API_URL, CLERK_SECRET_KEY } = io.env
   const isOurs = [`http://127.0.0.1:${port}`, `http://localhost:${port}`].includes(
     (CLERK_API_URL ?? '').replace(/\/$/, ''),
   )
   const key = secretKey ?? (isOurs ? CLERK_SECRET_KEY : undefined)
-  const secret = signingSecret ?? (isOurs ? io.env[secretNameOf(io) ?? USUAL_SECRET_NAME] : undefined)
+  const secret = signingSecret ?? (isOurs ? io.env[secretName] : undefined)
   return { ...(key && { secretKey: key }), ...(secret && { signingSecret: secret }) }
 }
 

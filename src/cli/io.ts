@@ -10,9 +10,9 @@ export interface Io {
   out(line?: string): void
   /** A line for stderr: progress, warnings, errors. */
   err(line?: string): void
-  /** What the JSON object holds that every command ends with. Calls add up. */
+  /** Adds fields to the JSON object that is printed last. */
   result(value: object): void
-  /** A line of JSON on the way to the result. Prints only with `json`. */
+  /** Prints a line of JSON before the result. Only with `json`. */
   streamed(value: unknown): void
   /** Prints the result as the last line, with `ok`: whether the exit code is 0. Only with `json`. */
   end(code: ExitCode): void
@@ -64,6 +64,14 @@ export function processIo(): Io {
     stdin,
     stopSignal: watchSignals(toErr),
   }
+}
+
+/** Resolves once a signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }
 
 /** Ends the process once all it printed has been taken. Explicitly, since the host's database connection may still be open. */

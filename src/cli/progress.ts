@@ -33,8 +33,8 @@ const SILENCE_MS = 5_000
 
 /**
  * Progress on stderr: on a terminal a bar in a line of its own, else a line every few seconds.
- * @param options.tellsSilence Say so where nothing comes for a while.
- * @param options.waitsFor Who does not answer then.
+ * @param options.tellsSilence Print a line while no step comes for some seconds.
+ * @param options.waitsFor Named in that line: the other side, which does not answer.
  */
 export function showProgress(io: Io, { tellsSilence = true, waitsFor = 'Clerk or MongoDB' } = {}): Progress {
   const view = io.canRedraw ? barOf() : linesOf(io)
@@ -57,6 +57,12 @@ export function showProgress(io: Io, { tellsSilence = true, waitsFor = 'Clerk or
       view.end()
     },
   }
+}
+
+/** Runs work without steps. After some seconds, stderr names what it waits for. */
+export async function whileWaiting<T>(io: Io, waitsFor: string, work: () => Promise<T>): Promise<T> {
+  const progress = showProgress(io, { waitsFor })
+  return work().finally(() => progress.end())
 }
 
 function partOf(step: Step | undefined): { done: number; total: number } | undefined {

@@ -74,7 +74,7 @@ async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Op
   return dryRun && result.pending + result.found > 0 ? exitCodes.problems : exitCodes.fine
 }
 
-/** Where no change waits, though one was made. */
+/** Printed if nothing is due, for readers who expected a change of theirs to be. */
 const unseen =
   'No change waits. clerk-mongo-sync push --compare finds those that were made past mongoose, before push was switched on, or by an ' +
   'app that was not started again since.'

@@ -2,10 +2,10 @@ import { docsOf } from '../errors'
 import type { Io } from './io'
 
 const RECONCILE = 'then: clerk-mongo-sync reconcile --apply'
-/** The command that tries again what failed for a passing reason. */
+/** Placeholder for the command that retries what failed for a passing reason. */
 const AGAIN = '{again}'
 
-/** What failed, and what mends it: by the code of an error, a conflict, or `syncError`. */
+/** Meaning and remedy by code: of errors, of conflicts, and of `syncError`. */
 const known: Record<string, { what: string; remedy: string }> = {
   conflict: {
     what: 'another document has the value, mostly a local account with the address',
@@ -63,14 +63,14 @@ const known: Record<string, { what: string; remedy: string }> = {
 export const reasonFor = (code: string): string | undefined => known[code]?.what
 
 /**
- * What to do about it, and the command that puts the users in step afterwards. `undefined`: the message says all.
- * @param again What tries again what failed for a passing reason.
+ * What to do about a code, and the command to run afterwards. `undefined` for codes whose message says it all.
+ * @param again The command that retries what failed for a passing reason.
  */
 export function remedyFor(code: string, again = 'the same command again'): string | undefined {
   return known[code]?.remedy.replace(AGAIN, again)
 }
 
-/** A dim line for the page of each code. */
+/** Prints the address of each code's page. */
 export function printPages({ out, colors }: Io, codes: readonly string[]): void {
   for (const code of new Set(codes)) out(colors.dim(`  ${docsOf(code)}`))
 }

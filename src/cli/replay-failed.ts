@@ -39,7 +39,7 @@ export async function replayFailed(io: Io, options: ReplayOptions): Promise<Exit
   return isInStep(report.after ?? report) && hooksDue.length === 0 ? exitCodes.fine : exitCodes.problems
 }
 
-/** With --dry-run, and where no user can be looked up: what a run would, or would not, put right. */
+/** Prints the remedies, with --dry-run or if no failed delivery is about a user. */
 function tellWhatToDo(io: Io, failed: readonly LoggedDelivery[]): void {
   printRemedies(
     io,

@@ -13,7 +13,7 @@ import { type Recorded, readRecorded } from './recording'
 import type { ReplayOptions } from './replay'
 import { CommandError, usageError } from './run-command'
 import { loadEnvironment, requireSecret, requireUrl } from './secret'
-import { count, table } from './text'
+import { count, messageOf, table } from './text'
 
 /** What became of one line of the recording. */
 interface Replayed {
@@ -22,11 +22,11 @@ interface Replayed {
   type?: string
   clerkId?: string
   outcome: string
-  /** Where it failed. HTTP status of the endpoint, with --to. */
+  /** HTTP status of the endpoint, if it failed with --to. */
   status?: number
-  /** Of the error, or of the conflict. */
+  /** Code of the error or the conflict. */
   code?: string
-  /** In words, and what to do. */
+  /** The reason, and what to do. */
   error?: string
 }
 
@@ -77,7 +77,7 @@ export async function replayFile(io: Io, file: string, options: ReplayOptions): 
 
 const UNREADABLE = 'unreadable'
 
-/** Nothing in it, or nothing that could be read as a delivery. */
+/** Whether no line could be read as a delivery. */
 const isWithoutDeliveries = (outcomes: ReadonlyMap<string, number>): boolean =>
   [...outcomes.keys()].every((outcome) => outcome === UNREADABLE)
 
@@ -168,10 +168,6 @@ async function replayLine(text: string, options: LineOptions): Promise<Replayed 
 function whyOf(error: unknown): Pick<Replayed, 'outcome' | 'status' | 'code'> {
   if (error instanceof ReplayFailure) return error.why
   return { outcome: 'failed', ...(isClerkSyncError(error) && { code: error.code }) }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function print(io: Io, replayed: Replayed): void {

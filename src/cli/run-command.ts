@@ -20,7 +20,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Codes of `CommandError` that have a page in docs/errors beside those of `ClerkSyncError`. Of the others the message says it all. */
+/** Codes of `CommandError` that have a page in docs/errors, beside those of `ClerkSyncError`. */
 export const documentedCodes = [
   'changed_meanwhile',
   'config_failed',
@@ -87,7 +87,7 @@ function tell(error: unknown): { code: string; message: string } {
   return { code: 'failed', message: error instanceof Error ? error.message || error.name : String(error) }
 }
 
-/** The page of the docs about an error. Where one of ours lies beneath, that one is what people want to read about. */
+/** The page of the docs about an error; about its cause if that is a `ClerkSyncError`. */
 function pageOf(error: unknown): string | undefined {
   if (isClerkSyncError(error)) return docsOf(error.code)
   if (!(error instanceof CommandError)) return undefined

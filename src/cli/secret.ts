@@ -21,7 +21,7 @@ export function loadEnvironment(io: Io, envFile: string | undefined): void {
   loadEnvFiles(folderOf(io), io.env, envFile === undefined ? undefined : { path: envFile, cwd: io.cwd })
 }
 
-/** The environment file that people are told of. */
+/** The environment file to name to people. */
 export const envFileOf = (io: Io, given: string | undefined): string => given ?? envFileIn(folderOf(io))
 
 function folderOf({ cwd }: Io): string {

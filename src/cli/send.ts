@@ -5,7 +5,7 @@ import { withExamples, withJson } from './common-options'
 import { type Delivered, deliver } from './deliver'
 import { endpointDefault, endpointOf } from './endpoint'
 import { type ExitCode, exitCodes, type Io } from './io'
-import { showProgress } from './progress'
+import { whileWaiting } from './progress'
 import { runCommand, usageError } from './run-command'
 import { loadEnvironment, requireSecret, requireUrl, secretOption } from './secret'
 import { parseCount } from './since'
@@ -70,10 +70,9 @@ async function send(io: Io, type: string | undefined, options: Options): Promise
   io.out(`${io.colors.bold(type)} ${messageId} to ${url}${options.forged ? ', forged' : ''}`)
   const deliveries: Delivered[] = []
   for (let n = 0; n < options.times; n += 1) {
-    const progress = showProgress(io, { waitsFor: 'the endpoint' })
     // Signed anew: a redelivery has the id of the first, and its own time.
-    const delivered = await deliver(url, signClerkWebhook(event, { signingSecret, messageId }))
-    progress.end()
+    const signed = signClerkWebhook(event, { signingSecret, messageId })
+    const delivered = await whileWaiting(io, 'the endpoint', () => deliver(url, signed))
     deliveries.push(delivered)
     print(io, delivered, options.forged ?? false)
   }

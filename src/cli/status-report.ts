@@ -6,7 +6,7 @@ import { table } from './text'
 /** The command that tries failed deliveries again. */
 export const REPLAY = 'clerk-mongo-sync replay --failed'
 
-/** Users in error by name, each with its reason, and what ends each kind of error. */
+/** Prints the ids of users in error with their reasons, and a remedy for each kind of error. */
 export function printInError(io: Io, { users, inError = [] }: Pick<StoreSummary, 'users' | 'inError'>): void {
   if (inError.length === 0) return
   io.out(io.colors.bold('In error'))
@@ -29,7 +29,7 @@ function reasonOf({ syncError, path }: UserInError): string {
   return `${syncError}${path === undefined ? '' : ` at ${path}`}${what === undefined ? '' : `: ${what}`}`
 }
 
-/** What failed or is in conflict, a line each: message, type, user, state, code and reason. */
+/** Failed and conflicting deliveries, one line each: message, type, user, state, code and reason. */
 export function deliveryLines(failed: readonly LoggedDelivery[]): string[] {
   const rows = failed.map(({ messageId, type, clerkId = '', outcome, errorCode = '', attempts, lastSeenAt }) => [
     messageId,
@@ -44,7 +44,7 @@ export function deliveryLines(failed: readonly LoggedDelivery[]): string[] {
   return table(rows)
 }
 
-/** What to do, once for each kind of failure. */
+/** Prints the remedy for each code, once. */
 export function printRemedies(io: Io, codes: readonly string[], again = REPLAY): void {
   const kinds = [...new Set(codes)]
   for (const kind of kinds) {

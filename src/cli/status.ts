@@ -4,7 +4,7 @@ import type { SyncStatus } from '../status'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from './common-options'
 import { printCauses } from './failures'
 import { type ExitCode, exitCodes, type Io } from './io'
-import { showProgress } from './progress'
+import { whileWaiting } from './progress'
 import { runCommand } from './run-command'
 import { deliveryLines, printInError, printRemedies } from './status-report'
 import { table } from './text'
@@ -22,8 +22,7 @@ export function addStatus(program: Command, io: Io): void {
 
 async function status(io: Io, options: ConfigOptions): Promise<ExitCode> {
   const clerkSync = await clerkSyncOf(io, options)
-  const progress = showProgress(io)
-  const found = await clerkSync.status().finally(() => progress.end())
+  const found = await whileWaiting(io, 'Clerk or MongoDB', () => clerkSync.status())
   printUsers(io, found)
   printInError(io, found)
   printUnstored(io, found)

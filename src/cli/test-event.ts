@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { type ClerkUserJSON, type ClerkWebhookEvent, isClerkEvent } from '../events'
 import { fixtures } from '../testing/fixtures'
 import { usageError } from './run-command'
-import { table } from './text'
+import { messageOf, table } from './text'
 
 export interface TestEventOptions {
   userId?: string
@@ -70,6 +70,6 @@ function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    throw usageError(`${path} could not be read as JSON: ${error instanceof Error ? error.message : String(error)}`)
+    throw usageError(`${path} could not be read as JSON: ${messageOf(error)}`)
   }
 }

@@ -13,6 +13,9 @@ export function count(n: number, noun: string): string {
   return `${textOf(n)} ${noun}${n === 1 ? '' : 's'}`
 }
 
+/** What an error says, and anything else that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 /** A stretch of time, roughly: `8 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds))

@@ -3,13 +3,13 @@ import type { Command } from 'commander'
 import { withExamples, withJson } from './common-options'
 import { playOnKeys } from './fake-clerk-keys'
 import { logDeliveries } from './fake-clerk-log'
-import { type ExitCode, exitCodes, type Io } from './io'
+import { aborted, type ExitCode, exitCodes, type Io } from './io'
 import { runCommand } from './run-command'
 import { findMongo, type TourDatabase, withoutPassword } from './tour/find-mongo'
 import { openApp, type TourApp } from './tour/open-app'
 import { type Scene, scenes } from './tour/scenes'
 
-/** Adds `tour`: what the package does, shown on this machine. */
+/** Adds `tour`, which shows on this machine what the package does. */
 export function addTour(program: Command, io: Io): void {
   const command = program
     .command('tour')
@@ -62,7 +62,7 @@ async function show(io: Io, database: TourDatabase, app: TourApp): Promise<void>
   io.result({ uri: shown, users, active, scenes: told })
 }
 
-/** Works as it stands, and shows no password. */
+/** A command that can be pasted as it is, without a password in it. */
 function lookCommand(uri: string): string {
   if (withoutPassword(uri) === uri) return `mongosh '${uri}' --eval 'db.users.find()'`
   return `mongosh "$MONGODB_URI" --eval 'db.getSiblingDB("clerk_tour").users.find()'`
@@ -75,12 +75,12 @@ function print(io: Io, { title, what, stored }: Scene): void {
   io.out(Object.keys(stored).length === 0 ? '  (nothing)' : `  ${text.replaceAll('\n', '\n  ')}`)
 }
 
-/** On a terminal: the reader may play on, and look at the data. */
+/** Keeps everything running until Ctrl-C, with the keys of fake-clerk. */
 async function stayUp(io: Io, { isKept }: TourDatabase, { clerk }: TourApp): Promise<void> {
   const signal = io.stopSignal(isKept ? 'The users stay in clerk_tour.' : 'This MongoDB goes with the tour.')
   const stopKeys = playOnKeys(io, clerk)
   const stopLog = logDeliveries(io, clerk, clerk.deliveries.length)
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  await aborted(signal)
   stopKeys()
   stopLog()
 }

@@ -9,11 +9,11 @@ export interface FailureCause extends Omit<JobFailure, 'clerkId'> {
 }
 
 const MAX_FAILURES = 100
-/** Beyond this many the reasons are as good as one for each user. */
+/** Messages that differ for each user would fill memory; later causes are counted in the totals alone. */
 const MAX_CAUSES = 20
 const MAX_EXAMPLES = 3
 
-/** Users that failed: the first hundred by name, and all of them counted by cause. */
+/** Collects failed users: the first hundred by id, and counts of all of them by cause. */
 export class FailureTally {
   readonly failures: JobFailure[] = []
   readonly #causes = new Map<string, FailureCause>()
@@ -22,7 +22,7 @@ export class FailureTally {
     return [...this.#causes.values()].sort((one, other) => other.count - one.count)
   }
 
-  /** @param about The user, where it has no Clerk id, and the reason without the user. */
+  /** @param about Id to show as an example, and the message without that id. */
   add(failure: JobFailure, about: { example: string; message: string } = reasonOf(failure)): void {
     if (this.failures.length < MAX_FAILURES) this.failures.push(failure)
     const { code, path } = failure
@@ -42,7 +42,7 @@ export class FailureTally {
   }
 }
 
-/** The message without what differs from user to user. */
+/** The message without the user's id and Clerk's trace id, so that equal reasons are one cause. */
 function reasonOf({ clerkId, message }: JobFailure): { example: string; message: string } {
   const text = message.replace(/,? ?trace [\w.-]+/, '').replace(' ()', '')
   return { example: clerkId, message: clerkId === '' ? text : text.replaceAll(clerkId, '…') }

@@ -69,7 +69,7 @@ export interface ReconcileReport extends DriftReport {
   causes?: FailureCause[]
   /** With `apply` or `revive`: what a second look found. */
   after?: DriftReport
-  /** Of all, without `apply`: users whom no attempt so far could store, among the missing and the stale. */
+  /** In a full run without `apply`: users that no attempt could store. They count among the missing and the stale as well. */
   unstored?: Unstored
 }
 

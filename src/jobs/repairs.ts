@@ -27,7 +27,7 @@ const hopeless = ['clerk_unreachable', 'clerk_key_invalid', 'timed_out']
 export class Repairs {
   readonly repaired: Partial<Record<DriftKind, number>> = {}
   #unwritten = new FailureTally()
-  /** Neither deleted nor revived. */
+  /** Users that could be neither deleted nor revived. */
   readonly #unsettled = new FailureTally()
   readonly #context: JobContext
   readonly #signal: AbortSignal | undefined
@@ -47,7 +47,7 @@ export class Repairs {
     return [...this.#unwritten.causes, ...this.#unsettled.causes]
   }
 
-  /** Before a second attempt at all that is to be written: whoever is mended by it has not failed. */
+  /** Forgets failed writes before a second attempt at all of them. */
   startOver(): void {
     this.#unwritten = new FailureTally()
   }

@@ -5,7 +5,7 @@ import { lookUp } from './clerk-look-up'
 import { type FailureCause, FailureTally } from './failure-tally'
 import type { JobContext } from './job-context'
 
-/** Users who could not be stored, whatever brought them: an event, a job, `ensureUser`. */
+/** Users that no event, job or `ensureUser` could store. */
 export interface Unstored {
   count: number
   /** The first hundred. */
@@ -14,7 +14,7 @@ export interface Unstored {
   causes: FailureCause[]
 }
 
-/** Counts them; `undefined` where there are none. */
+/** Counts them by cause; `undefined` if there are none. */
 export async function tallyUnstored(jobs: JobStore, context: WriteContext): Promise<Unstored | undefined> {
   const tally = new FailureTally()
   let count = 0
@@ -25,7 +25,7 @@ export async function tallyUnstored(jobs: JobStore, context: WriteContext): Prom
   return count === 0 ? undefined : { count, failures: tally.failures, causes: tally.causes }
 }
 
-/** Forgets those whom Clerk no longer has. All others are forgotten by themselves once they are stored. */
+/** Removes the notes about users whom Clerk no longer has. Other notes end when their user is stored. */
 export async function settleUnstored(
   { api, jobs, unhurried, writeContext }: JobContext,
   signal: AbortSignal | undefined,

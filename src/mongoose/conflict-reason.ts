@@ -6,17 +6,17 @@ export type ConflictAt = ConflictReason & { path: string }
 
 /** Which rule of the app refused. */
 export type HostRule =
-  /** A path that stays empty, or whose default is refused. */
+  /** A required path is empty, or its default is refused. */
   | 'required'
-  /** A unique index that counts a missing value, or that has the value already. */
+  /** A unique index counts a missing value, or holds the value already. */
   | 'missing counted'
   | 'taken'
   /** The schema, the collection's validator or the server refuses the value. */
   | 'refused'
 
 /**
- * The conflict with a rule of the app's, and the line that ends it.
- * @param path `undefined` where what refused names none.
+ * The conflict with a rule of the app. Its message says what to change.
+ * @param path `undefined` if the refusal names no path.
  */
 export function hostRule(path: string | undefined, rule: HostRule = 'refused'): ConflictReason {
   const code = 'host_rule'
@@ -33,7 +33,7 @@ const mapped = (path: string, value = '…') =>
 
 const values: readonly ClerkValue[] = ['email', 'username', 'firstName', 'lastName', 'imageUrl', 'fullName', 'phone']
 
-/** What fills a path that the schema requires. */
+/** How to fill a path that the schema requires. */
 function filling(path: string): string {
   const [found] = lookAlikes([{ path, isRequired: true, hasDefault: false }], values)
   const expression = found && mapExpression(found)
@@ -53,7 +53,7 @@ const texts: Record<HostRule, (path: string) => string> = {
     `The schema or an index of yours refuses what Clerk has for ${path}: let its rule take that, or give another value by ${mapped(path)}.`,
 }
 
-/** How a local account that holds a value stands to the user who is to have it. */
+/** A local account that holds a value of the user. */
 export interface LocalHolder {
   path: string
   /** Whether it holds the e-mail address, and whether in the user's own spelling. */
@@ -64,7 +64,7 @@ export interface LocalHolder {
   linkBy: LinkBy
 }
 
-/** The conflict with a local account, and the setting, or the change, that ends it. */
+/** The conflict with a local account. Its message names the setting or the change that ends it. */
 export function localAccountHolds(holder: LocalHolder): ConflictAt {
   return {
     code: 'conflict',
@@ -90,13 +90,13 @@ function linking(linkBy: LinkBy): string {
   return ', and your linkBy returned false for it: let it return true if it is the same person, or change the address there.'
 }
 
-/** A local account that was looked for in any spelling, and is not linked: no index refuses the user. */
+/** The conflict with a local account whose address differs in spelling, so that no index refuses the user. */
 export function notLinked(path: string, linkBy: LinkBy): ConflictAt {
   const message = `A local account has the address at ${path} in another spelling${linking(linkBy)}`
   return { code: 'conflict', path, message }
 }
 
-/** Two users of Clerk's with one value, of which neither is the newer. */
+/** The conflict of two Clerk users with one value at the same version. */
 export function sameVersion(path: string, isAsked: boolean): ConflictAt {
   const remedy = isAsked
     ? 'and Clerk gives it to both: change one of the two there.'

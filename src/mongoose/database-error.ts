@@ -16,6 +16,12 @@ const isFromDatabase = (error: unknown): error is ServerError => error instanceo
 /** Whether a unique index refused (`E11000`). */
 export const isDuplicateKey = (error: unknown): error is ServerError => isFromDatabase(error) && error.code === 11000
 
+/** `IndexOptionsConflict` and `IndexKeySpecsConflict`; which of the two depends on the server's version. */
+const indexConflicts: readonly unknown[] = [85, 86]
+
+/** Whether an index with the same key or name is there already, with other options such as another time to live. */
+export const isIndexConflict = (error: unknown): boolean => isFromDatabase(error) && indexConflicts.includes(error.code)
+
 /** Whether this side of the wire refused, so that nothing was sent. */
 export const isUnsent = (error: unknown): boolean =>
   !isFromDatabase(error) || error.name === 'MongoInvalidArgumentError'

@@ -1,6 +1,7 @@
 import type { Collection } from 'mongoose'
 import { docsOf } from '../errors'
 import type { WriteContext } from '../store'
+import { isIndexConflict } from './database-error'
 import { fromPrimary, within } from './target'
 
 /** What `status` counts, and what it lists. Without these it reads every entry of the last day. */
@@ -24,8 +25,7 @@ export async function missingLogIndexes(entries: Collection, context: WriteConte
 export async function buildLogIndexes(entries: Collection, context: WriteContext): Promise<void> {
   for (const { key, ...options } of indexes) {
     await entries.createIndex({ ...key }, { ...options, ...within(context) }).catch((error) => {
-      // There already, by another name.
-      if (error?.code !== 85 && error?.code !== 86) throw error
+      if (!isIndexConflict(error)) throw error
     })
   }
 }
@@ -51,8 +51,7 @@ async function ensureExpiry(entries: Collection, expireAfterSeconds: number, con
   const name = 'clerk_deliveries_ttl'
   try {
     await entries.createIndex({ lastSeenAt: 1 }, { name, expireAfterSeconds, ...within(context) }).catch((error) => {
-      // There already, with another time to live: 85 or 86, by the server's version.
-      if (error?.code !== 85 && error?.code !== 86) throw error
+      if (!isIndexConflict(error)) throw error
       return entries.conn.db?.command({ collMod: entries.collectionName, index: { name, expireAfterSeconds } })
     })
     return true

@@ -5,12 +5,12 @@ import { findStored, type KnownUser } from './stored-users'
 import { fromPrimary, type Target, within } from './target'
 import { type Note, notesOf, usersOf } from './unstored'
 
-/** Notes judged at a time. */
+/** Notes that are looked up at a time. */
 const BATCH = 100
 
 /**
- * Users whose newest noted version is not stored, the one noted last first. Nothing has to end a note: it has ended as soon as
- * the document is at the version, or the user is deleted, whatever way that came about.
+ * Users whose noted version is not stored, the latest note first. A note ends without a write of its own: as soon as the document
+ * reaches the version, or the user is deleted.
  */
 export async function* findUnstored(target: Target, context: WriteContext): AsyncGenerator<UnstoredUser> {
   const cursor = notesOf(target)

@@ -53,7 +53,7 @@ export async function guardedWrite(
     if (adaptToPush(write, standing)) continue
     const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
     if (typeof settlement === 'object') {
-      // Nothing is written, so nothing else tells of it later.
+      // Nothing was written, so `status` has no other way to find the user.
       await noteUnstored(target, incoming, settlement, context)
       return answer(write, 'conflict', { conflict: settlement })
     }

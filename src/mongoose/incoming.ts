@@ -25,7 +25,7 @@ export interface Incoming {
   externalId: string | undefined
   /** Whether it may take over the local document that holds the e-mail address it is to be stored with. */
   mayLink(local: AnyDoc): Promise<boolean>
-  /** The rule by which it may. */
+  /** The rule behind `mayLink`, for messages. */
   linkBy: LinkBy
   /** The same as Clerk has it now. `undefined`: nobody to ask, or Clerk does not know it. */
   refetch(): Promise<Incoming | undefined>

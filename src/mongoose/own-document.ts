@@ -74,9 +74,9 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
     : { kind: 'tie', doc, due }
 }
 
-/** Whether a document is marked as in conflict. Where it holds Clerk's values all the same, somebody has ended it by hand. */
+/** Whether a document is marked as in conflict. If it holds Clerk's values, the conflict was ended by hand. */
 export function showsConflict({ paths }: Target, doc: AnyDoc): boolean {
-  return ['conflict', 'host_rule'].includes(String(valueAt(doc, paths.syncError)))
+  return isConflictCode(valueAt(doc, paths.syncError))
 }
 
 /**
@@ -88,6 +88,9 @@ function wasBefore(target: Target, doc: AnyDoc, tombstone: Tombstone): boolean {
   if (!(written instanceof Date) || owedOf(target, tombstone).wasApplied) return false
   return written.getTime() < tombstone.receivedAt.getTime() + CLOCKS_APART_MS
 }
+
+/** Whether a `syncError` is a conflict, and not a push that was given up. */
+export const isConflictCode = (syncError: unknown): boolean => syncError === 'conflict' || syncError === 'host_rule'
 
 /** The version a stored document is at; `undefined` for documents adopted without one. */
 export function versionOf(target: Target, doc: AnyDoc): Date | undefined {

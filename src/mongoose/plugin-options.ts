@@ -55,7 +55,7 @@ export interface ClerkSyncPluginOptions extends SyncRules {
     tombstones?: string
     /** How far backfill and reconcile came, and who is at them: one document a job. */
     jobs?: string
-    /** Users who could not be stored, for `status`: one document a user. Made with the first. */
+    /** Notes about users that could not be stored, one document a user. The first note creates it. */
     conflicts?: string
   }
 }

@@ -33,7 +33,7 @@ export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
 
 const DOCUMENT_VALIDATION_FAILURE = 121
 
-/** What nothing fills is required by whatever refused it. */
+/** A refused path that `mapUser` does not fill is one that the schema or the collection requires. */
 function ruleFor({ incoming, by }: Refusal, path: string | undefined): HostRule {
   const isMapped = path !== undefined && mappedPaths(incoming, [path]).length > 0
   return isMapped || (by && by.code !== DOCUMENT_VALIDATION_FAILURE) ? 'refused' : 'required'

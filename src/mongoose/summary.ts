@@ -1,9 +1,10 @@
 import type { StoreSummary, UserInError } from '../job-store'
 import type { WriteContext } from '../store'
 import { hasClerkId } from './expressions'
+import { isConflictCode } from './own-document'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from './target'
 
-/** Users in error that are named. */
+/** Users in error that are listed. */
 const NAMED = 10
 
 /** Documents counted by state in one command, which reads them all, and tombstones as the collection's own count has them. */
@@ -28,7 +29,7 @@ export async function countUsers(
   return { users, tombstones, ...(users.error > 0 && { inError: await findInError(target, context) }) }
 }
 
-/** The first users in error, along the index of the Clerk id. */
+/** The first users in error, by Clerk id, whose index it walks. */
 async function findInError(target: Target, context: WriteContext): Promise<UserInError[]> {
   const { idPath, paths } = target
   const filter = {
@@ -41,12 +42,11 @@ async function findInError(target: Target, context: WriteContext): Promise<UserI
   const found = await target.model.collection.find(filter as never, options).toArray()
   return found.map((doc) => {
     const [syncError, path] = [paths.syncError, paths.syncErrorPath].map((one) => valueAt(doc, one))
-    // What an older version or another cause left there says nothing of this one.
-    const isConflict = syncError === 'conflict' || syncError === 'host_rule'
+    // With another syncError the path is left over from an earlier conflict.
     return {
       clerkId: String(valueAt(doc, idPath)),
       ...(typeof syncError === 'string' && { syncError }),
-      ...(isConflict && typeof path === 'string' && { path }),
+      ...(isConflictCode(syncError) && typeof path === 'string' && { path }),
     }
   })
 }

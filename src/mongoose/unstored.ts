@@ -1,25 +1,26 @@
 import type { Collection } from 'mongoose'
 import type { ConflictReason, WriteContext } from '../store'
+import { isIndexConflict } from './database-error'
 import type { Incoming } from './incoming'
 import { durable, type SyncModel, type Target, within } from './target'
 
 /**
- * Less than a tombstone's time: what ended a conflict, be it a document that was deleted since, is still known while its note is.
+ * Less than a tombstone's: a note about a deleted user must not outlive the tombstone that ends it.
  */
 const TTL_SECONDS = 90 * 24 * 60 * 60
 
-/** A version of a user that could not be stored: nothing in the users' own collection tells of it. */
+/** A version of a user that could not be stored. The users' collection has no trace of it. */
 export interface Note extends ConflictReason {
   _id: string
-  /** The users' collection: several models may share the notes'. */
+  /** Name of the users' collection, as several models may share this one. */
   users: string
   clerkId: string
-  /** The version. */
+  /** The version that could not be stored. */
   at: Date
   lastSeenAt: Date
 }
 
-/** Notes a user of whom nothing was written, for `status`. A note that fails costs the delivery nothing. */
+/** Notes a user of whom nothing was written, for `status`. A failure is logged and never fails the delivery. */
 export async function noteUnstored(
   target: Target,
   { clerkId, at }: Incoming,
@@ -49,7 +50,7 @@ export async function forgetUnstored(
 
 const indexed = new WeakMap<SyncModel, Promise<unknown>>()
 
-/** Makes notes go by themselves. Asked once a process, and before the first note: most apps never have one. */
+/** Creates the index that expires notes: once a process, before its first note, as most apps never have one. */
 function expiring(target: Target, context: WriteContext): Promise<unknown> {
   const known = indexed.get(target.model)
   if (known) return known
@@ -57,8 +58,7 @@ function expiring(target: Target, context: WriteContext): Promise<unknown> {
   const attempt = notesOf(target)
     .createIndex({ lastSeenAt: 1 }, options)
     .catch((error) => {
-      // There already, with another time to live: 85 or 86, by the server's version.
-      if (error?.code !== 85 && error?.code !== 86) throw error
+      if (!isIndexConflict(error)) throw error
     })
   indexed.set(target.model, attempt)
   attempt.catch(() => indexed.delete(target.model))

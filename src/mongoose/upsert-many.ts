@@ -120,7 +120,7 @@ function isLinkedTo(local: AnyDoc | undefined, standing: Standing): boolean {
 }
 
 function fateOf(standing: Standing, isDeleted: boolean): SyncOutcome | Burial | undefined {
-  // A write of its own takes the mark of a conflict away that was ended by hand.
+  // A conflict that was ended by hand leaves its mark, which a single write removes.
   if (standing.kind === 'same') return standing.isConflict ? undefined : 'duplicate'
   if (standing.kind === 'newer' || standing.kind === 'deleted') return 'stale'
   if (standing.kind === 'unburied') return { tombstone: standing.tombstone, isBurial: !standing.wasAlive }

@@ -8,6 +8,7 @@ import manifest from '../../package.json'
 import { follow } from '../cli/follow'
 import { driverApp, monorepo, nestApp, typegooseApp } from '../cli/kinds-of-apps'
 import { copiedServer, courseApp } from '../cli/tutorial-apps'
+import { uriOf } from '../support/database'
 import type { StartedServer } from '../support/process'
 import { Newcomer, packageJson } from './newcomer'
 import { makeFolder, pack, program, removeFolder } from './scratch'
@@ -40,12 +41,6 @@ function database(): { name: string; uri: string; serverUri: string } {
   return { name, uri: uriOf(name), serverUri: uriOf('') }
 }
 
-function uriOf(name: string): string {
-  const uri = new URL(inject('mongoUri'))
-  uri.pathname = `/${name}`
-  return uri.href
-}
-
 const newcomer = (files: Record<string, string | object>) => Newcomer.with(join(folder, randomUUID()), tarball, files)
 
 /** The first two commands that everybody types. @returns what the second has printed. */
@@ -57,7 +52,13 @@ async function begin(person: Newcomer): Promise<string> {
 /** What only Clerk's dashboard knows, for the names that `init` has added. */
 const secrets = { CLERK_WEBHOOK_SIGNING_SECRET: secret, CLERK_SECRET_KEY: 'sk_test_newcomer' }
 
-const compile = (person: Newcomer) => person.run(`node ${program('typescript/bin/tsc')} -p .`)
+/** The first commands, what only Clerk's dashboard knows, the compiler, and the app from what it has made. */
+async function beginAndCompile(person: Newcomer, main: string): Promise<StartedServer> {
+  await begin(person)
+  await person.fill('.env', secrets)
+  await person.run(`node ${program('typescript/bin/tsc')} -p .`)
+  return person.start(['--env-file=.env', main])
+}
 
 /** Lets a user sign up, by a command that is told nothing, and reads the users as the app does. */
 async function signUp(person: Newcomer, app: StartedServer, path: string, folder = ''): Promise<unknown> {
@@ -178,10 +179,7 @@ app.listen(process.env.PORT)
       }),
       '.env': `PORT=<port>\nMONGODB_URI=${uri}\n`,
     })
-    await begin(person)
-    await person.fill('.env', secrets)
-    await compile(person)
-    const app = await person.start(['--env-file=.env', 'dist/index.js'])
+    const app = await beginAndCompile(person, 'dist/index.js')
     expect(await signUp(person, app, '/users')).toEqual(users)
   })
 
@@ -205,10 +203,7 @@ app.listen(process.env.PORT)
       '.env': `PORT=<port>\nMONGODB_URI=${serverUri}\n`,
       'src/app.module.ts': nestApp['src/app.module.ts'].replace("'nest'", `'${name}'`),
     })
-    await begin(person)
-    await person.fill('.env', secrets)
-    await compile(person)
-    const app = await person.start(['--env-file=.env', 'dist/main.js'])
+    const app = await beginAndCompile(person, 'dist/main.js')
     expect(await signUp(person, app, '/api/users')).toEqual(users)
   })
 

@@ -1,18 +1,18 @@
-import type { Finding, FindingCheck } from '../../finding'
+import { type Finding, type FindingCheck, isOk } from '../../finding'
 import { UNSIGNED } from './check-route'
 
-/** What the route's own answer refutes. */
+/** Guesses from the source. A delivery that the route took proves them wrong. */
 const suppositions: readonly FindingCheck[] = ['middleware', 'body_parser']
 
-/** Findings of which none says the opposite of another: what source and environment let suppose gives way to what the app did. */
+/** Drops or softens findings from source and environment that contradict what the running app did. */
 export function withoutContradictions(findings: readonly Finding[]): Finding[] {
-  const isOk = (wanted: FindingCheck) => findings.some(({ check, verdict }) => check === wanted && verdict === 'ok')
+  const isRouteOk = isOk(findings, 'route')
+  const isSecretOk = isOk(findings, 'signing_secret')
   return findings.flatMap((finding) => {
     const { check, verdict, message } = finding
-    if (isOk('route') && suppositions.includes(check)) return []
-    if (isOk('route') && check === 'signing_secret' && verdict === 'problem')
-      return [{ ...finding, ...onlyHere(message) }]
-    if (isOk('signing_secret') && check === 'route' && message.startsWith(UNSIGNED)) return [{ ...finding, ...unknown }]
+    if (isRouteOk && suppositions.includes(check)) return []
+    if (isRouteOk && check === 'signing_secret' && verdict === 'problem') return [{ ...finding, ...onlyHere(message) }]
+    if (isSecretOk && check === 'route' && message.startsWith(UNSIGNED)) return [{ ...finding, ...unknown }]
     return [finding]
   })
 }

@@ -23,15 +23,15 @@ interface Found extends Finding {
   isMissing?: boolean
 }
 
-/** What the config has shown, which goes before what node_modules lets suppose. */
+/** What loading the config has shown. It counts for more than a look into node_modules. */
 export interface Seen {
-  /** The config was loaded, and so whatever it imports. */
+  /** The config was loaded, with all that it imports. */
   isLoaded: boolean
-  /** The model's database answered, and so the model is of the mongoose that is connected. */
+  /** The model's database answered, so the model belongs to the connected mongoose. */
   isConnected: boolean
 }
 
-/** Plug'n'Play has no node_modules, and in a workspace another package can have it. */
+/** Plug'n'Play has no node_modules; in a workspace the package may be in another package's. */
 function elsewhere({ check, message }: Finding): Finding {
   return {
     check,

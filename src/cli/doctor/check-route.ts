@@ -3,7 +3,7 @@ import { type Finding, told } from '../../finding'
 import { signClerkWebhook } from '../../testing/sign'
 import { type Delivered, deliver } from '../deliver'
 
-/** How the message of a route begins that got no delivery, as there is no secret. */
+/** Start of the message for a route that was sent nothing because there is no secret. */
 export const UNSIGNED = 'No delivery could be signed for the endpoint'
 
 /** Of a type that Clerk does not have: verified like any other, and then ignored. */

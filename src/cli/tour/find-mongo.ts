@@ -2,13 +2,14 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Io } from '../io'
 import { CommandError } from '../run-command'
+import { messageOf } from '../text'
 
-/** A database that is empty, for the tour alone. */
+/** An empty database of the tour's own. */
 export interface TourDatabase {
   uri: string
-  /** In words: whose server it is. */
+  /** Where the server comes from, for people. */
   where: string
-  /** Whether it stays when the tour is over. */
+  /** Whether the server outlives the tour. */
   isKept: boolean
   stop(): Promise<void>
 }
@@ -42,7 +43,7 @@ async function startMemoryServer(io: Io): Promise<TourDatabase> {
   const { MongoMemoryServer } = requireMemoryServer(io.cwd)
   io.err('Starting a MongoDB for the tour. The first time it is downloaded, which takes a while …')
   const server = await MongoMemoryServer.create().catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new CommandError(`${MEMORY_SERVER} could not start a MongoDB: ${reason}\n\n${ways}`, { code: 'no_database' })
   })
   const uri = inDatabase(server.getUri())
@@ -54,7 +55,7 @@ async function startMemoryServer(io: Io): Promise<TourDatabase> {
   }
 }
 
-/** The reader's own: this package has no dependencies. */
+/** Loads it from the reader's folder, as this package has no dependencies. */
 function requireMemoryServer(cwd: string): typeof import('mongodb-memory-server') {
   try {
     return createRequire(join(cwd, 'package.json'))(MEMORY_SERVER)
@@ -71,7 +72,7 @@ const ways = `Any of these gives it one; then run it again:
   docker run -d -p 27017:27017 mongo
   set MONGODB_URI to a server of yours; the tour uses its database ${DATABASE} and no other`
 
-/** The same server, and the tour's own database on it. */
+/** The connection string with the tour's database in place of the one it names. */
 function inDatabase(server: string): string {
   const [, scheme, hosts, named, query = ''] =
     /^(mongodb(?:\+srv)?:\/\/)([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(server) ?? []
@@ -80,12 +81,12 @@ function inDatabase(server: string): string {
     throw new CommandError(message, { code: 'database_unreachable' })
   }
   const options = new URLSearchParams(query)
-  // The name in the path is also where to log in.
+  // The driver also authenticates against the database in the path.
   if (hosts.includes('@') && !options.has('authSource')) options.set('authSource', named || 'admin')
   return `${scheme}${hosts}/${DATABASE}${options.size > 0 ? `?${options}` : ''}`
 }
 
-/** Takes away what an earlier tour left. */
+/** Drops what an earlier tour left. */
 async function empty(uri: string, serverSelectionTimeoutMS: number): Promise<void> {
   const { default: mongoose } = await import('mongoose')
   const connection = mongoose.createConnection(uri, { serverSelectionTimeoutMS })
@@ -93,7 +94,7 @@ async function empty(uri: string, serverSelectionTimeoutMS: number): Promise<voi
     await connection.asPromise()
     await connection.dropDatabase()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const message = `The MongoDB at ${withoutPassword(uri)} cannot be used: ${reason}`
     throw new CommandError(message, { code: 'database_unreachable', cause: error })
   } finally {

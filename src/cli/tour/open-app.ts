@@ -1,12 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What an app of yours would hold, and a Clerk for it. */
+/** A small app, and the fake Clerk it uses. */
 export type TourApp = Awaited<ReturnType<typeof openApp>>
 
 /**
- * The smallest app: a model, a `clerkSync`, and a server with its handler. By the published package, as any app imports it.
- * @param uri Of an empty database.
+ * Opens the smallest app: a model, a `clerkSync`, and a server with its handler. It imports the published package, as any app does.
+ * @param uri Connection string with an empty database.
  */
 export async function openApp(uri: string) {
   const [{ Schema }, { createClerkSync }, { clerkModel, clerkSyncPlugin, connectOnce }, { toNodeHandler }, testing] =
@@ -44,7 +44,7 @@ export async function openApp(uri: string) {
     clerk,
     clerkSync,
     endpoint,
-    /** By the driver alone: what is there, and nothing more. */
+    /** The driver's collection, which shows the documents as they are stored. */
     users: User.collection,
     async close() {
       await clerk.close()

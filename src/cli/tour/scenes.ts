@@ -4,18 +4,18 @@ import type { TourApp } from './open-app'
 /** A document as the driver reads it. */
 export type Stored = Record<string, unknown>
 
-/** Something that happens at Clerk, and what came of it in MongoDB. */
+/** One change at Clerk, and its effect in MongoDB. */
 export interface Scene {
   title: string
   /** The webhook and its answer, or the figures of a job. */
   what: string
-  /** What MongoDB holds that it did not hold before; empty where nothing changed. */
+  /** The fields that changed in MongoDB; empty if none did. */
   stored: Stored
 }
 
 const SIGNED_UP_BEFORE = 20
 
-/** One after the other. @throws where a scene does not end as it must. */
+/** Plays the scenes one after the other. @throws {Error} If a scene ends otherwise than it must. */
 export async function* scenes({ clerk, clerkSync, users }: TourApp): AsyncGenerator<Scene> {
   clerk.seed(SIGNED_UP_BEFORE)
   const { created } = await clerkSync.backfill()

@@ -1,7 +1,7 @@
 import type { WriteContext } from '../../store'
 import { canonical } from '../canonical'
 import { type Concessions, holdsSame, type Incoming } from '../incoming'
-import { lookAtOwn, type Standing, versionOf } from '../own-document'
+import { lookAtOwn, type Standing, showsConflict, versionOf } from '../own-document'
 import { type AnyDoc, type Target, valueAt } from '../target'
 import { meetOwned } from './meet-owned'
 import { pushedVersions } from './pushed-versions'
@@ -49,9 +49,7 @@ export function adaptToPush({ target, incoming, concessions }: Write, standing: 
   const owned = isPending ? 'perhaps' : differs ? 'differs' : 'same'
   const isKnown = isPending === concessions.isPending && echo === concessions.echo && owned === concessions.owned
   if (isKnown && isSameReading(taken, concessions.taken)) return false
-  const error = valueAt(doc, target.paths.syncError)
-  const endsConflict = error === 'conflict' || error === 'host_rule'
-  Object.assign(concessions, { isPending, echo, owned, taken, endsConflict })
+  Object.assign(concessions, { isPending, echo, owned, taken, endsConflict: showsConflict(target, doc) })
   return true
 }
 

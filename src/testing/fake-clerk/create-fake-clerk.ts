@@ -41,9 +41,9 @@ export interface FakeClerkOptions {
   rateLimit?: boolean | RateLimitOptions
   /** What `starting_after` does with an id that no user has (any more); Clerk does not document it. @default 'refuse', with 422 */
   unknownCursor?: UnknownCursor
-  /** What an earlier one knew, by its `state()`. Keys that are given as options count before those in it. */
+  /** `state()` of an earlier fake Clerk, to go on from. Keys given as options win over those in it. */
   state?: FakeClerkState
-  /** Called after each change, before it is answered or delivered: the time to keep `state()`. What it throws is answered with 500. */
+  /** Called after each change, before the answer and the delivery, to save `state()`. An exception is answered with 500. */
   onChange?: () => void
 }
 
@@ -75,7 +75,7 @@ export interface FakeClerk {
   resend(messageId: string): void
   /** Lets the next requests to the API fail. */
   failNext(fault: ApiFault): void
-  /** All it knows, its keys included, for `createFakeClerk({ state })`. */
+  /** All data and keys, for `createFakeClerk({ state })`. */
   state(): FakeClerkState
   /** Resolves when no delivery is under way: each is done, given up, lost, or held back. */
   settle(): Promise<void>
@@ -128,7 +128,7 @@ export async function createFakeClerk(options: FakeClerkOptions = {}): Promise<F
     onRequest: (request) => keep(requests, request),
   })
   const port = await listen(server, options.port ?? 0)
-  // Not before it is sure that this one runs.
+  // After `listen`, which can fail: nothing is delivered twice then.
   for (const message of state?.messages ?? []) svix.send(message)
   return {
     url: `http://127.0.0.1:${port}`,

@@ -46,12 +46,12 @@ export class Memberships {
     return this.#all.has(keyOf(organizationId, userId))
   }
 
-  /** As they are kept. */
+  /** All memberships, as they are kept. */
   stored(): StoredMembership[] {
     return [...this.#all.values()]
   }
 
-  /** Takes in one that was kept, untold. @throws where its user or its organization is not there. */
+  /** Adds a kept membership without an event. @throws {Error} If its user or its organization is missing. */
   restore(membership: StoredMembership): void {
     const { id, userId, organizationId } = membership
     if (!this.#users.has(userId)) throw new Error(`membership ${id}: there is no user ${userId}`)

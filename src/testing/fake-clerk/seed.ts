@@ -47,11 +47,11 @@ const lastNames = [
 const plans = ['free', 'pro', 'team']
 const YEAR = 365 * 86_400_000
 
-/** Users who have signed up in the past, invented or given. */
+/** Adds users who signed up in the past, invented or given. */
 export class Seeds {
   readonly #store: UserStore
   readonly #tell: TellEvent
-  /** How many were invented so far: the next ones have other addresses. */
+  /** Number of users invented so far, so that the next ones get other addresses. */
   invented: number
 
   constructor(store: UserStore, tell: TellEvent, invented = 0) {

@@ -5,7 +5,7 @@ import type { FakeOrganization, Organizations } from './organizations'
 import type { Svix } from './svix'
 import type { UserStore } from './user-store'
 
-/** What a fake Clerk goes on from when it is started again: plain JSON. */
+/** All that a fake Clerk needs to go on after a restart, as plain JSON. */
 export interface FakeClerkState {
   secretKey: string
   signingSecret: string
@@ -13,13 +13,13 @@ export interface FakeClerkState {
   users: readonly FakeUser[]
   organizations: readonly FakeOrganization[]
   memberships: readonly StoredMembership[]
-  /** Events that are still to be delivered. */
+  /** Events not delivered yet. */
   messages: readonly Message[]
-  /** How many users `seed` has invented. */
+  /** Number of users that `seed` invented. */
   invented: number
 }
 
-/** Where all of it is kept while a fake Clerk runs. */
+/** The parts of a running fake Clerk that hold its data. */
 interface Kept {
   store: UserStore
   organizations: Organizations
@@ -27,7 +27,7 @@ interface Kept {
   svix: Svix
 }
 
-/** Without the keys and the number of invented users. */
+/** The state without the keys and the number of invented users. */
 export function contentsOf({ store, organizations, memberships, svix }: Kept) {
   return {
     users: [...store.all()],
@@ -37,7 +37,7 @@ export function contentsOf({ store, organizations, memberships, svix }: Kept) {
   }
 }
 
-/** Takes in what was kept but the messages, untold. @throws where two users have the same address. */
+/** Adds all but the messages, without events. @throws {Error} If two users have the same address. */
 export function restore({ store, organizations, memberships }: Omit<Kept, 'svix'>, state: FakeClerkState): void {
   for (const user of state.users) store.put(wholeUser(user))
   for (const organization of state.organizations) organizations.all.set(organization.id, organization)

@@ -107,7 +107,7 @@ export class Svix {
     else this.#start(entry, fate)
   }
 
-  /** The messages that are still to be delivered. */
+  /** Messages not delivered yet. */
   pending(): Message[] {
     return [...this.#entries.values()].flatMap(({ message, state }) => (state === 'underWay' ? [message] : []))
   }
