@@ -5,20 +5,26 @@ import type { Attempt, Svix } from './svix'
 
 const applied = new Set(['created', 'updated', 'deleted', 'linked'])
 
-/**
- * What is wrong with the hooks that were seen to run.
- * @param before How many attempts were made until all was said: what is sent again after that owes no hook.
- */
+/** What was delivered, and by whom deletions were applied beside. */
+interface Deliveries {
+  svix: Svix
+  /** How many attempts were made until all was said: what is sent again after that owes no hook. */
+  before: number
+  /** Deletions that strangers applied. `at`: when they set out. */
+  visits: readonly { clerkId: string; at: number }[]
+}
+
+/** What is wrong with the hooks that were seen to run. */
 export function hookDivergences(
   runs: readonly HookRun[],
   history: History,
   setting: Setting,
-  { svix, before }: { svix: Svix; before: number },
+  deliveries: Deliveries,
 ): string[] {
   if (!setting.hooks) return runs.length > 0 ? ['hooks ran that nobody had set up'] : []
   const wrong = endpointsOf(setting).flatMap((endpoint) => {
-    const here = runs.filter(({ attempt }) => svix.attempts[attempt]?.endpoint === endpoint)
-    return divergencesAt(here, history, { svix, before, endpoint })
+    const here = runs.filter(({ attempt }) => deliveries.svix.attempts[attempt]?.endpoint === endpoint)
+    return divergencesAt(here, history, deliveries, endpoint)
   })
   const known = new Set(history.messages.map(({ id }) => id))
   for (const { messageId } of runs)
@@ -30,8 +36,10 @@ export function hookDivergences(
 function divergencesAt(
   runs: readonly HookRun[],
   history: History,
-  { svix, before, endpoint }: { svix: Svix; before: number; endpoint: Endpoint },
+  deliveries: Deliveries,
+  endpoint: Endpoint,
 ): string[] {
+  const { svix, before } = deliveries
   const wrong: string[] = []
   const attempts = svix.attempts.filter((attempt) => attempt.endpoint === endpoint)
   for (const { id, event } of history.messages) {
@@ -43,7 +51,7 @@ function divergencesAt(
         id,
         history,
         attempts.filter((one) => one.id < before),
-      ) ?? (own.length > 0 ? 'had begun' : undefined)
+      ) ?? (own.some((run) => beganInTime(run, history, deliveries)) ? 'had begun' : undefined)
     const name = `the hook of ${event.type} ${id} (${clerkId}) of model ${endpoint}`
     if (why && !succeeded && (hookTypes as readonly string[]).includes(event.type))
       wrong.push(`${name} never ran to its end; it ${why}`)
@@ -67,6 +75,23 @@ function mustHaveRun(messageId: string, history: History, attempts: readonly Att
   const live = history.live.get(String(event?.data.id))
   if (live && event?.type === 'user.created') return 'is of a user who is alive'
   return undefined
+}
+
+/**
+ * Whether a hook surely began before anybody applied its user's deletion. An event that comes later may update what a late insert
+ * made, and begin its hook, before that insert is buried with all that it owes.
+ */
+function beganInTime({ attempt, clerkId }: HookRun, history: History, { svix, visits }: Deliveries): boolean {
+  const { answeredAt, status } = svix.attempts[attempt] ?? {}
+  // After 503 the handler may still be at it.
+  if (answeredAt === undefined || status === 503) return false
+  const deletions = history.messages.filter(({ event }) => event.type === 'user.deleted' && event.data.id === clerkId)
+  const deleters = svix.attempts.filter(({ messageId }) => deletions.some(({ id }) => id === messageId))
+  const moments = [
+    ...deleters.map(({ sentAt }) => sentAt),
+    ...visits.filter((visit) => visit.clerkId === clerkId).map(({ at }) => at),
+  ]
+  return moments.every((moment) => answeredAt < moment)
 }
 
 /** Runs by attempts that were sent after the hook had ended well and another attempt had been answered 2xx. */

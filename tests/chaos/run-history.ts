@@ -8,7 +8,7 @@ import type { Fleet } from './fleet'
 import { hookDivergences } from './hook-oracle'
 import { changesSince, divergences, look } from './oracle'
 import type { Plot } from './plot'
-import { type Ground, visit } from './strangers'
+import { type Ground, visit, visitedBy } from './strangers'
 import { strike } from './strike'
 import { collectionsOf, endpointsOf, type LibraryExports, type Setting } from './subject'
 import { createSvix, type Svix } from './svix'
@@ -35,7 +35,7 @@ export async function runHistory(world: World, plot: Plot): Promise<string[]> {
   await fleet.prepare(setting)
 
   const svix = createSvix()
-  await deliverAmidMishaps(world, plot, history, svix)
+  const visits = await deliverAmidMishaps(world, plot, history, svix)
   await settle(world, svix)
   const endpoints = endpointsOf(setting)
   const lookAll = () => Promise.all(endpoints.map((at) => look(database.connection, setting.schema, at)))
@@ -53,7 +53,7 @@ export async function runHistory(world: World, plot: Plot): Promise<string[]> {
     wrong.push(...divergences(after, history, setting, locals).map((what) => `after the replay, ${what}`))
   }
   const runs = await fleet.hookRuns()
-  wrong.push(...hookDivergences(runs, history, setting, { svix, before: firstAttempts }))
+  wrong.push(...hookDivergences(runs, history, setting, { svix, before: firstAttempts, visits }))
   const ended = runs.filter(({ part }) => part === 'ended')
   figures.histories++
   figures.events += history.messages.length
@@ -114,7 +114,8 @@ function orderOf({ strays, reach, setting }: Plot, { messages }: History): Messa
   return places.sort((a, b) => a.place - b.place).map(({ message }) => message)
 }
 
-async function deliverAmidMishaps(world: World, plot: Plot, history: History, svix: Svix): Promise<void> {
+/** @returns the deletions that strangers applied. */
+async function deliverAmidMishaps(world: World, plot: Plot, history: History, svix: Svix) {
   const order = orderOf(plot, history)
   const places = new Map(history.messages.map(({ id }, index) => [id, index]))
   const due = plot.mishaps.map((mishap) => ({ ...mishap, nth: Math.floor((mishap.at / 1000) * order.length) }))
@@ -130,18 +131,25 @@ async function deliverAmidMishaps(world: World, plot: Plot, history: History, sv
     deleted: [...history.deleted.keys()],
   }
   const pending: Promise<void>[] = []
+  const visited: { clerkId: string; at: number }[] = []
   await svix.deliverAll(order, {
     concurrency: plot.concurrency,
     send: (message, attempt) => world.fleet.send(attempt.id, message, attempt),
     moodOf: ({ id }, isFirst) => (isFirst ? (plot.hooks[(places.get(id) ?? 0) % plot.hooks.length] ?? 'well') : 'well'),
     async before(attempt, nth) {
-      for (const stranger of visits.filter((one) => one.nth === nth)) pending.push(visit(ground, stranger))
+      for (const stranger of visits.filter((one) => one.nth === nth)) {
+        const clerkId = visitedBy(ground, stranger)
+        if (clerkId === undefined) continue
+        visited.push({ clerkId, at: attempt.sentAt })
+        pending.push(visit(ground, stranger, clerkId))
+      }
       for (const mishap of due.filter((one) => one.nth === nth)) {
         if (await strike(world, mishap, attempt, pending)) count(world.figures.faults, mishap.kind)
       }
     },
   })
   await Promise.all(pending)
+  return visited
 }
 
 /** Waits for what handlers may still be doing that were given up: they have until their time is over. */

@@ -13,13 +13,15 @@ export interface Ground {
   deleted: readonly string[]
 }
 
+/** Whose deletion a stranger applies. `undefined`: Clerk has deleted nobody. */
+export const visitedBy = ({ deleted }: Ground, { who }: Stranger): string | undefined =>
+  deleted[who % Math.max(1, deleted.length)]
+
 /** Applies a deletion as a process without hooks does. What fails, because the database is away, is tried by nobody again. */
-export async function visit(ground: Ground, { kind, who }: Stranger): Promise<void> {
-  const { library, connection, clerkApiUrl, setting, deleted } = ground
-  const clerkId = deleted[who % Math.max(1, deleted.length)]
+export async function visit(ground: Ground, { kind, who }: Stranger, clerkId: string): Promise<void> {
+  const { library, connection, clerkApiUrl, setting } = ground
   const endpoints = endpointsOf(setting)
   const users = modelOf(library, connection, setting.schema, endpoints[who % endpoints.length] ?? 0)
-  if (clerkId === undefined) return
   if (kind === 'script') {
     await users.deleteFromClerk(clerkId).catch(() => {})
     return
