@@ -56,7 +56,7 @@ export type PushErrorCode = (typeof pushErrors)[number]
 export const isPushError = (error: unknown): error is PushErrorCode => pushErrors.some((one) => one === error)
 
 /**
- * `settled`: in step. `changed`: a change made meanwhile is still to be pushed. `lost`: the lease ran out and another took the
+ * `settled`: in step. `changed`: something was changed meanwhile, here or at Clerk, and is still to be pushed. `lost`: the lease ran out and another took the
  * user, so it was marked once more, or the user is gone.
  */
 export type PushSettlement = 'settled' | 'changed' | 'lost'

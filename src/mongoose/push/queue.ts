@@ -1,6 +1,7 @@
 import type { PushCandidate, PushClaim } from '../../push-store'
 import type { WriteContext } from '../../store'
 import { isClerkUser } from '../collision'
+import { versionOf } from '../own-document'
 import { makeCandidate, storedValue } from '../schema/candidate'
 import { type AnyDoc, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target'
 import { resolveRules, toIncoming } from '../upsert'
@@ -15,6 +16,8 @@ export interface HeldClaim extends PushClaim {
   _id: unknown
   token: string
   lease: string
+  /** The version that was stored when the user was claimed. */
+  version: Date | undefined
 }
 
 /** How often a caller that others outrun looks again. */
@@ -86,6 +89,7 @@ async function take(
     _id: doc._id,
     token,
     lease,
+    version: versionOf(target, doc),
   }
 }
 

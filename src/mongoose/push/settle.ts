@@ -8,13 +8,14 @@ import { holdsSame } from '../incoming'
 import { versionOf } from '../own-document'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target'
 import { resolveRules, toIncoming } from '../upsert'
+import { withoutEmpty } from '../write/without-empty'
 import { mark } from './mark'
 import { wouldTake } from './meet-owned'
 import { isSameBeside } from './owned-values'
 import { MAX_PUSHED, pushedVersions } from './pushed-versions'
 import type { HeldClaim } from './queue'
 import { noteReverted } from './reverted'
-import { isOfEvent } from './token'
+import { isOfEvent, tokenOfEvent } from './token'
 
 interface Update {
   $set: AnyDoc
@@ -44,9 +45,21 @@ export function settleClaim(
     const reverted = isOfEvent(claim.token)
       ? noteReverted(target, doc, seen, context)
       : { $set: {}, $unset: { [clerkPushReverted]: 1 } }
+    if (isOvertaken(target, doc, claim, seen))
+      return merge([reverted, { $set: mark(target, tokenOfEvent()), $unset: {} }])
     return merge([status, reverted, { $set: {}, $unset: { [clerkPushDue]: 1 } }])
   }
   return endClaim(target, claim, inStep, (doc) => versionAfter(target, doc, seen, context), seen, context)
+}
+
+/**
+ * Whether an event came in meanwhile of something newer than what was seen at Clerk. The mark that stood then kept it from being
+ * compared with what MongoDB owns, so Clerk is looked at once more.
+ */
+function isOvertaken(target: Target, doc: AnyDoc, claim: HeldClaim, { before, answers }: PushSeen): boolean {
+  const stored = versionOf(target, doc)
+  if (!stored || stored.getTime() === claim.version?.getTime()) return false
+  return stored > versionAt(answers.at(-1) ?? before)
 }
 
 /** Ends a claim whose user is not in step; `change` says what becomes of its mark. */
@@ -84,8 +97,10 @@ async function endClaim(
     const decidedBy = [paths.clerkPushDue, paths.clerkPushLease, paths.clerkUpdatedAt, paths.syncError]
     const asRead = { _id: doc._id, ...Object.fromEntries(decidedBy.map((path) => [path, valueAt(doc, path) ?? null])) }
     const options = { ...durable, ...within(context) }
-    const { matchedCount } = await model.collection.updateOne(asRead as never, merged(updates), options)
-    if (matchedCount > 0) return isMine ? (isSame ? 'settled' : 'changed') : 'lost'
+    const update = merge(updates)
+    const { matchedCount } = await model.collection.updateOne(asRead as never, withoutEmpty(update), options)
+    const isEnded = isSame && update.$set[paths.clerkPushDue] === undefined
+    if (matchedCount > 0) return isMine ? (isEnded ? 'settled' : 'changed') : 'lost'
   }
   throw new ClerkSyncError('contention', 'Others kept changing the user that was pushed; it will be pushed again.')
 }
@@ -94,12 +109,6 @@ const merge = (updates: readonly Update[]): Update => ({
   $set: Object.assign({}, ...updates.map(({ $set }) => $set)) as AnyDoc,
   $unset: Object.assign({}, ...updates.map(({ $unset }) => $unset)) as AnyDoc,
 })
-
-/** Updates without empty operators, which the server refuses. */
-function merged(updates: readonly Update[]): AnyDoc {
-  const { $set, $unset } = merge(updates)
-  return { ...(Object.keys($set).length > 0 && { $set }), ...(Object.keys($unset).length > 0 && { $unset }) }
-}
 
 /**
  * The version after a push. It is that of Clerk's last answer where nothing else happened since the version that is stored: then

@@ -204,6 +204,20 @@ describe('the end of a claim', () => {
     expect(only(await claim()).owned).toEqual({ public_metadata: { plan: 'max' } })
   })
 
+  it('looks once more after an event of something newer than what was seen, which the mark kept from being compared', async () => {
+    const { users, user, change, claim, read, queue } = await setUp()
+    await change(user.id)
+    const first = only(await claim())
+    const pushed = fixtures.changedUser(user, { public_metadata: { plan: 'pro' } })
+    const another = fixtures.changedUser(pushed, { public_metadata: { plan: 'of another database' } })
+    await users.upsertFromClerk(another)
+    expect(await queue.settle(first, { before: user, answers: [pushed] }, {})).toBe('changed')
+    expect(await read(user.id)).toMatchObject({ syncStatus: 'pending', plan: 'pro' })
+    const again = only(await claim())
+    expect(await queue.settle(again, inStep(another), {})).toBe('settled')
+    expect(await read(user.id)).toMatchObject({ syncStatus: 'active' })
+  })
+
   it('that comes after the lease marks once more: what was sent may have come after what another sent', async () => {
     const { user, change, claim, read, queue } = await setUp()
     await change(user.id)
