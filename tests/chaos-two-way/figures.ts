@@ -17,6 +17,8 @@ export interface Figures {
   echoes: number
   /** Of these, such as stood for no other change. */
   needlessEchoes: number
+  /** Users whom two databases quarrelled about. */
+  quarrels: number
   /** Milliseconds from the last deed to rest. */
   longestToRest: number
 }
@@ -34,6 +36,7 @@ export const noFigures = (): Figures => ({
   hooks: 0,
   echoes: 0,
   needlessEchoes: 0,
+  quarrels: 0,
   longestToRest: 0,
 })
 

@@ -22,6 +22,7 @@ import { type Worker, workerHere, workerProcess } from './workers'
 /** Where one history after the other happens: collections, two instances of the app, workers, each by a wire of its own. */
 export interface Lane {
   number: number
+  library: LibraryExports
   workers: Worker[]
   wires: Wire[]
   /** Where webhooks go. */
@@ -85,6 +86,7 @@ export async function openLane(
   })
   return {
     number,
+    library,
     workers,
     wires,
     url: served.url,

@@ -4,7 +4,7 @@ import { summary } from './figures'
 import { shapeNames } from './shape'
 import { createWorld } from './world'
 
-// npm run chaos:two-way -- [--histories N] [--faults] [--processes] [--seed S] [--path P] [--lanes N] [--bail N] [--model NAME]
+// npm run chaos:two-way -- [--histories N] [--faults] [--processes] [--seed S] [--path P] [--lanes N] [--bail N] [--model NAME] [--watch SECONDS]
 const { values } = parseArgs({
   options: {
     histories: { type: 'string', default: '100' },
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     bail: { type: 'string', default: '1' },
     faults: { type: 'boolean', default: false },
     model: { type: 'string' },
+    watch: { type: 'string', default: '1' },
     processes: { type: 'boolean', default: false },
   },
 })
@@ -30,7 +31,8 @@ const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`
 
 const flags = [faults && 'with faults', processes && 'with processes killed'].filter(Boolean)
 print(['chaos over both directions:', `${histories} histories`, ...flags, `seed ${seed}`].join(' '))
-const world = await createWorld({ faults, processes, lanes: Math.min(histories, Number(values.lanes)) })
+const lanes = Math.min(histories, Number(values.lanes))
+const world = await createWorld({ faults, processes, lanes, watchMs: Number(values.watch) * 1_000 })
 const onHistory = (done: number) => {
   if (done % 25 === 0) print(`${done} histories after ${elapsed()}`)
 }

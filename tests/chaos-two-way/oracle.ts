@@ -97,7 +97,7 @@ function isOwnedByNow({ log, shape }: Pick<History, 'log' | 'shape'>, id: string
 
 /** A value that Clerk had, and that is gone although neither the app nor anybody at Clerk took it away. */
 function isLost({ log, side }: Pick<History, 'log' | 'side'>, id: string, leaf: OwnedLeaf, user: Doc): boolean {
-  const isAnyAt = (state: Doc) => ownedWith(leaf).some((one) => Boolean(valueIn(state, ownedLeaves[one])))
+  const isAnyAt = (state: Doc) => ownedWith(leaf).some((one) => (valueIn(state, ownedLeaves[one]) ?? '') !== '')
   const isRemoved = ownedWith(leaf).some((one) => side.removed.has(`${id} ${one}`))
   return !isAnyAt(user) && !isWritten(log, id, leaf) && !isRemoved && statesOf(side, id).some(isAnyAt)
 }

@@ -33,6 +33,13 @@ export const plantedBugs: Record<string, readonly Edit[]> = {
       instead: 'if (isNone(value)) return true',
     },
   ],
+  'nobody gives in where another database means another value': [
+    {
+      file: 'mongoose/push/queue.ts',
+      text: 'isOfEvent(token) && isContested(',
+      instead: 'Date.now() < 0 && isContested(',
+    },
+  ],
   'who is cut off as a worker stops is given up': [
     { file: 'jobs/push/push-round.ts', text: ' && error !== this.#stop.signal.reason', instead: '' },
   ],

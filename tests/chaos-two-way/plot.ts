@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Quarrel } from './rival'
 import type { LocalHow } from './shape'
 import { type LocalPath, localPaths, type OwnedLeaf, ownedLeaves } from './subject'
 
@@ -14,6 +15,8 @@ export interface Plot {
   /** How long a request's way to Clerk takes at most, and as long back. */
   latencyMs: number
   deeds: PacedDeed[]
+  /** About what another database on the same instance, which pushes as well, quarrels with this one in the end. */
+  quarrels: Quarrel[]
   /** Of messages, by the order in which things happen at Clerk, counted round. */
   fates: Fate[]
 }
@@ -92,6 +95,11 @@ const apiFault = fc.record({
   isForUpdates: fc.boolean(),
 })
 
+const quarrel: fc.Arbitrary<Quarrel> = fc.record({
+  who,
+  leaf: fc.constantFrom('theme' as const, 'lastName' as const, 'plan.tier' as const, 'account.notes' as const),
+})
+
 /** @param kinds The mishaps there may be beside faults of Clerk's API. */
 export function plots(kinds: readonly MishapKind[]): fc.Arbitrary<Plot> {
   const other = fc.record({ kind: fc.constantFrom(...kinds), arg: fc.nat(999) })
@@ -123,6 +131,10 @@ export function plots(kinds: readonly MishapKind[]): fc.Arbitrary<Plot> {
     deeds: fc.array(
       fc.tuple(what, pace).map(([deed, at]) => ({ ...deed, ...at })),
       { minLength: 12, maxLength: 40, size: 'max' },
+    ),
+    quarrels: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<Quarrel[]>([]) },
+      { weight: 1, arbitrary: fc.array(quarrel, { minLength: 1, maxLength: 3 }) },
     ),
     fates: fc.oneof(
       { weight: 3, arbitrary: fates(fate(false)) },

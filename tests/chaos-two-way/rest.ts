@@ -8,9 +8,6 @@ import { collectionsOf } from './subject'
 const PATIENCE_MS = 60_000
 /** How often a message is sent again whose every attempt was refused although nothing is broken any more. */
 const MAX_RESENDS = 2
-/** How long nothing may happen then. */
-const WATCH_MS = 1_000
-
 /**
  * Nothing goes wrong any more: waits until every message is delivered and nothing is due. Resolves to what does not come to rest.
  */
@@ -26,6 +23,12 @@ export async function comeToRest(history: History): Promise<string[]> {
   if (unrest) return [unrest]
   const wrong = await mendByComparing(history, until)
   return wrong ?? watch(history)
+}
+
+/** The same where nothing was lost, and nothing is to be mended. */
+export async function calmDown(history: History): Promise<string[]> {
+  const unrest = await untilStill(history, Date.now() + PATIENCE_MS)
+  return unrest ? [unrest] : watch(history)
 }
 
 /**
@@ -48,11 +51,11 @@ async function mendByComparing(history: History, until: number): Promise<string[
 }
 
 /** What happens although nothing is due. */
-async function watch({ side }: History): Promise<string[]> {
+async function watch({ side, world }: History): Promise<string[]> {
   const { clerk } = side
   const before = clerk.requests.length
   const pushes = side.pushes
-  await sleep(WATCH_MS)
+  await sleep(world.watchMs)
   // Of a user that Clerk has deleted meanwhile a worker may still be about to learn it.
   const isAnyGone = side.ids.some((id) => !clerk.users.has(id))
   const isAboutNobody = ({ path }: { path: string }) =>
@@ -95,27 +98,29 @@ function lastAnswerTo({ side }: History, messageId: string): string {
   return `${last?.status} ${last?.response ?? last?.error}`
 }
 
-const usersOf = ({ world, lane, at }: History) =>
-  world.database.connection.collection(collectionsOf(lane.number, at.shape).users)
+const usersOf = ({ world, lane, at, others }: History) => [
+  world.database.connection.collection(collectionsOf(lane.number, at.shape).users),
+  ...others.map(({ collection }) => collection),
+]
 
 /** What failed often is tried again in hours: for it they are over now. */
 async function letTimeGoBy(history: History): Promise<void> {
-  const users = usersOf(history)
   const now = Date.now().toString(16).padStart(12, '0')
   const later = { clerkPushDue: { $gt: `b${now}.~`, $lt: 'c' }, clerkPushLease: { $exists: false } }
-  for (const { _id, clerkPushDue } of await users.find(later).toArray()) {
-    const token = `b${now}${String(clerkPushDue).slice(13)}`
-    await users.updateOne({ _id, clerkPushDue, clerkPushLease: { $exists: false } }, { $set: { clerkPushDue: token } })
+  for (const users of usersOf(history)) {
+    for (const { _id, clerkPushDue } of await users.find(later).toArray()) {
+      const token = `b${now}${String(clerkPushDue).slice(13)}`
+      const still = { _id, clerkPushDue, clerkPushLease: { $exists: false } }
+      await users.updateOne(still, { $set: { clerkPushDue: token } })
+    }
   }
 }
 
 /** What is under way or due. */
 async function whatMoves(history: History): Promise<string> {
-  const users = usersOf(history)
   // A mark that was given up is no rest either: nothing here is to be refused for good. The oracle tells.
-  const moving = await users
-    .find({ $or: [{ clerkPushDue: { $gt: '', $lt: 'f' } }, { clerkPushLease: { $gt: '' } }] })
-    .toArray()
+  const isMoving = { $or: [{ clerkPushDue: { $gt: '', $lt: 'f' } }, { clerkPushLease: { $gt: '' } }] }
+  const moving = (await Promise.all(usersOf(history).map((users) => users.find(isMoving).toArray()))).flat()
   const known = moving.filter(({ clerkId }) => history.side.ids.includes(String(clerkId)))
   const underWay = history.side.clerk.events().filter(({ state }) => state === 'underWay' || state === 'failed').length
   const due = known.map(({ clerkId, clerkPushDue, clerkPushLease }) => `${clerkId} ${clerkPushDue} ${clerkPushLease}`)

@@ -9,16 +9,19 @@ import { divergences } from './oracle'
 import { patiently } from './patiently'
 import type { Plot } from './plot'
 import { comeToRest } from './rest'
+import { quarrel } from './rival'
 import { type Shape, type ShapeName, shapes } from './shape'
 import { laySlowWire } from './slow-wire'
 import { strike } from './strike'
-import { collectionsOf, type Setup } from './subject'
+import { type AppModel, collectionsOf, type Setup } from './subject'
 import { tally } from './tally'
 import { timeline } from './timeline'
 
 export interface TwoWayWorld {
   database: ChaosDatabase
   figures: Figures
+  /** How long nothing may happen once all has come to rest. */
+  watchMs: number
 }
 
 /** One history while it happens. */
@@ -36,6 +39,8 @@ export interface History extends StageBefore {
   isPushing: boolean
   /** Until when a backfill brought what messages tell as well: no hook runs for that. In Clerk's time. */
   broughtUntil: number
+  /** Models of other databases that push to the same instance. */
+  others: AppModel[]
   /** For what goes on while deeds are done: awaited at their end. */
   goOn(work: Promise<unknown>): void
 }
@@ -59,6 +64,7 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot, sha
     isPushing: plot.switchOn === 0,
     broughtUntil: 0,
     log: new LocalLog(),
+    others: [],
     goOn(work) {
       // One that fails now is told when it is awaited, not as a rejection that nobody handled.
       work.catch(() => {})
@@ -77,6 +83,7 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot, sha
     world.figures.longestToRest = Math.max(world.figures.longestToRest, performance.now() - ended)
     const wrong = [...unrest, ...(await divergences(history))]
     tally(history)
+    if (wrong.length === 0 && plot.quarrels.length > 0) wrong.push(...(await quarrel(history)))
     const whose = side.ids.filter((id) => wrong.some((what) => what.includes(id)))
     return [...wrong, ...whose.map((id) => `\n${id}, and what happened to it:\n${timeline(history, id)}`)]
   } finally {

@@ -16,6 +16,8 @@ export interface Modes {
 export interface WorldOptions extends Modes {
   /** Histories at once: most of their time they wait. */
   lanes: number
+  /** How long nothing may happen at rest; ten times as long at Clerk. @default 1000 */
+  watchMs?: number
   /** Bugs to plant in the library. */
   edits?: readonly Edit[]
 }
@@ -28,7 +30,8 @@ export const mishapKinds = ({ faults, processes }: Modes): MishapKind[] => [
   ...(processes ? processMishaps : []),
 ]
 
-export async function createWorld({ faults, processes, lanes: count, edits = [] }: WorldOptions): Promise<OpenWorld> {
+export async function createWorld({ watchMs = 1_000, ...options }: WorldOptions): Promise<OpenWorld> {
+  const { faults, processes, lanes: count, edits = [] } = options
   const library = await importEdited(edits)
   const script = processes ? await bundleEdited('worker-process', edits) : undefined
   const database = await startChaosDatabase({ mortal: faults })
@@ -38,6 +41,7 @@ export async function createWorld({ faults, processes, lanes: count, edits = [] 
     database,
     lanes,
     figures: noFigures(),
+    watchMs,
     async close() {
       await Promise.all(lanes.map((lane) => lane.close()))
       await database.stop()
