@@ -4,7 +4,7 @@ export {
   type ClerkSyncOptions,
   createClerkSync,
 } from './create-clerk-sync'
-export type { DiagnoseOptions, Finding } from './diagnose'
+export type { DiagnoseOptions, Finding } from './diagnose/diagnose'
 export {
   ClerkSyncError,
   type ClerkSyncErrorCode,
@@ -12,23 +12,6 @@ export {
   type WebhookVerificationCode,
   WebhookVerificationError,
 } from './errors'
-export type {
-  ClerkOrganizationInvitationAcceptedJSON,
-  ClerkOrganizationInvitationJSON,
-  ClerkWaitlistEntryJSON,
-} from './event-data/invitation'
-export type { ClerkOrganizationMembershipJSON } from './event-data/membership'
-export type { ClerkEmailJSON, ClerkSmsJSON } from './event-data/message'
-export type { ClerkOrganizationDomainJSON, ClerkOrganizationJSON } from './event-data/organization'
-export type { ClerkPaymentAttemptJSON } from './event-data/payment-attempt'
-export type {
-  ClerkDeletedPermissionJSON,
-  ClerkDeletedRoleJSON,
-  ClerkPermissionJSON,
-  ClerkRoleJSON,
-} from './event-data/role'
-export type { ClerkSessionJSON } from './event-data/session'
-export type { ClerkSubscriptionItemJSON, ClerkSubscriptionJSON } from './event-data/subscription'
 export type {
   ClerkDeletedJSON,
   ClerkEmailAddressJSON,
@@ -42,9 +25,50 @@ export type {
   ClerkWebhookEvent,
   UnknownClerkEvent,
   VerifiedClerkEvent,
-} from './events'
-export type { RefusalCode } from './handler'
-export type { ClerkHooks, Hook, HookContext } from './hooks'
+} from './events/events'
+export type {
+  ClerkOrganizationInvitationAcceptedJSON,
+  ClerkOrganizationInvitationJSON,
+  ClerkWaitlistEntryJSON,
+} from './events/invitation'
+export type { ClerkOrganizationMembershipJSON } from './events/membership'
+export type { ClerkEmailJSON, ClerkSmsJSON } from './events/message'
+export type { ClerkOrganizationDomainJSON, ClerkOrganizationJSON } from './events/organization'
+export type { ClerkPaymentAttemptJSON } from './events/payment-attempt'
+export type {
+  ClerkDeletedPermissionJSON,
+  ClerkDeletedRoleJSON,
+  ClerkPermissionJSON,
+  ClerkRoleJSON,
+} from './events/role'
+export type { ClerkSessionJSON } from './events/session'
+export type { ClerkSubscriptionItemJSON, ClerkSubscriptionJSON } from './events/subscription'
+export type { ClerkHooks, Hook, HookContext } from './hooks/hooks'
+export type { BackfillCounts, BackfillOptions, BackfillProgress, BackfillResult } from './jobs/backfill/backfill-report'
+export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
+export type { PushOptions, PushProgress, PushResult } from './jobs/push/push-report'
+export type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
+export type { RegisterOptions } from './jobs/push/registration-body'
+export type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
+export type {
+  DriftKind,
+  DriftReport,
+  ReconcileOptions,
+  ReconcileProgress,
+  ReconcileReport,
+} from './jobs/reconcile/reconcile-report'
+export type { Unstored } from './jobs/reconcile/unstored'
+export type { FailureCause } from './jobs/run/failure-tally'
+export type { JobFailure } from './jobs/run/job-failure'
+export type { Logger } from './logger'
+export { type MappedProfile, mapClerkUser } from './map/map-clerk-user'
+export { isPlaceholder } from './map/placeholder'
+export { primaryEmail } from './map/primary-email'
+export { type Plain, toPlainUser } from './map/to-plain-user'
+export type { SyncStatus } from './monitor/status'
+export type { ReportedConflict } from './resolved-options'
+export type { ClerkStore, JobStoreOptions, StoreDiagnoseContext, StoreDiagnosis } from './store/clerk-store'
+export type { DeliveryEntry, DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 export type {
   BulkResult,
   Comparison,
@@ -58,60 +82,26 @@ export type {
   StoreSummary,
   UnstoredUser,
   UserInError,
-} from './job-store'
-export type {
-  BackfillCounts,
-  BackfillOptions,
-  BackfillProgress,
-  BackfillResult,
-  JobFailure,
-} from './jobs/backfill'
-export type { FailureCause } from './jobs/failure-tally'
-export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
-export type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
-export type { RegisterOptions } from './jobs/push/registration-body'
-export type { PushOptions, PushProgress, PushResult } from './jobs/push/run-push'
-export type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
-export type {
-  DriftKind,
-  DriftReport,
-  ReconcileOptions,
-  ReconcileProgress,
-  ReconcileReport,
-} from './jobs/reconcile'
-export type { Unstored } from './jobs/unstored'
-export type { Logger } from './logger'
-export { type MappedProfile, mapClerkUser } from './map/map-clerk-user'
-export { isPlaceholder } from './map/placeholder'
-export { primaryEmail } from './map/primary-email'
-export { type Plain, toPlainUser } from './map/to-plain-user'
-export type { OwnedPlace, OwnedValues, PushStore } from './push-store'
-export type { ModelLike } from './resolve-store'
-export type { ReportedConflict } from './resolved-options'
-export type { SyncStatus } from './status'
+} from './store/job-store'
+export type { OwnedPlace, OwnedValues, PushStore } from './store/push-store'
+export type { ModelLike } from './store/resolve-store'
 export type {
   Changes,
-  ClerkStore,
   ClerkUserInput,
   ConflictReason,
-  DeliveryEntry,
-  DeliveryLog,
-  DeliveryLogOptions,
   HookMarks,
   HostDocument,
-  JobStoreOptions,
   LinkBy,
   MappedUser,
   MapUser,
   OnDelete,
   SettledHook,
-  StoreDiagnoseContext,
-  StoreDiagnosis,
   SyncOutcome,
   SyncRules,
   WriteContext,
   WriteResult,
-} from './store'
-export type { HeadersInput } from './svix-headers'
-export type { SyncOptions, SyncResult } from './sync'
-export { type VerifyOptions, verifyClerkWebhook } from './verify'
+} from './store/write'
+export type { SyncOptions, SyncResult } from './sync/sync-result'
+export type { RefusalCode } from './webhook/handler'
+export type { HeadersInput } from './webhook/svix-headers'
+export { type VerifyOptions, verifyClerkWebhook } from './webhook/verify'

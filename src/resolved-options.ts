@@ -1,10 +1,14 @@
 import type { ClerkAccess } from './clerk-api/clerk-api'
-import type { ClerkUserJSON } from './events'
-import type { AnyHook } from './hooks'
-import type { JobStore } from './job-store'
+import type { ClerkUserJSON } from './events/events'
+import type { AnyHook } from './hooks/hooks'
 import type { Logger } from './logger'
-import type { SigningSecret } from './signing-secret'
-import type { ClerkStore, ConflictReason, DeliveryLog, DeliveryLogOptions, SyncRules } from './store'
+import type { ClerkStore } from './store/clerk-store'
+import type { DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
+import type { JobStore } from './store/job-store'
+import type { ConflictReason, SyncRules } from './store/write'
+
+/** One secret, several, or what gives them when they are needed. */
+export type SigningSecret = string | readonly string[] | (() => string | readonly string[] | undefined)
 
 export interface ReportedConflict extends ConflictReason {
   messageId: string | undefined

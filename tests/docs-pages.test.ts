@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json'
-import { documentedCodes } from '../src/cli/run-command'
+import { documentedCodes } from '../src/cli/terminal/run-command'
 import { docsOf, syncCodes, verificationCodes } from '../src/errors'
-import { findingChecks, withDocs } from '../src/finding'
+import { findingChecks, withDocs } from '../src/store/finding'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const folder = `${root}docs/errors/`

@@ -16,59 +16,150 @@ const sources = new Map(files.map((path) => [path, parse(path)]))
 /** Packages whose code is in dist/cli and nowhere else. */
 const bundledWithCli = ['cli-progress', 'commander', '@clack/prompts', 'diff', 'get-tsconfig', 'jiti', 'compressed:*']
 
-/** What each room may import at run time; a path of a file or a folder in src, or a package's name. */
+/**
+ * What each room may import, types included: paths of files and rooms in src, and names of packages. A room stands below all that it
+ * imports, so that imports point upward in this table and nowhere else.
+ */
 const rooms: Record<string, readonly string[]> = {
-  leaf: ['leaf'],
-  map: ['map', 'leaf'],
-  'clerk-api': ['clerk-api', 'map', 'leaf'],
-  jobs: ['jobs', 'clerk-api', 'map', 'leaf'],
-  core: ['core', 'jobs', 'clerk-api', 'map', 'leaf'],
-  mongoose: ['mongoose', 'map', 'leaf', 'package:mongoose', 'package:node:crypto', 'package:node:events'],
-  adapters: ['adapters/_', 'errors.ts'],
+  'errors.ts': [],
+  'logger.ts': [],
+  time: ['errors.ts'],
+  'number-options.ts': ['time', 'errors.ts'],
+  host: ['errors.ts', 'logger.ts'],
+  events: [],
+  store: ['events', 'time', 'errors.ts', 'logger.ts'],
+  hooks: ['store', 'events', 'time', 'errors.ts'],
+  map: ['store', 'events', 'host', 'errors.ts'],
+  'clerk-api': ['map', 'events', 'time', 'errors.ts'],
+  'resolved-options.ts': ['clerk-api', 'hooks', 'store', 'events', 'logger.ts'],
+  sync: ['resolved-options.ts', 'hooks', 'store', 'events', 'time', 'errors.ts'],
+  webhook: ['sync', 'resolved-options.ts', 'events', 'time', 'number-options.ts', 'errors.ts'],
+  jobs: [
+    'resolved-options.ts',
+    'clerk-api',
+    'map',
+    'store',
+    'events',
+    'host',
+    'time',
+    'number-options.ts',
+    'errors.ts',
+  ],
+  diagnose: ['webhook/signing-secret.ts', 'resolved-options.ts', 'clerk-api', 'store', 'time', 'errors.ts'],
+  monitor: ['jobs', 'resolved-options.ts', 'store', 'number-options.ts'],
+  'create-clerk-sync.ts': [
+    'monitor',
+    'diagnose',
+    'jobs',
+    'webhook',
+    'sync',
+    'resolved-options.ts',
+    'clerk-api',
+    'hooks',
+    'store',
+    'events',
+    'host',
+    'time',
+    'number-options.ts',
+    'errors.ts',
+    'logger.ts',
+  ],
+  'index.ts': [
+    'create-clerk-sync.ts',
+    'monitor',
+    'diagnose',
+    'jobs',
+    'webhook',
+    'sync',
+    'resolved-options.ts',
+    'clerk-api',
+    'map',
+    'hooks',
+    'store',
+    'events',
+    'errors.ts',
+    'logger.ts',
+  ],
+  mongoose: [
+    'map',
+    'store',
+    'events',
+    'host',
+    'time',
+    'number-options.ts',
+    'errors.ts',
+    ...packages('mongoose', 'node:crypto', 'node:events'),
+  ],
+  adapters: ['errors.ts', ...packages('node:*')],
   // Of Node's own only what the fake Clerk's server and its deliveries need.
-  testing: ['testing', 'map', 'leaf', 'package:node:http', 'package:node:events'],
+  testing: [
+    'map',
+    'store',
+    'events',
+    'host',
+    'time',
+    'number-options.ts',
+    'errors.ts',
+    ...packages('node:http', 'node:events'),
+  ],
   // What any user could import, Node, and what is bundled with it.
   cli: [
-    'cli',
     'testing',
-    'core',
-    'leaf',
+    'create-clerk-sync.ts',
+    'monitor',
+    'jobs',
+    'webhook',
     'map',
-    'package:node:*',
-    'package:mongoose',
-    'package:clerk-mongo-sync*',
-    ...bundledWithCli.map((name) => `package:${name}`),
+    'store',
+    'events',
+    'time',
+    'errors.ts',
+    ...packages('node:*', 'mongoose', 'mongodb-memory-server', 'clerk-mongo-sync*', ...bundledWithCli),
   ],
 }
-const leaves = [
-  'connection-string.ts',
-  'events.ts',
-  'store.ts',
-  'job-store.ts',
-  'errors.ts',
-  'host-code.ts',
-  'logger.ts',
-  'finding.ts',
-  'push-store.ts',
-  'number-options.ts',
-  'abort-with.ts',
-  'deadline.ts',
-  'private-paths.ts',
-  'harmless.ts',
-]
 /** Svix's code is bundled: whatever imports it carries it. */
-const svixFiles = ['verify.ts', 'testing/sign.ts']
+const svixFiles = ['webhook/verify.ts', 'testing/sign.ts']
 
 describe('the layout of src', () => {
-  it('lets each file import at run time only what its room may', () => {
+  it('lets each file import only what its room may, types included', () => {
     const forbidden = files.map((file) => {
-      const allowed = [...(rooms[roomOf(file)] ?? []), ...(svixFiles.includes(file) ? ['package:svix'] : [])]
-      return { file, imports: runtimeImports(file).filter((target) => !allowed.some((one) => isWithin(target, one))) }
+      const own = roomOf(file)
+      const allowed = [own, ...(rooms[own] ?? []), ...(svixFiles.includes(file) ? packages('svix') : [])]
+      return { file, imports: imports(file).filter((target) => !allowed.some((one) => isWithin(target, one))) }
     })
-    expect(forbidden.filter(({ imports }) => imports.length > 0)).toEqual([])
+    expect(forbidden.filter((one) => one.imports.length > 0)).toEqual([])
   })
 
-  it('has no import cycles', () => {
+  it('lets an adapter import of the other adapters only what they share', () => {
+    const adapters = files.filter((file) => roomOf(file) === 'adapters')
+    const others = adapters.filter((file) => !file.startsWith('adapters/_'))
+    expect(adapters.filter((file) => imports(file).some((target) => others.includes(target)))).toEqual([])
+  })
+
+  it('has each room below all that it may import', () => {
+    const order = Object.keys(rooms)
+    const upward = Object.entries(rooms).flatMap(([room, allowed]) =>
+      allowed
+        .filter((one) => !one.startsWith('package:'))
+        .filter((one) => order.indexOf(sources.has(one) ? roomOf(one) : one) >= order.indexOf(room))
+        .map((one) => `${room} → ${one}`),
+    )
+    expect(upward).toEqual([])
+  })
+
+  it('has every file in a room', () => {
+    expect(files.filter((file) => !(roomOf(file) in rooms))).toEqual([])
+  })
+
+  it('allows a room nothing that it does not import', () => {
+    const unused = Object.entries(rooms).flatMap(([room, allowed]) => {
+      const targets = files.filter((file) => roomOf(file) === room).flatMap(imports)
+      return allowed.filter((one) => !targets.some((target) => isWithin(target, one))).map((one) => `${room} → ${one}`)
+    })
+    expect(unused).toEqual([])
+  })
+
+  it('has no import cycles, types included', () => {
     expect(files.filter(isInCycle)).toEqual([])
   })
 
@@ -77,7 +168,7 @@ describe('the layout of src', () => {
   })
 
   it('leaves the console to the command line and the default logger', () => {
-    const libraryFiles = files.filter((file) => !file.startsWith('cli/') && file !== 'logger.ts')
+    const libraryFiles = files.filter((file) => roomOf(file) !== 'cli' && file !== 'logger.ts')
     expect(libraryFiles.filter((file) => find(sourceOf(file), isConsole).length > 0)).toEqual([])
   })
 })
@@ -149,20 +240,25 @@ function entryName(subpath: string): string {
   return subpath === '.' ? 'index' : subpath.slice('./'.length)
 }
 
+/** The folder in src, or the file that lies in none. */
 function roomOf(file: string): string {
-  if (leaves.includes(file)) return 'leaf'
-  return file.includes('/') ? (file.split('/')[0] as string) : 'core'
+  return file.split('/')[0] as string
+}
+
+/** Packages as the table names them. A star at the end stands for any ending. */
+function packages(...names: string[]): string[] {
+  return names.map((name) => `package:${name}`)
 }
 
 function isWithin(target: string, allowed: string): boolean {
   if (target === allowed || (allowed.endsWith('*') && target.startsWith(allowed.slice(0, -1)))) return true
-  return sources.has(target) && (roomOf(target) === allowed || (allowed.endsWith('_') && target.startsWith(allowed)))
+  return sources.has(target) && roomOf(target) === allowed
 }
 
 function isInCycle(start: string): boolean {
   const seen = new Set<string>()
   const leadsBack = (file: string): boolean =>
-    runtimeImports(file).some((next) => {
+    imports(file).some((next) => {
       if (next === start) return true
       if (seen.has(next) || !sources.has(next)) return false
       seen.add(next)
@@ -171,26 +267,30 @@ function isInCycle(start: string): boolean {
   return leadsBack(start)
 }
 
-/** The modules that a file still imports once its types are gone: files of src, or `package:name`. */
-function runtimeImports(file: string): string[] {
-  const specifiers = find(sourceOf(file), isRuntimeImport).map(specifierOf)
+/** The modules that a file imports, for types as well: files of src, or `package:name`. */
+function imports(file: string): string[] {
+  const specifiers = find(sourceOf(file), isImport).map(specifierOf)
   return specifiers.map((specifier) => {
     if (!specifier.startsWith('.')) return `package:${specifier}`
     const path = posix.join(posix.dirname(file), specifier)
-    const found = [`${path}.ts`, `${path}.tsx`, `${path}/index.ts`].find((candidate) => sources.has(candidate))
+    const found = [`${path}.ts`, `${path}.tsx`, `${path}.d.ts`, `${path}/index.ts`].find((candidate) =>
+      sources.has(candidate),
+    )
     return found ?? `missing:${path}`
   })
 }
 
-type RuntimeImport = ts.ImportDeclaration | ts.ExportDeclaration | ts.CallExpression
+type Import = ts.ImportDeclaration | ts.ExportDeclaration | ts.CallExpression | ts.ImportTypeNode
 
-function isRuntimeImport(node: ts.Node): node is RuntimeImport {
-  if (ts.isImportDeclaration(node)) return !node.importClause?.isTypeOnly
-  if (ts.isExportDeclaration(node)) return node.moduleSpecifier !== undefined && !node.isTypeOnly
+function isImport(node: ts.Node): node is Import {
+  if (ts.isImportDeclaration(node) || ts.isImportTypeNode(node)) return true
+  if (ts.isExportDeclaration(node)) return node.moduleSpecifier !== undefined
   return ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
 }
 
-function specifierOf(node: RuntimeImport): string {
+function specifierOf(node: Import): string {
+  if (ts.isImportTypeNode(node))
+    return ts.isLiteralTypeNode(node.argument) ? node.argument.literal.getText().slice(1, -1) : 'computed'
   const literal = ts.isCallExpression(node) ? node.arguments[0] : node.moduleSpecifier
   return literal && ts.isStringLiteral(literal) ? literal.text : 'computed'
 }

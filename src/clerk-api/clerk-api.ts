@@ -1,5 +1,5 @@
 import { ClerkSyncError, isClerkSyncError } from '../errors'
-import { type ClerkUserJSON, isClerkId } from '../events'
+import { type ClerkUserJSON, isClerkId } from '../events/events'
 import { clerkUserJSON } from '../map/clerk-user-json'
 import { ClerkRefusal, refused } from './refusal'
 import { type ClerkConnection, type ClerkRequest, clerkRequest } from './request'

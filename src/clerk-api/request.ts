@@ -1,9 +1,9 @@
 import { ClerkSyncError } from '../errors'
-import { backOff } from './back-off'
+import { backOff } from '../time/back-off'
+import { sleep } from '../time/sleep'
 import { rateLimitFor } from './rate-limit'
 import { refusalOf } from './refusal'
 import { type Attempt, send } from './send'
-import { sleep } from './sleep'
 
 /** Whom to ask, as whom. */
 export interface ClerkConnection {

@@ -1,5 +1,5 @@
-import { timeLimit } from '../abort-with'
 import { ClerkSyncError } from '../errors'
+import { timeLimit } from '../time/abort-with'
 import { ClerkRefusal, refused } from './refusal'
 
 /** Clerk's version of the API that the JSON types here follow. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { exitCodes, leave, processIo } from './io'
 import { createProgram } from './program'
-import { report } from './run-command'
+import { exitCodes, leave, processIo } from './terminal/io'
+import { report } from './terminal/run-command'
 
 const io = processIo()
 await createProgram(io)

@@ -1,8 +1,10 @@
-import { withHarmlessListeners } from '../harmless'
+import { withHarmlessListeners } from '../host/harmless'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
-import { type BackfillOptions, type BackfillResult, runBackfill } from './backfill'
+import { runBackfill } from './backfill/backfill'
+import type { BackfillOptions, BackfillResult } from './backfill/backfill-report'
 import { createEnsureUser } from './ensure-user'
-import { type ReconcileOptions, type ReconcileReport, runReconcile } from './reconcile'
+import { runReconcile } from './reconcile/reconcile'
+import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report'
 
 /** What the core offers that asks Clerk by itself. */
 export interface Jobs {

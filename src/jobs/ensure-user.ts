@@ -1,10 +1,10 @@
 import { requireClerkApi } from '../clerk-api/clerk-api'
 import { ClerkSyncError } from '../errors'
-import { isClerkId } from '../events'
+import { isClerkId } from '../events/events'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
-import type { ClerkStore } from '../store'
-import { getNewUser } from './confirm-gone'
-import { signUpMarks } from './job-context'
+import type { ClerkStore } from '../store/clerk-store'
+import { getNewUser } from './clerk/confirm-gone'
+import { signUpMarks } from './run/job-context'
 
 /** `ensureUser` of `ClerkSync`, but for the time limit. */
 export function createEnsureUser(

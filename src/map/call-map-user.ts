@@ -1,7 +1,7 @@
 import { ClerkSyncError } from '../errors'
-import type { ClerkUserJSON } from '../events'
-import { runHostCodeNow } from '../host-code'
-import type { MappedUser, MapUser } from '../store'
+import type { ClerkUserJSON } from '../events/events'
+import { runHostCodeNow } from '../host/host-code'
+import type { MappedUser, MapUser } from '../store/write'
 
 /**
  * What a `mapUser` gives for a user.

@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../errors'
-import { type ClerkUserJSON, isClerkId, MAX_TIME } from '../events'
-import type { ClerkUserInput } from '../store'
+import { type ClerkUserJSON, isClerkId, MAX_TIME } from '../events/events'
+import type { ClerkUserInput } from '../store/write'
 
 /**
  * Clerk's JSON of a user, from that JSON or from the SDK's `User` object, which carries it as `raw`.

@@ -1,4 +1,4 @@
-import type { ClerkUserJSON } from '../events'
+import type { ClerkUserJSON } from '../events/events'
 import { primaryEmail } from './primary-email'
 
 /** The profile fields stored by default. `undefined`: Clerk has none. */

@@ -1,4 +1,4 @@
-import type { ClerkEmailAddressJSON, ClerkUserJSON } from '../events'
+import type { ClerkEmailAddressJSON, ClerkUserJSON } from '../events/events'
 
 /**
  * The user's primary e-mail address, or `undefined` for users without one (phone, web3 and username sign-ups).

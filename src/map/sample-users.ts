@@ -1,4 +1,4 @@
-import type { ClerkUserJSON } from '../events'
+import type { ClerkUserJSON } from '../events/events'
 
 /** What `mapUser` is tried on at start-up: a user with everything, and one who signed up by phone and has next to nothing. */
 export const sampleUsers: readonly [full: ClerkUserJSON, phoneOnly: ClerkUserJSON] = [

@@ -1,4 +1,4 @@
-import { privatePathNames } from '../private-paths'
+import { privatePathNames } from './private-paths'
 
 /** `T` with ids and dates as text and without methods: what crosses from server to client components. */
 export type Plain<T> = T extends string | number | boolean | null | undefined

@@ -1,8 +1,8 @@
 import mongoose, { type ConnectOptions, type Mongoose } from 'mongoose'
-import { connectionStringName, uriVariables } from '../connection-string'
 import { ClerkSyncError } from '../errors'
-import { wrapDatabaseError } from './database-error'
-import { addressIn, addressOf, type Client, clientOf, isSameDatabase, isSameServer, serverOf } from './location'
+import { connectionStringName, uriVariables } from '../store/connection-string'
+import { wrapDatabaseError } from './target/database-error'
+import { addressIn, addressOf, type Client, clientOf, isSameDatabase, isSameServer, serverOf } from './target/location'
 
 export interface ConnectOnceOptions extends ConnectOptions {
   /** The mongoose to connect, where the app uses another copy than the one this package finds. */

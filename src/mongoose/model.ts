@@ -7,9 +7,10 @@ import mongoose, {
   type QueryWithHelpers,
   type Schema,
 } from 'mongoose'
-import type { ClerkStore, ClerkUserInput, WriteContext, WriteResult } from '../store'
-import type { SyncModel } from './target'
-import { pluginOptions, requireSameMajor } from './two-copies'
+import type { ClerkStore } from '../store/clerk-store'
+import type { ClerkUserInput, WriteContext, WriteResult } from '../store/write'
+import type { SyncModel } from './target/target'
+import { pluginOptions, requireSameMajor } from './target/two-copies'
 
 /** What the plugin adds to a document, under its default path names. */
 export interface ClerkSyncFields {

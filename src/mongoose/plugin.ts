@@ -1,20 +1,15 @@
 import { ClerkSyncError } from '../errors'
 import { mapClerkUser } from '../map/map-clerk-user'
-import { privatePathNames } from '../private-paths'
-import { addPaths } from './add-paths'
-import type { HostSchema } from './host-schema'
+import { privatePathNames } from '../map/private-paths'
 import { openStore } from './open-store'
-import { addPassword } from './password-path'
-import {
-  type ClerkSyncPluginOptions,
-  type PathName,
-  pathNames,
-  profileNames,
-  type ResolvedPluginOptions,
-} from './plugin-options'
 import { addMarkingHooks } from './push/marking-hooks'
-import { resolveOwned } from './push/owned-paths'
+import { addPaths } from './schema/add-paths'
+import { addPassword } from './schema/password-path'
 import { addStatics, clerkQueryHelpers } from './statics'
+import type { HostSchema } from './target/host-schema'
+import { resolveOwned } from './target/owned-paths'
+import { type PathName, pathNames, profileNames } from './target/paths'
+import type { ClerkSyncPluginOptions, ResolvedPluginOptions } from './target/plugin-options'
 
 /**
  * Makes a `User` schema able to follow Clerk: adds the paths of `ClerkSyncFields`, a unique index over the documents that

@@ -1,7 +1,16 @@
 import type { HydratedDocument } from 'mongoose'
-import { isClerkId } from '../events'
-import type { WriteContext } from '../store'
-import { type AnyDoc, fromPrimary, type SyncModel, schemaPath, type Target, trusted, valueAt, within } from './target'
+import { isClerkId } from '../events/events'
+import type { WriteContext } from '../store/write'
+import {
+  type AnyDoc,
+  fromPrimary,
+  type SyncModel,
+  schemaPath,
+  type Target,
+  trusted,
+  valueAt,
+  within,
+} from './target/target'
 
 type Deadline = Pick<WriteContext, 'deadline'>
 

@@ -1,11 +1,11 @@
 import { ClerkSyncError } from '../errors'
-import { isClerkId } from '../events'
+import { isClerkId } from '../events/events'
 import { clerkUserJSON } from '../map/clerk-user-json'
-import type { ClerkUserInput, SettledHook, WriteContext, WriteResult } from '../store'
-import type { HostSchema } from './host-schema'
+import type { ClerkUserInput, SettledHook, WriteContext, WriteResult } from '../store/write'
 import { queryUser, readUser, storedValueOf } from './read-user'
-import { type AnyDoc, NOT_DELETED, type SyncModel, schemaOf, targetOf, trusted } from './target'
-import { deleteUser, settleHook, upsertUser } from './upsert'
+import type { HostSchema } from './target/host-schema'
+import { type AnyDoc, NOT_DELETED, type SyncModel, schemaOf, targetOf, trusted } from './target/target'
+import { deleteUser, settleHook, upsertUser } from './write/upsert'
 
 /** The event types that some `createClerkSync` of this process has hooks for, by model. */
 const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()

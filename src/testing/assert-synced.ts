@@ -1,7 +1,7 @@
 import { clerkUserJSON } from '../map/clerk-user-json'
 import { mapClerkUser } from '../map/map-clerk-user'
 import { isPlaceholder } from '../map/placeholder'
-import type { ClerkUserInput, MapUser } from '../store'
+import type { ClerkUserInput, MapUser } from '../store/write'
 
 /**
  * Throws unless the document holds what Clerk has for the user: its id, its profile fields, the version, and that the two are in

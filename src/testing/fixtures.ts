@@ -1,4 +1,4 @@
-import type { ClerkEvent, ClerkUserDeletedEvent, ClerkUserEvent, ClerkUserJSON } from '../events'
+import type { ClerkEvent, ClerkUserDeletedEvent, ClerkUserEvent, ClerkUserJSON } from '../events/events'
 import { newId } from './user-parts'
 import * as users from './users'
 

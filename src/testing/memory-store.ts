@@ -1,19 +1,19 @@
 import { ClerkSyncError } from '../errors'
-import { type ClerkUserJSON, isClerkId } from '../events'
-import { runHostCode } from '../host-code'
+import { type ClerkUserJSON, isClerkId } from '../events/events'
+import { runHostCode } from '../host/host-code'
 import { callMapUser } from '../map/call-map-user'
 import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
 import { mapClerkUser } from '../map/map-clerk-user'
+import type { ClerkStore } from '../store/clerk-store'
 import type {
   Changes,
-  ClerkStore,
   ClerkUserInput,
   HookMarks,
   MappedUser,
   SettledHook,
   WriteContext,
   WriteResult,
-} from '../store'
+} from '../store/write'
 
 /** What the memory store keeps of a user. */
 export interface MemoryUser extends MappedUser {

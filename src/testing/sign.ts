@@ -1,5 +1,5 @@
 import { Webhook } from 'svix'
-import type { ClerkWebhookEvent } from '../events'
+import type { ClerkWebhookEvent } from '../events/events'
 
 export interface SignOptions {
   /** `whsec_…`, the one your handler is given. */

@@ -1,4 +1,4 @@
-import type { ClerkUserJSON } from '../events'
+import type { ClerkUserJSON } from '../events/events'
 import { emailEntry, googleAccount, newAddress, newId, newName, phoneEntry, walletEntry } from './user-parts'
 
 export type UserOverrides = Partial<ClerkUserJSON> & {

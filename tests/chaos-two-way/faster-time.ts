@@ -16,9 +16,9 @@ export const fasterTime: readonly Edit[] = [
   { file: 'jobs/push/push-round.ts', text: 'FAIR_MS = 5_000', instead: 'FAIR_MS = 500' },
   { file: 'jobs/push/failed-push.ts', text: '10_000 * 2 ** attempts', instead: '1_000 * 2 ** attempts' },
   { file: 'jobs/push/start-push-worker.ts', text: 'sleep(1_000 + ', instead: 'sleep(100 + ' },
-  { file: 'jobs/confirm-gone.ts', text: '[500, 1_500, 3_000]', instead: '[50, 150, 300]' },
-  { file: 'jobs/hold-lease.ts', text: 'TTL_MS = 60_000', instead: 'TTL_MS = 6_000' },
-  { file: 'clerk-api/back-off.ts', text: 'Math.min(30_000, 500 * 2', instead: 'Math.min(3_000, 50 * 2' },
+  { file: 'jobs/clerk/confirm-gone.ts', text: '[500, 1_500, 3_000]', instead: '[50, 150, 300]' },
+  { file: 'jobs/run/hold-lease.ts', text: 'TTL_MS = 60_000', instead: 'TTL_MS = 6_000' },
+  { file: 'time/back-off.ts', text: 'Math.min(30_000, 500 * 2', instead: 'Math.min(3_000, 50 * 2' },
   { file: 'clerk-api/clerk-api.ts', text: 'timeoutMs: 30_000', instead: 'timeoutMs: 3_000' },
   { file: 'clerk-api/request.ts', text: 'timeoutMs = 5_000', instead: 'timeoutMs = 1_000' },
 ]

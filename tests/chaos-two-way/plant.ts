@@ -57,24 +57,28 @@ export const plantedBeneathRules: Record<string, readonly Edit[]> = {
   ],
   'a value that does not change is judged like a new one': [
     {
-      file: 'mongoose/refused.ts',
+      file: 'mongoose/write/refused.ts',
       text: 'const still = stored ? (await judgeChange(target, stored, entries)).refused : paths',
       instead: 'const still = paths',
     },
   ],
   'a parent that is null makes a conflict': [
-    { file: 'mongoose/refused.ts', text: 'if (by.code !== PATH_NOT_VIABLE) return false', instead: 'return false' },
+    {
+      file: 'mongoose/write/refused.ts',
+      text: 'if (by.code !== PATH_NOT_VIABLE) return false',
+      instead: 'return false',
+    },
   ],
   'a worker without hooks takes the hook of a deletion away': [
     {
-      file: 'mongoose/owed.ts',
+      file: 'mongoose/deletion/owed.ts',
       text: 'return [message ?? DELETED, ON_DELETE_DUE]',
       instead: 'return message ? [message] : []',
     },
   ],
   'what is stored encrypted is compared as it looks': [
     {
-      file: 'mongoose/incoming.ts',
+      file: 'mongoose/write/incoming.ts',
       text: 'if (isUntouched(target, stored, path, incoming.at)) return true',
       instead: '',
     },

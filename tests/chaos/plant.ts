@@ -8,48 +8,48 @@ export const plantedBugs: Record<string, Edit> = {
     instead: '',
   },
   'no tombstone: nobody knows of a deletion without a document': {
-    file: 'mongoose/tombstones.ts',
+    file: 'mongoose/deletion/tombstones.ts',
     text: '{ upsert: true, ...durable, ...within(context) },',
     instead: '{ ...durable, ...within(context) },',
   },
   'no look after an insert: a late one brings a deleted user back': {
-    file: 'mongoose/guarded-write.ts',
+    file: 'mongoose/write/guarded-write.ts',
     text: "const isToBeLookedAt = attempt.kind !== 'updated' || mayBeBuried",
     instead: 'const isToBeLookedAt = mayBeBuried',
   },
   'no conflict handling: a value that is taken is a conflict': {
-    file: 'mongoose/collision.ts',
+    file: 'mongoose/write/collision.ts',
     text: '  const holder = await findHolder(collision, index)\n',
     instead: '  const holder = await findHolder(collision, index)\n  if (holder) return hostRule(path)\n',
   },
   'hooks before the write: they run for events that change nothing': {
-    file: 'sync-user.ts',
+    file: 'sync/sync-user.ts',
     text: '  const {\n    due = [],',
     instead:
       "  if (hook) await runHook(hook, { event, user: null, outcome: 'updated', changes: undefined, messageId }, deadline)\n  const {\n    due = [],",
   },
   'hooks without a mark: one that throws never runs again': {
-    file: 'sync-user.ts',
+    file: 'sync/sync-user.ts',
     text: 'if (!isDue(event, messageId, due, result.outcome)) return',
     instead: 'if (!applied.includes(result.outcome)) return',
   },
   'a deletion owes nothing that the process does not know which applies it': {
-    file: 'mongoose/owed.ts',
+    file: 'mongoose/deletion/owed.ts',
     text: 'return [message ?? DELETED, ON_DELETE_DUE]',
     instead: 'return message === undefined ? [] : [message]',
   },
   'a tombstone knows no model: the first to be told takes the hook from the other': {
-    file: 'mongoose/owed.ts',
+    file: 'mongoose/deletion/owed.ts',
     text: 'return model.collection.collectionName.replace(/[%.]/g, encoded)',
     instead: 'return model.db.name.replace(/[%.]/g, encoded)',
   },
   'a weaker rule stands: what it left is never erased': {
-    file: 'mongoose/delete.ts',
+    file: 'mongoose/deletion/delete.ts',
     text: 'return erased.isFound || isFirst ? erased : completeErasure(target, clerkId, context)',
     instead: 'return erased',
   },
   'a finished message leaves its mark again where it looks like a tie': {
-    file: 'mongoose/guarded-write.ts',
+    file: 'mongoose/write/guarded-write.ts',
     text: 'const isFinished = isExplained || (await context.isFinished?.())',
     instead: 'const isFinished = isExplained',
   },

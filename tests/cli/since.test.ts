@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { parseSince } from '../../src/cli/since'
+import { parseSince } from '../../src/cli/terminal/since'
 
 describe('parseSince', () => {
   const now = Date.parse('2026-05-10T12:00:00Z')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { FailureTally } from '../../src/jobs/failure-tally'
+import { FailureTally } from '../../src/jobs/run/failure-tally'
 
 const failure = (n: number, message: string) => ({ clerkId: `user_${n}`, code: 'clerk_api_failed' as const, message })
 

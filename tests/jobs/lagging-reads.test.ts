@@ -1,6 +1,6 @@
 import type { ClerkUserJSON } from 'clerk-mongo-sync'
 import { afterEach, expect, it, vi } from 'vitest'
-import * as sleeping from '../../src/clerk-api/sleep'
+import * as sleeping from '../../src/time/sleep'
 import { jobStoreOf, storeLike, useJobs } from './jobs-setup'
 import { until, usePushes } from './push/push-setup'
 

@@ -2,9 +2,9 @@ import type { ClerkUserJSON } from 'clerk-mongo-sync'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ClerkApi, requireClerkApi } from '../../src/clerk-api/clerk-api'
 import type { UserQuery } from '../../src/clerk-api/user-query'
-import { compareSample } from '../../src/jobs/compare-some'
-import { walkChanged } from '../../src/jobs/walk-changed'
-import { type Position, walkClerk } from '../../src/jobs/walk-clerk'
+import { walkChanged } from '../../src/jobs/clerk/walk-changed'
+import { type Position, walkClerk } from '../../src/jobs/clerk/walk-clerk'
+import { compareSample } from '../../src/jobs/reconcile/compare-some'
 import { type ClerkList, type LostCursor, startClerkList } from './clerk-list'
 
 let clerk: ClerkList

@@ -2,7 +2,7 @@ import type { ClerkStore } from 'clerk-mongo-sync'
 import { type ClerkSyncPluginOptions, clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import mongoose, { type Connection, Schema } from 'mongoose'
 import { afterAll, beforeAll, inject } from 'vitest'
-import { resolveStore } from '../../src/resolve-store'
+import { resolveStore } from '../../src/store/resolve-store'
 
 /** One command as the driver sent it. */
 export interface SentCommand {

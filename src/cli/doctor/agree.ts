@@ -1,4 +1,4 @@
-import { type Finding, type FindingCheck, isOk } from '../../finding'
+import { type Finding, type FindingCheck, isOk } from '../../store/finding'
 import { UNSIGNED } from './check-route'
 
 /** Guesses from the source. A delivery that the route took proves them wrong. */

@@ -1,8 +1,8 @@
-import { uriVariables } from '../../connection-string'
-import type { Finding } from '../../finding'
-import type { StoreLocation } from '../../store'
+import { uriVariables } from '../../store/connection-string'
+import type { Finding } from '../../store/finding'
+import type { StoreLocation } from '../../store/write'
 import { connectCalls, isAside } from '../init/find-connect'
-import type { Project } from '../init/project'
+import type { Project } from '../project/project'
 import { evaluate, type Scope, split } from './evaluate'
 
 /** MongoDB's where no name is given. */

@@ -1,5 +1,5 @@
-import type { Finding } from '../../finding'
-import type { Project } from '../init/project'
+import type { Finding } from '../../store/finding'
+import type { Project } from '../project/project'
 
 /** Where Clerk's SDKs read the publishable key. https://clerk.com/docs/guides/development/clerk-environment-variables */
 const names = [

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Finding } from '../../finding'
+import type { Finding } from '../../store/finding'
 
 const OURS = 'clerk-mongo-sync'
 /** What works, see `engines` and `peerDependencies`. */

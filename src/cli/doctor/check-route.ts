@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { type Finding, told } from '../../finding'
+import { type Finding, told } from '../../store/finding'
 import { signClerkWebhook } from '../../testing/sign'
-import { type Delivered, deliver } from '../deliver'
+import { type Delivered, deliver } from '../project/deliver'
 
 /** Start of the message for a route that was sent nothing because there is no secret. */
 export const UNSIGNED = 'No delivery could be signed for the endpoint'

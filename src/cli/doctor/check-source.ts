@@ -1,8 +1,8 @@
-import type { Finding } from '../../finding'
+import type { Finding } from '../../store/finding'
 import { adviceOnParser } from '../init/advise-webhook'
-import { findWebhook } from '../init/find-webhook'
 import { findLoginWall } from '../init/login-wall'
-import type { Project } from '../init/project'
+import { findWebhook } from '../project/find-webhook'
+import type { Project } from '../project/project'
 import { installed, isOlder } from './check-packages'
 
 /** What the source of a project shows that keeps deliveries from arriving, or handlers from working. */

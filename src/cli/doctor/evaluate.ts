@@ -1,4 +1,4 @@
-import type { SourceFile } from '../init/source-files'
+import type { SourceFile } from '../project/source-files'
 
 /** What an expression is looked up in. */
 export interface Scope {

@@ -1,7 +1,7 @@
-import type { Finding } from '../../finding'
-import type { Colors } from '../colors'
-import type { Io } from '../io'
-import { count } from '../text'
+import type { Finding } from '../../store/finding'
+import type { Colors } from '../terminal/colors'
+import type { Io } from '../terminal/io'
+import { count } from '../terminal/text'
 
 const marks: Record<Finding['verdict'], (colors: Colors) => string> = {
   ok: ({ green }) => green('✓'),

@@ -1,11 +1,11 @@
-import { lineOf, statementEnd } from './expressions'
-import type { Webhook } from './find-webhook'
+import { lineOf, statementEnd } from '../project/expressions'
+import type { Webhook } from '../project/find-webhook'
+import type { Project } from '../project/project'
+import { type ParserInFront, parserInFront, pathOf, placeOf, type RouteCall } from '../project/route-calls'
+import type { SourceFile } from '../project/source-files'
+import { importLine, inStyleOf, isEsm, statementStart } from '../project/statements'
 import { importPath } from './import-path'
 import type { Part, Plan } from './plan'
-import type { Project } from './project'
-import { type ParserInFront, parserInFront, pathOf, placeOf, type RouteCall } from './route-calls'
-import type { SourceFile } from './source-files'
-import { importLine, inStyleOf, isEsm, statementStart } from './statements'
 import { binding, doors, nextApiTemplate, nextRouteTemplate } from './templates'
 
 /** What is there is the host's: we say how it changes, and that its address and its secret stay. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { join, posix } from 'node:path'
 import { isCancel, select } from '@clack/prompts'
-import type { Io } from '../io'
-import { usageError } from '../run-command'
+import type { Io } from '../terminal/io'
+import { usageError } from '../terminal/run-command'
 import { appsBelow, type FoundApp } from './find-apps'
 
 /** Where `init` works. */

@@ -1,6 +1,6 @@
-import { type SourceFile, withoutComments } from './source-files'
-import type { Exported } from './statements'
-import { importLine, inStyleOf, isEsm, withImports } from './statements'
+import { type SourceFile, withoutComments } from '../project/source-files'
+import type { Exported } from '../project/statements'
+import { importLine, inStyleOf, isEsm, withImports } from '../project/statements'
 import { binding } from './templates'
 
 /** Where a host makes its Express app. */

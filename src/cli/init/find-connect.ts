@@ -1,7 +1,7 @@
-import { argumentsAt, closing, lineOf, listed, portable, statementEnd } from './expressions'
-import type { Project } from './project'
-import type { SourceFile } from './source-files'
-import { type Exported, exportOf, statementStart } from './statements'
+import { argumentsAt, closing, lineOf, listed, portable, statementEnd } from '../project/expressions'
+import type { Project } from '../project/project'
+import type { SourceFile } from '../project/source-files'
+import { type Exported, exportOf, statementStart } from '../project/statements'
 
 /** Where a host's code connects mongoose's default connection. */
 export interface FoundConnection {

@@ -1,9 +1,9 @@
-import { CommandError } from '../run-command'
+import type { Project } from '../project/project'
+import type { SourceFile } from '../project/source-files'
+import { type Exported, exportOf, statementStart } from '../project/statements'
+import { CommandError } from '../terminal/run-command'
 import { linkedSources, sourceAt } from './packages'
-import type { Project } from './project'
 import { fieldsOfClass, fieldsOfSchema, type SchemaField } from './schema-fields'
-import type { SourceFile } from './source-files'
-import { type Exported, exportOf, statementStart } from './statements'
 
 /** A mongoose model of the host's, as its source shows it. */
 export interface FoundModel {

@@ -1,6 +1,6 @@
 import { dirname, join, posix, relative } from 'node:path'
+import type { Project } from '../project/project'
 import { packageSpecifier } from './packages'
-import type { Project } from './project'
 
 /**
  * How one file of the project names another in an import: by the alias where it reaches, by the name of its package where that

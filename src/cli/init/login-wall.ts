@@ -1,5 +1,5 @@
-import { webhookPathOf } from './find-webhook'
-import type { Project } from './project'
+import { webhookPathOf } from '../project/find-webhook'
+import type { Project } from '../project/project'
 
 /**
  * Whether the host's proxy.ts (middleware.ts) asks those who deliver to sign in, as far as its source shows: what to do about

@@ -1,5 +1,5 @@
+import type { Project } from '../project/project'
 import type { Plan } from './plan'
-import type { Project } from './project'
 
 /** How an app without mongoose reaches its users. */
 export interface NativeDriver {

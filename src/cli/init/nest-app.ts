@@ -1,9 +1,9 @@
-import { closing } from './expressions'
+import { closing } from '../project/expressions'
+import type { Project } from '../project/project'
+import { type SourceFile, withoutComments } from '../project/source-files'
+import { importLine, inStyleOf, withImports } from '../project/statements'
 import { importPath } from './import-path'
 import type { Part, Plan } from './plan'
-import type { Project } from './project'
-import { type SourceFile, withoutComments } from './source-files'
-import { importLine, inStyleOf, withImports } from './statements'
 import { binding } from './templates'
 
 const making =

@@ -1,6 +1,6 @@
-import { localUrlOf } from './find-port'
-import { findWebhook, signingSecretNameIn, USUAL_PATH } from './find-webhook'
-import type { PackageManager, Project } from './project'
+import { localUrlOf } from '../project/find-port'
+import { findWebhook, signingSecretNameIn, USUAL_PATH } from '../project/find-webhook'
+import type { PackageManager, Project } from '../project/project'
 
 const installers: Record<PackageManager, string> = {
   npm: 'npm install',

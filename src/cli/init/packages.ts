@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative } from 'node:path'
+import type { Project } from '../project/project'
+import { readSources, type SourceFile, skippedFolders, withoutComments } from '../project/source-files'
+import { exportsAs } from '../project/statements'
 import type { Part } from './plan'
-import type { Project } from './project'
-import { readSources, type SourceFile, skippedFolders, withoutComments } from './source-files'
-import { exportsAs } from './statements'
 
 /** A folder with a package.json. */
 export interface Package {

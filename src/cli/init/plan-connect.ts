@@ -1,20 +1,12 @@
+import { uriNameOf } from '../project/environment'
+import type { Project } from '../project/project'
+import type { Connect } from './connect'
 import { type FoundConnection, findConnection } from './find-connect'
 import { importPath } from './import-path'
 import { findNativeDriver } from './native-driver'
 import { nestDatabaseOf } from './nest-app'
 import { linkedSources, publicPart } from './packages'
 import type { Plan } from './plan'
-import { uriNameOf } from './plan-environment'
-import type { Project } from './project'
-import type { Exported } from './statements'
-
-/** How the app's `clerkSync` connects. */
-export interface Connect {
-  /** The value of the option `connect`. */
-  value: string
-  /** The host's function in it, and from where to import that; `undefined` where it is `connectOnce`. */
-  from: (Exported & { path: string }) | undefined
-}
 
 /** Connects as the app does, so that it is the same database: by its own function, else by what that is given. */
 export function planConnect(plan: Plan, project: Project, file: string, env: NodeJS.ProcessEnv): Connect {

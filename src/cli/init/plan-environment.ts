@@ -1,11 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
-import { signingSecretNameIn, type Webhook } from './find-webhook'
+import { envFiles, readIfThere, uriNameOf, valuesIn } from '../project/environment'
+import { signingSecretNameIn, type Webhook } from '../project/find-webhook'
+import type { Project } from '../project/project'
 import type { Plan } from './plan'
-import type { Project } from './project'
-
-const files = ['.env', '.env.local', '.env.development', '.env.development.local']
 
 /**
  * Adds names that are nowhere set, with empty values; what is set is neither changed nor shown. An app that had a webhook before
@@ -18,7 +16,7 @@ export function planEnvironment(
   webhook: Webhook | undefined,
 ): void {
   if ((webhook && !webhook.isOurs) || signingSecretNameIn(project.sources)) return
-  const known = { ...env, ...valuesIn(project.root, files) }
+  const known = { ...env, ...valuesIn(project.root, envFiles) }
   const wanted = wantedNames(project, env)
   const missing = wanted.filter((name) => !(name in known) && !((replaced[name] ?? name) in known))
   const target = project.framework.startsWith('next') ? '.env.local' : '.env'
@@ -37,16 +35,6 @@ export function planEnvironment(
   )
 }
 
-/** The name under which the host has its connection string. */
-export function uriNameOf({ root, sources }: Project, env: NodeJS.ProcessEnv): string {
-  const read = sources.flatMap(({ code }) => [...code.matchAll(/process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g)])
-  const values = { ...env, ...valuesIn(root, files) }
-  const names = [...new Set([...read.map((match) => match[1] ?? match[2] ?? ''), ...Object.keys(values)])]
-  const isUri = (name: string) => /^MONGO(DB)?_?(DB_)?(URI|URL|CONNECTION_STRING|CONNECTION_URI)$/.test(name)
-  if (names.includes('MONGODB_URI')) return 'MONGODB_URI'
-  return names.find((name) => isUri(name) || /^mongodb(\+srv)?:/.test(values[name] ?? '')) ?? 'MONGODB_URI'
-}
-
 /** Older apps have the secret under this name, which is read as well. */
 const replaced: Partial<Record<string, string>> = { CLERK_WEBHOOK_SIGNING_SECRET: 'CLERK_WEBHOOK_SECRET' }
 
@@ -61,23 +49,15 @@ const wantedNames = (project: Project, env: NodeJS.ProcessEnv) => [
 
 function append(plan: Plan, { root }: Project, path: string, names: readonly string[]): void {
   if (names.length === 0) return
-  const before = read(root, path)
+  const before = readIfThere(root, path)
   const gap = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n'
   const after = `${before ?? ''}${gap}${names.map((name) => `${name}=\n`).join('')}`
   plan.change({ path, action: before === undefined ? 'create' : 'change', before: before ?? '', after, names })
 }
 
-function valuesIn(root: string, paths: readonly string[]): NodeJS.Dict<string> {
-  return Object.assign({}, ...paths.map((path) => parseEnv(read(root, path) ?? '')))
-}
-
-function read(root: string, path: string): string | undefined {
-  return existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : undefined
-}
-
 /** Whether git leaves a file out; where there is no git, nobody commits. */
 function isIgnored(root: string, path: string): boolean {
-  const patterns = read(root, '.gitignore')
+  const patterns = readIfThere(root, '.gitignore')
   if (patterns === undefined) return !existsSync(join(root, '.git'))
   return patterns.split('\n').some((line) => {
     const pattern = line.trim().replace(/^\//, '')

@@ -1,14 +1,14 @@
 import { relative } from 'node:path'
+import type { Project } from '../project/project'
+import { withoutComments } from '../project/source-files'
+import { importLine, inStyleOf, isEsm, withImports } from '../project/statements'
 import type { FoundModel } from './find-model'
 import { importPath } from './import-path'
 import { findNativeDriver, noteNativeDriver } from './native-driver'
 import { installCommand } from './next-steps'
 import { packageAround, publicPart } from './packages'
 import type { Part, Plan } from './plan'
-import type { Project } from './project'
 import { type ProposedOptions, proposeOptions } from './propose-options'
-import { withoutComments } from './source-files'
-import { importLine, inStyleOf, isEsm, withImports } from './statements'
 import { modelTemplate, nestModelTemplate } from './templates'
 
 /** Plans the plugin on the model that is there, or a model where there is none. */

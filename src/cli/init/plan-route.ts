@@ -1,10 +1,10 @@
+import type { Webhook } from '../project/find-webhook'
+import type { Project } from '../project/project'
 import { adviceOnParser, adviseChange } from './advise-webhook'
 import { findExpressApp, mountedIn } from './express-app'
-import type { Webhook } from './find-webhook'
 import { importPath } from './import-path'
 import { planNestRoute } from './nest-app'
 import type { Part, Plan } from './plan'
-import type { Project } from './project'
 import { type Door, doors, nextApiTemplate, nextRouteTemplate, webhookTemplate } from './templates'
 
 /** Plans the route that receives deliveries, unless there is one, of ours or another. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Project } from './project'
-import type { Exported } from './statements'
+import type { Project } from '../project/project'
+import type { Exported } from '../project/statements'
 
 /** A file as it is to be written. */
 export interface Change {

@@ -1,5 +1,5 @@
 import type { TextPath } from '../../map/look-alikes'
-import { argumentsAt, closing, entriesAt } from './expressions'
+import { argumentsAt, closing, entriesAt } from '../project/expressions'
 
 /** A path of a schema, as its source shows it. */
 export interface SchemaField extends TextPath {

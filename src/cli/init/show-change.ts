@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from 'diff'
-import type { Colors } from '../colors'
+import type { Colors } from '../terminal/colors'
 import type { Change } from './plan'
 
 /** A change as lines of a unified diff. Of environment files only what is added: what is in them is secret. */

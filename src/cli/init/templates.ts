@@ -1,6 +1,6 @@
-import type { Connect } from './plan-connect'
-import type { Project } from './project'
-import { type Exported, importLine } from './statements'
+import type { Project } from '../project/project'
+import { type Exported, importLine } from '../project/statements'
+import type { Connect } from './connect'
 
 type Modules = Project['modules']
 

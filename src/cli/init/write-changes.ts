@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { CommandError } from '../run-command'
+import { CommandError } from '../terminal/run-command'
 import type { Change } from './plan'
 
 /** Writes what was agreed to. @throws {CommandError} `changed_meanwhile` where a file is not any more what was shown. */

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Io } from '../io'
-import { CommandError } from '../run-command'
-import { messageOf } from '../text'
+import type { Io } from '../terminal/io'
+import { CommandError } from '../terminal/run-command'
+import { messageOf } from '../terminal/text'
 
 /** An empty database of the tour's own. */
 export interface TourDatabase {

@@ -1,4 +1,4 @@
-import { sleep } from '../../clerk-api/sleep'
+import { sleep } from '../../time/sleep'
 
 /** Wakes one who waits at the time given, or sooner where it rings; a ring while nobody waits is kept. */
 export class Alarm {

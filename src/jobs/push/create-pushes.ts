@@ -1,13 +1,14 @@
 import { ClerkSyncError } from '../../errors'
-import { isClerkId } from '../../events'
-import { withHarmlessListeners } from '../../harmless'
+import { isClerkId } from '../../events/events'
+import { withHarmlessListeners } from '../../host/harmless'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
-import type { WriteResult } from '../../store'
-import { confirmGone, mayBeNew } from '../confirm-gone'
-import { prepareCalls, prepareJob } from '../job-context'
-import { requireSameClerk } from '../same-clerk'
+import type { WriteResult } from '../../store/write'
+import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
+import { requireSameClerk } from '../clerk/same-clerk'
+import { prepareCalls, prepareJob } from '../run/job-context'
 import { Paces } from './paces'
 import { deleteUser, preparePush } from './push-context'
+import type { PushOptions, PushResult } from './push-report'
 import {
   type RegisterLocalUsersOptions,
   type RegisterLocalUsersResult,
@@ -15,7 +16,7 @@ import {
 } from './register-local-users'
 import { registerUser } from './register-user'
 import type { RegisterOptions } from './registration-body'
-import { type PushOptions, type PushResult, runPush } from './run-push'
+import { runPush } from './run-push'
 import { type PushWorker, type PushWorkerOptions, startPushWorker } from './start-push-worker'
 
 /** What the core offers that changes something at Clerk. */

@@ -1,6 +1,6 @@
 import { refusalOf } from '../../clerk-api/refusal'
 import { ClerkSyncError, isClerkSyncError } from '../../errors'
-import type { JobFailure } from '../backfill'
+import type { JobFailure } from '../run/job-failure'
 
 /** How often a change is tried before it is given up: over some ten hours. */
 export const MAX_ATTEMPTS = 16

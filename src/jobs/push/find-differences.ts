@@ -1,4 +1,4 @@
-import type { PushCandidate } from '../../push-store'
+import type { PushCandidate } from '../../store/push-store'
 import { changesFor, type OwnedChange } from './owned-patch'
 import type { PushContext } from './push-context'
 

@@ -1,5 +1,5 @@
-import type { ClerkUserJSON } from '../../events'
-import type { OwnedPlace, OwnedValues, PushCandidate } from '../../push-store'
+import type { ClerkUserJSON } from '../../events/events'
+import type { OwnedPlace, OwnedValues, PushCandidate } from '../../store/push-store'
 
 /** What to send to Clerk so that it has what MongoDB owns; an absent part needs nothing. */
 export interface OwnedPatch {

@@ -1,9 +1,9 @@
 import type { ClerkApi } from '../../clerk-api/clerk-api'
 import { ClerkSyncError } from '../../errors'
-import type { PushStore } from '../../push-store'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
-import type { WriteContext, WriteResult } from '../../store'
-import { prepareCalls } from '../job-context'
+import type { PushStore } from '../../store/push-store'
+import type { WriteContext, WriteResult } from '../../store/write'
+import { prepareCalls } from '../run/job-context'
 import type { Paces } from './paces'
 
 /** What pushing works with. */

@@ -1,13 +1,13 @@
 import { isClerkSyncError } from '../../errors'
 import { atLeast, count } from '../../number-options'
-import type { PushClaim } from '../../push-store'
-import type { JobFailure } from '../backfill'
-import { confirmGone, mayBeNew } from '../confirm-gone'
-import { FailureTally } from '../failure-tally'
+import type { PushClaim } from '../../store/push-store'
+import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
+import { FailureTally } from '../run/failure-tally'
+import type { JobFailure } from '../run/job-failure'
 import { type Brought, bringToClerk, type CallLimits } from './bring-to-clerk'
 import { CONTESTED, describe, isContested, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
 import type { PushContext } from './push-context'
-import type { PushOptions, PushProgress } from './run-push'
+import type { PushOptions, PushProgress } from './push-report'
 import { isAcquainted, isMismatch, noteAcquaintance, requireAcquaintance } from './same-instance'
 
 const LEASE_MS = 60_000

@@ -1,5 +1,5 @@
 import { withoutNulls } from '../../map/without-nulls'
-import type { OwnedValues, Registration } from '../../push-store'
+import type { OwnedValues, Registration } from '../../store/push-store'
 
 export interface RegisterOptions {
   /** Make the user without a password where the instance asks for one: it signs in by code, or resets it. @default false */

@@ -1,7 +1,7 @@
 import type { ClerkApi } from '../../clerk-api/clerk-api'
 import { isClerkSyncError } from '../../errors'
-import { requireJobStore } from '../job-context'
-import { requireSameClerk } from '../same-clerk'
+import { requireSameClerk } from '../clerk/same-clerk'
+import { requireJobStore } from '../run/job-context'
 import type { PushContext } from './push-context'
 
 const met = new WeakSet<ClerkApi>()

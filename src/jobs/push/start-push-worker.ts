@@ -1,14 +1,14 @@
-import { backOff } from '../../clerk-api/back-off'
-import { sleep } from '../../clerk-api/sleep'
 import { isClerkSyncError } from '../../errors'
 import { milliseconds } from '../../number-options'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
+import { backOff } from '../../time/back-off'
+import { sleep } from '../../time/sleep'
 import { Alarm } from './alarm'
 import { onSigterm } from './on-sigterm'
 import type { Paces } from './paces'
 import { type PushContext, preparePush, requirePushStore } from './push-context'
+import type { PushProgress } from './push-report'
 import { PushRound } from './push-round'
-import type { PushProgress } from './run-push'
 
 export interface PushWorkerOptions {
   /** How often to look by itself, in milliseconds; with change streams it is told at once besides. At least 50. @default 5_000 */

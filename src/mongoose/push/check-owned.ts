@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../../errors'
-import { schemaOf, schemaPath, type Target } from '../target'
-import { overlap, pushableProfile } from './owned-paths'
+import { overlap, pushableProfile } from '../target/owned-paths'
+import { schemaOf, schemaPath, type Target } from '../target/target'
 
 /**
  * Refuses a `push` that cannot work with the schema, or with what is mapped from Clerk.

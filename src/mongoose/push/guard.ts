@@ -1,10 +1,10 @@
-import { canonical } from '../canonical'
-import type { Concessions, Incoming } from '../incoming'
 import { type Candidate, plainView } from '../schema/candidate'
 import { passesNow } from '../schema/judge'
-import { type AnyDoc, schemaPath, type Target, valueAt } from '../target'
+import { canonical } from '../target/canonical'
+import { overlap } from '../target/owned-paths'
+import { type AnyDoc, schemaPath, type Target, valueAt } from '../target/target'
+import type { Concessions, Incoming } from '../write/incoming'
 import { defaultAt, isNone, recordAt } from './opinion'
-import { overlap } from './owned-paths'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
 /**

@@ -1,5 +1,5 @@
-import type { WriteContext } from '../../store'
-import { type AnyDoc, fromPrimary, type Target, within } from '../target'
+import type { WriteContext } from '../../store/write'
+import { type AnyDoc, fromPrimary, type Target, within } from '../target/target'
 
 /** No users of Clerk's, now or before. With `_id` as Clerk's id there are none: a document's `_id` cannot change. */
 const local = ({ idPath, paths }: Target): AnyDoc =>

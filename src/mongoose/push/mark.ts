@@ -1,7 +1,7 @@
-import type { Paths } from '../plugin-options'
-import { type AnyDoc, valueAt } from '../target'
+import { overlap } from '../target/owned-paths'
+import type { Paths } from '../target/paths'
+import { type AnyDoc, valueAt } from '../target/target'
 import { recordAt } from './opinion'
-import { overlap } from './owned-paths'
 import { newToken } from './token'
 
 /** What decides whether a write of the host's is to be pushed. */

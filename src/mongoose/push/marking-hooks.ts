@@ -1,10 +1,10 @@
 import type { HydratedDocument, Query } from 'mongoose'
-import { canonical } from '../canonical'
-import type { HostSchema } from '../host-schema'
-import type { ResolvedPluginOptions } from '../plugin-options'
-import { type AnyDoc, isOurs, takenBy } from '../target'
+import { canonical } from '../target/canonical'
+import type { HostSchema } from '../target/host-schema'
+import { overlap } from '../target/owned-paths'
+import type { ResolvedPluginOptions } from '../target/plugin-options'
+import { type AnyDoc, isOurs, takenBy } from '../target/target'
 import { type Marking, mark, markAddition, markReplacement, markUpdate, namesIn, ownedAmong, recordsOf } from './mark'
-import { overlap } from './owned-paths'
 import { newToken } from './token'
 
 const updates = ['updateOne', 'updateMany', 'findOneAndUpdate'] as const

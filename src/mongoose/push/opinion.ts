@@ -1,9 +1,9 @@
-import { canonical } from '../canonical'
-import type { Paths } from '../plugin-options'
 import { makeCandidate, plainView } from '../schema/candidate'
 import { storableKey } from '../schema/map-keys'
-import { type AnyDoc, type SyncModel, schemaOf, type Target, valueAt } from '../target'
-import { type OwnedPath, overlap } from './owned-paths'
+import { canonical } from '../target/canonical'
+import { type OwnedPath, overlap } from '../target/owned-paths'
+import type { Paths } from '../target/paths'
+import { type AnyDoc, type SyncModel, schemaOf, type Target, valueAt } from '../target/target'
 
 /** Where a document records that the app wrote an owned path. */
 export const recordAt = ({ clerkPushWritten }: Pick<Paths, 'clerkPushWritten'>, path: string): string =>

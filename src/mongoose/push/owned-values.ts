@@ -1,12 +1,12 @@
-import type { ClerkUserJSON } from '../../events'
+import type { ClerkUserJSON } from '../../events/events'
 import { isPlaceholder, suffixedUsername } from '../../map/placeholder'
 import { withoutNulls } from '../../map/without-nulls'
-import type { OwnedValues } from '../../push-store'
-import { canonical } from '../canonical'
-import { type AnyDoc, type Target, valueAt } from '../target'
+import type { OwnedValues } from '../../store/push-store'
+import { canonical } from '../target/canonical'
+import { type OwnedPath, overlap } from '../target/owned-paths'
+import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { withValueAt } from './mark'
 import { holdsOpinion } from './opinion'
-import { type OwnedPath, overlap } from './owned-paths'
 
 /** Both hands of a version: what Clerk owns is written always, what MongoDB owns with an insert alone. */
 export interface Hands {

@@ -1,7 +1,7 @@
-import type { ClerkUserJSON } from '../../events'
-import type { MappedUser } from '../../store'
-import type { ClerkSyncPluginOptions } from '../plugin-options'
-import type { OwnedMetadata, PushOptions } from './owned-paths'
+import type { ClerkUserJSON } from '../../events/events'
+import type { MappedUser } from '../../store/write'
+import type { OwnedMetadata, PushOptions } from '../target/owned-paths'
+import type { ClerkSyncPluginOptions } from '../target/plugin-options'
 
 /** Paths of the schema that metadata options name. */
 type PathsOf<Metadata> = Metadata extends readonly (infer Path extends string)[]

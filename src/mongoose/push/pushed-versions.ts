@@ -1,4 +1,4 @@
-import { type AnyDoc, type Target, valueAt } from '../target'
+import { type AnyDoc, type Target, valueAt } from '../target/target'
 
 /** A version that a push of ours made at Clerk. */
 export interface PushedVersion {

@@ -1,10 +1,10 @@
-import type { ClerkUserJSON } from '../../events'
-import type { PushSeen } from '../../push-store'
-import type { WriteContext } from '../../store'
-import { canonical } from '../canonical'
-import { hashOf } from '../fingerprints'
-import { type AnyDoc, type Target, valueAt } from '../target'
-import { resolveRules, toIncoming } from '../upsert'
+import type { ClerkUserJSON } from '../../events/events'
+import type { PushSeen } from '../../store/push-store'
+import type { WriteContext } from '../../store/write'
+import { canonical } from '../target/canonical'
+import { type AnyDoc, type Target, valueAt } from '../target/target'
+import { hashOf } from '../write/fingerprints'
+import { resolveRules, toIncoming } from '../write/upsert'
 
 /** That Clerk had another value than the one pushed last, although the app had written nothing since, and was given ours again. */
 interface Reverted {

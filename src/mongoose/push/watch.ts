@@ -1,4 +1,4 @@
-import type { Target } from '../target'
+import type { Target } from '../target/target'
 
 /**
  * Wakes whenever a mark is written, by a change stream. Resolves to `true` when `signal` aborts, to `false` when there is no

@@ -1,5 +1,5 @@
 import type { HydratedDocument } from 'mongoose'
-import { type AnyDoc, type SyncModel, schemaOf, schemaPath, type Target, valueAt } from '../target'
+import { type AnyDoc, type SyncModel, schemaOf, schemaPath, type Target, valueAt } from '../target/target'
 
 /** A document that is judged and read, and never saved. */
 export type Candidate = HydratedDocument<AnyDoc>

@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../../errors'
 import { externalIdPath } from '../push/owned-values'
-import type { Target } from '../target'
+import type { Target } from '../target/target'
 import type { UniqueIndex } from './check-unique'
 
 /** Whether an index makes every value at the path that `push.externalId` names one document's alone. */

@@ -1,26 +1,18 @@
 import { ClerkSyncError, isClerkSyncError } from '../../errors'
-import type { Finding } from '../../finding'
 import { callMapUser } from '../../map/call-map-user'
 import { sampleUsers, twinOf } from '../../map/sample-users'
-import type { SyncRules } from '../../store'
-import { canonical } from '../canonical'
-import { nestedProfile } from '../nested-profile'
+import type { SyncRules } from '../../store/write'
 import { checkOwned } from '../push/check-owned'
-import { schemaOf, schemaPath, type Target } from '../target'
-import { resolveRules } from '../upsert'
+import { canonical } from '../target/canonical'
+import { schemaOf, schemaPath, type Target } from '../target/target'
+import { resolveRules } from '../write/upsert'
 import { isImmutable } from './candidate'
 import { requireUniqueExternalId } from './check-external-id'
 import { keepsSecondOut, type UniqueIndex } from './check-unique'
+import { nestedProfile } from './nested-profile'
 import { hasValue, type SampleCandidate, sampleCandidate } from './sample-candidate'
+import type { SchemaFinding } from './schema-finding'
 import { unfilledPaths } from './unfilled'
-
-/** Something about the schema that costs users or fields. */
-export interface SchemaFinding extends Finding {
-  /** `problem`: it keeps every user out, or all but one. */
-  verdict: 'problem' | 'warning'
-  path: string
-  remedy: string
-}
 
 /** The samples, each with a twin: a second user of the same kind. */
 type Samples = readonly (readonly [first: SampleCandidate, second: SampleCandidate])[]

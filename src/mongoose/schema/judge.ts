@@ -1,7 +1,7 @@
 import type { Error as MongooseErrors } from 'mongoose'
-import { type HostCode, hostCodeFailed, isPassedOn } from '../../host-code'
-import { overlap } from '../push/owned-paths'
-import { type AnyDoc, type SyncModel, schemaPath, type Target } from '../target'
+import { type HostCode, hostCodeFailed, isPassedOn } from '../../host/host-code'
+import { overlap } from '../target/owned-paths'
+import { type AnyDoc, type SyncModel, schemaPath, type Target } from '../target/target'
 import type { Candidate } from './candidate'
 import { validateNow } from './validate-now'
 

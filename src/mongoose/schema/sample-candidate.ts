@@ -1,13 +1,13 @@
 import { isClerkSyncError } from '../../errors'
-import type { ClerkUserJSON } from '../../events'
+import type { ClerkUserJSON } from '../../events/events'
 import { callMapUser } from '../../map/call-map-user'
-import type { SyncRules } from '../../store'
-import { mappedFields } from '../fields'
-import { Concessions } from '../incoming'
+import type { SyncRules } from '../../store/write'
 import { setFitting } from '../push/guard'
 import { type Hands, splitOwned } from '../push/owned-values'
-import type { Target } from '../target'
+import type { Target } from '../target/target'
+import { Concessions } from '../write/incoming'
 import { type Candidate, makeCandidate } from './candidate'
+import { mappedFields } from './fields'
 import { judgeNow } from './judge'
 
 /** What the rules and the schema make of a sample user, before a real one comes. */

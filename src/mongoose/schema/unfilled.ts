@@ -8,9 +8,9 @@ import {
 } from '../../map/look-alikes'
 import { mapClerkUser } from '../../map/map-clerk-user'
 import { sampleUsers } from '../../map/sample-users'
-import type { SyncRules } from '../../store'
-import type { PathName } from '../plugin-options'
-import { schemaOf, type Target } from '../target'
+import type { SyncRules } from '../../store/write'
+import type { PathName } from '../target/paths'
+import { schemaOf, type Target } from '../target/target'
 import { sampleCandidate } from './sample-candidate'
 
 /** What Clerk has, for people. */

@@ -1,5 +1,5 @@
 import { ClerkSyncError } from '../../errors'
-import type { AnyDoc } from '../target'
+import type { AnyDoc } from '../target/target'
 
 /** 2dsphere and 2d indexes: no geometry, no coordinates, out of range. */
 export const geoCodes: readonly unknown[] = [

@@ -1,6 +1,6 @@
-import type { Paths } from '../plugin-options'
-import { overlap } from '../push/owned-paths'
-import type { AnyDoc, SyncModel } from '../target'
+import { overlap } from '../target/owned-paths'
+import type { Paths } from '../target/paths'
+import type { AnyDoc, SyncModel } from '../target/target'
 
 /** One path in one operator of an update. */
 interface Entry {

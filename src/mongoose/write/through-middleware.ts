@@ -1,6 +1,6 @@
 import type { Query, UpdateQuery } from 'mongoose'
-import { hostCodeFailed, isPassedOn } from '../../host-code'
-import { type AnyDoc, durable, type SyncModel, type Target } from '../target'
+import { hostCodeFailed, isPassedOn } from '../../host/host-code'
+import { type AnyDoc, durable, type SyncModel, type Target } from '../target/target'
 import { mergeChanges } from './merge-changes'
 
 /** Operations whose query middleware runs for writes of ours. */

@@ -1,4 +1,4 @@
-import type { AnyDoc } from '../target'
+import type { AnyDoc } from '../target/target'
 
 /** An update without operators that name no path, which older servers refuse. */
 export function withoutEmpty(update: object): AnyDoc {

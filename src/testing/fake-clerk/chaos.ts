@@ -1,4 +1,4 @@
-import type { ClerkWebhookEvent } from '../../events'
+import type { ClerkWebhookEvent } from '../../events/events'
 import { eventOf, type Message } from './event-log'
 
 /** What becomes of one message. Nothing set: it is delivered at once. */

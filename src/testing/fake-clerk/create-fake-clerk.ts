@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { ClerkUserJSON } from '../../events'
+import type { ClerkUserJSON } from '../../events/events'
 import { createApiServer, type FakeRequest } from './api-server'
 import type { Chaos } from './chaos'
 import { newClerkId } from './clerk-id'

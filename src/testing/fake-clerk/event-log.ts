@@ -1,4 +1,4 @@
-import type { ClerkWebhookEvent } from '../../events'
+import type { ClerkWebhookEvent } from '../../events/events'
 import { newClerkId } from './clerk-id'
 
 /** Tells that something happened: type, data, and when in milliseconds. */

@@ -1,4 +1,4 @@
-import type { ClerkEmailAddressJSON, ClerkPhoneNumberJSON, ClerkUserJSON } from '../../events'
+import type { ClerkEmailAddressJSON, ClerkPhoneNumberJSON, ClerkUserJSON } from '../../events/events'
 import { phoneEntry, walletEntry } from '../user-parts'
 import { newClerkId } from './clerk-id'
 import type { Metadata } from './metadata'

@@ -1,4 +1,4 @@
-import type { ClerkUserJSON } from '../../events'
+import type { ClerkUserJSON } from '../../events/events'
 import { type FakeUser, newEmail } from './fake-user'
 import type { MetadataFields } from './metadata'
 import { type CreateUserBody, checkEmail, type UpdateUserBody } from './user-body'

@@ -1,4 +1,4 @@
-import type { ClerkOrganizationMembershipJSON } from '../../event-data/membership'
+import type { ClerkOrganizationMembershipJSON } from '../../events/membership'
 import { badRequest, FakeClerkError, forbidden, notFound } from './api-error'
 import { type Body, checkBody, type Kind, textOf } from './body'
 import { newClerkId } from './clerk-id'

@@ -1,4 +1,4 @@
-import type { ClerkOrganizationJSON } from '../../event-data/organization'
+import type { ClerkOrganizationJSON } from '../../events/organization'
 import { badRequest, identifierExists, invalidFormat, notFound } from './api-error'
 import { type Body, checkBody, type Kind, textOf, timeOf } from './body'
 import { newClerkId } from './clerk-id'

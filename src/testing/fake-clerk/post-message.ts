@@ -1,4 +1,4 @@
-import { timeLimit } from '../../abort-with'
+import { timeLimit } from '../../time/abort-with'
 import { signClerkWebhook } from '../sign'
 import type { Message } from './event-log'
 

@@ -1,4 +1,4 @@
-import type { ClerkUserJSON } from '../../events'
+import type { ClerkUserJSON } from '../../events/events'
 import { count } from '../../number-options'
 import { googleAccount } from '../user-parts'
 import { randomFrom } from './chaos'

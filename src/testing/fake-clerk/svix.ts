@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { ClerkWebhookEvent } from '../../events'
+import type { ClerkWebhookEvent } from '../../events/events'
 import { type Chaos, type Fate, fatesOf } from './chaos'
 import { type DeliveryOptions, deliveryOptions } from './delivery-options'
 import { eventOf, type Message } from './event-log'

@@ -1,4 +1,4 @@
-import { timerDelay } from '../../number-options'
+import { timerDelay } from '../../time/timer-delay'
 
 /** Timers that can all be called off at once. */
 export class Timers {

@@ -2,7 +2,7 @@ import { fixtures } from 'clerk-mongo-sync/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { metadataBytes, patchFor } from '../../../src/jobs/push/owned-patch'
-import type { OwnedValues } from '../../../src/push-store'
+import type { OwnedValues } from '../../../src/store/push-store'
 import { mergeMetadata } from '../../../src/testing/fake-clerk/metadata'
 
 type Place = Parameters<typeof patchFor>[0][number]

@@ -2,7 +2,7 @@ import { createClerkSync } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import type { DeliveryQuery } from '../../../src/job-store'
+import type { DeliveryQuery } from '../../../src/store/job-store'
 import { storeOf, type TestModel, useDatabase } from '../../support/database'
 import { jobsOf } from './jobs-of'
 

@@ -1,7 +1,7 @@
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import type { StoredUser } from '../../../src/job-store'
+import type { StoredUser } from '../../../src/store/job-store'
 import { useDatabase } from '../../support/database'
 import { jobsOf } from './jobs-of'
 

@@ -1,7 +1,7 @@
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema, Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import type { PushClaim } from '../../../src/push-store'
+import type { PushClaim } from '../../../src/store/push-store'
 import { useDatabase } from '../../support/database'
 import { queueOf } from './queue'
 

@@ -1,7 +1,7 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { PushClaim, PushStore } from '../../../src/push-store'
+import type { PushClaim, PushStore } from '../../../src/store/push-store'
 import { type TestModel, useDatabase } from '../../support/database'
 import { queueOf } from './queue'
 

@@ -1,4 +1,4 @@
-import type { PushStore } from '../../../src/push-store'
+import type { PushStore } from '../../../src/store/push-store'
 import { storeOf, type TestModel } from '../../support/database'
 
 /** The push queue of a model. */

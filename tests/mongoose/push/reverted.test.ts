@@ -1,7 +1,7 @@
 import type { ClerkUserJSON } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
-import type { PushClaim } from '../../../src/push-store'
+import type { PushClaim } from '../../../src/store/push-store'
 import { useDatabase } from '../../support/database'
 import { queueOf } from './queue'
 

@@ -1,0 +1,111 @@
+import { dirname } from 'node:path'
+import type { Command } from 'commander'
+import { type Finding, isOk, lookAt, told, withDocs } from '../../store/finding'
+import type { StoreLocation } from '../../store/write'
+import { withoutContradictions } from '../doctor/agree'
+import { checkDatabase } from '../doctor/check-database'
+import { checkKeys } from '../doctor/check-keys'
+import { checkPackages } from '../doctor/check-packages'
+import { checkRoute } from '../doctor/check-route'
+import { checkSource } from '../doctor/check-source'
+import { printFindings } from '../doctor/print-findings'
+import { type ConfigOptions, withConfig, withExamples } from '../project/common-options'
+import { connectMs, missingVariable, showStore } from '../project/connect'
+import { endpointDefault, endpointOf, sourceEndpoint } from '../project/endpoint'
+import { findConfig } from '../project/find-config'
+import { loadConfig } from '../project/load-config'
+import { readProject } from '../project/project'
+import { loadEnvironment, requireSecret, requireUrl, secretOption } from '../project/secret'
+import { type ExitCode, exitCodes, type Io } from '../terminal/io'
+import { whileWaiting } from '../terminal/progress'
+import { CommandError, runCommand } from '../terminal/run-command'
+
+interface Options extends ConfigOptions {
+  url?: string
+  secret?: string
+  fix?: boolean
+  probe?: boolean
+}
+
+/** Adds `doctor`: looks whether all that deliveries and jobs need is there, and says what to do where it is not. */
+export function addDoctor(program: Command, io: Io): void {
+  const command = withConfig(program.command('doctor').summary('find out what keeps deliveries or jobs from working'))
+    .description(
+      'Looks at the config, the secrets, MongoDB and its indexes, Clerk’s key, the clocks, the installed packages and the route, ' +
+        'and says what to do about what is wrong. The route gets a signed delivery of a type that Clerk does not have, which ' +
+        'changes nothing. Ends with 2 where there is a problem; warnings alone end with 0.',
+    )
+    .option('--url <url>', `the endpoint (${endpointDefault}); skipped where nothing listens and none is given`)
+    .addOption(secretOption())
+    .option(
+      '--fix',
+      'mend what can be mended without losing anything: indexes, and deletions in the way of an older scheme after asking Clerk',
+    )
+    .option('--probe', 'store four sample users by the real rules and indexes, and remove them again')
+    .action(runCommand(io, (options: Options) => doctor(io, options)))
+  withExamples(command, [
+    ['doctor', 'all checks; start the app before'],
+    ['doctor --url https://example.com/api/webhooks/clerk', 'the endpoint in production, with its secret set'],
+    ['doctor --fix', 'builds missing indexes'],
+    ['doctor --probe', 'tries real inserts as well: no doubt is left about the schema'],
+    ['doctor --json', 'the findings, for a script'],
+  ])
+}
+
+async function doctor(io: Io, options: Options): Promise<ExitCode> {
+  const config = findConfig(io.cwd)
+  const root = config === undefined ? io.cwd : dirname(config)
+  const url = await urlOf(io, root, options)
+  const found = await whileWaiting(io, 'MongoDB or Clerk', () => checkConfig(io, options))
+  const store = found.find((finding) => finding.store)?.store
+  if (store) showStore(io, store)
+  const route = { requireSecret: () => requireSecret(io, options.secret), isUsual: options.url === undefined }
+  const looked = [
+    ...checkPackages(root, { isLoaded: isOk(found, 'config'), isConnected: isOk(found, 'database') }),
+    ...found.map((finding) => withVariable(finding, root, io.env)),
+    ...(await lookAt('project', async () => checkProject(io, root, store))),
+    ...(await whileWaiting(io, 'the endpoint', () => checkRoute(url, route))),
+  ]
+  const findings = withoutContradictions(looked).map(withDocs)
+  const isFine = findings.every(({ verdict }) => verdict !== 'problem')
+  printFindings(io, findings)
+  io.result({ ok: isFine, findings })
+  return isFine ? exitCodes.fine : exitCodes.problems
+}
+
+/** What was given, else where the app most likely has its route. What is wrong with the config is told beside. */
+async function urlOf(io: Io, root: string, { url, config, env }: Options): Promise<string> {
+  return requireUrl(url ?? (await endpointOf(io, { config, env }).catch(() => sourceEndpoint(root))))
+}
+
+/** The config, and what its `clerkSync` finds. Reads the environment files as well. */
+async function checkConfig(io: Io, { config, env, fix = false, probe = false }: Options): Promise<Finding[]> {
+  const check = 'config'
+  try {
+    const { clerkSync, file } = await loadConfig({ cwd: io.cwd, config, envFile: env, env: io.env })
+    const ok: Finding = { check, verdict: 'ok', message: `${file} exports a clerkSync.` }
+    return [ok, ...(await clerkSync.diagnose({ fix, probe, connectTimeoutMs: connectMs() }))]
+  } catch (error) {
+    if (error instanceof CommandError && error.exitCode === exitCodes.usage) throw error
+    // The checks after this one need the environment as well.
+    loadEnvironment(io, env)
+    const message = error instanceof CommandError ? error.message : told(error)
+    return [{ check, verdict: 'problem', message }]
+  }
+}
+
+/** A database that is away, with the variable that is not set where that is why. */
+function withVariable(finding: Finding, root: string, env: NodeJS.ProcessEnv): Finding {
+  const isAway = finding.check === 'database' && finding.verdict === 'problem'
+  const remedy = isAway ? missingVariable(root, env) : undefined
+  return remedy === undefined ? finding : { ...finding, remedy }
+}
+
+function checkProject(io: Io, root: string, store: StoreLocation | undefined): Finding[] {
+  const project = readProject(root)
+  return [
+    ...checkKeys(project, io.env),
+    ...(store ? checkDatabase(project, store, io.env) : []),
+    ...checkSource(project),
+  ]
+}

@@ -1,0 +1,49 @@
+import type { FakeClerk } from '../../testing/fake-clerk/create-fake-clerk'
+import { findConfig } from '../project/find-config'
+import type { Io } from '../terminal/io'
+
+interface Introduced {
+  /** The endpoint. */
+  to: string | undefined
+  /** The file that keeps its users. */
+  data: string | undefined
+  /** The variable that the app reads its signing secret from. */
+  secretName: string
+  /** Where the app has its settings. */
+  envFile: string
+}
+
+/** Prints where the fake Clerk is, what the app needs to use it, and commands to paste. */
+export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName, envFile }: Introduced): void {
+  const { url, secretKey, publishableKey, signingSecret, instanceId, users } = clerk
+  const { bold } = io.colors
+  const env = {
+    CLERK_API_URL: url,
+    CLERK_SECRET_KEY: secretKey,
+    CLERK_PUBLISHABLE_KEY: publishableKey,
+    NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY: publishableKey,
+    [secretName]: signingSecret,
+  }
+  io.streamed({ ready: true, url, instanceId, webhookUrl: to, data, users: users.size, env })
+  io.out(bold(`A fake Clerk at ${url}, with ${users.size.toLocaleString('en')} users`))
+  if (data !== undefined) io.out(`All it has is kept in ${data}`)
+  io.out(to === undefined ? 'Webhooks go nowhere: give --to <url>.' : `Webhooks go to ${to}`)
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+  io.out(`\nFor ${envFile}:\n${lines.join('\n')}\n`)
+  for (const [what, command] of commands(io, clerk, envFile)) io.out(`${what}:\n  ${command}\n`)
+}
+
+/** Commands that can be pasted into a new shell as they are. */
+function commands(io: Io, clerk: FakeClerk, envFile: string): [what: string, command: string][] {
+  const headers = `-H 'Authorization: Bearer ${clerk.secretKey}' -H 'Content-Type: application/json'`
+  const body = JSON.stringify({ email_address: [freeAddress(clerk)], first_name: 'Ada' })
+  const made: [string, string] = ['A new user', `curl ${clerk.url}/v1/users ${headers} -d '${body}'`]
+  if (findConfig(io.cwd) === undefined) return [made]
+  return [made, [`Its users into your MongoDB, once ${envFile} has the lines`, 'npx clerk-mongo-sync backfill']]
+}
+
+function freeAddress({ users }: FakeClerk): string {
+  let address = 'ada@example.com'
+  for (let n = 2; users.findByEmail(address); n += 1) address = `ada${n}@example.com`
+  return address
+}

@@ -1,0 +1,169 @@
+import { resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { ChaosOdds } from '../../testing/fake-clerk/chaos'
+import { createFakeClerk } from '../../testing/fake-clerk/create-fake-clerk'
+import { withExamples, withJson } from '../project/common-options'
+import { endpointOfApp } from '../project/endpoint'
+import { envFileOf, loadEnvironment, requireUrl, secretNameOf } from '../project/secret'
+import { aborted, type ExitCode, exitCodes, type Io } from '../terminal/io'
+import { CommandError, runCommand } from '../terminal/run-command'
+import { parseCount } from '../terminal/since'
+import { FakeClerkData } from './fake-clerk-data'
+import { introduce } from './fake-clerk-introduction'
+import { keysHelp, playOnKeys } from './fake-clerk-keys'
+import { logDeliveries } from './fake-clerk-log'
+
+interface Options {
+  port: number
+  users?: number
+  to?: string
+  data?: string
+  secretKey?: string
+  signingSecret?: string
+  speed: number
+  chaos?: ChaosOdds
+  rateLimit: boolean
+  env?: string
+}
+
+const USUAL_SECRET_NAME = 'CLERK_WEBHOOK_SIGNING_SECRET'
+
+/** Adds `fake-clerk`: a Clerk on this machine, for development and demonstrations. */
+export function addFakeClerk(program: Command, io: Io): void {
+  const command = program
+    .command('fake-clerk')
+    .summary('a Clerk on this machine, for development')
+    .description(
+      'Runs a Clerk on this machine: the Backend API for users, and webhooks that are signed and delivered as Svix does it. ' +
+        'With --data it keeps all it has in a file; without, nothing is kept when it ends. Its keys are new each time, except where ' +
+        'that file or the environment has those of an earlier run.',
+    )
+    .option('--port <n>', 'where it listens', parsePort, 4010)
+    .option('--users <n>', 'so many invented users have signed up before; with --data only in a new file', parseCount)
+    .option('--to <url>', 'the endpoint that gets its webhooks (default: that of the app, in a folder with a config)')
+    .option(
+      '--data <file>',
+      'a JSON file for its users, organizations, keys and undelivered webhooks; made where there is none',
+    )
+    .option('--secret-key <sk_test_…>', 'the API key it takes')
+    .option('--signing-secret <whsec_…>', 'what it signs with')
+    .option('--speed <n>', "how many times faster than Svix's its retries come", parseCount, 1)
+    .option('--chaos <odds>', 'bad luck of messages: lose=0.1,double=0.2,reorder=0.2,delay=0.5,seed=1', parseChaos)
+    .option('--no-rate-limit', "without Clerk's rate limits")
+    .option('--env <file>', 'read this, not .env.local and .env')
+    .action(runCommand(io, (options: Options) => fakeClerk(io, options)))
+  command.addHelpText('after', keysHelp)
+  withExamples(withJson(command), [
+    ['fake-clerk', 'in the folder of an app: for that app'],
+    ['fake-clerk --to http://localhost:3000/api/webhooks/clerk', 'for an app elsewhere'],
+    ['fake-clerk --users 5000', 'something to backfill'],
+    ['fake-clerk --data fake-clerk.json', 'the same users tomorrow'],
+    ['fake-clerk --chaos double=0.3,reorder=0.3', 'a bad day'],
+  ])
+}
+
+async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
+  loadEnvironment(io, options.env)
+  const secretName = secretNameOf(io) ?? USUAL_SECRET_NAME
+  const endpoint = options.to ?? (await endpointOfApp(io, { env: options.env }))
+  const to = endpoint === undefined ? undefined : requireUrl(endpoint)
+  const data = options.data === undefined ? undefined : new FakeClerkData(resolve(io.cwd, options.data))
+  const state = data?.read()
+  const keeper = new Keeper(() => data?.save(clerk.state()))
+  const clerk = await createFakeClerk({
+    ...keysOf(io, options, secretName),
+    port: options.port,
+    ...(to !== undefined && { webhookUrl: to }),
+    delivery: { speed: options.speed, chaos: options.chaos },
+    rateLimit: options.rateLimit,
+    ...(state && { state }),
+    onChange: () => keeper.keepOrThrow(),
+  }).catch((error: unknown) => {
+    if (isTaken(error))
+      throw new CommandError(`Port ${options.port} is taken: give another by --port.`, { code: 'port_taken' })
+    throw state && data ? data.invalid(error) : error
+  })
+  if (options.users && !state) clerk.seed(options.users)
+  else keeper.keepOrThrow()
+  introduce(io, clerk, {
+    to,
+    data: data?.path,
+    secretName,
+    envFile: envFileOf(io, options.env),
+  })
+  if (options.users && state) io.err(`--users is for a new file: ${data?.path} has its users already.`)
+  const signal = io.stopSignal(data ? `All it has is in ${data.path}.` : 'Its users are gone.')
+  const stopKeys = playOnKeys(io, clerk)
+  const stopLog = logDeliveries(io, clerk, 0, () => keeper.keep())
+  await aborted(AbortSignal.any([signal, keeper.failed]))
+  stopKeys()
+  stopLog()
+  await clerk.close()
+  keeper.failed.throwIfAborted()
+  return exitCodes.fine
+}
+
+/** Saves the state. The first failure aborts `failed`: fake-clerk stops then, as it could lose what it has answered. */
+class Keeper {
+  readonly #save: () => void
+  readonly #failure = new AbortController()
+  readonly failed = this.#failure.signal
+
+  constructor(save: () => void) {
+    this.#save = save
+  }
+
+  keep(): void {
+    try {
+      this.#save()
+    } catch (error) {
+      this.#failure.abort(error)
+    }
+  }
+
+  keepOrThrow(): void {
+    this.keep()
+    this.failed.throwIfAborted()
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+}
+
+/** Keys that the app has already, from an earlier run at this port, stay good; no others are taken from the environment. */
+function keysOf(io: Io, { port, secretKey, signingSecret }: Options, secretName: string) {
+  const { CLERK_API_URL, CLERK_SECRET_KEY } = io.env
+  const isOurs = [`http://127.0.0.1:${port}`, `http://localhost:${port}`].includes(
+    (CLERK_API_URL ?? '').replace(/\/$/, ''),
+  )
+  const key = secretKey ?? (isOurs ? CLERK_SECRET_KEY : undefined)
+  const secret = signingSecret ?? (isOurs ? io.env[secretName] : undefined)
+  return { ...(key && { secretKey: key }), ...(secret && { signingSecret: secret }) }
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port < 65_536 && text.trim() !== '') return port
+  throw new InvalidArgumentError('Expected a port, 0 for any free one.')
+}
+
+const odds = ['lose', 'hold', 'double', 'reorder', 'delay'] as const
+const amounts = ['delayMs', 'seed'] as const
+
+function parseChaos(text: string): ChaosOdds {
+  const chaos: ChaosOdds = {}
+  for (const part of text.split(',')) {
+    const [name, value] = part.split('=')
+    const known = [...odds, ...amounts].find((one) => one === name?.trim())
+    const number = Number(value || Number.NaN)
+    const isOdds = odds.some((one) => one === known)
+    if (!known || !(number >= 0) || (isOdds && number > 1)) {
+      throw new InvalidArgumentError(
+        `Expected name=0.1,… with names out of ${[...odds, ...amounts].join(', ')}; odds are from 0 to 1.`,
+      )
+    }
+    chaos[known] = number
+  }
+  return chaos
+}

@@ -1,0 +1,124 @@
+import { once } from 'node:events'
+import { relative, resolve } from 'node:path'
+import { confirm, isCancel } from '@clack/prompts'
+import { type Command, Option } from 'commander'
+import { chooseApp } from '../init/choose-app'
+import { makePlan } from '../init/make-plan'
+import { nextSteps } from '../init/next-steps'
+import type { Change, Plan } from '../init/plan'
+import { showChange } from '../init/show-change'
+import { writeChanges } from '../init/write-changes'
+import { withExamples, withJson } from '../project/common-options'
+import { type Framework, frameworks, type Project, readProject } from '../project/project'
+import { type ExitCode, exitCodes, type Io } from '../terminal/io'
+import { runCommand } from '../terminal/run-command'
+
+interface Options {
+  framework?: Framework
+  model?: string
+  yes?: boolean
+  dryRun?: boolean
+}
+
+/** Adds `init`: the route, the model's plugin and the configuration, written into the host's project. */
+export function addInit(program: Command, io: Io): void {
+  const command = program
+    .command('init')
+    .summary('set a project up: route, model, config')
+    .description(
+      'Looks at the project in this folder and writes what it lacks to receive deliveries: the route, the plugin on the users’ ' +
+        'model, lib/clerk-sync, clerk-sync.config and the names of the environment variables. Shows all of it first and asks. ' +
+        'A file that is there is never overwritten; a second run finds nothing to do.',
+    )
+    .addOption(new Option('--framework <name>', 'instead of what package.json says').choices(frameworks))
+    .option('--model <file>', "the file of the users' model, where several could be it, or it is in another package")
+    .option('-y, --yes', 'write without asking')
+    .option('--dry-run', 'show what would be written, and write nothing')
+    .action(runCommand(io, (options: Options) => init(io, options)))
+  withExamples(withJson(command), [
+    ['init', 'shows what it would write, and asks'],
+    ['init --dry-run', 'only shows it; so does init where nobody can be asked'],
+    ['init --yes', 'does not ask'],
+    ['init --model src/db/account.ts', 'these are the users'],
+    ['init --model ../../packages/db/src/user.ts', 'in another package of the repository'],
+  ])
+}
+
+async function init(io: Io, { framework, model, yes = false, dryRun = false }: Options): Promise<ExitCode> {
+  const app = await chooseApp(io, model)
+  if (app === 'cancelled') return exitCodes.interrupted
+  const project = readProject(app.root, framework)
+  const plan = makePlan(project, { model: model && relative(app.root, resolve(io.cwd, model)), env: io.env })
+  if (app.folder !== '') io.out(`In ${io.colors.bold(app.folder)}:`)
+  show(io, project, plan)
+  const consent = plan.changes.length > 0 && !dryRun && (yes || (await asked(io)))
+  if (consent === 'cancelled') return exitCodes.interrupted
+  if (consent) writeChanges(project.root, plan.changes)
+  tell(io, { project, folder: app.folder }, plan, consent)
+  return exitCodes.fine
+}
+
+/** Where nobody is there to be asked, nothing is written. */
+async function asked(io: Io): Promise<boolean | 'cancelled'> {
+  if (!io.isInteractive) return false
+  // Whoever ends the input (Ctrl-D) gives no answer.
+  const ended = once(io.stdin, 'end').then(() => undefined)
+  const answer = await Promise.race([confirm({ message: 'Write these files?', output: process.stderr }), ended])
+  return answer === undefined || isCancel(answer) ? 'cancelled' : answer
+}
+
+function show({ out, colors }: Io, project: Project, { changes, notes }: Plan): void {
+  out(
+    `${colors.bold(names[project.framework])}, ${project.isTypeScript ? 'TypeScript' : 'JavaScript'}, ${project.packageManager}`,
+  )
+  for (const change of changes) {
+    out()
+    for (const line of showChange(change, colors)) out(line)
+  }
+  for (const { message, lines = [] } of notes) {
+    out(`\n${colors.yellow('!')} ${message}`)
+    for (const line of lines) out(`    ${line}`)
+  }
+  out()
+}
+
+function tell(
+  io: Io,
+  { project, folder }: { project: Project; folder: string },
+  { changes, notes }: Plan,
+  isWritten: boolean,
+): void {
+  const next = [...(folder === '' ? [] : [`Go to the app: cd ${folder}`]), ...nextSteps(project)]
+  io.result({
+    ...(folder !== '' && { folder }),
+    framework: project.framework,
+    packageManager: project.packageManager,
+    written: isWritten,
+    files: changes.map(({ path, action, names: added }) => ({ path, action, ...(added && { names: added }) })),
+    notes,
+    next,
+  })
+  if (changes.length === 0) {
+    io.out(notes.length > 0 ? 'Nothing to write.' : 'Nothing to do: all of it is there.')
+    return
+  }
+  if (!isWritten) {
+    io.out('Nothing was written. --yes writes it.')
+    return
+  }
+  for (const change of changes) io.out(`${io.colors.green(mark(change))} ${change.path}`)
+  io.out(`\n${io.colors.bold('Next')}`)
+  for (const [at, step] of next.entries()) io.out(`  ${at + 1}. ${step}`)
+}
+
+const mark = ({ action }: Change) => (action === 'create' ? 'made   ' : 'changed')
+
+const names: Record<Framework, string> = {
+  'next-app': 'Next.js, App Router',
+  'next-pages': 'Next.js, Pages Router',
+  nest: 'NestJS',
+  express: 'Express',
+  hono: 'Hono',
+  fetch: '(Request) => Response',
+  node: 'Node',
+}

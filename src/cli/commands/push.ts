@@ -1,0 +1,177 @@
+import { type Command, Option } from 'commander'
+import type { ClerkSync } from '../../create-clerk-sync'
+import type { PushOptions, PushProgress, PushResult } from '../../jobs/push/push-report'
+import { told } from '../../store/finding'
+import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
+import { printFailures } from '../terminal/failures'
+import { type ExitCode, exitCodes, type Io } from '../terminal/io'
+import { showProgress } from '../terminal/progress'
+import { runCommand, usageError } from '../terminal/run-command'
+import { parseCount } from '../terminal/since'
+import { count, table } from '../terminal/text'
+
+interface Options extends ConfigOptions, Pick<PushOptions, 'limit' | 'dryRun' | 'compare'> {
+  watch?: boolean
+  register?: boolean
+  skipPasswordRequirement?: boolean
+}
+
+/** Adds `push`: brings local changes of what MongoDB owns to Clerk. */
+export function addPush(program: Command, io: Io): void {
+  const command = withConfig(program.command('push').summary('bring local changes to Clerk'))
+    .description(
+      "Brings to Clerk what was changed in MongoDB and is MongoDB's (the plugin's option push). Safe beside workers: each user is " +
+        'pushed by one process at a time.',
+    )
+    .option('--limit <n>', 'stop after about this many users', parseCount)
+    .option('--compare', 'first compare every user with Clerk: finds changes made past mongoose (a shell, a script)')
+    .addOption(
+      new Option('--watch', 'go on, and push each change as it is made').conflicts(['limit', 'dryRun', 'register']),
+    )
+    .option('--register', 'make a Clerk user for every local account that has an e-mail address or a username')
+    .option('--skip-password-requirement', 'with --register: where the instance asks for passwords, make users without')
+    .option('--dry-run', 'look, send nothing')
+    .action(runCommand(io, (options: Options) => push(io, options)))
+  withExamples(command, [
+    ['push', 'all that is due'],
+    ['push --compare --dry-run', 'what would be set, overwritten and removed at Clerk, by path'],
+    ['push --watch', 'a worker in the terminal'],
+    ['push --register --dry-run', 'how many local accounts would become Clerk users'],
+  ])
+}
+
+async function push(io: Io, options: Options): Promise<ExitCode> {
+  if (options.skipPasswordRequirement && !options.register)
+    throw usageError('--skip-password-requirement goes with --register.')
+  if (options.compare && options.register) throw usageError('--compare and --register exclude each other.')
+  const clerkSync = await clerkSyncOf(io, options)
+  if (options.watch) return watch(io, clerkSync, options)
+  return options.register ? register(io, clerkSync, options) : once(io, clerkSync, options)
+}
+
+async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Options): Promise<ExitCode> {
+  const signal = io.stopSignal('What was claimed is given back; the same command goes on from there.')
+  const progress = showProgress(io)
+  const asked = { ...(limit && { limit }), ...(compare && { compare }), ...(dryRun && { dryRun }) }
+  const result = await clerkSync
+    .push({
+      ...asked,
+      signal,
+      onProgress: ({ pushed, unchanged, failed, compared, total }) =>
+        progress.show({
+          label: compare && pushed + unchanged + failed === 0 ? 'compared' : 'pushed',
+          done: compared || pushed + unchanged + failed,
+          total,
+        }),
+    })
+    .finally(() => progress.end())
+  print(io, result, dryRun ?? false)
+  const { pushed, unchanged, failed, pending } = result
+  if (!compare && pushed + unchanged + failed + pending === 0) io.out(`\n${unseen}`)
+  io.result({ ...result, dryRun: dryRun ?? false })
+  if (signal.aborted) return exitCodes.interrupted
+  if (result.failed > 0) return exitCodes.failed
+  return dryRun && result.pending + result.found > 0 ? exitCodes.problems : exitCodes.fine
+}
+
+/** Printed if nothing is due, for readers who expected a change of theirs to be. */
+const unseen =
+  'No change waits. clerk-mongo-sync push --compare finds those that were made past mongoose, before push was switched on, or by an ' +
+  'app that was not started again since.'
+
+function print(
+  io: Io,
+  { pushed, unchanged, failed, pending, found, differences, causes }: PushResult,
+  isDry: boolean,
+): void {
+  const title = failed > 0 ? `Not all pushed: ${count(failed, 'user')} failed` : 'Pushed'
+  io.out(io.colors.bold(isDry ? 'Dry run: nothing was sent' : title))
+  const rows: [string, number, string][] = [
+    ['pushed', pushed, 'brought to Clerk'],
+    ['unchanged', unchanged, 'in step already, or deleted in Clerk'],
+    ['failed', failed, 'tried again later, or given up: syncError is push_failed or push_contested'],
+    ['pending', pending, 'still to be pushed'],
+    ['found', found, 'with --compare: differ from what Clerk has, or were given up'],
+  ]
+  for (const line of table(rows)) io.out(line)
+  for (const line of differences.flatMap(linesOf)) io.out(line)
+  printFailures(io, 'Not pushed', causes, failed)
+}
+
+const changes = ['set', 'overwritten', 'removed'] as const
+
+/** What a push does at Clerk to one owned path. */
+function linesOf(difference: PushResult['differences'][number]): string[] {
+  return changes
+    .map((kind) => ({ kind, ...difference[kind] }))
+    .filter(({ users }) => users > 0)
+    .map(
+      ({ kind, users, examples }) =>
+        `  ${difference.path}: ${kind} at Clerk for ${users}, such as ${examples.join(', ')}`,
+    )
+}
+
+async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promise<ExitCode> {
+  const signal = io.stopSignal('What is under way is finished.')
+  const progress = showProgress(io, { tellsSilence: false })
+  let result: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
+  // First what is due already, which shows what is wrong with the key or the model.
+  const first = await clerkSync.push({ signal, ...(compare && { compare }) })
+  let complaint = ''
+  const worker = clerkSync.startPushWorker({
+    signal,
+    stopOnSigterm: false,
+    onFailure: (error) => {
+      const message = told(error)
+      // Once each, as it is tried again and again.
+      if (message !== complaint) io.err(`${io.errColors.red('error')} ${message} It is tried again.`)
+      complaint = message
+    },
+    onProgress: (told) => {
+      result = told
+      const done = first.pushed + told.pushed
+      progress.show({
+        label: 'pushed',
+        done,
+        total: undefined,
+        ...(told.failed > 0 && { note: `${told.failed} failed` }),
+      })
+    },
+  })
+  io.err('Pushing changes as they are made. Ctrl-C ends it.')
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  await worker.stop()
+  progress.end()
+  const [pushed, failed] = [first.pushed + result.pushed, first.failed + result.failed]
+  io.out(`${pushed} pushed, ${failed} failed`)
+  io.result({ pushed, failed })
+  return exitCodes.interrupted
+}
+
+async function register(io: Io, clerkSync: ClerkSync, options: Options): Promise<ExitCode> {
+  const signal = io.stopSignal('Who was made is linked; the same command goes on with the rest.')
+  const progress = showProgress(io)
+  const { limit, dryRun, skipPasswordRequirement } = options
+  const result = await clerkSync
+    .registerLocalUsers({
+      ...(limit && { limit }),
+      ...(dryRun && { dryRun }),
+      ...(skipPasswordRequirement && { skipPasswordRequirement }),
+      signal,
+      onProgress: ({ seen, total }) => progress.show({ label: 'registered', done: seen, total }),
+    })
+    .finally(() => progress.end())
+  const title = result.failed > 0 ? 'Not all local accounts registered at Clerk' : 'Local accounts registered at Clerk'
+  io.out(io.colors.bold(dryRun ? 'Dry run: nobody was made' : title))
+  const rows: [string, number, string][] = [
+    ['seen', result.seen, 'local accounts'],
+    ['registered', result.registered, dryRun ? 'would be' : 'made at Clerk and linked'],
+    ['skipped', result.skipped, 'without e-mail address and username'],
+    ['failed', result.failed, ''],
+  ]
+  for (const line of table(rows)) io.out(line)
+  printFailures(io, 'Not registered', result.causes, result.failed)
+  io.result({ ...result, dryRun: dryRun ?? false })
+  if (signal.aborted) return exitCodes.interrupted
+  return result.failed > 0 ? exitCodes.failed : exitCodes.fine
+}

@@ -1,0 +1,75 @@
+import type { LoggedDelivery } from '../../store/job-store'
+import { clerkSyncOf } from '../project/common-options'
+import { type ExitCode, exitCodes, type Io } from '../terminal/io'
+import { showProgress } from '../terminal/progress'
+import { count } from '../terminal/text'
+import { isInStep, printReport } from './reconcile-report'
+import type { ReplayOptions } from './replay-options'
+import { deliveryLines, printRemedies } from './status-report'
+
+/** Puts the users of failed and conflicting deliveries in step with what Clerk has now. */
+export async function replayFailed(io: Io, options: ReplayOptions): Promise<ExitCode> {
+  const clerkSync = await clerkSyncOf(io, options)
+  const failed: LoggedDelivery[] = []
+  const query = { failed: true, ...(options.since && { since: options.since }) }
+  for await (const delivery of clerkSync.deliveries(query)) failed.push(delivery)
+  const users = usersOf(failed)
+  const hooksDue = failed.filter(({ errorCode }) => errorCode === 'hook_failed').map(({ messageId }) => messageId)
+  list(io, failed, users)
+  const told = { deliveries: failed, users, hooksDue, dryRun: options.dryRun ?? false }
+  if (options.dryRun || users.length === 0) {
+    if (failed.length > 0) tellWhatToDo(io, failed)
+    io.result(told)
+    return failed.length > 0 ? exitCodes.problems : exitCodes.fine
+  }
+  const signal = io.stopSignal('What was written stays; the same command begins again.')
+  const progress = showProgress(io)
+  const report = await clerkSync
+    .reconcile({
+      users,
+      apply: true,
+      signal,
+      onProgress: ({ phase, checked, ...step }) => progress.show({ ...step, done: checked, label: phase }),
+    })
+    .finally(() => progress.end())
+  printReport(io, report)
+  tellHooks(io, hooksDue)
+  io.result({ ...told, report })
+  if (!report.complete) return exitCodes.interrupted
+  return isInStep(report.after ?? report) && hooksDue.length === 0 ? exitCodes.fine : exitCodes.problems
+}
+
+/** Prints the remedies, with --dry-run or if no failed delivery is about a user. */
+function tellWhatToDo(io: Io, failed: readonly LoggedDelivery[]): void {
+  printRemedies(
+    io,
+    failed.map(({ errorCode = 'unexpected' }) => errorCode),
+  )
+}
+
+/** A hook runs for its message, which only Clerk still has. */
+function tellHooks(io: Io, hooksDue: readonly string[]): void {
+  if (hooksDue.length === 0) return
+  io.out(
+    `\n${io.colors.yellow(count(hooksDue.length, 'hook'))} still to be run. Svix delivers these messages again, or resend them in Clerk's dashboard (Webhooks, your endpoint):`,
+  )
+  for (const messageId of hooksDue) io.out(`  ${messageId}`)
+}
+
+/** Only events about users can be put right by what Clerk has; their `clerkId` is a user's. */
+function usersOf(failed: readonly LoggedDelivery[]): string[] {
+  const ids = failed.flatMap(({ type, clerkId }) => (type.startsWith('user.') && clerkId !== undefined ? clerkId : []))
+  return [...new Set(ids)]
+}
+
+function list(io: Io, failed: readonly LoggedDelivery[], users: readonly string[]): void {
+  if (failed.length === 0) {
+    io.out('No failed delivery in the log. (Where no log is kept, there never is one.)')
+    return
+  }
+  io.out(io.colors.bold(`${failed.length} failed or in conflict, of ${count(users.length, 'user')}`))
+  for (const line of deliveryLines(failed)) io.out(line)
+  const others = failed.filter(({ type, clerkId }) => !type.startsWith('user.') || clerkId === undefined).length
+  if (others > 0) io.out(`  ${others} not about a user: replay those from Clerk's dashboard (Webhooks, your endpoint).`)
+  io.out()
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import type { Command } from 'commander'
+import { signClerkWebhook } from '../../testing/sign'
+import { withExamples, withJson } from '../project/common-options'
+import { type Delivered, deliver } from '../project/deliver'
+import { endpointDefault, endpointOf } from '../project/endpoint'
+import { loadEnvironment, requireSecret, requireUrl, secretOption } from '../project/secret'
+import { type ExitCode, exitCodes, type Io } from '../terminal/io'
+import { whileWaiting } from '../terminal/progress'
+import { runCommand, usageError } from '../terminal/run-command'
+import { parseCount } from '../terminal/since'
+import { listOfEvents, type TestEventOptions, testEvent } from './test-event'
+
+interface Options extends TestEventOptions {
+  to?: string
+  secret?: string
+  env?: string
+  messageId?: string
+  times: number
+  forged?: boolean
+  dryRun?: boolean
+}
+
+/** Adds `send`: a signed test event for an endpoint. */
+export function addSend(program: Command, io: Io): void {
+  const command = program
+    .command('send')
+    .summary('send a signed test event to your endpoint')
+    .description(
+      'Sends a test event to your endpoint, signed as Svix does it, and says what the answer means. ' +
+        'The user is invented unless given; the endpoint writes it to its database like a real one.',
+    )
+    .argument('[event]', 'user.created, user.updated, user.deleted, session.created; any other type with --data')
+    .option('--to <url>', `the endpoint (${endpointDefault})`)
+    .option('--user-id <id>', 'of the user the event is about')
+    .option('--email <address>', 'the primary e-mail address of that user')
+    .option('--data <file>', 'JSON: the whole event, or its `data`')
+    .option('--instance-id <ins_…>', 'the Clerk instance the event claims to come from')
+    .option('--message-id <id>', 'svix-id; the same one again plays a redelivery (default: a new one)')
+    .option('--times <n>', 'deliver it so often, under the same svix-id', parseCount, 1)
+    .option('--forged', 'sign with a wrong secret; fine is then a refusal')
+    .addOption(secretOption())
+    .option('--env <file>', 'read this, not .env.local and .env')
+    .option('--dry-run', 'print the event, send nothing')
+    .action(runCommand(io, (type: string | undefined, options: Options) => send(io, type, options)))
+  withExamples(withJson(command), [
+    ['send user.created', 'to your app'],
+    ['send user.updated --user-id user_2abc --email ada@example.com', 'a change of a user there is'],
+    ['send user.created --times 2', 'a doubled delivery: created, then duplicate'],
+    ['send user.created --forged', 'whether forgeries are refused'],
+    ['send user.created --to https://example.com/api/webhooks/clerk', 'another endpoint'],
+  ])
+}
+
+async function send(io: Io, type: string | undefined, options: Options): Promise<ExitCode> {
+  if (type === undefined) throw usageError(`Which event? Give one:\n${listOfEvents()}`)
+  loadEnvironment(io, options.env)
+  const url = requireUrl(options.to ?? (await endpointOf(io, { env: options.env })))
+  const event = testEvent(type, options, io.cwd)
+  if (options.dryRun) {
+    io.out(JSON.stringify(event, null, 2))
+    io.result({ event, deliveries: [] })
+    return exitCodes.fine
+  }
+  const signingSecret = options.forged
+    ? `whsec_${randomBytes(24).toString('base64')}`
+    : requireSecret(io, options.secret)
+  const first = signClerkWebhook(event, { signingSecret, ...(options.messageId && { messageId: options.messageId }) })
+  const messageId = first.headers['svix-id'] as string
+  io.out(`${io.colors.bold(type)} ${messageId} to ${url}${options.forged ? ', forged' : ''}`)
+  const deliveries: Delivered[] = []
+  for (let n = 0; n < options.times; n += 1) {
+    // Signed anew: a redelivery has the id of the first, and its own time.
+    const signed = signClerkWebhook(event, { signingSecret, messageId })
+    const delivered = await whileWaiting(io, 'the endpoint', () => deliver(url, signed))
+    deliveries.push(delivered)
+    print(io, delivered, options.forged ?? false)
+  }
+  const isFine = deliveries.every((delivered) => isAsExpected(delivered, options.forged ?? false))
+  io.result({ url, type, messageId, clerkId: event.data.id, forged: options.forged ?? false, ok: isFine, deliveries })
+  return isFine ? exitCodes.fine : exitCodes.failed
+}
+
+function isAsExpected({ status, isDelivered, outcome }: Delivered, isForged: boolean): boolean {
+  return isForged ? status === 400 : isDelivered && outcome !== undefined && outcome !== 'conflict'
+}
+
+function print(io: Io, delivered: Delivered, isForged: boolean): void {
+  const { status = 'no answer', durationMs, body, hint } = delivered
+  const { green, red, dim } = io.colors
+  const isFine = isAsExpected(delivered, isForged)
+  io.out(
+    `  ${(isFine ? green : red)(String(status))}  ${durationMs} ms  ${dim(body.replace(/\s+/g, ' ').slice(0, 300))}`,
+  )
+  if (isForged) io.out(isFine ? '  Refused, as it must be.' : `  ${forgedHint(delivered)}`)
+  else if (hint !== undefined) io.out(`  ${hint}`)
+}
+
+function forgedHint({ isDelivered, hint }: Delivered): string {
+  return isDelivered
+    ? 'Taken, though the signature is wrong: whoever answers there does not verify. Anybody could write your users.'
+    : (hint ?? 'Not taken, but not refused by our handler either (it answers 400).')
+}

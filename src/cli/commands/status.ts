@@ -1,0 +1,85 @@
+import type { Command } from 'commander'
+import type { SyncStatus } from '../../monitor/status'
+import type { StoreSummary } from '../../store/job-store'
+import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
+import { printCauses } from '../terminal/failures'
+import { type ExitCode, exitCodes, type Io } from '../terminal/io'
+import { whileWaiting } from '../terminal/progress'
+import { runCommand } from '../terminal/run-command'
+import { table } from '../terminal/text'
+import { deliveryLines, printInError, printRemedies } from './status-report'
+
+/** Adds `status`: users by state, jobs, the last day's deliveries. */
+export function addStatus(program: Command, io: Io): void {
+  const command = withConfig(program.command('status').summary("users by state, jobs, the last day's deliveries"))
+    .description("Tells users by state, what the jobs did last, and the last day's deliveries where a log is kept.")
+    .action(runCommand(io, (options: ConfigOptions) => status(io, options)))
+  withExamples(command, [
+    ['status', 'for people; exit code 2 if users are in error or could not be stored'],
+    ['status --json', 'for a monitor'],
+  ])
+}
+
+async function status(io: Io, options: ConfigOptions): Promise<ExitCode> {
+  const clerkSync = await clerkSyncOf(io, options)
+  const found = await whileWaiting(io, 'Clerk or MongoDB', () => clerkSync.status())
+  printUsers(io, found)
+  printInError(io, found)
+  printUnstored(io, found)
+  printJobs(io, found.jobs)
+  printDeliveries(io, found.deliveries)
+  io.result(found)
+  return found.users.error > 0 || found.unstored ? exitCodes.problems : exitCodes.fine
+}
+
+function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
+  const rows: [string, number, string][] = [
+    ['active', users.active, 'in step with Clerk'],
+    ['pending', users.pending, 'a change made here waits to be pushed'],
+    ['error', users.error, 'in conflict, or a push was given up'],
+    ['deleted', users.deleted, 'deleted in Clerk, kept here'],
+    ['local', users.local, 'no Clerk user'],
+    ['tombstones', tombstones, 'ids that stay deleted'],
+  ]
+  section(io, 'Users', table(rows))
+}
+
+function printUnstored(io: Io, { unstored }: SyncStatus): void {
+  if (!unstored) return
+  printCauses(io, 'Not stored as Clerk has them', unstored.causes, unstored.count)
+  io.out()
+}
+
+function printJobs(io: Io, jobs: StoreSummary['jobs']): void {
+  const rows = jobs.map(({ job, runningUntil, endedAt, state }) => {
+    if (runningUntil && runningUntil.getTime() > Date.now()) return [job, 'running']
+    if (state) return [job, 'stopped on its way; the same command goes on']
+    return [job, endedAt ? `ended ${endedAt.toISOString()}` : 'never ended']
+  })
+  section(io, 'Jobs', rows.length > 0 ? table(rows) : ['  none has run'])
+}
+
+function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
+  if (!deliveries) {
+    section(io, 'Deliveries', ['  no log is kept; createClerkSync({ deliveries: true }) keeps one'])
+    return
+  }
+  const { byOutcome, lastAt, failed } = deliveries
+  const outcomes = table(Object.entries(byOutcome))
+  const last = lastAt ? `  the last ${lastAt.toISOString()}` : '  none'
+  section(io, 'Deliveries of the last 24 hours', [...outcomes, last])
+  if (failed.length === 0) return
+  io.out(io.colors.bold('Failed or in conflict, the newest ten'))
+  for (const line of deliveryLines(failed)) io.out(line)
+  printRemedies(
+    io,
+    failed.map(({ errorCode = 'unexpected' }) => errorCode),
+  )
+  io.out()
+}
+
+function section(io: Io, title: string, lines: readonly string[]): void {
+  io.out(io.colors.bold(title))
+  for (const line of lines) io.out(line)
+  io.out()
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type ClerkUserJSON, type ClerkWebhookEvent, isClerkEvent } from '../../events/events'
+import { fixtures } from '../../testing/fixtures'
+import { usageError } from '../terminal/run-command'
+import { messageOf, table } from '../terminal/text'
+
+export interface TestEventOptions {
+  userId?: string
+  email?: string
+  /** A JSON file: the whole event, or its `data`. */
+  data?: string
+  instanceId?: string
+}
+
+const events: [type: string, what: string][] = [
+  ['user.created', 'a sign-up; the user is made up, or --user-id and --email'],
+  ['user.updated', 'a change; --user-id names the user'],
+  ['user.deleted', 'a deletion; --user-id names the user'],
+  ['session.created', 'a sign-in, which only a hook is interested in'],
+  ['<any other type>', 'organization.created, email.created, …, with its data: --data <file>'],
+]
+
+/** The events that can be sent, a line each. */
+export const listOfEvents = (): string => table(events).join('\n')
+
+/**
+ * An event as Clerk would send it, about an invented user or what is given.
+ * @throws {CommandError} for types that cannot be invented, and data that is no event of that type.
+ */
+export function testEvent(type: string, options: TestEventOptions, cwd: string): ClerkWebhookEvent {
+  const event =
+    options.data === undefined ? invented(type, options) : fromFile(type, resolve(cwd, options.data), options)
+  const whole: unknown = { ...event, ...(options.instanceId !== undefined && { instance_id: options.instanceId }) }
+  if (isClerkEvent(whole)) return whole
+  throw usageError(`That is no ${type} event: \`data\` needs an id, printable and without spaces.`)
+}
+
+function invented(type: string, { userId, email }: TestEventOptions): object {
+  // An address that nobody has: a user who is newer would take it from whoever had it.
+  const address = email ?? `test.${crypto.randomUUID().slice(0, 8)}@example.com`
+  const user = fixtures.user({ ...(userId !== undefined && { id: userId }), email: address })
+  if (type === 'user.created') return fixtures.userCreated(user)
+  // Newer than what is there by a second, which a clock that is a little behind would take for the future: now instead.
+  if (type === 'user.updated') return { ...fixtures.userCreated(user), type }
+  if (type === 'user.deleted') return fixtures.userDeleted(user)
+  if (type === 'session.created') return fixtures.sessionCreated(user)
+  throw usageError(`${type} cannot be made up. Give its data by --data <file>, or one of these:\n${listOfEvents()}`)
+}
+
+function fromFile(type: string, path: string, { userId, email }: TestEventOptions): object {
+  if (userId !== undefined || email !== undefined) {
+    throw usageError('--data brings its own user: leave --user-id and --email out.')
+  }
+  const value = readJson(path)
+  if (typeof value !== 'object' || value === null) throw usageError(`${path} holds no JSON object.`)
+  if (!('data' in value)) return { ...envelope(), type, data: value as ClerkUserJSON }
+  if ('type' in value && value.type !== type) {
+    throw usageError(`${path} is an event of type ${String(value.type)}, not ${type}.`)
+  }
+  return { ...envelope(), ...value, type }
+}
+
+function envelope() {
+  const { object, instance_id, event_attributes, timestamp } = fixtures.userDeleted()
+  return { object, instance_id, event_attributes, timestamp }
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw usageError(`${path} could not be read as JSON: ${messageOf(error)}`)
+  }
+}

@@ -1,0 +1,79 @@
+import type { ClerkSync } from '../../create-clerk-sync'
+import { isClerkSyncError } from '../../errors'
+import { uriVariables } from '../../store/connection-string'
+import type { StoreLocation } from '../../store/write'
+import type { Io } from '../terminal/io'
+import { CommandError } from '../terminal/run-command'
+import { uriNameOf } from './environment'
+import { type Project, readProject } from './project'
+
+/** What a command may take in all where the database is away. */
+const TOTAL_MS = 4_800
+/** What the connection has in any case, however long the config took to load. */
+const LEAST_MS = 3_000
+
+/** How long a command waits for the connection, in milliseconds, whatever the app's own function waits. */
+export const connectMs = (): number => Math.max(LEAST_MS, TOTAL_MS - Math.round(performance.now()))
+
+/**
+ * Connects, and says first of all where the users are: a line on stdout, `store` in the JSON.
+ * @param root The folder of the config.
+ * @throws {CommandError} where the database is away or lets nobody in, within five seconds.
+ */
+export async function connectFirst(io: Io, clerkSync: ClerkSync, root: string): Promise<void> {
+  // The host's copy of this package can be older than this command.
+  if (typeof clerkSync.connect !== 'function') return
+  const timeoutMs = connectMs()
+  const store = await clerkSync.connect({ timeoutMs }).catch((error: unknown) => {
+    throw isClerkSyncError(error) ? describe(error, { io, root, timeoutMs }) : error
+  })
+  if (store) showStore(io, store)
+}
+
+/** The first line of every command that works with the database. */
+export function showStore(io: Io, store: StoreLocation): void {
+  io.result({ store })
+  io.out(io.colors.dim(`MongoDB ${store.server}, database ${store.database}, collection ${store.collection}`))
+}
+
+interface Attempt {
+  io: Io
+  root: string
+  timeoutMs: number
+}
+
+function describe(error: Error & { code: string }, { io, root, timeoutMs }: Attempt): CommandError {
+  const { code, message, cause } = error
+  // Without a cause it was not the driver that gave up.
+  const isCutOff = code === 'timed_out' && cause === undefined
+  const notes = [
+    message,
+    isCutOff ? `This command waits ${Math.round(timeoutMs / 1_000)} s, whatever serverSelectionTimeoutMS says.` : '',
+    missingVariable(root, io.env) ?? '',
+    '`clerk-mongo-sync doctor` looks closer.',
+  ]
+  return new CommandError(notes.filter(Boolean).join(' '), { code, cause: error })
+}
+
+/** What to set, where the app reads its connection string from a variable that is not set here. */
+export function missingVariable(root: string, env: NodeJS.ProcessEnv): string | undefined {
+  if (uriVariables(env).length > 0) return undefined
+  try {
+    const name = variableRead(readProject(root), env)
+    if (name === undefined || env[name]) return undefined
+    return `${name}, where the app has its connection string, is not set: set it, or name its file by --env.`
+  } catch {
+    return undefined
+  }
+}
+
+/** `connect(process.env.MONGODB_URL)` in some file of the app, else a variable of a usual name that it reads. */
+function variableRead(project: Project, env: NodeJS.ProcessEnv): string | undefined {
+  const call = /\bconnect(?:Once)?\s*\(\s*process\.env(?:\.(\w+)|\[['"](\w+)['"]\])/
+  for (const { code } of project.sources) {
+    const [, dotted, quoted] = call.exec(code) ?? []
+    if (dotted ?? quoted) return dotted ?? quoted
+  }
+  const usual = uriNameOf(project, env)
+  return project.sources.some(({ code }) => new RegExp(`\\benv\\b.{0,3}\\b${usual}\\b`).test(code)) ? usual : undefined
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { usageError } from '../terminal/run-command'
+
+/** Where the frameworks keep local settings; the first that has a name wins. */
+const names = ['.env.local', '.env']
+
+/**
+ * Reads the environment files of a folder into `env`, where nothing that is set is changed.
+ * @param file One to read instead, relative to `cwd`.
+ * @returns the files that were there.
+ */
+export function loadEnvFiles(folder: string, env: NodeJS.ProcessEnv, file?: { path: string; cwd: string }): string[] {
+  const paths = file ? [resolve(file.cwd, file.path)] : names.map((name) => resolve(folder, name))
+  return paths.filter((path) => {
+    const text = read(path)
+    if (text === undefined && file) throw usageError(`--env: there is no readable file ${path}.`)
+    for (const [name, value] of Object.entries(parseEnv(text ?? ''))) env[name] ??= value
+    return text !== undefined
+  })
+}
+
+/** The environment file to name to people: the one that wins among those in the folder, else `.env`. */
+export function envFileIn(folder: string): string {
+  return names.find((name) => read(resolve(folder, name)) !== undefined) ?? '.env'
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

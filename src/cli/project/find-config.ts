@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { CommandError } from '../terminal/run-command'
+
+const names = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((extension) => `clerk-sync.config.${extension}`)
+
+/** The config of the folder or of the nearest one above, `undefined` where there is none. */
+export function findConfig(cwd: string): string | undefined {
+  const found = names.map((name) => join(cwd, name)).find((path) => existsSync(path))
+  if (found) return found
+  const above = dirname(cwd)
+  return above === cwd ? undefined : findConfig(above)
+}
+
+/**
+ * The config that was named, else the nearest.
+ * @throws {CommandError} `config_missing`, saying what to create.
+ */
+export function requireConfig(cwd: string, named?: string): string {
+  const path = named === undefined ? findConfig(cwd) : resolve(cwd, named)
+  if (path !== undefined && existsSync(path)) return path
+  const what = named === undefined ? `No clerk-sync.config.ts in ${cwd} or above it.` : `There is no file ${path}.`
+  throw new CommandError(
+    `${what} Create it beside your package.json, with the object that createClerkSync gave you as its default export:
+
+  // clerk-sync.config.ts
+  import { clerkSync } from './lib/clerk-sync'
+  export default clerkSync
+
+\`npx clerk-mongo-sync init\` does it for you; --config <file> names one that is elsewhere.`,
+    { code: 'config_missing' },
+  )
+}

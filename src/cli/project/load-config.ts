@@ -1,0 +1,83 @@
+import { dirname, relative } from 'node:path'
+import type { ClerkSync } from '../../create-clerk-sync'
+import { CommandError } from '../terminal/run-command'
+import { loadEnvFiles } from './env-files'
+import { requireConfig } from './find-config'
+import { importConfig } from './import-config'
+
+export interface LoadConfigOptions {
+  cwd: string
+  /** Instead of the nearest `clerk-sync.config.*`. */
+  config?: string | undefined
+  /** Instead of `.env.local` and `.env` beside the config. */
+  envFile?: string | undefined
+  /** What the files are read into: `process.env`, since the host's code reads that. */
+  env: NodeJS.ProcessEnv
+}
+
+export interface LoadedConfig {
+  clerkSync: ClerkSync
+  /** The config, as an absolute path. */
+  file: string
+  /** What it exports as `url`, else as `port`: where the app receives deliveries. */
+  endpoint: unknown
+}
+
+/**
+ * The host's `clerkSync`, from its `clerk-sync.config.*`, after its environment files were read.
+ * @throws {CommandError} `config_missing`, `config_failed` (it threw), `config_invalid` (it exports something else).
+ */
+export async function loadConfig({ cwd, config, envFile, env }: LoadConfigOptions): Promise<LoadedConfig> {
+  const file = requireConfig(cwd, config)
+  const envFiles = loadEnvFiles(dirname(file), env, envFile === undefined ? undefined : { path: envFile, cwd })
+  const module = await importConfig(file).catch((error: unknown) => {
+    const message = `${file} could not be loaded: ${reason(error)}\n${readFrom(envFiles, dirname(file))}`
+    throw new CommandError(message, { code: 'config_failed', cause: error })
+  })
+  const clerkSync = exportsOf(module).find(isClerkSync)
+  if (clerkSync) return { clerkSync, file, endpoint: endpointIn(module) }
+  throw new CommandError(
+    `${file} exports no clerkSync. Expected the object that createClerkSync() returned: export default clerkSync`,
+    { code: 'config_invalid' },
+  )
+}
+
+function exportsOf(module: Record<string, unknown>): unknown[] {
+  const { default: main, clerkSync } = module
+  const inner = isObject(main) ? [main.clerkSync, main.default] : []
+  return [main, clerkSync, ...inner]
+}
+
+function endpointIn(module: Record<string, unknown>): unknown {
+  const { default: main } = module
+  const places = [module, ...(isObject(main) ? [main] : [])]
+  const [found] = ['url', 'port']
+    .flatMap((name) => places.map((place) => place[name]))
+    .filter((one) => one !== undefined)
+  return found
+}
+
+/** By its shape: the host's copy of this package need not be the one this command is part of. */
+function isClerkSync(value: unknown): value is ClerkSync {
+  const verbs = ['handler', 'sync', 'backfill', 'reconcile', 'status', 'deliveries']
+  return isObject(value) && verbs.every((verb) => typeof value[verb] === 'function')
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code } = error as { code?: unknown }
+  // The list of who required whom names files that the reader has not written.
+  const [message] = error.message.split('\nRequire stack:')
+  return typeof code === 'string' ? `${message} (${code})` : `${message}`
+}
+
+function readFrom(envFiles: readonly string[], folder: string): string {
+  const names = envFiles.map((path) => relative(folder, path))
+  return names.length > 0
+    ? `Environment variables were read from ${names.join(' and ')}, where not set already.`
+    : 'No .env.local or .env beside it: environment variables must be set, or be in a file that --env names.'
+}

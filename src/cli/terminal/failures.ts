@@ -1,0 +1,31 @@
+import type { FailureCause } from '../../jobs/run/failure-tally'
+import type { Io } from './io'
+import { printPages, remedyFor } from './remedies'
+import { count } from './text'
+
+/** Prints users that a job could not put in step, by cause: their number, a few ids, the reason and the remedy. */
+export function printFailures(io: Io, title: string, causes: readonly FailureCause[], total: number): void {
+  if (causes.length === 0) return
+  io.out()
+  printCauses(io, title, causes, total)
+}
+
+/** Like `printFailures`, without an empty line before it. */
+export function printCauses(io: Io, title: string, causes: readonly FailureCause[], total: number): void {
+  const { bold, yellow, cyan } = io.colors
+  io.out(bold(title))
+  for (const { code, path, message, count: users, examples } of causes) {
+    const more = users > examples.length ? ', …' : ''
+    const who = `${examples.join(', ')}${more}`
+    io.out(`  ${yellow(count(users, 'user'))}  ${code}${path === undefined ? '' : ` at ${path}`}  ${who}`)
+    io.out(`    ${message}`)
+    const remedy = remedyFor(code)
+    if (remedy !== undefined) io.out(`    ${cyan('→')} ${remedy}`)
+  }
+  const named = causes.reduce((sum, { count: users }) => sum + users, 0)
+  if (total > named) io.out(`  and ${(total - named).toLocaleString('en')} more, for other reasons`)
+  printPages(
+    io,
+    causes.map(({ code }) => code),
+  )
+}

@@ -1,0 +1,19 @@
+import type { Finding, FindingCheck } from '../store/finding'
+
+/**
+ * Drops or softens findings that contradict each other. What the database did counts for more than what the schema predicts, and
+ * a problem for more than a summary that all is well.
+ * @param isProbed Whether sample users were stored.
+ */
+export function agreeing(findings: readonly Finding[], isProbed: boolean): Finding[] {
+  const isWell = (...checks: FindingCheck[]) =>
+    findings.every(({ check, verdict }) => !checks.includes(check) || verdict === 'ok')
+  const isStored = isProbed && isWell('rules', 'probe') && findings.some(({ check }) => check === 'rules')
+  return findings.flatMap((finding) => {
+    const { check, verdict, message } = finding
+    if (check === 'schema' && verdict === 'ok' && !isWell('rules', 'probe')) return []
+    if (check === 'rules' && verdict === 'ok' && !isStored && !isWell('schema')) return []
+    if (check !== 'schema' || verdict !== 'problem' || !isStored) return [finding]
+    return [{ ...finding, verdict: 'warning', message: `${message} The database took sample users all the same.` }]
+  })
+}

@@ -1,0 +1,67 @@
+import { type ClerkApi, createClerkApi } from '../clerk-api/clerk-api'
+import { clerkTime } from '../clerk-api/clerk-time'
+import { isClerkSyncError } from '../errors'
+import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import { type Finding, lookAt, told } from '../store/finding'
+import { clockFinding } from './check-clock'
+
+/** Whether Clerk can be asked, by the key of the right instance, and what time it has. Asks nothing without a key. */
+export async function diagnoseClerk(resolved: ResolvedClerkSyncOptions): Promise<Finding[]> {
+  const api = createClerkApi(resolved.clerk)
+  if (!api) {
+    return [
+      {
+        check: 'clerk_key',
+        verdict: 'warning',
+        message:
+          'There is no Clerk secret key: ensureUser, backfill, reconcile and push cannot work, and two events of one version cannot be told apart.',
+        remedy: "Set CLERK_SECRET_KEY (Clerk's dashboard, API keys), or leave it if only webhooks are used.",
+      },
+    ]
+  }
+  const [key, clock] = await Promise.all([
+    lookAt('clerk_key', () => diagnoseKey(api, resolved)),
+    lookAt('clock_clerk', () => diagnoseClock(resolved)),
+  ])
+  return [...key, ...clock]
+}
+
+async function diagnoseKey(api: ClerkApi, { instanceId, timeoutMs }: ResolvedClerkSyncOptions): Promise<Finding[]> {
+  const check = 'clerk_key'
+  let instance: { id: string; environment: string | undefined }
+  try {
+    instance = await api.getInstance({ deadline: Date.now() + timeoutMs })
+  } catch (error) {
+    return [{ check, verdict: 'problem', message: told(error), remedy: keyRemedy(error) }]
+  }
+  const kind = instance.environment === undefined ? '' : ` (${instance.environment})`
+  const ok: Finding = { check, verdict: 'ok', message: `The secret key is of the instance ${instance.id}${kind}.` }
+  return instanceId === undefined ? [ok] : [ok, instanceFinding(instance.id, instanceId)]
+}
+
+function instanceFinding(id: string, instanceId: string): Finding {
+  const check = 'clerk_instance'
+  if (id === instanceId) return { check, verdict: 'ok', message: 'It is the instance that instanceId names.' }
+  return {
+    check,
+    verdict: 'problem',
+    message: `The secret key is of ${id}, but createClerkSync was given instanceId ${instanceId}: events of the former are ignored.`,
+    remedy:
+      'Use key, signing secret and instanceId of one and the same instance; development and production differ in all three.',
+  }
+}
+
+function keyRemedy(error: unknown): string {
+  const code = isClerkSyncError(error) ? error.code : undefined
+  if (code === 'clerk_key_invalid')
+    return "Copy CLERK_SECRET_KEY again from Clerk's dashboard (API keys); it begins with sk_test_ or sk_live_."
+  if (code === 'clerk_unreachable')
+    return 'May this host make requests to the internet (proxy, firewall)? Is CLERK_API_URL right?'
+  return "If CLERK_API_URL is set: it must be Clerk's API, without /v1. Otherwise try again later."
+}
+
+async function diagnoseClock({ clerk, timeoutMs }: ResolvedClerkSyncOptions): Promise<Finding> {
+  const seen = await clerkTime(clerk, timeoutMs)
+  if (seen) return clockFinding('clock_clerk', "Clerk's", seen)
+  return { check: 'clock_clerk', verdict: 'skipped', message: 'Clerk did not tell its time.' }
+}

@@ -1,0 +1,79 @@
+import { type ClerkApi, createClerkApi } from '../clerk-api/clerk-api'
+import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import type { Finding } from '../store/finding'
+
+const check = 'old_deletions'
+const TOLD = 10
+
+/**
+ * Users that an older scheme marked as deleted (`syncStatus: 'error'` alone), whom a late event would bring back. With `fix`
+ * those become deletions that Clerk says it does not have; the documents stay whatever `onDelete` says, as they did then.
+ */
+export async function diagnoseOldDeletions(
+  resolved: ResolvedClerkSyncOptions,
+  find: () => Promise<string[]>,
+  fix: boolean,
+): Promise<Finding> {
+  const ids = await find()
+  if (ids.length === 0)
+    return { check, verdict: 'ok', message: 'No user is marked as deleted in the way of an older scheme.' }
+  const message = `${ids.length} documents have syncStatus 'error' and no clerkDeletedAt (${listed(ids)}): an older scheme's deletions?`
+  const api = createClerkApi(resolved.clerk)
+  if (!api) {
+    const remedy =
+      'Set CLERK_SECRET_KEY and run this again with fix (doctor --fix): Clerk is asked which of them it has deleted.'
+    return { check, verdict: 'warning', message, remedy }
+  }
+  if (!fix) {
+    const remedy = 'Run this again with fix (doctor --fix): those that Clerk does not have any more become deletions.'
+    return { check, verdict: 'warning', message, remedy }
+  }
+  return bury(resolved, api, ids)
+}
+
+async function bury(resolved: ResolvedClerkSyncOptions, api: ClerkApi, ids: readonly string[]): Promise<Finding> {
+  const { store, logger } = resolved
+  // One by one at their own address: a deletion is final, and a list may leave somebody out.
+  const gone: string[] = []
+  for (const id of ids) if ((await api.getUser(id)) === null) gone.push(id)
+  const alive = ids.length - gone.length
+  if (alive === 0 && !(await isSameClerk(resolved, api))) {
+    return {
+      check,
+      verdict: 'problem',
+      message: `Clerk knows none of the ${gone.length} documents with syncStatus 'error', and none of the other users: nothing was changed.`,
+      remedy:
+        'Is CLERK_SECRET_KEY the key of another instance? If this is meant, give createClerkSync the instanceId (ins_…) they belong to.',
+    }
+  }
+  // No hook is owed: whoever was deleted then was so before there were any.
+  for (const id of gone) await store.deleteFromClerk(id, { onDelete: 'soft', marks: {}, logger })
+  if (alive === 0) {
+    return {
+      check,
+      verdict: 'ok',
+      message: `${gone.length} deletions of an older scheme (${listed(gone)}) are deletions now.`,
+      isFixed: true,
+    }
+  }
+  return {
+    check,
+    verdict: 'warning',
+    message: `${alive} documents have syncStatus 'error' although Clerk has the user; ${gone.length} others are deletions now.`,
+    remedy: 'reconcile --apply puts them in step.',
+    isFixed: gone.length > 0,
+  }
+}
+
+/** Whether these were users of the instance the key is of: the host says so, or some of the other users show it. */
+async function isSameClerk(
+  { instanceId, jobStore, logger }: ResolvedClerkSyncOptions,
+  api: ClerkApi,
+): Promise<boolean> {
+  if (instanceId !== undefined) return (await api.getInstance()).id === instanceId
+  const stored = (await jobStore()?.sample(100, { logger })) ?? []
+  const userIds = stored.filter(({ isDeleted }) => !isDeleted).map(({ clerkId }) => clerkId)
+  return userIds.length > 0 && (await api.listUsers({ userIds, limit: 100 })).length > 0
+}
+
+const listed = (ids: readonly string[]) => `${ids.slice(0, TOLD).join(', ')}${ids.length > TOLD ? ', …' : ''}`

@@ -1,0 +1,111 @@
+import { isClerkSyncError } from '../errors'
+import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import type { StoreDiagnosis } from '../store/clerk-store'
+import { connectStore } from '../store/connect-store'
+import { connectionStringName } from '../store/connection-string'
+import { type Finding, lookAt, told, withDocs } from '../store/finding'
+import type { StoreLocation } from '../store/write'
+import { withDeadline } from '../time/deadline'
+import { resolveSecrets } from '../webhook/signing-secret'
+import { agreeing } from './agree'
+import { diagnoseClerk } from './check-clerk'
+import { clockFinding } from './check-clock'
+import { diagnoseOldDeletions } from './check-old-deletions'
+
+export type { Finding } from '../store/finding'
+
+export interface DiagnoseOptions {
+  /**
+   * Mend what can be mended without losing anything: build missing indexes, and turn users that an older scheme marked as
+   * deleted into deletions, each after Clerk has said that it is gone. @default false
+   */
+  fix?: boolean
+  /**
+   * Store sample users by the real rules, middleware and indexes, and remove them again. Middleware of the app sees them.
+   * @default false
+   */
+  probe?: boolean
+  /** How long to wait for the connection, in milliseconds. @default `timeoutMs` */
+  connectTimeoutMs?: number
+}
+
+/** What reading through a large collection may take. */
+const STORE_MS = 60_000
+
+/** `diagnose` of `ClerkSync`. */
+export async function diagnose(resolved: ResolvedClerkSyncOptions, options: DiagnoseOptions = {}): Promise<Finding[]> {
+  const { fix = false, probe = false } = options
+  const [store, clerk] = await Promise.all([diagnoseStore(resolved, options), diagnoseClerk(resolved)])
+  const { oldDeletions } = store
+  const findings = [
+    ...diagnoseSecret(resolved),
+    ...store.findings,
+    ...diagnoseSchema(resolved),
+    ...(oldDeletions ? await lookAt('old_deletions', () => diagnoseOldDeletions(resolved, oldDeletions, fix)) : []),
+    ...(store.serverTime ? [clockFinding('clock_database', "MongoDB's", store.serverTime)] : []),
+    ...clerk,
+  ]
+  return agreeing(findings, probe).map(withDocs)
+}
+
+function diagnoseSecret({ signingSecret }: ResolvedClerkSyncOptions): Finding[] {
+  const check = 'signing_secret'
+  try {
+    const { length } = resolveSecrets(signingSecret)
+    const message =
+      length === 1 ? 'The signing secret is set and well formed.' : `${length} signing secrets are set and well formed.`
+    return [{ check, verdict: 'ok', message }]
+  } catch (error) {
+    const remedy =
+      "Copy it from Clerk's dashboard (Webhooks, your endpoint, Signing Secret) into CLERK_WEBHOOK_SIGNING_SECRET."
+    return [{ check, verdict: 'problem', message: told(error), remedy }]
+  }
+}
+
+async function diagnoseStore(
+  resolved: ResolvedClerkSyncOptions,
+  { fix = false, probe = false, connectTimeoutMs: timeoutMs = resolved.timeoutMs }: DiagnoseOptions,
+): Promise<StoreDiagnosis> {
+  const { store, logger, deliveries, rules } = resolved
+  const check = 'database'
+  let where: StoreLocation | undefined
+  try {
+    where = await connectStore(resolved, { timeoutMs })
+  } catch (error) {
+    // Ours has the driver's reason in it.
+    const message = isClerkSyncError(error) ? error.message : told(error)
+    return { findings: [{ check, verdict: 'problem', message, remedy: connectRemedy(error) }] }
+  }
+  try {
+    if (!store.diagnose) {
+      const message = 'The store given as `users` cannot look at itself: it has no diagnose().'
+      return { findings: [{ check, verdict: 'skipped', message }] }
+    }
+    const deadline = Date.now() + STORE_MS
+    const work = store.diagnose({ fix, probe, rules, deadline, logger, ...(deliveries && { deliveries }) })
+    const { findings, ...rest } = await withDeadline(deadline, work)
+    return { ...rest, findings: findings.map((one) => (where && one.check === check ? { ...one, store: where } : one)) }
+  } catch (error) {
+    return { findings: [{ check, verdict: 'problem', message: told(error), remedy: connectRemedy(error) }] }
+  }
+}
+
+function connectRemedy(error: unknown): string {
+  if (isClerkSyncError(error) && error.code === 'timed_out') {
+    return 'MongoDB Atlas must let the address of this machine in (Network Access); a server of your own must run, and be reachable from here.'
+  }
+  return `Look at \`connect\` and at ${connectionStringName()}: its form, database, user and password.`
+}
+
+/** What start-up logs of the schema. */
+function diagnoseSchema({ store, rules }: ResolvedClerkSyncOptions): Finding[] {
+  const check = 'schema'
+  if (!store.checkSchema) return []
+  try {
+    const findings = store.checkSchema(rules)
+    if (findings.length === 0) return [{ check, verdict: 'ok', message: 'The schema takes what mapUser gives.' }]
+    return findings.map((one) => ({ ...one, message: `${one.path ? `${one.path}: ` : ''}${one.message}.` }))
+  } catch (error) {
+    return [{ check, verdict: 'problem', message: told(error) }]
+  }
+}

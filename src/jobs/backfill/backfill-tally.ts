@@ -1,0 +1,51 @@
+import type { BulkResult, Comparison } from '../../store/job-store'
+import type { SyncOutcome } from '../../store/write'
+import { FailureTally } from '../run/failure-tally'
+import type { JobFailure } from '../run/job-failure'
+import type { BackfillCounts } from './backfill-report'
+
+const countOf: Record<SyncOutcome | Comparison, keyof BackfillCounts> = {
+  created: 'created',
+  updated: 'updated',
+  linked: 'updated',
+  duplicate: 'unchanged',
+  ignored: 'unchanged',
+  stale: 'stale',
+  deleted: 'stale',
+  conflict: 'conflicts',
+  // What a write would do.
+  missing: 'created',
+  changed: 'updated',
+  same: 'unchanged',
+  deletedHere: 'stale',
+}
+
+/** What a backfill counts. */
+export class BackfillTally {
+  readonly counts: BackfillCounts = { seen: 0, created: 0, updated: 0, unchanged: 0, stale: 0, conflicts: 0, failed: 0 }
+  readonly failed = new FailureTally()
+
+  add(results: readonly BulkResult[]): void {
+    for (const result of results) {
+      this.counts.seen += 1
+      this.counts[result.outcome ? countOf[result.outcome] : 'failed'] += 1
+      const failure = failureOf(result)
+      if (failure) this.failed.add(failure)
+    }
+  }
+
+  /** What would have been done. */
+  addComparison(comparison: Comparison): void {
+    this.counts.seen += 1
+    // An older version here is one that a write would bring up to date.
+    this.counts[comparison === 'stale' ? 'updated' : countOf[comparison]] += 1
+  }
+}
+
+/** What kept a user from being written as it is; `undefined` where nothing did. */
+export function failureOf({ clerkId, conflict, error }: BulkResult): JobFailure | undefined {
+  if (error) return { clerkId, code: error.code, message: error.message }
+  if (!conflict) return undefined
+  const { code, path, message } = conflict
+  return { clerkId, code, ...(path !== undefined && { path }), message }
+}

@@ -1,0 +1,109 @@
+import { type ClerkUserJSON, isClerkId } from '../../events/events'
+import { count } from '../../number-options'
+import type { ResolvedClerkSyncOptions } from '../../resolved-options'
+import type { JobLease } from '../../store/job-store'
+import { readAhead } from '../clerk/read-ahead'
+import { requireSameClerk } from '../clerk/same-clerk'
+import { walkChanged } from '../clerk/walk-changed'
+import { PAGE_SIZE, type Position, walkClerk } from '../clerk/walk-clerk'
+import { holdLease } from '../run/hold-lease'
+import { type JobContext, prepareJob } from '../run/job-context'
+import { Pace } from '../run/pace'
+import { writePage } from '../run/write-page'
+import type { BackfillOptions, BackfillResult } from './backfill-report'
+import { BackfillTally } from './backfill-tally'
+
+/** `backfill` of `ClerkSync`. */
+export async function runBackfill(
+  resolved: ResolvedClerkSyncOptions,
+  options: BackfillOptions,
+): Promise<BackfillResult> {
+  count('limit', options.limit ?? Number.POSITIVE_INFINITY)
+  const tally = new BackfillTally()
+  const { signal } = options
+  let isComplete = false
+  try {
+    const context = await prepareJob(resolved, options)
+    isComplete = options.dryRun ? await run(context, options, tally) : await runAlone(context, options, tally)
+  } catch (error) {
+    if (!signal?.aborted || error !== signal.reason) throw error
+  }
+  const { failures, causes } = tally.failed
+  return { ...tally.counts, complete: isComplete, failures, causes }
+}
+
+/** Holds the lease, and leaves in it how far the run came. */
+async function runAlone(context: JobContext, options: BackfillOptions, tally: BackfillTally): Promise<boolean> {
+  const lease = await holdLease(context, 'backfill')
+  // A run for what changed of late does not disturb what a full one left for later.
+  const isApart = options.since !== undefined
+  let isOver = false
+  try {
+    await requireSameClerk(context, { mayDelete: false, signal: options.signal })
+    const complete = await run(context, options, tally, lease)
+    isOver = isApart ? lease.state?.cursor === undefined : complete
+    return complete
+  } finally {
+    // The lease runs out by itself; why it could not be given back is told by whatever went wrong before.
+    await lease.release(isOver ? 'ended' : 'paused').catch(() => {})
+  }
+}
+
+async function run(
+  context: JobContext,
+  options: BackfillOptions,
+  tally: BackfillTally,
+  lease?: JobLease,
+): Promise<boolean> {
+  const { since, limit = Number.POSITIVE_INFINITY, signal, onProgress } = options
+  if (limit < 1) return false
+  const start = since || options.restart ? undefined : readState(lease?.state)
+  const before = start?.done ?? 0
+  const counted = since ? undefined : await context.api.countUsers(signal && { signal })
+  const total = counted === undefined ? undefined : Math.min(counted, before + limit)
+  const pace = new Pace()
+  const pages = (until: AbortSignal) =>
+    since
+      ? walkChanged(context.api, { since: since.getTime(), signal: until })
+      : walkClerk(context.api, { from: start?.cursor, pageSize: Math.min(PAGE_SIZE, limit), signal: until })
+  for await (const page of readAhead(pages, signal)) {
+    const users = page.slice(0, limit - tally.counts.seen)
+    await settle(context, users, options, tally)
+    const done = before + tally.counts.seen
+    const last = users.at(-1)
+    if (last && lease) await lease.save(since ? { ...lease.state } : stateAt(last, done))
+    const left = total === undefined ? undefined : total - done
+    onProgress?.({ ...tally.counts, total, done, ...pace.at(tally.counts.seen, left) })
+    if (signal?.aborted || tally.counts.seen >= limit) return false
+  }
+  return true
+}
+
+async function settle(
+  context: JobContext,
+  users: readonly ClerkUserJSON[],
+  { dryRun, signal }: BackfillOptions,
+  tally: BackfillTally,
+): Promise<void> {
+  if (!dryRun) return tally.add(await writePage(context, users, signal))
+  const { jobs, writeContext } = context
+  const rules = writeContext()
+  const found = await jobs.find(
+    users.map(({ id }) => id),
+    rules,
+  )
+  const stored = new Map(found.map((one) => [one.clerkId, one]))
+  for (const user of users) tally.addComparison(jobs.compare(user, stored.get(user.id), rules))
+}
+
+function stateAt({ id, created_at }: ClerkUserJSON, done: number): Record<string, unknown> {
+  return { cursor: { id, createdAt: created_at ?? null }, done }
+}
+
+/** What `stateAt` gave, once it comes back from the database. */
+function readState(state: JobLease['state']): { cursor: Position; done: number } | undefined {
+  const { cursor, done } = (state ?? {}) as { cursor?: { id?: unknown; createdAt?: unknown }; done?: unknown }
+  if (!isClerkId(cursor?.id)) return undefined
+  const createdAt = typeof cursor?.createdAt === 'number' ? cursor.createdAt : undefined
+  return { cursor: { id: cursor.id, createdAt }, done: typeof done === 'number' ? done : 0 }
+}

@@ -1,0 +1,56 @@
+import type { CallOptions, ClerkApi } from '../../clerk-api/clerk-api'
+import type { ClerkUserJSON } from '../../events/events'
+import { listStands } from './list-stands'
+import { PAGE_SIZE } from './walk-clerk'
+
+/** Pages overlap, so that users deleted meanwhile, who move the rest up, push nobody over the edge unseen. */
+const OVERLAP = 20
+const MAX_ROUNDS = 5
+/** So many pages of users seen before come one after the other only where Clerk does not go on. */
+const MAX_REPEATS = 3
+
+/**
+ * Users changed at Clerk since a point in time (milliseconds), the last changed first. Clerk has no cursor for that order,
+ * and a user changed during the walk moves to its front: so the walk begins again for those, until a round finds none. Each
+ * version of a user is given once.
+ * @throws {ClerkSyncError} `clerk_api_failed` where the list does not advance, and those of the API.
+ */
+export async function* walkChanged(
+  api: ClerkApi,
+  { since, ...call }: { since: number } & CallOptions,
+): AsyncGenerator<ClerkUserJSON[], void> {
+  const given = new Map<string, number>()
+  let from = since
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    let newest: number | undefined
+    let isNew = false
+    for await (const page of changedPages(api, from, call)) {
+      newest ??= changedAt(page[0])
+      const fresh = page.filter((user) => given.get(user.id) !== changedAt(user))
+      for (const user of fresh) given.set(user.id, changedAt(user))
+      isNew ||= fresh.length > 0
+      if (fresh.length > 0) yield fresh
+    }
+    if (!isNew || newest === undefined) return
+    // By Clerk's clock, not ours.
+    from = newest
+  }
+}
+
+async function* changedPages(api: ClerkApi, since: number, call: CallOptions): AsyncGenerator<ClerkUserJSON[], void> {
+  const seen = new Set<string>()
+  let repeats = 0
+  for (let offset = 0; ; offset += PAGE_SIZE - OVERLAP) {
+    const page = await api.listUsers({ limit: PAGE_SIZE, offset, orderBy: '-updated_at' }, call)
+    const changed = page.filter((user) => changedAt(user) >= since)
+    repeats = changed.every(({ id }) => seen.has(id)) ? repeats + 1 : 0
+    for (const { id } of changed) seen.add(id)
+    if (changed.length > 0) yield changed
+    if (changed.length < PAGE_SIZE) return
+    if (repeats === MAX_REPEATS) throw listStands()
+  }
+}
+
+function changedAt(user: ClerkUserJSON | undefined): number {
+  return user?.updated_at ?? 0
+}

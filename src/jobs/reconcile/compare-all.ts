@@ -1,0 +1,119 @@
+import type { ClerkUserJSON } from '../../events/events'
+import type { Comparison, StoredUser } from '../../store/job-store'
+import { readAhead } from '../clerk/read-ahead'
+import { walkClerk } from '../clerk/walk-clerk'
+import type { JobContext } from '../run/job-context'
+import type { DriftTally } from './drift-tally'
+import type { Judge } from './judge'
+
+/** How many users without a counterpart may wait on either side: Clerk's JSON of one takes some ten kilobytes. */
+const POOL = 1_000
+const BATCH = 500
+
+/** What a comparison reports to. */
+export interface Comparing {
+  judge: Judge
+  tally: DriftTally
+  onProgress: () => void
+  signal: AbortSignal | undefined
+}
+
+/**
+ * Walks both sides in step. Clerk lists users by the time of their making, the store by id; ids begin with that time, so the
+ * orders nearly agree, but need not. Whoever's counterpart does not come is decided by a look-up, never by its absence.
+ */
+export async function compareAll(context: JobContext, { judge, tally, onProgress, signal }: Comparing): Promise<void> {
+  const pools = new Pools(context, tally, judge)
+  const listed = readAhead((until) => walkClerk(context.api, { signal: until }), signal)
+  const stored = context.jobs.walk({ ...context.unhurried, ...(signal && { signal }) })[Symbol.asyncIterator]()
+  let clerkAt: string | undefined = ''
+  let storeAt: string | undefined = ''
+  try {
+    while (clerkAt !== undefined || storeAt !== undefined) {
+      signal?.throwIfAborted()
+      if (storeAt === undefined || (clerkAt !== undefined && storeAt >= clerkAt)) {
+        clerkAt = pools.addListed((await listed.next()).value ?? [])
+      } else {
+        storeAt = await pools.addStored(stored, clerkAt)
+      }
+      await pools.drain(POOL)
+      onProgress()
+    }
+    signal?.throwIfAborted()
+    await pools.drain(0)
+  } finally {
+    await Promise.all([listed.return(), stored.return?.()])
+  }
+}
+
+/** Users whose counterpart has not come yet. */
+class Pools {
+  readonly #listed = new Map<string, ClerkUserJSON>()
+  readonly #stored = new Map<string, StoredUser>()
+  /** Users that differ, as it seems: what is stored was read before or after Clerk was. */
+  readonly #suspects: ClerkUserJSON[] = []
+  readonly #compare: (user: ClerkUserJSON, stored: StoredUser) => Comparison
+  readonly #tally: DriftTally
+  readonly #judge: Judge
+
+  constructor({ jobs, writeContext }: JobContext, tally: DriftTally, judge: Judge) {
+    const rules = writeContext()
+    this.#compare = (user, stored) => jobs.compare(user, stored, rules)
+    this.#tally = tally
+    this.#judge = judge
+  }
+
+  /** The id it came to; `undefined` at the end. */
+  addListed(page: readonly ClerkUserJSON[]): string | undefined {
+    for (const user of page) {
+      const stored = this.#stored.get(user.id)
+      if (stored) this.#match(user, stored)
+      else this.#listed.set(user.id, user)
+    }
+    return page.at(-1)?.id
+  }
+
+  /** Takes what is stored up to the id that Clerk's list has come to, or a batch of it. */
+  async addStored(stored: AsyncIterator<StoredUser>, until: string | undefined): Promise<string | undefined> {
+    let last: string | undefined
+    for (let taken = 0; taken < BATCH; taken += 1) {
+      const { done, value } = await stored.next()
+      if (done) return undefined
+      last = value.clerkId
+      const user = this.#listed.get(value.clerkId)
+      if (user) this.#match(user, value)
+      else this.#stored.set(value.clerkId, value)
+      if (until !== undefined && value.clerkId >= until) break
+    }
+    return last
+  }
+
+  /** Decides about the oldest, until no pool holds more than `size`. */
+  async drain(size: number): Promise<void> {
+    while (this.#suspects.length > Math.min(size, BATCH)) await this.#judge.users(this.#suspects.splice(0, BATCH))
+    while (this.#listed.size > size) await this.#judge.users(take(this.#listed, BATCH))
+    while (this.#stored.size > size) {
+      const batch = take(this.#stored, BATCH)
+      const idsOf = (users: StoredUser[]) => users.map(({ clerkId }) => clerkId)
+      // Deleted here as `onDelete` says and not listed at Clerk: in step, and nobody looks at such users.
+      await this.#judge.unlisted(idsOf(batch.filter(({ isDeleted }) => !isDeleted)))
+      await this.#judge.unfinished(idsOf(batch.filter(({ isUnfinished }) => isUnfinished)))
+    }
+  }
+
+  #match(user: ClerkUserJSON, stored: StoredUser): void {
+    this.#listed.delete(user.id)
+    this.#stored.delete(user.id)
+    if (this.#compare(user, stored) !== 'same') this.#suspects.push(user)
+    else {
+      this.#tally.met += 1
+      this.#tally.addInStep()
+    }
+  }
+}
+
+function take<T>(pool: Map<string, T>, count: number): T[] {
+  const taken = [...pool].slice(0, count)
+  for (const [id] of taken) pool.delete(id)
+  return taken.map(([, value]) => value)
+}

@@ -1,0 +1,123 @@
+import type { ClerkUserJSON } from '../../events/events'
+import type { StoredUser } from '../../store/job-store'
+import { lookUp } from '../clerk/clerk-look-up'
+import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
+import type { JobContext } from '../run/job-context'
+import type { DriftTally } from './drift-tally'
+import type { Drifted } from './reconcile-report'
+import type { Repairs } from './repairs'
+
+/** Decides about users by a fresh look, counts them, and has them mended where that is asked for. */
+export class Judge {
+  readonly #context: JobContext
+  readonly #tally: DriftTally
+  readonly #repairs: Repairs | undefined
+  readonly #signal: AbortSignal | undefined
+  readonly #onDrift: (clerkId: string) => void
+  /** Here, and perhaps too new for Clerk to have them everywhere. */
+  readonly #new: string[] = []
+  /** Whom this run has looked for often enough. */
+  readonly #goneForSure: Set<string>
+
+  constructor(
+    context: JobContext,
+    tally: DriftTally,
+    given: {
+      repairs?: Repairs | undefined
+      signal?: AbortSignal | undefined
+      onDrift?: (clerkId: string) => void
+      goneForSure?: Set<string>
+    },
+  ) {
+    this.#context = context
+    this.#tally = tally
+    this.#repairs = given.repairs
+    this.#signal = given.signal
+    this.#goneForSure = given.goneForSure ?? new Set()
+    this.#onDrift = given.onDrift ?? (() => {})
+  }
+
+  /** Users that Clerk listed: what is stored of them now? */
+  async users(users: readonly ClerkUserJSON[]): Promise<void> {
+    if (users.length === 0) return
+    const { jobs, writeContext } = this.#context
+    const rules = writeContext()
+    const stored = await this.#find(users.map(({ id }) => id))
+    const deletedHere: string[] = []
+    const drifted: Drifted[] = []
+    for (const user of users) {
+      const kind = jobs.compare(user, stored.get(user.id), rules)
+      if (kind !== 'missing') this.#tally.met += 1
+      if (kind === 'same') this.#tally.addInStep()
+      else if (kind === 'deletedHere') deletedHere.push(user.id)
+      else drifted.push({ user, kind })
+    }
+    await this.#judgeDeletedHere(deletedHere)
+    for (const { user, kind } of drifted) this.#count(kind, user.id)
+    await this.#repairs?.write(drifted)
+  }
+
+  /** Ids that Clerk, asked for them, does not have: are they alive here? @returns those that are not here either. */
+  async gone(clerkIds: readonly string[]): Promise<string[]> {
+    const stored = await this.#find(clerkIds)
+    for (const user of stored.values()) {
+      const { clerkId, isDeleted, isUnfinished } = user
+      if (isDeleted && !isUnfinished) this.#tally.addInStep()
+      else if (!isDeleted && !this.#goneForSure.has(clerkId) && mayBeNew(user)) this.#new.push(clerkId)
+      else {
+        // A deletion that was refused is noted with its date, and makes nobody new.
+        this.#goneForSure.add(clerkId)
+        this.#count('deletedInClerk', clerkId)
+        this.#repairs?.deleteLater(clerkId, isDeleted)
+      }
+    }
+    return clerkIds.filter((id) => !stored.has(id))
+  }
+
+  /** Decides about those left for later, once all others were judged. */
+  async finish(): Promise<void> {
+    const { found, gone } = await confirmGone(this.#context.api, this.#new.splice(0), this.#signal)
+    await this.users(found)
+    for (const id of gone) this.#goneForSure.add(id)
+    await this.gone(gone)
+  }
+
+  /** Both sides are asked for these ids. */
+  async ids(clerkIds: readonly string[]): Promise<void> {
+    const { api } = this.#context
+    for await (const { found, gone } of lookUp(api, clerkIds, this.#signal)) {
+      await this.users(found)
+      this.#tally.unknown.push(...(await this.gone(gone)))
+    }
+  }
+
+  /** Ids stored here that Clerk's list did not bring: only what Clerk, asked for them, does not have is decided. */
+  async unlisted(clerkIds: readonly string[]): Promise<void> {
+    for await (const { gone } of lookUp(this.#context.api, clerkIds, this.#signal)) await this.gone(gone)
+  }
+
+  /** Ids of users deleted here, perhaps not as `onDelete` says. Of most the store knows better, and Clerk is not asked. */
+  async unfinished(clerkIds: readonly string[]): Promise<void> {
+    const stored = await this.#find(clerkIds)
+    await this.unlisted(clerkIds.filter((id) => stored.get(id)?.isUnfinished))
+  }
+
+  /** Deleted at Clerk as well by now, perhaps, and the list is older than that. */
+  async #judgeDeletedHere(clerkIds: readonly string[]): Promise<void> {
+    for await (const { found, gone } of lookUp(this.#context.api, clerkIds, this.#signal)) {
+      for (const { id } of found) this.#count('deletedHere', id)
+      for (const _ of gone) this.#tally.addInStep()
+    }
+  }
+
+  #count(kind: Drifted['kind'] | 'deletedInClerk' | 'deletedHere', clerkId: string): void {
+    this.#tally.addDrift(kind, clerkId)
+    this.#onDrift(clerkId)
+  }
+
+  async #find(clerkIds: readonly string[]): Promise<Map<string, StoredUser>> {
+    if (clerkIds.length === 0) return new Map()
+    const found = await this.#context.jobs.find(clerkIds, this.#context.writeContext())
+    return new Map(found.map((stored) => [stored.clerkId, stored]))
+  }
+}

@@ -1,0 +1,164 @@
+import { count } from '../../number-options'
+import type { ResolvedClerkSyncOptions } from '../../resolved-options'
+import { requireSameClerk } from '../clerk/same-clerk'
+import { holdLease } from '../run/hold-lease'
+import { type JobContext, prepareJob } from '../run/job-context'
+import { Pace } from '../run/pace'
+import { compareAll } from './compare-all'
+import { compareChanged, compareSample, compareUsers } from './compare-some'
+import { DriftTally } from './drift-tally'
+import { Judge } from './judge'
+import type { ReconcileOptions, ReconcileProgress, ReconcileReport } from './reconcile-report'
+import { Repairs } from './repairs'
+import { settleDeliveries } from './settle-deliveries'
+import { settleUnstored, tallyUnstored, type Unstored } from './unstored'
+
+/** `reconcile` of `ClerkSync`. */
+export async function runReconcile(
+  resolved: ResolvedClerkSyncOptions,
+  options: ReconcileOptions,
+): Promise<ReconcileReport> {
+  count('sample', options.sample ?? 0)
+  const { signal } = options
+  const run: Run = {
+    mode: modeOf(options),
+    tally: new DriftTally(),
+    drifted: new Set(),
+    goneForSure: new Set(),
+    complete: false,
+  }
+  try {
+    const context = await prepareJob(resolved, { signal })
+    if (options.apply || options.revive?.length) await runAlone(context, options, run)
+    else {
+      await compare(context, options, run)
+      if (run.mode === 'full') run.unstored = await tallyUnstored(context.jobs, context.unhurried)
+    }
+    run.complete = true
+  } catch (error) {
+    if (!signal?.aborted || error !== signal.reason) throw error
+  }
+  const { mode, complete, tally, repairs, after, unstored } = run
+  return {
+    mode,
+    complete,
+    ...tally.report(),
+    ...(options.users && { unknown: tally.unknown }),
+    ...(repairs && { repaired: repairs.repaired, failures: repairs.failures, causes: repairs.causes }),
+    ...(after && { after: after.report() }),
+    ...(unstored && { unstored }),
+  }
+}
+
+/** What comes of a run, as far as it came. */
+interface Run {
+  mode: ReconcileReport['mode']
+  tally: DriftTally
+  /** Of a sample, which cannot be drawn a second time. */
+  drifted: Set<string>
+  /** Whom Clerk does not have, asked as often as it takes: later looks of this run do not wait for them. */
+  goneForSure: Set<string>
+  repairs?: Repairs
+  after?: DriftTally
+  unstored?: Unstored | undefined
+  complete: boolean
+}
+
+function modeOf({ users, revive, apply, sample, since }: ReconcileOptions): Run['mode'] {
+  if (users) return 'users'
+  if (sample !== undefined) return 'sample'
+  if (since) return 'since'
+  // Who only wants these back asks nothing about the others.
+  return revive?.length && !apply ? 'users' : 'full'
+}
+
+async function runAlone(context: JobContext, options: ReconcileOptions, run: Run): Promise<void> {
+  const lease = await holdLease(context, 'reconcile')
+  try {
+    if (options.apply) await requireSameClerk(context, { mayDelete: true, signal: options.signal })
+    const repairs = new Repairs(context, options.signal)
+    run.repairs = repairs
+    await compare(context, options, run, options.apply ? repairs : undefined)
+    reporter(options, run.tally, 'repair', undefined)()
+    const deleted = await repairs.delete(run.tally, run.mode === 'users')
+    await repairs.revive(new Set(options.revive))
+    run.after = await lookAgain(context, options, run)
+    // Whoever was deleted only now may have held an address that another was to have.
+    if (deleted > 0 && run.after.hasMendable) {
+      repairs.startOver()
+      run.after = await lookAgain(context, options, run, repairs)
+      if (run.after.hasMendable) run.after = await lookAgain(context, options, run)
+    }
+    // Who only wants some back asks nothing about the others.
+    const users = options.users ?? (options.apply ? undefined : options.revive)
+    await settleDeliveries(context, { users, signal: options.signal })
+    if (options.apply && run.mode === 'full') await settleUnstored(context, options.signal)
+  } finally {
+    // The lease runs out by itself; why it could not be given back is told by whatever went wrong before.
+    await lease.release('ended').catch(() => {})
+  }
+}
+
+/** Compares once more what was compared; of a sample only who differed. */
+async function lookAgain(
+  context: JobContext,
+  options: ReconcileOptions,
+  run: Run,
+  repairs?: Repairs,
+): Promise<DriftTally> {
+  const tally = new DriftTally()
+  const again = run.mode === 'sample' ? { users: [...run.drifted], mode: 'users' as const } : { mode: run.mode }
+  await compare(context, { ...options, ...again }, { ...run, ...again, tally }, repairs, 'compare again')
+  return tally
+}
+
+async function compare(
+  context: JobContext,
+  options: ReconcileOptions,
+  { mode, tally, drifted, goneForSure }: Pick<Run, 'mode' | 'tally' | 'drifted' | 'goneForSure'>,
+  repairs?: Repairs,
+  phase: ReconcileProgress['phase'] = 'compare',
+): Promise<void> {
+  const { signal } = options
+  const users = options.users ?? options.revive ?? []
+  const onDrift = (clerkId: string) => mode === 'sample' && drifted.add(clerkId)
+  const judge = new Judge(context, tally, { repairs, signal, onDrift, goneForSure })
+  const total = await countFor(context, options, { mode, users })
+  const comparing = { judge, tally, signal, onProgress: reporter(options, tally, phase, total) }
+  if (mode === 'users') await compareUsers(comparing, users)
+  else if (mode === 'sample') await compareSample(context, comparing, options.sample ?? 0)
+  else if (mode === 'since' && options.since) await compareChanged(context, comparing, options.since)
+  else await compareAll(context, comparing)
+  await judge.finish()
+  if (mode !== 'full') return
+  for await (const { clerkIds } of context.jobs.duplicates(context.unhurried)) {
+    signal?.throwIfAborted()
+    tally.addDuplicate(clerkIds)
+  }
+}
+
+/** How many there are to look at, as far as that can be known. */
+async function countFor(
+  { api }: JobContext,
+  { sample = 0, signal }: ReconcileOptions,
+  { mode, users }: { mode: Run['mode']; users: readonly string[] },
+): Promise<number | undefined> {
+  if (mode === 'users') return users.length
+  if (mode === 'since') return undefined
+  const total = await api.countUsers(signal && { signal })
+  return mode === 'sample' ? Math.min(total ?? sample, sample) : total
+}
+
+function reporter(
+  { onProgress }: ReconcileOptions,
+  tally: DriftTally,
+  phase: ReconcileProgress['phase'],
+  total: number | undefined,
+): () => void {
+  const pace = new Pace()
+  return () => {
+    const { checked, drift } = tally
+    const left = total === undefined ? undefined : total - checked
+    onProgress?.({ phase, checked, total, drift, ...pace.at(checked, left) })
+  }
+}

@@ -1,0 +1,135 @@
+import { ClerkSyncError, isClerkSyncError } from '../../errors'
+import type { ClerkUserJSON } from '../../events/events'
+import type { BulkResult } from '../../store/job-store'
+import { failureOf } from '../backfill/backfill-tally'
+import { otherInstance } from '../clerk/same-clerk'
+import { type FailureCause, FailureTally } from '../run/failure-tally'
+import type { JobContext } from '../run/job-context'
+import type { JobFailure } from '../run/job-failure'
+import { writePage } from '../run/write-page'
+import type { DriftTally } from './drift-tally'
+import type { Drifted, DriftKind } from './reconcile-report'
+
+/** More deletions than that, and than there are users in common, look like the key of another instance. */
+const SUSPICIOUS_DELETIONS = 10
+/** How long to try for one user: nobody waits for this one. */
+const LOOK_MS = 60_000
+/** What will befall every other user as well. */
+const hopeless = ['clerk_unreachable', 'clerk_key_invalid', 'timed_out']
+
+/** Mends what a comparison found, all by the guarded write. */
+export class Repairs {
+  readonly repaired: Partial<Record<DriftKind, number>> = {}
+  #unwritten = new FailureTally()
+  /** Users that could be neither deleted nor revived. */
+  readonly #unsettled = new FailureTally()
+  readonly #context: JobContext
+  readonly #signal: AbortSignal | undefined
+  /** By user, whether it says that it is deleted. */
+  readonly #toDelete = new Map<string, boolean>()
+
+  constructor(context: JobContext, signal: AbortSignal | undefined) {
+    this.#context = context
+    this.#signal = signal
+  }
+
+  get failures(): JobFailure[] {
+    return [...this.#unwritten.failures, ...this.#unsettled.failures]
+  }
+
+  get causes(): FailureCause[] {
+    return [...this.#unwritten.causes, ...this.#unsettled.causes]
+  }
+
+  /** Forgets failed writes before a second attempt at all of them. */
+  startOver(): void {
+    this.#unwritten = new FailureTally()
+  }
+
+  async write(drifted: readonly Drifted[]): Promise<void> {
+    if (drifted.length === 0) return
+    const kinds = new Map(drifted.map(({ user, kind }) => [user.id, kind]))
+    const users = drifted.map(({ user }) => user)
+    const results = await writePage(this.#context, users, this.#signal)
+    for (const result of results) this.#note(kinds.get(result.clerkId) ?? 'stale', result)
+  }
+
+  /** Deletions wait for the end of the comparison, when it is known whether the two sides have to do with each other. */
+  deleteLater(clerkId: string, isDeleted: boolean): void {
+    this.#toDelete.set(clerkId, isDeleted)
+  }
+
+  /**
+   * @returns how many were deleted.
+   * @throws {ClerkSyncError} `clerk_instance_mismatch` where these deletions would be a mistake.
+   */
+  async delete({ met }: DriftTally, areNamed: boolean): Promise<number> {
+    const { options, writeContext } = this.#context
+    const count = [...this.#toDelete.values()].filter((isDeleted) => !isDeleted).length
+    if (!areNamed && count > SUSPICIOUS_DELETIONS && count > met && options.instanceId === undefined) {
+      throw otherInstance(`Of ${count + met} users stored here ${count} are not known to Clerk, and would be deleted`)
+    }
+    for (const clerkId of this.#toDelete.keys()) {
+      this.#signal?.throwIfAborted()
+      await this.#attempt(clerkId, 'deletedInClerk', async () => {
+        // A deletion is final, so the last word is that of the user's own address, not of a list.
+        if (await this.#look(clerkId)) return undefined
+        await options.store.deleteFromClerk(clerkId, writeContext())
+        return { clerkId, outcome: 'deleted' }
+      })
+    }
+    return this.repaired.deletedInClerk ?? 0
+  }
+
+  async revive(clerkIds: Iterable<string>): Promise<void> {
+    const { jobs, options, writeContext } = this.#context
+    for (const clerkId of clerkIds) {
+      this.#signal?.throwIfAborted()
+      await this.#attempt(clerkId, 'deletedHere', async () => {
+        const [stored] = await jobs.find([clerkId], writeContext())
+        if (!stored) throw new ClerkSyncError('conflict', 'Nobody by that id was deleted here.')
+        // Brought back already.
+        if (!stored.isDeleted) return undefined
+        if (!(await this.#look(clerkId))) throw goneAtClerk()
+        await jobs.revive(clerkId, writeContext())
+        // A deletion at Clerk that came before that found the user deleted already, and is not told once more.
+        const user = await this.#look(clerkId)
+        if (user) return (await jobs.upsertMany([user], writeContext()))[0]
+        await options.store.deleteFromClerk(clerkId, writeContext())
+        throw goneAtClerk()
+      })
+    }
+  }
+
+  #look(clerkId: string): Promise<ClerkUserJSON | null> {
+    return this.#context.api.getUser(clerkId, Date.now() + LOOK_MS)
+  }
+
+  /** One user that fails keeps no other from being mended. `undefined`: there was nothing to do. */
+  async #attempt(clerkId: string, kind: DriftKind, work: () => Promise<BulkResult | undefined>): Promise<void> {
+    try {
+      const result = await work()
+      if (result) this.#note(kind, result)
+    } catch (error) {
+      const known = isClerkSyncError(error) ? error : hostFailure(error)
+      if (hopeless.includes(known.code)) throw error
+      this.#note(kind, { clerkId, error: known })
+    }
+  }
+
+  #note(kind: DriftKind, result: BulkResult): void {
+    const failure = failureOf(result)
+    const isWrite = kind !== 'deletedInClerk' && kind !== 'deletedHere'
+    if (failure) return void (isWrite ? this.#unwritten : this.#unsettled).add(failure)
+    this.repaired[kind] = (this.repaired[kind] ?? 0) + 1
+  }
+}
+
+function goneAtClerk(): ClerkSyncError {
+  return new ClerkSyncError('conflict', 'Clerk has no such user, so it stays deleted here.')
+}
+
+function hostFailure(cause: unknown): ClerkSyncError {
+  const message = 'mapUser, onDelete or middleware of your schema failed for this user; the cause says how.'
+  return new ClerkSyncError('schema_unfit', message, { cause })
+}

@@ -1,0 +1,40 @@
+import { lookUp } from '../clerk/clerk-look-up'
+import type { JobContext } from '../run/job-context'
+
+const BATCH = 100
+
+/**
+ * Ends what the delivery log says of failures and conflicts whose users are in step by now. A hook that failed is still to be
+ * run, by its own message, and so its entry stays.
+ * @param users Only messages about these; all where not given.
+ */
+export async function settleDeliveries(
+  { api, jobs, unhurried, writeContext }: JobContext,
+  { users, signal }: { users: readonly string[] | undefined; signal: AbortSignal | undefined },
+): Promise<void> {
+  /** Messages by user. */
+  let batch = new Map<string, string[]>()
+  for await (const { messageId, clerkId, type, errorCode } of jobs.deliveries({ failed: true }, unhurried)) {
+    if (clerkId === undefined || !type.startsWith('user.') || errorCode === 'hook_failed') continue
+    if (users && !users.includes(clerkId)) continue
+    batch.set(clerkId, [...(batch.get(clerkId) ?? []), messageId])
+    if (batch.size < BATCH) continue
+    await settle(batch)
+    batch = new Map()
+  }
+  if (batch.size > 0) await settle(batch)
+
+  async function settle(messages: ReadonlyMap<string, string[]>): Promise<void> {
+    const rules = writeContext()
+    const stored = new Map((await jobs.find([...messages.keys()], rules)).map((user) => [user.clerkId, user]))
+    const inStep: string[] = []
+    for await (const { found, gone } of lookUp(api, [...messages.keys()], signal)) {
+      inStep.push(
+        ...found.filter((user) => jobs.compare(user, stored.get(user.id), rules) === 'same').map(({ id }) => id),
+      )
+      inStep.push(...gone.filter((id) => stored.get(id)?.isDeleted ?? true))
+    }
+    const settled = inStep.flatMap((id) => messages.get(id) ?? [])
+    if (settled.length > 0) await jobs.settleDeliveries(settled, writeContext())
+  }
+}

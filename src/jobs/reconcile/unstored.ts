@@ -1,0 +1,37 @@
+import type { JobStore } from '../../store/job-store'
+import type { WriteContext } from '../../store/write'
+import { lookUp } from '../clerk/clerk-look-up'
+import { type FailureCause, FailureTally } from '../run/failure-tally'
+import type { JobContext } from '../run/job-context'
+import type { JobFailure } from '../run/job-failure'
+
+/** Users that no event, job or `ensureUser` could store. */
+export interface Unstored {
+  count: number
+  /** The first hundred. */
+  failures: JobFailure[]
+  /** The same users, all of them, counted by cause. */
+  causes: FailureCause[]
+}
+
+/** Counts them by cause; `undefined` if there are none. */
+export async function tallyUnstored(jobs: JobStore, context: WriteContext): Promise<Unstored | undefined> {
+  const tally = new FailureTally()
+  let count = 0
+  for await (const user of jobs.unstored(context)) {
+    count += 1
+    tally.add(user)
+  }
+  return count === 0 ? undefined : { count, failures: tally.failures, causes: tally.causes }
+}
+
+/** Removes the notes about users whom Clerk no longer has. Other notes end when their user is stored. */
+export async function settleUnstored(
+  { api, jobs, unhurried, writeContext }: JobContext,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const clerkIds: string[] = []
+  for await (const { clerkId } of jobs.unstored(unhurried)) clerkIds.push(clerkId)
+  for await (const { gone } of lookUp(api, clerkIds, signal))
+    if (gone.length > 0) await jobs.forgetUnstored(gone, writeContext())
+}

@@ -1,0 +1,31 @@
+import { isClerkSyncError } from '../../errors'
+import type { ClerkUserJSON } from '../../events/events'
+import type { BulkResult } from '../../store/job-store'
+import { sleep } from '../../time/sleep'
+import type { JobContext } from './job-context'
+
+const RETRIES = 5
+
+/**
+ * Writes users just fetched from Clerk. A database that is away for a while, as during an election, is asked again for some
+ * ten seconds beside its own time-outs.
+ */
+export async function writePage(
+  { jobs, writeContext, options }: JobContext,
+  users: readonly ClerkUserJSON[],
+  signal: AbortSignal | undefined,
+): Promise<BulkResult[]> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await jobs.upsertMany(users, writeContext())
+    } catch (error) {
+      if (attempt >= RETRIES || !mayPass(error)) throw error
+      options.logger.warn({ attempt, users: users.length }, 'the database refused a page; trying again')
+      await sleep((1 + Math.random()) * 250 * 2 ** attempt, signal)
+    }
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  return !isClerkSyncError(error) || ['database_failed', 'timed_out', 'contention'].includes(error.code)
+}

@@ -1,0 +1,41 @@
+import type { UnstoredUser } from '../../store/job-store'
+import type { WriteContext } from '../../store/write'
+import { fromPrimary, type Target, within } from '../target/target'
+import { versionOf } from '../write/own-document'
+import { type Note, notesOf, usersOf } from '../write/unstored'
+import { findStored, type KnownUser } from './stored-users'
+
+/** Notes that are looked up at a time. */
+const BATCH = 100
+
+/**
+ * Users whose noted version is not stored, the latest note first. A note ends without a write of its own: as soon as the document
+ * reaches the version, or the user is deleted.
+ */
+export async function* findUnstored(target: Target, context: WriteContext): AsyncGenerator<UnstoredUser> {
+  const cursor = notesOf(target)
+    .find({ users: usersOf(target) } as never, { batchSize: BATCH, ...fromPrimary, ...within(context) })
+    .sort({ lastSeenAt: -1 })
+  let notes: Note[] = []
+  for await (const note of cursor) {
+    notes.push(note as unknown as Note)
+    if (notes.length < BATCH) continue
+    yield* stillOpen(target, notes, context)
+    notes = []
+  }
+  yield* stillOpen(target, notes, context)
+}
+
+async function* stillOpen(target: Target, notes: readonly Note[], context: WriteContext): AsyncGenerator<UnstoredUser> {
+  const ids = notes.map(({ clerkId }) => clerkId)
+  const stored = new Map((await findStored(target, ids, context)).map((user) => [user.clerkId, user]))
+  for (const { clerkId, at, code, path, message } of notes)
+    if (isOpen(target, at, stored.get(clerkId))) yield { clerkId, code, ...(path !== undefined && { path }), message }
+}
+
+function isOpen(target: Target, at: Date, user: KnownUser | undefined): boolean {
+  if (!user) return true
+  if (user.isDeleted || user.hasTombstone || !user.doc) return false
+  const version = versionOf(target, user.doc)
+  return version === undefined || version < at
+}

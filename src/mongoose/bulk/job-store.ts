@@ -1,0 +1,70 @@
+import type { Collection } from 'mongoose'
+import type { JobStoreOptions } from '../../store/clerk-store'
+import type { JobStore } from '../../store/job-store'
+import { revive } from '../deletion/revive'
+import { countDeliveries, readDeliveries, settleDeliveries } from '../delivery-log/delivery-log'
+import { wrapDatabaseError } from '../target/database-error'
+import type { Target } from '../target/target'
+import { ready } from '../write/ready'
+import { forgetUnstored } from '../write/unstored'
+import { atDatabase } from '../write/upsert'
+import { findDuplicates } from './duplicates'
+import { findUnstored } from './find-unstored'
+import { listJobs, takeLease } from './leases'
+import { compareStored, findStored, sampleStored, walkStored } from './stored-users'
+import { countUsers } from './summary'
+import { upsertMany } from './upsert-many'
+
+/** What backfill, reconcile and `status` need of a model: the database's errors leave it as ours. */
+export function openJobStore(target: Target, { deliveries }: JobStoreOptions): JobStore {
+  const jobs = target.model.db.collection(target.options.jobs) as Collection
+  return {
+    upsertMany: (users, context) => atDatabase(() => upsertMany(target, users, context)),
+    walk: (context) => eachAtDatabase(walkStored(target, context)),
+    find: (clerkIds, context) => atDatabase(() => findStored(target, clerkIds, context)),
+    sample: (size, context) => atDatabase(() => sampleStored(target, size, context)),
+    compare: (user, stored, context) => compareStored(target, user, stored, context),
+    duplicates: (context) => eachAtDatabase(findDuplicates(target, context)),
+    revive: (clerkId, context) => atDatabase(() => revive(target, clerkId, context)),
+    async lease(job, ttlMs, context) {
+      const lease = await atDatabase(async () => {
+        // No job can write without, so it shall not take the lease either.
+        await ready(target, context)
+        return takeLease(jobs, job, ttlMs, context)
+      })
+      if (!lease) return null
+      const { state, save, release } = lease
+      return {
+        state,
+        save: (next) => atDatabase(() => save(next)),
+        release: (how) => atDatabase(() => release(how)),
+      }
+    },
+    summary: (context) =>
+      atDatabase(async () => {
+        const [users, runs] = await Promise.all([countUsers(target, context), listJobs(jobs, context)])
+        return { ...users, jobs: runs }
+      }),
+    unstored: (context) => eachAtDatabase(findUnstored(target, context)),
+    forgetUnstored: (clerkIds, context) => atDatabase(() => forgetUnstored(target, clerkIds, context)),
+    async *deliveries(query, context) {
+      if (deliveries) yield* eachAtDatabase(readDeliveries(target, deliveries, query, context))
+    },
+    countDeliveries: (since, context) =>
+      atDatabase(async () => {
+        return deliveries ? countDeliveries(target, deliveries, since, context) : { byOutcome: {}, lastAt: undefined }
+      }),
+    settleDeliveries: (messageIds, context) =>
+      atDatabase(async () => {
+        if (deliveries) await settleDeliveries(target, deliveries, messageIds, context)
+      }),
+  }
+}
+
+async function* eachAtDatabase<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items
+  } catch (error) {
+    throw wrapDatabaseError(error)
+  }
+}

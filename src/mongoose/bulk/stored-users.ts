@@ -1,0 +1,171 @@
+import type { ClerkUserJSON } from '../../events/events'
+import { callMapUser } from '../../map/call-map-user'
+import { sampleUsers } from '../../map/sample-users'
+import type { Comparison, StoredUser } from '../../store/job-store'
+import type { WriteContext } from '../../store/write'
+import type { Tombstone } from '../deletion/tombstone'
+import { findTombstones } from '../deletion/tombstones'
+import { unfinishedBy } from '../deletion/unfinished'
+import { wouldTake } from '../push/meet-owned'
+import { readsDocument } from '../push/opinion'
+import { mappedFields } from '../schema/fields'
+import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from '../target/target'
+import { isClerkUser } from '../write/collision'
+import { anyOf, ordersByLanguage } from '../write/id-order'
+import { holdsSame } from '../write/incoming'
+import { showsConflict, versionOf } from '../write/own-document'
+import { resolveRules, toIncoming } from '../write/upsert'
+
+/** Documents fetched at a time while walking. */
+const BATCH = 500
+
+/** What the jobs are given of a user, and what `compareStored` needs beside. */
+export interface KnownUser extends StoredUser {
+  /** Absent where only a tombstone is left. */
+  doc?: AnyDoc
+  /** Whether a tombstone was found, where one was looked for. */
+  hasTombstone?: boolean
+  /** Paths that were read, where it was not the whole document. */
+  paths?: ReadonlySet<string>
+}
+
+/**
+ * Whether a document is deleted it says itself: one that a tombstone was left for and that does not know (the write that made
+ * it died before looking) is alive to the jobs, so that they find that Clerk has it no more, and delete it.
+ */
+function knownBy(target: Target, context: WriteContext) {
+  const isUnfinished = unfinishedBy(target, resolveRules(target, context).onDelete, context)
+  return (doc: AnyDoc, tombstone?: Tombstone | null, paths?: ReadonlySet<string>): KnownUser => {
+    const clerkId = String(valueAt(doc, target.idPath))
+    const isDeleted = valueAt(doc, target.paths.clerkDeletedAt) instanceof Date
+    const unfinished = isDeleted && { isUnfinished: isUnfinished(doc, clerkId, tombstone) }
+    const changedAt = versionOf(target, doc) ?? madeAt(doc)
+    return { clerkId, isDeleted, changedAt, doc, ...unfinished, ...(paths && { paths }) }
+  }
+}
+
+/** When a document was made, where its `_id` tells. */
+function madeAt({ _id }: AnyDoc): Date | undefined {
+  const isTelling = typeof _id === 'object' && _id !== null && 'getTimestamp' in _id
+  return isTelling ? (_id as { getTimestamp(): Date }).getTimestamp() : undefined
+}
+
+/** Documents with an id of Clerk's, as far as a filter can tell; `isClerkUser` tells the rest. */
+const withClerkId = ({ idPath }: Target): AnyDoc => ({ [idPath]: { $gt: '' } })
+
+/**
+ * Every document with a Clerk id, ascending by it: one cursor, of which the server keeps the place; where it has not, because
+ * nothing was read for ten minutes, another from there on.
+ * @throws The signal's reason once it is aborted, so that a walk cut short is never taken for a whole one.
+ */
+export async function* walkStored(
+  target: Target,
+  { signal, ...context }: WriteContext & { signal?: AbortSignal },
+): AsyncGenerator<StoredUser> {
+  const paths = comparedPaths(target, context)
+  const asked = paths && { _id: 1, ...Object.fromEntries([...paths].map((path) => [path, 1])) }
+  // Then the index is of no use, and the server has to sort.
+  const collation = (await ordersByLanguage(target, context)) ? { collation: { locale: 'simple' } } : {}
+  const projection = asked && { projection: asked }
+  const options = {
+    ...projection,
+    batchSize: BATCH,
+    allowDiskUse: true,
+    ...collation,
+    ...fromPrimary,
+    ...within(context),
+  }
+  const known = knownBy(target, context)
+  let filter = withClerkId(target)
+  for (let isOver = false; !isOver; ) {
+    const cursor = target.model.collection.find(filter as never, options).sort({ [target.idPath]: 1 })
+    try {
+      for await (const doc of cursor) {
+        signal?.throwIfAborted()
+        filter = { [target.idPath]: { $gt: valueAt(doc, target.idPath) } }
+        if (isClerkUser(target, doc)) yield known(doc, undefined, paths)
+      }
+      isOver = true
+    } catch (error) {
+      if (!isCursorLost(error)) throw error
+    } finally {
+      await cursor.close()
+    }
+  }
+}
+
+/** `CursorNotFound`. @see https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.cursorTimeoutMillis */
+const isCursorLost = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 43
+
+/** What is stored for these ids: documents, and tombstones of which no document is left. */
+export async function findStored(
+  target: Target,
+  clerkIds: readonly string[],
+  context: WriteContext,
+): Promise<KnownUser[]> {
+  if (clerkIds.length === 0) return []
+  const filter = { [target.idPath]: await anyOf(target, clerkIds, context) }
+  const options = { ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }
+  const [docs, tombstones] = await Promise.all([
+    target.model.collection.find(filter as never, options).toArray(),
+    findTombstones(target, clerkIds, context),
+  ])
+  const known = knownBy(target, context)
+  const users = docs
+    .filter((doc) => isClerkUser(target, doc))
+    .map((doc) => {
+      const tombstone = tombstones.get(String(valueAt(doc, target.idPath)))
+      return { ...known(doc, tombstone ?? null), hasTombstone: tombstone !== undefined }
+    })
+  const found = new Set(users.map(({ clerkId }) => clerkId))
+  const gone = [...tombstones.keys()].filter((clerkId) => !found.has(clerkId))
+  return [...users, ...gone.map((clerkId) => ({ clerkId, isDeleted: true, hasTombstone: true }))]
+}
+
+/** Documents with a Clerk id, drawn at random; fewer than asked for where there are fewer. */
+export async function sampleStored(target: Target, size: number, context: WriteContext): Promise<StoredUser[]> {
+  const pipeline = [{ $match: withClerkId(target) }, { $sample: { size } }]
+  const docs = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()
+  const known = knownBy(target, context)
+  return docs.filter((doc) => isClerkUser(target, doc)).map((doc) => known(doc))
+}
+
+/**
+ * How a stored user stands to Clerk's. A document that was walked by, and whose rules now map a path that was not read, is
+ * `changed`: another look, with `find`, tells.
+ */
+export function compareStored(
+  target: Target,
+  user: ClerkUserJSON,
+  stored: KnownUser | undefined,
+  context: WriteContext,
+): Comparison {
+  if (!stored) return 'missing'
+  const { doc, paths } = stored
+  if (stored.isDeleted || stored.hasTombstone || !doc) return 'deletedHere'
+  const incoming = toIncoming(target, user, resolveRules(target, context), context)
+  const version = versionOf(target, doc)
+  if (!version || version < incoming.at) return 'stale'
+  if (version > incoming.at) return 'same'
+  const isRead = (path: string) => !paths || [...paths].some((one) => path === one || path.startsWith(`${one}.`))
+  if (![...incoming.values.keys(), ...incoming.onInsert.keys()].every(isRead)) return 'changed'
+  const isSame = holdsSame(target, incoming, doc) && !wouldTake(target, incoming, doc) && !showsConflict(target, doc)
+  return isSame ? 'same' : 'changed'
+}
+
+/**
+ * The paths that a comparison looks at, as far as two sample users show which ones `mapUser` fills. `undefined`: all of them, as a
+ * default of the schema may ask for any.
+ */
+function comparedPaths(target: Target, context: WriteContext): Set<string> | undefined {
+  const { paths, idPath, model } = target
+  const owned = (target.options.push ?? []).map(({ path }) => path)
+  if (owned.some((path) => readsDocument(model, path))) return undefined
+  const written = owned.length > 0 ? [paths.clerkPushWritten] : []
+  const { mapUser } = resolveRules(target, context)
+  const mapped = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
+  const noted = [idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider, paths.syncError]
+  const all = [...mapped, ...owned.filter((path) => path !== '_id'), ...written, ...noted]
+  // A path and its parent cannot both be asked for.
+  return new Set(all.filter((path) => !all.some((other) => path.startsWith(`${other}.`))))
+}

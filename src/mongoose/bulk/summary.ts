@@ -1,0 +1,52 @@
+import type { StoreSummary, UserInError } from '../../store/job-store'
+import type { WriteContext } from '../../store/write'
+import { hasClerkId } from '../target/expressions'
+import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
+import { isConflictCode } from '../write/own-document'
+
+/** Users in error that are listed. */
+const NAMED = 10
+
+/** Documents counted by state in one command, which reads them all, and tombstones as the collection's own count has them. */
+export async function countUsers(
+  target: Target,
+  context: WriteContext,
+): Promise<Pick<StoreSummary, 'users' | 'tombstones' | 'inError'>> {
+  const { clerkDeletedAt, syncStatus } = target.paths
+  // `$cond` as a list: a `$switch` has keys named `then`.
+  const either = (condition: AnyDoc, state: unknown, other: unknown) => ({ $cond: [condition, state, other] })
+  const status = `$${syncStatus}`
+  const known = either({ $in: [status, ['pending', 'error']] }, status, 'active')
+  const ofClerk = either({ $eq: [{ $type: `$${clerkDeletedAt}` }, 'date'] }, 'deleted', known)
+  const state = either(hasClerkId(target), ofClerk, 'local')
+  const options = { ...fromPrimary, ...within(context) }
+  const [counted, tombstones] = await Promise.all([
+    target.model.collection.aggregate([{ $group: { _id: state, count: { $sum: 1 } } }], options).toArray(),
+    target.tombstones.estimatedDocumentCount(options),
+  ])
+  const users = { local: 0, active: 0, pending: 0, error: 0, deleted: 0 }
+  Object.assign(users, Object.fromEntries(counted.map(({ _id, count }) => [_id, count])))
+  return { users, tombstones, ...(users.error > 0 && { inError: await findInError(target, context) }) }
+}
+
+/** The first users in error, by Clerk id, whose index it walks. */
+async function findInError(target: Target, context: WriteContext): Promise<UserInError[]> {
+  const { idPath, paths } = target
+  const filter = {
+    [idPath]: { $gt: '' },
+    [paths.syncStatus]: 'error',
+    [paths.clerkDeletedAt]: { ...NOT_DELETED },
+  }
+  const projection = { _id: idPath === '_id' ? 1 : 0, [idPath]: 1, [paths.syncError]: 1, [paths.syncErrorPath]: 1 }
+  const options = { projection, sort: { [idPath]: 1 as const }, limit: NAMED, ...fromPrimary, ...within(context) }
+  const found = await target.model.collection.find(filter as never, options).toArray()
+  return found.map((doc) => {
+    const [syncError, path] = [paths.syncError, paths.syncErrorPath].map((one) => valueAt(doc, one))
+    // With another syncError the path is left over from an earlier conflict.
+    return {
+      clerkId: String(valueAt(doc, idPath)),
+      ...(typeof syncError === 'string' && { syncError }),
+      ...(isConflictCode(syncError) && typeof path === 'string' && { path }),
+    }
+  })
+}

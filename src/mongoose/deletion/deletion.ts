@@ -1,0 +1,116 @@
+import { ClerkSyncError } from '../../errors'
+import type { WriteContext } from '../../store/write'
+import { currentTime, timestampPaths } from '../schema/candidate'
+import { type AnyDoc, castAt, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
+import { dueOf } from '../write/hook-marks'
+import { throughMiddleware } from '../write/through-middleware'
+import { withoutEmpty } from '../write/without-empty'
+import { owedOf } from './owed'
+import { findTombstone, inheritMarks } from './tombstones'
+
+/** How often a removal starts over because the document was changed after it was read. */
+const MAX_ROUNDS = 6
+
+/**
+ * The version of a deleted document where the collection's validator refuses the mark: later than any event, so that none is
+ * applied to it any more.
+ */
+const LAST_VERSION = new Date('9999-12-31T23:59:59.999Z')
+
+/** Closes a document to all later events, without a mark. Beneath all middleware, which would take it for another change. */
+export async function closeUnmarked(
+  target: Target,
+  clerkId: string,
+  erasure: { $set?: AnyDoc; $unset?: AnyDoc },
+  context: WriteContext,
+): Promise<boolean> {
+  const $set = { ...erasure.$set, [target.paths.clerkUpdatedAt]: LAST_VERSION }
+  const update = withoutEmpty({ $set, $unset: erasure.$unset ?? {} })
+  const options = { ...durable, ...within(context) }
+  const { collection } = target.model
+  return (await collection.updateOne(alive(target, clerkId) as never, update as never, options)).matchedCount > 0
+}
+
+/** Matches the own document while it is not deleted. */
+export function alive(target: Target, clerkId: string): AnyDoc {
+  return { [target.idPath]: clerkId, [target.paths.clerkDeletedAt]: { ...NOT_DELETED } }
+}
+
+/** What a deleted document says of itself. */
+export function deletedState({ paths, model }: Target, context: WriteContext): AnyDoc {
+  const now = new Date()
+  const { updatedAt } = timestampPaths(model)
+  return {
+    [paths.clerkDeletedAt]: context.eventAt === undefined ? now : new Date(context.eventAt),
+    [paths.syncStatus]: 'error',
+    [paths.syncError]: 'deleted',
+    [paths.lastClerkSync]: now,
+    ...(updatedAt !== undefined && { [updatedAt]: castAt(model, updatedAt, currentTime(model)) }),
+  }
+}
+
+/** Keeps the document and notes that Clerk deleted the user. `false`: it says so already, or there is none. */
+export async function markDeleted(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  isBurial: boolean,
+): Promise<boolean> {
+  const update = { $set: deletedState(target, context), ...burial(target, isBurial) }
+  return updateWhere(target, alive(target, clerkId), update, context)
+}
+
+/** Sends an update of a deletion, through the app's middleware. No validator of the schema has a say in it. */
+export async function updateWhere(
+  target: Target,
+  filter: AnyDoc,
+  given: AnyDoc,
+  context: WriteContext,
+): Promise<boolean> {
+  const update = withoutEmpty(given)
+  const options = { ...durable, ...within(context) }
+  const { matchedCount } = await throughMiddleware(target, 'updateOne', { filter, update }, (merged) =>
+    target.model.collection.updateOne(filter as never, merged as never, options),
+  )
+  return matchedCount > 0
+}
+
+/** Removes the document. Hooks that it still owes are owed by the tombstone from then on. */
+export function remove(target: Target, clerkId: string, context: WriteContext, isBurial: boolean): Promise<boolean> {
+  const filter = { [target.idPath]: clerkId }
+  return throughMiddleware(target, 'deleteOne', { filter }, () => removeStored(target, clerkId, context, isBurial))
+}
+
+async function removeStored(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  isBurial: boolean,
+): Promise<boolean> {
+  const { collection } = target.model
+  const { clerkHooksDue, clerkSentinelDue } = target.paths
+  const own = { [target.idPath]: clerkId }
+  const options = { ...durable, ...within(context) }
+  const removeWhere = async (filter: AnyDoc) => (await collection.deleteOne(filter as never, options)).deletedCount > 0
+  if (isBurial) return removeWhere(own)
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (await removeWhere({ ...own, [clerkHooksDue]: null, [clerkSentinelDue]: null })) return true
+    const doc = await collection.findOne(own as never, { ...fromPrimary, ...within(context) })
+    if (doc === null) return false
+    const tombstone = await findTombstone(target, clerkId, context)
+    if (!tombstone || !owedOf(target, tombstone).isRemoved)
+      await inheritMarks(target, clerkId, dueOf(target, doc), context)
+    const same = [clerkHooksDue, clerkSentinelDue].map((path) => ({ [path]: valueAt(doc, path) ?? null }))
+    if (await removeWhere({ ...own, $and: same })) return true
+  }
+  throw new ClerkSyncError('contention', 'Other writes kept changing the document that was to be removed.')
+}
+
+/** What goes with the user: that a local change waits to be pushed, and in a burial the marks of hooks that shall not run. */
+export function burial({ paths, options }: Target, isBurial: boolean): { $unset: AnyDoc } {
+  const gone = [
+    ...(isBurial ? [paths.clerkHooksDue, paths.clerkSentinelDue] : []),
+    ...(options.push ? [paths.clerkPushDue, paths.clerkPushLease, paths.clerkPushedAt, paths.clerkPushReverted] : []),
+  ]
+  return { $unset: Object.fromEntries(gone.map((path) => [path, 1])) }
+}

@@ -1,0 +1,132 @@
+import type { HookMarks, WriteContext } from '../../store/write'
+import { durable, fromPrimary, inOneBatch, type Target, within } from '../target/target'
+import { owedPath } from './owed'
+import type { Tombstone } from './tombstone'
+
+/** So long Svix keeps messages, any of which can be replayed. */
+export const REPLAY_DAYS = 90
+const TOMBSTONE_TTL_SECONDS = 100 * 24 * 60 * 60
+
+/** The tombstone of an id, if Clerk has deleted it as far as we were told. */
+export async function findTombstone(target: Target, clerkId: string, context: WriteContext): Promise<Tombstone | null> {
+  const found = await target.tombstones.findOne(byId(clerkId), { ...fromPrimary, ...within(context) })
+  return found as Tombstone | null
+}
+
+/** The tombstones among many ids, by id. */
+export async function findTombstones(
+  target: Target,
+  clerkIds: readonly string[],
+  context: WriteContext,
+): Promise<Map<string, Tombstone>> {
+  if (clerkIds.length === 0) return new Map()
+  const filter = { _id: { $in: [...clerkIds] as never[] } }
+  const options = { ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }
+  const found = await target.tombstones.find(filter, options).toArray()
+  return new Map((found as unknown as Tombstone[]).map((tombstone) => [tombstone._id, tombstone]))
+}
+
+/** Writes the tombstone, with what it owes to this model; `false` when it was there already. */
+export async function writeTombstone(
+  target: Target,
+  clerkId: string,
+  hooksDue: readonly string[],
+  context: WriteContext,
+): Promise<boolean> {
+  const receivedAt = new Date()
+  const deletedAt = context.eventAt === undefined ? receivedAt : new Date(context.eventAt)
+  const { upsertedCount } = await target.tombstones.updateOne(
+    byId(clerkId),
+    // Only with the insert: a redelivery would leave the marks again.
+    { $setOnInsert: { deletedAt, receivedAt, format: 2, [owedPath(target, 'hooksDue')]: hooksDue } },
+    { upsert: true, ...durable, ...within(context) },
+  )
+  return upsertedCount > 0
+}
+
+/** Takes a finished hook's marks away. */
+export async function settleTombstone(
+  target: Target,
+  clerkId: string,
+  hook: HookMarks,
+  context: WriteContext,
+): Promise<void> {
+  const marks = marksOf(hook)
+  const update = {
+    $pull: { [owedPath(target, 'hooksDue')]: { $in: marks }, [owedPath(target, 'hooksKept')]: { $in: marks } },
+    $addToSet: { [owedPath(target, 'hooksDone')]: { $each: marks } },
+  } as never
+  await target.tombstones.updateOne(byId(clerkId), update, { ...durable, ...within(context) })
+}
+
+/** Keeps the marks of a document that is about to be removed. */
+export async function inheritMarks(
+  target: Target,
+  clerkId: string,
+  marks: readonly string[],
+  context: WriteContext,
+): Promise<void> {
+  const $addToSet = { [owedPath(target, 'hooksKept')]: { $each: marks } } as never
+  await target.tombstones.updateOne(byId(clerkId), { $addToSet }, { ...durable, ...within(context) })
+}
+
+/** Notes that the document is gone, and that its marks have been kept. */
+export async function noteRemoval(target: Target, clerkId: string, context: WriteContext): Promise<void> {
+  const $set = { [owedPath(target, 'removed')]: true }
+  await target.tombstones.updateOne(byId(clerkId), { $set }, { ...durable, ...within(context) })
+}
+
+/** The marks as the list they are stored as. */
+export function marksOf({ message, sentinel }: HookMarks = {}): string[] {
+  return [message, sentinel].filter((mark) => mark !== undefined)
+}
+
+// The driver's types expect an ObjectId.
+const byId = (clerkId: string) => ({ _id: clerkId as never })
+
+/** `IndexOptionsConflict` and `IndexKeySpecsConflict`, by the server's version: there is another index of its name, or on its path. */
+const indexConflicts: readonly unknown[] = [85, 86]
+
+/**
+ * Makes tombstones go by themselves once nothing can be replayed any more. An index that is there with another time stays: it is
+ * somebody's choice, and a shorter one than Svix replays for is warned about.
+ */
+export async function ensureTombstoneIndex(target: Target, context: WriteContext): Promise<void> {
+  const { tombstones } = target
+  const days = await expiryDays(tombstones, 'receivedAt', context)
+  if (typeof days === 'number') return warnOfHaste(target, days, context)
+  const options = { name: 'clerk_tombstones_ttl', expireAfterSeconds: TOMBSTONE_TTL_SECONDS, ...within(context) }
+  try {
+    await tombstones.createIndex({ receivedAt: 1 }, options)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && indexConflicts.includes(error.code))) throw error
+  }
+}
+
+function warnOfHaste({ tombstones }: Target, days: number, { logger }: WriteContext): void {
+  if (days >= REPLAY_DAYS) return
+  logger?.warn(
+    { collection: tombstones.collectionName, days },
+    `deletions are forgotten after ${days} days, but Svix can replay for ${REPLAY_DAYS}: deleted users could come back. ` +
+      'Drop the index on receivedAt; the next start builds the right one',
+  )
+}
+
+const DAY_SECONDS = 24 * 60 * 60
+
+/** After how many days documents go by themselves, by the index on a path; `undefined`: never. */
+export async function expiryDays(
+  collection: Target['tombstones'],
+  path: string,
+  context: Pick<WriteContext, 'deadline'>,
+): Promise<number | 'no collection' | undefined> {
+  try {
+    const indexes = await collection.indexes({ ...fromPrimary, ...within(context) })
+    const expiring = indexes.filter(({ expireAfterSeconds }) => typeof expireAfterSeconds === 'number')
+    const seconds: unknown = expiring.find(({ key }) => Object.keys(key).join() === path)?.expireAfterSeconds
+    return typeof seconds === 'number' ? seconds / DAY_SECONDS : undefined
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 26) return 'no collection'
+    throw error
+  }
+}

@@ -1,0 +1,76 @@
+import type { StoreDiagnoseContext } from '../../store/clerk-store'
+import type { Finding } from '../../store/finding'
+import { ensureTombstoneIndex, expiryDays, REPLAY_DAYS } from '../deletion/tombstones'
+import { entriesOf } from '../delivery-log/delivery-log'
+import { buildLogIndexes, missingLogIndexes } from '../delivery-log/delivery-log-indexes'
+import type { Target } from '../target/target'
+
+/** Whether tombstones go by themselves, and not before the last replay of what they keep away. */
+export async function diagnoseTombstoneExpiry(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
+  const check = 'tombstones'
+  const name = target.tombstones.collectionName
+  const days = await expiryDays(target.tombstones, 'receivedAt', context)
+  if (days === 'no collection') {
+    return { check, verdict: 'ok', message: `${name} will be made with the first delivery.` }
+  }
+  if (days === undefined) {
+    if (context.fix) await ensureTombstoneIndex(target, context)
+    if (context.fix && (await expiryDays(target.tombstones, 'receivedAt', context)) !== undefined)
+      return { check, verdict: 'ok', message: `${name} had no TTL index; it has been built.`, isFixed: true }
+    const remedy = context.fix
+      ? 'Another index on receivedAt is in its way: drop that, and run this again.'
+      : 'The next delivery builds it, or fix (doctor --fix) does.'
+    return { check, verdict: 'warning', message: `${name} has no TTL index: it only grows.`, remedy }
+  }
+  if (days < REPLAY_DAYS) {
+    return {
+      check,
+      verdict: 'warning',
+      message: `${name} forgets deletions after ${days} days, but Svix can replay for ${REPLAY_DAYS}: deleted users could come back.`,
+      remedy: `Drop its index on receivedAt; the next start builds the right one.`,
+    }
+  }
+  return { check, verdict: 'ok', message: `${name} remembers deletions for ${days} days.` }
+}
+
+/** The same of the delivery log, where one is kept. */
+export async function diagnoseDeliveryExpiry(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
+  if (!context.deliveries) return []
+  const check = 'delivery_log'
+  const entries = entriesOf(target, context.deliveries)
+  const name = entries.collectionName
+  const { ttlDays = 90 } = context.deliveries
+  const days = await expiryDays(entries, 'lastSeenAt', context)
+  if (days === 'no collection')
+    return [{ check, verdict: 'ok', message: `${name} will be made with the first delivery.` }]
+  if (days === ttlDays) return [{ check, verdict: 'ok', message: `${name} keeps entries for ${days} days.` }]
+  const message =
+    days === undefined
+      ? `${name} has no TTL index: it only grows.`
+      : `${name} keeps entries for ${days} days, not ${ttlDays}.`
+  const remedy = `The first delivery after a start sets it; if it stays so, may the database user run createIndexes and collMod?`
+  return [{ check, verdict: 'warning', message, remedy }]
+}
+
+/** Whether `status` can count the delivery log without reading it. */
+export async function diagnoseDeliveryIndexes(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
+  if (!context.deliveries) return []
+  const check = 'delivery_log_indexes'
+  const entries = entriesOf(target, context.deliveries)
+  const name = entries.collectionName
+  // What is not there yet is made with its indexes.
+  const missing =
+    (await expiryDays(entries, 'lastSeenAt', context)) === 'no collection'
+      ? []
+      : await missingLogIndexes(entries, context)
+  if (missing.length === 0)
+    return [{ check, verdict: 'ok', message: `${name} has the indexes that status() counts on.` }]
+  if (context.fix) {
+    await buildLogIndexes(entries, context)
+    return [{ check, verdict: 'ok', message: `${name} lacked ${missing.join(' and ')}; built.`, isFixed: true }]
+  }
+  const message = `${name} lacks ${missing.join(' and ')}: status() reads every entry of the last day.`
+  const remedy =
+    'The first delivery after a start builds them, or fix (doctor --fix) does; may the database user run createIndexes?'
+  return [{ check, verdict: 'warning', message, remedy }]
+}

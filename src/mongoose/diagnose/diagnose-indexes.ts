@@ -1,0 +1,118 @@
+import type { StoreDiagnoseContext } from '../../store/clerk-store'
+import type { Finding } from '../../store/finding'
+import { externalIdPath } from '../push/owned-values'
+import { uniqueIndexName } from '../schema/add-paths'
+import { makesExternalIdUnique } from '../schema/check-external-id'
+import { type AnyDoc, fromPrimary, schemaPath, type Target, within } from '../target/target'
+import { countsMissing } from '../write/forms'
+import { failureOf, listIndexes, makesIdUnique } from '../write/ready'
+
+/** Ids that are told of duplicates. */
+const TOLD = 10
+
+const check = 'id_index'
+
+/** Whether the database makes Clerk's id unique. With `fix` the index is built, unless duplicates stand in its way. */
+export async function diagnoseIdIndex(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
+  const { model, idPath } = target
+  if (idPath === '_id') return { check, verdict: 'ok', message: "Clerk's id is the _id, which is always unique." }
+  // mongoose may be building it at this moment; that it failed shows in what is there.
+  await failureOf(model.init(), context)
+  const index = (await listIndexes(target, context)).find((one) => makesIdUnique(target, one))
+  if (!index) return buildIdIndex(target, context)
+  if (!countsMissing(index)) return { check, verdict: 'ok', message: `${idPath} is unique (index ${index.name}).` }
+  const { name } = model.collection
+  return {
+    check,
+    verdict: 'warning',
+    message: `The unique index ${index.name} counts a missing ${idPath}: only one document of ${name} can be without.`,
+    remedy:
+      `If there are to be users without Clerk, drop it (db.${name}.dropIndex('${index.name}')), take it out of the schema, ` +
+      'and the plugin makes its own.',
+  }
+}
+
+async function buildIdIndex(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
+  const { model, idPath } = target
+  const { name } = model.collection
+  const duplicates = await duplicateIds(target, context)
+  if (duplicates.length > 0) {
+    const ids = `${duplicates.slice(0, TOLD).join(', ')}${duplicates.length > TOLD ? ', …' : ''}`
+    return {
+      check,
+      verdict: 'problem',
+      message: `No unique index on ${idPath}: it cannot be built, as documents share ${ids}.`,
+      remedy: `Remove all but one document of each of these from ${name}, then run this again with fix (doctor --fix).`,
+    }
+  }
+  const keys = { [idPath]: 1 } as const
+  const options = { name: uniqueIndexName, unique: true, partialFilterExpression: { [idPath]: { $gt: '' } } }
+  if (context.fix) {
+    await model.collection.createIndex(keys, { ...options, ...within(context) })
+    const message = `The unique index on ${idPath} was missing and has been built.`
+    return { check, verdict: 'ok', message, isFixed: true }
+  }
+  return {
+    check,
+    verdict: 'problem',
+    message: `${name} has no unique index on ${idPath}; without one a user can be stored twice, so every delivery is refused.`,
+    remedy:
+      `Build it with fix (doctor --fix), \`await ${model.modelName}.createIndexes()\`, or ` +
+      `db.${name}.createIndex(${JSON.stringify(keys)}, ${JSON.stringify(options)})`,
+  }
+}
+
+async function duplicateIds({ model, idPath }: Target, context: StoreDiagnoseContext): Promise<string[]> {
+  const pipeline = [
+    { $match: { [idPath]: { $gt: '' } } },
+    { $group: { _id: `$${idPath}`, count: { $sum: 1 } } },
+    { $match: { count: { $gt: 1 } } },
+    { $limit: TOLD + 1 },
+  ]
+  const options = { allowDiskUse: true, ...fromPrimary, ...within(context) }
+  const groups: AnyDoc[] = await model.collection.aggregate(pipeline, options).toArray()
+  return groups.map(({ _id }) => String(_id))
+}
+
+/** Whether the server makes the external id unique, by which events find the local account. The schema declares it. */
+export async function diagnoseExternalId(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
+  const path = externalIdPath(target)
+  if (path === undefined || path === '_id') return []
+  const indexes = (await listIndexes(target, context)).filter(({ unique }) => unique)
+  const found = indexes.some(({ name, key, partialFilterExpression }) =>
+    makesExternalIdUnique(path, { name, key, partialFilterExpression }),
+  )
+  const one = { check: 'external_id_index', path } as const
+  if (found) return [{ ...one, verdict: 'ok', message: `${path}, the external id at Clerk, is unique.` }]
+  return [
+    {
+      ...one,
+      verdict: 'problem',
+      message: `No unique index on ${path}, the external id at Clerk: an event may link the wrong account.`,
+      remedy: `Build what the schema declares: \`await ${target.model.modelName}.createIndexes()\`; documents that share a value stand in its way.`,
+    },
+  ]
+}
+
+/** Unique indexes on what Clerk may not have, as the server has them: the schema may say otherwise by now. */
+export async function diagnoseValueIndexes(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
+  const { model, paths } = target
+  const check = 'value_indexes'
+  const indexes = await listIndexes(target, context)
+  const counting = [paths.email, paths.username].flatMap((path) => {
+    // What the schema requires has to be made up in any case.
+    if (!schemaPath(model, path) || schemaPath(model, path)?.options.required) return []
+    const index = indexes.find((one) => one.unique && countsMissing(one) && Object.keys(one.key).join() === path)
+    return index ? [{ path, name: index.name }] : []
+  })
+  if (counting.length === 0)
+    return [
+      { check, verdict: 'ok', message: 'No unique index on the e-mail address or the username counts missing values.' },
+    ]
+  return counting.map(({ path, name }) => ({
+    check,
+    verdict: 'warning',
+    message: `The unique index ${name} counts a missing ${path}: users without one are given placeholders.`,
+    remedy: `Say \`sparse: true\` at ${path} in the schema, and drop the index once: db.${model.collection.name}.dropIndex('${name}').`,
+  }))
+}

@@ -1,0 +1,62 @@
+import type { StoreDiagnoseContext } from '../../store/clerk-store'
+import type { Finding } from '../../store/finding'
+import { fromPrimary, type Target, within } from '../target/target'
+
+/** What holds MongoDB's own. */
+const systems = ['admin', 'local', 'config']
+/** The name that MongoDB takes where none is given. */
+const UNNAMED = 'test'
+/** How many databases are looked into. */
+const MAX_DATABASES = 1_000
+
+/**
+ * Where the users' collection is empty: others that look like it and are not. Of the same database those whose name differs in case
+ * or number alone; of other databases, where this one has no name of its own, those by the same name.
+ */
+export async function diagnoseSiblings(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
+  const { collection, db } = target.model
+  const options = () => ({ ...fromPrimary, ...within(context) })
+  if ((await collection.estimatedDocumentCount(options())) > 0) return []
+  const client = db.getClient()
+  // The user of the connection string may not be let in: then it cannot be known.
+  const names = await client
+    .db(db.name)
+    .listCollections({}, { nameOnly: true, ...options() })
+    .toArray()
+    .catch(() => [])
+  const near = names
+    .map(({ name }) => name)
+    .filter((name) => name !== collection.name && plain(name) === plain(collection.name))
+  const candidates = near.map((name) => ({ database: db.name, name }))
+  if (db.name === UNNAMED) {
+    const { databases } = await client
+      .db()
+      .admin()
+      .listDatabases({ nameOnly: true, authorizedDatabases: true, ...options() })
+      .catch(() => ({ databases: [] }))
+    const others = databases.map(({ name }) => name).filter((name) => name !== db.name && !systems.includes(name))
+    candidates.push(...others.slice(0, MAX_DATABASES).map((database) => ({ database, name: collection.name })))
+  }
+  const found: Finding[] = []
+  for (const { database, name } of candidates) {
+    const count = await client
+      .db(database)
+      .collection(name)
+      .estimatedDocumentCount(options())
+      .catch(() => 0)
+    if (count > 0) found.push(sibling(`${db.name}.${collection.name}`, `${database}.${name}`, count))
+  }
+  return found
+}
+
+function sibling(own: string, other: string, count: number): Finding {
+  return {
+    check: 'elsewhere',
+    verdict: 'warning',
+    message: `${own} is empty, and ${other} on the same server has ${count.toLocaleString('en')} documents: are those the users of the app?`,
+    remedy:
+      'If so, connect to that database (its name in the connection string, or dbName), or give the schema that collection.',
+  }
+}
+
+const plain = (name: string) => name.toLowerCase().replace(/s$/, '')

@@ -1,0 +1,57 @@
+import type { StoreDiagnoseContext, StoreDiagnosis } from '../../store/clerk-store'
+import { type Finding, type FindingCheck, lookAt } from '../../store/finding'
+import { checkSchema } from '../schema/check-schema'
+import { unfilledPaths } from '../schema/unfilled'
+import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
+import { resolveRules } from '../write/upsert'
+import { diagnoseAddresses } from './diagnose-addresses'
+import { diagnoseDeliveryExpiry, diagnoseDeliveryIndexes, diagnoseTombstoneExpiry } from './diagnose-expiry'
+import { diagnoseExternalId, diagnoseIdIndex, diagnoseValueIndexes } from './diagnose-indexes'
+import { diagnoseRules } from './diagnose-rules'
+import { diagnoseWrites, greet } from './diagnose-server'
+import { diagnoseSiblings } from './diagnose-siblings'
+
+/** What writes and jobs need of a model's database, looked at in turn. Rejects where the server does not answer. */
+export async function diagnoseModel(target: Target, context: StoreDiagnoseContext): Promise<StoreDiagnosis> {
+  const { finding, serverTime } = await greet(target, context)
+  const looks: [check: FindingCheck, look: () => Promise<Finding | Finding[]>][] = [
+    ['elsewhere', () => diagnoseSiblings(target, context)],
+    ['writes', () => diagnoseWrites(target, context)],
+    ['id_index', () => diagnoseIdIndex(target, context)],
+    ['external_id_index', () => diagnoseExternalId(target, context)],
+    ['value_indexes', () => diagnoseValueIndexes(target, context)],
+    ['rules', () => diagnoseRules(target, context)],
+    ['unfilled_paths', async () => diagnoseUnfilled(target, context)],
+    ['addresses', () => diagnoseAddresses(target, context)],
+    ['tombstones', () => diagnoseTombstoneExpiry(target, context)],
+    ['delivery_log', () => diagnoseDeliveryExpiry(target, context)],
+    ['delivery_log_indexes', () => diagnoseDeliveryIndexes(target, context)],
+  ]
+  const findings = [finding]
+  for (const [check, look] of looks) findings.push(...(await lookAt(check, look)))
+  return { findings, serverTime, oldDeletions: () => oldDeletions(target, context) }
+}
+
+/** Paths that could hold what Clerk has. Those that keep users out are among what the schema costs already. */
+function diagnoseUnfilled(target: Target, { rules }: StoreDiagnoseContext): Finding[] {
+  const said = checkSchema(target, rules).map(({ path }) => path)
+  return unfilledPaths(target, resolveRules(target, rules))
+    .filter(({ path }) => !said.includes(path))
+    .map(({ path, message, remedy }) => {
+      return { check: 'unfilled_paths', verdict: 'warning', path, message: `${path}: ${message}.`, remedy }
+    })
+}
+
+/** Users that an older scheme marked as deleted: what we mark we also say why. */
+async function oldDeletions(target: Target, context: StoreDiagnoseContext): Promise<string[]> {
+  const { idPath, paths } = target
+  const filter: AnyDoc = {
+    [paths.syncStatus]: 'error',
+    [paths.syncError]: null,
+    [idPath]: { $gt: '' },
+    [paths.clerkDeletedAt]: NOT_DELETED,
+  }
+  const options = { projection: { [idPath]: 1 }, ...fromPrimary, ...within(context) }
+  const found = await target.model.collection.find(filter, options).toArray()
+  return found.map((doc) => String(valueAt(doc, idPath)))
+}

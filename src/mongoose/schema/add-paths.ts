@@ -1,0 +1,136 @@
+import type { SchemaType } from 'mongoose'
+import { ClerkSyncError } from '../../errors'
+import { recordAt } from '../push/opinion'
+import type { HostSchema } from '../target/host-schema'
+import type { PathName } from '../target/paths'
+import type { ResolvedPluginOptions } from '../target/plugin-options'
+import type { AnyDoc } from '../target/target'
+
+const definitions: Partial<Record<PathName, { instance: string; definition: Record<string, unknown> }>> = {
+  clerkId: { instance: 'String', definition: { type: String } },
+  authProvider: { instance: 'String', definition: { type: String, enum: ['local', 'clerk'], default: 'local' } },
+  syncStatus: { instance: 'String', definition: { type: String, enum: ['active', 'pending', 'error'] } },
+  syncError: { instance: 'String', definition: { type: String } },
+  syncErrorPath: { instance: 'String', definition: { type: String } },
+  lastClerkSync: { instance: 'Date', definition: { type: Date } },
+  clerkUpdatedAt: { instance: 'Date', definition: { type: Date } },
+  clerkDeletedAt: { instance: 'Date', definition: { type: Date } },
+  // No default: mongoose would give every document an empty list.
+  clerkHooksDue: { instance: 'Array', definition: { type: [String], default: undefined } },
+  clerkSentinelDue: { instance: 'String', definition: { type: String } },
+  clerkFingerprints: {
+    instance: 'Array',
+    definition: { type: [{ _id: false, at: Date, path: String, hash: String }], default: undefined },
+  },
+  clerkEmailUnverified: { instance: 'Boolean', definition: { type: Boolean } },
+  clerkPushDue: { instance: 'String', definition: { type: String } },
+  clerkPushLease: { instance: 'String', definition: { type: String } },
+  clerkPushedAt: {
+    instance: 'Array',
+    definition: { type: [{ _id: false, at: Date, from: Date }], default: undefined },
+  },
+  clerkPushReverted: {
+    instance: 'Array',
+    definition: { type: [{ _id: false, at: Date, value: String }], default: undefined },
+  },
+  imageUrl: { instance: 'String', definition: { type: String } },
+}
+
+const onlyWithPush: readonly string[] = [
+  'clerkPushDue',
+  'clerkPushLease',
+  'clerkPushedAt',
+  'clerkPushReverted',
+] satisfies PathName[]
+
+/** One for each owned path, so that each write sets its own alone. */
+const record = { instance: 'Boolean', definition: { type: Boolean } }
+
+/** Adds what the schema lacks, and refuses what it has in a form that cannot work. */
+export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): void {
+  for (const { name, path, definition } of checkedPaths(schema, options)) {
+    if (!schema.path(path)) addPath(schema, name, path, definition)
+  }
+  addUniqueIndex(schema, options.paths.clerkId)
+  if (options.push) addQueueIndex(schema, options.paths.clerkPushDue)
+}
+
+function addPath(schema: HostSchema, name: string, path: string, definition: AnyDoc): void {
+  const { type, ...rest } = definition
+  const { typeKey = 'type' } = schema.options
+  try {
+    schema.add({ [path]: { [typeKey]: type, ...rest } } as never)
+  } catch {
+    throw unfit(schema, name, path, 'lies beneath a path that holds a value of its own')
+  }
+}
+
+/**
+ * Looks at the schema's own paths under our names, when the plugin is applied and, for what was added since, at start-up.
+ * @returns Every path that must be there.
+ * @throws {ClerkSyncError} `schema_unfit` for one that cannot work.
+ */
+export function checkedPaths(schema: HostSchema, options: ResolvedPluginOptions) {
+  const { paths, push } = options
+  const named = Object.entries(definitions).filter(([name]) => push || !onlyWithPush.includes(name))
+  const records = (push ?? []).filter(({ path }) => path !== '_id').map(({ path }) => recordAt(paths, path))
+  const needed = [
+    ...named.map(([name, one]) => ({ name, path: paths[name as PathName], ...one })),
+    ...records.map((path) => ({ name: 'clerkPushWritten', path, ...record })),
+  ]
+  return needed.map(({ name, path, instance, definition }) => {
+    const existing = schema.path(path) as SchemaType | undefined
+    const kind = schema.pathType(path)
+    if (kind === 'nested')
+      throw unfit(schema, name, path, `is an object with paths of its own; it would be replaced by a ${instance}`)
+    if (kind === 'virtual') throw unfit(schema, name, path, `is a virtual; for ${name} a ${instance} is stored`)
+    if (existing && existing.instance !== instance)
+      throw unfit(schema, name, path, `is a ${existing.instance}; for ${name} a ${instance} is needed`)
+    if (existing) requireValues(schema, name, existing, valuesOf(definition, options))
+    return { name, path, definition }
+  })
+}
+
+function unfit(schema: HostSchema, name: string, path: string, what: string): ClerkSyncError {
+  const alias = schema.aliases?.[path]
+  const other = alias ?? (name === 'imageUrl' ? 'photoUrl' : 'another')
+  const remedy = alias ? 'Name the path behind it' : 'Change it, or keep ours elsewhere'
+  return new ClerkSyncError(
+    'schema_unfit',
+    `The schema's path ${path} ${what}. ${remedy}: paths: { ${name}: '${other}' }.`,
+  )
+}
+
+/** The values that we write must be among those that the host's own path takes. */
+function requireValues(schema: HostSchema, name: string, existing: SchemaType, ours: readonly string[]): void {
+  const { enumValues = [] } = existing as { enumValues?: unknown[] }
+  const missing = ours.filter((value) => !enumValues.includes(value))
+  if (enumValues.length === 0 || missing.length === 0) return
+  throw unfit(
+    schema,
+    name,
+    existing.path,
+    `does not take ${missing.join(', ')}, which this library writes (see its enum)`,
+  )
+}
+
+const valuesOf = (definition: Record<string, unknown>, { push }: ResolvedPluginOptions): string[] =>
+  ((definition.enum ?? []) as string[]).filter((value) => push || value !== 'pending')
+
+/** The name keeps clear of `<path>_1`, which an older scheme's index may have in the database (error 86 otherwise). */
+export const uniqueIndexName = 'clerk_id_unique'
+
+/** Unique over the documents that have an id: as many local users without one as there may be. Usable for equality. */
+function addUniqueIndex(schema: HostSchema, path: string): void {
+  const isUnique = schema.indexes().some(([keys, options]) => {
+    return options.unique && Object.keys(keys).join() === path
+  })
+  if (path === '_id' || isUnique) return
+  const partialFilterExpression = { [path]: { $gt: '' } }
+  schema.index({ [path]: 1 }, { name: uniqueIndexName, unique: true, partialFilterExpression })
+}
+
+/** The push queue, in order; the documents that are in step are not in it. */
+function addQueueIndex(schema: HostSchema, path: string): void {
+  schema.index({ [path]: 1 }, { name: 'clerk_push_due', partialFilterExpression: { [path]: { $gt: '' } } })
+}

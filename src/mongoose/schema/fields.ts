@@ -1,0 +1,47 @@
+import type { SchemaType } from 'mongoose'
+import type { MappedUser } from '../../store/write'
+import type { HostSchema } from '../target/host-schema'
+import { type PathName, pathNames, profileNames } from '../target/paths'
+import { schemaOf, type Target } from '../target/target'
+import { withStorableKeys } from './map-keys'
+
+export interface Fields {
+  /** What to store, by path of the host's schema; `undefined` where Clerk has none. */
+  values: Map<string, unknown>
+  /** What was mapped to a path that cannot be written. Our own profile names are not among them: a schema may lack any. */
+  refused: { key: string; why: 'unknown' | 'reserved' }[]
+}
+
+/** Translates what `mapUser` gave into paths of the schema. Keys that are no path of it never reach a command. */
+export function mappedFields(target: Target, mapped: MappedUser): Fields {
+  const fields: Fields = { values: new Map(), refused: [] }
+  for (const [key, value] of Object.entries(mapped)) add(target, fields, key, pathOf(target, key), value)
+  return fields
+}
+
+function pathOf(target: Target, key: string): string {
+  return profileNames.includes(key as PathName) ? target.paths[key as PathName] : key
+}
+
+function add(target: Target, fields: Fields, key: string, path: string, value: unknown): void {
+  const schema = schemaOf(target.model)
+  if (isReserved(target, path)) fields.refused.push({ key, why: 'reserved' })
+  else if (schema.path(path)) fields.values.set(path, storable(schema, path, value ?? undefined))
+  else if (schema.pathType(path) === 'nested' && (value ?? undefined) === undefined) {
+    const leaves = Object.keys(schema.paths).filter((leaf) => leaf.startsWith(`${path}.`))
+    for (const leaf of leaves) add(target, fields, leaf, leaf, undefined)
+  } else if (schema.pathType(path) === 'nested' && typeof value === 'object' && value !== null) {
+    // Path by path, so that what else the host keeps beneath it stays.
+    for (const [name, inner] of Object.entries(value)) add(target, fields, `${key}.${name}`, `${path}.${name}`, inner)
+  } else if (!(key in target.paths && target.paths[key as PathName] === key))
+    fields.refused.push({ key, why: 'unknown' })
+}
+
+const storable = (schema: HostSchema, path: string, value: unknown): unknown =>
+  (schema.path(path) as SchemaType).instance === 'Map' ? withStorableKeys(value) : value
+
+function isReserved(target: Target, path: string): boolean {
+  if (path === '_id' || path.startsWith('$')) return true
+  if (path === schemaOf(target.model).options.discriminatorKey) return true
+  return pathNames.some((name) => target.paths[name] === path && !profileNames.includes(name))
+}

@@ -1,0 +1,112 @@
+import type { Connection, Mongoose } from 'mongoose'
+import { ClerkSyncError } from '../../errors'
+import type { StoreLocation } from '../../store/write'
+import type { SyncModel } from './target'
+
+/** The driver's client, as far as this library looks into it. */
+export type Client = ReturnType<Connection['getClient']>
+
+/** Where a client connects to. */
+export interface Address {
+  /** `host:port` in lower case: those of the connection string, and members of the set that the driver found. */
+  hosts: readonly string[]
+  /** The name that a `mongodb+srv` connection string resolves. */
+  srvHost: string | undefined
+  database: string
+}
+
+/**
+ * Where a model's users are. Waits for a connection that is being opened.
+ * @throws {ClerkSyncError} `database_failed` where nothing has opened it; the driver's errors.
+ */
+export async function locate({ db, base, collection, modelName }: SyncModel): Promise<StoreLocation> {
+  if (db.readyState === base.ConnectionStates.connecting) await db.asPromise()
+  const client = clientOf(db)
+  if (client && db.db)
+    return { server: serverOf(client), database: databaseOf(db, client), collection: collection.name }
+  throw new ClerkSyncError(
+    'database_failed',
+    `The connection of the model ${modelName} is not open. Give createClerkSync connect: () => connectOnce(uri), ` +
+      'with the same mongoose the model is of, or connect it yourself before.',
+  )
+}
+
+/** There is none before the first connection, though mongoose's types say otherwise. */
+export const clientOf = (db: Connection): Client | undefined => db.getClient() ?? undefined
+
+/** The servers of a client for people: `localhost:27017`, `a:27017,b:27017`, `cluster0.abcde.mongodb.net`. */
+export function serverOf({ options: { srvHost, hosts } }: Client): string {
+  return srvHost ?? hosts.join(',')
+}
+
+/** Where a connection is, or is about to be. */
+export function addressOf(db: Connection, client: Client): Address {
+  const { hosts, srvHost } = client.options
+  const found = serversOf(client).map(({ address }) => address)
+  return { ...addressFrom(srvHost, [...hosts.map(String), ...found]), database: databaseOf(db, client) }
+}
+
+/**
+ * Where a connection string leads, as the driver itself reads it. Connects to nothing.
+ * @throws the driver's errors for what is no connection string.
+ */
+export function addressIn(uri: string, dbName: string | undefined, { mongo }: Mongoose): Address {
+  const { srvHost, hosts, dbName: inUri } = new mongo.MongoClient(uri).options
+  return { ...addressFrom(srvHost, hosts.map(String)), database: dbName ?? inUri }
+}
+
+const addressFrom = (srvHost: string | undefined, hosts: readonly string[]) => ({
+  srvHost: srvHost?.toLowerCase(),
+  hosts: [...new Set(hosts.map(spelt))],
+})
+
+/** One spelling for a host: DNS knows no case, and this machine has several names. */
+function spelt(host: string): string {
+  return host.toLowerCase().replace(/^(localhost|127\.0\.0\.1|\[::1\]|::1)(?=:\d+$)/, 'localhost')
+}
+
+/** Whether two addresses are of one database, as far as they can tell; MongoDB refuses two names that differ in case alone. */
+export function isSameDatabase(one: Address, other: Address): boolean {
+  return one.database.toLowerCase() === other.database.toLowerCase() && isSameServer(one, other)
+}
+
+/** Whether two addresses can be of one server, or of members of one set. */
+export function isSameServer(one: Address, other: Address): boolean {
+  if (one.srvHost !== undefined && other.srvHost !== undefined) return one.srvHost === other.srvHost
+  if (one.srvHost !== undefined || other.srvHost !== undefined) {
+    // What such a name resolves to is in its parent domain.
+    // https://github.com/mongodb/specifications/blob/master/source/initial-dns-seedlist-discovery/initial-dns-seedlist-discovery.md
+    const [srv, list] = one.srvHost !== undefined ? [one.srvHost, other] : [other.srvHost ?? '', one]
+    const domain = srv.slice(srv.indexOf('.'))
+    return list.hosts.some((host) => host.replace(/:\d+$/, '').endsWith(domain))
+  }
+  return one.hosts.some((host) => other.hosts.includes(host))
+}
+
+/** A server as the driver last saw it. */
+export interface SeenServer {
+  address: string
+  /** `RSPrimary`, `Standalone`, `Unknown`, … */
+  type: string
+  error: unknown
+}
+
+/**
+ * The servers that a client watches. The driver keeps them where its types do not say so; checked with its versions 6.20 and 7.5.
+ * @param from An error of the driver's about finding no server, which has them as well.
+ */
+export function serversOf(client: Client | undefined, from: unknown = undefined): SeenServer[] {
+  const { reason } = (from ?? {}) as { reason?: Description }
+  const { topology } = (client ?? {}) as { topology?: { description?: Description } }
+  const servers = reason?.servers ?? topology?.description?.servers
+  return servers instanceof Map ? [...servers.values()] : []
+}
+
+interface Description {
+  servers?: ReadonlyMap<string, SeenServer>
+}
+
+/** The name that mongoose was given beside the connection string is nowhere else before it is connected. Checked with 8.24 and 9.12. */
+function databaseOf(db: Connection, { options }: Client): string {
+  return db.name ?? (db as { $dbName?: string }).$dbName ?? options.dbName
+}

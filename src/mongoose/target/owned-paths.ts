@@ -1,0 +1,93 @@
+import { ClerkSyncError } from '../../errors'
+import type { Paths } from './paths'
+
+/** Profile fields that Clerk lets its Backend API write, by our names. */
+export const pushableProfile = { firstName: 'first_name', lastName: 'last_name', username: 'username' } as const
+
+/** Where the value of an owned path is in Clerk's JSON of a user. */
+export type OwnedField = 'public_metadata' | 'private_metadata' | 'unsafe_metadata' | 'profile' | 'external_id'
+
+/** A path that MongoDB owns: written from Clerk with an insert alone, then pushed. */
+export interface OwnedPath {
+  /** In the host's schema. */
+  path: string
+  field: OwnedField
+  /** Keys within the field; none for `external_id`. */
+  at: readonly string[]
+}
+
+/** Paths of the schema, under the same name at Clerk or, as an object, by the path within the metadata there. */
+export type OwnedMetadata = readonly string[] | Readonly<Record<string, string>>
+
+/** What MongoDB owns. Everything else is Clerk's. */
+export interface PushOptions {
+  /** `['plan']`, or where the names differ `{ 'plan.tier': 'tier' }`: path of the schema → path within `public_metadata`. */
+  publicMetadata?: OwnedMetadata
+  privateMetadata?: OwnedMetadata
+  unsafeMetadata?: OwnedMetadata
+  /** By our names; `paths` says where they are in the schema. */
+  profile?: readonly (keyof typeof pushableProfile)[]
+  /** The path whose value, as text, Clerk keeps as `external_id`. A Clerk user that has one is linked by it. */
+  externalId?: string
+}
+
+/**
+ * The owned paths, one by one.
+ * @throws {ClerkSyncError} `schema_unfit` where two of them, or one and our bookkeeping, would write the same.
+ */
+export function resolveOwned(push: PushOptions, paths: Paths): readonly OwnedPath[] {
+  const { publicMetadata = [], privateMetadata = [], unsafeMetadata = [], profile = [], externalId, ...unknown } = push
+  const [misspelt] = Object.keys(unknown)
+  if (misspelt !== undefined)
+    throw unfit(
+      `push has no ${misspelt}. Expected publicMetadata, privateMetadata, unsafeMetadata, profile, externalId.`,
+    )
+  const owned: OwnedPath[] = [
+    ...metadata('public_metadata', publicMetadata),
+    ...metadata('private_metadata', privateMetadata),
+    ...metadata('unsafe_metadata', unsafeMetadata),
+    ...profile.map((name) => profileField(name, paths)),
+    ...(externalId === undefined ? [] : [{ path: externalId, field: 'external_id', at: [] } as const]),
+  ]
+  for (const one of owned) refuseReserved(one, paths)
+  owned.forEach((one, index) => {
+    for (const other of owned.slice(0, index)) refuseTwice(one, other)
+  })
+  return owned
+}
+
+function metadata(field: OwnedField, given: OwnedMetadata): OwnedPath[] {
+  const pairs = Array.isArray(given) ? given.map((path: string) => [path, path] as const) : Object.entries(given)
+  return pairs.map(([path, at]) => ({ path, field, at: at.split('.') }))
+}
+
+function profileField(name: keyof typeof pushableProfile, paths: Paths): OwnedPath {
+  if (Object.hasOwn(pushableProfile, name)) return { path: paths[name], field: 'profile', at: [pushableProfile[name]] }
+  const expected = Object.keys(pushableProfile).join(', ')
+  throw unfit(`push.profile: Clerk has no field ${name} that can be pushed. Expected any of ${expected}.`)
+}
+
+const profileNames = new Set<string>(['username', 'firstName', 'lastName', 'imageUrl'])
+
+function refuseReserved({ path, field }: OwnedPath, paths: Paths): void {
+  if (path === '_id' && field === 'external_id') {
+    if (paths.clerkId !== '_id') return
+    throw unfit("push.externalId: the schema's _id is Clerk's own id already. Leave it out.")
+  }
+  const reserved = Object.entries(paths).find(([name, ours]) => !profileNames.has(name) && overlap(path, ours))
+  if (path === '_id' || reserved) throw unfit(`push: ${path} is kept by this library and cannot be pushed.`)
+}
+
+function refuseTwice(one: OwnedPath, other: OwnedPath): void {
+  if (overlap(one.path, other.path))
+    throw unfit(`push names ${one.path} and ${other.path}, which are written together.`)
+  if (one.field === other.field && overlap(one.at.join('.'), other.at.join('.')))
+    throw unfit(`push: ${one.path} and ${other.path} would write the same place at Clerk.`)
+}
+
+/** Whether writing one path writes the other: the same, or one beneath the other. */
+export function overlap(one: string, other: string): boolean {
+  return one === other || one.startsWith(`${other}.`) || other.startsWith(`${one}.`)
+}
+
+const unfit = (message: string) => new ClerkSyncError('schema_unfit', message)

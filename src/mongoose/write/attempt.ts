@@ -1,0 +1,113 @@
+import type { UpdateResult } from 'mongoose'
+import type { Changes, WriteContext } from '../../store/write'
+import { isDuplicateKey, refusingIndex } from '../target/database-error'
+import { type AnyDoc, durable, type Target, within } from '../target/target'
+import { fingerprintsOf } from './fingerprints'
+import { type Concessions, changesSince, type Incoming } from './incoming'
+import { isLastingRefusal, type LastingRefusal, refusedPaths } from './lasting-refusal'
+import { planWrite, type WritePlan } from './plan'
+import { throughMiddleware } from './through-middleware'
+
+export interface AppliedAttempt {
+  kind: 'created' | 'updated' | 'linked'
+  /** Where asked for. */
+  changes?: Changes
+}
+
+export type Attempt =
+  | AppliedAttempt
+  /** The guard matched nothing, and nothing was inserted. */
+  | { kind: 'missed' }
+  /** The app's schema keeps the insert from being made, because of this path. */
+  | { kind: 'missed'; required: string }
+  | { kind: 'collided'; index: string | undefined }
+  /** The schema, or the server, refuses the values at these paths; none where it does not say which. */
+  | { kind: 'refused'; paths: string[]; by?: LastingRefusal }
+
+/** The guarded write: one atomic command, in which the database itself decides whether this version is the newest. */
+export async function attemptWrite(
+  target: Target,
+  incoming: Incoming,
+  concessions: Concessions,
+  context: WriteContext,
+): Promise<Attempt> {
+  const plan = await planWrite(target, incoming, concessions, context)
+  if (plan.refused.length > 0) return { kind: 'refused', paths: plan.refused }
+  const sent = await sendPlan(target, incoming, concessions, plan, context).catch(refusal)
+  if ('kind' in sent) return sent
+  if (!sent.isInsert && !sent.isMatch)
+    return plan.blocked === undefined ? { kind: 'missed' } : { kind: 'missed', required: plan.blocked }
+  const kind = sent.isInsert ? 'created' : concessions.linkTo === undefined ? 'updated' : 'linked'
+  const owned = concessions.insertEntries().filter(([path]) => sent.isInsert || plan.taken.includes(path))
+  const written = [...concessions.entries(), ...owned]
+  return { kind, ...(sent.before && { changes: changesSince(sent.before, written, plan.meant) }) }
+}
+
+/** What an error says of the values, where it says something of them. */
+export function refusal(error: unknown): Extract<Attempt, { kind: 'collided' | 'refused' }> {
+  if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
+  if (!isLastingRefusal(error)) throw error
+  return { kind: 'refused', paths: refusedPaths(error), by: error }
+}
+
+interface Sent {
+  isInsert: boolean
+  isMatch: boolean
+  /** Where asked for: the document as it was, an empty one before an insert. */
+  before?: AnyDoc
+}
+
+/** Sends the one command; only for `changes` it is the costlier one that returns the document before. */
+async function sendPlan(
+  target: Target,
+  incoming: Incoming,
+  concessions: Concessions,
+  plan: WritePlan,
+  context: WriteContext,
+): Promise<Sent> {
+  const { collection } = target.model
+  const { filter, upsert } = plan
+  const options = { upsert, ...durable, ...within(context) }
+  const finish = (update: AnyDoc) => withFingerprints(target, incoming, concessions, plan, update) as never
+  if (!context.changes) {
+    const { upsertedCount, matchedCount } = await throughMiddleware(target, 'updateOne', plan, (update, extra) =>
+      collection.updateOne(filter as never, finish(update), { ...extra, ...options }),
+    )
+    return { isInsert: upsertedCount > 0, isMatch: matchedCount > 0 }
+  }
+  const asked = { ...options, returnDocument: 'before', includeResultMetadata: true } as const
+  const { lastErrorObject, value } = await throughMiddleware(target, 'findOneAndUpdate', plan, (update, extra) =>
+    collection.findOneAndUpdate(filter as never, finish(update), { ...extra, ...asked }),
+  )
+  return {
+    isInsert: lastErrorObject?.upserted !== undefined,
+    isMatch: value !== null,
+    before: (value as AnyDoc | null) ?? {},
+  }
+}
+
+/** Sends a plan as one of many: `give` takes the command, and resolves to the server's answer to it. */
+export function sendAmongMany(
+  target: Target,
+  incoming: Incoming,
+  concessions: Concessions,
+  plan: WritePlan,
+  give: (command: { filter: AnyDoc; update: AnyDoc; extra: AnyDoc }) => Promise<UpdateResult>,
+): Promise<UpdateResult> {
+  return throughMiddleware(target, 'updateOne', plan, (update, extra) =>
+    give({ filter: plan.filter, update: withFingerprints(target, incoming, concessions, plan, update), extra }),
+  )
+}
+
+function withFingerprints(
+  target: Target,
+  { at }: Incoming,
+  concessions: Concessions,
+  { given }: WritePlan,
+  update: AnyDoc,
+): AnyDoc {
+  if (Array.isArray(update)) return update
+  const $set = update.$set as AnyDoc
+  const found = fingerprintsOf(target, at, concessions.entries(), given, $set)
+  return found.length === 0 ? update : { ...update, $set: { ...$set, [target.paths.clerkFingerprints]: found } }
+}

@@ -1,0 +1,214 @@
+import type { mongo } from 'mongoose'
+import type { ConflictReason, WriteContext } from '../../store/write'
+import { linkTo } from '../push/meet-push'
+import { makeCandidate, plainView, storedValue } from '../schema/candidate'
+import { isDuplicateKey } from '../target/database-error'
+import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target/target'
+import { type ConflictAt, heldBeneath, hostRule, localAccountHolds, ownedHeld, sameVersion } from './conflict-reason'
+import { countsMissing, formsOf } from './forms'
+import type { Concessions, Incoming } from './incoming'
+import { versionOf } from './own-document'
+import { listIndexes } from './ready'
+
+/** One write that met a unique index, and all that is known about it. */
+export interface Collision {
+  target: Target
+  incoming: Incoming
+  concessions: Concessions
+  context: WriteContext
+  /** Name of the index that refused. */
+  index: string | undefined
+  /** The own document, where there is one. */
+  own: AnyDoc | undefined
+}
+
+/** What to do next: try again with what was conceded or taken, try again since nothing explains it, or give up. */
+export type Settlement = 'settled' | 'unexplained' | ConflictReason
+
+/** Finds who holds the value that an index refused, and settles by the versions who keeps it. */
+export async function settleCollision(collision: Collision): Promise<Settlement> {
+  const { target, incoming, concessions, context, own } = collision
+  const index = (await listIndexes(target, context)).find(({ name }) => name === collision.index)
+  if (!index || Object.keys(index.key).join() === target.idPath) return 'unexplained'
+  const path = Object.keys(index.key).find((key) => incoming.values.has(key) || incoming.onInsert.has(key))
+  if (path === undefined) return withoutPath(collision, Object.keys(index.key))
+  const isOwned = incoming.onInsert.has(path)
+  // It is written with inserts, and there is a document by now.
+  if (own && isOwned && !concessions.taken.has(path)) return 'unexplained'
+  if (concessions.valueOf(path) === undefined) {
+    // The index counts a missing value, or a default of the schema that another document has already.
+    return concessions.need(path) && concessions.valueOf(path) !== undefined
+      ? 'settled'
+      : hostRule(path, 'missing counted')
+  }
+  if (countsMissing(index)) concessions.need(path)
+  const holder = await findHolder(collision, index)
+  if (!holder || valueAt(holder, target.idPath) === incoming.clerkId) return 'unexplained'
+  // What MongoDB owns is never given up by the document that has it.
+  if (isOwned) return yieldOwned(collision, path)
+  if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
+  if (path === target.paths.username && concessions.concede(path)) return 'settled'
+  const mayLink = path === target.paths.email && !own && !concessions.linkTo && concessions.isOwn(path)
+  if (mayLink && isSameAddress(holder, concessions, path) && (await incoming.mayLink(holder))) {
+    linkTo(collision, holder)
+    return 'settled'
+  }
+  const isEmail = path === target.paths.email
+  const isSameSpelling = isSameAddress(holder, concessions, path)
+  const standing = { isEmail, isSameAddress: isSameSpelling, isStored: own !== undefined, linkBy: incoming.linkBy }
+  return withhold(collision, localAccountHolds({ path, ...standing }))
+}
+
+/** Clerk's value is another document's: another one is stored, or none where the document is to have taken it. */
+function yieldOwned({ concessions }: Collision, path: string): Settlement {
+  const isTaken = concessions.taken.has(path)
+  if (concessions.concede(path)) {
+    if (!isTaken || concessions.valueOf(path) !== undefined) return 'settled'
+  } else if (!isTaken) return hostRule(path, 'taken')
+  concessions.leaveOut(path, ownedHeld(path))
+  return 'settled'
+}
+
+/** Whether two addresses differ in case at most: an index may ignore accents, which tell two people apart. */
+function isSameAddress(holder: AnyDoc, concessions: Concessions, path: string): boolean {
+  const [theirs, ours] = [valueAt(holder, path), concessions.valueOf(path)].map((value) => String(value).toLowerCase())
+  return theirs === ours
+}
+
+/**
+ * Clerk gives a username, or a verified address, to one user at a time: one of the two snapshots is old, and the newer keeps the
+ * value. An unverified address may stand at several users; it gives way to a verified one whatever the versions.
+ */
+async function againstClerkUser(
+  collision: Collision,
+  index: mongo.IndexDescriptionInfo,
+  path: string,
+  holder: AnyDoc,
+): Promise<Settlement> {
+  const { target, incoming, concessions } = collision
+  const holderId = String(valueAt(holder, target.idPath))
+  const version = versionOf(target, holder)
+  // A value that was made up takes nothing from another user.
+  if (!concessions.isOwn(path)) return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
+  const claim = path === target.paths.email ? claimAgainst(target, incoming, holder) : 'equal'
+  if (claim === 'weaker') return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
+  const isGone = Boolean(valueAt(holder, target.paths.clerkDeletedAt))
+  if (claim === 'stronger' || isGone || !version || version < incoming.at || concessions.gone.has(holderId)) {
+    const result = await displace(collision, index, path, holder)
+    if (result !== 'stuck') return result === 'done' ? 'settled' : 'unexplained'
+    return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
+  }
+  if (version > incoming.at) return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
+  const asked = concessions.asked.has(holderId)
+  const answer = asked ? 'unasked' : await incoming.refreshOther(holderId)
+  if (answer !== 'unasked') {
+    concessions.asked.add(holderId)
+    if (answer === 'unknown') concessions.gone.add(holderId)
+    return 'settled'
+  }
+  if ((asked || path === target.paths.username) && concessions.concede(path)) return 'settled'
+  return withhold(collision, sameVersion(path, asked))
+}
+
+/** How the claim to an address stands to that of a living holder, as far as verification decides it. */
+function claimAgainst(target: Target, { isUnverified }: Incoming, holder: AnyDoc): 'weaker' | 'equal' | 'stronger' {
+  if (valueAt(holder, target.paths.clerkDeletedAt)) return 'equal'
+  const isHolderUnverified = valueAt(holder, target.paths.clerkEmailUnverified) === true
+  if (isUnverified === isHolderUnverified) return 'equal'
+  return isUnverified ? 'weaker' : 'stronger'
+}
+
+/** Whether a document is a user of Clerk's, and not a local account: one may have an empty id, or an `_id` of its own. */
+export function isClerkUser({ idPath, paths }: Target, doc: AnyDoc): boolean {
+  const id = valueAt(doc, idPath)
+  if (typeof id !== 'string' || id === '') return false
+  return idPath !== '_id' || valueAt(doc, paths.authProvider) === 'clerk' || id.startsWith('user_')
+}
+
+/**
+ * Makes the holder give the value up. `missed`: it has not the value any more, or is not old any more. `stuck`: there is no
+ * form left that it could have instead.
+ */
+async function displace(
+  collision: Collision,
+  index: mongo.IndexDescriptionInfo,
+  path: string,
+  holder: AnyDoc,
+): Promise<'done' | 'missed' | 'stuck'> {
+  const { target, incoming, concessions, context } = collision
+  const value = valueAt(holder, path)
+  const isGone = concessions.gone.has(String(valueAt(holder, target.idPath)))
+  const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isGone) }
+  const needed = countsMissing(index) || concessions.forms(path).at(-1) !== undefined
+  for (const form of formsOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
+    const stored = form === undefined ? undefined : storedValue(makeCandidate(target, [[path, form]]), path)
+    const update = stored === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: stored } }
+    try {
+      // On the raw collection: setters of the schema would change the value that is asked for.
+      const result = await target.model.collection.updateOne(filter as never, update as never, {
+        ...durable,
+        ...within(context),
+      })
+      return result.matchedCount > 0 ? 'done' : 'missed'
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error
+    }
+  }
+  return 'stuck'
+}
+
+/** What must still hold of the holder at the moment its value is taken. */
+function reasonsToYield({ paths }: Target, { at, isUnverified }: Incoming, path: string, isGone: boolean): AnyDoc[] {
+  const { clerkDeletedAt, clerkUpdatedAt, clerkEmailUnverified, email } = paths
+  return [
+    { [clerkDeletedAt]: { $type: 'date' } },
+    { [clerkUpdatedAt]: { $not: isGone ? { $gt: at } : { $gte: at } } },
+    ...(path === email && !isUnverified ? [{ [clerkEmailUnverified]: true }] : []),
+  ]
+}
+
+/** The other document that has our values at the index's keys, found by that index's own notion of equality. */
+async function findHolder(
+  { target, incoming, concessions, own, context }: Omit<Collision, 'index'>,
+  index: mongo.IndexDescriptionInfo,
+): Promise<AnyDoc | null> {
+  const entries = [...concessions.entries(), ...concessions.insertEntries()]
+  const meant = plainView(makeCandidate(target, entries, incoming))
+  const written = new Map(entries)
+  const equal = Object.keys(index.key).map((key) => {
+    const value = own && !written.has(key) ? valueAt(own, key) : valueAt(meant, key)
+    // An index over a list counts each of its values.
+    return { [key]: Array.isArray(value) ? { $in: [...value] } : { $eq: value ?? null } }
+  })
+  const filter: AnyDoc = { $and: [...equal, index.partialFilterExpression ?? {}] }
+  if (own) filter._id = { $ne: own._id }
+  const collation = index.collation ? { collation: index.collation } : {}
+  return target.model.collection.findOne(filter, { ...collation, ...fromPrimary, ...within(context) })
+}
+
+/** Whether another document holds the value at a path, in a unique index of which the path is a key. */
+export async function isHeldUniquely(collision: Omit<Collision, 'index'>, path: string): Promise<boolean> {
+  if (collision.concessions.valueOf(path) === undefined) return false
+  const indexes = await listIndexes(collision.target, collision.context)
+  for (const index of indexes.filter(({ unique, key }) => unique && path in key))
+    if (await findHolder(collision, index)) return true
+  return false
+}
+
+/** An index on something beneath a mapped path, or on paths of the app alone. */
+function withoutPath(collision: Collision, keys: readonly string[]): Settlement {
+  const { incoming, concessions, own } = collision
+  const parent = [...incoming.values.keys()].find((path) => keys.some((key) => key.startsWith(`${path}.`)))
+  if (parent !== undefined && own) return withhold(collision, heldBeneath(parent))
+  // A default that another document has already counts as missing, which a sparse index does not count.
+  const defaults = keys.filter((key) => parent === undefined && !own && !concessions.omitted.has(key))
+  for (const key of defaults) concessions.omitted.add(key)
+  return defaults.length > 0 ? 'settled' : hostRule(keys.join(', '), 'missing counted')
+}
+
+/** An existing document takes everything but this path; a new one is not made. */
+function withhold({ own, concessions }: Collision, reason: ConflictAt): Settlement {
+  if (!own) return reason
+  concessions.withheld.set(reason.path, reason)
+  return 'settled'
+}

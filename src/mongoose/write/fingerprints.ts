@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { hasOwnSetters, makeCandidate, storedValue } from '../schema/candidate'
+import { canonical } from '../target/canonical'
+import { type AnyDoc, type Target, valueAt } from '../target/target'
+
+/** Says that a path holds what this library stored there at one version, although the value looks different from Clerk's. */
+export interface Fingerprint {
+  at: Date
+  path: string
+  hash: string
+}
+
+/**
+ * Fingerprints of values that are not stored as given: by middleware that encrypts, by setters that add a salt. Only what was
+ * stored is hashed, never what Clerk gave, so that a fingerprint tells nothing that the document does not.
+ *
+ * @param given The mapped values, by path.
+ * @param meant What the schema's setters make of them.
+ * @param $set What the command sets, after middleware: a path by itself, or within a parent that is written as a whole.
+ */
+export function fingerprintsOf(
+  target: Target,
+  at: Date,
+  given: Iterable<readonly [string, unknown]>,
+  meant: AnyDoc,
+  $set: AnyDoc,
+): Fingerprint[] {
+  const found: Fingerprint[] = []
+  for (const [path, value] of given) {
+    if (value === undefined) continue
+    // Middleware may also have moved the value elsewhere.
+    const text = canonical(valueSet($set, path))
+    if (text === canonical(valueAt(meant, path)) && !isRandom(target, path, value, text)) continue
+    found.push({ at, path, hash: hashOf(text) })
+  }
+  return found
+}
+
+function valueSet($set: AnyDoc, path: string): unknown {
+  if (path in $set) return $set[path]
+  const parent = Object.keys($set).find((key) => path.startsWith(`${key}.`))
+  return parent === undefined ? undefined : valueAt($set[parent] as AnyDoc, path.slice(parent.length + 1))
+}
+
+/** Whether a setter of the app makes another value of the same one each time. */
+function isRandom(target: Target, path: string, value: unknown, text: string): boolean {
+  if (!hasOwnSetters(target.model, path)) return false
+  return canonical(storedValue(makeCandidate(target, [[path, value]]), path)) !== text
+}
+
+/** Whether a path still holds what was stored there for this very version. */
+export function isUntouched(target: Target, stored: AnyDoc, path: string, at: Date): boolean {
+  const version = valueAt(stored, target.paths.clerkUpdatedAt)
+  if (!(version instanceof Date) || version.getTime() !== at.getTime()) return false
+  const fingerprints = valueAt(stored, target.paths.clerkFingerprints)
+  if (!Array.isArray(fingerprints)) return false
+  const own = (fingerprints as Partial<Fingerprint>[]).find((one) => one.path === path)
+  return own?.at?.getTime?.() === at.getTime() && own.hash === hashOf(canonical(valueAt(stored, path)))
+}
+
+/** What takes the fingerprints of the stored version along to a later one that has the same values. */
+export function movedFingerprints({ paths }: Target, stored: AnyDoc, at: Date): AnyDoc {
+  const found = valueAt(stored, paths.clerkFingerprints)
+  if (!Array.isArray(found)) return {}
+  const version = valueAt(stored, paths.clerkUpdatedAt)
+  const isCurrent = (one: Partial<Fingerprint>) => version instanceof Date && one.at?.getTime?.() === version.getTime()
+  const moved = (found as Partial<Fingerprint>[]).map((one) => (isCurrent(one) ? { ...one, at } : one))
+  return { [paths.clerkFingerprints]: moved }
+}
+
+/** Of `canonical` text. */
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)

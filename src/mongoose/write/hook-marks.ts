@@ -1,0 +1,66 @@
+import type { HookMarks, SettledHook, WriteContext } from '../../store/write'
+import { ON_DELETE_DUE, owedOf } from '../deletion/owed'
+import type { Tombstone } from '../deletion/tombstone'
+import { settleTombstone } from '../deletion/tombstones'
+import { type AnyDoc, durable, type Target, valueAt, within } from '../target/target'
+
+/**
+ * The part of a guarded write that leaves its hook's mark, so that the two are stored together or not at all.
+ * The sentinel has a path of its own: one command cannot both add to a list and start that list for inserts alone.
+ */
+export function markWith({ paths }: Target, { message, sentinel }: HookMarks, isLinking: boolean): AnyDoc {
+  return {
+    ...(message !== undefined && { $addToSet: { [paths.clerkHooksDue]: message } }),
+    ...(sentinel !== undefined && { [isLinking ? '$set' : '$setOnInsert']: { [paths.clerkSentinelDue]: sentinel } }),
+  }
+}
+
+/** The marks that stand: messages, or types, whose hook has not finished. */
+export function dueOf(target: Target, doc: AnyDoc | undefined, tombstone?: Tombstone | null): string[] {
+  const { clerkHooksDue, clerkSentinelDue } = target.paths
+  const messages = doc && valueAt(doc, clerkHooksDue)
+  const sentinel = doc && valueAt(doc, clerkSentinelDue)
+  const owed = tombstone && owedOf(target, tombstone)
+  const marks = [...(Array.isArray(messages) ? messages : []), sentinel, ...(owed?.due ?? [])]
+  const done = [ON_DELETE_DUE, ...(owed?.done ?? [])]
+  return marks.filter((mark): mark is string => typeof mark === 'string' && !done.includes(mark))
+}
+
+/**
+ * Takes a hook's marks away: one command where no other hook of this user is due, which is nearly always. Where deletions
+ * remove documents, one may be under way that has read the mark and is about to keep it: the tombstone is told as well.
+ */
+export async function settleMarks(
+  target: Target,
+  clerkId: string,
+  hook: SettledHook,
+  context: WriteContext,
+): Promise<void> {
+  const isInDocument = !hook.isDeletion && (await settleInDocument(target, clerkId, hook, context))
+  const { onDelete = target.options.rules.onDelete } = context
+  if (!isInDocument || onDelete === 'hard') await settleTombstone(target, clerkId, hook, context)
+}
+
+async function settleInDocument(
+  target: Target,
+  clerkId: string,
+  hook: SettledHook,
+  context: WriteContext,
+): Promise<boolean> {
+  const { clerkHooksDue, clerkSentinelDue } = target.paths
+  const { message, sentinel } = hook
+  const own = { [target.idPath]: clerkId }
+  const settle = async (marks: AnyDoc, update: AnyDoc) => {
+    const options = { ...durable, ...within(context) }
+    return (await target.model.collection.updateOne({ ...own, ...marks }, update, options)).matchedCount > 0
+  }
+  // Only marks that were given: to ask for a missing one would match every document without.
+  const ofMessage = message !== undefined && { [clerkHooksDue]: message }
+  const ofSentinel = sentinel !== undefined && { [clerkSentinelDue]: sentinel }
+  if (!ofMessage && !ofSentinel) return true
+  const $unset = ofSentinel && { [clerkSentinelDue]: 1 }
+  if (ofMessage && (await settle({ [clerkHooksDue]: [message] }, { $unset: { [clerkHooksDue]: 1, ...$unset } })))
+    return true
+  const standing = { $or: [ofMessage, ofSentinel].filter((mark) => mark !== false) }
+  return settle(standing, { ...(ofMessage && { $pull: ofMessage }), ...($unset && { $unset }) })
+}

@@ -1,0 +1,102 @@
+import type { ConflictReason, SyncRules, WriteContext } from '../../store/write'
+import { externalIdPath } from '../push/owned-values'
+import { canonical } from '../target/canonical'
+import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, valueAt, within } from '../target/target'
+import { notLinked } from './conflict-reason'
+import type { Concessions, Incoming } from './incoming'
+
+/** What is known of the local account that a new user may belong to. */
+export interface LocalAccount {
+  /** The account as it is stored, where it is to be linked. */
+  linkTo?: AnyDoc
+  /** Why one that was found is not linked. */
+  conflict?: ConflictReason
+}
+
+/**
+ * Whether a local account has to be looked for before a document is inserted: it may hold the user's address in another spelling,
+ * which a unique index does not take for the same. A schema that stores lower case has one spelling only.
+ */
+export function looksForSpellings({ model, paths, idPath }: Target, { linkBy }: SyncRules): boolean {
+  if (!linkBy || idPath === '_id') return false
+  const definition = schemaPath(model, paths.email)
+  if (!definition || definition.options.lowercase) return false
+  const isFolding = schemaOf(model)
+    .indexes()
+    .some(([keys, { unique, collation }]) => unique && paths.email in keys && (collation?.strength ?? 3) < 3)
+  return !isFolding
+}
+
+/** Looks for the local account of a user who has no document: by the external id, then by the address in any spelling. */
+export async function findLocalAccount(
+  target: Target,
+  incoming: Incoming,
+  concessions: Concessions,
+  context: WriteContext,
+): Promise<LocalAccount> {
+  const linkTo = await byExternalId(target, incoming, context)
+  if (linkTo) return { linkTo }
+  if (!incoming.looksForSpellings) return {}
+  const local = await bySpelling(target, concessions.valueOf(target.paths.email), context)
+  if (!local) return {}
+  if (await incoming.mayLink(local)) return { linkTo: local }
+  return { conflict: notLinked(target.paths.email, incoming.linkBy) }
+}
+
+/** The local account that Clerk was given this external id for. Only the app's own secret key can set it. */
+async function byExternalId(
+  target: Target,
+  { externalId }: Incoming,
+  context: WriteContext,
+): Promise<AnyDoc | undefined> {
+  if (externalId === undefined) return undefined
+  const { model, idPath } = target
+  const path = externalIdPath(target) ?? '_id'
+  const local = { [path]: castAt(model, path, externalId), [idPath]: { $in: [null, ''] } }
+  const options = { ...fromPrimary, ...within(context) }
+  return (await model.collection.findOne(local as never, options)) ?? undefined
+}
+
+/**
+ * The same for many at once. Those that are not in the result were not looked for, or have to be by themselves; `undefined`: there is
+ * no such account.
+ */
+export async function byExternalIds(
+  target: Target,
+  incomings: readonly Incoming[],
+  context: WriteContext,
+): Promise<Map<Incoming, AnyDoc | undefined>> {
+  const { model, idPath } = target
+  const path = externalIdPath(target)
+  const asked = incomings.filter(({ externalId }) => externalId !== undefined)
+  if (path === undefined || asked.length === 0) return new Map()
+  const values = asked.map(({ externalId }) => castAt(model, path, externalId))
+  const local = { [path]: { $in: values }, [idPath]: { $in: [null, ''] } }
+  const options = { batchSize: asked.length + 1, ...fromPrimary, ...within(context) }
+  const found: AnyDoc[] = await model.collection.find(local as never, options).toArray()
+  const byValue = new Map(found.map((doc) => [canonical(valueAt(doc, path)), doc]))
+  const accounts = new Map(asked.map((incoming, index) => [incoming, byValue.get(canonical(values[index]))]))
+  const known = new Set(accounts.values())
+  // The server's notion of equality is another than ours, by a collation: it has to be asked for each.
+  const isOfCollation = found.some((doc) => !known.has(doc))
+  return isOfCollation ? new Map([...accounts].filter(([, account]) => account)) : accounts
+}
+
+/** A local account by its `_id`; `undefined` once it is gone, or a user of Clerk's. */
+export async function readLocalAccount(
+  { model, idPath }: Target,
+  _id: unknown,
+  context: WriteContext,
+): Promise<AnyDoc | undefined> {
+  const local = { _id, [idPath]: { $in: [null, ''] } }
+  return (await model.collection.findOne(local as never, { ...fromPrimary, ...within(context) })) ?? undefined
+}
+
+async function bySpelling(target: Target, address: unknown, context: WriteContext): Promise<AnyDoc | undefined> {
+  if (typeof address !== 'string') return undefined
+  const { model, idPath, paths } = target
+  const filter = { [paths.email]: address, [idPath]: { $in: [null, ''] } }
+  // Equal but for case. An index of this collation, where the app has one, serves the look-up.
+  const options = { collation: { locale: 'en', strength: 2 }, ...fromPrimary, ...within(context) }
+  return (await model.collection.findOne(filter as never, options)) ?? undefined
+}

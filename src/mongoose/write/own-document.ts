@@ -1,0 +1,113 @@
+import type { WriteContext } from '../../store/write'
+import { owedOf } from '../deletion/owed'
+import type { Tombstone } from '../deletion/tombstone'
+import { findTombstone } from '../deletion/tombstones'
+import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from '../target/target'
+import { dueOf } from './hook-marks'
+import { anyOf } from './id-order'
+import { holdsSame, type Incoming } from './incoming'
+
+/**
+ * How far apart the clocks of two processes may be. One that is off by more than Svix's five minutes is sent nothing that it
+ * accepts.
+ */
+const CLOCKS_APART_MS = 5 * 60_000
+
+/** How the stored document of an id stands to a version on its way in. */
+export type Standing = { due: readonly string[] } & (
+  | /** There is none, and Clerk has not deleted the id. */ { kind: 'absent' }
+  | /** It is older: the write belongs there, and something else stood in its way. */ { kind: 'behind'; doc: AnyDoc }
+  | { kind: 'same'; doc: AnyDoc; isConflict: boolean }
+  | /** The same version with other values. */ { kind: 'tie'; doc: AnyDoc }
+  | { kind: 'newer' }
+  | /** The document says so, where there is one. */ { kind: 'deleted'; doc?: AnyDoc }
+  | /** Clerk deleted the id, and the document does not know: the insert that made it died before looking. */ {
+      kind: 'unburied'
+      tombstone: Tombstone
+      /** It was written before the deletion came, whose process died in between: what it owes, it owes. */
+      wasAlive: boolean
+    }
+)
+
+/** Looks at the own document and its tombstone, in one command where there is a document. */
+export async function lookAtOwn(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
+  const doc = await readWithTombstone(target, incoming.clerkId, context)
+  if (!doc) {
+    const tombstone = await findTombstone(target, incoming.clerkId, context)
+    return { kind: tombstone ? 'deleted' : 'absent', due: dueOf(target, undefined, tombstone) }
+  }
+  return standingOf(target, incoming, doc)
+}
+
+/** The same for many at once. A missing document is `absent` here, whether or not there is a tombstone. */
+export async function lookAtMany(
+  target: Target,
+  incomings: readonly Incoming[],
+  context: WriteContext,
+): Promise<Standing[]> {
+  if (incomings.length === 0) return []
+  const { idPath } = target
+  const ids = incomings.map(({ clerkId }) => clerkId)
+  const pipeline = [{ $match: { [idPath]: await anyOf(target, ids, context) } }, withTombstone(target)]
+  const options = { ...inOneBatch(ids), ...fromPrimary, ...within(context) }
+  const found = await target.model.collection.aggregate(pipeline, options).toArray()
+  const byId = new Map(found.map((doc) => [valueAt(doc, idPath), doc]))
+  return incomings.map((incoming) => {
+    const doc = byId.get(incoming.clerkId)
+    return doc ? standingOf(target, incoming, doc) : { kind: 'absent', due: [] }
+  })
+}
+
+function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing {
+  const { [TOMBSTONE]: tombstones, ...doc } = found
+  const [tombstone] = tombstones as Tombstone[]
+  const due = dueOf(target, doc, tombstone)
+  if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', doc, due }
+  if (tombstone) {
+    return { kind: 'unburied', tombstone, wasAlive: wasBefore(target, doc, tombstone), due }
+  }
+  const version = versionOf(target, doc)
+  if (version === undefined || version < incoming.at) return { kind: 'behind', doc, due }
+  if (version > incoming.at) return { kind: 'newer', due }
+  if (incoming.truth) return { kind: 'behind', doc, due }
+  return holdsSame(target, incoming, doc)
+    ? { kind: 'same', doc, isConflict: showsConflict(target, doc), due }
+    : { kind: 'tie', doc, due }
+}
+
+/** Whether a document is marked as in conflict. If it holds Clerk's values, the conflict was ended by hand. */
+export function showsConflict({ paths }: Target, doc: AnyDoc): boolean {
+  return isConflictCode(valueAt(doc, paths.syncError))
+}
+
+/**
+ * Whether a document that does not know of its deletion was written before that came. Not where the deletion has been through the
+ * document. Else the clocks tell; as they may be apart, hooks of a late insert run rather than that a due one is dropped.
+ */
+function wasBefore(target: Target, doc: AnyDoc, tombstone: Tombstone): boolean {
+  const written = valueAt(doc, target.paths.lastClerkSync)
+  if (!(written instanceof Date) || owedOf(target, tombstone).wasApplied) return false
+  return written.getTime() < tombstone.receivedAt.getTime() + CLOCKS_APART_MS
+}
+
+/** Whether a `syncError` is a conflict, and not a push that was given up. */
+export const isConflictCode = (syncError: unknown): boolean => syncError === 'conflict' || syncError === 'host_rule'
+
+/** The version a stored document is at; `undefined` for documents adopted without one. */
+export function versionOf(target: Target, doc: AnyDoc): Date | undefined {
+  const version = valueAt(doc, target.paths.clerkUpdatedAt)
+  return version instanceof Date ? version : undefined
+}
+
+const TOMBSTONE = 'clerkTombstoneFound'
+
+// On the raw collection: neither the host's middleware nor a discriminator may hide the document from its own event.
+async function readWithTombstone(target: Target, clerkId: string, context: WriteContext): Promise<AnyDoc | undefined> {
+  const pipeline = [{ $match: { [target.idPath]: clerkId } }, { $limit: 1 }, withTombstone(target)]
+  const [doc] = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()
+  return doc
+}
+
+const withTombstone = ({ tombstones, idPath }: Target) => ({
+  $lookup: { from: tombstones.collectionName, localField: idPath, foreignField: '_id', as: TOMBSTONE },
+})

@@ -1,0 +1,86 @@
+import type { mongo } from 'mongoose'
+import { ClerkSyncError } from '../../errors'
+import type { WriteContext } from '../../store/write'
+import { withDeadline } from '../../time/deadline'
+import { ensureTombstoneIndex } from '../deletion/tombstones'
+import { uniqueIndexName } from '../schema/add-paths'
+import { fromPrimary, type SyncModel, schemaOf, type Target, within } from '../target/target'
+import { requireConnectedCopy } from '../target/two-copies'
+
+const settled = new WeakMap<SyncModel, Promise<void>>()
+
+/**
+ * Resolves once the model's collection can be written to safely: mongoose has built its indexes, and one of them makes
+ * Clerk's id unique. Asked once a process; a failure is asked again.
+ * @throws {ClerkSyncError} `index_missing`.
+ */
+export function ready(target: Target, context: WriteContext): Promise<void> {
+  const known = settled.get(target.model)
+  if (known) return known
+  const attempt = prepare(target, context)
+  settled.set(target.model, attempt)
+  attempt.catch(() => settled.delete(target.model))
+  return attempt
+}
+
+async function prepare(target: Target, context: WriteContext): Promise<void> {
+  requireConnectedCopy(target.model)
+  const failure = await failureOf(target.model.init(), context)
+  if (!(await isIdUnique(target, context))) {
+    // mongoose remembers a first attempt that failed, also when only the connection was missing then.
+    const second = failure === undefined ? undefined : await retryIndexes(target.model, context)
+    if (!(await isIdUnique(target, context))) throw indexMissing(target, second ?? failure)
+  }
+  await ensureTombstoneIndex(target, context)
+}
+
+/** Why it failed, if it did. mongoose goes on building indexes when the time is up, and the next to come finds them. */
+export function failureOf(work: Promise<unknown>, { deadline }: Pick<WriteContext, 'deadline'>): Promise<unknown> {
+  const failure = work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  return deadline === undefined ? failure : withDeadline(deadline, failure)
+}
+
+async function retryIndexes(model: SyncModel, context: WriteContext): Promise<unknown> {
+  if (schemaOf(model).options.autoIndex === false) return undefined
+  return failureOf(model.createIndexes(), context)
+}
+
+async function isIdUnique(target: Target, context: WriteContext): Promise<boolean> {
+  if (target.idPath === '_id') return true
+  const indexes = await listIndexes(target, context)
+  return indexes.some((index) => makesIdUnique(target, index))
+}
+
+/** Whether an index makes Clerk's id unique over all documents that have one. */
+export function makesIdUnique({ idPath }: Target, index: mongo.IndexDescriptionInfo): boolean {
+  const { key, unique, partialFilterExpression: partial } = index
+  const coversAllIds = !partial || Object.keys(partial).join() === idPath
+  return Boolean(unique) && Object.keys(key).join() === idPath && coversAllIds
+}
+
+/** The collection's indexes as the server has them; none where there is no collection yet. */
+export async function listIndexes(target: Target, context: WriteContext): Promise<mongo.IndexDescriptionInfo[]> {
+  try {
+    return await target.model.collection.indexes({ ...fromPrimary, ...within(context) })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 26) return []
+    throw error
+  }
+}
+
+function indexMissing({ model, idPath }: Target, cause: unknown): ClerkSyncError {
+  const duplicates = cause instanceof Error && 'code' in cause && cause.code === 11000
+  const why = duplicates
+    ? `It cannot be built: documents share a ${idPath}. Remove the duplicates first.`
+    : 'mongoose did not build it (is autoIndex off, or does the connection string prefer secondaries?).'
+  return new ClerkSyncError(
+    'index_missing',
+    `${model.collection.name} has no unique index on ${idPath}; without one a user can be stored twice. ${why} Build it with ` +
+      `db.${model.collection.name}.createIndex({ '${idPath}': 1 }, { name: '${uniqueIndexName}', unique: true, ` +
+      `partialFilterExpression: { '${idPath}': { $gt: '' } } }), or \`await ${model.modelName}.createIndexes()\`.`,
+    { cause },
+  )
+}

@@ -1,0 +1,166 @@
+import { judgeChange } from '../schema/judge'
+import { overlap } from '../target/owned-paths'
+import { type AnyDoc, fromPrimary, valueAt, within } from '../target/target'
+import type { Settlement } from './collision'
+import { type Collision, isHeldUniquely } from './collision'
+import { type HostRule, hostRule } from './conflict-reason'
+import type { Concessions, Incoming } from './incoming'
+import { geoCodes, type LastingRefusal, languageCodes } from './lasting-refusal'
+import { listIndexes } from './ready'
+
+/** One write that the schema or the server refused, and all that is known about it. */
+export interface Refusal extends Omit<Collision, 'index'> {
+  /** Paths that were refused; none where the server does not say which. */
+  paths: readonly string[]
+  /** The server's error; absent where the schema refused. */
+  by?: LastingRefusal
+}
+
+/** Relaxes a refused write: an existing document takes all but the refused paths, a new one is a conflict. */
+export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
+  const { incoming, concessions, own, by } = refusal
+  // The stored document first: it may need no placeholder.
+  if (!by && (await relaxForSchema(refusal))) return 'settled'
+  if (refusal.paths.some((path) => relaxValue(incoming, concessions, path))) return 'settled'
+  if (by && (await relaxForServer(refusal, by))) return 'settled'
+  const paths = refusal.paths.length > 0 || !by ? refusal.paths : await unnamedPaths(refusal, by)
+  const mapped = mappedPaths(incoming, paths).filter((path) => !concessions.withheld.has(path))
+  if (mapped.length === 0 && leaveOutTaken(concessions)) return 'settled'
+  if (!own || mapped.length === 0) return hostRule(paths[0], ruleFor(refusal, paths[0]))
+  for (const path of mapped) concessions.withheld.set(path, hostRule(path))
+  return 'settled'
+}
+
+const DOCUMENT_VALIDATION_FAILURE = 121
+
+/** A refused path that `mapUser` does not fill is one that the schema or the collection requires. */
+function ruleFor({ incoming, by }: Refusal, path: string | undefined): HostRule {
+  const isMapped = path !== undefined && mappedPaths(incoming, [path]).length > 0
+  return isMapped || (by && by.code !== DOCUMENT_VALIDATION_FAILURE) ? 'refused' : 'required'
+}
+
+const mappedPaths = ({ values }: Incoming, refused: readonly string[]): string[] =>
+  [...values.keys()].filter((path) => refused.some((one) => overlap(one, path)))
+
+/** What is taken of what MongoDB owns may be why, and an event is not to fail of it. */
+function leaveOutTaken(concessions: Concessions): boolean {
+  const paths = [...concessions.taken.keys()].filter((path) => !concessions.unfit.has(path))
+  for (const path of paths) concessions.leaveOut(path, hostRule(path))
+  return paths.length > 0
+}
+
+/** Goes on to the next value where there is one: a placeholder where the path cannot be empty, another where that is refused. */
+function relaxValue({ values, onInsert }: Incoming, concessions: Concessions, path: string): boolean {
+  if (onInsert.has(path) && !concessions.unfit.has(path)) {
+    concessions.leaveOut(path, hostRule(path))
+    return true
+  }
+  if (!values.has(path)) return false
+  if (concessions.valueOf(path) === undefined) return concessions.need(path) && concessions.valueOf(path) !== undefined
+  return !concessions.isOwn(path) && concessions.concede(path)
+}
+
+/**
+ * The schema judged a new document. The stored one, with the values set, may pass: a value that does not change is not judged.
+ * Where a unique index holds the value already, the index decides, and not a validator that looks it up.
+ */
+async function relaxForSchema(refusal: Refusal): Promise<boolean> {
+  const { target, incoming, concessions, paths } = refusal
+  const mapped = mappedPaths(incoming, paths)
+  const stored = refusal.own ?? (await localDocument(refusal))
+  const entries = concessions.entries().filter(([path]) => mapped.includes(path))
+  const still = stored ? (await judgeChange(target, stored, entries)).refused : paths
+  const accepted = mapped.filter((path) => !still.some((one) => overlap(one, path)))
+  for (const path of mapped.filter((one) => !accepted.includes(one)))
+    if (await isHeldUniquely(refusal, path)) accepted.push(path)
+  const isNews = accepted.filter((path) => !concessions.accepted.has(path))
+  for (const path of isNews) concessions.accepted.add(path)
+  return isNews.length > 0
+}
+
+/** The local account that is being linked. */
+async function localDocument({ target, concessions, context }: Refusal): Promise<AnyDoc | undefined> {
+  if (concessions.linkTo === undefined) return undefined
+  const options = { ...fromPrimary, ...within(context) }
+  return (await target.model.collection.findOne({ _id: concessions.linkTo._id as never }, options)) ?? undefined
+}
+
+async function relaxForServer(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
+  return (await writeParentWhole(refusal, by)) || (await omitDefaults(refusal, by))
+}
+
+const PATH_NOT_VIABLE = 28
+
+/** `PathNotViable`: a parent that is `null` in the stored document is written as a whole. */
+async function writeParentWhole(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
+  const { concessions } = refusal
+  if (by.code !== PATH_NOT_VIABLE) return false
+  const parents = (await unviablePaths(refusal)).filter(({ value }) => value === null).map(({ parent }) => parent)
+  const isNews = parents.some((parent) => !concessions.whole.has(parent))
+  for (const parent of parents) concessions.whole.add(parent)
+  return isNews
+}
+
+/** Mapped paths beneath something in the stored document that is no object, each with the outermost such parent. */
+async function unviablePaths(refusal: Refusal): Promise<{ path: string; parent: string; value: unknown }[]> {
+  const stored = refusal.own ?? (await localDocument(refusal)) ?? {}
+  return [...refusal.incoming.values.keys(), ...refusal.concessions.taken.keys()].flatMap((path) => {
+    const parent = parentsOf(path).find((one) => {
+      const value = valueAt(stored, one)
+      return value !== undefined && (typeof value !== 'object' || value === null)
+    })
+    return parent === undefined ? [] : [{ path, parent, value: valueAt(stored, parent) }]
+  })
+}
+
+const parentsOf = (path: string): string[] =>
+  path
+    .split('.')
+    .slice(0, -1)
+    .map((_, index, keys) => keys.slice(0, index + 1).join('.'))
+
+/** A default of the app's that an index cannot take is left out of the insert: mongoose fills it in for each reader. */
+async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
+  const { incoming, concessions, own } = refusal
+  if (own) return false
+  const paths = (await indexedPaths(refusal, by)).filter((path) => {
+    return mappedPaths(incoming, [path]).length === 0 && !concessions.omitted.has(path)
+  })
+  for (const path of paths) concessions.omitted.add(path)
+  return paths.length > 0
+}
+
+/** Paths that are meant by a refusal which names none. */
+async function unnamedPaths(refusal: Refusal, by: LastingRefusal): Promise<string[]> {
+  if (!/^Mongo/.test(by.name)) return unsendablePaths(refusal)
+  if (by.code !== PATH_NOT_VIABLE) return indexedPaths(refusal, by)
+  return (await unviablePaths(refusal)).map(({ path }) => path)
+}
+
+/** Paths whose value BSON cannot hold, such as a key with a null byte. */
+function unsendablePaths({ target, concessions }: Refusal): string[] {
+  const { BSON } = target.model.base.mongo
+  const isUnsendable = ([, value]: [string, unknown]) => {
+    try {
+      BSON.serialize({ value })
+      return false
+    } catch {
+      return true
+    }
+  }
+  return concessions
+    .entries()
+    .filter(isUnsendable)
+    .map(([path]) => path)
+}
+
+/** Such refusals name no path: it is that of the only indexes that can be meant. */
+async function indexedPaths({ target, context }: Refusal, { code }: LastingRefusal): Promise<string[]> {
+  if (![...geoCodes, ...languageCodes].includes(code)) return []
+  const indexes = await listIndexes(target, context)
+  if (languageCodes.includes(code))
+    return indexes.flatMap(({ textIndexVersion, language_override }) =>
+      textIndexVersion === undefined ? [] : [String(language_override ?? 'language')],
+    )
+  return indexes.flatMap(({ key }) => Object.keys(key).filter((path) => /^2d/.test(String(key[path]))))
+}

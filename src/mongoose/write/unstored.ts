@@ -1,0 +1,70 @@
+import type { Collection } from 'mongoose'
+import type { ConflictReason, WriteContext } from '../../store/write'
+import { isIndexConflict } from '../target/database-error'
+import { durable, type SyncModel, type Target, within } from '../target/target'
+import type { Incoming } from './incoming'
+
+/**
+ * Less than a tombstone's: a note about a deleted user must not outlive the tombstone that ends it.
+ */
+const TTL_SECONDS = 90 * 24 * 60 * 60
+
+/** A version of a user that could not be stored. The users' collection has no trace of it. */
+export interface Note extends ConflictReason {
+  _id: string
+  /** Name of the users' collection, as several models may share this one. */
+  users: string
+  clerkId: string
+  /** The version that could not be stored. */
+  at: Date
+  lastSeenAt: Date
+}
+
+/** Notes a user of whom nothing was written, for `status`. A failure is logged and never fails the delivery. */
+export async function noteUnstored(
+  target: Target,
+  { clerkId, at }: Incoming,
+  { code, path, message }: ConflictReason,
+  context: WriteContext,
+): Promise<void> {
+  try {
+    await expiring(target, context)
+    const $set = { users: usersOf(target), clerkId, at, code, message, lastSeenAt: new Date() }
+    const update = path === undefined ? { $set, $unset: { path: 1 } } : { $set: { ...$set, path } }
+    const own = { _id: idOf(target, clerkId) } as never
+    await notesOf(target).updateOne(own, update as never, { upsert: true, ...durable, ...within(context) })
+  } catch {
+    context.logger?.warn({ clerkId, code }, 'the conflict could not be noted: status does not show it, reconcile does')
+  }
+}
+
+/** Forgets notes about users whom Clerk no longer has. */
+export async function forgetUnstored(
+  target: Target,
+  clerkIds: readonly string[],
+  context: WriteContext,
+): Promise<void> {
+  const filter = { _id: { $in: clerkIds.map((clerkId) => idOf(target, clerkId)) } }
+  await notesOf(target).deleteMany(filter as never, { ...durable, ...within(context) })
+}
+
+const indexed = new WeakMap<SyncModel, Promise<unknown>>()
+
+/** Creates the index that expires notes: once a process, before its first note, as most apps never have one. */
+function expiring(target: Target, context: WriteContext): Promise<unknown> {
+  const known = indexed.get(target.model)
+  if (known) return known
+  const options = { name: 'clerk_conflicts_ttl', expireAfterSeconds: TTL_SECONDS, ...within(context) }
+  const attempt = notesOf(target)
+    .createIndex({ lastSeenAt: 1 }, options)
+    .catch((error) => {
+      if (!isIndexConflict(error)) throw error
+    })
+  indexed.set(target.model, attempt)
+  attempt.catch(() => indexed.delete(target.model))
+  return attempt
+}
+
+export const usersOf = ({ model }: Target): string => model.collection.collectionName
+const idOf = (target: Target, clerkId: string): string => `${usersOf(target)}/${clerkId}`
+export const notesOf = ({ model, options }: Target): Collection => model.db.collection(options.conflicts) as Collection

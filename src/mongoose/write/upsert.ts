@@ -1,0 +1,105 @@
+import type { ClerkUserJSON } from '../../events/events'
+import { runHostCode } from '../../host/host-code'
+import { callMapUser } from '../../map/call-map-user'
+import { clerkUserJSON, userVersion } from '../../map/clerk-user-json'
+import { isEmailUnverified, isEmailVerified } from '../../map/primary-email'
+import type { ClerkUserInput, HostDocument, SettledHook, SyncRules, WriteContext, WriteResult } from '../../store/write'
+import { guardedDelete } from '../deletion/delete'
+import { externalIdPath, splitOwned } from '../push/owned-values'
+import { mappedFields } from '../schema/fields'
+import { wrapDatabaseError } from '../target/database-error'
+import type { AnyDoc, Target } from '../target/target'
+import { guardedWrite } from './guarded-write'
+import { settleMarks } from './hook-marks'
+import type { Incoming } from './incoming'
+import { looksForSpellings } from './local-account'
+import { ready } from './ready'
+
+/** Applies a user of Clerk's by the model's rules, or those of the call. */
+export async function upsertUser(target: Target, input: ClerkUserInput, context: WriteContext): Promise<WriteResult> {
+  const user = clerkUserJSON(input)
+  const rules = resolveRules(target, context)
+  return atDatabase(async () => {
+    await ready(target, context)
+    return guardedWrite(target, toIncoming(target, user, rules, context), rules.onDelete, context)
+  })
+}
+
+/** Applies the deletion of a user at Clerk. */
+export async function deleteUser(target: Target, clerkId: string, context: WriteContext): Promise<WriteResult> {
+  return atDatabase(async () => {
+    await ready(target, context)
+    return guardedDelete(target, clerkId, resolveRules(target, context).onDelete, context)
+  })
+}
+
+export function resolveRules({ options: { rules } }: Target, given: SyncRules): Required<SyncRules> {
+  return {
+    mapUser: given.mapUser ?? rules.mapUser,
+    linkBy: given.linkBy ?? rules.linkBy,
+    onDelete: given.onDelete ?? rules.onDelete,
+  }
+}
+
+/** A user of Clerk's as it goes into guarded writes, by these rules. */
+export function toIncoming(
+  target: Target,
+  user: ClerkUserJSON,
+  rules: Required<SyncRules>,
+  context: WriteContext,
+): Incoming {
+  const { fetchUser, deadline, ...rest } = context
+  const { marks: _, changes: __, messageId: ___, ...others } = rest
+  const { values, onInsert } = splitOwned(target, user, mappedFields(target, callMapUser(rules.mapUser, user)).values)
+  // What Clerk just told is not asked about again, and nobody will deliver it again.
+  const asTruth: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), truth: true }
+  return {
+    clerkId: user.id,
+    at: new Date(userVersion(user, context.eventAt)),
+    truth: context.truth ?? false,
+    values,
+    onInsert,
+    isUnverified: isEmailUnverified(user, values.get(target.paths.email)),
+    looksForSpellings: looksForSpellings(target, rules) && values.get(target.paths.email) !== undefined,
+    externalId: externalIdPath(target) === undefined ? undefined : user.external_id || undefined,
+    mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
+    linkBy: rules.linkBy,
+    async refetch() {
+      const current = await fetchUser?.(user.id, deadline)
+      return current ? toIncoming(target, current, rules, asTruth) : undefined
+    },
+    async refreshOther(clerkId) {
+      if (!fetchUser) return 'unasked'
+      const current = await fetchUser(clerkId, deadline)
+      if (!current) return 'unknown'
+      await guardedWrite(target, toIncoming(target, current, rules, asTruth), rules.onDelete, asTruth)
+      return 'refreshed'
+    },
+  }
+}
+
+async function mayLink(
+  target: Target,
+  { linkBy }: SyncRules,
+  local: AnyDoc,
+  { user, address }: { user: ClerkUserJSON; address: unknown },
+): Promise<boolean> {
+  // The address that is at stake, whichever of the user's `mapUser` chose.
+  if (linkBy === 'verified-email') return isEmailVerified(user, address)
+  if (typeof linkBy !== 'function') return false
+  return runHostCode('linkBy', undefined, () => linkBy(target.model.hydrate(local) as unknown as HostDocument, user))
+}
+
+/** Runs what may meet the database, whose errors leave as ours. */
+export async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw wrapDatabaseError(error)
+  }
+}
+
+/** Takes a finished hook's marks away. */
+export function settleHook(target: Target, clerkId: string, hook: SettledHook, context: WriteContext): Promise<void> {
+  return atDatabase(() => settleMarks(target, clerkId, hook, context))
+}

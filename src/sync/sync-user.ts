@@ -1,0 +1,98 @@
+import type { ClerkUserDeletedEvent, ClerkUserEvent } from '../events/events'
+import { eventTime } from '../events/events'
+import { type AnyHook, runHook } from '../hooks/hooks'
+import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import type { HookMarks, SettledHook, SyncOutcome, WriteContext, WriteResult } from '../store/write'
+import type { Applied } from './sync-result'
+
+type UserEvent = ClerkUserEvent | ClerkUserDeletedEvent
+
+/** A user's event → one store call → the hook that belongs to it. */
+export async function syncUser(
+  options: ResolvedClerkSyncOptions,
+  event: UserEvent,
+  messageId: string | undefined,
+  deadline: number,
+): Promise<Applied> {
+  const { store, hooks } = options
+  const hook = hooks.get(event.type)
+  const context = writeContext(options, event, messageId, deadline)
+  const {
+    due = [],
+    changes,
+    ...result
+  } = event.type === 'user.deleted'
+    ? await store.deleteFromClerk(event.data.id as string, context)
+    : await store.upsertFromClerk(event.data, context)
+  if (!hook) return result
+  // Where nothing stands, it has run, or the event was too late for it. A conflict may still be applied.
+  if (!isDue(event, messageId, due, result.outcome)) return { ...result, isHookDone: result.outcome !== 'conflict' }
+  const user = await store.findByClerkId(result.clerkId, context)
+  await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
+  if (messageId !== undefined || mayOwe(event, due, result.outcome)) {
+    await store.settleHook(result.clerkId, settled(event, messageId), context)
+  }
+  return { ...result, isHookDone: true }
+}
+
+function writeContext(
+  { rules, fetchUser, changes, hooks, deliveryLog, logger }: ResolvedClerkSyncOptions,
+  event: UserEvent,
+  messageId: string | undefined,
+  deadline: number,
+): WriteContext {
+  const ask = fetchUser()
+  const eventAt = eventTime(event)
+  return {
+    ...rules,
+    ...(messageId !== undefined && { messageId }),
+    ...(eventAt !== undefined && { eventAt }),
+    ...(ask && { fetchUser: ask }),
+    ...(changes && hooks.has(event.type) && { changes }),
+    ...(deliveryLog &&
+      messageId !== undefined && { isFinished: () => deliveryLog.isHookDone(messageId, { logger, deadline }) }),
+    marks: marksFor(hooks, event, messageId),
+    logger,
+    deadline,
+  }
+}
+
+/** A hook belongs to its message: whatever else makes the document leaves the message of the sign-up its hook to run. */
+function marksFor(hooks: ReadonlyMap<string, AnyHook>, { type }: UserEvent, messageId: string | undefined): HookMarks {
+  const isEarly = type === 'user.updated' && hooks.has('user.created')
+  // Another process without hooks may have applied it: what its tombstone says is looked up.
+  const isUntold = type === 'user.deleted' && hooks.has(type) && messageId === undefined
+  return {
+    ...(hooks.has(type) && messageId !== undefined && { message: messageId }),
+    ...(isUntold && { sentinel: type }),
+    ...(isEarly && { sentinel: 'user.created' }),
+    ...(hooks.size > 0 && { hasHooks: true }),
+  }
+}
+
+const applied: readonly SyncOutcome[] = ['created', 'updated', 'linked', 'deleted']
+
+/** Whether the event's hook is to run: its mark stands, now or since an earlier delivery. */
+function isDue(
+  { type }: UserEvent,
+  messageId: string | undefined,
+  due: readonly string[],
+  outcome: WriteResult['outcome'],
+): boolean {
+  // Without a message there is no redelivery, so no mark was left.
+  if (messageId === undefined && applied.includes(outcome)) return true
+  return due.includes(type) || (messageId !== undefined && due.includes(messageId))
+}
+
+/** Whether a sentinel stands, or may: a sign-up that updates meets a document of another's making, unread. */
+function mayOwe({ type }: UserEvent, due: readonly string[], outcome: SyncOutcome): boolean {
+  return due.includes(type) || (type === 'user.created' && outcome === 'updated')
+}
+
+function settled({ type }: UserEvent, message: string | undefined): SettledHook {
+  return {
+    ...(message !== undefined && { message }),
+    ...(type !== 'user.updated' && { sentinel: type }),
+    ...(type === 'user.deleted' && { isDeletion: true }),
+  }
+}

@@ -1,0 +1,103 @@
+import { type ClerkSyncErrorCode, isClerkSyncError, type WebhookVerificationCode } from '../errors'
+import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import { syncEvent } from '../sync/sync-event'
+import { withDeadline } from '../time/deadline'
+import { verifyClerkWebhook } from './verify'
+
+/** What a refusal's JSON body can say: enough for whoever sends, nothing about us. */
+export type RefusalCode =
+  | WebhookVerificationCode
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'raw_body_unavailable'
+  | 'timed_out'
+  | 'internal_error'
+
+interface Refusal {
+  status: 400 | 405 | 413 | 500 | 503
+  message: string
+  headers?: Record<string, string>
+}
+
+const verificationFailed: Refusal = { status: 400, message: 'The delivery could not be verified.' }
+
+/** The one table from what went wrong to what is answered. 4xx and 5xx alike make Svix try again. */
+const refusals: Record<RefusalCode, Refusal> = {
+  missing_headers: verificationFailed,
+  malformed_headers: verificationFailed,
+  timestamp_too_old: verificationFailed,
+  timestamp_too_new: verificationFailed,
+  no_matching_signature: verificationFailed,
+  not_a_clerk_event: verificationFailed,
+  method_not_allowed: { status: 405, message: 'Deliveries are sent by POST.', headers: { allow: 'POST' } },
+  body_too_large: { status: 413, message: 'The body is larger than accepted here.' },
+  raw_body_unavailable: { status: 500, message: 'The raw body did not reach the handler.' },
+  timed_out: { status: 503, message: 'Not done in time; please try again.', headers: { 'retry-after': '30' } },
+  internal_error: { status: 500, message: 'The event could not be processed; please try again.' },
+}
+
+/** Request → Response. Never rejects. */
+export function createHandler(options: ResolvedClerkSyncOptions): (request: Request) => Promise<Response> {
+  return async (request) => {
+    if (request.method !== 'POST') return refuse('method_not_allowed')
+    const deadline = Date.now() + options.timeoutMs
+    const messageId = claimedMessageId(request.headers)
+    try {
+      const event = await withDeadline(deadline, verifyClerkWebhook(request, options))
+      const { outcome } = await syncEvent(options, event, { messageId: event.messageId, deadline })
+      // Nothing would change at a redelivery: ask Svix to spare itself the next 28 hours.
+      // https://docs.svix.com/receiving/delivery-control
+      const headers: Record<string, string> = outcome === 'conflict' ? { 'webhook-delivery': 'abort-message' } : {}
+      return Response.json({ outcome }, { headers })
+    } catch (error) {
+      const code = refusalCode(error)
+      if (refusals[code].status < 500) options.logger.warn({ messageId, code, ...textOf(error) }, 'delivery refused')
+      else options.logger.error({ messageId, ...describe(error) }, 'delivery failed')
+      options.onError(error, { messageId })
+      return refuse(code)
+    }
+  }
+}
+
+/** The message id as the sender gives it, made fit for a log: nothing of it is verified yet. */
+function claimedMessageId(headers: Headers): string | undefined {
+  const id = headers.get('svix-id') ?? headers.get('webhook-id') ?? undefined
+  return id?.slice(0, 256).replace(/[^ -~]/g, '?')
+}
+
+function refusalCode(error: unknown): RefusalCode {
+  const code: ClerkSyncErrorCode | undefined = isClerkSyncError(error) ? error.code : undefined
+  return code !== undefined && Object.hasOwn(refusals, code) ? (code as RefusalCode) : 'internal_error'
+}
+
+/** What may be logged of an error. Only our own messages: a driver's can quote the values of a document. */
+function describe(error: unknown): Record<string, unknown> {
+  if (!isClerkSyncError(error)) {
+    return {
+      code: 'unexpected',
+      error: nameOf(error),
+      hint: 'its message may be private and is not logged; the option onError gets the error',
+    }
+  }
+  const { cause } = error
+  const beneath = cause instanceof Error ? { cause: nameOf(cause), causeCode: codeOf(cause) } : {}
+  return { code: error.code, error: error.message, ...beneath }
+}
+
+const textOf = (error: unknown) => (isClerkSyncError(error) ? { error: error.message } : {})
+
+/** Names and codes of foreign errors can be anybody's text as well: only what looks like one is passed on. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  return typeof error.name === 'string' && /^\w{1,64}$/.test(error.name) ? error.name : 'Error'
+}
+
+function codeOf(error: object): number | string | undefined {
+  const code = 'code' in error ? error.code : undefined
+  return typeof code === 'number' || (typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code)) ? code : undefined
+}
+
+function refuse(code: RefusalCode): Response {
+  const { status, message, headers = {} } = refusals[code]
+  return Response.json({ error: { code, message } }, { status, headers })
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { told } from '../../src/store/finding'
+
+describe('what is told of an error', () => {
+  it.each([
+    ['cannot reach mongodb+srv://ada:hunter2@db.example/app?w=1, twice', 'cannot reach …, twice'],
+    ['mail ada@example.com!', 'mail …!'],
+    ['the key (sk_live_abcdef) is wrong', 'the key (…) is wrong'],
+    ['Authorization "Bearer sk_test_1" is refused', 'Authorization "Bearer …" is refused'],
+    ['GET https://u:p@proxy.example/ failed', 'GET … failed'],
+    ['GET https://api.example/?token=abc, no answer', 'GET …, no answer'],
+  ])('leaves out what is confidential, and the rest of the sentence stands: %s', (message, expected) => {
+    expect(told(new Error(message))).toBe(expected)
+  })
+
+  it.each(['Expected such as https://api.clerk.com, without /v1.', 'Copy the secret key (sk_…) of this instance.'])(
+    'is an advice as it was written: %s',
+    (message) => {
+      expect(told(new Error(message))).toBe(message)
+    },
+  )
+
+  it('is what lay beneath as well, by its first line', () => {
+    expect(told(new Error('No.', { cause: new Error('E11000 dup key: { email: "ada" }\nstack') }))).toBe(
+      'No. (E11000 )',
+    )
+  })
+})
