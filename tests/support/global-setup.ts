@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { startMongo } from './start-mongo'
+import { type StartedMongo, startMongo } from './start-mongo'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -7,9 +7,19 @@ declare module 'vitest' {
   }
 }
 
+/** The server, and how many projects of the run have asked for it. Each project loads this file anew. */
+const shared = globalThis as { testServer?: { started: Promise<StartedMongo>; users: number } }
+
 /** One database server for the whole run; every test file has a database of its own on it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const mongo = await startMongo()
-  project.provide('mongoUri', mongo.uri)
-  return mongo.stop
+  shared.testServer ??= { started: startMongo(), users: 0 }
+  const server = shared.testServer
+  server.users++
+  const { uri, stop } = await server.started
+  project.provide('mongoUri', uri)
+  return async () => {
+    if (--server.users > 0) return
+    delete shared.testServer
+    await stop()
+  }
 }
