@@ -7,7 +7,7 @@ import { harmless, harmlessLogger } from './host/harmless'
 import type { BackfillOptions, BackfillResult } from './jobs/backfill/backfill-report'
 import { createJobs } from './jobs/create-jobs'
 import { createPushes, type LinkedUser, type LocalUser } from './jobs/push/create-pushes'
-import type { PushOptions, PushResult } from './jobs/push/push-report'
+import type { PushResult, PushRunOptions } from './jobs/push/push-report'
 import type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
 import type { RegisterOptions } from './jobs/push/registration-body'
 import type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
@@ -68,7 +68,7 @@ export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOption
 }
 
 export interface ClerkSync<Doc = unknown> {
-  /** A delivery's `Request` → the `Response` Svix should get. Never rejects. Adapters are thin doors in front of it. */
+  /** A delivery's `Request` → the `Response` Svix should get. Never rejects. Adapters are thin adapters in front of it. */
   handler(request: Request): Promise<Response>
   /**
    * Applies an event that was verified before, or needs no verification: the entrance for queues, cron, replays and tests.
@@ -98,7 +98,7 @@ export interface ClerkSync<Doc = unknown> {
    * of processes may do so at once. For cron routes: `push({ limit, timeoutMs })`.
    * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` where nothing is owned, and those of `ensureUser`. Single users that fail are in the result.
    */
-  push(options?: PushOptions): Promise<PushResult>
+  push(options?: PushRunOptions): Promise<PushResult>
   /** Pushes changes as they are made, until `stop()`. What fails goes to `onError`, and is tried again. */
   startPushWorker(options?: PushWorkerOptions): PushWorker
   /**

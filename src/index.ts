@@ -46,7 +46,7 @@ export type { ClerkSubscriptionItemJSON, ClerkSubscriptionJSON } from './events/
 export type { ClerkHooks, Hook, HookContext } from './hooks/hooks'
 export type { BackfillCounts, BackfillOptions, BackfillProgress, BackfillResult } from './jobs/backfill/backfill-report'
 export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
-export type { PushOptions, PushProgress, PushResult } from './jobs/push/push-report'
+export type { PushProgress, PushResult, PushRunOptions } from './jobs/push/push-report'
 export type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
 export type { RegisterOptions } from './jobs/push/registration-body'
 export type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'

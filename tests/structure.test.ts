@@ -173,6 +173,23 @@ describe('the layout of src', () => {
   })
 })
 
+/** Words that had two meanings, or that nobody else in this field uses, and what stands for them now. */
+const retiredWords: Record<string, string> = {
+  'doors?': 'adapter',
+  truth: 'fromApi, data from the API',
+  'sentinels?': 'pendingType',
+  'bury|buried|burials?|unburied': 'late insert, removeLateInsert',
+  formsOf: 'fallback values',
+  clerkPushDue: 'clerkPushToken',
+  clerkPushedAt: 'clerkPushedVersions',
+  clerkSentinelDue: 'clerkPendingType',
+}
+
+it.each(Object.entries(retiredWords))('no source says "%s", but: %s', (word) => {
+  const pattern = new RegExp(`\\b(${word})\\b`, 'i')
+  expect(files.filter((file) => pattern.test(read(file)))).toEqual([])
+})
+
 describe('the public subpaths', () => {
   const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json')
 

@@ -28,10 +28,14 @@ export async function diagnoseOldDeletions(
     const remedy = 'Run this again with fix (doctor --fix): those that Clerk does not have any more become deletions.'
     return { check, verdict: 'warning', message, remedy }
   }
-  return bury(resolved, api, ids)
+  return applyOldDeletions(resolved, api, ids)
 }
 
-async function bury(resolved: ResolvedClerkSyncOptions, api: ClerkApi, ids: readonly string[]): Promise<Finding> {
+async function applyOldDeletions(
+  resolved: ResolvedClerkSyncOptions,
+  api: ClerkApi,
+  ids: readonly string[],
+): Promise<Finding> {
   const { store, logger } = resolved
   // One by one at their own address: a deletion is final, and a list may leave somebody out.
   const gone: string[] = []

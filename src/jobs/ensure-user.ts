@@ -42,7 +42,7 @@ async function fetchAndWrite(options: ResolvedClerkSyncOptions, clerkId: string,
   if (!user) return
   const { outcome, conflict } = await store.upsertFromClerk(user, {
     ...rules,
-    truth: true,
+    fromApi: true,
     marks: signUpMarks(options),
     fetchUser: api.getUser,
     logger,

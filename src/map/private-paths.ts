@@ -1,12 +1,12 @@
 /** The paths of a user that are this library's own bookkeeping, by our names. Nobody but the library reads them. */
 export const privatePathNames = [
   'clerkHooksDue',
-  'clerkSentinelDue',
+  'clerkPendingType',
   'clerkFingerprints',
   'clerkEmailUnverified',
-  'clerkPushDue',
+  'clerkPushToken',
   'clerkPushLease',
-  'clerkPushedAt',
+  'clerkPushedVersions',
   'clerkPushReverted',
   'clerkPushWritten',
 ] as const

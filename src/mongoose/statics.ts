@@ -17,9 +17,9 @@ export function noteHooks(model: SyncModel, hookTypes: ReadonlySet<string>): voi
 
 /** A static that makes a document leaves the message that follows its hook to run. */
 function marked(model: SyncModel, context: WriteContext): WriteContext {
-  const sentinel = 'user.created'
-  const isOwed = context.marks === undefined && hooked.get(model)?.has(sentinel)
-  return isOwed ? { ...context, marks: { sentinel } } : context
+  const pendingType = 'user.created'
+  const isOwed = context.marks === undefined && hooked.get(model)?.has(pendingType)
+  return isOwed ? { ...context, marks: { pendingType } } : context
 }
 
 /**

@@ -59,7 +59,7 @@ export interface WriteContext extends SyncRules {
   /** When the event occurred, in milliseconds: the version of a user whose JSON has no `updated_at`. */
   eventAt?: number
   /** The user was just fetched from Clerk: an equal version is applied as well, not only a newer one. */
-  truth?: boolean
+  fromApi?: boolean
   /** Asks Clerk for the user as it is now; `null` when it has none. Used where two events claim the same version. */
   fetchUser?: (clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>
   /** Marks to leave with the write, for the hooks that are to run after it. */
@@ -81,7 +81,7 @@ export interface HookMarks {
    * A type whose hook is to run when its own message comes: left where something else made the document. A deletion leaves its own
    * always, unless it has a `message`: another process may have the hook that this one lacks.
    */
-  sentinel?: string
+  pendingType?: string
   /** Whether any type has a hook, so that the document may bear marks of other messages. */
   hasHooks?: boolean
 }

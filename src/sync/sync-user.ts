@@ -64,8 +64,8 @@ function marksFor(hooks: ReadonlyMap<string, AnyHook>, { type }: UserEvent, mess
   const isUntold = type === 'user.deleted' && hooks.has(type) && messageId === undefined
   return {
     ...(hooks.has(type) && messageId !== undefined && { message: messageId }),
-    ...(isUntold && { sentinel: type }),
-    ...(isEarly && { sentinel: 'user.created' }),
+    ...(isUntold && { pendingType: type }),
+    ...(isEarly && { pendingType: 'user.created' }),
     ...(hooks.size > 0 && { hasHooks: true }),
   }
 }
@@ -84,7 +84,7 @@ function isDue(
   return due.includes(type) || (messageId !== undefined && due.includes(messageId))
 }
 
-/** Whether a sentinel stands, or may: a sign-up that updates meets a document of another's making, unread. */
+/** Whether a pendingType stands, or may: a sign-up that updates meets a document of another's making, unread. */
 function mayOwe({ type }: UserEvent, due: readonly string[], outcome: SyncOutcome): boolean {
   return due.includes(type) || (type === 'user.created' && outcome === 'updated')
 }
@@ -92,7 +92,7 @@ function mayOwe({ type }: UserEvent, due: readonly string[], outcome: SyncOutcom
 function settled({ type }: UserEvent, message: string | undefined): SettledHook {
   return {
     ...(message !== undefined && { message }),
-    ...(type !== 'user.updated' && { sentinel: type }),
+    ...(type !== 'user.updated' && { pendingType: type }),
     ...(type === 'user.deleted' && { isDeletion: true }),
   }
 }

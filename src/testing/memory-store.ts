@@ -42,8 +42,8 @@ export function createMemoryStore(): MemoryStore {
   const onDeleteDue = new Set<string>()
   const hooksDue = new Map<string, Set<string>>()
   const due = (clerkId: string) => [...(hooksDue.get(clerkId) ?? [])]
-  const leave = (clerkId: string, { message, sentinel }: HookMarks = {}, isNew: boolean) => {
-    const marks = [message, isNew ? sentinel : undefined].filter((mark) => mark !== undefined)
+  const leave = (clerkId: string, { message, pendingType }: HookMarks = {}, isNew: boolean) => {
+    const marks = [message, isNew ? pendingType : undefined].filter((mark) => mark !== undefined)
     hooksDue.set(clerkId, new Set([...due(clerkId), ...marks]))
   }
 
@@ -61,15 +61,15 @@ export function createMemoryStore(): MemoryStore {
     const ahead = known ? at - known.clerkUpdatedAt.getTime() : 1
     if (tombstones.has(clerkId) || ahead < 0) return { outcome: 'stale', clerkId, due: due(clerkId) }
     const mapped = callMapUser(context.mapUser ?? mapClerkUser, user)
-    if (known && ahead === 0 && !context.truth) {
+    if (known && ahead === 0 && !context.fromApi) {
       if (holds(known, mapped)) return { outcome: 'duplicate', clerkId, due: due(clerkId) }
       // Two events claim the same version with different values: Clerk knows which is right.
-      const truth = await context.fetchUser?.(clerkId, context.deadline)
-      const isAhead = truth && userVersion(truth, context.eventAt) > at
-      if (!truth || isAhead || isStored(truth, context)) return { outcome: 'stale', clerkId, due: due(clerkId) }
+      const fresh = await context.fetchUser?.(clerkId, context.deadline)
+      const isAhead = fresh && userVersion(fresh, context.eventAt) > at
+      if (!fresh || isAhead || isStored(fresh, context)) return { outcome: 'stale', clerkId, due: due(clerkId) }
       const { marks: _, ...unmarked } = context
       const isFinished = await context.isFinished?.()
-      return upsertFromClerk(truth, { ...(isFinished ? unmarked : context), truth: true })
+      return upsertFromClerk(fresh, { ...(isFinished ? unmarked : context), fromApi: true })
     }
     users.set(clerkId, { ...merged(known, mapped), ...activeMarks(at), clerkId })
     leave(clerkId, context.marks, !known)
@@ -83,8 +83,8 @@ export function createMemoryStore(): MemoryStore {
     }
     const { onDelete = 'soft' } = context
     const isNews = !tombstones.has(clerkId)
-    const { message, sentinel = message === undefined ? 'user.deleted' : undefined } = context.marks ?? {}
-    if (isNews) leave(clerkId, { ...(message && { message }), ...(sentinel && { sentinel }) }, true)
+    const { message, pendingType = message === undefined ? 'user.deleted' : undefined } = context.marks ?? {}
+    if (isNews) leave(clerkId, { ...(message && { message }), ...(pendingType && { pendingType }) }, true)
     if (isNews) onDeleteDue.add(clerkId)
     tombstones.add(clerkId)
     const user = users.get(clerkId)
@@ -99,8 +99,8 @@ export function createMemoryStore(): MemoryStore {
     return { outcome: isNews ? 'deleted' : 'duplicate', clerkId, due: due(clerkId) }
   }
 
-  async function settleHook(clerkId: string, { message, sentinel }: SettledHook): Promise<void> {
-    for (const mark of [message, sentinel]) if (mark !== undefined) hooksDue.get(clerkId)?.delete(mark)
+  async function settleHook(clerkId: string, { message, pendingType }: SettledHook): Promise<void> {
+    for (const mark of [message, pendingType]) if (mark !== undefined) hooksDue.get(clerkId)?.delete(mark)
   }
 
   const location = async () => ({ server: 'memory', database: 'memory', collection: 'users' })

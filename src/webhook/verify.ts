@@ -2,8 +2,8 @@ import { WebhookVerificationError as SvixVerificationError, Webhook } from 'svix
 import { ClerkSyncError, WebhookVerificationError } from '../errors'
 import { isClerkEvent, type VerifiedClerkEvent } from '../events/events'
 import { count } from '../number-options'
-import { DEFAULT_MAX_BODY_BYTES, decodeBody, readBody } from './read-body'
 import type { SigningSecret } from '../resolved-options'
+import { DEFAULT_MAX_BODY_BYTES, decodeBody, readBody } from './read-body'
 import { resolveSecrets } from './signing-secret'
 import { type HeadersInput, judgeHeaders, judgeTime, type SvixHeaders } from './svix-headers'
 

@@ -137,7 +137,7 @@ function othersOf({ side, shape }: History, id: string, doc: Doc, user: Doc): st
 }
 
 function statusOf({ side }: History, doc: Doc, user: Doc): string[] {
-  const wrong = ['syncError', 'clerkPushDue', 'clerkPushLease', 'clerkDeletedAt']
+  const wrong = ['syncError', 'clerkPushToken', 'clerkPushLease', 'clerkDeletedAt']
     .filter((path) => doc[path] !== undefined && doc[path] !== null)
     .map((path) => `has ${path} = ${asText(doc[path])}`)
   if (doc.syncStatus !== 'active') wrong.push(`syncStatus is ${asText(doc.syncStatus)}`)
@@ -157,7 +157,7 @@ function ofDeleted(own: Doc[]): string[] {
   if (!(doc.clerkDeletedAt instanceof Date)) wrong.push('is deleted, and its document does not say so')
   if (doc.syncStatus !== 'error' || doc.syncError !== 'deleted')
     wrong.push(`is deleted: ${asText(doc.syncStatus)}, ${asText(doc.syncError)}`)
-  if (doc.clerkPushDue) wrong.push('is deleted, and still to be pushed')
+  if (doc.clerkPushToken) wrong.push('is deleted, and still to be pushed')
   return wrong
 }
 

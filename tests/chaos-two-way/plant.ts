@@ -16,7 +16,7 @@ export const plantedBugs: Record<string, readonly Edit[]> = {
     {
       file: 'mongoose/write/plan.ts',
       text: 'const $unset: AnyDoc = {}',
-      instead: "const $unset: AnyDoc = concessions.owned === 'differs' ? {} : { [paths.clerkPushDue]: 1 }",
+      instead: "const $unset: AnyDoc = concessions.owned === 'differs' ? {} : { [paths.clerkPushToken]: 1 }",
     },
   ],
   'what is changed at Clerk stays, though MongoDB owns it': [

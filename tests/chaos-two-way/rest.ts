@@ -106,12 +106,12 @@ const usersOf = ({ world, lane, at, others }: History) => [
 /** What failed often is tried again in hours: for it they are over now. */
 async function letTimeGoBy(history: History): Promise<void> {
   const now = Date.now().toString(16).padStart(12, '0')
-  const later = { clerkPushDue: { $gt: `b${now}.~`, $lt: 'c' }, clerkPushLease: { $exists: false } }
+  const later = { clerkPushToken: { $gt: `b${now}.~`, $lt: 'c' }, clerkPushLease: { $exists: false } }
   for (const users of usersOf(history)) {
-    for (const { _id, clerkPushDue } of await users.find(later).toArray()) {
-      const token = `b${now}${String(clerkPushDue).slice(13)}`
-      const still = { _id, clerkPushDue, clerkPushLease: { $exists: false } }
-      await users.updateOne(still, { $set: { clerkPushDue: token } })
+    for (const { _id, clerkPushToken } of await users.find(later).toArray()) {
+      const token = `b${now}${String(clerkPushToken).slice(13)}`
+      const still = { _id, clerkPushToken, clerkPushLease: { $exists: false } }
+      await users.updateOne(still, { $set: { clerkPushToken: token } })
     }
   }
 }
@@ -119,10 +119,12 @@ async function letTimeGoBy(history: History): Promise<void> {
 /** What is under way or due. */
 async function whatMoves(history: History): Promise<string> {
   // A mark that was given up is no rest either: nothing here is to be refused for good. The oracle tells.
-  const isMoving = { $or: [{ clerkPushDue: { $gt: '', $lt: 'f' } }, { clerkPushLease: { $gt: '' } }] }
+  const isMoving = { $or: [{ clerkPushToken: { $gt: '', $lt: 'f' } }, { clerkPushLease: { $gt: '' } }] }
   const moving = (await Promise.all(usersOf(history).map((users) => users.find(isMoving).toArray()))).flat()
   const known = moving.filter(({ clerkId }) => history.side.ids.includes(String(clerkId)))
   const underWay = history.side.clerk.events().filter(({ state }) => state === 'underWay' || state === 'failed').length
-  const due = known.map(({ clerkId, clerkPushDue, clerkPushLease }) => `${clerkId} ${clerkPushDue} ${clerkPushLease}`)
+  const due = known.map(
+    ({ clerkId, clerkPushToken, clerkPushLease }) => `${clerkId} ${clerkPushToken} ${clerkPushLease}`,
+  )
   return [...due, ...(underWay > 0 ? [`${underWay} messages`] : [])].join(', ')
 }

@@ -79,7 +79,7 @@ function mustHaveRun(messageId: string, history: History, attempts: readonly Att
 
 /**
  * Whether a hook surely began before anybody applied its user's deletion. An event that comes later may update what a late insert
- * made, and begin its hook, before that insert is buried with all that it owes.
+ * made, and begin its hook, before that insert is removed with all that it owes.
  */
 function beganInTime({ attempt, clerkId }: HookRun, history: History, { svix, visits }: Deliveries): boolean {
   const { answeredAt, status } = svix.attempts[attempt] ?? {}

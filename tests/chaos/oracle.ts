@@ -129,6 +129,6 @@ const isAlive = ({ clerkDeletedAt }: Doc) => clerkDeletedAt === undefined
  * A version that ties is written again as Clerk has it, which the time of the write alone tells. Marks can come and go where a
  * deletion and what came before it are replayed at once: whether a hook then runs, the hooks' own oracle tells.
  */
-function asText({ lastClerkSync, models, clerkHooksDue, clerkSentinelDue, ...doc }: Doc): string {
+function asText({ lastClerkSync, models, clerkHooksDue, clerkPendingType, ...doc }: Doc): string {
   return JSON.stringify(Object.fromEntries(Object.entries(doc).sort()))
 }

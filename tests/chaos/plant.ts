@@ -4,7 +4,7 @@ import type { Edit } from './edited'
 export const plantedBugs: Record<string, Edit> = {
   'no guard: whatever comes last wins': {
     file: 'mongoose/write/plan.ts',
-    text: '[paths.clerkUpdatedAt]: { $not: truth ? { $gt: at } : { $gte: at } },',
+    text: '[paths.clerkUpdatedAt]: { $not: fromApi ? { $gt: at } : { $gte: at } },',
     instead: '',
   },
   'no tombstone: nobody knows of a deletion without a document': {

@@ -45,7 +45,7 @@ async function changedUsers(count: number, changes: object = { plan: 'pro' }): P
     const _id = new Types.ObjectId()
     const user = fixtures.user({ external_id: String(_id), public_metadata: {} })
     clerk.seed([user])
-    const state = { authProvider: 'clerk', syncStatus: 'pending', clerkPushDue: mark(), clerkUpdatedAt: new Date() }
+    const state = { authProvider: 'clerk', syncStatus: 'pending', clerkPushToken: mark(), clerkUpdatedAt: new Date() }
     return { _id, clerkId: user.id, ...state, ...changes }
   })
   await stored().insertMany(made as never)
@@ -127,7 +127,7 @@ describe('push --watch', () => {
     const running = await startCli(['push', '--watch', '--json'], options())
     await running.printed(/Ctrl-C ends it/)
     expect([planOf(id), planOf(other)]).toEqual(['pro', 'pro'])
-    await stored().updateOne({ clerkId: id }, { $set: { plan: 'team', clerkPushDue: mark() } })
+    await stored().updateOne({ clerkId: id }, { $set: { plan: 'team', clerkPushToken: mark() } })
     while (planOf(id) !== 'team') await new Promise((resolve) => setTimeout(resolve, 20))
     running.child.kill('SIGINT')
     const { code, stdout } = await running.ended

@@ -10,7 +10,7 @@ import { createMemoryStore } from 'clerk-mongo-sync/testing'
 export const signingSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 export const timeoutMs = 1_000
 
-/** What each door of the contract serves, by path: all that differs from outside is decided by what is delivered. */
+/** What each adapter of the contract serves, by path: all that differs from outside is decided by what is delivered. */
 export function createSubjects(): Record<'/webhook' | '/no-secret', ClerkSync> {
   return { '/webhook': createSubject(), '/no-secret': createSubject({ signingSecret: [] }) }
 }

@@ -3,7 +3,7 @@ import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSubjects, signingSecret, timeoutMs } from './adapters-subject'
 
-export interface Door {
+export interface Adapter {
   /** `/webhook` and `/no-secret` are served below it. */
   url: string
   close(): Promise<unknown>
@@ -16,15 +16,18 @@ interface Answer {
 }
 
 /** What every adapter must do, tried over HTTP: each case of an answer, exact bytes, size, and many at once. */
-export function adapterContract(title: string, open: (subjects: ReturnType<typeof createSubjects>) => Promise<Door>) {
+export function adapterContract(
+  title: string,
+  open: (subjects: ReturnType<typeof createSubjects>) => Promise<Adapter>,
+) {
   describe(title, () => {
-    let door: Door
+    let adapter: Adapter
     beforeAll(async () => {
-      door = await open(createSubjects())
+      adapter = await open(createSubjects())
     }, 180_000)
-    afterAll(() => door?.close())
+    afterAll(() => adapter?.close())
 
-    const at = (path = '/webhook') => door.url + path
+    const at = (path = '/webhook') => adapter.url + path
     outcomes(at)
     unverified(at)
     refusals(at)

@@ -26,21 +26,21 @@ function describeFinality(makeStore: MakeStore): void {
     const { store, read } = await makeStore()
     const user = fixtures.user()
     expect((await store.deleteFromClerk(user.id, delivered())).outcome).toBe('deleted')
-    for (const context of [delivered(), {}, { truth: true }]) {
+    for (const context of [delivered(), {}, { fromApi: true }]) {
       expect(await store.upsertFromClerk(user, context)).toMatchObject({ outcome: 'stale', clerkId: user.id })
     }
     expect(isGone(await read(user.id))).toBe(true)
   })
 
   it.each(['soft', 'hard', 'anonymize'] as const)(
-    'is not undone by a newer state, nor by the truth: %s',
+    'is not undone by a newer state, nor by data from the API: %s',
     async (onDelete) => {
       const { store, read } = await makeStore()
       const user = fixtures.user()
       await store.upsertFromClerk(user, delivered())
       await store.deleteFromClerk(user.id, delivered({ onDelete }))
       const newer = fixtures.changedUser(user, { email: 'late@example.com' })
-      for (const context of [delivered({ onDelete }), { onDelete, truth: true }]) {
+      for (const context of [delivered({ onDelete }), { onDelete, fromApi: true }]) {
         expect((await store.upsertFromClerk(newer, context)).outcome).toBe('stale')
       }
       const stored = await read(user.id)

@@ -96,7 +96,7 @@ function describeTies(makeStore: MakeStore): void {
     ...fixtures.changedUser(user, { email: 'twin@example.com' }),
     updated_at: user.updated_at ?? 0,
   }
-  const truth = fixtures.changedUser(user, { email: 'truth@example.com' })
+  const current = fixtures.changedUser(user, { email: 'current@example.com' })
 
   it('keeps the first of two states that claim one version, where nobody can be asked', async () => {
     const { store, read } = await makeStore()
@@ -117,26 +117,26 @@ function describeTies(makeStore: MakeStore): void {
   it('leaves what is newer than both at Clerk to its own event, which may have a hook', async () => {
     const { store, read } = await makeStore()
     await store.upsertFromClerk(user, delivered())
-    expect((await store.upsertFromClerk(twin, delivered({ fetchUser: async () => truth }))).outcome).toBe('stale')
+    expect((await store.upsertFromClerk(twin, delivered({ fetchUser: async () => current }))).outcome).toBe('stale')
     expect(await read(user.id)).toMatchObject({ email: 'first@example.com' })
   })
 
   it('does not ask Clerk about a redelivery', async () => {
     const { store } = await makeStore()
-    const fetchUser = vi.fn(async () => truth)
+    const fetchUser = vi.fn(async () => current)
     await store.upsertFromClerk(user, delivered())
     expect((await store.upsertFromClerk(user, delivered({ fetchUser }))).outcome).toBe('duplicate')
     expect(fetchUser).not.toHaveBeenCalled()
   })
 
-  it('applies the truth at an equal version, and never an older one', async () => {
+  it('applies data from the API at an equal version, and never an older one', async () => {
     const { store, read } = await makeStore()
     await store.upsertFromClerk(user, delivered())
-    expect((await store.upsertFromClerk(twin, { truth: true })).outcome).toBe('updated')
+    expect((await store.upsertFromClerk(twin, { fromApi: true })).outcome).toBe('updated')
     expect(await read(user.id)).toMatchObject({ email: 'twin@example.com' })
-    await store.upsertFromClerk(truth, delivered())
-    expect((await store.upsertFromClerk(twin, { truth: true })).outcome).toBe('stale')
-    expect(await read(user.id)).toMatchObject({ email: 'truth@example.com' })
+    await store.upsertFromClerk(current, delivered())
+    expect((await store.upsertFromClerk(twin, { fromApi: true })).outcome).toBe('stale')
+    expect(await read(user.id)).toMatchObject({ email: 'current@example.com' })
   })
 }
 

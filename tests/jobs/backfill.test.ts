@@ -253,7 +253,7 @@ describe('a dry run', () => {
 describe('the instance', () => {
   it('that none of many stored users is of, is not read from', async () => {
     const users = jobs.clerk.add(11)
-    await jobStoreOf(jobs.users).upsertMany(users, { truth: true })
+    await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
     for (const { id } of users) jobs.clerk.users.delete(id)
     jobs.clerk.add(3)
     await expect(jobs.clerkSync().backfill()).rejects.toMatchObject({ code: 'clerk_instance_mismatch' })

@@ -12,7 +12,7 @@ afterEach(() => vi.restoreAllMocks())
 async function usersOf(minutes: number, count = 3): Promise<ClerkUserJSON[]> {
   const at = Date.now() - minutes * 60_000
   const users = jobs.clerk.add(count, () => ({ created_at: at, updated_at: at }))
-  await jobStoreOf(jobs.users).upsertMany(users, { truth: true })
+  await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
   return users
 }
 

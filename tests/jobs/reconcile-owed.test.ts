@@ -14,7 +14,7 @@ const tombstones = () =>
 /** Users at Clerk and here; the first of them are gone at Clerk, and deleted here by a process that knows no rule. */
 async function someDeletedSoftly(count: number, of: number): Promise<string[]> {
   const users = jobs.clerk.add(of)
-  await jobStoreOf(jobs.users).upsertMany(users, { truth: true })
+  await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
   const gone = users.slice(0, count).map(({ id }) => id)
   for (const id of gone) {
     await jobs.users.deleteFromClerk(id)
@@ -78,7 +78,7 @@ describe('a deletion by a weaker rule than `onDelete`', () => {
 
   it('of a user whom Clerk has is left to `revive`', async () => {
     const users = jobs.clerk.add(3)
-    await jobStoreOf(jobs.users).upsertMany(users, { truth: true })
+    await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
     const id = users[0]?.id ?? ''
     await jobs.users.deleteFromClerk(id)
     const report = await jobs.clerkSync({ onDelete: 'hard' }).reconcile({ apply: true })
@@ -101,7 +101,7 @@ describe('a deletion by a weaker rule than `onDelete`', () => {
     }
     jobs.users = await jobs.db.users({ definition })
     const users = jobs.clerk.add(4)
-    await jobStoreOf(jobs.users).upsertMany(users, { truth: true })
+    await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
     const id = users[0]?.id ?? ''
     jobs.clerk.users.delete(id)
     const clerkSync = jobs.clerkSync({ onDelete: 'anonymize' })
@@ -120,7 +120,7 @@ describe('`reconcile --apply` that deletes before the message comes', () => {
       const on = { 'user.deleted': ({ messageId }: { messageId: string | undefined }) => void ran.push(messageId) }
       for (const own of [{ on }, {}]) {
         const users = jobs.clerk.add(3)
-        await jobStoreOf(jobs.users).upsertMany(users, { truth: true })
+        await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
         const id = users[0]?.id ?? ''
         jobs.clerk.users.delete(id)
         await jobs.clerkSync({ onDelete, ...own }).reconcile({ apply: true })

@@ -11,7 +11,7 @@ const none = { missing: 0, stale: 0, changed: 0, deletedInClerk: 0, deletedHere:
 /** Users at Clerk, and here as they are there. */
 async function inStep(count: number, overrides?: (index: number) => Partial<ClerkUserJSON>): Promise<ClerkUserJSON[]> {
   const users = jobs.clerk.add(count, overrides)
-  await jobStoreOf(jobs.users).upsertMany(users, { truth: true })
+  await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
   return users
 }
 
@@ -201,7 +201,7 @@ describe('with `apply`', () => {
     jobs.clerk.change(heir?.id ?? '', { email_addresses, primary_email_address_id })
     // Written last, so that it keeps the address as long as it is alive here.
     const later = jobs.clerk.change(leaver?.id ?? '')
-    await jobStoreOf(jobs.users).upsertMany([later], { truth: true })
+    await jobStoreOf(jobs.users).upsertMany([later], { fromApi: true })
     jobs.clerk.users.delete(leaver?.id ?? '')
     const report = await jobs.clerkSync().reconcile({ apply: true })
     expect(report).toMatchObject({ failures: [], after: { drift: none } })
@@ -362,7 +362,7 @@ describe('a revival', () => {
     const report = await clerkSync.reconcile({ revive: [id] })
     expect(report).toMatchObject({ repaired: {}, failures: [{ clerkId: id, code: 'conflict' }] })
     expect(await jobs.users.findOne({ clerkId: id }).lean()).toHaveProperty('clerkDeletedAt')
-    await jobs.users.upsertFromClerk(user as ClerkUserJSON, { truth: true })
+    await jobs.users.upsertFromClerk(user as ClerkUserJSON, { fromApi: true })
     expect(await jobs.users.findOne({ clerkId: id }).lean()).toHaveProperty('clerkDeletedAt')
   })
 })

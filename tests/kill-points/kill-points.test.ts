@@ -96,7 +96,7 @@ async function killAt(kill: KillPoint, { before, event }: Kind): Promise<number>
   const doc = await connection.collection('killedusers').findOne({ clerkId: String(event.data.id) })
   if (event.type === 'user.deleted') expect(doc).toMatchObject({ syncError: 'deleted' })
   else if (event.type !== 'session.created') expect(doc).toMatchObject({ firstName: 'Ada', syncStatus: 'active' })
-  for (const path of ['clerkHooksDue', 'clerkSentinelDue']) expect(doc ?? {}).not.toHaveProperty(path)
+  for (const path of ['clerkHooksDue', 'clerkPendingType']) expect(doc ?? {}).not.toHaveProperty(path)
   return runs
 }
 

@@ -119,7 +119,7 @@ it.each([
         syncStatus: 'active',
       })
       expect(user).toMatchObject({ public_metadata: { plan: plans.at(-1) }, first_name: 'Augusta' })
-      for (const path of ['clerkPushDue', 'clerkPushLease']) expect(doc).not.toHaveProperty(path)
+      for (const path of ['clerkPushToken', 'clerkPushLease']) expect(doc).not.toHaveProperty(path)
       // What a hook at Clerk's side sees: each state once, and never an earlier one again.
       const seen = app.clerk
         .events()

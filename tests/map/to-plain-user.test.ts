@@ -92,7 +92,7 @@ describe('toPlainUser', () => {
     const said = JSON.stringify(toPlainUser(doc))
     expect(doc.get('passwordHash')).toContain('secret')
     for (const hidden of ['secret', 'passwordHash', 'clerkHooksDue', '__v']) expect(said).not.toContain(hidden)
-    expect(JSON.stringify(toPlainUser({ __v: 0, clerkHooksDue: ['msg_1'], clerkPushDue: 'x' }))).toBe('{}')
+    expect(JSON.stringify(toPlainUser({ __v: 0, clerkHooksDue: ['msg_1'], clerkPushToken: 'x' }))).toBe('{}')
   })
 
   it('leaves out of a lean result every path that is private in the schema', () => {

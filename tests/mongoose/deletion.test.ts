@@ -48,13 +48,13 @@ describe('a deletion', () => {
     expect((await raw(users, data.id))?.clerkDeletedAt).toEqual(new Date(1_750_000_000_000))
   })
 
-  it('is not undone by a later update, nor by the truth, nor by a static', async () => {
+  it('is not undone by a later update, nor by data from the API, nor by a static', async () => {
     const { users, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userCreated(data), delivery())
     await clerkSync.sync(fixtures.userDeleted(data), delivery())
     expect((await clerkSync.sync(fixtures.userUpdated(data), delivery())).outcome).toBe('stale')
-    expect((await users.upsertFromClerk(fixtures.changedUser(data), { truth: true })).outcome).toBe('stale')
+    expect((await users.upsertFromClerk(fixtures.changedUser(data), { fromApi: true })).outcome).toBe('stale')
     expect(await users.createClerkUser(fixtures.changedUser(data))).toBeNull()
     expect(await users.updateFromClerkData(data.id, fixtures.changedUser(data))).toBeNull()
     expect((await raw(users, data.id))?.syncError).toBe('deleted')

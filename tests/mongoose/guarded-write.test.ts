@@ -146,13 +146,13 @@ describe('all orders of a creation, three updates and a deletion', () => {
   })
 })
 
-describe('the truth, a user just fetched from Clerk', () => {
+describe('a user just fetched from Clerk', () => {
   it('is applied at an equal version, where an event is not', async () => {
     const { users } = await setUp()
     const user = fixtures.user()
     await users.upsertFromClerk(user, { messageId: messageId() })
     await users.collection.updateOne({ clerkId: user.id }, { $set: { firstName: 'Changed behind our back' } })
-    expect((await users.upsertFromClerk(user, { truth: true })).outcome).toBe('updated')
+    expect((await users.upsertFromClerk(user, { fromApi: true })).outcome).toBe('updated')
     assertSynced(await users.findByClerkId(user.id), user)
   })
 
@@ -161,7 +161,7 @@ describe('the truth, a user just fetched from Clerk', () => {
     const user = fixtures.user()
     const newer = fixtures.changedUser(user, { first_name: 'Newer' })
     await users.upsertFromClerk(newer, { messageId: messageId() })
-    expect((await users.upsertFromClerk(user, { truth: true })).outcome).toBe('stale')
+    expect((await users.upsertFromClerk(user, { fromApi: true })).outcome).toBe('stale')
     assertSynced(await users.findByClerkId(user.id), newer)
   })
 })

@@ -59,7 +59,7 @@ describe('a hook', () => {
         { type: 'user.deleted', ...deleted, outcome: 'deleted', email: 'changed@example.com' },
       ])
     }
-    for (const path of ['clerkHooksDue', 'clerkSentinelDue']) expect(await raw(users, data.id)).not.toHaveProperty(path)
+    for (const path of ['clerkHooksDue', 'clerkPendingType']) expect(await raw(users, data.id)).not.toHaveProperty(path)
     expect((await grave(users, data.id))?.models[users.collection.name].hooksDue).toEqual(['onDelete'])
   })
 
@@ -198,7 +198,7 @@ describe('a hook', () => {
       const event = fixtures.userCreated({ ...data, updated_at: (data.updated_at as number) + ahead })
       calls.length = 0
       await clerkSync.sync(event)
-      expect(await raw(users, data.id)).not.toHaveProperty('clerkSentinelDue')
+      expect(await raw(users, data.id)).not.toHaveProperty('clerkPendingType')
       db.forget()
       for (const _ of [1, 2]) await clerkSync.sync(event)
       await clerkSync.sync(event, next())
@@ -221,7 +221,7 @@ describe('a hook', () => {
     await expect(clerkSync.sync(change, updated)).rejects.toThrow()
     await clerkSync.sync(fixtures.userCreated(data))
     expect(await raw(users, data.id)).toMatchObject({ clerkHooksDue: [updated.messageId] })
-    expect(await raw(users, data.id)).not.toHaveProperty('clerkSentinelDue')
+    expect(await raw(users, data.id)).not.toHaveProperty('clerkPendingType')
     failing.clear()
     await clerkSync.sync(change, updated)
     expect(calls.map(({ type }) => type)).toEqual(['user.created', 'user.updated'])
@@ -298,7 +298,7 @@ describe('the welcome mail', () => {
       await clerkSync.sync(fixtures.userCreated(data), created)
     }
     expect(calls).toMatchObject([{ type: 'user.updated' }, { type: 'user.created', outcome: 'stale' }])
-    expect(await raw(users, data.id)).not.toHaveProperty('clerkSentinelDue')
+    expect(await raw(users, data.id)).not.toHaveProperty('clerkPendingType')
   })
 
   it('goes out once when user.updated, which has no hook, comes first', async () => {
@@ -322,7 +322,7 @@ describe('the welcome mail', () => {
     failing.clear()
     for (const _ of [1, 2]) await clerkSync.sync(fixtures.userCreated(data), created)
     expect(calls).toMatchObject([{ type: 'user.created', outcome: 'duplicate', ...created }])
-    expect(await raw(users, data.id)).not.toHaveProperty('clerkSentinelDue')
+    expect(await raw(users, data.id)).not.toHaveProperty('clerkPendingType')
   })
 
   it('goes out once when the early update linked a local account', async () => {
@@ -335,11 +335,11 @@ describe('the welcome mail', () => {
     expect(calls.filter(({ type }) => type === 'user.created')).toHaveLength(1)
   })
 
-  it('leaves no sentinel where no such hook is configured', async () => {
+  it('leaves no pendingType where no such hook is configured', async () => {
     const { users, clerkSync } = await setUp({}, ['user.updated'])
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userUpdated(data), next())
-    expect(await raw(users, data.id)).not.toHaveProperty('clerkSentinelDue')
+    expect(await raw(users, data.id)).not.toHaveProperty('clerkPendingType')
   })
 
   it('of a farewell goes out once when a static deleted the user', async () => {

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { uriOf } from '../support/database'
-import { deliverHonestly, signingSecret } from './doors'
+import { deliverHonestly, signingSecret } from './adapters'
 
 const MIB = 1024 * 1024
 /** For the whole process, of which 120 are Node, mongoose and this app before the first delivery. */

@@ -3,7 +3,7 @@ import { createMemoryStore, fixtures, signClerkWebhook } from 'clerk-mongo-sync/
 import { Webhook } from 'svix'
 import { expect, test } from 'vitest'
 import { useDatabase } from '../support/database'
-import { genuine, signingSecret } from './doors'
+import { genuine, signingSecret } from './adapters'
 
 const db = useDatabase('security_genuine')
 const anothers = 'whsec_plJ3nmyCDGBKInavdOK15jsl'

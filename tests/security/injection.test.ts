@@ -3,7 +3,7 @@ import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { afterEach, expect, test } from 'vitest'
 import { type TestModel, useDatabase } from '../support/database'
-import { signingSecret } from './doors'
+import { signingSecret } from './adapters'
 
 const db = useDatabase('security_injection')
 

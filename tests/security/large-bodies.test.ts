@@ -1,7 +1,7 @@
 import { verifyClerkWebhook } from 'clerk-mongo-sync'
 import { signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { afterEach, expect, test, vi } from 'vitest'
-import { genuine, signingSecret } from './doors'
+import { genuine, signingSecret } from './adapters'
 
 const KIB = 1024
 

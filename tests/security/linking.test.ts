@@ -2,7 +2,7 @@ import { createClerkSync } from 'clerk-mongo-sync'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { expect, test } from 'vitest'
 import { useDatabase } from '../support/database'
-import { signingSecret } from './doors'
+import { signingSecret } from './adapters'
 
 const db = useDatabase('security_linking')
 type Overrides = NonNullable<Parameters<typeof fixtures.user>[0]>

@@ -3,7 +3,7 @@ import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import mongoose, { Schema } from 'mongoose'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { defaultDefinition, useDatabase } from '../support/database'
-import { signingSecret } from './doors'
+import { signingSecret } from './adapters'
 
 const db = useDatabase('security_logs')
 const ownKey = 'sk_test_ownkeyofthetest'

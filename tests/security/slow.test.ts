@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { RawClient } from '../support/raw-client'
-import { deliverHonestly, doorNames, genuine, openDoor } from './doors'
+import { adapterNames, deliverHonestly, genuine, openAdapter } from './adapters'
 
 const timeoutMs = 400
 const clients: RawClient[] = []
@@ -28,18 +28,18 @@ async function expectHonestDeliveries(port: number) {
   for (let sent = 0; sent < 5; sent++) expect(await deliverHonestly({ port })).toMatchObject({ status: 200 })
 }
 
-describe.each(doorNames)('%s', (name) => {
-  const door = openDoor(name, { timeoutMs })
+describe.each(adapterNames)('%s', (name) => {
+  const adapter = openAdapter(name, { timeoutMs })
   const cutOff = { headersTimeout: 400, connectionsCheckingInterval: 100 }
-  const strict = openDoor(name, { timeoutMs }, cutOff)
+  const strict = openAdapter(name, { timeoutMs }, cutOff)
 
   test('answers 503 to bodies that drip in, within the time budget, and cuts them off', async () => {
     const { headers } = genuine()
     const lines = Object.entries(headers).map(([key, value]) => `${key}: ${value}\r\n`)
     const begin = `POST / HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}content-length: 5000\r\n\r\n{`
     const started = Date.now()
-    const slow = dripping(door.port, begin, 'x'.repeat(4_000))
-    await expectHonestDeliveries(door.port)
+    const slow = dripping(adapter.port, begin, 'x'.repeat(4_000))
+    await expectHonestDeliveries(adapter.port)
     const answers = await Promise.all(slow.map((client) => client.answer()))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
     expect(Date.now() - started).toBeLessThan(timeoutMs + 3_000)

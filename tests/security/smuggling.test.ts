@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { deliverHonestly, doorNames, exchange, genuine, openDoor, requestText, statusesIn } from './doors'
+import { adapterNames, deliverHonestly, exchange, genuine, openAdapter, requestText, statusesIn } from './adapters'
 
 type Lines = [string, string][]
 const stamp = () => String(Math.floor(Date.now() / 1000))
@@ -67,17 +67,17 @@ const sized = (body: string): [string, string] => ['content-length', String(Buff
 const without = (lines: Lines) => lines.filter(([name]) => name !== 'svix-signature')
 const signatures = (count: number) => Array.from({ length: count }, (_, at) => `v1,${btoa(`forged ${at}`)}`).join(' ')
 
-describe.each(doorNames)('%s', (name) => {
-  const door = openDoor(name)
+describe.each(adapterNames)('%s', (name) => {
+  const adapter = openAdapter(name)
   let honest = 0
   afterEach(async () => {
-    expect(await deliverHonestly(door)).toMatchObject({ status: 200, body: '{"outcome":"created"}' })
-    expect(door.stored()).toHaveLength(++honest)
+    expect(await deliverHonestly(adapter)).toMatchObject({ status: 200, body: '{"outcome":"created"}' })
+    expect(adapter.stored()).toHaveLength(++honest)
   })
 
   test.each(Object.entries(tampered))('refuses a genuine delivery with %s, and serves the next', async (_, tamper) => {
     const { headers, body } = genuine()
-    const received = await exchange(door.port, tamper(Object.entries(headers), body))
+    const received = await exchange(adapter.port, tamper(Object.entries(headers), body))
     expect(received).not.toContain('hung')
     expect(received).not.toContain('outcome')
     const [first, ...more] = statusesIn(received)
@@ -94,9 +94,9 @@ describe.each(doorNames)('%s', (name) => {
       ['get', 'x'],
       ['prototype', 'x'],
     ]
-    const received = await exchange(door.port, requestText([...odd, ...Object.entries(headers), sized(body)], body))
+    const received = await exchange(adapter.port, requestText([...odd, ...Object.entries(headers), sized(body)], body))
     expect(statusesIn(received)).toEqual([200])
-    expect(door.stored()).toContain(id)
+    expect(adapter.stored()).toContain(id)
     expect(Object.keys(Object.prototype)).toEqual([])
     honest++
   })

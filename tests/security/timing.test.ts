@@ -1,6 +1,6 @@
 import { verifyClerkWebhook } from 'clerk-mongo-sync'
 import { afterEach, expect, test, vi } from 'vitest'
-import { genuine, signingSecret } from './doors'
+import { genuine, signingSecret } from './adapters'
 
 afterEach(() => {
   vi.restoreAllMocks()

@@ -15,8 +15,8 @@ it.each(['the stored state', 'a third state'])(
   async (said) => {
     const { data } = fixtures.userCreated()
     const twin = { ...data, first_name: 'Twin' }
-    const truth = said === 'the stored state' ? data : { ...data, first_name: 'Third' }
-    vi.stubGlobal('fetch', async () => Response.json(truth))
+    const current = said === 'the stored state' ? data : { ...data, first_name: 'Third' }
+    vi.stubGlobal('fetch', async () => Response.json(current))
     const users = createMemoryStore()
     const ran = vi.fn()
     const { sync } = createClerkSync({ users, clerk: { secretKey: 'sk_test_tie' }, on: { 'user.updated': ran } })
@@ -29,6 +29,6 @@ it.each(['the stored state', 'a third state'])(
     const isNews = said === 'a third state'
     expect(outcomes).toEqual([isNews ? 'updated' : 'stale', 'stale', 'stale', 'stale'])
     expect(ran).toHaveBeenCalledTimes(isNews ? 1 : 0)
-    expect(users.users.get(data.id)?.firstName).toBe(truth.first_name)
+    expect(users.users.get(data.id)?.firstName).toBe(current.first_name)
   },
 )

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { ClerkSync } from '../../create-clerk-sync'
-import type { PushOptions, PushProgress, PushResult } from '../../jobs/push/push-report'
+import type { PushProgress, PushResult, PushRunOptions } from '../../jobs/push/push-report'
 import { told } from '../../store/finding'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
 import { printFailures } from '../terminal/failures'
@@ -10,7 +10,7 @@ import { runCommand, usageError } from '../terminal/run-command'
 import { parseCount } from '../terminal/since'
 import { count, table } from '../terminal/text'
 
-interface Options extends ConfigOptions, Pick<PushOptions, 'limit' | 'dryRun' | 'compare'> {
+interface Options extends ConfigOptions, Pick<PushRunOptions, 'limit' | 'dryRun' | 'compare'> {
   watch?: boolean
   register?: boolean
   skipPasswordRequirement?: boolean

@@ -6,7 +6,7 @@ import type { SourceFile } from '../project/source-files'
 import { importLine, inStyleOf, isEsm, statementStart } from '../project/statements'
 import { importPath } from './import-path'
 import type { Part, Plan } from './plan'
-import { binding, doors, nextApiTemplate, nextRouteTemplate } from './templates'
+import { adapters, binding, nextApiTemplate, nextRouteTemplate } from './templates'
 
 /** What is there is the host's: we say how it changes, and that its address and its secret stay. */
 export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: Webhook): void {
@@ -35,10 +35,10 @@ export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: 
 }
 
 const whereOf = ({ framework }: Project) =>
-  framework.startsWith('next') ? 'in the file of its route' : doorOf(framework).where
+  framework.startsWith('next') ? 'in the file of its route' : adapterOf(framework).where
 
-const doorOf = (framework: Project['framework']) =>
-  framework === 'next-app' || framework === 'next-pages' ? doors.fetch : doors[framework]
+const adapterOf = (framework: Project['framework']) =>
+  framework === 'next-app' || framework === 'next-pages' ? adapters.fetch : adapters[framework]
 
 /** Which lines of which files become what. */
 function expressLines(project: Project, sync: Part, { file, at }: Webhook, calls: RouteCall[]): string[] {
@@ -75,11 +75,11 @@ export function importsFor(
   project: Project,
   file: SourceFile,
   sync: Part,
-  door: { name: string; from: string } = doors.express,
+  adapter: { name: string; from: string } = adapters.express,
 ): string[] {
   const modules = isEsm(file.code) || /\.([cm]?tsx?|mjs)$/.test(file.path) ? 'esm' : 'cjs'
   return [
-    importLine(modules, `{ ${door.name} }`, door.from),
+    importLine(modules, `{ ${adapter.name} }`, adapter.from),
     importLine(modules, binding(sync), importPath(project, file.path, sync.file)),
   ].map((line) => inStyleOf(file.code, line))
 }
@@ -99,13 +99,13 @@ function linesOf({ code }: SourceFile, start: number, end: number): string {
 }
 
 function otherLines(project: Project, sync: Part, { file, calls, path }: Webhook): string[] {
-  const door = doorOf(project.framework)
+  const adapter = adapterOf(project.framework)
   const home = calls[0]?.file ?? file
-  const made = inStyleOf(home.code, `const clerkWebhook = ${door.name}(${sync.name})`)
+  const made = inStyleOf(home.code, `const clerkWebhook = ${adapter.name}(${sync.name})`)
   return [
-    ...importsFor(project, home, sync, door),
+    ...importsFor(project, home, sync, adapter),
     made,
-    inStyleOf(home.code, door.mount.replace('/api/webhooks/clerk', calls[0]?.path || path || '<its path>')),
+    inStyleOf(home.code, adapter.mount.replace('/api/webhooks/clerk', calls[0]?.path || path || '<its path>')),
   ]
 }
 

@@ -5,7 +5,7 @@ import { findExpressApp, mountedIn } from './express-app'
 import { importPath } from './import-path'
 import { planNestRoute } from './nest-app'
 import type { Part, Plan } from './plan'
-import { type Door, doors, nextApiTemplate, nextRouteTemplate, webhookTemplate } from './templates'
+import { type Adapter, adapters, nextApiTemplate, nextRouteTemplate, webhookTemplate } from './templates'
 
 /** Plans the route that receives deliveries, unless there is one, of ours or another. */
 export function planRoute(plan: Plan, project: Project, sync: Part, webhook: Webhook | undefined): void {
@@ -16,7 +16,7 @@ export function planRoute(plan: Plan, project: Project, sync: Part, webhook: Web
   } else if (webhook) adviseChange(plan, project, sync, webhook)
   else if (framework === 'next-app' || framework === 'next-pages') planNextRoute(plan, project, sync)
   else if (framework === 'nest' && planNestRoute(plan, project, sync)) return
-  else if (!planExpressRoute(plan, project, sync)) planHandler(plan, project, doors[framework], sync)
+  else if (!planExpressRoute(plan, project, sync)) planHandler(plan, project, adapters[framework], sync)
 }
 
 function planNextRoute(plan: Plan, project: Project, sync: Part): void {
@@ -35,11 +35,11 @@ function planExpressRoute(plan: Plan, project: Project, sync: Part): boolean {
   return true
 }
 
-function planHandler(plan: Plan, project: Project, door: Door, sync: Part): void {
+function planHandler(plan: Plan, project: Project, adapter: Adapter, sync: Part): void {
   const file = `${project.base}clerk-webhook.${project.extension}`
   const path = importPath(project, file, sync.file)
-  plan.create(file, webhookTemplate(project.modules, door, { ...sync, path }))
-  plan.note('route', `Import clerkWebhook from ${file} and mount it, ${door.where}:`, [door.mount])
+  plan.create(file, webhookTemplate(project.modules, adapter, { ...sync, path }))
+  plan.note('route', `Import clerkWebhook from ${file} and mount it, ${adapter.where}:`, [adapter.mount])
 }
 
 function nextRoute(project: Project, sync: Part, file: string): string {

@@ -105,8 +105,8 @@ export function nextApiTemplate(sync: Exported & { path: string }): string {
   )
 }
 
-/** The doors of frameworks whose routes are mounted by a line of the host's. */
-export const doors = {
+/** The adapters of frameworks whose routes are mounted by a line of the host's. */
+export const adapters = {
   express: {
     name: 'toExpressHandler',
     from: 'clerk-mongo-sync/express',
@@ -138,12 +138,12 @@ export const doors = {
     where: 'in your request listener, before anything reads the body',
   },
 } as const
-export type Door = (typeof doors)[keyof typeof doors]
+export type Adapter = (typeof adapters)[keyof typeof adapters]
 
 /** `clerk-webhook`: a handler to be mounted. */
-export function webhookTemplate(modules: Modules, door: Door, sync: Exported & { path: string }): string {
+export function webhookTemplate(modules: Modules, adapter: Adapter, sync: Exported & { path: string }): string {
   return file(
-    [importLine(modules, `{ ${door.name} }`, door.from), importLine(modules, binding(sync), sync.path)],
-    [exported(modules, 'clerkWebhook', `${door.name}(${sync.name})`)],
+    [importLine(modules, `{ ${adapter.name} }`, adapter.from), importLine(modules, binding(sync), sync.path)],
+    [exported(modules, 'clerkWebhook', `${adapter.name}(${sync.name})`)],
   )
 }

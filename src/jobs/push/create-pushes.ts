@@ -8,7 +8,7 @@ import { requireSameClerk } from '../clerk/same-clerk'
 import { prepareCalls, prepareJob } from '../run/job-context'
 import { Paces } from './paces'
 import { deleteUser, preparePush } from './push-context'
-import type { PushOptions, PushResult } from './push-report'
+import type { PushResult, PushRunOptions } from './push-report'
 import {
   type RegisterLocalUsersOptions,
   type RegisterLocalUsersResult,
@@ -21,7 +21,7 @@ import { type PushWorker, type PushWorkerOptions, startPushWorker } from './star
 
 /** What the core offers that changes something at Clerk. */
 export interface Pushes {
-  push(options?: PushOptions): Promise<PushResult>
+  push(options?: PushRunOptions): Promise<PushResult>
   startPushWorker(options?: PushWorkerOptions): PushWorker
   registerClerkUser(user: LocalUser, options?: RegisterOptions): Promise<unknown>
   registerLocalUsers(options?: RegisterLocalUsersOptions): Promise<RegisterLocalUsersResult>

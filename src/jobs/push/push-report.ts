@@ -2,7 +2,7 @@ import type { FailureCause } from '../run/failure-tally'
 import type { JobFailure } from '../run/job-failure'
 import type { OwnedDifference } from './find-differences'
 
-export interface PushOptions {
+export interface PushRunOptions {
   /** Stop after about this many users. @default all that are due */
   limit?: number
   /** Stop after this time, in milliseconds, and give back what is not done: for cron routes of serverless hosts. @default none */

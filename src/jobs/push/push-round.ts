@@ -7,7 +7,7 @@ import type { JobFailure } from '../run/job-failure'
 import { type Brought, bringToClerk, type CallLimits } from './bring-to-clerk'
 import { CONTESTED, describe, isContested, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
 import type { PushContext } from './push-context'
-import type { PushOptions, PushProgress } from './push-report'
+import type { PushProgress, PushRunOptions } from './push-report'
 import { isAcquainted, isMismatch, noteAcquaintance, requireAcquaintance } from './same-instance'
 
 const LEASE_MS = 60_000
@@ -21,7 +21,7 @@ const FAIR_MS = 5_000
 /** So many failures one after the other, and it is not the users. */
 const MAX_STRIKES = 8
 
-type RoundOptions = Pick<PushOptions, 'limit' | 'timeoutMs' | 'signal' | 'onProgress'>
+type RoundOptions = Pick<PushRunOptions, 'limit' | 'timeoutMs' | 'signal' | 'onProgress'>
 
 /** Takes due users, a few at once, and pushes each, until none is due or it is to end. */
 export class PushRound {
@@ -145,7 +145,7 @@ export class PushRound {
     if (isSent) paces.note(claim.clerkId)
     if (brought.kind === 'failed') return this.#failed(claim, brought, started)
     this.#strikes = 0
-    if (brought.kind === 'gone') return this.#bury(claim)
+    if (brought.kind === 'gone') return this.#deleteHere(claim)
     noteAcquaintance(api)
     await store.settle(claim, brought.seen, writeContext()).catch((error: unknown) => {
       // The claim runs out, and the push is made again.
@@ -156,7 +156,7 @@ export class PushRound {
   }
 
   /** Clerk has no such user: it ends here as any deleted one does. */
-  async #bury(claim: PushClaim): Promise<void> {
+  async #deleteHere(claim: PushClaim): Promise<void> {
     const { store, writeContext, deleteUser } = this.context
     try {
       if (await this.#isThereAfterAll(claim.clerkId)) {

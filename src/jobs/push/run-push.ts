@@ -1,11 +1,11 @@
 import { sleep } from '../../time/sleep'
 import { DifferenceTally, findDifferences } from './find-differences'
 import type { PushContext } from './push-context'
-import type { PushOptions, PushResult } from './push-report'
+import type { PushResult, PushRunOptions } from './push-report'
 import { PushRound } from './push-round'
 
 /** Pushes what is due, the oldest change first. Any number of processes may do so at once. */
-export async function runPush(context: PushContext, options: PushOptions): Promise<PushResult> {
+export async function runPush(context: PushContext, options: PushRunOptions): Promise<PushResult> {
   const { store, writeContext } = context
   const round = new PushRound(context, options)
   try {
@@ -35,7 +35,7 @@ async function pushAll(round: PushRound): Promise<void> {
 
 async function markDifferent(
   context: PushContext,
-  { dryRun = false }: PushOptions,
+  { dryRun = false }: PushRunOptions,
   round: PushRound,
   differences: DifferenceTally,
 ): Promise<number> {

@@ -29,7 +29,7 @@ export async function prepareJob(
   const jobs = requireJobStore(options)
   const api = await prepareCalls(options, signal)
   const marks = hooks ? signUpMarks(options) : otherMarks(options)
-  const base = { ...options.rules, fetchUser: api.getUser, logger: options.logger, truth: true, marks }
+  const base = { ...options.rules, fetchUser: api.getUser, logger: options.logger, fromApi: true, marks }
   return { api, jobs, options, unhurried: base, writeContext: () => ({ ...base, deadline: Date.now() + PAGE_MS }) }
 }
 
@@ -56,7 +56,7 @@ export function requireJobStore({ jobStore }: ResolvedClerkSyncOptions): JobStor
 
 /** Whatever but the message of the sign-up makes a document leaves that message its hook to run. */
 export function signUpMarks(options: ResolvedClerkSyncOptions): HookMarks {
-  return { ...otherMarks(options), ...(options.hooks.has('user.created') && { sentinel: 'user.created' }) }
+  return { ...otherMarks(options), ...(options.hooks.has('user.created') && { pendingType: 'user.created' }) }
 }
 
 function otherMarks({ hooks }: ResolvedClerkSyncOptions): HookMarks {

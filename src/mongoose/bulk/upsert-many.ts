@@ -23,7 +23,7 @@ const AT_ONCE = 16
  * tombstones; all writes, which go as those of events do, strictly newer, so that what is in step is not written again; a look
  * for tombstones of what was created, as nobody will deliver it once more; and one read that tells why writes were refused. Where
  * local accounts are known by an external id, one more looks for those before the writes.
- * Whoever is left goes alone, as the truth.
+ * The users that are left are written alone, as data from Clerk's API.
  *
  * Rejects where the database is away; to apply the page again is safe then.
  */
@@ -43,8 +43,8 @@ export async function upsertMany(
     try {
       const fate = fates.get(one.incoming)
       if (typeof fate === 'string') return { clerkId, outcome: fate }
-      if (fate) return { clerkId, outcome: await bury(target, fate, context) }
-      const { outcome, conflict } = await upsertUser(target, one.user, { ...context, truth: true })
+      if (fate) return { clerkId, outcome: await removeLateInsert(target, fate, context) }
+      const { outcome, conflict } = await upsertUser(target, one.user, { ...context, fromApi: true })
       return { clerkId, outcome, ...(conflict && { conflict }) }
     } catch (error) {
       if (isOutage(error)) throw error
@@ -62,7 +62,7 @@ interface Prepared {
 function prepare(target: Target, input: ClerkUserJSON, context: WriteContext): Prepared | BulkResult {
   try {
     const user = clerkUserJSON(input)
-    const asEvent = { ...context, truth: false }
+    const asEvent = { ...context, fromApi: false }
     return { user, incoming: toIncoming(target, user, resolveRules(target, context), asEvent) }
   } catch (error) {
     return { clerkId: String(input?.id), error: asJobError(error) }
@@ -70,13 +70,13 @@ function prepare(target: Target, input: ClerkUserJSON, context: WriteContext): P
 }
 
 /** A deletion that the document, if there is one, does not know of. */
-interface Burial {
+interface LateInsert {
   tombstone: Tombstone
-  isBurial: boolean
+  isLateInsert: boolean
 }
 
 /** What became of a user in the common commands. Absent: it has to go alone. */
-type Fates = Map<Incoming, SyncOutcome | Burial>
+type Fates = Map<Incoming, SyncOutcome | LateInsert>
 
 async function writeTogether(target: Target, incomings: readonly Incoming[], context: WriteContext): Promise<Fates> {
   const fates: Fates = new Map()
@@ -94,7 +94,7 @@ async function writeTogether(target: Target, incomings: readonly Incoming[], con
   ] as const) {
     for (const incoming of written) {
       const tombstone = after.get(incoming.clerkId)
-      fates.set(incoming, tombstone ? { tombstone, isBurial: true } : outcome)
+      fates.set(incoming, tombstone ? { tombstone, isLateInsert: true } : outcome)
     }
   }
   const unclear = [
@@ -108,7 +108,7 @@ async function writeTogether(target: Target, incomings: readonly Incoming[], con
   unclear.forEach((incoming, index) => {
     const standing = standings[index] as Standing
     const fate = fateOf(standing, before.has(incoming.clerkId))
-    // As the truth, alone, it brings what is not owned yet by an opinion.
+    // Written alone, as data from Clerk's API, it brings what is not owned yet by an opinion.
     const isToTake = standing.kind === 'same' && wouldTake(target, incoming, standing.doc)
     if (fate && !isToTake) fates.set(incoming, isLinkedTo(locals.get(incoming), standing) ? 'linked' : fate)
   })
@@ -120,18 +120,22 @@ function isLinkedTo(local: AnyDoc | undefined, standing: Standing): boolean {
   return local !== undefined && standing.kind === 'same' && String(standing.doc._id) === String(local._id)
 }
 
-function fateOf(standing: Standing, isDeleted: boolean): SyncOutcome | Burial | undefined {
+function fateOf(standing: Standing, isDeleted: boolean): SyncOutcome | LateInsert | undefined {
   // A conflict that was ended by hand leaves its mark, which a single write removes.
   if (standing.kind === 'same') return standing.isConflict ? undefined : 'duplicate'
   if (standing.kind === 'newer' || standing.kind === 'deleted') return 'stale'
-  if (standing.kind === 'unburied') return { tombstone: standing.tombstone, isBurial: !standing.wasAlive }
+  if (standing.kind === 'lateInsert') return { tombstone: standing.tombstone, isLateInsert: !standing.wasAlive }
   return isDeleted && standing.kind === 'absent' ? 'stale' : undefined
 }
 
-async function bury(target: Target, { tombstone, isBurial }: Burial, context: WriteContext): Promise<SyncOutcome> {
+async function removeLateInsert(
+  target: Target,
+  { tombstone, isLateInsert }: LateInsert,
+  context: WriteContext,
+): Promise<SyncOutcome> {
   const { onDelete } = resolveRules(target, context)
   const at = { ...context, eventAt: tombstone.deletedAt.getTime() }
-  await deleteDocument(target, tombstone._id, onDelete, at, { isBurial })
+  await deleteDocument(target, tombstone._id, onDelete, at, { isLateInsert })
   return 'stale'
 }
 

@@ -4,9 +4,9 @@ import type { ConflictReason, WriteContext } from '../../store/write'
 import { mappedFields } from '../schema/fields'
 import { isDuplicateKey } from '../target/database-error'
 import { type AnyDoc, schemaPath, type Target } from '../target/target'
-import { formsOf, neededPaths } from '../write/forms'
+import { fallbackValuesOf, neededPaths } from '../write/fallback-values'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../write/lasting-refusal'
-import { alive, burial, closeUnmarked, deletedState, updateWhere } from './deletion'
+import { alive, closeUnmarked, deletedState, marksToUnset, updateWhere } from './deletion'
 
 /** Stands at a text path that the collection's rules do not let be empty. */
 export const ERASED = 'deleted'
@@ -30,9 +30,9 @@ export async function anonymize(
   target: Target,
   clerkId: string,
   context: WriteContext,
-  isBurial: boolean,
+  isLateInsert: boolean,
 ): Promise<Erasure> {
-  const mark = { $set: deletedState(target, context), ...burial(target, isBurial) }
+  const mark = { $set: deletedState(target, context), ...marksToUnset(target, isLateInsert) }
   const write = (update: AnyDoc) => updateWhere(target, alive(target, clerkId), update, context)
   let refusal: LastingRefusal | undefined
   for (const filled of [new Set<string>(), textPaths(target, context)]) {
@@ -111,7 +111,7 @@ function erasureOf(
     const isIdentifier = path === email || path === username
     const isNeeded = isIdentifier && (naming !== 'as the schema says' || needed.has(path) || filled.has(path))
     if (naming === 'leave what is unique' && (isNeeded || needed.has(path))) continue
-    const form = formsOf(target, path, undefined, clerkId, isNeeded).at(naming === 'longer names' ? -1 : 0)
+    const form = fallbackValuesOf(target, path, undefined, clerkId, isNeeded).at(naming === 'longer names' ? -1 : 0)
     const value = form ?? (filled.has(path) ? ERASED : undefined)
     if (value === undefined) $unset[path] = 1
     else $set[path] = value

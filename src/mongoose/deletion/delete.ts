@@ -31,7 +31,7 @@ export async function guardedDelete(
 /** How a document is met by its deletion. */
 interface Meeting {
   /** It never should have been there: the hooks of what made it do not run. */
-  isBurial?: boolean
+  isLateInsert?: boolean
   /** Nothing was known of the deletion before. */
   isNews?: boolean
 }
@@ -42,15 +42,15 @@ export async function deleteDocument(
   clerkId: string,
   onDelete: OnDelete,
   context: WriteContext,
-  { isBurial = false, isNews = false }: Meeting = {},
+  { isLateInsert = false, isNews = false }: Meeting = {},
 ): Promise<Erasure> {
-  if (onDelete === 'hard') return { isFound: await remove(target, clerkId, context, isBurial) }
+  if (onDelete === 'hard') return { isFound: await remove(target, clerkId, context, isLateInsert) }
   if (onDelete === 'anonymize') {
-    const erased = await anonymize(target, clerkId, context, isBurial)
+    const erased = await anonymize(target, clerkId, context, isLateInsert)
     const isFirst = isNews && context.messageId !== undefined
     return erased.isFound || isFirst ? erased : completeErasure(target, clerkId, context)
   }
-  const marked = await markAlone(target, clerkId, context, () => markDeleted(target, clerkId, context, isBurial))
+  const marked = await markAlone(target, clerkId, context, () => markDeleted(target, clerkId, context, isLateInsert))
   if (typeof onDelete === 'function') {
     const mayBeOwed = marked.isFound ? 'owed' : isNews ? 'never' : 'perhaps'
     if (mayBeOwed !== 'never') await runOnDelete(target, clerkId, onDelete, context, mayBeOwed)
@@ -75,7 +75,7 @@ async function runOnDelete(
   if (mayBeOwed === 'perhaps' && !owesFunction(target, doc, await findTombstone(target, clerkId, context))) return
   const user = target.model.hydrate(doc)
   await runHostCode('onDelete', undefined, () => run(user, { clerkId, messageId: context.messageId }))
-  await settleTombstone(target, clerkId, { sentinel: ON_DELETE_DUE }, context)
+  await settleTombstone(target, clerkId, { pendingType: ON_DELETE_DUE }, context)
   if (!bearsMark(target, doc)) return
   const $pull = { [clerkHooksDue]: ON_DELETE_DUE } as never
   await target.model.collection.updateOne({ _id: doc._id }, { $pull }, { ...durable, ...within(context) })

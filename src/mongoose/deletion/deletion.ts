@@ -54,9 +54,9 @@ export async function markDeleted(
   target: Target,
   clerkId: string,
   context: WriteContext,
-  isBurial: boolean,
+  isLateInsert: boolean,
 ): Promise<boolean> {
-  const update = { $set: deletedState(target, context), ...burial(target, isBurial) }
+  const update = { $set: deletedState(target, context), ...marksToUnset(target, isLateInsert) }
   return updateWhere(target, alive(target, clerkId), update, context)
 }
 
@@ -76,41 +76,48 @@ export async function updateWhere(
 }
 
 /** Removes the document. Hooks that it still owes are owed by the tombstone from then on. */
-export function remove(target: Target, clerkId: string, context: WriteContext, isBurial: boolean): Promise<boolean> {
+export function remove(
+  target: Target,
+  clerkId: string,
+  context: WriteContext,
+  isLateInsert: boolean,
+): Promise<boolean> {
   const filter = { [target.idPath]: clerkId }
-  return throughMiddleware(target, 'deleteOne', { filter }, () => removeStored(target, clerkId, context, isBurial))
+  return throughMiddleware(target, 'deleteOne', { filter }, () => removeStored(target, clerkId, context, isLateInsert))
 }
 
 async function removeStored(
   target: Target,
   clerkId: string,
   context: WriteContext,
-  isBurial: boolean,
+  isLateInsert: boolean,
 ): Promise<boolean> {
   const { collection } = target.model
-  const { clerkHooksDue, clerkSentinelDue } = target.paths
+  const { clerkHooksDue, clerkPendingType } = target.paths
   const own = { [target.idPath]: clerkId }
   const options = { ...durable, ...within(context) }
   const removeWhere = async (filter: AnyDoc) => (await collection.deleteOne(filter as never, options)).deletedCount > 0
-  if (isBurial) return removeWhere(own)
+  if (isLateInsert) return removeWhere(own)
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (await removeWhere({ ...own, [clerkHooksDue]: null, [clerkSentinelDue]: null })) return true
+    if (await removeWhere({ ...own, [clerkHooksDue]: null, [clerkPendingType]: null })) return true
     const doc = await collection.findOne(own as never, { ...fromPrimary, ...within(context) })
     if (doc === null) return false
     const tombstone = await findTombstone(target, clerkId, context)
     if (!tombstone || !owedOf(target, tombstone).isRemoved)
       await inheritMarks(target, clerkId, dueOf(target, doc), context)
-    const same = [clerkHooksDue, clerkSentinelDue].map((path) => ({ [path]: valueAt(doc, path) ?? null }))
+    const same = [clerkHooksDue, clerkPendingType].map((path) => ({ [path]: valueAt(doc, path) ?? null }))
     if (await removeWhere({ ...own, $and: same })) return true
   }
   throw new ClerkSyncError('contention', 'Other writes kept changing the document that was to be removed.')
 }
 
-/** What goes with the user: that a local change waits to be pushed, and in a burial the marks of hooks that shall not run. */
-export function burial({ paths, options }: Target, isBurial: boolean): { $unset: AnyDoc } {
+/** What goes with the user: that a local change waits to be pushed and, for a late insert, the marks of hooks that must not run. */
+export function marksToUnset({ paths, options }: Target, isLateInsert: boolean): { $unset: AnyDoc } {
   const gone = [
-    ...(isBurial ? [paths.clerkHooksDue, paths.clerkSentinelDue] : []),
-    ...(options.push ? [paths.clerkPushDue, paths.clerkPushLease, paths.clerkPushedAt, paths.clerkPushReverted] : []),
+    ...(isLateInsert ? [paths.clerkHooksDue, paths.clerkPendingType] : []),
+    ...(options.push
+      ? [paths.clerkPushToken, paths.clerkPushLease, paths.clerkPushedVersions, paths.clerkPushReverted]
+      : []),
   ]
   return { $unset: Object.fromEntries(gone.map((path) => [path, 1])) }
 }

@@ -7,10 +7,10 @@ import { deleteDocument } from './delete'
 import { findTombstone } from './tombstones'
 
 /**
- * Makes a deleted id writable again, at the version its document has, so that the truth applies next.
+ * Makes a deleted id writable again, at the version its document has, so that data from Clerk's API applies next.
  *
  * The tombstone goes first. Whoever dies in between leaves a document that says it is deleted, which no event brings back and the
- * next call finishes; the other way round it would be alive with a tombstone, and buried by the next look. A deletion that
+ * next call finishes; the other way round it would be alive with a tombstone, and removed by the next look. A deletion that
  * comes meanwhile leaves a tombstone anew, which is looked for afterwards as by every write that makes a user.
  */
 export async function revive(target: Target, clerkId: string, context: WriteContext): Promise<void> {

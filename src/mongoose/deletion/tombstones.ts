@@ -77,8 +77,8 @@ export async function noteRemoval(target: Target, clerkId: string, context: Writ
 }
 
 /** The marks as the list they are stored as. */
-export function marksOf({ message, sentinel }: HookMarks = {}): string[] {
-  return [message, sentinel].filter((mark) => mark !== undefined)
+export function marksOf({ message, pendingType }: HookMarks = {}): string[] {
+  return [message, pendingType].filter((mark) => mark !== undefined)
 }
 
 // The driver's types expect an ObjectId.

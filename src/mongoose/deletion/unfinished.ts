@@ -1,6 +1,6 @@
 import type { OnDelete, WriteContext } from '../../store/write'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
-import { formsOf, neededPaths } from '../write/forms'
+import { fallbackValuesOf, neededPaths } from '../write/fallback-values'
 import type { LastingRefusal } from '../write/lasting-refusal'
 import { ERASED, type Erasure, erase, filledPaths, refusedBy, textPaths } from './anonymize'
 import { deletedState, updateWhere } from './deletion'
@@ -24,7 +24,7 @@ export function unfinishedBy(
   }
   const paths = telltalePaths(target, context)
   return (doc, clerkId) => {
-    return paths.some((path) => !erasedForms(target, path, clerkId).includes(valueAt(doc, path) ?? undefined))
+    return paths.some((path) => !erasedValues(target, path, clerkId).includes(valueAt(doc, path) ?? undefined))
   }
 }
 
@@ -32,8 +32,8 @@ export function unfinishedBy(
 export async function completeErasure(target: Target, clerkId: string, context: WriteContext): Promise<Erasure> {
   const { clerkDeletedAt } = target.paths
   const isLeft = telltalePaths(target, context).map((path) => {
-    const forms = erasedForms(target, path, clerkId).map((form) => form ?? null)
-    return { [path]: { $nin: forms } }
+    const fallbacks = erasedValues(target, path, clerkId).map((form) => form ?? null)
+    return { [path]: { $nin: fallbacks } }
   })
   if (isLeft.length === 0) return { isFound: false }
   const filter = { [target.idPath]: clerkId, [clerkDeletedAt]: { $type: 'date' }, $or: isLeft }
@@ -62,8 +62,8 @@ function telltalePaths(target: Target, context: WriteContext): string[] {
 }
 
 /** What an erasure may leave at a path. */
-function erasedForms(target: Target, path: string, clerkId: string): unknown[] {
-  const forms = formsOf(target, path, undefined, clerkId, true)
-  const lower = forms.map((form) => (typeof form === 'string' ? form.toLowerCase() : form))
-  return [undefined, ...forms, ...lower, ERASED]
+function erasedValues(target: Target, path: string, clerkId: string): unknown[] {
+  const fallbacks = fallbackValuesOf(target, path, undefined, clerkId, true)
+  const lower = fallbacks.map((form) => (typeof form === 'string' ? form.toLowerCase() : form))
+  return [undefined, ...fallbacks, ...lower, ERASED]
 }

@@ -4,7 +4,7 @@ import { externalIdPath } from '../push/owned-values'
 import { uniqueIndexName } from '../schema/add-paths'
 import { makesExternalIdUnique } from '../schema/check-external-id'
 import { type AnyDoc, fromPrimary, schemaPath, type Target, within } from '../target/target'
-import { countsMissing } from '../write/forms'
+import { countsMissing } from '../write/fallback-values'
 import { failureOf, listIndexes, makesIdUnique } from '../write/ready'
 
 /** Ids that are told of duplicates. */

@@ -13,11 +13,11 @@ import { ANY_TOKEN, NO_TOKEN } from './token'
  * MongoDB owns, unless it was seen to have something else.
  */
 export function pushGuard(target: Target, incoming: Incoming, concessions: Concessions, fitting: AnyDoc): AnyDoc {
-  const { clerkPushDue, clerkPushedAt } = target.paths
+  const { clerkPushToken, clerkPushedVersions } = target.paths
   const { isPending, echo, owned } = concessions
   return {
-    [clerkPushDue]: isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN },
-    ...(!incoming.truth && echo === 'perhaps' && { [`${clerkPushedAt}.at`]: { $ne: incoming.at } }),
+    [clerkPushToken]: isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN },
+    ...(!incoming.fromApi && echo === 'perhaps' && { [`${clerkPushedVersions}.at`]: { $ne: incoming.at } }),
     ...(!isPending && owned === 'perhaps' && ownedAsTold(target, incoming, fitting)),
     ...takenAsRead(target, concessions, fitting),
   }

@@ -15,7 +15,7 @@ type Update = AnyDoc | AnyDoc[]
 
 /** What a local change leaves in its own write. @param token Another where an event makes the user due. */
 export const mark = ({ paths }: Pick<Marking, 'paths'>, token = newToken()): AnyDoc => ({
-  [paths.clerkPushDue]: token,
+  [paths.clerkPushToken]: token,
   [paths.syncStatus]: 'pending',
 })
 

@@ -64,7 +64,7 @@ function withAliases(schema: HostSchema, { push = [] }: ResolvedPluginOptions): 
 const pathsOf = ({ owned }: Marking) => new Set(owned.map(({ path }) => path))
 
 function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
-  const { clerkId, clerkDeletedAt, clerkPushDue } = marking.paths
+  const { clerkId, clerkDeletedAt, clerkPushToken } = marking.paths
   if (doc.$isSubdocument || doc.get(clerkDeletedAt)) return
   if (doc.isNew) {
     markInserted(marking, doc)
@@ -74,7 +74,7 @@ function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
   if (written.length === 0) return
   record(marking, doc, written)
   // Read as a local account, which may have been linked since: the mark is left then too, and not shown.
-  if (doc.isSelected(clerkId) && !doc.get(clerkId)) doc.set(clerkPushDue, newToken())
+  if (doc.isSelected(clerkId) && !doc.get(clerkId)) doc.set(clerkPushToken, newToken())
   else {
     doc.set(mark(marking))
     // As it was read it may be pending, and have been pushed since.
@@ -105,7 +105,7 @@ function markInserted(marking: Marking, doc: AnyDoc | HydratedDocument<AnyDoc>):
 function isOfSave(marking: Marking, schema: HostSchema, { updateOne }: AnyDoc): boolean {
   const update = (updateOne as AnyDoc | undefined)?.update as { $set?: AnyDoc } | undefined
   if (!update || Array.isArray(update)) return false
-  if (update.$set && marking.paths.clerkPushDue in update.$set) return true
+  if (update.$set && marking.paths.clerkPushToken in update.$set) return true
   const owned = namesIn(update).filter((name) => ownedAmong(marking, [name]).length > 0)
   return owned.every((name) => update.$set !== undefined && name in update.$set && isDefault(schema, name, update.$set))
 }

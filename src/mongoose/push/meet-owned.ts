@@ -45,8 +45,8 @@ export function meetOwned(
       return isSameJson(found, value)
     if (path in fitting && canonical(fitting[path]) === canonical(found)) return true
     if (path in fitting && typeof value === 'object') return false
-    const forms = concessions.forms(path).filter((form) => form !== undefined)
-    return holdsAny(target, stored, path, forms)
+    const fallbacks = concessions.fallbackValuesAt(path).filter((form) => form !== undefined)
+    return holdsAny(target, stored, path, fallbacks)
   }
 }
 
@@ -62,6 +62,6 @@ export function leftToClerk(target: Target, incoming: Incoming, stored: AnyDoc):
   return paths.filter((path) => path in fitting && canonical(fitting[path]) === canonical(valueAt(stored, path)))
 }
 
-/** Whether a truth would take something of Clerk's that the document lacks. */
+/** Whether data from Clerk's API would bring something of Clerk's that the document lacks. */
 export const wouldTake = (target: Target, incoming: Incoming, stored: AnyDoc): boolean =>
   incoming.onInsert.size > 0 && meetOwned(target, incoming, stored).taken.size > 0

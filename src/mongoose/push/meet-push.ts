@@ -20,7 +20,7 @@ export async function lookBeyondPush(target: Target, incoming: Incoming, context
   const until = Math.min(Date.now() + PATIENCE_MS, (context.deadline ?? Number.POSITIVE_INFINITY) - PATIENCE_MS)
   for (;;) {
     const standing = await lookAtOwn(target, incoming, context)
-    const isAtStake = standing.kind === 'behind' && !incoming.truth && context.marks?.hasHooks === true
+    const isAtStake = standing.kind === 'behind' && !incoming.fromApi && context.marks?.hasHooks === true
     if (!isAtStake || !isHeld(valueAt(standing.doc, target.paths.clerkPushLease)) || Date.now() >= until)
       return standing
     await new Promise((resume) => setTimeout(resume, PAUSE_MS))
@@ -38,13 +38,13 @@ export function adaptToPush({ target, incoming, concessions }: Write, standing: 
   if (!target.options.push) return false
   if (standing.kind !== 'behind') return false
   const { doc } = standing
-  const { clerkPushDue } = target.paths
-  const isPending = Boolean(valueAt(doc, clerkPushDue))
+  const { clerkPushToken } = target.paths
+  const isPending = Boolean(valueAt(doc, clerkPushToken))
   const stored = versionOf(target, doc)
   const ours = pushedVersions(target, doc).find(({ at }) => at.getTime() === incoming.at.getTime())
   // What changed at Clerk beside may have its own event overtaken by this one, and then this one's hook stands for both.
   const isNoNews = ours && stored && stored >= ours.from && holdsSame(target, { ...incoming, at: stored }, doc)
-  const echo = !ours || incoming.truth ? 'perhaps' : isNoNews ? 'yes' : 'no'
+  const echo = !ours || incoming.fromApi ? 'perhaps' : isNoNews ? 'yes' : 'no'
   const { differs, taken } = meetOwned(target, incoming, doc, concessions.unfit)
   const owned = isPending ? 'perhaps' : differs ? 'differs' : 'same'
   const isKnown = isPending === concessions.isPending && echo === concessions.echo && owned === concessions.owned

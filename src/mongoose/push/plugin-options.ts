@@ -1,6 +1,6 @@
 import type { ClerkUserJSON } from '../../events/events'
 import type { MappedUser } from '../../store/write'
-import type { OwnedMetadata, PushOptions } from '../target/owned-paths'
+import type { OwnedFields, OwnedMetadata } from '../target/owned-paths'
 import type { ClerkSyncPluginOptions } from '../target/plugin-options'
 
 /** Paths of the schema that metadata options name. */
@@ -10,7 +10,7 @@ type PathsOf<Metadata> = Metadata extends readonly (infer Path extends string)[]
     ? keyof Metadata & string
     : never
 
-type Of<Push extends PushOptions, Key extends keyof PushOptions> = Push[Key] extends infer Given
+type Of<Push extends OwnedFields, Key extends keyof OwnedFields> = Push[Key] extends infer Given
   ? Given extends OwnedMetadata
     ? PathsOf<Given>
     : Given extends string
@@ -19,12 +19,12 @@ type Of<Push extends PushOptions, Key extends keyof PushOptions> = Push[Key] ext
   : never
 
 /** Paths that two of the options name. */
-type Twice<Push extends PushOptions> =
+type Twice<Push extends OwnedFields> =
   | (Of<Push, 'publicMetadata'> & (Of<Push, 'privateMetadata'> | Of<Push, 'unsafeMetadata'> | Of<Push, 'externalId'>))
   | (Of<Push, 'privateMetadata'> & (Of<Push, 'unsafeMetadata'> | Of<Push, 'externalId'>))
   | (Of<Push, 'unsafeMetadata'> & Of<Push, 'externalId'>)
 
-type Owned<Push extends PushOptions> =
+type Owned<Push extends OwnedFields> =
   | Of<Push, 'publicMetadata'>
   | Of<Push, 'privateMetadata'>
   | Of<Push, 'unsafeMetadata'>
@@ -33,7 +33,7 @@ type Owned<Push extends PushOptions> =
 /** Keys that are known one by one; the maps of this library allow any beside. */
 type KnownKeys<Mapped> = keyof { [Key in keyof Mapped as string extends Key ? never : Key & string]: 1 }
 
-type InBothHands<Push extends PushOptions, Mapped> = Twice<Push> | (Owned<Push> & KnownKeys<Mapped>)
+type InBothHands<Push extends OwnedFields, Mapped> = Twice<Push> | (Owned<Push> & KnownKeys<Mapped>)
 
 type Refusing<Paths> = [Paths] extends [never] ? unknown : { 'a path in both hands': Paths }
 
@@ -44,7 +44,7 @@ type Refusing<Paths> = [Paths] extends [never] ? unknown : { 'a path in both han
  * @example
  * userSchema.plugin(clerkSyncPlugin, clerkSyncPluginOptions({ push: { publicMetadata: ['plan'] } }))
  */
-export function clerkSyncPluginOptions<const Push extends PushOptions, Mapped extends MappedUser = MappedUser>(
+export function clerkSyncPluginOptions<const Push extends OwnedFields, Mapped extends MappedUser = MappedUser>(
   options: Omit<ClerkSyncPluginOptions, 'push' | 'mapUser'> & {
     push: Push & Refusing<InBothHands<Push, Mapped>>
     mapUser?: (user: ClerkUserJSON) => Mapped

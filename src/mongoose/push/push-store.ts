@@ -33,16 +33,16 @@ export function openPushStore(target: Target): PushStore {
     claim: (limit, leaseMs, context) => atReady(context, () => claimDue(target, limit, leaseMs, context)),
     settle: (claim, seen, context) => atDatabase(() => settleClaim(target, held(claim), seen, context)),
     retryLater(claim, at, context, seen) {
-      const change = { [paths.clerkPushDue]: tokenForRetry(held(claim).token, at) }
+      const change = { [paths.clerkPushToken]: tokenForRetry(held(claim).token, at) }
       return atDatabase(() => leaveClaim(target, held(claim), change, seen, context))
     },
     fail(claim, context, seen, syncError = 'push_failed') {
       const givenUp = { [paths.syncStatus]: 'error', [paths.syncError]: syncError }
-      const change = { ...givenUp, [paths.clerkPushDue]: tokenGivenUp(held(claim).token) }
+      const change = { ...givenUp, [paths.clerkPushToken]: tokenGivenUp(held(claim).token) }
       return atDatabase(() => leaveClaim(target, held(claim), change, seen, context))
     },
     release(claim, context, at) {
-      const change = at === undefined ? {} : { [paths.clerkPushDue]: tokenPostponed(held(claim).token, at) }
+      const change = at === undefined ? {} : { [paths.clerkPushToken]: tokenPostponed(held(claim).token, at) }
       return atDatabase(() => leaveClaim(target, held(claim), change, undefined, context))
     },
     countDue: (context) => atReady(context, () => countDue(target, context)),

@@ -12,6 +12,6 @@ export const MAX_PUSHED = 20
 
 /** The versions that a document remembers as ours. */
 export function pushedVersions({ paths }: Target, doc: AnyDoc): PushedVersion[] {
-  const noted = valueAt(doc, paths.clerkPushedAt)
+  const noted = valueAt(doc, paths.clerkPushedVersions)
   return Array.isArray(noted) ? noted.filter(({ at, from }) => at instanceof Date && from instanceof Date) : []
 }

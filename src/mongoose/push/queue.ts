@@ -56,10 +56,10 @@ async function findDue(
   const now = Date.now()
   const due = {
     ...(taken.length > 0 && { _id: { $nin: taken.map(({ _id }) => _id as never) } }),
-    [paths.clerkPushDue]: dueAt(now),
+    [paths.clerkPushToken]: dueAt(now),
     [paths.clerkPushLease]: freeAt(now),
   }
-  const options = { sort: { [paths.clerkPushDue]: 1 }, limit, ...fromPrimary, ...within(context) } as const
+  const options = { sort: { [paths.clerkPushToken]: 1 }, limit, ...fromPrimary, ...within(context) } as const
   return model.collection.find(due, options).toArray()
 }
 
@@ -74,10 +74,10 @@ async function take(
   context: WriteContext,
 ): Promise<HeldClaim | undefined> {
   const { model, paths } = target
-  const token = String(valueAt(doc, paths.clerkPushDue))
+  const token = String(valueAt(doc, paths.clerkPushToken))
   const now = Date.now()
   const lease = newLease(now + leaseMs)
-  const asRead = { _id: doc._id, [paths.clerkPushDue]: token, [paths.clerkPushLease]: freeAt(now) } as never
+  const asRead = { _id: doc._id, [paths.clerkPushToken]: token, [paths.clerkPushLease]: freeAt(now) } as never
   const options = { ...durable, ...within(context) }
   const $set = { [paths.clerkPushLease]: lease }
   const { matchedCount } = await model.collection.updateOne(asRead, { $set } as never, options)
@@ -111,12 +111,12 @@ async function passOver(target: Target, doc: AnyDoc, context: WriteContext): Pro
   const { model, paths, idPath } = target
   const asRead = {
     _id: doc._id,
-    [paths.clerkPushDue]: valueAt(doc, paths.clerkPushDue),
+    [paths.clerkPushToken]: valueAt(doc, paths.clerkPushToken),
     [idPath]: valueAt(doc, idPath) ?? null,
   } as never
   const { $set, $unset } = statusPassedOver(target, doc)
   const update = {
-    $unset: { [paths.clerkPushDue]: 1, [paths.clerkPushLease]: 1, ...$unset },
+    $unset: { [paths.clerkPushToken]: 1, [paths.clerkPushLease]: 1, ...$unset },
     ...($set && { $set }),
   }
   const { matchedCount } = await model.collection.updateOne(asRead, update as never, { ...durable, ...within(context) })
@@ -139,7 +139,7 @@ export const liveUsers = ({ paths, idPath }: Target): AnyDoc => ({
 
 /** How many users have a change that is still to be pushed. */
 export function countDue(target: Target, context: WriteContext): Promise<number> {
-  const waiting = { ...liveUsers(target), [target.paths.clerkPushDue]: { ...WAITING } }
+  const waiting = { ...liveUsers(target), [target.paths.clerkPushToken]: { ...WAITING } }
   return target.model.collection.countDocuments(waiting, { ...fromPrimary, ...within(context) })
 }
 

@@ -36,7 +36,7 @@ export function settleClaim(
   context: WriteContext,
 ): Promise<PushSettlement> {
   const inStep = (doc: AnyDoc) => {
-    const { syncStatus, syncError, clerkPushDue, clerkPushReverted } = target.paths
+    const { syncStatus, syncError, clerkPushToken, clerkPushReverted } = target.paths
     const error = valueAt(doc, syncError)
     const status: Update =
       error === undefined || error === null || isPushError(error)
@@ -47,7 +47,7 @@ export function settleClaim(
       : { $set: {}, $unset: { [clerkPushReverted]: 1 } }
     if (isOvertaken(target, doc, claim, seen))
       return merge([reverted, { $set: mark(target, tokenOfEvent()), $unset: {} }])
-    return merge([status, reverted, { $set: {}, $unset: { [clerkPushDue]: 1 } }])
+    return merge([status, reverted, { $set: {}, $unset: { [clerkPushToken]: 1 } }])
   }
   return endClaim(target, claim, inStep, (doc) => versionAfter(target, doc, seen, context), seen, context)
 }
@@ -87,19 +87,19 @@ async function endClaim(
     const doc = await model.collection.findOne({ _id: claim._id } as never, { ...fromPrimary, ...within(context) })
     if (!doc || valueAt(doc, paths.clerkDeletedAt) instanceof Date) return 'lost'
     const isMine = valueAt(doc, paths.clerkPushLease) === claim.lease
-    const isSame = valueAt(doc, paths.clerkPushDue) === claim.token
+    const isSame = valueAt(doc, paths.clerkPushToken) === claim.token
     if (!isMine && !seen?.answers.length) return 'lost'
     const updates: Update[] = [version(doc)]
     if (isMine) updates.push({ $set: {}, $unset: { [paths.clerkPushLease]: 1 } })
     // Another may have sent older values, or we newer ones than his: whoever comes last looks again.
     else updates.push({ $set: mark(target), $unset: {} })
     if (isMine && isSame) updates.push(end(doc))
-    const decidedBy = [paths.clerkPushDue, paths.clerkPushLease, paths.clerkUpdatedAt, paths.syncError]
+    const decidedBy = [paths.clerkPushToken, paths.clerkPushLease, paths.clerkUpdatedAt, paths.syncError]
     const asRead = { _id: doc._id, ...Object.fromEntries(decidedBy.map((path) => [path, valueAt(doc, path) ?? null])) }
     const options = { ...durable, ...within(context) }
     const update = merge(updates)
     const { matchedCount } = await model.collection.updateOne(asRead as never, withoutEmpty(update), options)
-    const isEnded = isSame && update.$set[paths.clerkPushDue] === undefined
+    const isEnded = isSame && update.$set[paths.clerkPushToken] === undefined
     if (matchedCount > 0) return isMine ? (isEnded ? 'settled' : 'changed') : 'lost'
   }
   throw new ClerkSyncError('contention', 'Others kept changing the user that was pushed; it will be pushed again.')
@@ -119,7 +119,7 @@ function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: Writ
   const { before, answers } = seen
   const last = answers.at(-1)
   const stored = versionOf(target, doc)
-  const { clerkUpdatedAt, clerkPushedAt } = target.paths
+  const { clerkUpdatedAt, clerkPushedVersions } = target.paths
   const isAlone = last && stored && stored >= versionAt(before) && isSameBeside(target, before, last)
   if (!isAlone) return remember(target, doc, seen)
   const incoming = toIncoming(target, last, resolveRules(target, context), context)
@@ -128,7 +128,7 @@ function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: Writ
   const isInStep = holdsSame(target, asStored, doc) && !wouldTake(target, incoming, doc)
   if (incoming.at <= stored || !isInStep) return remember(target, doc, seen)
   const $set = { [clerkUpdatedAt]: incoming.at, ...movedFingerprints(target, doc, incoming.at) }
-  return { $set, $unset: { [clerkPushedAt]: 1 } }
+  return { $set, $unset: { [clerkPushedVersions]: 1 } }
 }
 
 /** Notes the versions in which nothing but ours differs from what was seen before: once that is known here, they are no news. */
@@ -141,7 +141,7 @@ function remember(target: Target, doc: AnyDoc, { before, answers }: PushSeen): U
   const stored = versionOf(target, doc)
   const noted = [...earlier, ...ours.map((answer) => ({ at: versionAt(answer), from }))]
   const ahead = noted.filter(({ at }) => !stored || at > stored).slice(-MAX_PUSHED)
-  return { $set: { [target.paths.clerkPushedAt]: ahead }, $unset: {} }
+  return { $set: { [target.paths.clerkPushedVersions]: ahead }, $unset: {} }
 }
 
 const versionAt = (user: ClerkUserJSON): Date => new Date(userVersion(user, undefined))

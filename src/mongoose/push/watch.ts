@@ -7,7 +7,7 @@ import type { Target } from '../target/target'
  */
 export function watchMarks({ model, paths }: Target, signal: AbortSignal, wake: () => void): Promise<boolean> {
   if (signal.aborted) return Promise.resolve(true)
-  const path = paths.clerkPushDue
+  const path = paths.clerkPushToken
   const written = [`updateDescription.updatedFields.${path}`, `fullDocument.${path}`]
   // The server gives updated fields by their dotted names, which no filter can ask for.
   const $match = path.includes('.') ? {} : { $or: written.map((field) => ({ [field]: { $exists: true } })) }

@@ -17,15 +17,15 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
   clerkDeletedAt: { instance: 'Date', definition: { type: Date } },
   // No default: mongoose would give every document an empty list.
   clerkHooksDue: { instance: 'Array', definition: { type: [String], default: undefined } },
-  clerkSentinelDue: { instance: 'String', definition: { type: String } },
+  clerkPendingType: { instance: 'String', definition: { type: String } },
   clerkFingerprints: {
     instance: 'Array',
     definition: { type: [{ _id: false, at: Date, path: String, hash: String }], default: undefined },
   },
   clerkEmailUnverified: { instance: 'Boolean', definition: { type: Boolean } },
-  clerkPushDue: { instance: 'String', definition: { type: String } },
+  clerkPushToken: { instance: 'String', definition: { type: String } },
   clerkPushLease: { instance: 'String', definition: { type: String } },
-  clerkPushedAt: {
+  clerkPushedVersions: {
     instance: 'Array',
     definition: { type: [{ _id: false, at: Date, from: Date }], default: undefined },
   },
@@ -37,9 +37,9 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
 }
 
 const onlyWithPush: readonly string[] = [
-  'clerkPushDue',
+  'clerkPushToken',
   'clerkPushLease',
-  'clerkPushedAt',
+  'clerkPushedVersions',
   'clerkPushReverted',
 ] satisfies PathName[]
 
@@ -52,7 +52,7 @@ export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): vo
     if (!schema.path(path)) addPath(schema, name, path, definition)
   }
   addUniqueIndex(schema, options.paths.clerkId)
-  if (options.push) addQueueIndex(schema, options.paths.clerkPushDue)
+  if (options.push) addQueueIndex(schema, options.paths.clerkPushToken)
 }
 
 function addPath(schema: HostSchema, name: string, path: string, definition: AnyDoc): void {

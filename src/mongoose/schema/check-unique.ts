@@ -1,7 +1,7 @@
 import { canonical } from '../target/canonical'
 import { overlap } from '../target/owned-paths'
 import { type Target, valueAt } from '../target/target'
-import { countsMissing } from '../write/forms'
+import { countsMissing } from '../write/fallback-values'
 import { plainView } from './candidate'
 import { hasValue, type SampleCandidate } from './sample-candidate'
 

@@ -41,7 +41,7 @@ export interface ErrorPlace {
 }
 
 /**
- * The one door for the database's errors: `timed_out` where time or the server was missing, else `database_failed`. The message
+ * The one adapter for the database's errors: `timed_out` where time or the server was missing, else `database_failed`. The message
  * names servers, the driver's reason, and the variable to look at; never a value, a user name or a password.
  */
 export function wrapDatabaseError(error: unknown, place: ErrorPlace = {}): unknown {

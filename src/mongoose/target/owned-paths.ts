@@ -20,7 +20,7 @@ export interface OwnedPath {
 export type OwnedMetadata = readonly string[] | Readonly<Record<string, string>>
 
 /** What MongoDB owns. Everything else is Clerk's. */
-export interface PushOptions {
+export interface OwnedFields {
   /** `['plan']`, or where the names differ `{ 'plan.tier': 'tier' }`: path of the schema → path within `public_metadata`. */
   publicMetadata?: OwnedMetadata
   privateMetadata?: OwnedMetadata
@@ -35,7 +35,7 @@ export interface PushOptions {
  * The owned paths, one by one.
  * @throws {ClerkSyncError} `schema_unfit` where two of them, or one and our bookkeeping, would write the same.
  */
-export function resolveOwned(push: PushOptions, paths: Paths): readonly OwnedPath[] {
+export function resolveOwned(push: OwnedFields, paths: Paths): readonly OwnedPath[] {
   const { publicMetadata = [], privateMetadata = [], unsafeMetadata = [], profile = [], externalId, ...unknown } = push
   const [misspelt] = Object.keys(unknown)
   if (misspelt !== undefined)

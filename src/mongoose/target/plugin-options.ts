@@ -1,6 +1,6 @@
 import type { ClerkStore } from '../../store/clerk-store'
 import type { SyncRules } from '../../store/write'
-import type { OwnedPath, PushOptions } from './owned-paths'
+import type { OwnedFields, OwnedPath } from './owned-paths'
 import type { PathName, Paths } from './paths'
 
 export interface ClerkSyncPluginOptions extends SyncRules {
@@ -19,7 +19,7 @@ export interface ClerkSyncPluginOptions extends SyncRules {
    * What MongoDB owns, as paths of your schema: Clerk's value is taken where your app has none and never wrote one; what it writes
    * there is marked to be pushed to Clerk. @default nothing
    */
-  push?: PushOptions
+  push?: OwnedFields
   /** Names of the collections we keep beside yours, on the same connection. @default `clerk_tombstones`, `clerk_jobs`, `clerk_conflicts` */
   collections?: {
     tombstones?: string

@@ -5,7 +5,7 @@ import { makeCandidate, plainView, storedValue } from '../schema/candidate'
 import { isDuplicateKey } from '../target/database-error'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target/target'
 import { type ConflictAt, heldBeneath, hostRule, localAccountHolds, ownedHeld, sameVersion } from './conflict-reason'
-import { countsMissing, formsOf } from './forms'
+import { countsMissing, fallbackValuesOf } from './fallback-values'
 import type { Concessions, Incoming } from './incoming'
 import { versionOf } from './own-document'
 import { listIndexes } from './ready'
@@ -139,8 +139,8 @@ async function displace(
   const value = valueAt(holder, path)
   const isGone = concessions.gone.has(String(valueAt(holder, target.idPath)))
   const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isGone) }
-  const needed = countsMissing(index) || concessions.forms(path).at(-1) !== undefined
-  for (const form of formsOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
+  const needed = countsMissing(index) || concessions.fallbackValuesAt(path).at(-1) !== undefined
+  for (const form of fallbackValuesOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
     const stored = form === undefined ? undefined : storedValue(makeCandidate(target, [[path, form]]), path)
     const update = stored === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: stored } }
     try {

@@ -95,13 +95,13 @@ const answer = ({ incoming }: Write, outcome: SyncOutcome, rest?: Partial<WriteR
 async function afterApplying(write: Write, attempt: AppliedAttempt, due: readonly string[]): Promise<WriteResult> {
   const { target, incoming, onDelete, context, concessions } = write
   if (attempt.kind === 'updated' && concessions.echo === 'yes') return answer(write, 'duplicate', { due: [...due] })
-  // Where deletions remove documents, an update can meet a late insert that is about to be buried, and must not run its hook.
+  // Where deletions remove documents, an update can meet a late insert that is about to be removed, and must not run its hook.
   const mayBeBuried = onDelete === 'hard' && context.marks?.message !== undefined
   const isToBeLookedAt = attempt.kind !== 'updated' || mayBeBuried
   const tombstone = isToBeLookedAt ? await findTombstone(target, incoming.clerkId, context) : undefined
   if (tombstone) {
     // An update met a document that may owe hooks of others.
-    await bury(write, tombstone, attempt.kind !== 'updated')
+    await removeLateInsert(write, tombstone, attempt.kind !== 'updated')
     return answer(write, 'stale', { due: await onlyOwed(write, tombstone) })
   }
   const [conflict] = concessions.withheld.values()
@@ -115,10 +115,10 @@ async function afterApplying(write: Write, attempt: AppliedAttempt, due: readonl
 async function outcomeOf(write: Write, standing: Standing): Promise<WriteResult | undefined> {
   const { due } = standing
   switch (standing.kind) {
-    case 'unburied': {
+    case 'lateInsert': {
       // Written before the deletion came, which may only be under way: then it owes its hooks rightly.
       const { tombstone, wasAlive } = standing
-      await bury(write, tombstone, !wasAlive)
+      await removeLateInsert(write, tombstone, !wasAlive)
       return answer(write, 'stale', { due: wasAlive ? due : await onlyOwed(write, tombstone) })
     }
     case 'deleted':
@@ -147,8 +147,8 @@ async function finishDeletion({ target, incoming, onDelete, context }: Write, do
   await deleteDocument(target, clerkId, onDelete, context)
 }
 
-function bury({ target, onDelete, context }: Write, { _id, deletedAt }: Tombstone, isBurial: boolean) {
-  return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, { isBurial })
+function removeLateInsert({ target, onDelete, context }: Write, { _id, deletedAt }: Tombstone, isLateInsert: boolean) {
+  return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, { isLateInsert })
 }
 
 async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): Promise<Settlement> {
@@ -173,7 +173,7 @@ async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): 
 }
 
 /**
- * What is owed after a burial: what the tombstone had kept by then. The mark of the insert itself is nobody's to run, also
+ * What is owed once a late insert is removed: what the tombstone had kept by then. The mark of the insert itself never runs, also
  * where a deletion under way has just kept it.
  */
 async function onlyOwed({ target, incoming, context }: Write, tombstone: Tombstone): Promise<string[]> {
@@ -188,8 +188,8 @@ async function settleTie(
   { target, incoming, onDelete, context }: Write,
   stored: AnyDoc,
 ): Promise<WriteResult | undefined> {
-  const truth = await incoming.refetch()
-  if (!truth) {
+  const fresh = await incoming.refetch()
+  if (!fresh) {
     context.logger?.warn(
       { messageId: context.messageId, clerkId: incoming.clerkId, docs: docsOf('clerk_key_missing') },
       'two events claim the same version with different values: the first one stays, as no CLERK_SECRET_KEY is set to ask Clerk with',
@@ -197,15 +197,15 @@ async function settleTie(
     return undefined
   }
   // Where Clerk is further ahead, the event that took it there comes by itself, with a hook of its own.
-  if (truth.at > incoming.at || holdsSame(target, truth, stored)) return undefined
+  if (fresh.at > incoming.at || holdsSame(target, fresh, stored)) return undefined
   const { marks: _, ...unmarked } = context
   // Where a conflict is why they differ, this message was applied, and its hook is not owed once more.
   const isExplained = valueAt(stored, target.paths.syncError) !== undefined
   const isFinished = isExplained || (await context.isFinished?.())
-  return guardedWrite(target, truth, onDelete, isFinished ? unmarked : context)
+  return guardedWrite(target, fresh, onDelete, isFinished ? unmarked : context)
 }
 
 /** The marks that a write of ours leaves. */
-function dueAfter({ marks: { message, sentinel } = {} }: WriteContext, kind: AppliedAttempt['kind']): string[] {
-  return [message, kind === 'updated' ? undefined : sentinel].filter((mark) => mark !== undefined)
+function dueAfter({ marks: { message, pendingType } = {} }: WriteContext, kind: AppliedAttempt['kind']): string[] {
+  return [message, kind === 'updated' ? undefined : pendingType].filter((mark) => mark !== undefined)
 }

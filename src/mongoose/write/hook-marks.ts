@@ -6,22 +6,24 @@ import { type AnyDoc, durable, type Target, valueAt, within } from '../target/ta
 
 /**
  * The part of a guarded write that leaves its hook's mark, so that the two are stored together or not at all.
- * The sentinel has a path of its own: one command cannot both add to a list and start that list for inserts alone.
+ * The pendingType has a path of its own: one command cannot both add to a list and start that list for inserts alone.
  */
-export function markWith({ paths }: Target, { message, sentinel }: HookMarks, isLinking: boolean): AnyDoc {
+export function markWith({ paths }: Target, { message, pendingType }: HookMarks, isLinking: boolean): AnyDoc {
   return {
     ...(message !== undefined && { $addToSet: { [paths.clerkHooksDue]: message } }),
-    ...(sentinel !== undefined && { [isLinking ? '$set' : '$setOnInsert']: { [paths.clerkSentinelDue]: sentinel } }),
+    ...(pendingType !== undefined && {
+      [isLinking ? '$set' : '$setOnInsert']: { [paths.clerkPendingType]: pendingType },
+    }),
   }
 }
 
 /** The marks that stand: messages, or types, whose hook has not finished. */
 export function dueOf(target: Target, doc: AnyDoc | undefined, tombstone?: Tombstone | null): string[] {
-  const { clerkHooksDue, clerkSentinelDue } = target.paths
+  const { clerkHooksDue, clerkPendingType } = target.paths
   const messages = doc && valueAt(doc, clerkHooksDue)
-  const sentinel = doc && valueAt(doc, clerkSentinelDue)
+  const pendingType = doc && valueAt(doc, clerkPendingType)
   const owed = tombstone && owedOf(target, tombstone)
-  const marks = [...(Array.isArray(messages) ? messages : []), sentinel, ...(owed?.due ?? [])]
+  const marks = [...(Array.isArray(messages) ? messages : []), pendingType, ...(owed?.due ?? [])]
   const done = [ON_DELETE_DUE, ...(owed?.done ?? [])]
   return marks.filter((mark): mark is string => typeof mark === 'string' && !done.includes(mark))
 }
@@ -47,8 +49,8 @@ async function settleInDocument(
   hook: SettledHook,
   context: WriteContext,
 ): Promise<boolean> {
-  const { clerkHooksDue, clerkSentinelDue } = target.paths
-  const { message, sentinel } = hook
+  const { clerkHooksDue, clerkPendingType } = target.paths
+  const { message, pendingType } = hook
   const own = { [target.idPath]: clerkId }
   const settle = async (marks: AnyDoc, update: AnyDoc) => {
     const options = { ...durable, ...within(context) }
@@ -56,11 +58,11 @@ async function settleInDocument(
   }
   // Only marks that were given: to ask for a missing one would match every document without.
   const ofMessage = message !== undefined && { [clerkHooksDue]: message }
-  const ofSentinel = sentinel !== undefined && { [clerkSentinelDue]: sentinel }
-  if (!ofMessage && !ofSentinel) return true
-  const $unset = ofSentinel && { [clerkSentinelDue]: 1 }
+  const ofPendingType = pendingType !== undefined && { [clerkPendingType]: pendingType }
+  if (!ofMessage && !ofPendingType) return true
+  const $unset = ofPendingType && { [clerkPendingType]: 1 }
   if (ofMessage && (await settle({ [clerkHooksDue]: [message] }, { $unset: { [clerkHooksDue]: 1, ...$unset } })))
     return true
-  const standing = { $or: [ofMessage, ofSentinel].filter((mark) => mark !== false) }
+  const standing = { $or: [ofMessage, ofPendingType].filter((mark) => mark !== false) }
   return settle(standing, { ...(ofMessage && { $pull: ofMessage }), ...($unset && { $unset }) })
 }

@@ -3,8 +3,8 @@ import type { Changes, ConflictReason, LinkBy } from '../../store/write'
 import { isImmutable, makeCandidate, plainView, storedValue } from '../schema/candidate'
 import { canonical } from '../target/canonical'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
+import { fallbackValuesOf, neededPaths } from './fallback-values'
 import { isUntouched } from './fingerprints'
-import { formsOf, neededPaths } from './forms'
 
 /** Something of Clerk's on its way into the database: the state at one version, in the host's paths. */
 export interface Incoming {
@@ -12,7 +12,7 @@ export interface Incoming {
   /** The version. */
   at: Date
   /** Just fetched from Clerk: an equal version is applied as well. */
-  truth: boolean
+  fromApi: boolean
   /** By path; `undefined` where Clerk has none. */
   values: ReadonlyMap<string, unknown>
   /** What MongoDB owns, as far as Clerk says something of it: written with an insert, and where the document holds no opinion. */
@@ -35,7 +35,7 @@ export interface Incoming {
 
 /** What a write gives up, round by round, so that it can be made at all. */
 export class Concessions {
-  /** How far down `formsOf` a path had to go. */
+  /** How far down `fallbackValuesOf` a path had to go. */
   private readonly levels = new Map<string, number>()
   private readonly needed: Set<string>
   /** Paths left as they are, with the reason; such a write never inserts. */
@@ -79,7 +79,7 @@ export class Concessions {
 
   /** The value to write at `path` now. */
   valueOf(path: string): unknown {
-    return this.forms(path)[this.levels.get(path) ?? 0]
+    return this.fallbackValuesAt(path)[this.levels.get(path) ?? 0]
   }
 
   /** Whether the value at `path` is still Clerk's own, which another may have to yield to. */
@@ -90,7 +90,7 @@ export class Concessions {
   /** Goes one form down; `false` when there is none left. */
   concede(path: string): boolean {
     const next = (this.levels.get(path) ?? 0) + 1
-    if (next >= this.forms(path).length) return false
+    if (next >= this.fallbackValuesAt(path).length) return false
     this.levels.set(path, next)
     return true
   }
@@ -103,9 +103,9 @@ export class Concessions {
   }
 
   /** Every value that `path` may rightly have for this version. */
-  forms(path: string): unknown[] {
+  fallbackValuesAt(path: string): unknown[] {
     const { values, onInsert, clerkId } = this.incoming
-    return formsOf(this.target, path, values.get(path) ?? onInsert.get(path), clerkId, this.needed.has(path))
+    return fallbackValuesOf(this.target, path, values.get(path) ?? onInsert.get(path), clerkId, this.needed.has(path))
   }
 
   /** The paths to write, with their values. */
@@ -139,7 +139,7 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
     if (isUntouched(target, stored, path, incoming.at)) return true
     if (isMadeUp(target, incoming, path, found)) return true
     // Going without is right only for a user who has none; with a value of Clerk's it is a loss worth mending.
-    const others = concessions.forms(path).slice(1)
+    const others = concessions.fallbackValuesAt(path).slice(1)
     return holdsAny(
       target,
       stored,
@@ -156,9 +156,9 @@ function isMadeUp({ paths }: Target, { values, clerkId }: Incoming, path: string
 }
 
 /** Whether a stored document holds one of these values at a path, as the schema would store them. */
-export function holdsAny(target: Target, stored: AnyDoc, path: string, forms: readonly unknown[]): boolean {
+export function holdsAny(target: Target, stored: AnyDoc, path: string, fallbacks: readonly unknown[]): boolean {
   const found = canonical(valueAt(stored, path))
-  return forms.some((form) => canonical(storedValue(makeCandidate(target, [[path, form]]), path)) === found)
+  return fallbacks.some((form) => canonical(storedValue(makeCandidate(target, [[path, form]]), path)) === found)
 }
 
 /** What a write changed of the document as it was. */

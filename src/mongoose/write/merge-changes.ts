@@ -10,7 +10,7 @@ interface Entry {
 }
 
 /** Paths in which middleware has no say: identity, order and what hooks are due. */
-const bookkeeping = ['clerkId', 'clerkUpdatedAt', 'clerkDeletedAt', 'clerkHooksDue', 'clerkSentinelDue'] as const
+const bookkeeping = ['clerkId', 'clerkUpdatedAt', 'clerkDeletedAt', 'clerkHooksDue', 'clerkPendingType'] as const
 
 /**
  * Merges what middleware made of an update into the command: entries that it left alone go out as they were built, cast once by

@@ -22,7 +22,7 @@ export type Standing = { due: readonly string[] } & (
   | { kind: 'newer' }
   | /** The document says so, where there is one. */ { kind: 'deleted'; doc?: AnyDoc }
   | /** Clerk deleted the id, and the document does not know: the insert that made it died before looking. */ {
-      kind: 'unburied'
+      kind: 'lateInsert'
       tombstone: Tombstone
       /** It was written before the deletion came, whose process died in between: what it owes, it owes. */
       wasAlive: boolean
@@ -64,12 +64,12 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
   const due = dueOf(target, doc, tombstone)
   if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', doc, due }
   if (tombstone) {
-    return { kind: 'unburied', tombstone, wasAlive: wasBefore(target, doc, tombstone), due }
+    return { kind: 'lateInsert', tombstone, wasAlive: wasBefore(target, doc, tombstone), due }
   }
   const version = versionOf(target, doc)
   if (version === undefined || version < incoming.at) return { kind: 'behind', doc, due }
   if (version > incoming.at) return { kind: 'newer', due }
-  if (incoming.truth) return { kind: 'behind', doc, due }
+  if (incoming.fromApi) return { kind: 'behind', doc, due }
   return holdsSame(target, incoming, doc)
     ? { kind: 'same', doc, isConflict: showsConflict(target, doc), due }
     : { kind: 'tie', doc, due }

@@ -81,11 +81,11 @@ async function verdictOn(
  */
 function guard(target: Target, incoming: Incoming, concessions: Concessions, owned: AnyDoc): AnyDoc {
   const { idPath, paths } = target
-  const { clerkId, at, truth } = incoming
+  const { clerkId, at, fromApi } = incoming
   return {
     [idPath]: clerkId,
     [paths.clerkDeletedAt]: { ...NOT_DELETED },
-    [paths.clerkUpdatedAt]: { $not: truth ? { $gt: at } : { $gte: at } },
+    [paths.clerkUpdatedAt]: { $not: fromApi ? { $gt: at } : { $gte: at } },
     ...(target.options.push && pushGuard(target, incoming, concessions, owned)),
   }
 }
@@ -187,8 +187,8 @@ function mappedValues({ concessions, meant }: Parts): [path: string, value: unkn
 
 /** The mark of something to be pushed; a conflict stays what the status tells. */
 function pendingUnless(isConflict: boolean, target: Target, token = newToken()): AnyDoc {
-  const { [target.paths.clerkPushDue]: due, ...pending } = mark(target, token)
-  return { [target.paths.clerkPushDue]: due, ...(!isConflict && pending) }
+  const { [target.paths.clerkPushToken]: due, ...pending } = mark(target, token)
+  return { [target.paths.clerkPushToken]: due, ...(!isConflict && pending) }
 }
 
 /** What was a local account's is MongoDB's from now on: Clerk is to hear of all that MongoDB owns. */

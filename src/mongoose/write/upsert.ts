@@ -52,11 +52,11 @@ export function toIncoming(
   const { marks: _, changes: __, messageId: ___, ...others } = rest
   const { values, onInsert } = splitOwned(target, user, mappedFields(target, callMapUser(rules.mapUser, user)).values)
   // What Clerk just told is not asked about again, and nobody will deliver it again.
-  const asTruth: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), truth: true }
+  const asFromApi: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), fromApi: true }
   return {
     clerkId: user.id,
     at: new Date(userVersion(user, context.eventAt)),
-    truth: context.truth ?? false,
+    fromApi: context.fromApi ?? false,
     values,
     onInsert,
     isUnverified: isEmailUnverified(user, values.get(target.paths.email)),
@@ -66,13 +66,13 @@ export function toIncoming(
     linkBy: rules.linkBy,
     async refetch() {
       const current = await fetchUser?.(user.id, deadline)
-      return current ? toIncoming(target, current, rules, asTruth) : undefined
+      return current ? toIncoming(target, current, rules, asFromApi) : undefined
     },
     async refreshOther(clerkId) {
       if (!fetchUser) return 'unasked'
       const current = await fetchUser(clerkId, deadline)
       if (!current) return 'unknown'
-      await guardedWrite(target, toIncoming(target, current, rules, asTruth), rules.onDelete, asTruth)
+      await guardedWrite(target, toIncoming(target, current, rules, asFromApi), rules.onDelete, asFromApi)
       return 'refreshed'
     },
   }

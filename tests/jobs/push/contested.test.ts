@@ -71,7 +71,7 @@ async function comesToRest(id: string): Promise<void> {
   await until(async () => (await contested(id)).length > 0, 60_000)
   await until(async () => {
     const docs = [await read(id), await readOther(id)]
-    return docs.every((doc) => !doc?.clerkPushLease && !(String(doc?.clerkPushDue ?? 'f') < 'f'))
+    return docs.every((doc) => !doc?.clerkPushLease && !(String(doc?.clerkPushToken ?? 'f') < 'f'))
   })
   await setup.clerk.settle()
 }
@@ -116,7 +116,7 @@ describe('two databases that push to one Clerk instance', () => {
     expect(await loser(id)).not.toHaveProperty('syncError')
     await model.collection.updateOne(
       { clerkId: id },
-      { $set: { syncStatus: 'error', syncError: 'push_contested', clerkPushDue: 'f00.0.0.found' } },
+      { $set: { syncStatus: 'error', syncError: 'push_contested', clerkPushToken: 'f00.0.0.found' } },
     )
     await model.updateOne({ clerkId: id }, { plan: 'again' } as never)
     expect(await sync.push()).toMatchObject({ pushed: 1 })

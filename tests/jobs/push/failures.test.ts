@@ -14,14 +14,14 @@ beforeEach(() => {
 
 /** Until when the change waits, by its mark. */
 async function dueAt(id: string): Promise<number> {
-  return Number.parseInt(String((await read(id))?.clerkPushDue).slice(1, 13), 16)
+  return Number.parseInt(String((await read(id))?.clerkPushToken).slice(1, 13), 16)
 }
 /** As if the time until the next try had gone by. */
 async function skipWait(id: string): Promise<void> {
-  const token = String((await read(id))?.clerkPushDue)
+  const token = String((await read(id))?.clerkPushToken)
   await setup.users.collection.updateOne(
     { clerkId: id },
-    { $set: { clerkPushDue: `b${'0'.repeat(12)}${token.slice(13)}` } },
+    { $set: { clerkPushToken: `b${'0'.repeat(12)}${token.slice(13)}` } },
   )
 }
 
@@ -198,7 +198,7 @@ describe('a wrong key', () => {
     const pushing = clerkSync({ clerk: { secretKey: 'sk_test_wrong', apiUrl: setup.clerk.url }, onError }).push()
     await expect(pushing).rejects.toMatchObject({ code: 'clerk_key_invalid' })
     expect(await setup.users.collection.countDocuments({ clerkPushLease: { $exists: true } })).toBe(0)
-    expect(await setup.users.collection.countDocuments({ syncStatus: 'pending', clerkPushDue: /^a.*\.0$/ })).toBe(12)
+    expect(await setup.users.collection.countDocuments({ syncStatus: 'pending', clerkPushToken: /^a.*\.0$/ })).toBe(12)
     expect(onError).not.toHaveBeenCalled()
   })
 

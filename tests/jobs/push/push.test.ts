@@ -20,7 +20,7 @@ describe('push', () => {
       syncStatus: 'active',
       clerkUpdatedAt: new Date(setup.clerk.users.get(id)?.updated_at ?? 0),
     })
-    expect(doc).not.toHaveProperty('clerkPushDue')
+    expect(doc).not.toHaveProperty('clerkPushToken')
     expect(doc).not.toHaveProperty('clerkPushLease')
   })
 
@@ -78,7 +78,7 @@ describe('push', () => {
     await sync.push()
     await change(id, { plan: 'b' })
     const pushing = sync.push()
-    await until(async () => String((await read(id))?.clerkPushDue).startsWith('b'))
+    await until(async () => String((await read(id))?.clerkPushToken).startsWith('b'))
     expect(await read(id)).not.toHaveProperty('clerkPushLease')
     await change(id, { plan: 'c' })
     await pushing
@@ -133,7 +133,7 @@ describe('push', () => {
     expect(await clerkSync().push({ timeoutMs: 600 })).toMatchObject({ pushed: 0, failed: 0, pending: 1 })
     expect(Date.now() - start).toBeLessThan(4_000)
     expect(await read(id)).not.toHaveProperty('clerkPushLease')
-    expect((await read(id))?.clerkPushDue).toMatch(/\.0$/)
+    expect((await read(id))?.clerkPushToken).toMatch(/\.0$/)
     expect(await clerkSync().push()).toMatchObject({ pushed: 1, pending: 0 })
   })
 
@@ -201,7 +201,7 @@ describe('push with compare', () => {
     const ids = await signUp(130)
     for (const id of ids) setup.clerk.users.mergeMetadata(id, { public_metadata: { plan: 'free' } })
     await setup.users.updateMany({}, { plan: 'free' } as never)
-    await setup.users.collection.updateMany({}, { $unset: { clerkPushDue: 1 } })
+    await setup.users.collection.updateMany({}, { $unset: { clerkPushToken: 1 } })
     const [id = '', other = ''] = ids.slice(100)
     await setup.users.collection.updateOne({ clerkId: id }, { $set: { plan: 'pro' } })
     setup.clerk.users.mergeMetadata(other, { public_metadata: { plan: 'hacked' } })

@@ -99,12 +99,14 @@ describe('a worker', () => {
     await setup.clerk.close()
     start({ pollMs: 300 })
     for (const id of ids) await change(id, { plan: 'pro' })
-    await until(async () => (await setup.users.countDocuments({ clerkPushDue: /^b/ })) >= 8)
+    await until(async () => (await setup.users.countDocuments({ clerkPushToken: /^b/ })) >= 8)
     setup.clerk = await createFakeClerk({ secretKey, port, rateLimit: false })
     setup.clerk.seed(users)
-    const skip = [{ $set: { clerkPushDue: { $concat: ['b000000000000', { $substrCP: ['$clerkPushDue', 13, 60] }] } } }]
+    const skip = [
+      { $set: { clerkPushToken: { $concat: ['b000000000000', { $substrCP: ['$clerkPushToken', 13, 60] }] } } },
+    ]
     // As if the waits were over.
-    await setup.users.collection.updateMany({ clerkPushDue: /^b/ }, skip)
+    await setup.users.collection.updateMany({ clerkPushToken: /^b/ }, skip)
     await until(() => ids.every((id) => planOf(id) === 'pro'), 60_000)
     await until(async () => (await setup.users.countDocuments({ syncStatus: 'active' })) === 12)
   })
@@ -160,7 +162,7 @@ describe('a worker that is stopped', () => {
     expect(await setup.users.countDocuments({ clerkPushLease: { $exists: true } })).toBe(0)
     expect(await read(looking)).toMatchObject({
       syncStatus: 'pending',
-      clerkPushDue: expect.stringMatching(/^a.*\.0$/),
+      clerkPushToken: expect.stringMatching(/^a.*\.0$/),
     })
     expect(await read(sending)).toMatchObject({ syncStatus: 'active' })
   })
@@ -240,7 +242,7 @@ describe('SIGTERM', () => {
     expect(await ended).toEqual({ code: null, signal: 'SIGTERM' })
     expect(Date.now() - begun).toBeLessThan(8_000)
     expect(await read(id)).not.toHaveProperty('clerkPushLease')
-    expect(await read(id)).toMatchObject({ syncStatus: 'pending', clerkPushDue: expect.stringMatching(/^a.*\.0$/) })
+    expect(await read(id)).toMatchObject({ syncStatus: 'pending', clerkPushToken: expect.stringMatching(/^a.*\.0$/) })
   })
 
   it('is left to the app where the app listens for it', async () => {

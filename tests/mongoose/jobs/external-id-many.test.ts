@@ -67,15 +67,15 @@ describe('backfill where Clerk knows local accounts by an external id', () => {
 describe('a page of users with external ids', () => {
   it('links each local account in one command for all, as one by one', async () => {
     const { users, locals, page, jobs, all } = await setUp(30)
-    const results = await jobs.upsertMany(page, { marks: { sentinel: 'user.created' } })
+    const results = await jobs.upsertMany(page, { marks: { pendingType: 'user.created' } })
     expect(results).toEqual(page.map(({ id }) => ({ clerkId: id, outcome: 'linked' })))
     expect(names()).toEqual(['find', 'find', 'update', 'find'])
     const alone = await setUp(1)
-    await alone.users.upsertFromClerk(alone.page[0] as User, { truth: true, marks: { sentinel: 'user.created' } })
+    await alone.users.upsertFromClerk(alone.page[0] as User, { fromApi: true, marks: { pendingType: 'user.created' } })
     const [expected] = await alone.all()
     for (const [n, { _id }] of locals.entries()) {
       const doc = await users.collection.findOne({ _id: _id as never })
-      expect(doc).toMatchObject({ clerkId: page[n]?.id, syncStatus: 'pending', clerkSentinelDue: 'user.created' })
+      expect(doc).toMatchObject({ clerkId: page[n]?.id, syncStatus: 'pending', clerkPendingType: 'user.created' })
       expect(Object.keys(doc ?? {}).sort()).toEqual(Object.keys(expected ?? {}).sort())
     }
     expect(await all()).toHaveLength(30)

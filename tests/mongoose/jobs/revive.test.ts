@@ -15,7 +15,7 @@ async function setUp(onDelete: 'soft' | 'hard' | 'anonymize' = 'soft') {
 }
 
 describe('a user who is revived', () => {
-  it.each(['soft', 'hard', 'anonymize'] as const)('is as Clerk has it after the next truth (%s)', async (onDelete) => {
+  it.each(['soft', 'hard', 'anonymize'] as const)('is as Clerk has it after the next fetch (%s)', async (onDelete) => {
     const { users, user, jobs } = await setUp(onDelete)
     expect(await jobs.upsertMany([user], {})).toMatchObject([{ outcome: 'stale' }])
     await jobs.revive(user.id, {})

@@ -104,7 +104,7 @@ async function documents(users: TestModel, { members, outside }: ReturnType<type
   return known.sort((a, b) => (`${a.clerkId}${a.firstName}` < `${b.clerkId}${b.firstName}` ? -1 : 1))
 }
 
-it('a page written together leaves what its users leave that are written one by one as the truth', async () => {
+it('a page written together leaves what its users leave that are written one by one with data from the API', async () => {
   await fc.assert(
     fc.asyncProperty(history, async (drawn) => {
       const planned = plan({ ...drawn, versions: [...drawn.versions] })
@@ -113,7 +113,7 @@ it('a page written together leaves what its users leave that are written one by 
       await before(together, planned)
       const page = planned.members.map(({ user }) => user)
       const outcomes: string[] = []
-      for (const user of page) outcomes.push((await alone.upsertFromClerk(user, { truth: true })).outcome)
+      for (const user of page) outcomes.push((await alone.upsertFromClerk(user, { fromApi: true })).outcome)
       const results = await jobsOf(together).upsertMany(page, {})
       expect(results.map(({ clerkId }) => clerkId)).toEqual(page.map(({ id }) => id))
       expect(await documents(together, planned)).toEqual(await documents(alone, planned))

@@ -182,12 +182,12 @@ describe('comparing', () => {
 
   it('finds whom the store takes for deleted deleted here, by document, by tombstone, or by both', async () => {
     const { users, jobs } = await setUp()
-    const [soft, tombstone, unburied] = some(3) as [User, User, User]
+    const [soft, tombstone, lateInsert] = some(3) as [User, User, User]
     await jobs.upsertMany([soft], {})
-    for (const { id } of [soft, tombstone, unburied]) await users.deleteFromClerk(id)
-    await users.collection.insertOne({ clerkId: unburied.id, clerkUpdatedAt: new Date() })
-    const found = await jobs.find([soft.id, tombstone.id, unburied.id], {})
-    const verdicts = [soft, tombstone, unburied].map((user) => {
+    for (const { id } of [soft, tombstone, lateInsert]) await users.deleteFromClerk(id)
+    await users.collection.insertOne({ clerkId: lateInsert.id, clerkUpdatedAt: new Date() })
+    const found = await jobs.find([soft.id, tombstone.id, lateInsert.id], {})
+    const verdicts = [soft, tombstone, lateInsert].map((user) => {
       const stored = found.find(({ clerkId }) => clerkId === user.id)
       return jobs.compare(user, stored, {})
     })

@@ -100,14 +100,14 @@ describe('a page of users', () => {
     expect(write?.command.writeConcern).toMatchObject({ w: 'majority', j: true })
   })
 
-  it('leaves the sentinel with those that it makes, and with no others', async () => {
+  it('leaves the pendingType with those that it makes, and with no others', async () => {
     const { users, jobs } = await setUp()
     const [known, unknown] = many(2) as [ReturnType<typeof fixtures.user>, ReturnType<typeof fixtures.user>]
     await jobs.upsertMany([known], {})
-    const marks = { sentinel: 'user.created' }
+    const marks = { pendingType: 'user.created' }
     await jobs.upsertMany([fixtures.changedUser(known, { first_name: 'Later' }), unknown], { marks })
-    expect((await users.collection.findOne({ clerkId: known.id }))?.clerkSentinelDue).toBeUndefined()
-    expect((await users.collection.findOne({ clerkId: unknown.id }))?.clerkSentinelDue).toBe('user.created')
+    expect((await users.collection.findOne({ clerkId: known.id }))?.clerkPendingType).toBeUndefined()
+    expect((await users.collection.findOne({ clerkId: unknown.id }))?.clerkPendingType).toBe('user.created')
   })
 
   it('mends values that were changed here at the very same version', async () => {
@@ -206,10 +206,10 @@ describe('a deletion', () => {
     const page = many(3)
     const [, deleted] = page as [unknown, ReturnType<typeof fixtures.user>]
     justBeforeWriting(users, () => users.deleteFromClerk(deleted.id))
-    const results = await jobs.upsertMany(page, { marks: { sentinel: 'user.created' } })
+    const results = await jobs.upsertMany(page, { marks: { pendingType: 'user.created' } })
     expect(results.map(({ outcome }) => outcome)).toEqual(['created', 'stale', 'created'])
     expect(await users.findByClerkId(deleted.id).activeInClerk()).toBeNull()
-    expect((await users.findByClerkId(deleted.id))?.get('clerkSentinelDue')).toBeUndefined()
+    expect((await users.findByClerkId(deleted.id))?.get('clerkPendingType')).toBeUndefined()
   })
 
   it('buries a user that an earlier run made and died before looking', async () => {

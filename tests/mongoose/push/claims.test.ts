@@ -153,7 +153,7 @@ describe('what needs no push', () => {
     expect(await queue.countDue({})).toBe(0)
     expect(await claim()).toEqual([])
     expect(await read(user.id)).toMatchObject({ syncStatus: 'error', syncError: 'deleted' })
-    expect(await read(user.id)).not.toHaveProperty('clerkPushDue')
+    expect(await read(user.id)).not.toHaveProperty('clerkPushToken')
   })
 
   it('is passed over: a local account, which has the status it would have', async () => {
@@ -165,7 +165,7 @@ describe('what needs no push', () => {
       expect(await queueOf(users).claim(1, 1_000, {})).toEqual([])
       const doc = await users.collection.findOne({})
       expect(doc?.syncStatus).toBe(syncStatus?.default)
-      expect(doc).not.toHaveProperty('clerkPushDue')
+      expect(doc).not.toHaveProperty('clerkPushToken')
     }
   })
 
@@ -189,7 +189,7 @@ describe('the end of a claim', () => {
     expect(await queue.settle(only(await claim()), inStep(user), {})).toBe('settled')
     const doc = await read(user.id)
     expect(doc).toMatchObject({ syncStatus: 'active', plan: 'pro' })
-    for (const path of ['clerkPushDue', 'clerkPushLease', 'syncError']) expect(doc).not.toHaveProperty(path)
+    for (const path of ['clerkPushToken', 'clerkPushLease', 'syncError']) expect(doc).not.toHaveProperty(path)
     expect(await queue.countDue({})).toBe(0)
   })
 
@@ -305,7 +305,7 @@ describe('the end of a claim', () => {
     await users.deleteFromClerk(user.id)
     expect(await queue.settle(held, { before: user, answers: [fixtures.changedUser(user)] }, {})).toBe('lost')
     expect(await read(user.id)).toMatchObject({ syncStatus: 'error', syncError: 'deleted' })
-    expect(await read(user.id)).not.toHaveProperty('clerkPushDue')
+    expect(await read(user.id)).not.toHaveProperty('clerkPushToken')
   })
 
   it('takes two commands', async () => {
@@ -324,7 +324,7 @@ describe('to compare', () => {
     const { users, queue, people, claim, change } = await setUp(3)
     await users.create(fixtures.localUser() as never)
     for (const { id } of people) await change(id)
-    await users.collection.updateMany({}, { $unset: { clerkPushDue: 1 } })
+    await users.collection.updateMany({}, { $unset: { clerkPushToken: 1 } })
     await users.deleteFromClerk(people[1]?.id as string)
     const seen: unknown[] = []
     for await (const candidate of queue.candidates({})) seen.push(candidate)

@@ -177,7 +177,7 @@ describe('an event that comes while the push is still being sent', () => {
     await changeAndClaim()
     expect(await deliver(pushed(1_000))).toBe('updated')
     expect(hooked).toHaveLength(1)
-    expect(await read()).toMatchObject({ syncStatus: 'pending', clerkPushDue: expect.any(String) })
+    expect(await read()).toMatchObject({ syncStatus: 'pending', clerkPushToken: expect.any(String) })
   })
 
   it('does not wait where there are no hooks', async () => {

@@ -28,7 +28,7 @@ let clerkId: string
 type Update = Record<string, unknown>
 const own = () => ({ clerkId })
 const stored = async (id = clerkId): Promise<Update> => (await users.collection.findOne({ clerkId: id })) ?? {}
-const token = async () => (await stored()).clerkPushDue as string | undefined
+const token = async () => (await stored()).clerkPushToken as string | undefined
 
 beforeAll(async () => {
   users = await db.users({ definition, push })
@@ -141,13 +141,13 @@ const passing: [string, () => PromiseLike<unknown>][] = [
 describe('a write of the host that names what MongoDB owns leaves its mark', () => {
   it.each(marking)('%s', async (_, write) => {
     await write()
-    expect(await stored()).toMatchObject({ syncStatus: 'pending', clerkPushDue: expect.stringMatching(/^a/) })
+    expect(await stored()).toMatchObject({ syncStatus: 'pending', clerkPushToken: expect.stringMatching(/^a/) })
   })
 
   it.each(marking)('in the one command that writes: %s', async (_, write) => {
     await write()
     const writes = db.commands.filter(({ name }) => name === 'update' || name === 'findAndModify')
-    expect(writes.map(({ command }) => JSON.stringify(command).includes('clerkPushDue'))).toEqual([true])
+    expect(writes.map(({ command }) => JSON.stringify(command).includes('clerkPushToken'))).toEqual([true])
   })
 
   it('with a new token at each change, so that the queue begins with the oldest', async () => {
@@ -179,10 +179,10 @@ describe('a write of the host that names what MongoDB owns leaves its mark', () 
     const doc = await users.findOne(own())
     doc?.set('plan', 'pro')
     await doc?.save()
-    await users.collection.updateOne(own(), { $set: { syncStatus: 'active' }, $unset: { clerkPushDue: 1 } })
+    await users.collection.updateOne(own(), { $set: { syncStatus: 'active' }, $unset: { clerkPushToken: 1 } })
     doc?.set('plan', 'max')
     await doc?.save()
-    expect(await stored()).toMatchObject({ syncStatus: 'pending', clerkPushDue: expect.any(String) })
+    expect(await stored()).toMatchObject({ syncStatus: 'pending', clerkPushToken: expect.any(String) })
   })
 
   it('also where the update says something of the status itself', async () => {
@@ -221,7 +221,7 @@ describe('a write leaves no mark', () => {
     await users.create(one)
     await users.insertMany([two])
     const found = await users.collection.find({ email: { $in: [one.email, two.email] } }).toArray()
-    expect(found.map((doc) => doc.clerkPushDue)).toEqual([undefined, undefined])
+    expect(found.map((doc) => doc.clerkPushToken)).toEqual([undefined, undefined])
   })
 
   it('where it saves a user that Clerk deleted', async () => {
@@ -253,7 +253,7 @@ describe('a new document with a Clerk id is marked', () => {
   it.each(made)('%s', async (_, make) => {
     const { id } = fixtures.user()
     await make({ clerkId: id, plan: 'pro' })
-    expect(await stored(id)).toMatchObject({ plan: 'pro', syncStatus: 'pending', clerkPushDue: expect.any(String) })
+    expect(await stored(id)).toMatchObject({ plan: 'pro', syncStatus: 'pending', clerkPushToken: expect.any(String) })
   })
 })
 
@@ -264,7 +264,7 @@ describe('a local account that is saved', () => {
     await doc.set('plan', 'pro').save()
     const found = await users.collection.findOne({ _id: _id as never })
     expect(found).not.toHaveProperty('syncStatus')
-    expect(found?.clerkPushDue).toMatch(/^a/)
+    expect(found?.clerkPushToken).toMatch(/^a/)
   })
 })
 
@@ -276,13 +276,13 @@ it('a discriminator marks as its base does', async () => {
   const Admin = base.discriminator('PushAdmin', new Schema({ level: Number }))
   const { id } = fixtures.user()
   await Admin.create({ clerkId: id, level: 1 } as never)
-  await base.collection.updateOne({ clerkId: id }, { $unset: { clerkPushDue: 1 } })
+  await base.collection.updateOne({ clerkId: id }, { $unset: { clerkPushToken: 1 } })
   await Admin.updateOne({ clerkId: id } as never, { plan: 'pro' } as never)
-  expect(await base.collection.findOne({ clerkId: id })).toMatchObject({ clerkPushDue: expect.any(String) })
+  expect(await base.collection.findOne({ clerkId: id })).toMatchObject({ clerkPushToken: expect.any(String) })
 })
 
 it('marks where the bookkeeping has paths of other names', async () => {
-  const paths = { clerkPushDue: 'clerk.due', syncStatus: 'clerk.status', clerkId: 'clerk.id' }
+  const paths = { clerkPushToken: 'clerk.due', syncStatus: 'clerk.status', clerkId: 'clerk.id' }
   const renamed = await db.users({ definition: { plan: String }, paths, push: { publicMetadata: ['plan'] } })
   const [a, b] = [fixtures.user(), fixtures.user()]
   await renamed.upsertFromClerk(a)

@@ -78,7 +78,7 @@ beforeEach(() => storedBefore())
 describe('a path that the app never wrote', () => {
   const ways: [string, () => PromiseLike<unknown>][] = [
     ['an event', () => deliver({ first_name: 'New' })],
-    ['a truth of the same version', () => users.upsertFromClerk(user, { truth: true })],
+    ['data from the API at the same version', () => users.upsertFromClerk(user, { fromApi: true })],
     ['a page of a backfill, at the same version', () => jobsOf(users).upsertMany([user], {})],
     ['a page of a backfill, at a newer version', () => jobsOf(users).upsertMany([newer()], {})],
   ]
@@ -88,7 +88,7 @@ describe('a path that the app never wrote', () => {
     await happens()
     const doc = await read()
     expect(doc).toMatchObject({ ...taken, username: user.username, syncStatus: 'active' })
-    for (const path of ['clerkPushDue', 'clerkPushWritten', 'syncError']) expect(doc).not.toHaveProperty(path)
+    for (const path of ['clerkPushToken', 'clerkPushWritten', 'syncError']) expect(doc).not.toHaveProperty(path)
   })
 
   it('takes it where a hook asks what changed, and says so', async () => {
@@ -105,7 +105,7 @@ describe('a path that the app never wrote', () => {
     const { tags: _, ...public_metadata } = atClerk.public_metadata
     await deliver({ public_metadata: { ...public_metadata, tags: ['x'] } })
     await update({ $unset: { tags: 1 } })
-    await users.collection.updateOne(own(), { $unset: { clerkPushDue: 1 } })
+    await users.collection.updateOne(own(), { $unset: { clerkPushToken: 1 } })
     await deliver({ public_metadata })
     db.forget()
     await deliver({ first_name: 'Newer' })
@@ -121,9 +121,9 @@ describe('a path that the app never wrote', () => {
 
   it('takes it beside a value that Clerk is to lose', async () => {
     await update({ plan: 'max' })
-    await users.collection.updateOne(own(), { $unset: { clerkPushDue: 1 }, $set: { syncStatus: 'active' } })
+    await users.collection.updateOne(own(), { $unset: { clerkPushToken: 1 }, $set: { syncStatus: 'active' } })
     await deliver({ first_name: 'New' })
-    expect(await read()).toMatchObject({ ...taken, plan: 'max', clerkPushDue: expect.any(String) })
+    expect(await read()).toMatchObject({ ...taken, plan: 'max', clerkPushToken: expect.any(String) })
   })
 
   it.each([0, 1, 2])('keeps what the app writes meanwhile: before command %i', async (nth) => {
@@ -192,7 +192,7 @@ describe('a path that Clerk’s JSON says nothing of', () => {
       const said = { ...atClerk, username: 'mine' }
       await deliver({ ...said, [field]: undefined })
       expect(await read()).toMatchObject({ ...taken, username: 'mine', syncStatus: 'active' })
-      expect(await read()).not.toHaveProperty('clerkPushDue')
+      expect(await read()).not.toHaveProperty('clerkPushToken')
     },
   )
 })
@@ -201,12 +201,12 @@ describe('what the schema or an index refuses', () => {
   it('stays the default here and Clerk’s there', async () => {
     await deliver({ public_metadata: { ...atClerk.public_metadata, plan: 'much too long' } })
     expect(await read()).toMatchObject({ ...taken, plan: 'free', syncStatus: 'active' })
-    expect(await read()).not.toHaveProperty('clerkPushDue')
+    expect(await read()).not.toHaveProperty('clerkPushToken')
     expect((await owned())?.public_metadata).toEqual({ seats: 3, tags: ['x'] })
     await update({ plan: 'free' })
-    await users.collection.updateOne(own(), { $unset: { clerkPushDue: 1 } })
+    await users.collection.updateOne(own(), { $unset: { clerkPushToken: 1 } })
     await deliver({ first_name: 'New' })
-    expect(await read()).toMatchObject({ plan: 'free', syncStatus: 'pending', clerkPushDue: expect.any(String) })
+    expect(await read()).toMatchObject({ plan: 'free', syncStatus: 'pending', clerkPushToken: expect.any(String) })
   })
 
   it('a username that another has is stored with the suffix, and left alone from then on', async () => {

@@ -57,7 +57,7 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
       plan: 'pro',
       limits: { seats: 3, regions: ['eu', 'us'] },
       syncStatus: 'pending',
-      clerkPushDue: expect.stringMatching(/^a/),
+      clerkPushToken: expect.stringMatching(/^a/),
     })
   })
 
@@ -68,12 +68,12 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
   ])('has it taken away there where the app took it away here: %s', async (_, public_metadata) => {
     const { change, read, users } = await setUp({ seats: 3 })
     await users.updateMany({}, { $unset: { tier: 1, trials: 1, 'limits.regions': 1 } } as never)
-    await users.collection.updateMany({}, { $unset: { clerkPushDue: 1 } })
+    await users.collection.updateMany({}, { $unset: { clerkPushToken: 1 } })
     expect(await change({ public_metadata })).toBe('updated')
     expect(await read()).toMatchObject({
       limits: { seats: 3 },
       syncStatus: 'pending',
-      clerkPushDue: expect.any(String),
+      clerkPushToken: expect.any(String),
     })
   })
 
@@ -83,7 +83,7 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
     const writes = db.commands.filter(({ name }) => name === 'update')
     // The one that missed, and the one that did it all.
     expect(db.commands.map(({ name }) => name)).toEqual(['update', 'aggregate', 'update'])
-    const $set = { firstName: 'New', syncStatus: 'pending', clerkPushDue: expect.any(String) }
+    const $set = { firstName: 'New', syncStatus: 'pending', clerkPushToken: expect.any(String) }
     expect(writes.at(-1)?.command.updates).toMatchObject([{ u: { $set } }])
   })
 
@@ -93,7 +93,11 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
     const { email_addresses, primary_email_address_id } = fixtures.user({ email: 'taken@example.com' })
     const emails = { email_addresses, primary_email_address_id } as Partial<ClerkUserJSON>
     expect(await change({ ...emails, public_metadata: {} })).toBe('conflict')
-    expect(await read()).toMatchObject({ syncStatus: 'error', syncError: 'conflict', clerkPushDue: expect.any(String) })
+    expect(await read()).toMatchObject({
+      syncStatus: 'error',
+      syncError: 'conflict',
+      clerkPushToken: expect.any(String),
+    })
   })
 })
 
@@ -103,20 +107,20 @@ describe('an event in which Clerk has what MongoDB owns', () => {
     expect(await change({ first_name: 'New', public_metadata: { plan: 'pro', seats: 3, other: 1 } })).toBe('updated')
     expect(db.commands.map(({ name }) => name)).toEqual(['update'])
     expect(await read()).toMatchObject({ firstName: 'New', syncStatus: 'active' })
-    expect(await read()).not.toHaveProperty('clerkPushDue')
+    expect(await read()).not.toHaveProperty('clerkPushToken')
   })
 
   it('leaves nothing to push where the value is a list, which is compared by a look', async () => {
     const { change, read } = await setUp(pro)
     expect(await change({ first_name: 'New', public_metadata: pro })).toBe('updated')
-    expect(await read()).not.toHaveProperty('clerkPushDue')
+    expect(await read()).not.toHaveProperty('clerkPushToken')
   })
 
   it('leaves nothing to push where it has none, and the document nothing but the schema’s default', async () => {
     const { change, read } = await setUp({})
     expect(await change({ first_name: 'New', public_metadata: {} })).toBe('updated')
     expect(await read()).toMatchObject({ plan: 'free', syncStatus: 'active' })
-    expect(await read()).not.toHaveProperty('clerkPushDue')
+    expect(await read()).not.toHaveProperty('clerkPushToken')
   })
 
   it('makes a document with the values, never with null for those that are missing', async () => {
@@ -140,7 +144,7 @@ it('is an object as a whole where the app wrote it: a key that only Clerk has is
   expect(db.commands.map(({ name }) => name)).toEqual(['update'])
   expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ syncStatus: 'active' })
   await users.updateOne({ clerkId: user.id }, { limits: { seats: 3 } } as never)
-  await users.collection.updateOne({}, { $set: { syncStatus: 'active' }, $unset: { clerkPushDue: 1 } })
+  await users.collection.updateOne({}, { $set: { syncStatus: 'active' }, $unset: { clerkPushToken: 1 } })
   const meddled = { updated_at: (user.updated_at ?? 0) + 60_000, public_metadata: extra }
   await users.upsertFromClerk(fixtures.changedUser(user, meddled))
   expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ syncStatus: 'pending' })
@@ -152,9 +156,9 @@ it('leaves at Clerk what the schema does not take, where nobody changes it here'
   expect(await read()).toMatchObject({ firstName: 'New', plan: 'free', syncStatus: 'active' })
 })
 
-it('the truth marks the owner’s value to be pushed as well', async () => {
+it('data from the API marks the owner’s value to be pushed as well', async () => {
   const { user, users, read } = await setUp(pro)
-  await users.upsertFromClerk({ ...user, public_metadata: { plan: 'old' } }, { truth: true })
+  await users.upsertFromClerk({ ...user, public_metadata: { plan: 'old' } }, { fromApi: true })
   expect(await read()).toMatchObject({ plan: 'pro', syncStatus: 'pending' })
 })
 
@@ -173,7 +177,7 @@ describe('an event in which Clerk has nothing of an object that MongoDB owns', (
     expect((await sync({ type: 'user.updated', data }, { messageId: 'msg_1' })).outcome).toBe('updated')
     const stored = await users.collection.findOne({ clerkId: data.id })
     expect(stored).toMatchObject({ syncStatus: 'active' })
-    expect(stored).not.toHaveProperty('clerkPushDue')
+    expect(stored).not.toHaveProperty('clerkPushToken')
   })
 })
 

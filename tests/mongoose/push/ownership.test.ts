@@ -54,7 +54,7 @@ describe('what MongoDB owns', () => {
       settings: { theme: 'dark', $odd: { 'a.b': 1 } },
       syncStatus: 'active',
     })
-    expect(doc).not.toHaveProperty('clerkPushDue')
+    expect(doc).not.toHaveProperty('clerkPushToken')
   })
 
   it('is never taken from Clerk again, while the rest is', async () => {
@@ -148,10 +148,10 @@ describe('what MongoDB owns', () => {
     const user = fixtures.user({ first_name: 'Ada' })
     expect((await users.upsertFromClerk(user)).outcome).toBe('created')
     const read = () => users.collection.findOne({ clerkId: user.id })
-    expect(await read()).toMatchObject({ searchName: 'ada', syncStatus: 'pending', clerkPushDue: expect.any(String) })
+    expect(await read()).toMatchObject({ searchName: 'ada', syncStatus: 'pending', clerkPushToken: expect.any(String) })
     await users.collection.updateOne(
       { clerkId: user.id },
-      { $set: { syncStatus: 'active' }, $unset: { clerkPushDue: 1 } },
+      { $set: { syncStatus: 'active' }, $unset: { clerkPushToken: 1 } },
     )
     const changed = fixtures.changedUser(user, { first_name: 'Bea', public_metadata: { searchName: 'ada' } })
     expect((await users.upsertFromClerk(changed)).outcome).toBe('updated')
@@ -173,7 +173,7 @@ describe('what MongoDB owns', () => {
     const mended = { ...user, updated_at: (user.updated_at ?? 0) + 2 }
     expect((await users.upsertFromClerk(mended)).outcome).toBe('updated')
     const doc = await users.collection.findOne({ clerkId: user.id })
-    expect(doc).toMatchObject({ plan: 'pro', syncStatus: 'pending', clerkPushDue: expect.any(String) })
+    expect(doc).toMatchObject({ plan: 'pro', syncStatus: 'pending', clerkPushToken: expect.any(String) })
     expect(doc).not.toHaveProperty('syncError')
   })
 
@@ -197,7 +197,7 @@ describe('what MongoDB owns', () => {
     await users.deleteFromClerk(user.id)
     const doc = await users.collection.findOne({ clerkId: user.id })
     expect(doc).toMatchObject({ syncStatus: 'error', syncError: 'deleted' })
-    for (const path of ['username', 'clerkPushDue']) expect(doc).not.toHaveProperty(path)
+    for (const path of ['username', 'clerkPushToken']) expect(doc).not.toHaveProperty(path)
     expect(doc?.name).toEqual({})
   })
 })
@@ -268,6 +268,6 @@ describe('at start-up', () => {
   it('a model that pushes nothing has no queue, and no path for one', async () => {
     const users = await db.users({ definition })
     expect(() => storeOf(users).pushes()).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
-    expect(users.schema.path('clerkPushDue')).toBeUndefined()
+    expect(users.schema.path('clerkPushToken')).toBeUndefined()
   })
 })

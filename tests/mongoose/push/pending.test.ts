@@ -28,7 +28,7 @@ describe('an event that comes while a local change waits', () => {
     const before = await read()
     expect(await deliver(later)).toBe('updated')
     expect(await read()).toMatchObject({ firstName: 'Later', plan: 'pro', syncStatus: 'pending' })
-    expect(await read()).toHaveProperty('clerkPushDue', (before as { clerkPushDue: string }).clerkPushDue)
+    expect(await read()).toHaveProperty('clerkPushToken', (before as { clerkPushToken: string }).clerkPushToken)
   })
 
   it('costs the miss, the look and the second write', async () => {
@@ -57,7 +57,7 @@ describe('an event that comes while a local change waits', () => {
     await change('pro')
     expect(await deliver(fixtures.userDeleted(user))).toBe('deleted')
     expect(await read()).toMatchObject({ syncStatus: 'error', syncError: 'deleted' })
-    expect(await read()).not.toHaveProperty('clerkPushDue')
+    expect(await read()).not.toHaveProperty('clerkPushToken')
   })
 
   it('tells what it changes where hooks ask for it', async () => {
@@ -71,13 +71,13 @@ describe('an event that comes while a local change waits', () => {
 
 describe('whatever happens between the commands of an event', () => {
   const meanwhile: [string, () => PromiseLike<unknown>, object][] = [
-    ['a local change', () => change('max'), { plan: 'max', syncStatus: 'pending', clerkPushDue: expect.any(String) }],
+    ['a local change', () => change('max'), { plan: 'max', syncStatus: 'pending', clerkPushToken: expect.any(String) }],
     [
       'a push that ends',
       () =>
         users.collection.updateOne(
           { clerkId: user.id },
-          { $set: { syncStatus: 'active' }, $unset: { clerkPushDue: 1 } },
+          { $set: { syncStatus: 'active' }, $unset: { clerkPushToken: 1 } },
         ),
       // The event tells what Clerk had before.
       { plan: 'pro', syncStatus: 'pending' },
@@ -109,10 +109,10 @@ describe('linking a local account', () => {
       clerkId: newcomer.id,
       plan: 'mine',
       syncStatus: 'pending',
-      clerkPushDue: expect.any(String),
+      clerkPushToken: expect.any(String),
     })
     const writes = db.commands.filter(
-      ({ name, command }) => name === 'update' && JSON.stringify(command).includes('"clerkPushDue":"'),
+      ({ name, command }) => name === 'update' && JSON.stringify(command).includes('"clerkPushToken":"'),
     )
     expect(writes).toHaveLength(1)
   })

@@ -15,7 +15,7 @@ let users: TestModel
 let clerkId: string
 const own = () => ({ clerkId })
 const stored = (id = clerkId) => users.collection.findOne({ clerkId: id })
-const marked = { syncStatus: 'pending', clerkPushDue: expect.stringMatching(/^a/), clerkPushWritten: { plan: true } }
+const marked = { syncStatus: 'pending', clerkPushToken: expect.stringMatching(/^a/), clerkPushWritten: { plan: true } }
 
 beforeAll(async () => {
   users = await db.users({ definition: { plan: { type: String, default: 'free' }, visits: Number }, push })
@@ -147,7 +147,7 @@ describe('is not noticed, as the table says', () => {
     await write()
     const doc = await stored()
     expect(doc).toMatchObject({ plan: 'pro', syncStatus: 'active' })
-    expect(doc).not.toHaveProperty('clerkPushDue')
+    expect(doc).not.toHaveProperty('clerkPushToken')
   })
 
   // mongoose 8 has no such option.

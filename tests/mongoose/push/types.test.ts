@@ -17,7 +17,7 @@ it('options with each path in one hand compile, and come out as they are', () =>
   expect(options).toMatchObject({ push: { privateMetadata: ['notes'] }, onDelete: 'hard' })
   const schema = new Schema({ username: String, notes: String, billing: { tier: String }, phone: String })
   schema.plugin(clerkSyncPlugin, options)
-  expect(clerkModel('TypedPushUser', schema, mongoose.createConnection()).schema.path('clerkPushDue')).toBeDefined()
+  expect(clerkModel('TypedPushUser', schema, mongoose.createConnection()).schema.path('clerkPushToken')).toBeDefined()
 })
 
 it('options that put a path in both hands do not compile', () => {

@@ -9,12 +9,12 @@ import { afterAll, beforeAll } from 'vitest'
 
 export const signingSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 
-export const doors = {
+export const adapters = {
   toNodeHandler,
   toExpressHandler: (subject: Parameters<typeof toNodeHandler>[0]) => express().post('/', toExpressHandler(subject)),
 }
-export type DoorName = keyof typeof doors
-export const doorNames = Object.keys(doors) as DoorName[]
+export type AdapterName = keyof typeof adapters
+export const adapterNames = Object.keys(adapters) as AdapterName[]
 
 export interface OpenDoor {
   port: number
@@ -22,26 +22,26 @@ export interface OpenDoor {
   stored(): string[]
 }
 
-/** A door on a real socket, in front of the memory store, for the tests of the suite it is called in. */
-export function openDoor(
-  name: DoorName,
+/** A adapter on a real socket, in front of the memory store, for the tests of the suite it is called in. */
+export function openAdapter(
+  name: AdapterName,
   options: Partial<ClerkSyncOptions> = {},
   server: ServerOptions = {},
 ): OpenDoor {
   const store = createMemoryStore()
   const subject = createClerkSync({ users: store, signingSecret, logger: false, ...options })
-  const listener = createServer(server, doors[name](subject))
-  const door = { port: 0, stored: () => [...store.users.keys()] }
+  const listener = createServer(server, adapters[name](subject))
+  const adapter = { port: 0, stored: () => [...store.users.keys()] }
   beforeAll(async () => {
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
     const address = listener.address()
-    door.port = typeof address === 'object' && address ? address.port : 0
+    adapter.port = typeof address === 'object' && address ? address.port : 0
   })
   afterAll(async () => {
     listener.closeAllConnections()
     await new Promise((resolve) => listener.close(resolve))
   })
-  return door
+  return adapter
 }
 
 export function genuine(id?: string, messageId?: string) {

@@ -7,7 +7,13 @@ import { schemaOf, schemaPath, type Target } from '../target/target'
  *
  * @param needed Whether the path cannot be left empty, because the schema requires it or a unique index counts a missing value.
  */
-export function formsOf(target: Target, path: string, value: unknown, clerkId: string, needed: boolean): unknown[] {
+export function fallbackValuesOf(
+  target: Target,
+  path: string,
+  value: unknown,
+  clerkId: string,
+  needed: boolean,
+): unknown[] {
   const bareId = clerkId.replace(/^user_/, '')
   if (path === target.paths.username) {
     const own = typeof value === 'string' ? [value, suffixedUsername(value, clerkId), `${value}_${bareId}`] : []

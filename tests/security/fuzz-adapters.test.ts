@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { deliverHonestly, doorNames, exchange, genuine, openDoor, statusesIn } from './doors'
+import { adapterNames, deliverHonestly, exchange, genuine, openAdapter, statusesIn } from './adapters'
 
 /** Ours, and the ones that Node's server (100, 400, 408, 413, 417, 431, 501) and Express' router (404) give before us. */
 const listed = [100, 200, 400, 404, 405, 408, 413, 417, 431, 500, 501, 503]
@@ -38,8 +38,8 @@ const spoiled = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), bytes(12)).
   return whole.slice(0, at) + with_ + whole.slice(at + with_.length)
 })
 
-describe.each(doorNames)('%s', (door) => {
-  const open = openDoor(door, { timeoutMs, maxBodyBytes: 10_000 })
+describe.each(adapterNames)('%s', (adapter) => {
+  const open = openAdapter(adapter, { timeoutMs, maxBodyBytes: 10_000 })
 
   test('answers whatever bytes come in with a listed status or not at all, never hangs, and goes on serving', async () => {
     const seen = new Map<number, number>()
