@@ -5,20 +5,10 @@ import { promisify } from 'node:util'
 import { brotliCompress } from 'node:zlib'
 import type { Plugin } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
-
-/** One entry per subpath of `exports` in package.json. */
-export const entry = {
-  index: 'src/index.ts',
-  mongoose: 'src/mongoose/index.ts',
-  next: 'src/adapters/next.ts',
-  express: 'src/adapters/express.ts',
-  fetch: 'src/adapters/fetch.ts',
-  node: 'src/adapters/node.ts',
-  testing: 'src/testing/index.ts',
-}
+import { entries } from './scripts/subpaths'
 
 const library: Options = {
-  entry,
+  entry: entries,
   format: ['esm', 'cjs'],
   platform: 'neutral',
   target: ['es2022', 'node20'],

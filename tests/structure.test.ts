@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import manifest from '../package.json'
-import { entry } from '../tsup.config'
+import { entries, manifestParts, subpaths } from '../scripts/subpaths'
 
 const src = fileURLToPath(new URL('../src/', import.meta.url))
 
@@ -191,71 +191,31 @@ it.each(Object.entries(retiredWords))('no source says "%s", but: %s', (word) => 
 })
 
 describe('the public subpaths', () => {
-  const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json')
+  it.each(Object.entries(manifestParts))(
+    'stand in package.json as `npm run subpaths` writes them: %s',
+    (key, value) => {
+      expect(JSON.stringify(manifest[key as keyof typeof manifest])).toBe(JSON.stringify(value))
+    },
+  )
 
-  it('are the entries that tsup builds, each from a source that exists', () => {
-    expect(subpaths.map(entryName)).toEqual(Object.keys(entry))
-    const targets = Object.values(entry).map((path) => path.replace(/^src\//, ''))
-    expect(targets.filter((path) => !files.includes(path))).toEqual([])
+  it('are built from sources that exist, all adapters among them', () => {
+    const built = Object.values(entries).map((path) => path.replace(/^src\//, ''))
+    expect(built.filter((path) => !files.includes(path))).toEqual([])
+    expect(files.filter((file) => /^adapters\/[a-z]/.test(file) && !built.includes(file))).toEqual([])
   })
 
-  it.each(subpaths)('%s has code and types, for import before require', (subpath) => {
-    const name = entryName(subpath)
-    const conditions = {
-      import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
-      require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
-    }
-    expect(JSON.stringify((manifest.exports as Record<string, unknown>)[subpath])).toBe(JSON.stringify(conditions))
-  })
-
-  it("have types under TypeScript's old module resolution as well, which knows no exports", () => {
-    const names = subpaths.map(entryName).filter((name) => name !== 'index')
-    expect(manifest.typesVersions['*']).toEqual(
-      Object.fromEntries(names.map((name) => [name, [`./dist/${name}.d.cts`]])),
-    )
-  })
-
-  it.each(Object.entries(publicNames()))('%s exports these names and no others', async (subpath, names) => {
-    const path = entry[entryName(subpath) as keyof typeof entry]
-    expect(Object.keys(await import(join('..', path))).sort()).toEqual([...names].sort())
-  })
-
-  it('are all covered by the list of names', () => {
-    expect(Object.keys(publicNames())).toEqual(subpaths)
-  })
+  it.each(Object.entries(subpaths))(
+    '%s exports the names of the list and no others',
+    async (_, { source, exports }) => {
+      expect(Object.keys(await import(join('..', source))).sort()).toEqual([...exports].sort())
+    },
+  )
 })
 
 it('the package has no dependencies at run time', () => {
   expect(manifest).not.toHaveProperty('dependencies')
   expect(Object.keys(manifest.peerDependencies)).toEqual(['mongoose'])
 })
-
-/** A name taken away or renamed is a breaking change: it shows here first. */
-function publicNames(): Record<string, readonly string[]> {
-  return {
-    '.': [
-      'ClerkSyncError',
-      'WebhookVerificationError',
-      'createClerkSync',
-      'isClerkSyncError',
-      'isPlaceholder',
-      'mapClerkUser',
-      'primaryEmail',
-      'toPlainUser',
-      'verifyClerkWebhook',
-    ],
-    './mongoose': ['clerkModel', 'clerkSyncPlugin', 'clerkSyncPluginOptions', 'connectOnce'],
-    './next': ['toNextApiHandler', 'toNextHandler'],
-    './express': ['toExpressHandler'],
-    './fetch': ['toFetchHandler'],
-    './node': ['toNodeHandler'],
-    './testing': ['assertSynced', 'createFakeClerk', 'createMemoryStore', 'fixtures', 'signClerkWebhook'],
-  }
-}
-
-function entryName(subpath: string): string {
-  return subpath === '.' ? 'index' : subpath.slice('./'.length)
-}
 
 /** The folder in src, or the file that lies in none. */
 function roomOf(file: string): string {

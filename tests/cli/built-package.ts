@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll } from 'vitest'
-import { cliBundle, cliPlugins, entry } from '../../tsup.config'
+import { entries } from '../../scripts/subpaths'
+import { cliBundle, cliPlugins } from '../../tsup.config'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -25,7 +26,7 @@ afterAll(async () => {
 async function buildPackage(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'clerk-mongo-sync-built-'))
   const shared = { absWorkingDir: root, bundle: true, logLevel: 'error' } as const
-  const library = { ...shared, entryPoints: entry, outdir: join(folder, 'dist'), external: ['mongoose'] }
+  const library = { ...shared, entryPoints: entries, outdir: join(folder, 'dist'), external: ['mongoose'] }
   await Promise.all([
     build({
       ...shared,

@@ -16,18 +16,18 @@ export const adapters = {
 export type AdapterName = keyof typeof adapters
 export const adapterNames = Object.keys(adapters) as AdapterName[]
 
-export interface OpenDoor {
+export interface OpenAdapter {
   port: number
   /** Ids of the users that were stored. */
   stored(): string[]
 }
 
-/** A adapter on a real socket, in front of the memory store, for the tests of the suite it is called in. */
+/** An adapter on a real socket, in front of the memory store, for the tests of the suite it is called in. */
 export function openAdapter(
   name: AdapterName,
   options: Partial<ClerkSyncOptions> = {},
   server: ServerOptions = {},
-): OpenDoor {
+): OpenAdapter {
   const store = createMemoryStore()
   const subject = createClerkSync({ users: store, signingSecret, logger: false, ...options })
   const listener = createServer(server, adapters[name](subject))

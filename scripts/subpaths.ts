@@ -1,0 +1,84 @@
+/** What users import from one subpath of the package. */
+interface Subpath {
+  /** The entry, from the project's root. */
+  source: string
+  /** The most that it may weigh with all that it imports, minified and gzipped. */
+  budget: string
+  /** Node's modules that it imports. */
+  node?: string[]
+  /** The names of its values. A name taken away or renamed is a breaking change. */
+  exports: string[]
+}
+
+const adapter = (name: string, exports: string[], budget = '1.5 kB'): Record<string, Subpath> => ({
+  [name]: { source: `src/adapters/${name}.ts`, budget, exports },
+})
+
+/**
+ * Every subpath, by name; the package itself is `index`. From this list come `exports`, `typesVersions` and the size budgets of
+ * package.json (`npm run subpaths` writes them), the entries of the build, and what the tests know of the package.
+ */
+export const subpaths: Record<string, Subpath> = {
+  index: {
+    source: 'src/index.ts',
+    budget: '33 kB',
+    exports: [
+      'ClerkSyncError',
+      'WebhookVerificationError',
+      'createClerkSync',
+      'isClerkSyncError',
+      'isPlaceholder',
+      'mapClerkUser',
+      'primaryEmail',
+      'toPlainUser',
+      'verifyClerkWebhook',
+    ],
+  },
+  mongoose: {
+    source: 'src/mongoose/index.ts',
+    budget: '46 kB',
+    node: ['crypto', 'events'],
+    exports: ['clerkModel', 'clerkSyncPlugin', 'clerkSyncPluginOptions', 'connectOnce'],
+  },
+  ...adapter('next', ['toNextApiHandler', 'toNextHandler']),
+  ...adapter('express', ['toExpressHandler']),
+  ...adapter('fetch', ['toFetchHandler'], '100 B'),
+  ...adapter('node', ['toNodeHandler']),
+  testing: {
+    source: 'src/testing/index.ts',
+    budget: '26.5 kB',
+    node: ['http', 'events'],
+    exports: ['assertSynced', 'createFakeClerk', 'createMemoryStore', 'fixtures', 'signClerkWebhook'],
+  },
+}
+
+const names = Object.keys(subpaths)
+
+/** The entries of the build. */
+export const entries = Object.fromEntries(names.map((name) => [name, (subpaths[name] as Subpath).source]))
+
+/** What package.json says of the subpaths. */
+export const manifestParts = {
+  exports: {
+    ...Object.fromEntries(names.map((name) => [name === 'index' ? '.' : `./${name}`, conditionsOf(name)])),
+    './package.json': './package.json',
+  },
+  // For TypeScript's old module resolution, which knows no exports.
+  typesVersions: {
+    '*': Object.fromEntries(names.filter((name) => name !== 'index').map((name) => [name, [`./dist/${name}.d.cts`]])),
+  },
+  'size-limit': [
+    ...names.map((name) => {
+      const { node, budget } = subpaths[name] as Subpath
+      return { path: `dist/${name}.js`, gzip: true, ...(node && { ignore: node }), limit: budget }
+    }),
+    { path: 'dist/cli/*.js', gzip: true, disablePlugins: ['@size-limit/esbuild'], limit: '480 kB' },
+  ],
+}
+
+function conditionsOf(name: string) {
+  return {
+    import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
+    require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
+  }
+}
