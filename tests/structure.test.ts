@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -171,6 +171,15 @@ describe('the layout of src', () => {
     const libraryFiles = files.filter((file) => roomOf(file) !== 'cli' && file !== 'logger.ts')
     expect(libraryFiles.filter((file) => find(sourceOf(file), isConsole).length > 0)).toEqual([])
   })
+})
+
+it('ARCHITECTURE.md names files and folders that exist', () => {
+  const root = fileURLToPath(new URL('../', import.meta.url))
+  const links = [...readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').matchAll(/\]\(([^)#]+)\)/g)].map(
+    ([, path]) => path ?? '',
+  )
+  expect(links.length).toBeGreaterThan(40)
+  expect(links.filter((path) => !existsSync(join(root, path)))).toEqual([])
 })
 
 /** Words that had two meanings, or that nobody else in this field uses, and what stands for them now. */
