@@ -3,60 +3,80 @@ import { type ClerkWebhookEvent, eventTime, isClerkId } from '../events/events'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type { DeliveryEntry } from '../store/delivery-log'
 import { withDeadline } from '../time/deadline'
-import type { Applied, SyncResult } from './sync-result'
+import type { Applied, Delivery, SyncResult } from './sync-result'
 
 /** What noting a delivery may take once its own time is up. Svix waits five seconds longer than `timeoutMs` by default. */
 const GRACE_MS = 1_000
 
 /**
- * Does the work of one delivery, and notes in logger and delivery log what became of it. A delivery that stored nothing has
- * exactly one line of `warn` or `error`: here where it was answered, in the handler where it failed.
+ * Notes in logger and delivery log what became of a delivery. One that stored nothing has exactly one line of `warn` or `error`: here
+ * if it was answered, in the handler if it failed.
  */
-export async function logged(
+export async function recordOutcome(
   options: ResolvedClerkSyncOptions,
-  event: ClerkWebhookEvent,
-  messageId: string | undefined,
-  deadline: number,
-  work: () => Promise<Applied>,
-): Promise<SyncResult> {
-  const started = Date.now()
+  delivery: Delivery,
+  { isHookDone = false, ...result }: Applied,
+): Promise<void> {
+  const { event, messageId, startedAt } = delivery
   const { type } = event
-  const clerkId = isClerkId(event.data.id) ? event.data.id : undefined
-  const note = async (end: Pick<DeliveryEntry, 'outcome' | 'errorCode' | 'isHookDone'>): Promise<boolean> => {
-    if (messageId === undefined) return true
-    const durationMs = Date.now() - started
-    const entry = {
-      messageId,
-      type,
-      clerkId,
-      instanceId: isClerkId(event.instance_id) ? event.instance_id : undefined,
-      eventAt: eventTime(event),
-      durationMs,
-      ...end,
-    }
-    return record(options, entry, Math.max(deadline, Date.now() + GRACE_MS))
+  const { outcome, conflict } = result
+  const clerkId = clerkIdOf(event)
+  options.logger.info({ messageId, type, clerkId, outcome, durationMs: Date.now() - startedAt }, 'clerk event synced')
+  const isNoted = await note(options, delivery, {
+    outcome,
+    isHookDone,
+    ...(conflict && { errorCode: conflict.code }),
+  })
+  const problem = problemOf(options, event, result)
+  if (!problem && isNoted) return
+  const fields = {
+    ...problem?.fields,
+    messageId,
+    type,
+    clerkId: result.clerkId,
+    ...(problem && !isNoted && { isNoted }),
+    ...(!problem && { docs: docsOf('delivery_log') }),
+  }
+  options.logger.warn(fields, problem?.message ?? 'the delivery could not be noted in the delivery log')
+}
+
+/** Notes in the delivery log that a delivery failed. The handler logs the error. */
+export async function recordFailure(
+  options: ResolvedClerkSyncOptions,
+  delivery: Delivery,
+  error: unknown,
+): Promise<void> {
+  await note(options, delivery, { errorCode: isClerkSyncError(error) ? error.code : 'unexpected' })
+}
+
+const clerkIdOf = ({ data }: ClerkWebhookEvent) => (isClerkId(data.id) ? data.id : undefined)
+
+/** @returns `false` if the log could not be written. That costs no user: the state is stored, and Svix asks for nothing else. */
+async function note(
+  { deliveryLog, connect, logger }: ResolvedClerkSyncOptions,
+  { event, messageId, startedAt, deadline }: Delivery,
+  end: Pick<DeliveryEntry, 'outcome' | 'errorCode' | 'isHookDone'>,
+): Promise<boolean> {
+  if (messageId === undefined || !deliveryLog) return true
+  const entry: DeliveryEntry = {
+    messageId,
+    type: event.type,
+    clerkId: clerkIdOf(event),
+    instanceId: isClerkId(event.instance_id) ? event.instance_id : undefined,
+    eventAt: eventTime(event),
+    durationMs: Date.now() - startedAt,
+    ...end,
+  }
+  const until = Math.max(deadline, Date.now() + GRACE_MS)
+  const work = async () => {
+    await connect()
+    await deliveryLog.record(entry, { logger, deadline: until })
   }
   try {
-    const { isHookDone = false, ...result } = await work()
-    const { outcome, conflict } = result
-    options.logger.info({ messageId, type, clerkId, outcome, durationMs: Date.now() - started }, 'clerk event synced')
-    const isNoted = await note({ outcome, isHookDone, ...(conflict && { errorCode: conflict.code }) })
-    const problem = problemOf(options, event, result)
-    if (problem || !isNoted) {
-      const fields = {
-        ...problem?.fields,
-        messageId,
-        type,
-        clerkId: result.clerkId,
-        ...(problem && !isNoted && { isNoted }),
-        ...(!problem && { docs: docsOf('delivery_log') }),
-      }
-      options.logger.warn(fields, problem?.message ?? 'the delivery could not be noted in the delivery log')
-    }
-    return result
-  } catch (error) {
-    await note({ errorCode: isClerkSyncError(error) ? error.code : 'unexpected' })
-    throw error
+    await withDeadline(until, work())
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -71,23 +91,4 @@ function problemOf(options: ResolvedClerkSyncOptions, event: ClerkWebhookEvent, 
 /** Whether an event comes from another Clerk instance than the option `instanceId` names. */
 export function isOfOtherInstance({ instanceId }: ResolvedClerkSyncOptions, event: ClerkWebhookEvent): boolean {
   return Boolean(instanceId && event.instance_id && event.instance_id !== instanceId)
-}
-
-/** A log that cannot be written costs no user: the state is stored, and Svix asks for nothing but that. `false`: not written. */
-async function record(
-  { deliveryLog, connect, logger }: ResolvedClerkSyncOptions,
-  entry: DeliveryEntry,
-  deadline: number,
-): Promise<boolean> {
-  if (!deliveryLog) return true
-  const work = async () => {
-    await connect()
-    await deliveryLog.record(entry, { logger, deadline })
-  }
-  try {
-    await withDeadline(deadline, work())
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,3 +1,4 @@
+import type { ClerkWebhookEvent } from '../events/events'
 import type { ConflictReason, SyncOutcome } from '../store/write'
 
 /** What came of an event, and whether the hook of its type is done with it, as far as the log is to know. */
@@ -18,4 +19,15 @@ export interface SyncOptions {
   messageId?: string
   /** Point in time, in milliseconds, at which to give up. @default now + `timeoutMs` */
   deadline?: number
+}
+
+/** One event on its way through the library. */
+export interface Delivery<Event extends ClerkWebhookEvent = ClerkWebhookEvent> {
+  event: Event
+  /** `svix-id`; `undefined` for an event that did not come as a delivery. */
+  messageId: string | undefined
+  /** Point in time at which to give up, in milliseconds. */
+  deadline: number
+  /** When the work on it began, in milliseconds. */
+  startedAt: number
 }

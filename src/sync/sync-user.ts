@@ -3,20 +3,16 @@ import { eventTime } from '../events/events'
 import { type AnyHook, runHook } from '../hooks/hooks'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type { HookMarks, SettledHook, SyncOutcome, WriteContext, WriteResult } from '../store/write'
-import type { Applied } from './sync-result'
+import type { Applied, Delivery } from './sync-result'
 
 type UserEvent = ClerkUserEvent | ClerkUserDeletedEvent
 
 /** A user's event → one store call → the hook that belongs to it. */
-export async function syncUser(
-  options: ResolvedClerkSyncOptions,
-  event: UserEvent,
-  messageId: string | undefined,
-  deadline: number,
-): Promise<Applied> {
+export async function syncUser(options: ResolvedClerkSyncOptions, delivery: Delivery<UserEvent>): Promise<Applied> {
   const { store, hooks } = options
+  const { event, messageId, deadline } = delivery
   const hook = hooks.get(event.type)
-  const context = writeContext(options, event, messageId, deadline)
+  const context = writeContext(options, delivery)
   const {
     due = [],
     changes,
@@ -37,9 +33,7 @@ export async function syncUser(
 
 function writeContext(
   { rules, fetchUser, changes, hooks, deliveryLog, logger }: ResolvedClerkSyncOptions,
-  event: UserEvent,
-  messageId: string | undefined,
-  deadline: number,
+  { event, messageId, deadline }: Delivery<UserEvent>,
 ): WriteContext {
   const ask = fetchUser()
   const eventAt = eventTime(event)
