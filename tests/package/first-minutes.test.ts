@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import mongoose from 'mongoose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { runCli } from '../cli/cli'
-import { blocksOf, readme } from '../support/readme-blocks'
+import { blocks, pageOf } from '../support/documentation'
 import { killShell, openShell, type Shell } from '../support/shell'
 import { makeFolder, pack, removeFolder } from './scratch'
 
@@ -51,7 +51,7 @@ function paste(text: string, given: Record<string, string> = {}): Pasted {
   return { printed: () => printed, ended: new Promise((resolve) => shell.once('close', resolve)) }
 }
 
-const [, commands = ''] = /^See it work in a minute.*?```sh\n(.*?)```/ms.exec(readme) ?? []
+const [, commands = ''] = /^See it work in a minute.*?```sh\n(.*?)```/ms.exec(pageOf('README.md')) ?? []
 
 describe('the first minutes', () => {
   it('are three commands of the README, from an empty folder to users in MongoDB', async () => {
@@ -69,8 +69,9 @@ describe('the first minutes', () => {
 
   it('go on with what fake-clerk prints: pasted, it makes a user, and brings all into the app that has its variables', async () => {
     const files = ['models/user.ts', 'lib/clerk-sync.ts', 'clerk-sync.config.ts']
-    const blocks = blocksOf(readme).filter(({ file }) => files.includes(file))
-    for (const { file, code } of blocks) {
+    const shown = blocks.filter(({ file }) => files.includes(file))
+    expect(shown).toHaveLength(files.length)
+    for (const { file, code } of shown) {
       await mkdir(dirname(join(app, file)), { recursive: true })
       await writeFile(join(app, file), code)
     }
@@ -78,7 +79,7 @@ describe('the first minutes', () => {
     const uri = server.replace(/\/(\?|$)/, '/first_minutes$1')
     await writeFile(join(app, '.env.local'), `MONGODB_URI=${uri}\n`)
 
-    const [, line = ''] = /^(npx clerk-mongo-sync fake-clerk .*)$/m.exec(readme) ?? []
+    const [, line = ''] = /^(npx clerk-mongo-sync fake-clerk .*)$/m.exec(pageOf('docs/guides/fake-clerk.md')) ?? []
     expect(line).toContain('--data fake-clerk.json')
     const clerk = paste(line.replace('--users 200', '--users 5 --port 0'))
     while (!clerk.printed().includes('npx clerk-mongo-sync backfill')) await new Promise((go) => setTimeout(go, 50))
