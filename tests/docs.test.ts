@@ -184,6 +184,27 @@ describe('the pages of the documentation', () => {
   })
 })
 
+describe('docs/llms.txt', () => {
+  const index = readFileSync(join(root, 'docs/llms.txt'), 'utf8')
+
+  test('has the form of llmstxt.org: a title, a summary, and sections of links', () => {
+    expect(index).toMatch(/^# clerk-mongo-sync\n\n> \S.*\n\n/)
+    const sections = index.split(/^## .+\n/m).slice(1)
+    expect(sections.length).toBeGreaterThan(3)
+    const lines = sections.flatMap((section) => section.split('\n')).filter((line) => line !== '')
+    expect(lines.filter((line) => !/^- \[.+\]\(https:\S+\): \S/.test(line))).toEqual([])
+  })
+
+  test('lists each page but those of errors, and no file that is not in the package', async () => {
+    const listed = [...index.matchAll(/\]\(https:\/\/unpkg\.com\/clerk-mongo-sync\/([^)]+)\)/g)].map(
+      ([, path = '']) => path,
+    )
+    expect(chapters.map(({ path }) => path).filter((path) => !listed.includes(path))).toEqual([])
+    const packed = await packedFiles()
+    expect(listed.filter((path) => !packed.includes(path))).toEqual([])
+  })
+})
+
 const withoutCode = (markdown: string) => markdown.replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '')
 
 /** The anchors of a page's headings, as GitHub makes them. */
