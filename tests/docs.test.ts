@@ -175,6 +175,11 @@ describe('the pages of the documentation', () => {
     expect(listed.filter((path) => !from('README.md').includes(path))).toEqual([])
   })
 
+  test('are in the package without the settings of the site and what is generated for it', async () => {
+    const packed = (await packedFiles()).filter((path) => path.startsWith('docs/'))
+    expect(packed.filter((path) => !pages.some((page) => page.path === path))).toEqual(['docs/llms.txt'])
+  })
+
   test('begin with a heading, the only one of its level', () => {
     const wrong = pages.filter(({ markdown }) => {
       const headings = withoutCode(markdown).match(/^# .+$/gm) ?? []
@@ -224,8 +229,15 @@ function readTree(folder: string): string[] {
     .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules'))
 }
 
+let packed: Promise<string[]> | undefined
+
 /** What `npm publish` would send; the build need not be there. */
-async function packedFiles(): Promise<string[]> {
+function packedFiles(): Promise<string[]> {
+  packed ??= listPackedFiles()
+  return packed
+}
+
+async function listPackedFiles(): Promise<string[]> {
   const npm = process.env.npm_execpath ?? join(process.execPath, '../../lib/node_modules/npm/bin/npm-cli.js')
   const printed = await run('npm pack', [npm, 'pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
   const [{ files }] = JSON.parse(printed) as [{ files: { path: string }[] }]
