@@ -115,6 +115,16 @@ beforeEach(async () => {
 
 const tour = (env: Record<string, string>, ...flags: string[]) => runCli(['tour', ...flags], { cwd, env })
 
+/** What the tour prints, without what differs from run to run and from server to server. */
+function withoutChance(printed: string): string {
+  return printed
+    .replaceAll(/(mongodb|http):\/\/[^\s'/]+/g, '$1://host')
+    .replaceAll(/clerk_tour[^\s']*( \(MONGODB_URI\))?/g, 'clerk_tour')
+    .replaceAll(/'[0-9a-f]{24}'/g, "'_id'")
+    .replaceAll(/user_\w+/g, 'user_id')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'date')
+}
+
 describe('tour', () => {
   it('leaves users in MongoDB, one of them deleted, and prints each step with what is stored', async () => {
     const { code, stdout, stderr } = await tour({ MONGODB_URI: server })
@@ -129,6 +139,12 @@ describe('tour', () => {
         .find({ clerkDeletedAt: { $exists: true } })
         .toArray(),
     ).toMatchObject([{ syncError: 'deleted' }])
+  })
+
+  it('prints what its page in docs shows, ids, dates and addresses aside', async () => {
+    const [, shown = ''] = /```text\n(.*?)```/s.exec(pageOf('docs/start/tour.md')) ?? []
+    const { stdout } = await tour({ MONGODB_URI: server })
+    expect(withoutChance(stdout)).toBe(withoutChance(shown))
   })
 
   it('begins with an empty database, also after an earlier tour, and touches no other', async () => {
