@@ -41,7 +41,7 @@ const projectOfFile: Record<string, Project> = {
   'demo.test.ts': 'process',
   'map/call-map-user.test.ts': 'database',
   'number-options.test.ts': 'database',
-  'readme.test.ts': 'process',
+  'docs.test.ts': 'process',
   'security/flood.test.ts': 'process',
   'testing/fake-clerk/end-to-end.test.ts': 'database',
   'time/abort-listeners.test.ts': 'database',

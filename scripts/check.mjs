@@ -27,6 +27,7 @@ step('package (publint)', ['exec', '--', 'publint', '--strict'])
 step('types of the package (attw)', ['exec', '--', 'attw', '--pack', '.', '--format', 'table-flipped'])
 step('unused code (knip)', ['exec', '--', 'knip'])
 step('size', ['exec', '--', 'size-limit'])
+step('documentation site', ['run', 'docs:build'])
 
 rmSync(scratch, { recursive: true, force: true })
 // At the very end, where whoever sees only the last lines still finds it.

@@ -38,7 +38,7 @@ export interface ClerkQueryHelpers {
 
 /** The statics the plugin adds. All writes go through the one guarded write. */
 export interface ClerkStatics<Doc, Helpers, Raw>
-  extends Pick<ClerkStore, 'upsertFromClerk' | 'deleteFromClerk' | 'settleHook'> {
+  extends Pick<ClerkStore, 'upsertFromClerk' | 'deleteFromClerk' | 'clearHookMarks'> {
   /** The document of a Clerk id, soft-deleted ones included, as the primary has it. No id (nobody signed in) finds nobody. */
   findByClerkId(clerkId: string | null | undefined): QueryWithHelpers<Doc | null, Doc, Helpers, Raw, 'findOne'>
   /**

@@ -23,7 +23,7 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
     findByClerkId: (clerkId, context) => readUser(target, clerkId, context),
     upsertFromClerk: (user, context) => clerkStatics.upsertFromClerk.call(model, user, context),
     deleteFromClerk: (clerkId, context) => clerkStatics.deleteFromClerk.call(model, clerkId, context),
-    settleHook: (clerkId, hook, context) => clerkStatics.settleHook.call(model, clerkId, hook, context),
+    clearHookMarks: (clerkId, hook, context) => clerkStatics.clearHookMarks.call(model, clerkId, hook, context),
     checkSchema(rules) {
       requireOwnStatics(model)
       checkedPaths(schemaOf(model), target.options)

@@ -5,7 +5,7 @@ import type { ClerkUserInput, SettledHook, WriteContext, WriteResult } from '../
 import { queryUser, readUser, storedValueOf } from './read-user'
 import type { HostSchema } from './target/host-schema'
 import { type AnyDoc, NOT_DELETED, type SyncModel, schemaOf, targetOf, trusted } from './target/target'
-import { deleteUser, settleHook, upsertUser } from './write/upsert'
+import { clearHookMarks, deleteUser, upsertUser } from './write/upsert'
 
 /** The event types that some `createClerkSync` of this process has hooks for, by model. */
 const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()
@@ -67,9 +67,9 @@ export const clerkStatics = {
     return deleteUser(targetOf(this), clerkId, context)
   },
 
-  async settleHook(this: SyncModel, clerkId: string, hook: SettledHook, context: WriteContext = {}) {
-    requireNoSession('settleHook', context)
-    return settleHook(targetOf(this), clerkId, hook, context)
+  async clearHookMarks(this: SyncModel, clerkId: string, hook: SettledHook, context: WriteContext = {}) {
+    requireNoSession('clearHookMarks', context)
+    return clearHookMarks(targetOf(this), clerkId, hook, context)
   },
 }
 

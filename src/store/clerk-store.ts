@@ -13,7 +13,7 @@ export interface ClerkStore<Doc = unknown> {
   upsertFromClerk(user: ClerkUserInput, context?: WriteContext): Promise<WriteResult>
   deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
   /** Takes away the marks of a hook that has finished. */
-  settleHook(clerkId: string, hook: SettledHook, context?: WriteContext): Promise<void>
+  clearHookMarks(clerkId: string, hook: SettledHook, context?: WriteContext): Promise<void>
   /**
    * What the schema costs users or fields, tried on sample users. Called at start-up; start-up logs it and `doctor` shows it.
    * @throws {ClerkSyncError} `schema_unfit` for what could never work.

@@ -23,7 +23,7 @@ export function resolveStore(users: ClerkStore | ModelLike): ClerkStore {
     throw 'upsertFromClerk' in users
       ? otherMongoose(users.modelName, users.base?.version)
       : missing(`The model ${users.modelName}`)
-  const verbs = ['findByClerkId', 'upsertFromClerk', 'deleteFromClerk', 'settleHook'] as const
+  const verbs = ['findByClerkId', 'upsertFromClerk', 'deleteFromClerk', 'clearHookMarks'] as const
   if (users && verbs.every((verb) => verb in users && typeof users[verb as keyof typeof users] === 'function')) {
     return users as ClerkStore
   }

@@ -26,7 +26,7 @@ export async function syncUser(options: ResolvedClerkSyncOptions, delivery: Deli
   const user = await store.findByClerkId(result.clerkId, context)
   await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
   if (messageId !== undefined || mayOwe(event, due, result.outcome)) {
-    await store.settleHook(result.clerkId, settled(event, messageId), context)
+    await store.clearHookMarks(result.clerkId, settled(event, messageId), context)
   }
   return { ...result, isHookDone: true }
 }

@@ -99,13 +99,13 @@ export function createMemoryStore(): MemoryStore {
     return { outcome: isNews ? 'deleted' : 'duplicate', clerkId, due: due(clerkId) }
   }
 
-  async function settleHook(clerkId: string, { message, pendingType }: SettledHook): Promise<void> {
+  async function clearHookMarks(clerkId: string, { message, pendingType }: SettledHook): Promise<void> {
     for (const mark of [message, pendingType]) if (mark !== undefined) hooksDue.get(clerkId)?.delete(mark)
   }
 
   const location = async () => ({ server: 'memory', database: 'memory', collection: 'users' })
   const findByClerkId = async (clerkId: string | null | undefined) => users.get(clerkId ?? '') ?? null
-  return { users, upsertFromClerk, deleteFromClerk, settleHook, findByClerkId, location }
+  return { users, upsertFromClerk, deleteFromClerk, clearHookMarks, findByClerkId, location }
 }
 
 const activeMarks = (at: number) =>

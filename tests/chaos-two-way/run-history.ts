@@ -97,7 +97,7 @@ const startWorkers = async ({ lane, plot, at }: History) => {
   for (const worker of lane.workers.slice(0, plot.workers)) await worker.start(at)
 }
 
-/** The app begins to push, over users that it has had before, as the README says: first a backfill. */
+/** The app begins to push, over users that it has had before, as docs/guides/push.md says: first a backfill. */
 async function beginToPush(history: History): Promise<void> {
   Object.assign(history, await history.switchOn(), { isPushing: true })
   const backfill = async () => {

@@ -1,23 +1,23 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { blocksOf, readme } from '../support/readme-blocks'
+import { blocks } from '../support/documentation'
 import { manifest, nextApp, projectWith } from './init-project'
 
-/** A block of the README by the file it is for, without the line that says so. */
-const fromReadme = (file: string) =>
-  blocksOf(readme)
+/** A snippet of the documentation by the file it is for, without the line that says so. */
+const fromDocs = (file: string) =>
+  blocks
     .find((block) => block.file === file)
     ?.code.replace(/^\/\/ .*\n/, '')
     // A path of the host's own, to show that there may be some.
     .replace(/^.*\/\/ yours alone\n/m, '')
 
 describe('init in a Next.js app', () => {
-  it('writes the three files of the README, the config and the names of the variables', async () => {
+  it('writes the three files that the README shows, the config and the names of the variables', async () => {
     const project = await projectWith(nextApp)
     expect(await project.init('--yes')).toMatchObject({ code: 0, stderr: '' })
     for (const file of ['models/user.ts', 'lib/clerk-sync.ts', 'app/api/webhooks/clerk/route.ts']) {
-      expect(await project.read(file)).toBe(fromReadme(file))
+      expect(await project.read(file)).toBe(fromDocs(file))
     }
     expect(await project.read('clerk-sync.config.ts')).toBe(
       "import { clerkSync } from './lib/clerk-sync'\n\nexport default clerkSync\n",
@@ -47,11 +47,11 @@ describe('init in a Next.js app', () => {
     expect(await project.read('lib/clerk-sync.js')).toContain('connectOnce(process.env.MONGODB_URI) })')
   })
 
-  it('writes the route of the Pages Router as the README has it', async () => {
+  it('writes the route of the Pages Router as its guide shows it', async () => {
     const { 'app/page.tsx': page, ...rest } = nextApp
     const project = await projectWith({ ...rest, 'pages/index.tsx': page })
     await project.init('--yes')
-    expect(await project.read('pages/api/webhooks/clerk.ts')).toBe(fromReadme('pages/api/webhooks/clerk.ts'))
+    expect(await project.read('pages/api/webhooks/clerk.ts')).toBe(fromDocs('pages/api/webhooks/clerk.ts'))
   })
 
   const proxyWith = (

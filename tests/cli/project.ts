@@ -23,7 +23,7 @@ const tsconfig = {
   },
 }
 
-/** An app as the README has it, with TypeScript, path aliases and what Next.js projects import. */
+/** An app as the README shows it, with TypeScript, path aliases and what Next.js projects import. */
 const app = {
   'package.json': JSON.stringify({ name: 'app', private: true }),
   'tsconfig.json': JSON.stringify(tsconfig),

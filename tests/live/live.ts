@@ -13,7 +13,7 @@ const missing = Object.entries(given).flatMap(([name, value]) => (value === '' ?
 
 /** Why it cannot be made here; nothing where it can. */
 function obstacle(): string | undefined {
-  if (missing.length > 0) return `not set: ${missing.join(', ')}; see "The live check" in the README`
+  if (missing.length > 0) return `not set: ${missing.join(', ')}; see "The live check" in CONTRIBUTING.md`
   if (!secretKey.startsWith('sk_test_')) return 'it makes and deletes users, and the key is no sk_test_… one'
   return undefined
 }

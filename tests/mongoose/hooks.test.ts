@@ -233,13 +233,13 @@ describe('a hook', () => {
     await users.upsertFromClerk(data, { messageId: 'msg_left', marks: { message: 'msg_left' } })
     await users.deleteFromClerk(data.id, { onDelete: 'hard', marks: { hasHooks: true } })
     await users.collection.insertOne({ clerkId: data.id })
-    await users.settleHook(data.id, { message: 'msg_left' })
+    await users.clearHookMarks(data.id, { message: 'msg_left' })
     expect((await grave(users, data.id))?.models[users.collection.name]).toMatchObject({
       hooksKept: [],
       hooksDone: ['msg_left'],
     })
     db.forget()
-    await users.settleHook(data.id, {})
+    await users.clearHookMarks(data.id, {})
     expect(db.commands).toEqual([])
   })
 

@@ -12,7 +12,7 @@ const publicNames = [
   'updateFromClerkData',
   'upsertFromClerk',
   'deleteFromClerk',
-  'settleHook',
+  'clearHookMarks',
 ]
 const internalNames = [
   'deliveryLog',

@@ -96,7 +96,10 @@ describe('a session of the app', () => {
         return users.updateFromClerkData(user.id, user, context)
       },
     ],
-    ['settleHook', (users: TestModel, context: object) => users.settleHook('user_1', { message: 'msg_1' }, context)],
+    [
+      'clearHookMarks',
+      (users: TestModel, context: object) => users.clearHookMarks('user_1', { message: 'msg_1' }, context),
+    ],
   ])('is refused by %s, which cannot be part of a transaction, and nothing is written', async (name, call) => {
     const users = await db.users()
     const session = await db.connection.startSession()

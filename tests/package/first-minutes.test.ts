@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import mongoose from 'mongoose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { runCli } from '../cli/cli'
-import { blocksOf, readme } from '../support/readme-blocks'
+import { blocks, pageOf } from '../support/documentation'
 import { killShell, openShell, type Shell } from '../support/shell'
 import { makeFolder, pack, removeFolder } from './scratch'
 
@@ -51,7 +51,7 @@ function paste(text: string, given: Record<string, string> = {}): Pasted {
   return { printed: () => printed, ended: new Promise((resolve) => shell.once('close', resolve)) }
 }
 
-const [, commands = ''] = /^See it work in a minute.*?```sh\n(.*?)```/ms.exec(readme) ?? []
+const [, commands = ''] = /^See it work in a minute.*?```sh\n(.*?)```/ms.exec(pageOf('README.md')) ?? []
 
 describe('the first minutes', () => {
   it('are three commands of the README, from an empty folder to users in MongoDB', async () => {
@@ -69,8 +69,9 @@ describe('the first minutes', () => {
 
   it('go on with what fake-clerk prints: pasted, it makes a user, and brings all into the app that has its variables', async () => {
     const files = ['models/user.ts', 'lib/clerk-sync.ts', 'clerk-sync.config.ts']
-    const blocks = blocksOf(readme).filter(({ file }) => files.includes(file))
-    for (const { file, code } of blocks) {
+    const shown = blocks.filter(({ file }) => files.includes(file))
+    expect(shown).toHaveLength(files.length)
+    for (const { file, code } of shown) {
       await mkdir(dirname(join(app, file)), { recursive: true })
       await writeFile(join(app, file), code)
     }
@@ -78,7 +79,7 @@ describe('the first minutes', () => {
     const uri = server.replace(/\/(\?|$)/, '/first_minutes$1')
     await writeFile(join(app, '.env.local'), `MONGODB_URI=${uri}\n`)
 
-    const [, line = ''] = /^(npx clerk-mongo-sync fake-clerk .*)$/m.exec(readme) ?? []
+    const [, line = ''] = /^(npx clerk-mongo-sync fake-clerk .*)$/m.exec(pageOf('docs/guides/fake-clerk.md')) ?? []
     expect(line).toContain('--data fake-clerk.json')
     const clerk = paste(line.replace('--users 200', '--users 5 --port 0'))
     while (!clerk.printed().includes('npx clerk-mongo-sync backfill')) await new Promise((go) => setTimeout(go, 50))
@@ -114,6 +115,16 @@ beforeEach(async () => {
 
 const tour = (env: Record<string, string>, ...flags: string[]) => runCli(['tour', ...flags], { cwd, env })
 
+/** What the tour prints, without what differs from run to run and from server to server. */
+function withoutChance(printed: string): string {
+  return printed
+    .replaceAll(/(mongodb|http):\/\/[^\s'/]+/g, '$1://host')
+    .replaceAll(/clerk_tour[^\s']*( \(MONGODB_URI\))?/g, 'clerk_tour')
+    .replaceAll(/'[0-9a-f]{24}'/g, "'_id'")
+    .replaceAll(/user_\w+/g, 'user_id')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'date')
+}
+
 describe('tour', () => {
   it('leaves users in MongoDB, one of them deleted, and prints each step with what is stored', async () => {
     const { code, stdout, stderr } = await tour({ MONGODB_URI: server })
@@ -128,6 +139,12 @@ describe('tour', () => {
         .find({ clerkDeletedAt: { $exists: true } })
         .toArray(),
     ).toMatchObject([{ syncError: 'deleted' }])
+  })
+
+  it('prints what its page in docs shows, ids, dates and addresses aside', async () => {
+    const [, shown = ''] = /```text\n(.*?)```/s.exec(pageOf('docs/start/tour.md')) ?? []
+    const { stdout } = await tour({ MONGODB_URI: server })
+    expect(withoutChance(stdout)).toBe(withoutChance(shown))
   })
 
   it('begins with an empty database, also after an earlier tour, and touches no other', async () => {

@@ -12,7 +12,7 @@ function recordingStore(steps: string[] = []) {
   }
   const users: ClerkStore = {
     findByClerkId: async () => null,
-    settleHook: async () => {},
+    clearHookMarks: async () => {},
     upsertFromClerk: (user, context) => write('upsert', 'id' in user ? user.id : '', context),
     deleteFromClerk: (clerkId, context) => write('delete', clerkId, context),
   }

@@ -16,7 +16,7 @@ function delivery(event: Event, given: { secret?: string; timestamp?: Date; head
 function storeThat(write: ClerkStore['upsertFromClerk']): ClerkStore {
   return {
     findByClerkId: async () => null,
-    settleHook: async () => {},
+    clearHookMarks: async () => {},
     upsertFromClerk: write,
     deleteFromClerk: async (clerkId) => write({ id: clerkId }),
   }

@@ -84,7 +84,7 @@ function wayOut({ path, isEmail, isSameAddress, isStored, linkBy }: LocalHolder)
 
 function linking(linkBy: LinkBy): string {
   if (linkBy === false)
-    return ". If it is the same person's, give the plugin linkBy: 'verified-email' (see Security in the README); else change the address there."
+    return ". If it is the same person's, give the plugin linkBy: 'verified-email' (read https://unpkg.com/clerk-mongo-sync/docs/guides/security.md first); else change the address there."
   if (linkBy === 'verified-email')
     return ", and linkBy: 'verified-email' does not link it, as Clerk has not verified the address: have it verified, decide by linkBy: (account, user) => true or false, or change the address there."
   return ', and your linkBy returned false for it: let it return true if it is the same person, or change the address there.'

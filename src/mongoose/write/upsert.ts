@@ -100,6 +100,11 @@ export async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Takes a finished hook's marks away. */
-export function settleHook(target: Target, clerkId: string, hook: SettledHook, context: WriteContext): Promise<void> {
+export function clearHookMarks(
+  target: Target,
+  clerkId: string,
+  hook: SettledHook,
+  context: WriteContext,
+): Promise<void> {
   return atDatabase(() => settleMarks(target, clerkId, hook, context))
 }

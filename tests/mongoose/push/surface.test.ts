@@ -32,13 +32,13 @@ const sounding = /insert|update|replace|save|create|bulk|delete|write|merge|^out
 const queries = ['updateOne', 'updateMany', 'replaceOne', 'findOneAndUpdate', 'findByIdAndUpdate', 'findOneAndReplace']
 const deletions = ['deleteOne', 'deleteMany', 'findOneAndDelete', 'findByIdAndDelete']
 
-/** Writes documents, and is noticed: the README's table says so, and the tests of marking show it. */
+/** Writes documents, and is noticed: the table of docs/reference/push.md says so, and the tests of marking show it. */
 const noticed: Record<string, string[]> = {
   Model: ['create', 'insertOne', 'insertMany', 'bulkSave', 'bulkWrite', ...queries],
   Document: ['save', '$save', 'updateOne', 'replaceOne'],
   Query: queries,
 }
-/** Writes documents past every hook: the README's table says so. */
+/** Writes documents past every hook: the table of docs/reference/push.md says so. */
 const unnoticed: Record<string, string[]> = { Connection: ['bulkWrite'], Aggregate: ['out'] }
 /** Writes no value of a document that stays. */
 const harmless: Record<string, string[]> = {

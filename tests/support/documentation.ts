@@ -1,28 +1,59 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
-export const readme = readFileSync(`${root}README.md`, 'utf8')
 
-/** A TypeScript block of the README. */
+/** A page by its path in the repository. */
+export interface Page {
+  path: string
+  markdown: string
+}
+
+const pageAt = (path: string): Page => ({ path, markdown: readFileSync(join(root, path), 'utf8') })
+
+/** All Markdown files of docs; not what is generated or built there. */
+const docsPaths = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' })
+  .map((path) => `docs/${path.replaceAll('\\', '/')}`)
+  .filter((path) => path.endsWith('.md') && !/^docs\/(\.vitepress|reference\/api)\//.test(path))
+  .sort()
+
+/** The README and every page of docs. */
+export const pages: readonly Page[] = ['README.md', ...docsPaths].map(pageAt)
+/** Those whose snippets are files of one app. The pages of errors show fragments. */
+export const chapters = pages.filter(({ path }) => !path.startsWith('docs/errors/'))
+
+export function pageOf(path: string): string {
+  const page = pages.find((each) => each.path === path)
+  if (!page) throw new Error(`There is no page ${path}.`)
+  return page.markdown
+}
+
+/** A TypeScript snippet of the pages. */
 export interface Block {
-  /** From the comment in its first line, else made of the line it stands in. */
+  /** From the comment in its first line, else made of the page and the line it stands in. */
   file: string
   code: string
 }
 
-/** All blocks of one language fence, or of both TypeScript's; indented ones, as in lists, too. */
-export function blocksOf(markdown: string): Block[] {
+/** All TypeScript blocks of a page; indented ones, as in lists, too. */
+export function blocksOf({ path, markdown }: Page): Block[] {
   return [...markdown.matchAll(/^( *)```(tsx?)\n([\s\S]*?)^\1```$/gm)].map((match) => {
     const [, indent = '', language, text = ''] = match
     const code = text.replaceAll(new RegExp(`^${indent}`, 'gm'), '')
     const line = markdown.slice(0, match.index).split('\n').length
     const [, name] = /^\/\/ (\S+\.tsx?)\n/.exec(code) ?? []
-    return { file: name ?? `line-${line}.${language}`, code }
+    return { file: name ?? `${path}-line-${line}.${language}`, code }
   })
 }
+
+/** The snippets of all pages, in order. */
+export const allBlocks = chapters.flatMap(blocksOf)
+/** The files of the app that the pages show; several pages may show the same one. */
+export const blocks = allBlocks.filter(
+  (block, i) => i === allBlocks.findIndex((other) => other.file === block.file && other.code === block.code),
+)
 
 /**
  * What TypeScript says of the blocks as one app, which has the package installed and `@/` for its own folder.
@@ -31,7 +62,7 @@ export function blocksOf(markdown: string): Block[] {
 export function typeErrors(blocks: readonly Block[]): string[] {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
-  const app = `${root}readme-app/`
+  const app = `${root}docs-app/`
   const files = new Map(blocks.map(({ file, code }) => [app + file, code]))
   const host = ts.createCompilerHost(options)
   const { readFile, fileExists, getSourceFile } = host
@@ -43,11 +74,11 @@ export function typeErrors(blocks: readonly Block[]): string[] {
   }
   // Otherwise modules would not be looked for in folders that are not on the disk.
   host.directoryExists = () => true
-  const paths = { ...options.paths, '@/*': ['./readme-app/*'] }
+  const paths = { ...options.paths, '@/*': ['./docs-app/*'] }
   const program = ts.createProgram([...files.keys()], { ...options, paths, noEmit: true }, host)
   return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0
-    return `${file?.fileName.replace(app, '') ?? 'README'}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+    return `${file?.fileName.replace(app, '') ?? 'docs'}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
   })
 }
 
@@ -61,8 +92,10 @@ export function writeBlocks(blocks: readonly Block[], app: string): void {
   }
 }
 
-/** Runs the README's script for the MongoDB shell that has this word. */
+/** Runs the script for the MongoDB shell that has this word, of whichever page shows it. */
 export function mongosh(word: string, db: Record<string, unknown>) {
-  const scripts = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, script = '']) => script.trim())
+  const scripts = chapters.flatMap(({ markdown }) =>
+    [...markdown.matchAll(/```js\n([\s\S]*?)```/g)].map(([, script = '']) => script.trim()),
+  )
   return new Function('db', `return ${scripts.find((script) => script.includes(word))}`)(db)
 }

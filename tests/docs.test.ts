@@ -1,6 +1,6 @@
-import { readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { text as textOf } from 'node:stream/consumers'
 import type {
   ClerkStore,
   ClerkSync,
@@ -15,11 +15,21 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import manifest from '../package.json'
 import { syncCodes, verificationCodes } from '../src/errors'
 import { pathNames } from '../src/mongoose/target/paths'
+import {
+  allBlocks,
+  blocks,
+  chapters,
+  mongosh,
+  pageOf,
+  pages,
+  root,
+  typeErrors,
+  writeBlocks,
+} from './support/documentation'
 import { run } from './support/process'
-import { blocksOf, mongosh, readme, root, typeErrors, writeBlocks } from './support/readme-blocks'
 import { type Served, serve } from './support/serve'
 
-const blocks = blocksOf(readme)
+const text = chapters.map(({ markdown }) => markdown).join('\n')
 
 test('the changelog begins with this version, before the first one with what it will have', () => {
   const headings = [...readFileSync(join(root, 'CHANGELOG.md'), 'utf8').matchAll(/^## (.+)$/gm)].map(
@@ -31,12 +41,31 @@ test('the changelog begins with this version, before the first one with what it 
   expect(headings.slice(1)).not.toContain('Unreleased')
 })
 
+// npm resolves the README's relative links by it, and needs it to publish with provenance.
+test('package.json names its repository before the first version is published', () => {
+  expect(manifest.version === '0.0.0' || 'repository' in manifest).toBe(true)
+})
+
 describe('the README', () => {
-  test('has blocks of TypeScript, each file once', () => {
+  const readme = pageOf('README.md')
+
+  test('has at most 200 lines', () => {
+    expect(readme.split('\n').length).toBeLessThanOrEqual(200)
+  })
+
+  test('has the commands that run the demo and the tests', () => {
+    expect(readme).toMatch(/^npm run demo\b/m)
+    expect(readme).toMatch(/^npm test$/m)
+  })
+})
+
+describe('the pages of the documentation', () => {
+  test('have snippets of TypeScript; those of one file are the same on each page', () => {
     const files = blocks.map(({ file }) => file)
     expect(files).toContain('app/api/webhooks/clerk/route.ts')
-    expect(new Set(files).size).toBe(files.length)
-    expect(readme.match(/```tsx?$/gm)).toHaveLength(blocks.length)
+    expect(files.filter((file, i) => files.indexOf(file) !== i)).toEqual([])
+    const fences = chapters.flatMap(({ markdown }) => markdown.match(/```tsx?$/gm) ?? [])
+    expect(fences).toHaveLength(allBlocks.length)
   })
 
   // Together, as a program takes seconds.
@@ -65,11 +94,11 @@ describe('the README', () => {
     errors = typeErrors([...blocks, ...planted])
   })
 
-  test('has blocks that TypeScript has nothing to say about', () => {
+  test('have snippets without type errors', () => {
     expect(errors.filter((error) => !isPlanted(error))).toEqual([])
   })
 
-  test('would be told of a wrong block', () => {
+  test('would fail by a snippet with a type error', () => {
     expect(errors.filter(isPlanted)).toEqual([
       expect.stringMatching(/^planted\.ts:2: Type .* is not assignable to type 'number'/),
       expect.stringMatching(/^retired\.ts:2: Type 'string \| null' is not assignable to type 'number'/),
@@ -78,7 +107,7 @@ describe('the README', () => {
     ])
   })
 
-  test('names every error code, outcome and path', () => {
+  test('name every error code, outcome and path', () => {
     const outcomes: Record<SyncOutcome, true> = {
       created: true,
       updated: true,
@@ -97,49 +126,132 @@ describe('the README', () => {
       internal_error: true,
     }
     const words = [...Object.keys(refusals), ...syncCodes, ...verificationCodes, ...pathNames, ...Object.keys(outcomes)]
-    expect(words.filter((word) => !readme.includes(`\`${word}\``))).toEqual([])
+    expect(words.filter((word) => !text.includes(`\`${word}\``))).toEqual([])
   })
 
-  const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target)
+  const links = pages.flatMap(({ path, markdown }) =>
+    [...markdown.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => ({ path, target })),
+  )
+  const ours = 'https://unpkg.com/clerk-mongo-sync/'
 
-  test('links to headings that exist, and for the rest by addresses that work wherever it is shown', () => {
-    const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-      heading
-        .toLowerCase()
-        .replaceAll(/[^\w\s-]/g, '')
-        .replaceAll(/\s/g, '-'),
-    )
-    const broken = targets.filter((target) => {
-      return target.startsWith('#') ? !headings.includes(target.slice(1)) : !URL.canParse(target)
-    })
-    expect(broken).toEqual([])
+  /** The file that a link leads to, and the heading; nothing for a link to elsewhere. */
+  function destinationOf({ path, target }: (typeof links)[number]): { file: string; anchor: string } | undefined {
+    const [address = '', anchor = ''] = target.split('#')
+    if (address.startsWith(ours)) return { file: address.slice(ours.length), anchor }
+    if (URL.canParse(address)) return undefined
+    return { file: address === '' ? path : posix.join(posix.dirname(path), address), anchor }
+  }
+  const destinations = links.flatMap((link) => {
+    const destination = destinationOf(link)
+    return destination ? [{ ...link, ...destination }] : []
   })
 
-  test('links to files that are in the package', async () => {
-    const ours = 'https://unpkg.com/clerk-mongo-sync/'
-    const paths = targets.flatMap((target) => (target.startsWith(ours) ? [target.slice(ours.length)] : []))
-    expect(paths).toContain('docs/plugins.md')
+  test('link to headings that exist', () => {
+    const withAnchor = destinations.filter(({ anchor }) => anchor !== '')
+    expect(withAnchor).not.toEqual([])
+    expect(withAnchor.filter(({ file, anchor }) => !headingsOf(file).includes(anchor))).toEqual([])
+  })
+
+  test('link to files that are in the package, or to addresses elsewhere', async () => {
+    expect(destinations).toContainEqual(expect.objectContaining({ path: 'README.md', file: 'docs/plugins.md' }))
     const packed = await packedFiles()
-    expect(paths.filter((path) => !packed.includes(path.replace(/#.*/, '')))).toEqual([])
+    expect(destinations.filter(({ file }) => !packed.includes(file))).toEqual([])
+  })
+
+  test('are those that the sources, the tests and other documents of the repository name', () => {
+    const named = [...readTree('src'), ...readTree('tests'), 'SECURITY.md', 'CONTRIBUTING.md'].flatMap((path) =>
+      [...readFileSync(join(root, path), 'utf8').matchAll(/\bdocs\/[\w/-]+\.md\b/g)].map(([page]) => ({ path, page })),
+    )
+    expect(named).toContainEqual(expect.objectContaining({ page: 'docs/guides/security.md' }))
+    expect(named.filter(({ page }) => !pages.some(({ path }) => path === page))).toEqual([])
+  })
+
+  test('are each listed on the first page of docs and linked from the README, but for those of errors', () => {
+    const listed = chapters
+      .map(({ path }) => path)
+      .filter((path) => path.startsWith('docs/') && path !== 'docs/README.md')
+    const from = (page: string) => destinations.filter(({ path }) => path === page).map(({ file }) => file)
+    expect(listed.filter((path) => !from('docs/README.md').includes(path))).toEqual([])
+    expect(listed.filter((path) => !from('README.md').includes(path))).toEqual([])
+  })
+
+  test('are in the package without the settings of the site and what is generated for it', async () => {
+    const packed = (await packedFiles()).filter((path) => path.startsWith('docs/'))
+    expect(packed.filter((path) => !pages.some((page) => page.path === path))).toEqual(['docs/llms.txt'])
+  })
+
+  test('begin with a heading, the only one of its level', () => {
+    const wrong = pages.filter(({ markdown }) => {
+      const headings = withoutCode(markdown).match(/^# .+$/gm) ?? []
+      return !markdown.startsWith('# ') || headings.length !== 1
+    })
+    expect(wrong.map(({ path }) => path)).toEqual([])
   })
 })
 
+describe('docs/llms.txt', () => {
+  const index = readFileSync(join(root, 'docs/llms.txt'), 'utf8')
+
+  test('has the form of llmstxt.org: a title, a summary, and sections of links', () => {
+    expect(index).toMatch(/^# clerk-mongo-sync\n\n> \S.*\n\n/)
+    const sections = index.split(/^## .+\n/m).slice(1)
+    expect(sections.length).toBeGreaterThan(3)
+    const lines = sections.flatMap((section) => section.split('\n')).filter((line) => line !== '')
+    expect(lines.filter((line) => !/^- \[.+\]\(https:\S+\): \S/.test(line))).toEqual([])
+  })
+
+  test('lists each page but those of errors, and no file that is not in the package', async () => {
+    const listed = [...index.matchAll(/\]\(https:\/\/unpkg\.com\/clerk-mongo-sync\/([^)]+)\)/g)].map(
+      ([, path = '']) => path,
+    )
+    expect(chapters.map(({ path }) => path).filter((path) => !listed.includes(path))).toEqual([])
+    const packed = await packedFiles()
+    expect(listed.filter((path) => !packed.includes(path))).toEqual([])
+  })
+})
+
+const withoutCode = (markdown: string) => markdown.replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '')
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function headingsOf(path: string): string[] {
+  return [...withoutCode(pageOf(path)).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(/\s/g, '-'),
+  )
+}
+
+/** Source files under a folder of the repository. */
+function readTree(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules'))
+}
+
+let packed: Promise<string[]> | undefined
+
 /** What `npm publish` would send; the build need not be there. */
-async function packedFiles(): Promise<string[]> {
+function packedFiles(): Promise<string[]> {
+  packed ??= listPackedFiles()
+  return packed
+}
+
+async function listPackedFiles(): Promise<string[]> {
   const npm = process.env.npm_execpath ?? join(process.execPath, '../../lib/node_modules/npm/bin/npm-cli.js')
   const printed = await run('npm pack', [npm, 'pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
   const [{ files }] = JSON.parse(printed) as [{ files: { path: string }[] }]
   return files.map(({ path }) => path)
 }
 
-const app = join(root, `.readme-app-${process.pid}`)
+const app = join(root, `.docs-app-${process.pid}`)
 
 async function load<T>(file: string): Promise<T> {
   return (await import(/* @vite-ignore */ join(app, file))) as T
 }
 
-describe('the app of the README', async () => {
-  process.env.MONGODB_URI = inject('mongoUri').replace(/\/(\?|$)/, `/readme_${process.pid}$1`)
+describe('the app of the snippets', async () => {
+  process.env.MONGODB_URI = inject('mongoUri').replace(/\/(\?|$)/, `/docs_${process.pid}$1`)
   process.once('exit', () => rmSync(app, { recursive: true, force: true }))
   writeBlocks(blocks, app)
   // Its tests are registered here, and run with ours.
@@ -217,7 +329,7 @@ describe('the app of the README', async () => {
 
     beforeAll(async () => {
       mailServer = await serve(async (request, response) => {
-        const mail = JSON.parse(await text(request))
+        const mail = JSON.parse(await textOf(request))
         if (!isMailAway) mails.push({ ...mail, key: request.headers['idempotency-key'] })
         response.writeHead(isMailAway ? 503 : 202).end()
       })
@@ -250,7 +362,8 @@ describe('the app of the README', async () => {
       const message = { messageId: 'msg_patient' }
       isMailAway = true
       await expect(welcoming.sync(event, message)).rejects.toMatchObject({ code: 'hook_failed' })
-      const [, filter = ''] = /`db\.users\.find\((.*?)\)` shows/.exec(readme) ?? []
+      const [, filter = ''] =
+        /`db\.users\.find\((.*?)\)` shows/.exec(pageOf('docs/explanation/hook-guarantees.md')) ?? []
       const owed = () => User.collection.find(new Function(`return ${filter}`)()).toArray()
       expect(await owed()).toMatchObject([{ clerkId: event.data.id }])
       isMailAway = false
@@ -281,7 +394,7 @@ describe('the app of the README', async () => {
 
     test('name every field of an entry', async () => {
       const entry = await User.db.collection('clerk_deliveries').findOne({ _id: 'msg_held' as never })
-      const [, log = ''] = readme.split('## The delivery log')
+      const log = pageOf('docs/reference/delivery-log.md')
       expect(Object.keys(entry ?? {}).filter((path) => !log.includes(`\`${path}\``))).toEqual([])
     })
   })
