@@ -4,8 +4,6 @@ import { patiently } from './patiently'
 import type { History } from './run-history'
 import { collectionsOf } from './subject'
 
-/** How long a history may take to come to rest, waits that double and whole seconds of Clerk's included. */
-const PATIENCE_MS = 60_000
 /** How often a message is sent again whose every attempt was refused although nothing is broken any more. */
 const MAX_RESENDS = 2
 /**
@@ -18,7 +16,7 @@ export async function comeToRest(history: History): Promise<string[]> {
   for (const wire of lane.wires) wire.mend()
   await world.database.heal()
   side.clerk.release()
-  const until = Date.now() + PATIENCE_MS
+  const until = Date.now() + world.patienceMs
   const unrest = await untilStill(history, until)
   if (unrest) return [unrest]
   const wrong = await mendByComparing(history, until)
@@ -27,7 +25,7 @@ export async function comeToRest(history: History): Promise<string[]> {
 
 /** The same where nothing was lost, and nothing is to be mended. */
 export async function calmDown(history: History): Promise<string[]> {
-  const unrest = await untilStill(history, Date.now() + PATIENCE_MS)
+  const unrest = await untilStill(history, Date.now() + history.world.patienceMs)
   return unrest ? [unrest] : watch(history)
 }
 
@@ -76,7 +74,7 @@ async function untilStill(history: History, until: number): Promise<string | und
   // Twice in a row: a message can make something due, and a push make a message.
   for (let stills = 0; stills < 2; ) {
     if (Date.now() > until)
-      return `it did not come to rest within ${PATIENCE_MS / 1000} s: ${await patiently(() => whatMoves(history))}`
+      return `it did not come to rest within ${history.world.patienceMs / 1000} s: ${await patiently(() => whatMoves(history))}`
     // Given up after the last attempt: sent again, as one does from Clerk's dashboard.
     for (const { messageId } of clerk.events().filter(({ state }) => state === 'failed')) {
       const times = resends.get(messageId) ?? 0

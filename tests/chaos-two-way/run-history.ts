@@ -20,6 +20,8 @@ import { timeline } from './timeline'
 export interface TwoWayWorld {
   database: ChaosDatabase
   figures: Figures
+  /** How long a history may take to come to rest, waits that double and whole seconds of Clerk's included. */
+  patienceMs: number
   /** How long nothing may happen once all has come to rest. */
   watchMs: number
 }

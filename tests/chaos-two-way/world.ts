@@ -16,6 +16,8 @@ export interface Modes {
 export interface WorldOptions extends Modes {
   /** Histories at once: most of their time they wait. */
   lanes: number
+  /** How long a history may take to come to rest. @default 60000 */
+  patienceMs?: number
   /** How long nothing may happen at rest; ten times as long at Clerk. @default 1000 */
   watchMs?: number
   /** Bugs to plant in the library. */
@@ -30,7 +32,11 @@ export const mishapKinds = ({ faults, processes }: Modes): MishapKind[] => [
   ...(processes ? processMishaps : []),
 ]
 
-export async function createWorld({ watchMs = 1_000, ...options }: WorldOptions): Promise<OpenWorld> {
+export async function createWorld({
+  patienceMs = 60_000,
+  watchMs = 1_000,
+  ...options
+}: WorldOptions): Promise<OpenWorld> {
   const { faults, processes, lanes: count, edits = [] } = options
   const library = await importEdited(edits)
   const script = processes ? await bundleEdited('worker-process', edits) : undefined
@@ -41,6 +47,7 @@ export async function createWorld({ watchMs = 1_000, ...options }: WorldOptions)
     database,
     lanes,
     figures: noFigures(),
+    patienceMs,
     watchMs,
     async close() {
       await Promise.all(lanes.map((lane) => lane.close()))
