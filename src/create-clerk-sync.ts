@@ -29,103 +29,129 @@ import { createHandler } from './webhook/handler'
 import { DEFAULT_MAX_BODY_BYTES } from './webhook/read-body'
 import type { VerifyOptions } from './webhook/verify'
 
+/** Options of `createClerkSync`. Only `users` is required. */
 export interface ClerkSyncOptions<Doc = unknown> extends SyncRules, VerifyOptions {
   /** The model that carries `clerkSyncPlugin` (the base model, not a discriminator), or any `ClerkStore`. */
   users: ClerkStore<Doc> | ModelLike<Doc> | ModelLike
-  /** Id of your Clerk instance (`ins_…`). Other instances' events are then `ignored`, with a warning, and jobs refuse other instances' keys. */
+  /**
+   * Id of your Clerk instance (`ins_…`). Events of other instances are then `ignored` with a warning, and jobs refuse
+   * keys of other instances.
+   */
   instanceId?: string
   /**
-   * Awaited before a write: connects the database. `connectOnce`, or the app's own function. Called until it has succeeded once, and
-   * again whenever mongoose is not connected.
+   * Connects the database, for example with `connectOnce`. Awaited before a write until it succeeds once, and again
+   * whenever mongoose is not connected.
    */
   connect?: () => unknown
-  /** Clerk's Backend API: asked where two events claim the same version, by `ensureUser` and by the jobs. @default CLERK_SECRET_KEY and CLERK_API_URL */
+  /**
+   * Access to Clerk's Backend API, which `ensureUser` and the jobs call, and which decides between two events with the
+   * same version. @default CLERK_SECRET_KEY and CLERK_API_URL
+   */
   clerk?: ClerkAccess
-  /** What to do after an event was applied, by event type. Runs at least once; see `ClerkHooks`. */
+  /** Hooks by event type, called after the event was applied. Each runs at least once; see `ClerkHooks`. */
   on?: ClerkHooks<NoInfer<Doc>>
-  /** Tell hooks what a user's event changed, by path. The write is then a `findOneAndUpdate`. @default false */
+  /** Pass hooks what a user's event changed, by path. The write then uses `findOneAndUpdate`. @default false */
   changes?: boolean
-  /** Keep one small entry a message, never its payload; without it, hooks of events that are not about users may run again. @default off */
+  /**
+   * Keep one small entry per message, without its payload. Without this log, hooks of events that are not about users
+   * can run again. @default off
+   */
   deliveries?: boolean | DeliveryLogOptions
-  /** Time for a whole delivery, in milliseconds. Svix waits 15 s. @default 10_000 */
+  /** Time limit of one delivery, in milliseconds. Svix waits 15 s. @default 10_000 */
   timeoutMs?: number
   /**
-   * Any object with pino's four methods; `false` for silence.
-   * @default warnings and errors on `console.warn` and `console.error`, one line each; the same fault three times, then as a
-   * count once a minute
+   * Any object with pino's four methods; `false` logs nothing.
+   * @default warnings and errors on `console.warn` and `console.error`, one line each. A repeated fault is printed
+   * three times, then counted once a minute.
    */
   logger?: Logger | false
   /**
-   * Throw at start-up what cannot work for any user: a required path of the schema that stays empty for each of them. Without, it
-   * is logged as an error.
+   * Throw at start-up if the schema can store no user, for example because a required path stays empty for every user.
+   * Otherwise the problem is logged as an error.
    * @default false
    */
   strict?: boolean
-  /** Hears of every delivery that was not answered 2xx, and of every push that was given up. What it throws is dropped. */
+  /** Called for every delivery answered with a non-2xx status, and for every abandoned push. Exceptions are ignored. */
   onError?: (error: unknown, context: { messageId: string | undefined; clerkId?: string }) => void
-  /** Hears of every event that could not be applied as it is. What it throws is dropped. */
+  /** Called for every event that could not be applied unchanged. Exceptions are ignored. */
   onConflict?: (conflict: ReportedConflict) => void
 }
 
+/** The object returned by `createClerkSync`: the webhook handler, the jobs, and access to single users. */
 export interface ClerkSync<Doc = unknown> {
-  /** A delivery's `Request` → the `Response` Svix should get. Never rejects. Adapters are thin adapters in front of it. */
+  /**
+   * Answers a delivery's `Request` with the `Response` for Svix. Never rejects. Framework adapters only convert
+   * requests and responses.
+   */
   handler(request: Request): Promise<Response>
   /**
-   * Applies an event that was verified before, or needs no verification: the entrance for queues, cron, replays and tests.
-   * @throws {ClerkSyncError} whatever the handler answers with 500 or 503.
+   * Applies an event without verifying it. For queues, cron, replays and tests.
+   * @throws {ClerkSyncError} every error that the handler answers with 500 or 503.
    */
   sync(event: ClerkWebhookEvent, options?: SyncOptions): Promise<SyncResult>
   /**
-   * The user's document: the stored one, else made from what Clerk has now. For the first request that beats the webhook.
-   * `null`: no id (nobody signed in), deleted, or Clerk has none by that id. Racing calls for one id ask Clerk once.
+   * Returns the user's document. If none is stored, fetches the user from Clerk and stores it, for a first request that
+   * arrives before the webhook. `null`: no id was given (signed out), the user is deleted, or Clerk has no such user.
+   * Concurrent calls for one id make one request to Clerk.
    *
    * @param clerkId From a session that Clerk verified (`auth()`, `getAuth(req)`), never from a request's input.
-   * @throws {ClerkSyncError} `conflict`, `clerk_key_missing`, `clerk_key_invalid`, `clerk_unreachable`, `clerk_api_failed`, and what the store throws.
+   * @throws {ClerkSyncError} `conflict`, `clerk_key_missing`, `clerk_key_invalid`, `clerk_unreachable`,
+   * `clerk_api_failed`, and errors of the store.
    */
   ensureUser(clerkId: string | null | undefined): Promise<Doc | null>
   /**
-   * Brings every user Clerk has into the store. Goes on where an earlier run stopped; one process at a time; safe beside webhooks.
-   * @throws {ClerkSyncError} `job_running`, `store_unfit`, `clerk_instance_mismatch` (the key looks like that of another instance), and those of `ensureUser`. Single users that fail are in the result.
+   * Stores every user that Clerk has. Resumes where an earlier run stopped, runs in one process at a time, and is safe
+   * beside webhooks. The result lists users that failed.
+   * @throws {ClerkSyncError} `job_running`, `store_unfit`, `clerk_instance_mismatch` (the key looks like that of
+   * another instance), and those of `ensureUser`.
    */
   backfill(options?: BackfillOptions): Promise<BackfillResult>
   /**
-   * Compares Clerk and the store, user by user, and with `apply` makes the store right.
+   * Compares every user in Clerk with the store. With `apply`, also repairs the store.
    * @throws {ClerkSyncError} as `backfill`.
    */
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
   /**
-   * Brings to Clerk what was changed in MongoDB and is MongoDB's (the plugin's option `push`), the oldest change first. Any number
-   * of processes may do so at once. For cron routes: `push({ limit, timeoutMs })`.
-   * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` where nothing is owned, and those of `ensureUser`. Single users that fail are in the result.
+   * Sends changes made in MongoDB to Clerk, for the fields that MongoDB owns (the plugin's option `push`), oldest
+   * change first. Several processes can push at once. For cron routes: `push({ limit, timeoutMs })`. The result lists
+   * users that failed.
+   * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` if the plugin has no option `push`, and those of
+   * `ensureUser`.
    */
   push(options?: PushRunOptions): Promise<PushResult>
-  /** Pushes changes as they are made, until `stop()`. What fails goes to `onError`, and is tried again. */
+  /** Pushes changes as they happen, until `stop()`. Failures go to `onError` and are retried. */
   startPushWorker(options?: PushWorkerOptions): PushWorker
   /**
-   * Makes the Clerk user of a local account, with `_id` as its external id, links the two, and gives the document. Safe to repeat.
-   * @throws {ClerkSyncError} `registration_refused` when Clerk does not take it, `conflict`, and those of `push`.
+   * Creates the Clerk user of a local account, with `_id` as its external id, links the two, and returns the document.
+   * Safe to repeat.
+   * @throws {ClerkSyncError} `registration_refused` if Clerk rejects the account, `conflict`, and those of `push`.
    */
   registerClerkUser(user: LocalUser, options?: RegisterOptions): Promise<Doc | null>
-  /** The same for every local account that has an e-mail address or a username. */
+  /** Calls `registerClerkUser` for every local account that has an e-mail address or a username. */
   registerLocalUsers(options?: RegisterLocalUsersOptions): Promise<RegisterLocalUsersResult>
-  /** Deletes a user at Clerk, then here as `onDelete` says. */
+  /** Deletes a user in Clerk, then applies `onDelete` in the store. */
   deleteInClerk(user: LinkedUser): Promise<WriteResult>
   /**
-   * Connects as the option `connect` does, and tells where the users are: server, database and collection. `undefined`: the store
-   * given as `users` does not say.
-   * @throws {ClerkSyncError} `timed_out`, `database_failed`, `database_mismatch`, naming the server and the driver's reason.
+   * Connects with the option `connect` and returns the server, database and collection of the users. `undefined` if the
+   * store in `users` does not report its location.
+   * @throws {ClerkSyncError} `timed_out`, `database_failed`, `database_mismatch`, with the server and the driver's
+   * reason in the message.
    */
   connect(options?: ConnectOptions): Promise<StoreLocation | undefined>
-  /** Users by state, jobs, and the last day's deliveries where a log is kept. */
+  /** Counts users by state, lists jobs, and counts deliveries of the last day if there is a delivery log. */
   status(): Promise<SyncStatus>
-  /** The delivery log, the newest first; nothing where none is kept. */
+  /** Reads the delivery log, newest entry first. Empty without a delivery log. */
   deliveries(query?: DeliveryQuery): AsyncIterable<LoggedDelivery>
-  /** Looks whether all that deliveries and jobs need is there and right. Never rejects: what fails is a finding. */
+  /** Checks everything that deliveries and jobs need. Never rejects: a check that fails is a finding. */
   diagnose(options?: DiagnoseOptions): Promise<Finding[]>
 }
 
 /**
- * One object that keeps `users` true to Clerk. Connects to nothing by itself, and reads the environment when requests come.
+ * Creates the object that keeps `users` in step with Clerk. Opens no connection, and reads the environment only when a
+ * request arrives.
+ *
+ * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit`, `invalid_option`: at start-up, because no delivery could
+ * succeed.
  *
  * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit`, `invalid_option`: said at start-up, since no delivery could succeed.
  *
@@ -155,7 +181,7 @@ export function createClerkSync<Doc = unknown>(options: ClerkSyncOptions<Doc>): 
   }
 }
 
-/** Logs what the schema costs users or fields. With `strict`, what keeps every user out is thrown instead. */
+/** Logs what the schema costs users or fields. With `strict`, throws for a problem that affects every user. */
 function checkAtStart({ store, rules, hooks, logger }: ResolvedClerkSyncOptions, strict: boolean): void {
   for (const { verdict, path, message, remedy } of store.checkSchema?.(rules) ?? []) {
     const text = `${path ? `${path}: ` : ''}${message}. ${remedy ?? ''}`.trim()
@@ -197,8 +223,8 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
 }
 
 /**
- * The app's `connect`, not called again while what it opened is there: it may log each call, or add listeners. Its errors say what the
- * store knows of the server.
+ * Wraps the app's `connect` so that it is not called while the connection is open: the app's function may log each call
+ * or add listeners. Errors get the store's details about the server.
  */
 function whereNeeded(store: ClerkStore, connect: () => unknown = () => {}): () => Promise<void> {
   let hasConnected = false

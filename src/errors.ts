@@ -1,4 +1,4 @@
-/** Why a delivery was refused as not genuine. Answered 400, the code in the body. */
+/** Codes of deliveries refused as not genuine. The response is 400 with the code in its body. */
 export const verificationCodes = [
   'missing_headers',
   'malformed_headers',
@@ -8,7 +8,7 @@ export const verificationCodes = [
   'not_a_clerk_event',
 ] as const
 
-/** Everything else that can go wrong. The set is closed: a `switch` over it can be exhaustive. */
+/** Codes of all other errors. The set is closed, so a `switch` over it can be exhaustive. */
 export const syncCodes = [
   'secret_missing',
   'secret_malformed',
@@ -39,20 +39,24 @@ export const syncCodes = [
   'invalid_option',
 ] as const
 
+/** Code of a `WebhookVerificationError`. */
 export type WebhookVerificationCode = (typeof verificationCodes)[number]
+/** Code of a `ClerkSyncError`. Each has a page in docs/errors. */
 export type ClerkSyncErrorCode = (typeof syncCodes)[number] | WebhookVerificationCode
 
-/** Address of the page about an error code or a check of `diagnose`. unpkg serves it from the published package. */
+/** URL of the page about an error code or a check of `diagnose`. unpkg serves it from the published package. */
 export const docsOf = (name: string): string => `https://unpkg.com/clerk-mongo-sync/docs/errors/${name}.md`
 
 /**
- * The one error this library throws: `code` for machines, `message` for people (what happened, what was expected,
- * what to change), `cause` for what lay beneath. Messages never hold a secret, a payload or an e-mail address.
+ * Base class of the errors this library throws: `code` for programs, `message` for people (what happened, what was
+ * expected, what to change), `cause` for the underlying error. Messages never contain a secret, a payload or an e-mail
+ * address.
  */
 export class ClerkSyncError extends Error {
   override name = 'ClerkSyncError'
+  /** Stable identifier of the error. */
   readonly code: ClerkSyncErrorCode
-  /** Address of the page that says what the code means and what to do. */
+  /** URL of the page that explains the code and its fix. */
   readonly docs: string
 
   constructor(code: ClerkSyncErrorCode, message: string, options?: { cause?: unknown }) {
@@ -62,7 +66,7 @@ export class ClerkSyncError extends Error {
   }
 }
 
-/** A delivery that did not prove to come from Clerk, or proved to and is no Clerk event. */
+/** Thrown for a delivery whose signature could not be verified, or whose body is no Clerk event. */
 export class WebhookVerificationError extends ClerkSyncError {
   override name = 'WebhookVerificationError'
   declare readonly code: WebhookVerificationCode
@@ -76,8 +80,8 @@ const names = new Set(['ClerkSyncError', 'WebhookVerificationError'])
 const codes = new Set<string>([...syncCodes, ...verificationCodes])
 
 /**
- * Whether `error` is one of ours. Compares name and code, not the class: the ESM and the CommonJS build of this package
- * can meet in one process, and each has a class of its own.
+ * Returns whether `error` comes from this library. Compares name and code instead of the class, because the ESM and the
+ * CommonJS build have separate classes and can both be loaded in one process.
  */
 export function isClerkSyncError(error: unknown): error is ClerkSyncError {
   if (!(error instanceof Error)) return false
@@ -85,9 +89,9 @@ export function isClerkSyncError(error: unknown): error is ClerkSyncError {
 }
 
 /**
- * The error of whoever needed the raw body and found it gone.
- * @param what How it went, as the beginning of a sentence.
- * @param remedy Which line to move, where that is known.
+ * Creates the error for a raw body that can no longer be read.
+ * @param what What happened to the body, as the beginning of a sentence.
+ * @param remedy Which line to move, if known.
  */
 export function rawBodyUnavailable(
   what: string,
@@ -100,9 +104,9 @@ export function rawBodyUnavailable(
 }
 
 /**
- * The error for a model that lost the plugin, since its schema was made by another copy of mongoose.
- * @param version The version of the model's mongoose.
- * @param other The version of the schema's, where that is known.
+ * Creates the error for a model without the plugin because another copy of mongoose created its schema.
+ * @param version Version of the model's mongoose.
+ * @param other Version of the schema's mongoose, if known.
  */
 export function otherMongoose(modelName: string, version = 'one version', other = 'version unknown'): ClerkSyncError {
   return new ClerkSyncError(

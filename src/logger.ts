@@ -1,4 +1,4 @@
-/** Where the library logs: any object with pino's four methods (pino itself, or a few lines over `console`). */
+/** Receives log entries: any object with pino's four methods (pino itself, or a few lines over `console`). */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void
@@ -8,16 +8,17 @@ export interface Logger {
 
 const ignore = () => {}
 
-/** The logger of `logger: false`. */
+/** Discards every entry. Used for `logger: false`. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore }
 
-/** How often one fault is printed; from then on it is counted, and told once a minute while it lasts. */
+/** How often one fault is printed. After that it is counted, and the count is printed once a minute while it lasts. */
 const PRINTED = 3
 const MINUTE_MS = 60_000
 
 /**
- * The default: warnings and errors on the console, one line each; `debug` and `info` are silent. The same fault, whatever the
- * message it befell, is printed three times, and then as a count once a minute until a minute passes without it.
+ * Creates the default logger: warnings and errors on the console, one line each; `debug` and `info` are silent. A
+ * repeated fault, regardless of the message id, is printed three times, then as a count once a minute until a minute
+ * passes without it.
  */
 export function createConsoleLogger(): Logger {
   const seen = new Map<string, number>()
@@ -44,14 +45,14 @@ export function createConsoleLogger(): Logger {
   }
 }
 
-/** A timer that keeps no process alive, where the runtime has such. */
+/** Starts a timer that does not keep the process alive, if the runtime supports that. */
 function later(run: () => void): void {
   const timer: unknown = setTimeout(run, MINUTE_MS)
   if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function')
     timer.unref()
 }
 
-/** What happened and what to do in words, then the fields as JSON, which escapes line breaks in values. */
+/** Message and remedy as words, then the remaining fields as JSON, which escapes line breaks in values. */
 function line(fields: object, message: string): string {
   const { error, message: reason, hint, ...rest } = fields as { error?: unknown; message?: unknown; hint?: unknown }
   const words = [message, error, reason, hint].filter((part) => typeof part === 'string' && part !== '')

@@ -2,16 +2,17 @@ import { ClerkSyncError } from './errors'
 import { MAX_TIMER_MS } from './time/timer-delay'
 
 /**
- * A time given as an option, in milliseconds. Longer times than timers take, `Infinity` among them, become the longest one.
- * @throws {ClerkSyncError} `invalid_option` for what is no number, or less than `min`.
+ * Validates a time option, in milliseconds. Times longer than timers support, including `Infinity`, become the longest
+ * supported one.
+ * @throws {ClerkSyncError} `invalid_option` if the value is not a number, or less than `min`.
  */
 export function milliseconds(name: string, value: number, min = 0): number {
   return Math.min(MAX_TIMER_MS, atLeast(name, value, min, 'a time in milliseconds'))
 }
 
 /**
- * A number given as an option. `Infinity` passes.
- * @throws {ClerkSyncError} `invalid_option` for what is no number, or less than `min`.
+ * Validates a number option. `Infinity` is allowed.
+ * @throws {ClerkSyncError} `invalid_option` if the value is not a number, or less than `min`.
  */
 export function atLeast(name: string, value: number, min: number, what = 'a number'): number {
   if (typeof value === 'number' && value >= min) return value
@@ -19,8 +20,8 @@ export function atLeast(name: string, value: number, min: number, what = 'a numb
 }
 
 /**
- * A count given as an option. `Infinity` passes: no limit.
- * @throws {ClerkSyncError} `invalid_option` for what is no whole number, or not from `min` to `max`.
+ * Validates a count option. `Infinity` is allowed and means no limit.
+ * @throws {ClerkSyncError} `invalid_option` if the value is not a whole number, or not from `min` to `max`.
  */
 export function count(name: string, value: number, min = 0, max = Number.POSITIVE_INFINITY): number {
   const isCount = Number.isInteger(value) || value === Number.POSITIVE_INFINITY

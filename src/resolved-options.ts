@@ -7,16 +7,20 @@ import type { DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 import type { JobStore } from './store/job-store'
 import type { ConflictReason, SyncRules } from './store/write'
 
-/** One secret, several, or what gives them when they are needed. */
+/** One secret, several, or a function that returns them for each delivery. */
 export type SigningSecret = string | readonly string[] | (() => string | readonly string[] | undefined)
 
+/** Argument of `onConflict`: an event that could not be applied unchanged, and why. */
 export interface ReportedConflict extends ConflictReason {
+  /** `svix-id` of the delivery, if the event arrived as one. */
   messageId: string | undefined
+  /** The event's type, such as `user.updated`. */
   type: string
+  /** The user's Clerk id, if the event has one. */
   clerkId: string | undefined
 }
 
-/** The options with every default filled in. */
+/** The options of `createClerkSync` with all defaults filled in. */
 export interface ResolvedClerkSyncOptions {
   store: ClerkStore
   rules: SyncRules
@@ -24,16 +28,16 @@ export interface ResolvedClerkSyncOptions {
   maxBodyBytes: number
   instanceId: string | undefined
   connect: () => unknown
-  /** What of the Backend API was given; the rest is in the environment, looked up at each call. */
+  /** The given access to the Backend API. Missing values are read from the environment at each call. */
   clerk: ClerkAccess
-  /** `undefined` where there is no key to ask with, which is looked up at each call. */
+  /** Returns the function that fetches a user, or `undefined` without a secret key. The key is read at each call. */
   fetchUser: () => ((clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>) | undefined
   hooks: ReadonlyMap<string, AnyHook>
   changes: boolean
   deliveryLog: DeliveryLog | undefined
-  /** Where the log is, if one is kept. */
+  /** Location of the delivery log, if there is one. */
   deliveries: DeliveryLogOptions | undefined
-  /** `undefined` where the store has nothing for jobs. */
+  /** `undefined` if the store does not support jobs. */
   jobStore: () => JobStore | undefined
   timeoutMs: number
   logger: Logger

@@ -1,4 +1,5 @@
-/** All that an adapter knows of the library: `createClerkSync` returns one. */
+/** The part of `ClerkSync` that adapters use. */
 export interface WebhookHandler {
+  /** Answers one delivery. Never rejects. */
   handler(request: Request): Promise<Response>
 }

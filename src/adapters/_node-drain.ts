@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 
-/** More than the buffers on the way hold, so that a sender that writes first and reads then gets to reading. */
+/** Larger than the buffers on the way, so that a sender that writes before it reads gets to read the response. */
 const MAX_BYTES = 8 * 1024 * 1024
 const MAX_MS = 2_000
 
 /**
- * Throws away what is still coming of a body that was answered early: a connection closed upon unread bytes is reset, and
- * the sender may never see the answer. Whoever sends on regardless is cut off.
+ * Discards the rest of a body that was answered early. Closing a connection with unread bytes resets it, and the sender
+ * may never receive the response. A sender that exceeds the limits is disconnected.
  */
 export function drain(request: IncomingMessage): Promise<void> {
   if (request.destroyed) return Promise.resolve()

@@ -3,15 +3,18 @@ import { rawBodyUnavailable } from '../errors'
 import type { WebhookHandler } from './_handler'
 import { drain } from './_node-drain'
 
-/** A request of Node's, and what a body parser in front may have left on it. */
+/** A Node request, and the fields that a body parser may have added. */
 export interface NodeRequest extends IncomingMessage {
-  /** Bytes or text of a raw parser, or what another parser made of them. */
+  /** Bytes or text from a raw parser, or the output of another parser. */
   body?: unknown
-  /** The bytes, where the framework keeps them beside a parsed body. */
+  /** The original bytes, if the framework keeps them beside a parsed body. */
   rawBody?: unknown
 }
 
-/** Answers a Node request through the handler: the only place where the two kinds of request meet. */
+/**
+ * Answers a Node request with the Fetch handler. The only place that converts between the two kinds of request.
+ * @param remedy What the app's author must change if the body has already been read.
+ */
 export async function answer(
   { handler }: WebhookHandler,
   request: NodeRequest,
@@ -20,12 +23,12 @@ export async function answer(
 ): Promise<void> {
   const result = await handler(toRequest(request, remedy))
   const body = Buffer.from(await result.arrayBuffer())
-  // The sender hung up, or a timeout of the app's has answered already.
+  // The sender disconnected, or a timeout of the app has already responded.
   if (response.destroyed || response.headersSent) return
   response.writeHead(result.status, { ...Object.fromEntries(result.headers), 'content-length': body.byteLength })
   if (request.complete) {
     response.end(body)
-    // What nobody read would hold up the next request on this connection.
+    // Unread data would block the next request on this connection.
     request.resume()
     return
   }
@@ -34,14 +37,14 @@ export async function answer(
   if (!response.destroyed) response.end()
 }
 
-/** Node's server lets these through, and a Fetch `Request` throws on them. */
+/** Methods that Node's server accepts and the Fetch `Request` constructor rejects. */
 const unknownToFetch = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 function toRequest(request: NodeRequest, remedy: string): Request {
   const given = request.method ?? 'GET'
   const method = unknownToFetch.has(given) ? 'GET' : given
   const hasBody = method !== 'GET' && method !== 'HEAD'
-  // The address plays no part: what matters is signed.
+  // The URL is irrelevant: only the signed parts count.
   const init = {
     method,
     headers: toHeaders(request),
@@ -53,7 +56,7 @@ function toRequest(request: NodeRequest, remedy: string): Request {
 function toHeaders(request: IncomingMessage): Headers {
   const headers = new Headers()
   for (const [name, value] of Object.entries(request.headers)) {
-    // HTTP/2's `:path` and the like are no headers.
+    // Pseudo-headers of HTTP/2, such as `:path`.
     if (name.startsWith(':') || value === undefined) continue
     for (const one of [value].flat()) headers.append(name, one)
   }
@@ -68,15 +71,15 @@ function toBody(request: NodeRequest, remedy: string): BodyInit {
   return eaten ? failing(remedy) : streamOf(request)
 }
 
-/** A body that says, when the handler wants it, what became of the real one. */
+/** A body that fails with the reason when the handler reads it. */
 function failing(remedy: string): ReadableStream {
   const error = rawBodyUnavailable('A body parser has already read the body', remedy)
   return new ReadableStream({ pull: (controller) => controller.error(error) })
 }
 
 /**
- * The body as a stream that is not touched before it is read, and that leaves the connection alone when it is given up:
- * Node's own (`Readable.toWeb`, the async iterator) destroy it, and with it the way for the refusal.
+ * The body as a stream that starts reading on demand and leaves the connection open when it is cancelled. Node's own
+ * conversions (`Readable.toWeb`, the async iterator) destroy the connection, so that no refusal could be sent.
  */
 function streamOf(request: IncomingMessage): ReadableStream<Uint8Array> {
   let isOpen = true

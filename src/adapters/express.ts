@@ -3,7 +3,8 @@ import type { WebhookHandler } from './_handler'
 import { answer } from './_node'
 
 /**
- * For Express 4 and 5. Mount it before `express.json()`; behind `express.raw()` it works as well. No parser is needed.
+ * Creates a handler for Express 4 and 5. Mount it before `express.json()`; it also works behind `express.raw()`. It
+ * needs no body parser.
  *
  * @example
  * app.post('/api/webhooks/clerk', toExpressHandler(clerkSync))

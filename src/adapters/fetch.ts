@@ -1,7 +1,8 @@
 import type { WebhookHandler } from './_handler'
 
 /**
- * For every runtime that speaks `(Request) => Response`: Hono, Bun, Deno, Cloudflare Workers, Remix, SvelteKit, Astro, …
+ * Creates a handler for runtimes and frameworks that use `(Request) => Response`: Hono, Bun, Deno, Cloudflare Workers,
+ * Remix, SvelteKit, Astro, …
  *
  * @example
  * app.post('/api/webhooks/clerk', (c) => toFetchHandler(clerkSync)(c.req.raw)) // Hono

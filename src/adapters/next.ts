@@ -5,8 +5,8 @@ import { answer } from './_node'
 type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
- * For the App Router of Next.js. Keep the route out of whatever your middleware protects. `POST` is all that is needed: the
- * other methods are there for those who want them refused with an `Allow` header, which Next.js by itself leaves out.
+ * Creates route handlers for the App Router of Next.js. Exclude the route from your middleware's protection. Only
+ * `POST` is required; the other methods answer 405 with an `Allow` header, which Next.js omits.
  *
  * @example
  * // app/api/webhooks/clerk/route.ts
@@ -20,7 +20,8 @@ export function toNextHandler({
 }
 
 /**
- * For the Pages Router of Next.js. The page must switch the body parser off, as Next.js reads that from the file itself.
+ * Creates an API route for the Pages Router of Next.js. The file must disable the body parser itself, because Next.js
+ * reads `config` from it.
  *
  * @example
  * // pages/api/webhooks/clerk.ts

@@ -3,7 +3,7 @@ import type { WebhookHandler } from './_handler'
 import { answer } from './_node'
 
 /**
- * For Node's own `http` server, and all that is built on it.
+ * Creates a handler for Node's `http` server and frameworks built on it.
  *
  * @example
  * createServer(toNodeHandler(clerkSync)).listen(3000)

@@ -4,27 +4,28 @@ import { connectionStringName, uriVariables } from '../store/connection-string'
 import { wrapDatabaseError } from './target/database-error'
 import { addressIn, addressOf, type Client, clientOf, isSameDatabase, isSameServer, serverOf } from './target/location'
 
+/** Options of `connectOnce`: those of `mongoose.connect`, and which mongoose to connect. */
 export interface ConnectOnceOptions extends ConnectOptions {
-  /** The mongoose to connect, where the app uses another copy than the one this package finds. */
+  /** The mongoose to connect, if the app uses another copy than the one this package resolves. */
   mongoose?: Mongoose
 }
 
-/** Clients that connected and were not closed since, whatever mongoose makes of their heartbeats. */
+/** Clients that connected and have not been closed, even if mongoose reports missed heartbeats. */
 const alive = new WeakSet<Client>()
 
-/** What was asked for and is where a client is, so that a delivery costs no second look. */
+/** Requests already checked against a client's address, so that later deliveries skip the check. */
 const agreed = new WeakMap<Client, Set<string>>()
 
 /**
- * Connects mongoose's default connection once a process, also across hot reloads and the requests of one serverless
- * container; a connection that the app opened itself is used as it is, if it is to the same database. A failed attempt is tried
- * again at the next call. Commands are not buffered and a missing server is reported after five seconds, so that a delivery gets
- * its answer in time.
+ * Connects mongoose's default connection once per process, also across hot reloads and the requests of one serverless
+ * container. Reuses a connection that the app opened, if it goes to the same database. A failed attempt is retried at
+ * the next call. Commands are not buffered and a missing server is reported after five seconds, so that the delivery is
+ * answered in time.
  *
  * @param uri MongoDB connection string.
- * @param options Those of `mongoose.connect`, such as `dbName`: give what the app gives.
- * @throws {ClerkSyncError} `timed_out` when no server can be reached, `database_failed` when it refuses us, `database_mismatch`
- * when mongoose is connected to another database already.
+ * @param options Those of `mongoose.connect`, such as `dbName`. Pass what the app passes.
+ * @throws {ClerkSyncError} `timed_out` if no server can be reached, `database_failed` if it refuses the connection,
+ * `database_mismatch` if mongoose is already connected to another database.
  *
  * @example
  * createClerkSync({ users: User, connect: () => connectOnce(process.env.MONGODB_URI!) })
@@ -32,16 +33,18 @@ const agreed = new WeakMap<Client, Set<string>>()
 export async function connectOnce(uri: string, options: ConnectOnceOptions = {}): Promise<Mongoose> {
   const { mongoose: instance = mongoose, ...connectOptions } = options
   if (!uri) throw new ClerkSyncError('database_failed', emptyMessage())
-  // Version 6 of the driver takes what stands between the two for a host, which messages name: it is a piece of the password.
+  // Version 6 of the driver parses the part between the two @ as a host, and messages name hosts: it is part of the
+  // password.
   if (/^[^/]*\/\/[^/?]*@[^/?]*@/.test(uri)) {
     const message = `The password in ${connectionStringName(uri)} holds an @, which has to be written as %40.`
     throw new ClerkSyncError('database_failed', message)
   }
   const { connected, connecting, disconnected } = instance.ConnectionStates
-  // Mongoose's own state comes first: it outlives this module, whoever loads that again.
+  // mongoose's own state comes first, because it outlives a reload of this module.
   const { readyState } = instance.connection
   const known = clientOf(instance.connection)
-  // After a freeze, or while the server is away, mongoose says "disconnected" of a client that recovers by itself.
+  // After a freeze, or while the server is away, mongoose reports "disconnected" for a client that recovers by
+  // itself.
   const isOpen = readyState === connected || (readyState === disconnected && known && alive.has(known))
   const connection = { bufferCommands: false, serverSelectionTimeoutMS: 5_000, ...connectOptions }
   try {
@@ -60,7 +63,10 @@ function emptyMessage(): string {
   return `connectOnce was given an empty connection string. ${other}`
 }
 
-/** Mongoose gives back the connection it has, whatever it is asked for by then: users would go to a database that nobody reads. */
+/**
+ * mongoose returns its existing connection for any address; users would then be written to a database that the app does
+ * not read.
+ */
 function requireSameDatabase(instance: Mongoose, uri: string, dbName: string | undefined): void {
   const client = clientOf(instance.connection)
   if (!client) return

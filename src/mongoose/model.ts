@@ -12,56 +12,63 @@ import type { ClerkUserInput, WriteContext, WriteResult } from '../store/write'
 import type { SyncModel } from './target/target'
 import { pluginOptions, requireSameMajor } from './target/two-copies'
 
-/** What the plugin adds to a document, under its default path names. */
+/** Fields that the plugin adds to a document, under their default path names. */
 export interface ClerkSyncFields {
-  /** Clerk's `user_…`; absent for local users. */
+  /** Clerk's `user_…`. Absent for local users. */
   clerkId?: string
+  /** `clerk` once the document belongs to a Clerk user. */
   authProvider: 'local' | 'clerk'
-  /** `active`: in step. `pending`: a local change waits to be pushed. `error`: deleted in Clerk, a conflict, a failed push. */
+  /**
+   * `active`: in step. `pending`: a local change waits to be pushed. `error`: deleted in Clerk, a conflict, or a failed
+   * push.
+   */
   syncStatus?: 'active' | 'pending' | 'error'
   /** Why `syncStatus` is `error`: `deleted`, `conflict`, `host_rule`, … */
   syncError?: string
-  /** With a conflict: the path whose value could not be stored. */
+  /** With a conflict: the path that could not be stored. */
   syncErrorPath?: string
-  /** When something of Clerk's was last applied. */
+  /** When data from Clerk was last applied. */
   lastClerkSync?: Date
-  /** Clerk's `updated_at` of what was applied: the version that every write is judged by. */
+  /** Clerk's `updated_at` of the applied data. Every write compares this version. */
   clerkUpdatedAt?: Date
+  /** When the user was deleted in Clerk. Absent for users that exist. */
   clerkDeletedAt?: Date
+  /** Clerk's `image_url`. */
   imageUrl?: string
 }
 
+/** Query helpers that the plugin adds. */
 export interface ClerkQueryHelpers {
-  /** Only users of Clerk's that it has not deleted. */
+  /** Restricts the query to Clerk users that have not been deleted in Clerk. */
   activeInClerk<Q>(this: Q): Q
 }
 
-/** The statics the plugin adds. All writes go through the one guarded write. */
+/** Statics that the plugin adds. All of them write through the same guarded write. */
 export interface ClerkStatics<Doc, Helpers, Raw>
   extends Pick<ClerkStore, 'upsertFromClerk' | 'deleteFromClerk' | 'clearHookMarks'> {
-  /** The document of a Clerk id, soft-deleted ones included, as the primary has it. No id (nobody signed in) finds nobody. */
+  /** Finds the document of a Clerk id on the primary, soft-deleted ones included. A missing id returns `null`. */
   findByClerkId(clerkId: string | null | undefined): QueryWithHelpers<Doc | null, Doc, Helpers, Raw, 'findOne'>
   /**
-   * Stores a user of Clerk's and gives its document; `null` when Clerk has deleted the user. Safe to repeat, and safe beside
-   * a webhook: the newer state stays.
-   * @throws {ClerkSyncError} `conflict` when the user could not be stored, `invalid_clerk_user`, `index_missing`.
+   * Stores a Clerk user and returns its document; `null` if the user was deleted in Clerk. Safe to repeat and safe
+   * beside webhooks: an older state never replaces a newer one.
+   * @throws {ClerkSyncError} `conflict` if the user could not be stored, `invalid_clerk_user`, `index_missing`.
    */
   createClerkUser(user: ClerkUserInput, context?: WriteContext): Promise<Doc | null>
   /**
-   * The same, with the id it must be.
-   * @throws {ClerkSyncError} `id_mismatch`, and what `createClerkUser` throws.
+   * As `createClerkUser`, but checks that the data has the given id.
+   * @throws {ClerkSyncError} `id_mismatch`, and those of `createClerkUser`.
    */
   updateFromClerkData(clerkId: string, user: ClerkUserInput, context?: WriteContext): Promise<Doc | null>
-  /** Applies a user of Clerk's and tells what became of it. */
+  /** Stores a Clerk user and returns the outcome. */
   upsertFromClerk(user: ClerkUserInput, context?: WriteContext): Promise<WriteResult>
-  /** Applies the deletion of a user at Clerk, which is final. */
+  /** Applies a user's deletion in Clerk. A deletion is final. */
   deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
 }
 
-/** A schema of any document and model type, which mongoose's own `Schema` without parameters is not. */
+/** A schema with any document and model type. mongoose's `Schema` without parameters does not accept them. */
 type AnySchema = Pick<Schema, 'requiredPaths' | 'indexes'> & { readonly options?: object }
 
-/** The model of a schema that carries `clerkSyncPlugin`. */
+/** The model of a schema with `clerkSyncPlugin`. */
 export type ClerkModel<TSchema extends AnySchema> = ClerkModelOf<
   InferSchemaType<TSchema> & ClerkSyncFields,
   ObtainSchemaGeneric<TSchema, 'TQueryHelpers'> & ClerkQueryHelpers,
@@ -71,18 +78,21 @@ export type ClerkModel<TSchema extends AnySchema> = ClerkModelOf<
   ObtainSchemaGeneric<TSchema, 'TStaticMethods'> &
   OwnStatics<ObtainSchemaGeneric<TSchema, 'M'>>
 
-/** What a model's interface (`interface UserModel extends Model<User> { … }`) declares beside mongoose's own. */
+/**
+ * Statics that a model's interface (`interface UserModel extends Model<User> { … }`) declares in addition to
+ * mongoose's.
+ */
 type OwnStatics<TModel> = unknown extends TModel ? unknown : Omit<TModel, keyof Model<unknown>>
 
 type ClerkModelOf<Raw, Helpers, Methods, Virtuals> = Model<Raw, Helpers, Methods, Virtuals> &
   ClerkStatics<HydratedDocument<Raw, Methods & Virtuals, Helpers>, Helpers, Raw>
 
 /**
- * The model of a schema with `clerkSyncPlugin`, typed with all that the plugin adds. Made once: a hot reload gets the model
- * that exists, where `mongoose.model` would throw `OverwriteModelError`.
+ * Returns the model of a schema with `clerkSyncPlugin`, typed with everything the plugin adds. Creates the model once:
+ * after a hot reload it returns the existing model, where `mongoose.model` throws `OverwriteModelError`.
  *
- * @param connection Where the model lives. @default mongoose's default connection
- * @throws {ClerkSyncError} `schema_unfit` for a schema that another copy of mongoose made.
+ * @param connection Connection that the model uses. @default mongoose's default connection
+ * @throws {ClerkSyncError} `schema_unfit` for a schema that another copy of mongoose created.
  *
  * @example
  * userSchema.plugin(clerkSyncPlugin)

@@ -13,8 +13,8 @@ import { clientOf, locate } from './target/location'
 import { type AnyDoc, type SyncModel, schemaOf, targetOf } from './target/target'
 
 /**
- * The store of a model, which `createClerkSync` opens. Nothing of it goes by a name on the model, where a static of the app
- * could be in its place.
+ * Opens the store of a model for `createClerkSync`. Calls our statics directly instead of through the model, where the
+ * app could have replaced them.
  * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` for the model of a discriminator.
  */
 export function openStore(model: SyncModel): ClerkStore<AnyDoc> {

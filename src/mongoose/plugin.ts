@@ -12,12 +12,12 @@ import { type PathName, pathNames, profileNames } from './target/paths'
 import type { ClerkSyncPluginOptions, ResolvedPluginOptions } from './target/plugin-options'
 
 /**
- * Makes a `User` schema able to follow Clerk: adds the paths of `ClerkSyncFields`, a unique index over the documents that
- * have a `clerkId`, the statics of `ClerkStatics` and the query helper `.activeInClerk()`. Paths the schema already has are used
- * as they are. Apply it before the model is made; applying it again changes nothing.
+ * Prepares a `User` schema for Clerk: adds the paths of `ClerkSyncFields`, a unique index over the documents that have
+ * a `clerkId`, the statics of `ClerkStatics` and the query helper `.activeInClerk()`. Paths that the schema already has
+ * are reused. Apply it before creating the model; applying it again changes nothing.
  *
- * @throws {ClerkSyncError} `schema_unfit` for a path that exists with a type we cannot use, a static with the name of one of ours, or a
- * `push` that cannot work.
+ * @throws {ClerkSyncError} `schema_unfit` for an existing path of an unsupported type, an existing static with the same
+ * name, or a `push` that cannot work.
  *
  * @example
  * userSchema.plugin(clerkSyncPlugin)
@@ -43,7 +43,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions, host: HostSchema)
       throw new ClerkSyncError('schema_unfit', `paths.${name}: no such name. Expected one of ${pathNames.join(', ')}.`)
     }
   }
-  // A profile path that is an alias is stored at the path behind it.
+  // If a profile path is an alias, its value is stored at the aliased path.
   const pathOf = (name: PathName) => {
     const path = options.paths?.[name] ?? name
     return profileNames.includes(name) ? (aliases[path] ?? path) : path

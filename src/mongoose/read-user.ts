@@ -15,21 +15,21 @@ import {
 type Deadline = Pick<WriteContext, 'deadline'>
 
 /**
- * The query for a user's document. Built by mongoose's own `findOne`, which plugins for soft deletion replace on the model
- * (mongoose-delete with `overrideMethods`).
+ * Builds the query for a user's document. Uses mongoose's own `findOne`, because plugins for soft deletion replace the
+ * model's (mongoose-delete with `overrideMethods`).
  */
 export function queryUser({ model, idPath }: Target, clerkId: string | null | undefined) {
-  // A missing id must not match the documents that have none, nor an object act as an operator.
+  // A missing id must not match documents without one, and an object must not act as an operator.
   const asked = isClerkId(clerkId) ? clerkId : trusted({ model }, { $in: [] })
-  // The class that every model of this mongoose extends.
+  // The class that all models of this mongoose extend.
   const { findOne } = model.base.Model as unknown as SyncModel
-  // A secondary may lack the user that was written a moment ago.
+  // A secondary may not have a user that was written a moment ago.
   return findOne.call(model, { [idPath]: asked } as never).read('primary')
 }
 
 /**
- * A user's document as this library sees it: by the app's query, and where its middleware hides the document, as it is stored.
- * Never inside the app's transaction (`transactionAsyncLocalStorage`), whose snapshot may be older than our write.
+ * Reads a user's document with the app's query, or straight from the collection if the app's middleware hides it. Never
+ * runs inside the app's transaction (`transactionAsyncLocalStorage`), whose snapshot may be older than our write.
  */
 export async function readUser(
   target: Target,
@@ -37,7 +37,7 @@ export async function readUser(
   context: Deadline = {},
 ): Promise<HydratedDocument<AnyDoc> | null> {
   const query = queryUser(target, clerkId).session(null).setOptions(within(context))
-  // mongoose 8 has no type for what a borrowed findOne gives.
+  // mongoose 8 has no type for the result of a borrowed findOne.
   const found = (await query) as HydratedDocument<AnyDoc> | null
   if (found || !isClerkId(clerkId)) return found
   const { model, idPath } = target
@@ -50,7 +50,7 @@ export async function readUser(
   return stored && model.hydrate(stored, projection)
 }
 
-/** The value at a path of a document that `select: false` may have left out: then it is looked up. */
+/** Reads a document's value at a path, from the database if `select: false` may have left it out. */
 export async function storedValueOf(
   target: Target,
   doc: AnyDoc,
@@ -64,17 +64,17 @@ export async function storedValueOf(
   return stored ? valueAt(stored, path) : undefined
 }
 
-/** Whether the schema leaves a path, or one of its parents, out of what is read. */
+/** Whether `select: false` on a path or one of its parents leaves it out of query results. */
 function isUnselected(model: SyncModel, path: string): boolean {
   const keys = path.split('.')
   return keys.some((_, index) => schemaPath(model, keys.slice(0, index + 1).join('.'))?.options.select === false)
 }
 
-/** What the schema, and those of its discriminators, leave out of what is read, as a projection. */
+/** Projection of the paths that the schema and its discriminators leave out of query results. */
 function unselected(model: SyncModel): Record<string, 0> {
   const schemas = [model, ...Object.values(model.discriminators ?? {})].map(({ schema }) => schema)
   const paths = new Set(schemas.flatMap((schema) => unselectedPaths(schema)))
-  // A path and its parent cannot both be left out.
+  // MongoDB rejects a projection that excludes both a path and its parent.
   const outer = [...paths].filter((path) => ![...paths].some((other) => path.startsWith(`${other}.`)))
   return Object.fromEntries(outer.map((path) => [path, 0]))
 }

@@ -7,15 +7,15 @@ import type { HostSchema } from './target/host-schema'
 import { type AnyDoc, NOT_DELETED, type SyncModel, schemaOf, targetOf, trusted } from './target/target'
 import { clearHookMarks, deleteUser, upsertUser } from './write/upsert'
 
-/** The event types that some `createClerkSync` of this process has hooks for, by model. */
+/** Event types with hooks in any `createClerkSync` of this process, by model. */
 const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()
 
-/** Notes the event types with hooks, for what the model's statics write. */
+/** Records the event types with hooks, so that the model's statics can leave marks for them. */
 export function noteHooks(model: SyncModel, hookTypes: ReadonlySet<string>): void {
   hooked.set(model, new Set([...(hooked.get(model) ?? []), ...hookTypes]))
 }
 
-/** A static that makes a document leaves the message that follows its hook to run. */
+/** Adds the mark that leaves the `user.created` hook pending until that message arrives. */
 function marked(model: SyncModel, context: WriteContext): WriteContext {
   const pendingType = 'user.created'
   const isOwed = context.marks === undefined && hooked.get(model)?.has(pendingType)
@@ -23,8 +23,8 @@ function marked(model: SyncModel, context: WriteContext): WriteContext {
 }
 
 /**
- * Refuses a write inside a transaction of the app. The write goes by what a unique index refuses, which ends a transaction, and what
- * it leaves for others to find (a tombstone, a late insert) must be there at once.
+ * Refuses a write inside a transaction of the app. The write relies on unique index errors, which abort a transaction,
+ * and other writers must see its tombstones and late inserts at once.
  * @throws {ClerkSyncError} `invalid_option`.
  */
 function requireNoSession(name: string, context: WriteContext): void {
@@ -36,7 +36,7 @@ function requireNoSession(name: string, context: WriteContext): void {
   )
 }
 
-/** What the plugin puts on the model; documented where the host sees it, at `ClerkStatics`. */
+/** Statics that the plugin adds to the model. `ClerkStatics` documents them for the app. */
 export const clerkStatics = {
   findByClerkId(this: SyncModel, clerkId: string | null | undefined) {
     return queryUser(targetOf(this), clerkId)
@@ -73,11 +73,11 @@ export const clerkStatics = {
   },
 }
 
-/** `.activeInClerk()`: only users of Clerk's that it has not deleted. */
+/** `.activeInClerk()`: restricts a query to Clerk users that have not been deleted in Clerk. */
 export const clerkQueryHelpers = {
   activeInClerk(this: { model: SyncModel; and(filters: AnyDoc[]): unknown }) {
     const { idPath, paths } = targetOf(this.model)
-    // Beside what is asked already: a plain condition on the id would take the place of an earlier one.
+    // Combined with `and`: a plain condition would replace an earlier one on the same path.
     const conditions = { [idPath]: { $gt: '' }, [paths.clerkDeletedAt]: NOT_DELETED }
     return this.and(
       Object.entries(conditions).map(([path, condition]) => ({ [path]: trusted(this, { ...condition }) })),
@@ -85,7 +85,10 @@ export const clerkQueryHelpers = {
   },
 }
 
-/** Gives a schema the statics. */
+/**
+ * Adds the statics to a schema.
+ * @throws {ClerkSyncError} `schema_unfit` if the schema already has one of those names.
+ */
 export function addStatics(schema: HostSchema): void {
   const statics = schema.statics as AnyDoc
   for (const [name, own] of Object.entries(clerkStatics)) {
@@ -95,20 +98,20 @@ export function addStatics(schema: HostSchema): void {
 }
 
 /**
- * Refuses a model whose statics of ours were replaced after the plugin was applied.
+ * Rejects a model on which one of our statics was replaced after the plugin was applied.
  * @throws {ClerkSyncError} `schema_unfit`.
  */
 export function requireOwnStatics(model: SyncModel): void {
   const onSchema = schemaOf(model).statics as AnyDoc
   const onModel = model as unknown as AnyDoc
   for (const [name, own] of Object.entries(clerkStatics)) {
-    // With middleware for it (`schema.pre('upsertFromClerk')`), the model has mongoose's wrapper instead.
+    // With middleware for the static (`schema.pre('upsertFromClerk')`), the model has mongoose's wrapper instead.
     const isReplaced = onModel[name] !== own && !hasMiddleware(model, name)
     if (onSchema[name] !== own || isReplaced) throw nameTaken(`The model ${model.modelName}`, name)
   }
 }
 
-/** Whether the schema has middleware of that name; mongoose has no public way to ask. Checked with 8.24 and 9.12. */
+/** Whether the schema has middleware of that name. mongoose has no public API for this; checked with 8.24 and 9.12. */
 function hasMiddleware(model: SyncModel, name: string): boolean {
   const { s } = model.schema as unknown as { s?: { hooks?: { hasHooks?(name: string): boolean } } }
   return s?.hooks?.hasHooks?.(name) ?? false
@@ -121,7 +124,7 @@ function nameTaken(owner: string, name: string): ClerkSyncError {
   )
 }
 
-/** The document as it stands after a write; `null` for a user that Clerk has deleted. */
+/** The document after a write; `null` for a user deleted in Clerk. */
 async function settledDocument(model: SyncModel, { clerkId, conflict, outcome }: WriteResult, context: WriteContext) {
   const target = targetOf(model)
   const doc = await readUser(target, clerkId, context)
