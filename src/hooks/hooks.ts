@@ -3,42 +3,53 @@ import type { ClerkEvent, ClerkEventType, ClerkWebhookEvent } from '../events/ev
 import type { Changes, SyncOutcome } from '../store/write'
 import { timerDelay } from '../time/timer-delay'
 
+/** Argument of a hook. */
 export interface HookContext<Event, Doc> {
+  /** The event that was applied. */
   event: Event
-  /** The document as it is stored now; `null` where there is none: events not about users, users that are gone. */
+  /** The document as stored now; `null` if there is none: events not about users, removed users. */
   user: Doc | null
+  /** What the event changed. */
   outcome: SyncOutcome
-  /** With the option `changes`: what the event changed, by path. `undefined` when a hook runs again for a write made before. */
+  /**
+   * With the option `changes`: what the event changed, by path. `undefined` if the hook runs again for an earlier
+   * write.
+   */
   changes: Changes | undefined
-  /** `svix-id`, the same on every redelivery: the key that makes what you do idempotent. */
+  /** `svix-id`, the same on every redelivery. Use it as the idempotency key. */
   messageId: string | undefined
-  /** Aborted when the time budget of the delivery ends. Hand it to whatever can take long. */
+  /** Aborts when the delivery's time limit ends. Pass it to slow calls. */
   signal: AbortSignal
 }
 
-// A method's signature, so that a hook for one event type is also one of the hooks for any.
+// A method signature, so that a hook for one event type is assignable to a hook for any type.
 interface HookFunction<Event, Doc> {
   run(context: HookContext<Event, Doc>): unknown
 }
+/** A function called after an event was applied. May be async; if it throws, the delivery fails and Svix retries. */
 export type Hook<Event, Doc> = HookFunction<Event, Doc>['run']
 
 /**
- * What to do after an event was applied, by its type. Runs at least once for every applied event, and not again once its
- * success is recorded: a crash between its end and the record runs it again.
+ * Hooks by event type, called after the event was applied. Each runs at least once per applied event, and not again
+ * once its success is recorded. A crash between its end and that record runs it again.
  */
 export type ClerkHooks<Doc> = {
   [Type in ClerkEventType]?: Hook<ClerkEvent<Type>, Doc>
 } & {
-  /** Types that Clerk added after this version: annotate the parameter as a `HookContext` of `UnknownClerkEvent`, or of what you know. */
+  /**
+   * Types that Clerk added after this version. Annotate the parameter as `HookContext<UnknownClerkEvent, …>`, or with
+   * your own event type.
+   */
   [type: `${string}.${string}`]: ((context: never) => unknown) | undefined
 }
 
-/** The hook as it is run: what it may know of its document is the host's affair. */
+/** A hook as it is stored and run, without the type of its document. */
 export type AnyHook = Hook<ClerkWebhookEvent, unknown>
 
 /**
- * Runs a hook to its end, or to the deadline.
- * @throws {ClerkSyncError} `hook_failed`, or `timed_out` where it gave up with its signal: the delivery is to be made again.
+ * Runs a hook until it ends or the deadline passes.
+ * @throws {ClerkSyncError} `hook_failed`, or `timed_out` if the hook threw after its signal aborted; the delivery must
+ * be repeated.
  */
 export async function runHook(
   hook: AnyHook,

@@ -5,66 +5,75 @@ import type { PushStore } from './push-store'
 import type { ClerkUserInput, SettledHook, StoreLocation, SyncRules, WriteContext, WriteResult } from './write'
 
 /**
- * The database's side of the library: all the core needs. A mongoose model with `clerkSyncPlugin` has one; another is
- * `createMemoryStore()` of `clerk-mongo-sync/testing`. An implementation decides order and finality itself, atomically.
+ * What the core requires of a database. A mongoose model with `clerkSyncPlugin` provides it, and so does
+ * `createMemoryStore()` of `clerk-mongo-sync/testing`. An implementation must decide atomically whether an event is
+ * newer than what is stored, and must treat deletions as final.
  */
 export interface ClerkStore<Doc = unknown> {
+  /** Finds the document of a Clerk id; `null` if there is none or no id is given. */
   findByClerkId(clerkId: string | null | undefined, context?: Pick<WriteContext, 'deadline'>): PromiseLike<Doc | null>
+  /** Stores a user's state unless a newer one, or a deletion, is stored. */
   upsertFromClerk(user: ClerkUserInput, context?: WriteContext): Promise<WriteResult>
+  /** Applies a user's deletion in Clerk, also if no document exists yet. */
   deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
-  /** Takes away the marks of a hook that has finished. */
+  /** Removes the marks of a hook that has finished. */
   clearHookMarks(clerkId: string, hook: SettledHook, context?: WriteContext): Promise<void>
   /**
-   * What the schema costs users or fields, tried on sample users. Called at start-up; start-up logs it and `doctor` shows it.
-   * @throws {ClerkSyncError} `schema_unfit` for what could never work.
+   * Returns problems of the schema, found by trying it on sample users. Start-up logs them and `doctor` prints them.
+   * @throws {ClerkSyncError} `schema_unfit` if the schema can never work.
    */
   checkSchema?(rules: SyncRules): Finding[]
-  /** Whether the database is connected, as far as the driver knows. Without it, `connect` is called before each write. */
+  /** Whether the driver reports a connection. If a store lacks this, `connect` is called before each write. */
   isConnected?(): boolean
-  /** Notes the event types that have hooks, which what the model's own statics write has to leave marks for. */
+  /** Records the event types that have hooks. The model's own statics leave marks for them. */
   noteHooks?(types: ReadonlySet<string>): void
-  /** The delivery log beside the users. */
+  /** Opens the delivery log stored beside the users. */
   deliveryLog?(options: DeliveryLogOptions): DeliveryLog
-  /** What backfill, reconcile and `status` need. `deliveries`: where the delivery log is, if one is kept. */
+  /** Opens what backfill, reconcile and `status` need. */
   jobs?(options: JobStoreOptions): JobStore
-  /** Where the users are. Waits for a connection that is being opened, and rejects where there is none. */
+  /** Returns the location of the users. Waits for a connection that is being opened; rejects without one. */
   location?(): Promise<StoreLocation>
-  /**
-   * An error of connecting, or `timed_out`, with what the store knows of it: the server, its reason, what to look at. What says
-   * enough already, or is not the database's, is given back as it is.
-   */
+  /** Adds the server, its reason and a remedy to a connection error or `timed_out`. Returns other errors unchanged. */
   explainError?(error: unknown): unknown
-  /** Looks whether the database has what writes and jobs need. Rejects where it does not answer. */
+  /** Checks that the database has what writes and jobs need. Rejects if it does not respond. */
   diagnose?(context: StoreDiagnoseContext): Promise<StoreDiagnosis>
-  /** The queue of local changes that Clerk is to hear of. @throws {ClerkSyncError} `schema_unfit` where nothing is pushed. */
+  /**
+   * Opens the queue of local changes to send to Clerk. @throws {ClerkSyncError} `schema_unfit` without the option
+   * `push`.
+   */
   pushes?(): PushStore
-  /** Whether a document that `findByClerkId` gave is of a user Clerk has deleted. @default whether it has a `clerkDeletedAt` */
+  /**
+   * Whether a document from `findByClerkId` belongs to a user deleted in Clerk. @default whether it has a
+   * `clerkDeletedAt`
+   */
   isDeletedInClerk?(doc: Doc, context?: Pick<WriteContext, 'deadline'>): boolean | Promise<boolean>
-  /** The Clerk id that a document bears. */
+  /** Returns the Clerk id stored in a document. */
   clerkIdOf?(doc: object, context?: Pick<WriteContext, 'deadline'>): string | undefined | Promise<string | undefined>
 }
 
-/** How a store is to be looked at. */
+/** Options of a store's `diagnose`. */
 export interface StoreDiagnoseContext extends Pick<WriteContext, 'deadline' | 'logger'> {
-  /** Mend what can be mended without losing anything. */
+  /** Fix what can be fixed without losing data. */
   fix: boolean
-  /** The rules of `createClerkSync`. */
+  /** The rules given to `createClerkSync`. */
   rules: SyncRules
   /** Store sample users and remove them again. */
   probe: boolean
-  /** Where the delivery log is, if one is kept. */
+  /** Location of the delivery log, if there is one. */
   deliveries?: DeliveryLogOptions
 }
 
-/** What a store found about itself. */
+/** Result of a store's `diagnose`. */
 export interface StoreDiagnosis {
   findings: Finding[]
-  /** The database's clock, and ours at the same moment. */
+  /** The database's clock and the local clock at the same moment. */
   serverTime?: { theirs: Date; ours: Date } | undefined
-  /** Clerk ids of users that an older scheme marked as deleted, in a way that holds nothing back here. */
+  /** Clerk ids of users that an older scheme marked as deleted with a field this library does not check. */
   oldDeletions?(): Promise<string[]>
 }
 
+/** Options of a store's `jobs`. */
 export interface JobStoreOptions {
+  /** Location of the delivery log, if there is one. */
   deliveries?: DeliveryLogOptions
 }

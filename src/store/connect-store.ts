@@ -2,12 +2,13 @@ import { withDeadline } from '../time/deadline'
 import type { ClerkStore } from './clerk-store'
 import type { StoreLocation } from './write'
 
+/** Options of `connect()`. */
 export interface ConnectOptions {
-  /** How long to wait for the connection, in milliseconds, whatever the app's own function waits. @default `timeoutMs` */
+  /** How long to wait for the connection, in milliseconds, regardless of the app's own timeout. @default `timeoutMs` */
   timeoutMs?: number
 }
 
-/** A store, and how the app connects to its database. */
+/** A store, and the function that connects its database. */
 interface Connectable {
   store: ClerkStore
   connect: () => unknown
@@ -15,7 +16,7 @@ interface Connectable {
   timeoutMs: number
 }
 
-/** `connect` of `ClerkSync`. */
+/** Implements `ClerkSync.connect`. */
 export async function connectStore(
   { store, connect, timeoutMs: usual }: Connectable,
   { timeoutMs = usual }: ConnectOptions = {},
@@ -31,7 +32,7 @@ export async function connectStore(
   }
 }
 
-/** An error with what the store knows of its database. */
+/** Adds the store's details about its database to an error. */
 export function explained({ store }: Pick<Connectable, 'store'>, error: unknown): unknown {
   return store.explainError?.(error) ?? error
 }

@@ -1,10 +1,12 @@
 const isUri = (value: string | undefined): value is string => /^mongodb(\+srv)?:\/\//.test(value ?? '')
 
 /**
- * How messages name the connection string: with the environment variables that hold one, so that people know what to change.
+ * How messages refer to the connection string: by the environment variables that contain one, so that people know what
+ * to change.
  *
- * @param part A connection string: only a variable that it is, or begins with, is named. Or a host: where variables hold it, these.
- * @returns `the connection string in MONGODB_URL`, without a variable `the connection string`. Never a value.
+ * @param part A connection string: names only the variables equal to it, or to its beginning. Or a host: names the
+ * variables that contain it.
+ * @returns `the connection string in MONGODB_URL`, or `the connection string` if no variable matches. Never a value.
  */
 export function connectionStringName(part = '', env = globalThis.process?.env ?? {}): string {
   const names = uriVariables(env)
@@ -13,10 +15,10 @@ export function connectionStringName(part = '', env = globalThis.process?.env ??
   return named.length > 0 ? `the connection string in ${named.join(' or ')}` : 'the connection string'
 }
 
-/** The names of the environment variables that hold a connection string of MongoDB. */
+/** Names of the environment variables that contain a MongoDB connection string. */
 export function uriVariables(env: NodeJS.ProcessEnv = globalThis.process?.env ?? {}): string[] {
   return Object.keys(env).filter((name) => isUri(env[name]))
 }
 
-/** Apps put the name of the database behind what is in the variable. */
+/** Apps append the database name to the variable's value. */
 const fits = (value: string, part: string): boolean => part.startsWith(value) || value.includes(part)

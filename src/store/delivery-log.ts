@@ -1,34 +1,37 @@
 import type { SyncOutcome, WriteContext } from './write'
 
+/** Options of the delivery log. */
 export interface DeliveryLogOptions {
-  /** @default 'clerk_deliveries', on the connection of the users */
+  /** Name of the collection, on the connection of the users. @default 'clerk_deliveries' */
   collection?: string
-  /** How long an entry stays after its last delivery. Svix can replay for 90 days. @default 90 */
+  /** How long an entry is kept after its last delivery, in days. Svix can replay for 90 days. @default 90 */
   ttlDays?: number
-  /** A mongoose model whose collection to use instead. */
+  /** A mongoose model whose collection is used instead. */
   model?: { readonly collection: object }
 }
 
-/** What is kept of a message: never its payload. */
+/** What the log keeps of a message. The payload is not stored. */
 export interface DeliveryEntry {
   messageId: string
   type: string
   clerkId: string | undefined
   instanceId: string | undefined
-  /** When it occurred at Clerk, in milliseconds. */
+  /** When the event occurred in Clerk, in milliseconds. */
   eventAt: number | undefined
+  /** How long the delivery took. */
   durationMs: number
-  /** What became of it; absent while it fails. */
+  /** The outcome; absent while deliveries fail. */
   outcome?: SyncOutcome
-  /** Why it failed, or what the conflict was. */
+  /** Code of the error or conflict. */
   errorCode?: string
-  /** Whether this delivery ran the hook of its type to its end, or found that it need not run. */
+  /** Whether this delivery ran its hook to the end, or found that the hook need not run. */
   isHookDone?: boolean
 }
 
+/** Records deliveries, and which messages' hooks have finished. */
 export interface DeliveryLog {
-  /** Whether the hook of a message is known to have run to its end for these users. */
+  /** Whether the hook of a message has run to its end for these users. */
   isHookDone(messageId: string, context: WriteContext): Promise<boolean>
-  /** Notes one delivery of a message. */
+  /** Records one delivery of a message. */
   record(entry: DeliveryEntry, context: WriteContext): Promise<void>
 }

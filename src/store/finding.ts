@@ -1,7 +1,7 @@
 import { docsOf } from '../errors'
 import type { StoreLocation } from './write'
 
-/** All checks of `diagnose` and `doctor`. Each has a page in docs/errors. */
+/** Names of all checks of `diagnose` and `doctor`. Each has a page in docs/errors. */
 export const findingChecks = [
   'addresses',
   'app_database',
@@ -38,40 +38,44 @@ export const findingChecks = [
   'writes',
 ] as const
 
+/** Name of a check of `diagnose` or `doctor`. */
 export type FindingCheck = (typeof findingChecks)[number]
 
-/** One thing that was looked at. */
+/** Result of one check. */
 export interface Finding {
-  /** What was looked at: `signing_secret`, `database`, `id_index`, … */
+  /** The check that was made: `signing_secret`, `database`, `id_index`, … */
   check: FindingCheck
-  /** `problem`: deliveries or jobs will fail. `warning`: some users or fields will suffer. `skipped`: could not be looked at. */
+  /**
+   * `problem`: deliveries or jobs will fail. `warning`: some users or fields are affected. `skipped`: the check could
+   * not run.
+   */
   verdict: 'ok' | 'warning' | 'problem' | 'skipped'
-  /** What was found, for people. Never a secret or an address. */
+  /** What the check found, as text for people. Contains no secrets or addresses. */
   message: string
-  /** What to do about it. */
+  /** How to fix it. */
   remedy?: string
-  /** The schema path that it is about, where there is one. */
+  /** The schema path concerned, if there is one. */
   path?: string
-  /** With the check `database`: where the users are. */
+  /** With the check `database`: the location of the users. */
   store?: StoreLocation
-  /** Whether this call mended it. */
+  /** Whether this call fixed it. */
   isFixed?: boolean
-  /** Address of the page about the check; absent if the verdict is `ok`. */
+  /** URL of the page about the check. Absent if the verdict is `ok`. */
   docs?: string
 }
 
-/** Whether a check was made and found nothing wrong. */
+/** Whether a check was made and found no problem. */
 export const isOk = (findings: readonly Finding[], wanted: FindingCheck): boolean =>
   findings.some(({ check, verdict }) => check === wanted && verdict === 'ok')
 
-/** The finding with the address of its page, unless the verdict is `ok`. */
+/** Adds the URL of the check's page, unless the verdict is `ok`. */
 export function withDocs(finding: Finding): Finding {
   return finding.verdict === 'ok' ? finding : { ...finding, docs: docsOf(finding.check) }
 }
 
 /**
- * Looks at something: what the look throws is a finding as well.
- * @param remedy For whatever is thrown.
+ * Runs a check. An error becomes a finding with the verdict `problem`.
+ * @param remedy How to fix any error that is thrown.
  */
 export async function lookAt(
   check: FindingCheck,
@@ -87,20 +91,25 @@ export async function lookAt(
 }
 
 /**
- * Connection strings, keys, e-mail addresses and whatever else has a user and an `@`, addresses with a query; without what closes
- * the sentence or the bracket they stand in.
+ * Connection strings, keys, e-mail addresses and other texts with a user and an `@`, and URLs with a query. Excludes
+ * punctuation and brackets that follow.
  */
 const confidential =
   /(?:\bmongodb(?:\+srv)?:\/\/\S+?|\b(?:sk|pk|whsec)_\w\S*?|\S+@\S+?|\b[a-z]+:\/\/[^\s?]+\?\S+?)(?=[.,;:!?)\]}'"`]*(?:\s|$))/g
 
-/** An error's message without what must not be told; its cause's as well, where one of ours wraps another. */
+/**
+ * An error's message without confidential parts, followed by its cause's message if one of our errors wraps another.
+ */
 export function told(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is no error was thrown.'
   const { message, cause } = error
   return cause instanceof Error ? `${lineOf(message)} (${lineOf(cause.message)})` : lineOf(message || error.name)
 }
 
-/** Whoever calls has a line for it, not a page; and the values of a document would stand at the end. */
+/**
+ * First line of a message, for output with one line per finding. Removes the values of a document, which MongoDB
+ * appends.
+ */
 function lineOf(message: string): string {
   const line = (message.replace(/dup key:.*/s, '').split('\n')[0] ?? '').replaceAll(confidential, '…')
   return line.length > 400 ? `${line.slice(0, 400)}…` : line

@@ -3,68 +3,82 @@ import type { ClerkUserJSON } from '../events/events'
 import type { DeliveryEntry } from './delivery-log'
 import type { ConflictReason, SyncOutcome, WriteContext } from './write'
 
-/** What the jobs need of a store beyond one user at a time. The mongoose store has it; a store of one's own may go without. */
+/**
+ * What jobs require of a store beyond single users. The mongoose store provides it; for other stores it is optional.
+ */
 export interface JobStore {
   /**
-   * Applies users just fetched from Clerk, each by the rules of the one guarded write, in as few commands as can be. One result
-   * a user, in the order given. A user that fails is a result, not a rejection; it rejects only where none can be written.
+   * Stores users just fetched from Clerk, with the rules of the guarded write and as few commands as possible. Returns
+   * one result per user, in the given order. A user that fails is a result; the call rejects only if no user can be
+   * written.
    */
   upsertMany(users: readonly ClerkUserJSON[], context: WriteContext): Promise<BulkResult[]>
-  /** Every document with a Clerk id, ascending by that id (by code unit), one cursor, constant memory. */
+  /**
+   * Iterates over all documents with a Clerk id, in ascending order of the id (by code unit), with one cursor and
+   * constant memory.
+   */
   walk(context: WriteContext & { signal?: AbortSignal }): AsyncIterable<StoredUser>
-  /** What is stored for these ids, tombstones without a document included; unknown ids are left out. */
+  /** Returns what is stored for these ids, including tombstones without a document. Unknown ids are omitted. */
   find(clerkIds: readonly string[], context: WriteContext): Promise<StoredUser[]>
-  /** Documents with a Clerk id, drawn at random. */
+  /** Returns random documents with a Clerk id. */
   sample(size: number, context: WriteContext): Promise<StoredUser[]>
-  /** How what is stored stands to what Clerk has; by the rules of `context`. Pure. */
+  /** Compares Clerk's state of a user with the stored one, with the rules in `context`. Pure. */
   compare(user: ClerkUserJSON, stored: StoredUser | undefined, context: WriteContext): Comparison
-  /** Live documents that share an e-mail address, whatever its case: the ids of each such group, never the address. */
+  /** Groups live documents that share an e-mail address, ignoring case. Yields ids, never the address. */
   duplicates(context: WriteContext): AsyncIterable<DuplicateGroup>
-  /** Takes tombstone and deletion date away, so that a user Clerk was just seen to have can be written again. */
+  /** Removes the tombstone and the deletion date of a user that Clerk still has, so that it can be written again. */
   revive(clerkId: string, context: WriteContext): Promise<void>
   /**
-   * Makes this process the only one at a job, until the lease runs out or is released. `null`: another holds it.
-   * Leases and what jobs remember are in one collection, one document a job.
+   * Acquires the exclusive right to run a job until the lease expires or is released; `null` if another process holds
+   * it. Leases and the state of jobs are in one collection, one document per job.
    */
   lease(job: string, ttlMs: number, context: WriteContext): Promise<JobLease | null>
+  /** Counts documents by state and lists the jobs. */
   summary(context: WriteContext): Promise<StoreSummary>
-  /** Users with a version that could not be stored so far, the latest attempt first. */
+  /** Iterates over users with a version that could not be stored, latest attempt first. */
   unstored(context: WriteContext): AsyncIterable<UnstoredUser>
-  /** Removes the notes about these users, whom Clerk no longer has. */
+  /** Removes the records of users that could not be stored and that Clerk no longer has. */
   forgetUnstored(clerkIds: readonly string[], context: WriteContext): Promise<void>
-  /** The delivery log, the newest entry first. Nothing where none is kept. */
+  /** Reads the delivery log, newest entry first. Empty without a delivery log. */
   deliveries(query: DeliveryQuery, context: WriteContext): AsyncIterable<LoggedDelivery>
-  /** The log's entries of messages that came since then, counted by the database. All zero where no log is kept. */
+  /** Counts log entries of messages that arrived since then, in the database. All zero without a delivery log. */
   countDeliveries(since: Date, context: WriteContext): Promise<DeliveryCounts>
-  /** Notes in the log that these messages are `stale`, as what is stored is right without them. */
+  /** Records in the log that these messages are `stale`, because the stored state is right without them. */
   settleDeliveries(messageIds: readonly string[], context: WriteContext): Promise<void>
 }
 
+/** Result of one user in `upsertMany`. */
 export interface BulkResult {
   clerkId: string
-  /** Absent where it failed. */
+  /** Absent if the write failed. */
   outcome?: SyncOutcome
+  /** With outcome `conflict`: the reason. */
   conflict?: ConflictReason
+  /** Why the write failed. */
   error?: ClerkSyncError
 }
 
-/** One user as it is stored. What the store knows beyond this it keeps for itself. */
+/** The stored state of one user. A store may add fields of its own. */
 export interface StoredUser {
   clerkId: string
-  /** Deleted in Clerk as far as the store knows, by document or by tombstone. */
+  /** Whether the user is deleted in Clerk according to its document or tombstone. */
   isDeleted: boolean
-  /** Deleted by a weaker rule than `onDelete` is, such as a process with other rules; in a walk, perhaps: `find` tells. */
+  /**
+   * Whether the deletion left more than `onDelete` now allows, for example because a process with other rules applied
+   * it. In a walk this is a guess; `find` is exact.
+   */
   isUnfinished?: boolean
-  /** When it was last changed at Clerk as far as the store knows; else when it was stored. `undefined`: nobody knows. */
+  /** When the user last changed in Clerk, else when it was stored. `undefined` if unknown. */
   changedAt?: Date | undefined
 }
 
 /**
- * `same`: in step, or newer than what was asked about. `stale`: an older version, or none. `changed`: the same version, other
- * values in fields that are Clerk's. `deletedHere`: the store says deleted. `missing`: nothing is stored.
+ * `same`: in step, or newer than Clerk's given state. `stale`: an older version. `changed`: the same version with other
+ * values in Clerk's fields. `deletedHere`: deleted in the store. `missing`: not stored.
  */
 export type Comparison = 'same' | 'missing' | 'stale' | 'changed' | 'deletedHere'
 
+/** Live documents with the same e-mail address. */
 export interface DuplicateGroup {
   /** How many documents share the address. */
   documents: number
@@ -72,56 +86,68 @@ export interface DuplicateGroup {
   clerkIds: string[]
 }
 
+/** The exclusive right to run a job. */
 export interface JobLease {
-  /** What the last run saved; `undefined` where it ended, or there was none. */
+  /** State saved by the last run; `undefined` if it finished or there was none. */
   readonly state: Readonly<Record<string, unknown>> | undefined
-  /** Saves what the next run needs and prolongs the lease. @throws {ClerkSyncError} `job_running` when another has taken it. */
+  /**
+   * Saves the state for the next run and extends the lease. @throws {ClerkSyncError} `job_running` if another process
+   * took it.
+   */
   save(state: Record<string, unknown>): Promise<void>
-  /** Gives the lease back. `ended`: the job is done, nothing is remembered but when. */
+  /** Releases the lease. `ended`: the job is done, and only the time is kept. `paused`: the saved state is kept. */
   release(how: 'ended' | 'paused'): Promise<void>
 }
 
-/** A stored user that differs from Clerk's, or whose push was given up. */
+/** A stored user that differs from Clerk, or whose push was abandoned. */
 export interface UserInError {
   clerkId: string
   /** `conflict`, `host_rule`, `push_failed`, `push_contested`; absent if an older scheme set the status. */
   syncError?: string
-  /** With a conflict: the path whose value could not be stored. */
+  /** With a conflict: the path that could not be stored. */
   path?: string
 }
 
-/** A user whose newest version could not be written. It has no document, or one at an older version. */
+/** A user whose newest version could not be stored. It has no document, or one at an older version. */
 export interface UnstoredUser extends ConflictReason {
   clerkId: string
 }
 
+/** Counts for `status`. */
 export interface StoreSummary {
   /** Documents by `authProvider` and state. */
   users: { local: number; active: number; pending: number; error: number; deleted: number }
+  /** Number of tombstones. */
   tombstones: number
-  /** The first ten users counted as `error`, by Clerk id; absent if there are none. */
+  /** The first ten users counted as `error`, by Clerk id. Absent if there are none. */
   inError?: UserInError[]
-  /** By job. */
+  /** One entry per job. */
   jobs: { job: string; runningUntil: Date | undefined; state: unknown; endedAt: Date | undefined }[]
 }
 
+/** Counts of the delivery log. */
 export interface DeliveryCounts {
   /** Messages by outcome; `failing` for those that never succeeded. */
   byOutcome: Record<string, number>
+  /** When the last message arrived. */
   lastAt: Date | undefined
 }
 
+/** Filter of the delivery log. */
 export interface DeliveryQuery {
-  /** Only what failed at its last delivery, or is in conflict. */
+  /** Only messages whose last delivery failed or that are in conflict. */
   failed?: boolean
-  /** Only what came since then. */
+  /** Only messages that arrived since then. */
   since?: Date
+  /** The largest number of entries. @default no limit */
   limit?: number
 }
 
-/** An entry of the delivery log. */
+/** One entry of the delivery log. */
 export interface LoggedDelivery extends Omit<DeliveryEntry, 'eventAt' | 'isHookDone'> {
+  /** When the event occurred in Clerk. */
   eventAt: Date | undefined
+  /** Number of deliveries so far. */
   attempts: number
   firstSeenAt: Date
   lastSeenAt: Date

@@ -2,8 +2,8 @@ import type { ClerkUserJSON } from '../events/events'
 import type { ClerkUserInput, WriteContext, WriteResult } from './write'
 
 /**
- * Values that MongoDB owns, in Clerk's shape. Only that is there on which the document holds an opinion: the app wrote it, or there
- * is a value that is not the schema's default. `null`: the app took it away, so Clerk shall have none.
+ * Values that MongoDB owns, in Clerk's shape. Contains only fields that the app wrote, or that differ from the schema's
+ * default. `null`: the app removed the value, so Clerk's is removed too.
  */
 export interface OwnedValues {
   public_metadata?: Record<string, unknown>
@@ -14,56 +14,67 @@ export interface OwnedValues {
   external_id?: string | null
 }
 
-/** Where an owned value is: the store's name of it; at Clerk the field, and the keys within it (none for `external_id`). */
+/**
+ * Where an owned value is stored: `path` in the store, `field` in Clerk, and `at`, the keys within that field (none for
+ * `external_id`).
+ */
 export interface OwnedPlace {
   readonly path: string
   readonly field: keyof OwnedValues
   readonly at: readonly string[]
 }
 
-/** A user whose owned values are to be brought to Clerk. What the store knows beyond this it keeps for itself. */
+/** A user with owned values that Clerk should have. A store may add fields of its own. */
 export interface PushCandidate {
   readonly clerkId: string
   readonly owned: OwnedValues
-  /** Whether the last push was given up. */
+  /** Whether the last push was abandoned. */
   readonly isGivenUp?: boolean
-  /** Paths to leave alone at this state of the user there: the app never wrote them, and Clerk has more than the store can take. */
+  /**
+   * Paths not to push for this state of the user in Clerk: the app never wrote them, and Clerk's value does not fit the
+   * store.
+   */
   leftToClerk(user: ClerkUserJSON): readonly string[]
 }
 
-/** A user that one worker has for itself, until its lease runs out. */
+/** A user that one worker has claimed until its lease expires. */
 export interface PushClaim extends PushCandidate {
-  /** How often pushing this change has failed before. */
+  /** Number of failed pushes of this change. */
   readonly attempts: number
   /**
-   * Whether not to send anything at this state of the user there: the app wrote nothing, and what was pushed before has been reverted
-   * again and again.
+   * Whether to send nothing for this state of the user in Clerk: the app wrote nothing, and earlier pushes were
+   * reverted repeatedly.
    */
   isContested(user: ClerkUserJSON): boolean
 }
 
-/** What a worker saw of a user at Clerk. */
+/** A user's states in Clerk that a worker saw. */
 export interface PushSeen {
-  /** The user as Clerk had it before anything was sent. */
+  /** The state before anything was sent. */
   before: ClerkUserJSON
-  /** What Clerk answered to each thing sent, in order. None: it was in step. */
+  /** Clerk's response to each request, in order. Empty if the user was in step. */
   answers: readonly ClerkUserJSON[]
 }
 
-/** What `syncError` says of a push that was given up. `push_contested`: somebody else keeps writing the same at Clerk. */
+/**
+ * Values of `syncError` after an abandoned push. `push_contested`: another system keeps writing the same fields in
+ * Clerk.
+ */
 export const pushErrors = ['push_failed', 'push_contested'] as const
+/** Value of `syncError` after an abandoned push. */
 export type PushErrorCode = (typeof pushErrors)[number]
+/** Whether a value of `syncError` comes from an abandoned push. */
 export const isPushError = (error: unknown): error is PushErrorCode => pushErrors.some((one) => one === error)
 
 /**
- * `settled`: in step. `changed`: something was changed meanwhile, here or at Clerk, and is still to be pushed. `lost`: the lease ran out and another took the
- * user, so it was marked once more, or the user is gone.
+ * `settled`: in step. `changed`: a value changed meanwhile, here or in Clerk, and must still be pushed. `lost`: the
+ * lease expired and another worker claimed the user, so the user is due again, or the user no longer exists.
  */
 export type PushSettlement = 'settled' | 'changed' | 'lost'
 
-/** A local account as a new user of Clerk's: the body of `POST /users`, but for a password. */
+/** A local account as a new Clerk user: the body of `POST /users`, without a password. */
 export interface Registration {
-  /** Set where the account is a user of Clerk's already: nothing is to be made. */
+  /** Set if the account already has a Clerk user, so that none must be created. */
   clerkId: string | undefined
   email: string | undefined
   username: string | undefined
@@ -73,44 +84,50 @@ export interface Registration {
 }
 
 /**
- * The queue of local changes that Clerk is to hear of. Each change is marked in its own write; workers claim users, push and
- * settle them. Any number may work at once; a change made while one is pushed is never lost.
+ * The queue of local changes to send to Clerk. Each change is marked in its own write; workers claim users, push and
+ * settle them. Several workers can run at once, and a change made during a push is not lost.
  */
 export interface PushStore {
-  /** What is owned. A value at such a place is owned as a whole, whatever is in it. */
+  /** What MongoDB owns. The value at such a place is owned as a whole. */
   readonly places: readonly OwnedPlace[]
-  /** Due users, the oldest change first, each now this caller's alone for `leaseMs`. */
+  /** Claims due users for `leaseMs`, oldest change first. */
   claim(limit: number, leaseMs: number, context: WriteContext): Promise<PushClaim[]>
   /**
-   * Ends a claim whose user is in step at Clerk. The version of the last answer is taken over where nothing else can have changed
-   * since, so that our own change is a `duplicate` when it comes back as an event.
+   * Ends a claim whose user is in step in Clerk. Stores the version of the last response if nothing else can have
+   * changed since, so that our own change is a `duplicate` when it returns as an event.
    */
   settle(claim: PushClaim, seen: PushSeen, context: WriteContext): Promise<PushSettlement>
-  /** Ends a claim to be tried again from `at` on (milliseconds). `seen`: what was sent before it failed. */
+  /** Ends a claim and makes the user due again at `at` (milliseconds). `seen`: what was sent before the failure. */
   retryLater(claim: PushClaim, at: number, context: WriteContext, seen?: PushSeen): Promise<void>
-  /** Ends a claim for good, with `syncStatus: 'error'` and this `syncError`, until the next change or `markDue`. @default `push_failed` */
+  /**
+   * Abandons a push with `syncStatus: 'error'` and this `syncError`, until the next change or `markDue`. @default
+   * `push_failed`
+   */
   fail(claim: PushClaim, context: WriteContext, seen?: PushSeen, syncError?: PushErrorCode): Promise<void>
-  /** Gives a claim back untried, to be taken up again from `at` (milliseconds) on. @default at once */
+  /** Returns a claim without a push, due again at `at` (milliseconds). @default at once */
   release(claim: PushClaim, context: WriteContext, at?: number): Promise<void>
-  /** Users with a change to be pushed, claimed or waiting for their next try included; those given up are not. */
+  /**
+   * Counts users with a change to push, including claimed ones and those waiting for a retry, without abandoned ones.
+   */
   countDue(context: WriteContext): Promise<number>
-  /** Users of Clerk's that it has not deleted, to be compared with what Clerk has. */
+  /** Iterates over Clerk users that are not deleted, for a comparison with Clerk. */
   candidates(context: WriteContext & { signal?: AbortSignal }): AsyncIterable<PushCandidate>
-  /** Marks a user as if it had just been changed. `false`: there is none, or Clerk deleted it. */
+  /** Makes a user due as if it had just changed. `false` if the user does not exist or is deleted in Clerk. */
   markDue(clerkId: string, context: WriteContext): Promise<boolean>
   /**
-   * Calls `wake` whenever something may have become due, until `signal` aborts. A hint, nothing to rely on: a worker also looks
-   * by itself now and then. `false`, at once or later: the server tells nothing, or no longer.
+   * Calls `wake` whenever a change may have become due, until `signal` aborts. Only a hint: workers also poll. Resolves
+   * with `false`, at once or later, if the server does not report changes or stops doing so.
    */
   watch(signal: AbortSignal, wake: () => void): Promise<boolean>
-  /** The `_id`s of the accounts that are no users of Clerk's, and have never been. */
+  /** Iterates over the `_id`s of accounts that have never been Clerk users. */
   localAccounts(context: WriteContext & { signal?: AbortSignal }): AsyncIterable<unknown>
+  /** Counts the accounts that `localAccounts` yields. */
   countLocalAccounts(context: WriteContext): Promise<number>
-  /** A local account by its `_id`, as a new user of Clerk's; `null`: there is none, or Clerk deleted it. */
+  /** Returns a local account as a new Clerk user; `null` if it does not exist or is deleted in Clerk. */
   forRegistration(localId: unknown, context: WriteContext): Promise<Registration | null>
   /**
-   * Makes a local account the document of the user that Clerk made from it. Safe to repeat, and beside the user's own events.
-   * `conflict`: the user has another document, or the account another user.
+   * Links a local account to the Clerk user created from it. Safe to repeat, and safe beside the user's own events.
+   * `conflict` if the user has another document, or the account another user.
    */
   link(localId: unknown, user: ClerkUserInput, context: WriteContext): Promise<WriteResult>
 }

@@ -1,21 +1,21 @@
 import { ClerkSyncError, otherMongoose } from '../errors'
 import type { ClerkStore } from './clerk-store'
 
-/** A mongoose model, as little of it as this needs. That it carries our plugin is checked when it is used. */
+/** The parts of a mongoose model that this library's types need. Whether it has the plugin is checked at run time. */
 export interface ModelLike<Doc = unknown> {
   readonly modelName: string
   readonly schema: object
   new (...given: never[]): Doc
 }
 
-/** The way from a model to its store, which `clerkSyncPlugin` leaves in the schema's options. */
+/** A model whose schema options contain the function that opens its store, set by `clerkSyncPlugin`. */
 interface PluggedModel {
   readonly schema: { readonly options: { readonly clerkSync: { openStore(model: unknown): ClerkStore } } }
 }
 
 /**
- * The store of a model with the plugin, or the store itself.
- * @throws {ClerkSyncError} `plugin_missing` for anything else, and what opening the store throws.
+ * Returns the store of a model with the plugin, or the given store itself.
+ * @throws {ClerkSyncError} `plugin_missing` for anything else, and errors of opening the store.
  */
 export function resolveStore(users: ClerkStore | ModelLike): ClerkStore {
   if (isPlugged(users)) return users.schema.options.clerkSync.openStore(users)

@@ -1,27 +1,27 @@
 import type { ClerkUserJSON } from '../events/events'
 import type { Logger } from '../logger'
 
-/** What became of an event. The set is closed. */
+/** What an event changed. The set is closed. */
 export type SyncOutcome = 'created' | 'updated' | 'deleted' | 'linked' | 'stale' | 'duplicate' | 'ignored' | 'conflict'
 
 /** A user as Clerk's JSON, or as the SDK's `User`, whose `raw` holds that JSON. */
 export type ClerkUserInput = ClerkUserJSON | { readonly raw: ClerkUserJSON | null }
 
-/** Field values by path. `undefined` and `null` mean that Clerk has none: the field is unset. */
+/** Field values by path. `undefined` and `null` unset the field. */
 export type MappedUser = Record<string, unknown>
 
-/** Rules that a model has from the plugin and that `createClerkSync` may override. */
+/** Rules that the plugin sets for a model. `createClerkSync` can override them. */
 export interface SyncRules {
   /**
-   * Clerk's user in the fields to store. Our names (`email`, `username`, `firstName`, `lastName`, `imageUrl`) are
-   * translated by the plugin's `paths`; any other key is a path of your schema.
+   * Maps Clerk's user to the fields to store. The plugin's `paths` translate our names (`email`, `username`,
+   * `firstName`, `lastName`, `imageUrl`); any other key is a path of your schema.
    * @default mapClerkUser
    */
   mapUser?: MapUser
   /**
-   * Whether a new Clerk user takes over the local account that has the same e-mail address. `'verified-email'`: only if
-   * Clerk verified the address. Whoever can register an address locally without owning it could plant an account to be
-   * taken over: a function can look closer.
+   * Whether a new Clerk user takes over the local account with the same e-mail address. `'verified-email'`: only if
+   * Clerk verified the address. If local sign-up does not verify addresses, an attacker can create an account that
+   * another person later takes over; use a function to check more.
    * @default false
    */
   linkBy?: LinkBy
@@ -33,89 +33,103 @@ export interface SyncRules {
   onDelete?: OnDelete
 }
 
+/** Maps Clerk's JSON of a user to field values by path. Must be synchronous. */
 export type MapUser = (user: ClerkUserJSON) => MappedUser
 
-/** A document of the host's, as far as this library can know it. Annotate the parameter with your own type instead. */
+/** A document of the app, reduced to what this library knows. Annotate the parameter with your own type instead. */
 export interface HostDocument {
   _id: unknown
   get(path: string): unknown
 }
 
-// Method signatures, so that a host may write a document type of its own for the parameter.
+// Method signatures, so that apps may annotate the parameter with their own document type.
 interface RuleFunctions {
   linkBy(localUser: HostDocument, user: ClerkUserJSON): boolean | Promise<boolean>
   onDelete(user: HostDocument, context: { clerkId: string; messageId: string | undefined }): unknown
 }
 
+/** The rule of `linkBy`. A function returns true if the Clerk user takes over the local account. */
 export type LinkBy = false | 'verified-email' | RuleFunctions['linkBy']
 
-/** A function runs at least once for each deleted user; `messageId` is the key to make it idempotent. */
+/**
+ * The rule of `onDelete`. A function runs at least once for each deleted user; use `messageId` as its idempotency key.
+ */
 export type OnDelete = 'soft' | 'hard' | 'anonymize' | RuleFunctions['onDelete']
 
-/** Everything a write knows beside the user. All optional: a bare call is a host using a static. */
+/** Context of a write. All fields are optional, for apps that call a static directly. */
 export interface WriteContext extends SyncRules {
-  /** `svix-id`. Its absence says that nobody will deliver this again. */
+  /** `svix-id`. Without it there is no redelivery. */
   messageId?: string
   /** When the event occurred, in milliseconds: the version of a user whose JSON has no `updated_at`. */
   eventAt?: number
-  /** The user was just fetched from Clerk: an equal version is applied as well, not only a newer one. */
+  /** Fetched from the Backend API: apply an equal version too. */
   fromApi?: boolean
-  /** Asks Clerk for the user as it is now; `null` when it has none. Used where two events claim the same version. */
+  /** Fetches the user from Clerk; `null` if it does not exist. Used if two events have the same version. */
   fetchUser?: (clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>
-  /** Marks to leave with the write, for the hooks that are to run after it. */
+  /** Marks to leave with the write, for the hooks that run after it. */
   marks?: HookMarks
-  /** Whether the hook of this message has run to its end at an earlier delivery. Asked before a tie is applied. */
+  /**
+   * Whether an earlier delivery of this message ran its hook to the end. Checked before an equal version is applied.
+   */
   isFinished?: () => Promise<boolean>
-  /** Whether to tell what the write changes, at the price of reading the document before. */
+  /** Whether to report what the write changes. Requires reading the document first. */
   changes?: boolean
+  /** Receives warnings about this write. */
   logger?: Logger
-  /** Point in time, in milliseconds, after which nobody waits for the result. */
+  /** Time, in milliseconds since the epoch, after which the result is no longer needed. */
   deadline?: number
 }
 
-/** What stands in the database from a write until the hook that belongs to it has finished. */
+/** Marks stored from a write until the hooks that belong to it have finished. */
 export interface HookMarks {
-  /** The message whose hook is to run. */
+  /** The message whose hook must run. */
   message?: string
   /**
-   * A type whose hook is to run when its own message comes: left where something else made the document. A deletion leaves its own
-   * always, unless it has a `message`: another process may have the hook that this one lacks.
+   * Event type whose hook is still pending because another write created the document. A deletion without a `message`
+   * always leaves its own type, because another process may have the hook.
    */
   pendingType?: string
-  /** Whether any type has a hook, so that the document may bear marks of other messages. */
+  /** Whether any event type has a hook, so that the document may have marks of other messages. */
   hasHooks?: boolean
 }
 
-/** The hook that has finished. */
+/** A hook that has finished. */
 export interface SettledHook extends HookMarks {
+  /** Whether it was the hook of a deletion. */
   isDeletion?: boolean
 }
 
 /** What a write changed, by path. */
 export type Changes = Record<string, { before: unknown; after: unknown }>
 
+/** The result of one write. */
 export interface WriteResult {
   outcome: SyncOutcome
   clerkId: string
-  /** Marks that stand after the write: its own, and those that earlier ones left. */
+  /** Marks stored after the write: its own, and those of earlier writes. */
   due?: readonly string[]
-  /** Where asked for, and where this call was the one that wrote. */
+  /** What changed, if requested and if this call made the write. */
   changes?: Changes
-  /** With `conflict`: what stood in the way. */
+  /** With outcome `conflict`: the reason. */
   conflict?: ConflictReason
 }
 
-/** Why an event could not be applied as it is. Names paths, never values. */
+/** Why an event could not be applied unchanged. Names paths, never values. */
 export interface ConflictReason {
+  /**
+   * `conflict`: another document holds a value of the user. `host_rule`: a rule of the app's schema, indexes or
+   * collection refuses the user. `missing_id`: the event has no id.
+   */
   code: 'conflict' | 'host_rule' | 'missing_id'
-  /** The schema path that refused, where there is one. */
+  /** The schema path concerned, if there is one. */
   path?: string
+  /** Explanation for people. */
   message: string
 }
 
-/** Where a store keeps its users, for people. Without user names and passwords. */
+/** Location of a store's users, for people. Without user names and passwords. */
 export interface StoreLocation {
-  /** `localhost:27017`; several with commas; the name of a `mongodb+srv` connection string. */
+  /** `localhost:27017`; several hosts separated by commas; the name of a `mongodb+srv` connection string. */
   server: string
   database: string
   collection: string

@@ -5,12 +5,14 @@ import type { DeliveryEntry } from '../store/delivery-log'
 import { withDeadline } from '../time/deadline'
 import type { Applied, Delivery, SyncResult } from './sync-result'
 
-/** What noting a delivery may take once its own time is up. Svix waits five seconds longer than `timeoutMs` by default. */
+/**
+ * Time for recording a delivery after its own time limit. Svix waits five seconds longer than the default `timeoutMs`.
+ */
 const GRACE_MS = 1_000
 
 /**
- * Notes in logger and delivery log what became of a delivery. One that stored nothing has exactly one line of `warn` or `error`: here
- * if it was answered, in the handler if it failed.
+ * Records the outcome of a delivery in the logger and the delivery log. A delivery that stored nothing gets exactly one
+ * `warn` or `error` line: here if it was answered 2xx, in the handler if it failed.
  */
 export async function recordOutcome(
   options: ResolvedClerkSyncOptions,
@@ -40,7 +42,7 @@ export async function recordOutcome(
   options.logger.warn(fields, problem?.message ?? 'the delivery could not be noted in the delivery log')
 }
 
-/** Notes in the delivery log that a delivery failed. The handler logs the error. */
+/** Records in the delivery log that a delivery failed. The handler logs the error. */
 export async function recordFailure(
   options: ResolvedClerkSyncOptions,
   delivery: Delivery,
@@ -51,7 +53,10 @@ export async function recordFailure(
 
 const clerkIdOf = ({ data }: ClerkWebhookEvent) => (isClerkId(data.id) ? data.id : undefined)
 
-/** @returns `false` if the log could not be written. That costs no user: the state is stored, and Svix asks for nothing else. */
+/**
+ * Writes a log entry. A failure does not fail the delivery, because the user's state is already stored.
+ * @returns `false` if the log could not be written.
+ */
 async function note(
   { deliveryLog, connect, logger }: ResolvedClerkSyncOptions,
   { event, messageId, startedAt, deadline }: Delivery,
@@ -80,7 +85,7 @@ async function note(
   }
 }
 
-/** Why an event that was answered 2xx stored nothing that it should have; `undefined` where all is well. */
+/** Why an event answered 2xx stored nothing although it should have; `undefined` if all is well. */
 function problemOf(options: ResolvedClerkSyncOptions, event: ClerkWebhookEvent, { conflict }: SyncResult) {
   if (conflict) return { fields: conflict, message: 'clerk event conflicts with what is stored' }
   if (!isOfOtherInstance(options, event)) return undefined

@@ -9,7 +9,11 @@ import { isOfOtherInstance, recordFailure, recordOutcome } from './record-delive
 import type { Applied, Delivery, SyncOptions, SyncResult } from './sync-result'
 import { syncUser } from './sync-user'
 
-/** Event → what became of it. The path of every event, whichever way it came in. */
+/**
+ * Applies one event and returns its outcome. Every event takes this path: deliveries, replays and `sync()`.
+ * @throws {WebhookVerificationError} `not_a_clerk_event`.
+ * @throws {ClerkSyncError} errors of the store, `hook_failed`, `timed_out`.
+ */
 export async function syncEvent(
   options: ResolvedClerkSyncOptions,
   event: ClerkWebhookEvent,
@@ -27,7 +31,7 @@ export async function syncEvent(
   return result
 }
 
-/** @throws what failed, with what the store knows of its database, once the delivery log has it. */
+/** @throws the error, with the store's details about its database, after it was recorded in the delivery log. */
 async function applyInTime(options: ResolvedClerkSyncOptions, delivery: Delivery): Promise<Applied> {
   try {
     return await withDeadline(delivery.deadline, apply(options, delivery))
@@ -50,7 +54,7 @@ async function apply(options: ResolvedClerkSyncOptions, delivery: Delivery): Pro
   return { outcome: 'ignored', isHookDone: options.hooks.has(event.type) }
 }
 
-/** The hook of an event that no document belongs to: that it has succeeded, only the delivery log can know. */
+/** Runs the hook of an event that has no document. Only the delivery log can record that it succeeded. */
 async function runLooseHook(
   { hooks, connect, deliveryLog, logger }: ResolvedClerkSyncOptions,
   { event, messageId, deadline }: Delivery,

@@ -1,33 +1,37 @@
 import type { ClerkWebhookEvent } from '../events/events'
 import type { ConflictReason, SyncOutcome } from '../store/write'
 
-/** What came of an event, and whether the hook of its type is done with it, as far as the log is to know. */
+/** The outcome of an event, and whether its hook needs no further run. */
 export interface Applied extends SyncResult {
+  /** True if the hook ran to its end, or need not run. Stored in the delivery log. */
   isHookDone?: boolean
 }
 
+/** The outcome of one event. */
 export interface SyncResult {
+  /** What the event changed; see `SyncOutcome`. */
   outcome: SyncOutcome
-  /** The user concerned, for the events that have one. */
+  /** Clerk id of the user, for events about a user. */
   clerkId?: string
-  /** With outcome `conflict`: what stood in the way. */
+  /** With outcome `conflict`: the reason. */
   conflict?: ConflictReason
 }
 
+/** Options of `sync()`. */
 export interface SyncOptions {
-  /** `svix-id` of the delivery, if it came as one. With it a crash is mended by the redelivery. */
+  /** `svix-id` of the delivery, if there is one. It lets a redelivery finish what a crash interrupted. */
   messageId?: string
-  /** Point in time, in milliseconds, at which to give up. @default now + `timeoutMs` */
+  /** Time at which to give up, in milliseconds since the epoch. @default now + `timeoutMs` */
   deadline?: number
 }
 
-/** One event on its way through the library. */
+/** One event on its way through `sync`. */
 export interface Delivery<Event extends ClerkWebhookEvent = ClerkWebhookEvent> {
   event: Event
-  /** `svix-id`; `undefined` for an event that did not come as a delivery. */
+  /** `svix-id`; `undefined` if the event did not arrive as a delivery. */
   messageId: string | undefined
-  /** Point in time at which to give up, in milliseconds. */
+  /** Time at which to give up, in milliseconds since the epoch. */
   deadline: number
-  /** When the work on it began, in milliseconds. */
+  /** When processing began, in milliseconds since the epoch. */
   startedAt: number
 }

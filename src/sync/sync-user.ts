@@ -7,7 +7,7 @@ import type { Applied, Delivery } from './sync-result'
 
 type UserEvent = ClerkUserEvent | ClerkUserDeletedEvent
 
-/** A user's event → one store call → the hook that belongs to it. */
+/** Applies a user event with one store call, then runs the event's hook. */
 export async function syncUser(options: ResolvedClerkSyncOptions, delivery: Delivery<UserEvent>): Promise<Applied> {
   const { store, hooks } = options
   const { event, messageId, deadline } = delivery
@@ -21,7 +21,7 @@ export async function syncUser(options: ResolvedClerkSyncOptions, delivery: Deli
     ? await store.deleteFromClerk(event.data.id as string, context)
     : await store.upsertFromClerk(event.data, context)
   if (!hook) return result
-  // Where nothing stands, it has run, or the event was too late for it. A conflict may still be applied.
+  // Without a mark, the hook has run or the event was stale. After a conflict the event may still be applied later.
   if (!isDue(event, messageId, due, result.outcome)) return { ...result, isHookDone: result.outcome !== 'conflict' }
   const user = await store.findByClerkId(result.clerkId, context)
   await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
@@ -51,10 +51,13 @@ function writeContext(
   }
 }
 
-/** A hook belongs to its message: whatever else makes the document leaves the message of the sign-up its hook to run. */
+/**
+ * Marks to leave with the write. A hook belongs to its message: if another event creates the document, `user.created`
+ * keeps its hook pending.
+ */
 function marksFor(hooks: ReadonlyMap<string, AnyHook>, { type }: UserEvent, messageId: string | undefined): HookMarks {
   const isEarly = type === 'user.updated' && hooks.has('user.created')
-  // Another process without hooks may have applied it: what its tombstone says is looked up.
+  // A process without hooks may have applied the deletion, so the pending type of its tombstone is read.
   const isUntold = type === 'user.deleted' && hooks.has(type) && messageId === undefined
   return {
     ...(hooks.has(type) && messageId !== undefined && { message: messageId }),
@@ -66,19 +69,19 @@ function marksFor(hooks: ReadonlyMap<string, AnyHook>, { type }: UserEvent, mess
 
 const applied: readonly SyncOutcome[] = ['created', 'updated', 'linked', 'deleted']
 
-/** Whether the event's hook is to run: its mark stands, now or since an earlier delivery. */
+/** Whether the event's hook must run: it has a mark from this delivery or an earlier one. */
 function isDue(
   { type }: UserEvent,
   messageId: string | undefined,
   due: readonly string[],
   outcome: WriteResult['outcome'],
 ): boolean {
-  // Without a message there is no redelivery, so no mark was left.
+  // Without a message id there is no redelivery, so no mark was left.
   if (messageId === undefined && applied.includes(outcome)) return true
   return due.includes(type) || (messageId !== undefined && due.includes(messageId))
 }
 
-/** Whether a pendingType stands, or may: a sign-up that updates meets a document of another's making, unread. */
+/** True if a pending-type mark may exist: `user.created` updated a document that another write had created. */
 function mayOwe({ type }: UserEvent, due: readonly string[], outcome: SyncOutcome): boolean {
   return due.includes(type) || (type === 'user.created' && outcome === 'updated')
 }

@@ -4,7 +4,7 @@ import { syncEvent } from '../sync/sync-event'
 import { withDeadline } from '../time/deadline'
 import { verifyClerkWebhook } from './verify'
 
-/** What a refusal's JSON body can say: enough for whoever sends, nothing about us. */
+/** Codes in the JSON body of a refusal. They help the sender and reveal nothing about the app. */
 export type RefusalCode =
   | WebhookVerificationCode
   | 'method_not_allowed'
@@ -21,7 +21,7 @@ interface Refusal {
 
 const verificationFailed: Refusal = { status: 400, message: 'The delivery could not be verified.' }
 
-/** The one table from what went wrong to what is answered. 4xx and 5xx alike make Svix try again. */
+/** The one table from error code to response. Svix retries after 4xx and 5xx alike. */
 const refusals: Record<RefusalCode, Refusal> = {
   missing_headers: verificationFailed,
   malformed_headers: verificationFailed,
@@ -36,7 +36,7 @@ const refusals: Record<RefusalCode, Refusal> = {
   internal_error: { status: 500, message: 'The event could not be processed; please try again.' },
 }
 
-/** Request → Response. Never rejects. */
+/** Creates the function that answers deliveries. It never rejects. */
 export function createHandler(options: ResolvedClerkSyncOptions): (request: Request) => Promise<Response> {
   return async (request) => {
     if (request.method !== 'POST') return refuse('method_not_allowed')
@@ -45,7 +45,7 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
     try {
       const event = await withDeadline(deadline, verifyClerkWebhook(request, options))
       const { outcome } = await syncEvent(options, event, { messageId: event.messageId, deadline })
-      // Nothing would change at a redelivery: ask Svix to spare itself the next 28 hours.
+      // A redelivery would change nothing, so tell Svix not to retry for the next 28 hours.
       // https://docs.svix.com/receiving/delivery-control
       const headers: Record<string, string> = outcome === 'conflict' ? { 'webhook-delivery': 'abort-message' } : {}
       return Response.json({ outcome }, { headers })
@@ -59,7 +59,7 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
   }
 }
 
-/** The message id as the sender gives it, made fit for a log: nothing of it is verified yet. */
+/** The message id as sent, sanitized for the log: it is not verified yet. */
 function claimedMessageId(headers: Headers): string | undefined {
   const id = headers.get('svix-id') ?? headers.get('webhook-id') ?? undefined
   return id?.slice(0, 256).replace(/[^ -~]/g, '?')
@@ -70,7 +70,10 @@ function refusalCode(error: unknown): RefusalCode {
   return code !== undefined && Object.hasOwn(refusals, code) ? (code as RefusalCode) : 'internal_error'
 }
 
-/** What may be logged of an error. Only our own messages: a driver's can quote the values of a document. */
+/**
+ * Fields to log about an error. Messages are logged only for our own errors, because a driver's can quote a document's
+ * values.
+ */
 function describe(error: unknown): Record<string, unknown> {
   if (!isClerkSyncError(error)) {
     return {
@@ -86,7 +89,7 @@ function describe(error: unknown): Record<string, unknown> {
 
 const textOf = (error: unknown) => (isClerkSyncError(error) ? { error: error.message } : {})
 
-/** Names and codes of foreign errors can be anybody's text as well: only what looks like one is passed on. */
+/** Names and codes of foreign errors can contain arbitrary text; only those that look like names are logged. */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   return typeof error.name === 'string' && /^\w{1,64}$/.test(error.name) ? error.name : 'Error'

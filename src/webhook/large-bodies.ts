@@ -1,20 +1,20 @@
 import { ClerkSyncError } from '../errors'
 
-/** What anybody may send without waiting. Clerk's events are a few KB: all metadata of a user is 8 KB at most. */
+/** Bodies up to this size are read without waiting. Clerk's events are a few KB: a user's metadata is 8 KB at most. */
 export const SMALL_BODY_BYTES = 64 * 1024
-/** A body must be read before its signature can be judged: so many large ones at once, in all of this process. */
+/** Large bodies that this process reads at the same time. A body must be read before its signature can be checked. */
 const PLACES = 4
 const PATIENCE_MS = 15_000
 
-/** The large bodies being read now. */
+/** Large bodies being read. */
 const places = new Set<{ takenAt: number }>()
 
 /**
- * Waits for a place among the large bodies being read, so that a flood of forged ones costs neither the memory nor the
- * time that genuine deliveries need. Each waits on a timer of its own: on edge runtimes one request cannot wake another,
- * and one that was cut off never leaves, which is why a place is lost after a while.
+ * Waits for one of the slots for large bodies, so that a flood of forged ones does not take the memory and time of
+ * genuine deliveries. Each request polls with its own timer, because on edge runtimes one request cannot wake another.
+ * A request that was cut off never releases its slot, so slots expire.
  *
- * @returns what to call when the body is read.
+ * @returns Releases the slot; to be called after the body was read.
  * @throws {ClerkSyncError} `timed_out`.
  */
 export async function placeForLargeBody(): Promise<() => void> {

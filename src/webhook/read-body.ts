@@ -5,7 +5,7 @@ import { placeForLargeBody, SMALL_BODY_BYTES } from './large-bodies'
 export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024
 
 /**
- * The body of a request as the exact text that was signed. Reads no further than `limit` bytes.
+ * Reads a request's body as the exact text that was signed, at most `limit` bytes.
  * @throws {ClerkSyncError} `body_too_large`, `raw_body_unavailable`.
  */
 export async function readBody(request: Request, limit: number): Promise<string> {
@@ -19,7 +19,7 @@ async function readAll(body: ReadableStream<Uint8Array>, limit: number): Promise
   const chunks: Uint8Array[] = []
   let size = 0
   let leave: (() => void) | undefined
-  // A plain reader: not every runtime's stream is async iterable.
+  // Uses a reader, because not every runtime's stream is async iterable.
   const reader = body.getReader()
   try {
     for (let part = await next(reader); !part.done; part = await next(reader)) {
@@ -47,8 +47,8 @@ async function next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Re
 }
 
 /**
- * Bytes as text that encodes to the very same bytes again, so that checking the text checks the bytes.
- * @throws {WebhookVerificationError} for bytes that are no UTF-8, which nobody signs.
+ * Decodes bytes to text that encodes to the same bytes, so that verifying the text verifies the bytes.
+ * @throws {WebhookVerificationError} `no_matching_signature` if the bytes are not valid UTF-8.
  */
 export function decodeBody(payload: string | Uint8Array): string {
   if (typeof payload === 'string') return payload

@@ -2,13 +2,14 @@ import { ClerkSyncError } from '../errors'
 import type { SigningSecret } from '../resolved-options'
 
 /**
- * The signing secrets to try, from the option, else from the environment as it is now (some runtimes fill it per request).
- * @throws {ClerkSyncError} `secret_missing`, `secret_malformed`. Messages never repeat the secret.
+ * Returns the signing secrets to try, from the option or the environment. Reads the environment at each call, because
+ * some runtimes fill it per request.
+ * @throws {ClerkSyncError} `secret_missing`, `secret_malformed`. Messages never contain the secret.
  */
 export function resolveSecrets(option: SigningSecret | undefined): readonly string[] {
   const value = typeof option === 'function' ? option() : option
   const given = typeof value === 'string' ? [value] : value
-  // An unset variable in a list (`process.env.OLD!`) is no secret, whatever its type says.
+  // Skips unset variables in a list (`process.env.OLD!`), which are undefined despite their type.
   const secrets = (given ?? fromEnvironment()).filter((secret) => Boolean(secret))
   if (secrets.length === 0) {
     throw new ClerkSyncError(

@@ -1,33 +1,34 @@
 import { WebhookVerificationError } from '../errors'
 
-/** Fetch `Headers`, or a record as Node and its frameworks have it. */
+/** Fetch `Headers`, or a record of headers as in Node and its frameworks. */
 export type HeadersInput = Headers | Readonly<Record<string, string | readonly string[] | undefined>>
 
+/** The three headers that Svix signs with, under their `svix-…` names. */
 export interface SvixHeaders extends Record<string, string> {
   'svix-id': string
   'svix-timestamp': string
   'svix-signature': string
 }
 
-/** Svix sends one signature a secret; more than a few means somebody wants us to compare all day. */
+/** Limits the work of one request. Svix sends one signature per secret. */
 const MAX_SIGNATURES = 16
-/** Fixed by Svix, in every one of its libraries. */
+/** The tolerance of all Svix libraries. */
 const TOLERANCE_SECONDS = 5 * 60
 
 const names = ['id', 'timestamp', 'signature'] as const
 
 /**
- * The three headers of a delivery, judged by form and time before any signature is computed.
- * They are named `svix-…`, or `webhook-…` where Svix sends under the Standard Webhooks names; all of one kind.
+ * Validates the three headers of a delivery, their format and time, before any signature is computed. All three are
+ * named `svix-…`, or all `webhook-…` as in Standard Webhooks.
  *
  * @throws {WebhookVerificationError} `missing_headers`, `malformed_headers`, `timestamp_too_old`, `timestamp_too_new`.
  */
 export function judgeHeaders(input: HeadersInput): SvixHeaders {
   const [id, timestamp, signature] = pick(input)
-  // The id becomes a key in databases and logs: printable, without spaces, of bounded length.
+  // The id becomes a key in databases and logs: printable, without spaces, of limited length.
   requireForm('id', id, /^[\x21-\x7e]{1,256}$/)
   requireForm('timestamp', timestamp, /^\d{1,12}$/)
-  // No comma within a signature: it would be the header sent twice, as Fetch `Headers` join it.
+  // A comma within a signature means that the header was sent twice: Fetch `Headers` join values with commas.
   requireForm('signature', signature, /^v\d+[a-z]?,[^\s,]{1,256}(?: v\d+[a-z]?,[^\s,]{1,256})*$/)
   if (signature.split(' ').length > MAX_SIGNATURES)
     malformed('signature', `holds more than ${MAX_SIGNATURES} signatures`)
@@ -47,7 +48,7 @@ function pick(input: HeadersInput): [string, string, string] {
 }
 
 function read(input: HeadersInput, name: string): string | undefined {
-  // By its method, since there can be several `Headers` classes, or none.
+  // Checks for the method, because a runtime can have several `Headers` classes, or none.
   if (typeof input.get === 'function') return (input as Headers).get(name) ?? undefined
   const entries: [string, unknown][] = Object.entries(input)
   const values = entries.flatMap(([key, value]) => (key.toLowerCase() === name ? (value ?? []) : []))
@@ -59,7 +60,10 @@ function requireForm(name: string, value: string, form: RegExp): void {
   if (!form.test(value)) malformed(name, 'does not have the form that Svix gives it')
 }
 
-/** @throws {WebhookVerificationError} `timestamp_too_old`, `timestamp_too_new`. */
+/**
+ * Checks that a timestamp (seconds since the epoch) is at most five minutes old or ahead.
+ * @throws {WebhookVerificationError} `timestamp_too_old`, `timestamp_too_new`.
+ */
 export function judgeTime(timestamp: string): void {
   const age = Math.floor(Date.now() / 1000) - Number(timestamp)
   if (Math.abs(age) <= TOLERANCE_SECONDS) return

@@ -7,24 +7,27 @@ import { DEFAULT_MAX_BODY_BYTES, decodeBody, readBody } from './read-body'
 import { resolveSecrets } from './signing-secret'
 import { type HeadersInput, judgeHeaders, judgeTime, type SvixHeaders } from './svix-headers'
 
+/** Options of `verifyClerkWebhook`; `createClerkSync` accepts them too. */
 export interface VerifyOptions {
   /**
-   * The endpoint's secret from Clerk's dashboard (`whsec_…`); several while one replaces another. A function is called for each
-   * delivery: for a variable of another name, which may be set after this module was loaded.
+   * The endpoint's secret from Clerk's dashboard (`whsec_…`), or several while rotating. A function is called for each
+   * delivery, for example to read another environment variable that is set after this module was loaded.
    * @default process.env.CLERK_WEBHOOK_SIGNING_SECRET, else CLERK_WEBHOOK_SECRET; read at each call
    */
   signingSecret?: SigningSecret | undefined
-  /** Limit for a `Request`'s body, in bytes. @default 1 MiB, Svix's own limit */
+  /** Limit of a `Request`'s body, in bytes. @default 1 MiB, Svix's own limit */
   maxBodyBytes?: number | undefined
 }
 
 /**
- * The event of a delivery that proves to come from Clerk, with the `messageId` Svix gave it.
- * The signature covers the exact bytes: give the body as it arrived, never one that was parsed and written again.
- * Signatures are checked by Svix's own `Webhook` class; a delivery may be five minutes old or ahead.
+ * Verifies a delivery and returns its event with Svix's `messageId`. The signature covers the exact bytes: pass the
+ * body as it arrived, not parsed and serialized again. Svix's own `Webhook` class checks the signature; a delivery may
+ * be five minutes old or ahead.
  *
- * @throws {WebhookVerificationError} when headers, time or signature are not right, or the body is no Clerk event.
+ * @throws {WebhookVerificationError} if headers, time or signature are wrong, or the body is no Clerk event.
  * @throws {ClerkSyncError} `secret_missing`, `secret_malformed`, `raw_body_unavailable`, `body_too_large`.
+ * @see https://docs.svix.com/receiving/verifying-payloads/how-manual
+ *
  * @see https://docs.svix.com/receiving/verifying-payloads/how-manual
  *
  * @example
@@ -74,11 +77,11 @@ function verify(payload: string, headers: SvixHeaders, secrets: readonly string[
 
 function isSignedWith(secret: string, payload: string, headers: SvixHeaders): boolean {
   try {
-    // Since svix 2.2 this returns nothing: it judges, and we parse the very text that it judged.
+    // `verify` returns nothing since svix 2.2, so the text it checked is parsed here.
     new Webhook(secret).verify(payload, headers)
     return true
   } catch (error) {
-    // A slow body can outlast the tolerance: then it was not the signature that svix refused.
+    // A slow body can outlast the tolerance; then svix rejected the time, not the signature.
     judgeTime(headers['svix-timestamp'])
     if (error instanceof SvixVerificationError) return false
     throw new ClerkSyncError('secret_malformed', 'The signature could not be computed.', { cause: error })
