@@ -6,7 +6,7 @@ export interface ClerkExternalAccountJSON {
   id: string
   object?: string
   external_account_id?: string
-  /** `oauth_google` and the like. */
+  /** Such as `oauth_google`. */
   provider?: string
   identification_id?: string
   provider_user_id?: string
@@ -59,10 +59,12 @@ interface Connection {
   updated_at?: number
 }
 
+/** A user's account at a SAML identity provider. */
 export interface ClerkSamlAccountJSON extends DirectoryAccount {
   saml_connection?: Connection | null
 }
 
+/** A user's account at an enterprise identity provider, over OAuth or SAML. */
 export interface ClerkEnterpriseAccountJSON extends DirectoryAccount {
   protocol?: Known<'oauth' | 'saml'>
   enterprise_connection_id?: string | null

@@ -1,3 +1,4 @@
+/** An amount of money. */
 export interface ClerkMoneyJSON {
   /** In the currency's smallest unit. */
   amount?: number
@@ -6,7 +7,7 @@ export interface ClerkMoneyJSON {
   currency_symbol?: string
 }
 
-/** Who pays: a user or an organization. */
+/** The user or organization that pays. */
 export interface ClerkPayerJSON {
   id: string
   object?: string
@@ -23,7 +24,7 @@ export interface ClerkPayerJSON {
   updated_at?: number
 }
 
-/** For the unused days of a plan given up before its period was over. */
+/** A credit for the unused days of a plan that ended before its period. */
 export interface ClerkCreditJSON {
   amount?: ClerkMoneyJSON
   cycle_days_remaining?: number

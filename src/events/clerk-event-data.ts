@@ -14,9 +14,8 @@ import type { ClerkSubscriptionItemJSON, ClerkSubscriptionJSON } from './subscri
 import type { ClerkUserJSON } from './user'
 
 /**
- * What `data` holds, for every type of event in Clerk's catalogue. Every field but an id may be missing, whatever Clerk
- * promises: older and sample payloads lack many. Where Clerk's specification and SDK contradict each other, both are
- * covered.
+ * The type of `data` for every documented event. Every field except the id may be missing, unlike in Clerk's own types,
+ * because older and sample payloads lack many. Where Clerk's specification and SDK differ, the types cover both.
  * @see https://clerk.com/docs/guides/development/webhooks/overview
  */
 export interface ClerkEventData {

@@ -9,42 +9,44 @@ interface Envelope<Type extends string, Data> {
   type: Type
   data: Data
   object?: 'event'
-  /** When the event occurred: milliseconds, in some samples seconds. See `eventTime`. */
+  /** When the event occurred: milliseconds, or seconds in some samples. See `eventTime`. */
   timestamp?: number
   instance_id?: string
-  /** The request that made it happen, where there was one. */
+  /** The request that caused the event, if there was one. */
   event_attributes?: { http_request?: { client_ip?: string; user_agent?: string } }
 }
 
-/** Every type of event that Clerk documents. */
+/** Every event type that Clerk documents. */
 export type ClerkEventType = keyof ClerkEventData
 
-/** The event of one type, or of any of several, told apart by `type`. */
+/** The event of one type, or a union of several, discriminated by `type`. */
 export type ClerkEvent<Type extends ClerkEventType = ClerkEventType> = {
   [T in Type]: Envelope<T, ClerkEventData[T]>
 }[Type]
 
+/** An event with a user's full state. */
 export type ClerkUserEvent = ClerkEvent<'user.created' | 'user.updated'>
+/** An event about a deleted user. */
 export type ClerkUserDeletedEvent = ClerkEvent<'user.deleted'>
 
-/** Any event Clerk sends, told apart by `type`. Types that Clerk adds later arrive too, and are acknowledged. */
+/** Any documented event, discriminated by `type`. Events of types that Clerk adds later are delivered too. */
 export type ClerkWebhookEvent = ClerkEvent
 
-/** An event of a type that Clerk added after this version was made. */
+/** An event of a type that Clerk added after this version. */
 export type UnknownClerkEvent = Envelope<`${string}.${string}`, Record<string, unknown>>
 
-/** A genuine event, with the id Svix gave its message: the same on every redelivery, so the key for idempotency. */
+/** A verified event with Svix's message id, which is the same on every redelivery. Use it as the idempotency key. */
 export type VerifiedClerkEvent = ClerkWebhookEvent & { messageId: string }
 
 /**
- * Whether `id` can be the id of something at Clerk: printable, without spaces, of bounded length, since it becomes a key in
- * databases and logs. An object here would be a query operator in disguise.
+ * Whether `id` has the form of a Clerk id: printable, without spaces, of limited length, because it becomes a key in
+ * databases and logs. Rejects objects, which could act as query operators.
  */
 export function isClerkId(id: unknown): id is string {
   return typeof id === 'string' && /^[!-~]{1,255}$/.test(id)
 }
 
-/** Whether a parsed body has the shape of a Clerk event. Fields beyond the ones judged here stay untrusted. */
+/** Whether a parsed body has the shape of a Clerk event. Other fields are not validated. */
 export function isClerkEvent(value: unknown): value is ClerkWebhookEvent {
   if (!isRecord(value) || typeof value.type !== 'string' || !/^[\w.-]{1,128}$/.test(value.type)) return false
   if (!isRecord(value.data)) return false
@@ -54,10 +56,10 @@ export function isClerkEvent(value: unknown): value is ClerkWebhookEvent {
   return true
 }
 
-/** The last millisecond a JavaScript `Date` can hold. */
+/** The largest time in milliseconds that a JavaScript `Date` can hold. */
 export const MAX_TIME = 8.64e15
 
-/** The envelope's time in milliseconds, or `undefined`. Clerk documents milliseconds; its sample events have seconds. */
+/** The event's time in milliseconds, or `undefined`. Clerk documents milliseconds; its sample events have seconds. */
 export function eventTime(event: { timestamp?: unknown }): number | undefined {
   const { timestamp } = event
   if (typeof timestamp !== 'number' || !Number.isFinite(timestamp) || timestamp <= 0) return undefined

@@ -1,5 +1,6 @@
 import type { ClerkLinkJSON, ClerkVerificationJSON } from './verification'
 
+/** An e-mail address of a user. */
 export interface ClerkEmailAddressJSON {
   id: string
   object?: string
@@ -12,6 +13,7 @@ export interface ClerkEmailAddressJSON {
   updated_at?: number
 }
 
+/** A phone number of a user. */
 export interface ClerkPhoneNumberJSON {
   id: string
   object?: string
@@ -21,12 +23,13 @@ export interface ClerkPhoneNumberJSON {
   reserved?: boolean
   verification?: ClerkVerificationJSON | null
   linked_to?: readonly ClerkLinkJSON[]
-  /** Secrets: neither log nor store them. */
+  /** Secrets: do not log or store them. */
   backup_codes?: readonly string[] | null
   created_at?: number
   updated_at?: number
 }
 
+/** A web3 wallet of a user. */
 export interface ClerkWeb3WalletJSON {
   id: string
   object?: string
@@ -36,6 +39,7 @@ export interface ClerkWeb3WalletJSON {
   updated_at?: number
 }
 
+/** A passkey of a user. */
 export interface ClerkPasskeyJSON {
   id: string
   object?: string

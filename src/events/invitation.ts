@@ -4,7 +4,7 @@ import type { ClerkPublicOrganizationJSON } from './organization'
 
 type InvitationStatus = Known<'pending' | 'accepted' | 'revoked' | 'expired'>
 
-/** An invitation into an organization. */
+/** An invitation to an organization. */
 export interface ClerkOrganizationInvitationJSON {
   id: string
   object?: string
@@ -13,27 +13,28 @@ export interface ClerkOrganizationInvitationJSON {
   role_name?: string
   organization_id?: string
   public_organization_data?: ClerkPublicOrganizationJSON | null
-  /** Clerk's specification has the organization one level down. */
+  /** Clerk's specification nests the organization in `data`. */
   data?: { public_organization_data?: ClerkPublicOrganizationJSON | null }
   inviter_id?: string | null
   public_inviter_data?: ClerkPublicUserJSON | null
   status?: InvitationStatus
   public_metadata?: object
   private_metadata?: object
-  /** Whoever has it can accept the invitation. */
+  /** A secret: anyone with this URL can accept the invitation. */
   url?: string | null
-  /** Milliseconds, as the next two. */
+  /** Milliseconds, like `created_at` and `updated_at`. */
   expires_at?: number | null
   created_at?: number
   updated_at?: number
 }
 
+/** An accepted invitation to an organization. */
 export interface ClerkOrganizationInvitationAcceptedJSON extends ClerkOrganizationInvitationJSON {
-  /** Who accepted. */
+  /** The user who accepted. */
   user_id?: string
 }
 
-/** Someone who waits to be let into the app. */
+/** A person on the app's waitlist. */
 export interface ClerkWaitlistEntryJSON {
   id: string
   object?: string

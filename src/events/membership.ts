@@ -1,6 +1,6 @@
 import type { ClerkOrganizationJSON } from './organization'
 
-/** One user's place in one organization. A deletion carries the whole of it too. */
+/** A user's membership in an organization. Deletion events contain it too. */
 export interface ClerkOrganizationMembershipJSON {
   id: string
   object?: string
@@ -16,7 +16,7 @@ export interface ClerkOrganizationMembershipJSON {
   updated_at?: number
 }
 
-/** The part of a user that members of the organization may see. */
+/** The fields of a user that members of the organization can see. */
 export interface ClerkPublicUserJSON {
   user_id?: string
   first_name?: string | null

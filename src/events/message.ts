@@ -1,4 +1,4 @@
-/** An e-mail to a user. Text and `data` can hold a sign-in code that is still good: neither log nor store them. */
+/** An e-mail to a user. `body`, `body_plain` and `data` can contain a valid sign-in code: do not log or store them. */
 export interface ClerkEmailJSON {
   id: string
   object?: string
@@ -13,12 +13,12 @@ export interface ClerkEmailJSON {
   body_plain?: string | null
   status?: string
   data?: object | null
-  /** `false` asks you to send it. */
+  /** If `false`, your app must send it. */
   delivered_by_clerk?: boolean
   suppression_reason?: string | null
 }
 
-/** A text message to a user. `message` and `data` can hold a sign-in code that is still good, as in an e-mail. */
+/** A text message to a user. `message` and `data` can contain a valid sign-in code: do not log or store them. */
 export interface ClerkSmsJSON {
   id: string
   object?: string
@@ -30,9 +30,9 @@ export interface ClerkSmsJSON {
   message?: string
   status?: string
   data?: object | null
-  /** `false` asks you to send it. */
+  /** If `false`, your app must send it. */
   delivered_by_clerk?: boolean
-  /** Milliseconds. Clerk's specification names the one, its example has the other. */
+  /** Milliseconds. Clerk's specification has `created_at_ms`, its example `created_at`. */
   created_at_ms?: number
   created_at?: number
 }

@@ -1,6 +1,6 @@
 import type { Known } from './known'
 
-/** The part of an organization that people outside it may see. */
+/** The public fields of an organization. */
 export interface ClerkPublicOrganizationJSON {
   id: string
   object?: string
@@ -10,6 +10,7 @@ export interface ClerkPublicOrganizationJSON {
   has_image?: boolean
 }
 
+/** An organization. */
 export interface ClerkOrganizationJSON extends ClerkPublicOrganizationJSON {
   members_count?: number
   missing_member_with_elevated_permissions?: boolean
@@ -18,15 +19,16 @@ export interface ClerkOrganizationJSON extends ClerkPublicOrganizationJSON {
   admin_delete_enabled?: boolean
   public_metadata?: object | null
   private_metadata?: object
-  /** The id of a user. */
+  /** Id of a user. */
   created_by?: string
   role_set_key?: string | null
-  /** Milliseconds, as the next two. */
+  /** Milliseconds, like `created_at` and `updated_at`. */
   last_active_at?: number
   created_at?: number
   updated_at?: number
 }
 
+/** A domain of an organization, whose users can join it. */
 export interface ClerkOrganizationDomainJSON {
   id: string
   object?: string
@@ -36,7 +38,7 @@ export interface ClerkOrganizationDomainJSON {
   affiliation_email_address?: string | null
   affiliation_verification?: DomainVerification | null
   ownership_verification?: DomainVerification | null
-  /** @deprecated by Clerk in favour of the two above. */
+  /** @deprecated by Clerk in favour of `affiliation_verification` and `ownership_verification`. */
   verification?: DomainVerification | null
   total_pending_invitations?: number
   total_pending_suggestions?: number

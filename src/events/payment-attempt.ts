@@ -2,7 +2,7 @@ import type { ClerkCreditJSON, ClerkMoneyJSON, ClerkPayerJSON } from './billing'
 import type { Known } from './known'
 import type { ClerkSubscriptionItemJSON } from './subscription'
 
-/** One try at collecting a payment. All times are milliseconds. */
+/** One attempt to collect a payment. All times are in milliseconds. */
 export interface ClerkPaymentAttemptJSON {
   id: string
   object?: string

@@ -1,4 +1,4 @@
-/** A plan as the events about subscription items describe it. Amounts are in the currency's smallest unit. */
+/** A plan as described in events about subscription items. Amounts are in the currency's smallest unit. */
 export interface ClerkEventPlanJSON {
   id: string
   slug?: string
@@ -7,7 +7,7 @@ export interface ClerkEventPlanJSON {
   amount?: number
   currency?: string
   unit_prices?: readonly UnitPrice[]
-  // From here on in Clerk's SDK and examples, not in its specification.
+  // Fields below are in Clerk's SDK and examples, but not in its specification.
   instance_id?: string
   product_id?: string
   description?: string

@@ -1,5 +1,6 @@
 import type { ClerkDeletedJSON } from './deleted'
 
+/** A role in organizations, and its permissions. */
 export interface ClerkRoleJSON {
   id: string
   object?: string
@@ -13,6 +14,7 @@ export interface ClerkRoleJSON {
   updated_at?: number
 }
 
+/** A permission that roles can grant. */
 export interface ClerkPermissionJSON {
   id: string
   object?: string
@@ -25,7 +27,7 @@ export interface ClerkPermissionJSON {
   updated_at?: number
 }
 
-/** Clerk's specification promises an id and no more, Clerk's SDK the whole role: count on neither. */
+/** A deleted role. Clerk's specification contains only an id, its SDK the whole role. */
 export type ClerkDeletedRoleJSON = ClerkDeletedJSON & Omit<ClerkRoleJSON, 'id'>
-/** As with roles. */
+/** A deleted permission. Clerk's specification contains only an id, its SDK the whole permission. */
 export type ClerkDeletedPermissionJSON = ClerkDeletedJSON & Omit<ClerkPermissionJSON, 'id'>

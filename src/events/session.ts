@@ -5,14 +5,14 @@ type SessionStatus = Known<
   'pending' | 'active' | 'revoked' | 'ended' | 'expired' | 'removed' | 'abandoned' | 'replaced'
 >
 
-/** A session, and the user it belongs to. All times are milliseconds. */
+/** A session and its user. All times are in milliseconds. */
 export interface ClerkSessionJSON {
   id: string
   object?: string
   user_id?: string
   user?: ClerkUserJSON | null
   client_id?: string
-  /** Who acts in the user's place, while impersonating. */
+  /** The user who impersonates. */
   actor?: object | null
   status?: SessionStatus
   last_active_organization_id?: string | null

@@ -6,7 +6,7 @@ type SubscriptionStatus = Known<
   'abandoned' | 'active' | 'canceled' | 'ended' | 'expired' | 'incomplete' | 'past_due' | 'upcoming'
 >
 
-/** What one user or organization pays for. All times are milliseconds. */
+/** A subscription of a user or organization. All times are in milliseconds. */
 export interface ClerkSubscriptionJSON {
   id: string
   object?: string
@@ -24,7 +24,7 @@ export interface ClerkSubscriptionJSON {
   updated_at?: number
 }
 
-/** One plan within a subscription, for one period. Clerk's specification and SDK differ much here: both are covered. */
+/** One plan within a subscription, for one period. Clerk's specification and SDK differ here; the type covers both. */
 export interface ClerkSubscriptionItemJSON {
   id: string
   object?: string
@@ -36,13 +36,13 @@ export interface ClerkSubscriptionItemJSON {
   payer?: ClerkPayerJSON
   seats?: { quantity?: number | null }
   interval?: Known<'month' | 'annual'>
-  /** Milliseconds, as the next. */
+  /** Milliseconds, like `period_end`. */
   period_start?: number
   period_end?: number | null
   created_at?: number
   updated_at?: number
   credit?: ClerkCreditJSON
-  // From here on in Clerk's SDK and examples, not in its specification.
+  // Fields below are in Clerk's SDK and examples, but not in its specification.
   plan_period?: Known<'month' | 'annual'>
   proration_date?: string
   amount?: ClerkMoneyJSON

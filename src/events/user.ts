@@ -8,8 +8,8 @@ import type {
 import type { ClerkOrganizationMembershipJSON } from './membership'
 
 /**
- * Clerk's JSON as this library trusts it: every field but the id may be missing or `null`, whatever Clerk's own types
- * promise, since older and sample payloads lack most of them. `UserJSON` of `@clerk/backend` is assignable to it.
+ * Clerk's JSON of a user. Every field except the id may be missing or `null`, unlike in Clerk's own types, because
+ * older and sample payloads lack most of them. `UserJSON` of `@clerk/backend` is assignable to it.
  * @see https://clerk.com/docs/guides/development/webhooks/overview
  */
 export interface ClerkUserJSON {
@@ -33,10 +33,10 @@ export interface ClerkUserJSON {
   saml_accounts?: readonly ClerkSamlAccountJSON[] | null
   enterprise_accounts?: readonly ClerkEnterpriseAccountJSON[] | null
   organization_memberships?: readonly ClerkOrganizationMembershipJSON[] | null
-  /** Clerk types metadata per app; narrow it in your own `mapUser`. */
+  /** Clerk types metadata per app; narrow it in your `mapUser`. */
   public_metadata?: object | null
   private_metadata?: object | null
-  /** Writable by the user's own browser: never trust it. */
+  /** Writable from the user's browser: do not trust it. */
   unsafe_metadata?: object | null
   external_id?: string | null
   /** BCP 47. */
@@ -44,7 +44,7 @@ export interface ClerkUserJSON {
   timezone?: string | null
   banned?: boolean | null
   locked?: boolean | null
-  /** Off-boarded by a company directory. It comes as `user.updated`. */
+  /** Removed by a company directory. Arrives as `user.updated`. */
   deprovisioned?: boolean | null
   scim?: { directory_id?: string; directory_enabled?: boolean; external_id?: string | null } | null
   lockout_expires_in_seconds?: number | null
@@ -56,7 +56,7 @@ export interface ClerkUserJSON {
   bypass_client_trust?: boolean | null
   delete_self_enabled?: boolean | null
   create_organization_enabled?: boolean | null
-  /** Zero for any number. */
+  /** Zero means no limit. */
   create_organizations_limit?: number | null
   mfa_enabled_at?: number | null
   mfa_disabled_at?: number | null
@@ -67,6 +67,6 @@ export interface ClerkUserJSON {
   last_active_at?: number | null
   /** Milliseconds. */
   created_at?: number | null
-  /** Milliseconds. The version every write is judged by. */
+  /** Milliseconds. The version that every write compares. */
   updated_at?: number | null
 }

@@ -1,6 +1,6 @@
 import type { Known } from './known'
 
-/** How an address or account was proved to belong to the user, or how far that got. */
+/** How an address or account was verified, or the state of its verification. */
 export interface ClerkVerificationJSON {
   id?: string
   object?: string
@@ -17,7 +17,7 @@ export interface ClerkVerificationJSON {
   error?: { message?: string; long_message?: string; code?: string; meta?: object } | null
 }
 
-/** Another account through which an address came to the user. */
+/** Another account from which an address was taken. */
 export interface ClerkLinkJSON {
   id: string
   object?: string

@@ -1,7 +1,7 @@
 import { docsOf } from '../errors'
 import type { Logger } from '../logger'
 
-/** A function of the app that cannot break anything, whether it throws now or rejects later. */
+/** Wraps a function of the app so that neither an exception nor a later rejection reaches the caller. */
 export function harmless<Args extends unknown[]>(
   listener: ((...args: Args) => unknown) | undefined,
   onFailure: () => void = () => {},
@@ -11,7 +11,10 @@ export function harmless<Args extends unknown[]>(
   }
 }
 
-/** The app's logger, which may fail like any other function of it. Warnings and errors that bear a code link to its page. */
+/**
+ * Wraps the app's logger so that its failures are ignored. Adds the documentation URL to warnings and errors with a
+ * code.
+ */
 export function harmlessLogger(logger: Logger): Logger {
   return {
     debug: harmless((fields, message) => logger.debug(fields, message)),
@@ -26,7 +29,7 @@ const linked = (fields: object): object =>
 
 const listeners = ['onProgress', 'onFailure'] as const
 
-/** The options of a job, with functions of the app that cannot break it: what they throw is logged. */
+/** Wraps the app's functions in a job's options. Their failures are logged, and the job continues. */
 export function withHarmlessListeners<Options extends object>(options: Options, logger: Logger): Options {
   const given = options as Partial<Record<string, (...args: unknown[]) => unknown>>
   const safe = listeners

@@ -1,6 +1,6 @@
 import { ClerkSyncError, isClerkSyncError } from '../errors'
 
-/** Code of the app that this library calls. */
+/** The app's functions that this library calls. */
 export type HostCode =
   | 'validator'
   | 'required function'
@@ -12,8 +12,8 @@ export type HostCode =
   | 'onDelete'
 
 /**
- * The error for code of the app that threw instead of answering. It says nothing about the user, so the delivery fails and is
- * tried again. The message names the kind and the path, never the message of the cause, which may quote a value.
+ * Creates the error for a function of the app that threw. The failure is not the user's, so the delivery fails and is
+ * retried. The message contains the kind and the path, but not the cause's message, which may quote a value.
  *
  * @param where The schema path, or the middleware's operation.
  */
@@ -27,7 +27,10 @@ export function hostCodeFailed(kind: HostCode, where: string | undefined, cause:
   )
 }
 
-/** Runs code of the app. Errors of this library and of the database pass as they are. */
+/**
+ * Runs a function of the app. Errors of this library and of the database are rethrown unchanged.
+ * @throws {ClerkSyncError} `host_code_failed`.
+ */
 export async function runHostCode<T>(kind: HostCode, where: string | undefined, run: () => T): Promise<Awaited<T>> {
   try {
     return await run()
@@ -36,7 +39,7 @@ export async function runHostCode<T>(kind: HostCode, where: string | undefined, 
   }
 }
 
-/** The same for code that must answer at once. */
+/** As `runHostCode`, for synchronous functions. */
 export function runHostCodeNow<T>(kind: HostCode, where: string | undefined, run: () => T): T {
   try {
     return run()
@@ -45,7 +48,7 @@ export function runHostCodeNow<T>(kind: HostCode, where: string | undefined, run
   }
 }
 
-/** Whether an error already says what failed: ours, or the driver's. */
+/** Whether an error is ours or the driver's, and so needs no wrapping. */
 export const isPassedOn = (error: unknown): boolean =>
   isClerkSyncError(error) || (error instanceof Error && /^Mongo/.test(error.name))
 

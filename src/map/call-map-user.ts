@@ -4,8 +4,9 @@ import { runHostCodeNow } from '../host/host-code'
 import type { MappedUser, MapUser } from '../store/write'
 
 /**
- * What a `mapUser` gives for a user.
- * @throws {ClerkSyncError} `host_code_failed` where it throws, `schema_unfit` for anything but an object of paths and values; a promise has none.
+ * Calls `mapUser` and returns its fields by path.
+ * @throws {ClerkSyncError} `host_code_failed` if it throws, `schema_unfit` if it returns a promise or anything but an
+ * object.
  */
 export function callMapUser(mapUser: MapUser, user: ClerkUserJSON): MappedUser {
   const mapped: unknown = runHostCodeNow('mapUser', undefined, () => mapUser(user))

@@ -3,7 +3,7 @@ import { type ClerkUserJSON, isClerkId, MAX_TIME } from '../events/events'
 import type { ClerkUserInput } from '../store/write'
 
 /**
- * Clerk's JSON of a user, from that JSON or from the SDK's `User` object, which carries it as `raw`.
+ * Returns Clerk's JSON of a user, given that JSON or the SDK's `User` object, which has it as `raw`.
  * @throws {ClerkSyncError} `invalid_clerk_user` for anything else.
  */
 export function clerkUserJSON(input: ClerkUserInput): ClerkUserJSON {
@@ -17,8 +17,8 @@ export function clerkUserJSON(input: ClerkUserInput): ClerkUserJSON {
 }
 
 /**
- * The version of a user in milliseconds: `updated_at`, else when the event occurred, else when the user was created.
- * Zero where nothing is known, so that it never overrides a version that is.
+ * Returns the version of a user in milliseconds: `updated_at`, else the time of the event, else `created_at`. Zero if
+ * none is known, so that it never replaces a known version.
  */
 export function userVersion(user: ClerkUserJSON, eventAt: number | undefined): number {
   return Math.trunc([user.updated_at, eventAt, user.created_at].find(isTime) ?? 0)

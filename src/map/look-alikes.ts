@@ -1,7 +1,7 @@
-/** What Clerk has of a user beside its id that a schema commonly has a path for. */
+/** Values of a Clerk user for which schemas commonly have a path. */
 export type ClerkValue = 'clerkId' | 'email' | 'username' | 'firstName' | 'lastName' | 'imageUrl' | 'fullName' | 'phone'
 
-/** A path of an app's schema that holds a text. */
+/** A text path of an app's schema. */
 export interface TextPath {
   /** Dotted. */
   path: string
@@ -9,12 +9,12 @@ export interface TextPath {
   hasDefault: boolean
 }
 
-/** One whose name says that it is for a value of Clerk's. */
+/** A path whose name matches a value of Clerk's. */
 export interface LookAlike extends TextPath {
   value: ClerkValue
 }
 
-/** By the path without parents, in lower case and without `_` and `-`. */
+/** Matched against the path without parents, in lower case and without `_` and `-`. */
 const names: Record<ClerkValue, RegExp> = {
   clerkId: /^(clerk(user)?id|clerkuser|auth(user)?id|clerkauthid)$/,
   email: /^(e?mail|emailaddress|primaryemail|useremail)$/,
@@ -26,14 +26,14 @@ const names: Record<ClerkValue, RegExp> = {
   phone: /^(phone|phonenumber|mobile|mobilenumber)$/,
 }
 
-/** Parents under which a path is still the user's own: `profile.avatar`, not `company.name`. */
+/** Parents that still belong to the user: `profile.avatar`, unlike `company.name`. */
 const ownParents = /^(name|profile|user|personal|personalinfo|info|contact|details|clerk|auth)$/
 
-/** Under a path `name`, or nowhere. */
+/** Names that count only beneath `name`. */
 const onlyInName = /^(first|last)$/
 
 /**
- * The first path for each value of Clerk's that is looked for.
+ * Returns the first matching path for each of the given values.
  * @param paths In the order of the schema.
  */
 export function lookAlikes(paths: readonly TextPath[], values: readonly ClerkValue[]): LookAlike[] {
@@ -44,7 +44,7 @@ export function lookAlikes(paths: readonly TextPath[], values: readonly ClerkVal
   })
 }
 
-/** On a model of users, an id that the app gives to each of them: nobody but Clerk could have made it. */
+/** A required id without a default. In a model of users, only Clerk can have assigned it. */
 const isUserId = ({ path, isRequired, hasDefault }: TextPath) =>
   /^(user_?id|uid|id)$/i.test(path) && isRequired && !hasDefault
 
@@ -59,7 +59,7 @@ function isFor(path: string, value: ClerkValue): boolean {
   return names[value].test(leaf)
 }
 
-/** Clerk's value as an expression of `user`, where our names have none and `mapUser` must fill the path. */
+/** Expression over `user` for values that need a `mapUser`; `undefined` if the plugin's `paths` suffices. */
 export function mapExpression({ value, isRequired }: LookAlike): string | undefined {
   if (value === 'fullName') {
     const otherwise = isRequired ? "user.username || 'Unnamed'" : 'undefined'
@@ -71,5 +71,5 @@ export function mapExpression({ value, isRequired }: LookAlike): string | undefi
   return undefined
 }
 
-/** A path as a key of an object literal. */
+/** A path, written as the key of an object literal. */
 export const keyText = (path: string): string => (/^[A-Za-z_$][\w$]*$/.test(path) ? path : `'${path}'`)

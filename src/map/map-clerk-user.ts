@@ -12,8 +12,8 @@ export interface MappedProfile {
 }
 
 /**
- * Clerk's user in the fields stored by default; the start of a `mapUser` of your own.
- * An empty text counts as none, and so does anything that is no text: it could be a query operator.
+ * Maps Clerk's user to the fields stored by default. Extend its result in your own `mapUser`. Empty texts and values
+ * that are not texts count as missing, because an object could act as a query operator.
  *
  * @example
  * createClerkSync({ users: User, mapUser: (user) => ({ ...mapClerkUser(user), phone: user.phone_numbers?.[0]?.phone_number }) })

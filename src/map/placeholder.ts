@@ -1,29 +1,30 @@
-/** What ends every address that is made up. */
+/** Ending of every placeholder address. */
 export const PLACEHOLDER_DOMAIN = '@placeholder.invalid'
 
-/** The end of a Clerk id: enough to tell users apart, short enough for a user name. */
+/** The end of a Clerk id: long enough to distinguish users, short enough for a username. */
 const tail = (clerkId: string) => clerkId.slice(-8)
 
-/** Stands where Clerk has no address and the schema must have one. `.invalid` can never be delivered to (RFC 2606). */
+/** Address for a user without one, if the schema requires it. `.invalid` is never deliverable (RFC 2606). */
 export const placeholderEmail = (clerkId: string): string => `${clerkId}${PLACEHOLDER_DOMAIN}`
 
-/** Stands where Clerk has no username and the schema must have one. */
+/** Username for a user without one, if the schema requires it. */
 export const placeholderUsername = (clerkId: string): string => `user_${tail(clerkId)}`
 
-/** The same, and the longer one for when even that is taken. */
+/** The placeholder username, and a longer one for when it is taken. */
 const placeholderUsernames = (clerkId: string): [short: string, long: string] => [
   placeholderUsername(clerkId),
   `user_${clerkId.replace(/^user_/, '')}`,
 ]
 
-/** The name a user gets whose own name is taken: the same at every retry. */
+/** Username for a user whose own is taken. The same at every retry. */
 export const suffixedUsername = (username: string, clerkId: string): string => `${username}_${tail(clerkId)}`
 
 /**
- * Whether a stored e-mail address or username was made up by this library because Clerk has none: show and send nothing to it.
+ * Whether a stored e-mail address or username is a placeholder that this library stored because Clerk has none. Do not
+ * show it or send to it.
  *
- * @param clerkId The document's Clerk id. Without it a username is judged by its form alone (`user_` and the end of an id),
- *   which somebody may really have chosen.
+ * @param clerkId The document's Clerk id. Without it a username is recognized only by its form (`user_` and the end of
+ * an id), which a user can also have chosen.
  */
 export function isPlaceholder(value: string | null | undefined, clerkId?: string | null): boolean {
   if (!value) return false

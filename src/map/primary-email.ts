@@ -1,8 +1,11 @@
 import type { ClerkEmailAddressJSON, ClerkUserJSON } from '../events/events'
 
 /**
- * The user's primary e-mail address, or `undefined` for users without one (phone, web3 and username sign-ups).
- * It is the entry whose id is `primary_email_address_id`; the first entry of the list often is another one.
+ * Returns the user's primary e-mail address, or `undefined` for users without one (phone, web3 and username sign-ups).
+ * It is the entry with the id `primary_email_address_id`, which is often not the first one.
+ *
+ * @example
+ * const email = primaryEmail(event.data)
  */
 export function primaryEmail(user: ClerkUserJSON): string | undefined {
   const address = primaryEmailEntry(user)?.email_address
@@ -17,7 +20,7 @@ export function isEmailVerified(user: ClerkUserJSON, address: unknown): boolean 
   })
 }
 
-/** Whether Clerk reports this address of the user as not verified. An address that Clerk does not list is none of these. */
+/** Whether Clerk lists this address of the user as not verified. `false` for addresses that Clerk does not list. */
 export function isEmailUnverified(user: ClerkUserJSON, address: unknown): boolean {
   if (typeof address !== 'string' || !Array.isArray(user.email_addresses)) return false
   const asked = address.toLowerCase()

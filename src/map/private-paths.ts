@@ -1,4 +1,4 @@
-/** The paths of a user that are this library's own bookkeeping, by our names. Nobody but the library reads them. */
+/** Names of the paths with this library's bookkeeping. Apps need not read them. */
 export const privatePathNames = [
   'clerkHooksDue',
   'clerkPendingType',

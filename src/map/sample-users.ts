@@ -1,6 +1,9 @@
 import type { ClerkUserJSON } from '../events/events'
 
-/** What `mapUser` is tried on at start-up: a user with everything, and one who signed up by phone and has next to nothing. */
+/**
+ * Users on which `mapUser` is tried at start-up: one with every field, and one who signed up by phone and has almost
+ * none.
+ */
 export const sampleUsers: readonly [full: ClerkUserJSON, phoneOnly: ClerkUserJSON] = [
   {
     id: 'user_2sampleFullUser00000000001',
@@ -40,8 +43,8 @@ export const sampleUsers: readonly [full: ClerkUserJSON, phoneOnly: ClerkUserJSO
 ]
 
 /**
- * Another user of the same kind: what Clerk gives to one user alone differs, all else is the same.
- * @param mark Tells twins apart: letters and digits.
+ * Returns a similar user that differs in all values unique to one user.
+ * @param mark Letters and digits that distinguish the copies.
  */
 export function twinOf(user: ClerkUserJSON, mark: string): ClerkUserJSON {
   const address = `sample-${mark}@example.com`
@@ -55,7 +58,7 @@ export function twinOf(user: ClerkUserJSON, mark: string): ClerkUserJSON {
   }
 }
 
-/** Seven digits that follow from a text. */
+/** Seven digits derived from a text. */
 function digits(mark: string): string {
   const sum = [...mark].reduce((total, letter) => (total * 31 + letter.charCodeAt(0)) % 10_000_000, 7)
   return String(sum).padStart(7, '0')

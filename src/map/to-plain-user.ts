@@ -1,6 +1,6 @@
 import { privatePathNames } from './private-paths'
 
-/** `T` with ids and dates as text and without methods: what crosses from server to client components. */
+/** `T` with ids and dates as text and without methods, as passed from server to client components. */
 export type Plain<T> = T extends string | number | boolean | null | undefined
   ? T
   : T extends Date | bigint
@@ -18,9 +18,13 @@ export type Plain<T> = T extends string | number | boolean | null | undefined
               : never
 
 /**
- * A document as a plain object that is safe to hand from server to client: ids and dates are text, bytes base64, methods gone, and
- * so are `__v` and the library's own marks; for documents, not for `lean()` results, also where `paths` renames them, and the path
- * named as `passwordPath`.
+ * Converts a document to a plain object that is safe to pass from server to client: ids and dates become text, bytes
+ * base64, and methods are removed. Also removes `__v`, the library's own marks, and the path named as `passwordPath`.
+ * Renamed paths (`paths`) are removed from documents, but not from `lean()` results.
+ *
+ * @example
+ * const user = await clerkSync.ensureUser(userId)
+ * return <Profile user={user && toPlainUser(user)} />
  */
 export function toPlainUser<T extends object>(doc: T): Plain<RawOf<T>> {
   const { schema, toObject } = doc as { schema?: DocumentSchema; toObject?: () => object }
@@ -31,7 +35,10 @@ export function toPlainUser<T extends object>(doc: T): Plain<RawOf<T>> {
   return plain as ReturnType<typeof toPlainUser<T>>
 }
 
-/** The fields of a document. Of mongoose's `toObject` overloads the last takes a type of the caller's choice, the one before it says what it is. */
+/**
+ * The fields of a document. mongoose overloads `toObject`: the last overload takes a type from the caller, the one
+ * before it has the document's.
+ */
 type RawOf<T> = T extends { toObject: { (options?: never): infer Raw; (options?: never): infer Only } }
   ? unknown extends Raw
     ? Only
@@ -56,20 +63,20 @@ function plainValue(value: unknown): unknown {
 
 interface BsonValue {
   _bsontype: string
-  /** Of `Binary`: 4 for a UUID. */
+  /** Of a `Binary`: 4 means UUID. */
   sub_type?: number
   toUUID?(): { toHexString(): string }
   toString(encoding?: 'base64'): string
 }
 
-/** The driver's own types: numbers that JavaScript can hold as numbers, all else as text. */
+/** Converts the driver's types: numbers that JavaScript can represent to numbers, all others to text. */
 function plainBson(value: BsonValue): unknown {
   if (value._bsontype === 'Double' || value._bsontype === 'Int32') return Number(value)
   if (value.sub_type === 4 && value.toUUID) return value.toUUID().toHexString()
   return value._bsontype === 'Binary' ? value.toString('base64') : value.toString()
 }
 
-/** Not `Buffer`, which edge runtimes may lack. */
+/** Without `Buffer`, which edge runtimes may lack. */
 const base64 = (bytes: Uint8Array) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 
 function plainObject(source: object): Record<string, unknown> {

@@ -1,9 +1,9 @@
 import { timerDelay } from './timer-delay'
 
 /**
- * Aborts a controller when a signal aborts. Not by `AbortSignal.any`: that leaves an entry at the signal for every call, as long as
- * the signal lives, which may be as long as the process.
- * @returns What takes the listener away; to be called once the work is over.
+ * Aborts a controller when a signal aborts. Replaces `AbortSignal.any`, which adds an entry to the signal per call and
+ * keeps it as long as the signal lives, possibly as long as the process.
+ * @returns Removes the listener; to be called when the work is over.
  */
 export function abortWith(controller: AbortController, signal: AbortSignal | undefined): () => void {
   const onAbort = () => controller.abort(signal?.reason)
@@ -12,16 +12,19 @@ export function abortWith(controller: AbortController, signal: AbortSignal | und
   return () => signal?.removeEventListener('abort', onAbort)
 }
 
-/** What ends a piece of work: its time, or a signal. */
+/** A signal that aborts after a time, or with another signal. */
 export interface TimeLimit {
   readonly signal: AbortSignal
-  /** Whether it was the time. */
+  /** Whether the time ended the work. */
   readonly isLate: boolean
-  /** To be called once the work is over. */
+  /** To be called when the work is over. */
   clear(): void
 }
 
-/** @param milliseconds As an option may have it; longer times than timers take are the longest. */
+/**
+ * Starts a time limit.
+ * @param milliseconds Values longer than timers support become the longest one.
+ */
 export function timeLimit(milliseconds: number, signal?: AbortSignal): TimeLimit {
   const controller = new AbortController()
   let isLate = false

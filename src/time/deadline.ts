@@ -2,8 +2,9 @@ import { ClerkSyncError } from '../errors'
 import { timerDelay } from './timer-delay'
 
 /**
- * The promise's result, or `timed_out` when the point in time `deadline` (milliseconds) comes first.
- * What was begun is not undone: it may still finish, and every write here is safe to finish late.
+ * Resolves like `work`, or rejects at `deadline` (milliseconds since the epoch). The work is not undone and may still
+ * finish; all writes here are safe to finish late.
+ * @throws {ClerkSyncError} `timed_out`.
  */
 export async function withDeadline<T>(deadline: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -1,6 +1,6 @@
 import { timerDelay } from './timer-delay'
 
-/** Resolves after `milliseconds`; rejects with the signal's reason when that comes first. */
+/** Resolves after `milliseconds`, or rejects with the signal's reason if it aborts first. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
