@@ -5,38 +5,38 @@ import { ClerkRefusal, refused } from './refusal'
 import { type ClerkConnection, type ClerkRequest, clerkRequest } from './request'
 import { type UserQuery, userSearch } from './user-query'
 
-/** Where Clerk's Backend API is and who asks. */
+/** Secret key and address of Clerk's Backend API. */
 export interface ClerkAccess {
-  /** @default CLERK_SECRET_KEY */
+  /** Secret key (`sk_…`) of the instance. @default CLERK_SECRET_KEY */
   secretKey?: string
-  /** Without `/v1`. @default CLERK_API_URL, else https://api.clerk.com */
+  /** Address without `/v1`. @default CLERK_API_URL, else https://api.clerk.com */
   apiUrl?: string
 }
 
-/** How long a call may take, and what ends it. */
+/** Deadline and signal of a call. */
 export type CallOptions = Pick<ClerkRequest, 'deadline' | 'signal'>
 
-/** The calls we make at Clerk's Backend API. Each throws what `clerkRequest` does. */
+/** The calls of Clerk's Backend API that this library makes. Each throws the errors of `clerkRequest`. */
 export interface ClerkApi {
-  /** The user as it is now, or `null` when Clerk has none by that id. Somebody waits: ten seconds at most, unless told. */
+  /** Fetches a user; `null` if Clerk has none with that id. Runs on request paths, so the default deadline is 10 s. */
   getUser(clerkId: string, deadline?: number, signal?: AbortSignal): Promise<ClerkUserJSON | null>
   /**
-   * One page of users. Patient: tries for about a minute. Where the query names users, only those are given, and none is asked
-   * for where it names none: Clerk takes an empty filter for no filter.
+   * Fetches one page of users. Retries for about a minute. A query by ids returns only those users, and makes no
+   * request if the list is empty, because Clerk treats an empty filter as no filter.
    */
   listUsers(query: UserQuery, options?: CallOptions): Promise<ClerkUserJSON[]>
-  /** How many users there are, for progress: `undefined` where Clerk lists users and does not count them. */
+  /** Counts the users, for progress. `undefined` if Clerk lists users but fails to count them. */
   countUsers(options?: CallOptions): Promise<number | undefined>
-  /** The instance the key belongs to. */
+  /** Returns the instance that the key belongs to. */
   getInstance(options?: CallOptions): Promise<{ id: string; environment: string | undefined }>
-  /** Any other call. */
+  /** Makes any other call. */
   request(request: ClerkRequest): Promise<unknown>
 }
 
 const INTERACTIVE_MS = 10_000
 const patient = { timeoutMs: 30_000, retries: 7 }
 
-/** The API, or `undefined` where no secret key is given or set in the environment. */
+/** Creates the API client, or returns `undefined` if neither the options nor the environment contain a secret key. */
 export function createClerkApi(given: ClerkAccess): ClerkApi | undefined {
   const env = globalThis.process?.env ?? {}
   const secretKey = given.secretKey ?? env.CLERK_SECRET_KEY
@@ -44,12 +44,12 @@ export function createClerkApi(given: ClerkAccess): ClerkApi | undefined {
   return callsOver({ secretKey, apiUrl: clerkApiUrl(given) })
 }
 
-/** Where the API is: as given, as the environment says, or Clerk's own. */
+/** Address of the API: the given one, else CLERK_API_URL, else Clerk's own. */
 export function clerkApiUrl({ apiUrl }: ClerkAccess): string {
   return apiUrl ?? (globalThis.process?.env?.CLERK_API_URL || 'https://api.clerk.com')
 }
 
-/** The API. @throws {ClerkSyncError} `clerk_key_missing` */
+/** Creates the API client. @throws {ClerkSyncError} `clerk_key_missing` */
 export function requireClerkApi(given: ClerkAccess): ClerkApi {
   const api = createClerkApi(given)
   if (api) return api
@@ -72,7 +72,7 @@ function callsOver(connection: ClerkConnection): ClerkApi {
       if (namesNobody(query)) return []
       const json = await request({ path: '/users', query: userSearch(query), ...patient, ...options })
       if (Array.isArray(json) && json.every(isUser)) return json.filter(isAskedFor(query))
-      // A list is never missing: whatever was not found is the cursor.
+      // Clerk answers a list with 404 only if the user in `starting_after` does not exist.
       if (json === null) throw refused('GET /users', new ClerkRefusal(404, undefined, new Headers()))
       throw unexpected('GET /users', 'a list of users')
     },
@@ -82,7 +82,7 @@ function callsOver(connection: ClerkConnection): ClerkApi {
         const count = (json as { total_count?: unknown } | null)?.total_count
         return typeof count === 'number' ? count : undefined
       } catch (error) {
-        // A wrong key, or a signal that ended it, ends the list as well.
+        // Errors that would also end the listing are thrown: a wrong key, an aborted signal.
         if (!isClerkSyncError(error) || error.code === 'clerk_key_invalid') throw error
         return undefined
       }
@@ -96,7 +96,7 @@ function callsOver(connection: ClerkConnection): ClerkApi {
   }
 }
 
-/** Whether a query that is about certain users names none. An empty text is no id. */
+/** Whether a query by ids contains none. An empty text is not an id. */
 function namesNobody({ userIds, externalIds }: UserQuery): boolean {
   return [userIds, externalIds].some((ids) => ids && !ids.some((id) => id !== ''))
 }

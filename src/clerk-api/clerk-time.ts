@@ -1,8 +1,8 @@
 import { type ClerkAccess, clerkApiUrl } from './clerk-api'
 
 /**
- * Clerk's clock by the `Date` of an answer, which has whole seconds, and ours at that moment; `undefined` where there was no
- * answer. Any answer will do, so the key stays here.
+ * Returns Clerk's clock, from the `Date` header of a response (whole seconds), and the local clock at that moment;
+ * `undefined` without a response. Any response will do, so the key is not sent.
  */
 export async function clerkTime(
   access: ClerkAccess,

@@ -1,14 +1,14 @@
 const WINDOW_MS = 10_000
 
 /**
- * Lets requests through at the pace one secret key may have: never more than 80 % of what Clerk allows the instance in any
- * ten seconds (1000 with an `sk_live_` key, else 100), so that the app's own calls find room. Of that a quarter at once.
+ * Limits the requests with one secret key to 80 % of what Clerk allows an instance in any ten seconds (1000 with an
+ * `sk_live_` key, else 100), so that the app's own calls are not blocked. A quarter of these can be sent at once.
  * @see https://clerk.com/docs/guides/how-clerk-works/system-limits
  */
 export class RateLimit {
   readonly #intervalMs: number
   readonly #burst: number
-  /** When the next request would have its turn if none were allowed at once. */
+  /** When the next request could be sent if no burst were allowed. */
   #next = Number.NEGATIVE_INFINITY
 
   constructor(secretKey: string) {
@@ -18,8 +18,9 @@ export class RateLimit {
   }
 
   /**
-   * Takes a turn and tells how many milliseconds it is away; `undefined`, and none taken, where that is longer than `patience`.
-   * @param now Of a clock that never goes back.
+   * Reserves the next turn and returns the wait in milliseconds; `undefined`, without a reservation, if the wait
+   * exceeds `patience`.
+   * @param now From a monotonic clock.
    */
   take(now: number, patience: number): number | undefined {
     const turn = Math.max(this.#next, now - (this.#burst - 1) * this.#intervalMs)
@@ -32,7 +33,7 @@ export class RateLimit {
 
 const limits = new Map<string, RateLimit>()
 
-/** The one limit of this process for an instance. */
+/** Returns the rate limit that this process shares for an instance. */
 export function rateLimitFor({ secretKey, apiUrl }: { secretKey: string; apiUrl: string }): RateLimit {
   const id = `${apiUrl} ${secretKey}`
   const limit = limits.get(id) ?? new RateLimit(secretKey)

@@ -1,10 +1,13 @@
 import { ClerkSyncError, isClerkSyncError } from '../errors'
 
-/** What Clerk said when it refused a request: the `cause` of the error thrown. Never the body, which can hold addresses. */
+/**
+ * Status and code of a request that Clerk refused: the `cause` of the error. Does not contain the body, which can have
+ * addresses.
+ */
 export class ClerkRefusal extends Error {
   override name = 'ClerkRefusal'
   readonly status: number
-  /** Clerk's own code, such as `form_identifier_exists`. */
+  /** Clerk's code, such as `form_identifier_exists`. */
   readonly clerkCode: string | undefined
   readonly traceId: string | undefined
   /** From `Retry-After`. */
@@ -17,17 +20,20 @@ export class ClerkRefusal extends Error {
     this.clerkCode = clerkCode
     this.traceId = traceId ?? plain(headers.get('cf-ray'))
     const seconds = headers.get('retry-after') ?? ''
-    // A number of seconds is what Clerk documents; a date would need clocks that agree.
+    // Clerk documents seconds. A date would require synchronized clocks.
     this.retryAfterMs = /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined
   }
 }
 
-/** What Clerk said, where `error` is one of ours because Clerk refused. */
+/** Returns Clerk's refusal if it caused `error`. */
 export function refusalOf(error: unknown): ClerkRefusal | undefined {
   return isClerkSyncError(error) && error.cause instanceof ClerkRefusal ? error.cause : undefined
 }
 
-/** The error for a request that Clerk refused. `what` is method and path. */
+/**
+ * Creates the error for a request that Clerk refused.
+ * @param what Method and path.
+ */
 export function refused(what: string, refusal: ClerkRefusal): ClerkSyncError {
   const { status, clerkCode, traceId } = refusal
   const details = [clerkCode, traceId && `trace ${traceId}`].filter(Boolean).join(', ')
@@ -53,7 +59,7 @@ function readBody(body: unknown): { clerkCode: string | undefined; traceId: stri
   return { clerkCode: isRecord(first) ? plain(first.code) : undefined, traceId: plain(clerk_trace_id) }
 }
 
-/** Only what looks like a code or an id goes into messages: whatever listens at `apiUrl` may answer anything. */
+/** Admits only codes and ids to messages, because any server could be listening at `apiUrl`. */
 function plain(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.-]{1,80}$/.test(value) ? value : undefined
 }

@@ -5,31 +5,35 @@ import { rateLimitFor } from './rate-limit'
 import { refusalOf } from './refusal'
 import { type Attempt, send } from './send'
 
-/** Whom to ask, as whom. */
+/** Address of the API, and the key to send. */
 export interface ClerkConnection {
   secretKey: string
-  /** Without `/v1`. */
+  /** Address without `/v1`. */
   apiUrl: string
 }
 
-/** A request, and how much trouble to take over it. */
+/** A request, with its time limits and retries. */
 export interface ClerkRequest extends Omit<Attempt, 'timeoutMs'> {
-  /** For one attempt. @default 5_000 */
+  /** Time limit of one attempt, in milliseconds. @default 5_000 */
   timeoutMs?: number
-  /** How often to try again what may work then: no answer, 429, 5xx. @default 2 */
+  /** Number of retries after no response, 429 or 5xx. @default 2 */
   retries?: number
-  /** Whether sending it twice does no harm, so that it is tried again when nobody knows what became of it. @default all but POST */
+  /**
+   * Whether the request may be sent twice, so that it is retried even if the first may have succeeded. @default all but
+   * POST
+   */
   isRepeatable?: boolean
-  /** Point in time, in milliseconds, after which nobody waits for the answer. */
+  /** Time, in milliseconds since the epoch, after which the response is no longer needed. */
   deadline?: number
 }
 
 /**
- * The one way to Clerk's Backend API: JSON in and out, at the pace Clerk allows, tried again where that may help.
- * `null`: Clerk has nothing by that id.
+ * Sends a JSON request to Clerk's Backend API within the rate limit, with retries. The only access to that API.
+ * Resolves with `null` if Clerk has no object with that id.
  *
- * @throws {ClerkSyncError} `clerk_key_invalid`, `clerk_unreachable`, `clerk_api_failed`, `timed_out` where nothing was sent as its
- * turn would have come too late; where Clerk refused, `cause` is the `ClerkRefusal`. With `signal`, its reason.
+ * @throws {ClerkSyncError} `clerk_key_invalid`, `clerk_unreachable`, `clerk_api_failed`; `timed_out` if nothing was
+ * sent because the rate limit would exceed the deadline. If Clerk refused the request, `cause` is the `ClerkRefusal`.
+ * If `signal` aborts, its reason.
  */
 export async function clerkRequest(connection: ClerkConnection, request: ClerkRequest): Promise<unknown> {
   const { method = 'GET', isRepeatable = method !== 'POST', retries = 2, timeoutMs = 5_000 } = request
@@ -59,15 +63,15 @@ async function takeTurn(connection: ClerkConnection, { deadline, signal, ...requ
   if (wait > 0) await sleep(wait, signal)
 }
 
-/** Clerk blocks for seconds; whoever asks for more than this is not worth waiting for. */
+/** Clerk usually blocks for seconds. A longer `Retry-After` than this is not waited for. */
 const MAX_WAIT_MS = 5 * 60_000
 
-/** `undefined` where trying again cannot help, or might do a thing twice. */
+/** Wait before a retry, in milliseconds; `undefined` if a retry cannot help, or could repeat an effect. */
 function waitBeforeRetry(error: unknown, attempt: number, isRepeatable: boolean): number | undefined {
   if (!(error instanceof ClerkSyncError)) return undefined
   const refusal = refusalOf(error)
   if ((refusal?.retryAfterMs ?? 0) > MAX_WAIT_MS) return undefined
-  // Refused before anything was done.
+  // The rate limit refuses a request before it has any effect.
   if (refusal?.status === 429) return (refusal.retryAfterMs ?? 0) + backOff(refusal.retryAfterMs ? 0 : attempt)
   if (refusal) {
     if (refusal.status < 500 || !isRepeatable) return undefined
@@ -77,7 +81,7 @@ function waitBeforeRetry(error: unknown, attempt: number, isRepeatable: boolean)
   return isRepeatable || wasNeverSent(error.cause) ? backOff(attempt) : undefined
 }
 
-/** Codes of Node's fetch for a connection that never came to be. */
+/** Error codes of Node's fetch if no connection was established. */
 const connectFailures = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
 
 function wasNeverSent(error: unknown): boolean {

@@ -2,14 +2,14 @@ import { ClerkSyncError } from '../errors'
 import { timeLimit } from '../time/abort-with'
 import { ClerkRefusal, refused } from './refusal'
 
-/** Clerk's version of the API that the JSON types here follow. */
+/** Version of Clerk's API that the JSON types follow. */
 const API_VERSION = '2026-05-12'
 
-/** One HTTP request and its answer. */
+/** One HTTP request. */
 export interface Attempt {
   /** @default 'GET' */
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
-  /** Below `/v1`; ids in it are encoded. */
+  /** Path below `/v1`, with encoded ids. */
   path: string
   query?: URLSearchParams
   /** Sent as JSON. */
@@ -18,7 +18,7 @@ export interface Attempt {
   timeoutMs: number
 }
 
-/** Sends once. @throws as `clerkRequest` does. */
+/** Sends a request once. @throws the errors of `clerkRequest`. */
 export async function send(connection: { secretKey: string; apiUrl: string }, attempt: Attempt): Promise<unknown> {
   const { method = 'GET', path, body, signal, timeoutMs } = attempt
   const what = `${method} ${path}`
@@ -32,7 +32,7 @@ export async function send(connection: { secretKey: string; apiUrl: string }, at
     const response = await fetch(url, {
       method,
       headers: headersFor(connection.secretKey, body),
-      // The key is for Clerk alone, wherever the answer points.
+      // Redirects are not followed, so that the key is sent to no other host.
       redirect: 'manual',
       signal: limit.signal,
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -48,7 +48,7 @@ function read(what: string, response: Response, text: string): unknown {
   const json = parse(text)
   if (!response.ok) {
     const refusal = new ClerkRefusal(response.status, json, response.headers)
-    // Anything else that answers 404 is not Clerk, and says nothing about the user.
+    // Any other 404 does not come from Clerk and does not mean that the user is gone.
     if (refusal.status === 404 && refusal.clerkCode === 'resource_not_found') return null
     throw refused(what, refusal)
   }
@@ -62,7 +62,7 @@ function read(what: string, response: Response, text: string): unknown {
 }
 
 function headersFor(secretKey: string, body: unknown): Record<string, string> {
-  // fetch would quote the whole header in its error.
+  // fetch quotes an invalid header, and so the key, in its error.
   if (!/^[!-~]+$/.test(secretKey)) {
     throw new ClerkSyncError(
       'clerk_key_invalid',

@@ -1,20 +1,20 @@
-/** Which users to list. Clerk lists the newest first unless told. */
+/** Which users to list. Clerk's default order is newest first. */
 export interface UserQuery {
-  /** At most 500; Clerk answers more than that with ten. */
+  /** At most 500. Clerk answers higher limits with ten users. */
   limit: number
   offset?: number
   orderBy?: '+created_at' | '-updated_at'
-  /** The last id of the page before. Only ordered by `created_at`, without `offset`. */
+  /** The last id of the previous page. Only with the order `created_at`, without `offset`. */
   startingAfter?: string
-  /** In milliseconds. */
+  /** Milliseconds. */
   createdAfter?: number
-  /** At most 100; those Clerk does not have are left out of the answer. */
+  /** At most 100. The response omits users that do not exist. */
   userIds?: readonly string[]
-  /** As `userIds`. */
+  /** Like `userIds`. */
   externalIds?: readonly string[]
 }
 
-/** The query as Clerk spells it. */
+/** Converts a query to Clerk's parameters. */
 export function userSearch({ userIds = [], externalIds = [], ...query }: UserQuery): URLSearchParams {
   const search = new URLSearchParams()
   const add = (name: string, value: string | number | undefined) => {
@@ -26,7 +26,7 @@ export function userSearch({ userIds = [], externalIds = [], ...query }: UserQue
   add('starting_after', query.startingAfter)
   add('created_at_after', query.createdAfter)
   for (const id of userIds) add('user_id', id || undefined)
-  // Clerk takes a leading - for "not", so that an id which begins with one would find everybody else.
+  // Clerk reads a leading - as "not": without the +, an id that begins with - would match all other users.
   for (const id of externalIds) add('external_id', id ? `+${id}` : undefined)
   return search
 }

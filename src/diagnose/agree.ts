@@ -1,8 +1,8 @@
 import type { Finding, FindingCheck } from '../store/finding'
 
 /**
- * Drops or softens findings that contradict each other. What the database did counts for more than what the schema predicts, and
- * a problem for more than a summary that all is well.
+ * Drops or softens contradictory findings. What the database did overrides what the schema predicts, and a problem
+ * overrides a summary without problems.
  * @param isProbed Whether sample users were stored.
  */
 export function agreeing(findings: readonly Finding[], isProbed: boolean): Finding[] {

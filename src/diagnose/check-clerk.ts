@@ -5,7 +5,7 @@ import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { type Finding, lookAt, told } from '../store/finding'
 import { clockFinding } from './check-clock'
 
-/** Whether Clerk can be asked, by the key of the right instance, and what time it has. Asks nothing without a key. */
+/** Checks the key, its instance and Clerk's clock. Makes no request without a key. */
 export async function diagnoseClerk(resolved: ResolvedClerkSyncOptions): Promise<Finding[]> {
   const api = createClerkApi(resolved.clerk)
   if (!api) {

@@ -1,10 +1,13 @@
 import type { Finding, FindingCheck } from '../store/finding'
 
 const WARNING_SECONDS = 60
-/** Svix's tolerance, which is fixed: beyond it every delivery is refused. */
+/** Svix's fixed tolerance. Beyond it every delivery is refused. */
 const PROBLEM_SECONDS = 300
 
-/** How far our clock is from another, whose time was seen at a moment of ours. */
+/**
+ * Reports the difference between the local clock and another.
+ * @param whose The other clock's owner, in the genitive.
+ */
 export function clockFinding(
   check: FindingCheck,
   whose: string,

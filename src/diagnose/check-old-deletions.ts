@@ -6,8 +6,9 @@ const check = 'old_deletions'
 const TOLD = 10
 
 /**
- * Users that an older scheme marked as deleted (`syncStatus: 'error'` alone), whom a late event would bring back. With `fix`
- * those become deletions that Clerk says it does not have; the documents stay whatever `onDelete` says, as they did then.
+ * Finds users that an older scheme marked as deleted with `syncStatus: 'error'` alone, which a late event would
+ * restore. With `fix`, those that Clerk no longer has become deletions. Their documents are kept regardless of
+ * `onDelete`, as the older scheme did.
  */
 export async function diagnoseOldDeletions(
   resolved: ResolvedClerkSyncOptions,
@@ -37,7 +38,7 @@ async function applyOldDeletions(
   ids: readonly string[],
 ): Promise<Finding> {
   const { store, logger } = resolved
-  // One by one at their own address: a deletion is final, and a list may leave somebody out.
+  // Fetches each user, because a deletion is final and a list can be incomplete.
   const gone: string[] = []
   for (const id of ids) if ((await api.getUser(id)) === null) gone.push(id)
   const alive = ids.length - gone.length
@@ -50,7 +51,7 @@ async function applyOldDeletions(
         'Is CLERK_SECRET_KEY the key of another instance? If this is meant, give createClerkSync the instanceId (ins_…) they belong to.',
     }
   }
-  // No hook is owed: whoever was deleted then was so before there were any.
+  // No hook runs: these users were deleted before any hook was set up.
   for (const id of gone) await store.deleteFromClerk(id, { onDelete: 'soft', marks: {}, logger })
   if (alive === 0) {
     return {
@@ -69,7 +70,7 @@ async function applyOldDeletions(
   }
 }
 
-/** Whether these were users of the instance the key is of: the host says so, or some of the other users show it. */
+/** Whether these users belong to the key's instance, according to `instanceId` or to other stored users. */
 async function isSameClerk(
   { instanceId, jobStore, logger }: ResolvedClerkSyncOptions,
   api: ClerkApi,

@@ -14,14 +14,16 @@ import { diagnoseOldDeletions } from './check-old-deletions'
 
 export type { Finding } from '../store/finding'
 
+/** Options of `diagnose()`. */
 export interface DiagnoseOptions {
   /**
-   * Mend what can be mended without losing anything: build missing indexes, and turn users that an older scheme marked as
-   * deleted into deletions, each after Clerk has said that it is gone. @default false
+   * Fix what can be fixed without losing data: build missing indexes, and turn users that an older scheme marked as
+   * deleted into deletions, if Clerk no longer has them. @default false
    */
   fix?: boolean
   /**
-   * Store sample users by the real rules, middleware and indexes, and remove them again. Middleware of the app sees them.
+   * Store sample users with the real rules, middleware and indexes, and remove them again. The app's middleware runs
+   * for them.
    * @default false
    */
   probe?: boolean
@@ -29,10 +31,10 @@ export interface DiagnoseOptions {
   connectTimeoutMs?: number
 }
 
-/** What reading through a large collection may take. */
+/** Time limit for reading a large collection. */
 const STORE_MS = 60_000
 
-/** `diagnose` of `ClerkSync`. */
+/** Implements `ClerkSync.diagnose`. */
 export async function diagnose(resolved: ResolvedClerkSyncOptions, options: DiagnoseOptions = {}): Promise<Finding[]> {
   const { fix = false, probe = false } = options
   const [store, clerk] = await Promise.all([diagnoseStore(resolved, options), diagnoseClerk(resolved)])
@@ -72,7 +74,7 @@ async function diagnoseStore(
   try {
     where = await connectStore(resolved, { timeoutMs })
   } catch (error) {
-    // Ours has the driver's reason in it.
+    // Our own error already contains the driver's reason.
     const message = isClerkSyncError(error) ? error.message : told(error)
     return { findings: [{ check, verdict: 'problem', message, remedy: connectRemedy(error) }] }
   }
@@ -97,7 +99,7 @@ function connectRemedy(error: unknown): string {
   return `Look at \`connect\` and at ${connectionStringName()}: its form, database, user and password.`
 }
 
-/** What start-up logs of the schema. */
+/** The findings that start-up logs about the schema. */
 function diagnoseSchema({ store, rules }: ResolvedClerkSyncOptions): Finding[] {
   const check = 'schema'
   if (!store.checkSchema) return []

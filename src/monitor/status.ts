@@ -5,11 +5,11 @@ import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type { DeliveryCounts, DeliveryQuery, JobStore, LoggedDelivery, StoreSummary } from '../store/job-store'
 import type { WriteContext } from '../store/write'
 
-/** How things stand, for people and for monitors. */
+/** Result of `status()`, for people and monitors. */
 export interface SyncStatus extends StoreSummary {
-  /** Users that could not be stored as Clerk has them; absent if there are none. */
+  /** Users whose state in Clerk could not be stored. Absent if there are none. */
   unstored?: Unstored
-  /** From the delivery log, where one is kept: what came in the last 24 hours. */
+  /** Messages of the last 24 hours, if there is a delivery log. */
   deliveries?: DeliveryCounts & {
     /** The newest ten that failed or are in conflict. */
     failed: LoggedDelivery[]
@@ -17,10 +17,10 @@ export interface SyncStatus extends StoreSummary {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
-/** What counting a large collection may take. */
+/** Time limit for counting a large collection. */
 const STATUS_MS = 60_000
 
-/** `status` of `ClerkSync`. */
+/** Implements `ClerkSync.status`. */
 export async function readStatus(options: ResolvedClerkSyncOptions): Promise<SyncStatus> {
   const jobs = requireJobStore(options)
   await options.connect()
@@ -41,7 +41,7 @@ async function lastDay(jobs: JobStore, context: WriteContext): Promise<NonNullab
   return { ...counts, failed }
 }
 
-/** `deliveries` of `ClerkSync`. */
+/** Implements `ClerkSync.deliveries`. */
 export async function* readDeliveries(
   options: ResolvedClerkSyncOptions,
   query: DeliveryQuery,
