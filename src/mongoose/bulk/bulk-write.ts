@@ -7,16 +7,16 @@ import { type Attempt, refusal, sendAmongMany } from '../write/attempt'
 import { Concessions, type Incoming } from '../write/incoming'
 import { planWrite } from '../write/plan'
 
-/** A first attempt among many. `alone`: it cannot go with the others, or what refused it has to be met by itself. */
+/** A user's first attempt in a bulk write. `alone`: the user must be written alone, or its refusal resolved alone. */
 export type BulkAttempt = Attempt | { kind: 'alone' }
-/** Local accounts, as stored, that users belong to; `undefined`: none. Who is not in it was not looked for. */
+/** Stored local accounts that users belong to; `undefined`: none. Missing users were not looked for. */
 export type Locals = ReadonlyMap<Incoming, AnyDoc | undefined>
 
 /**
- * The guarded writes of many users, sent as one command. Each is planned and judged like a single one, and runs through the
- * app's `updateOne` middleware; only where it would go to the server it waits for the others.
+ * Sends the guarded writes of many users as one command. Each is planned and validated like a single write, and runs
+ * through the app's `updateOne` middleware; instead of being sent it then waits for the others.
  *
- * @returns One attempt for each, in the order given. Rejects where the command failed as a whole.
+ * @returns One attempt per user, in the given order. Rejects if the whole command failed.
  */
 export async function attemptMany(
   target: Target,
@@ -41,7 +41,7 @@ export async function attemptMany(
   return attempts
 }
 
-/** As after the look for a local account, where there was one: it is linked, or a document may be inserted. */
+/** The state after the search for a local account: the account is linked, or an insert is allowed. */
 function concessionsOf(target: Target, incoming: Incoming, locals: Locals): Concessions {
   const concessions = new Concessions(target, incoming)
   const local = locals.get(incoming)
@@ -75,11 +75,11 @@ interface Command {
   filter: AnyDoc
   update: AnyDoc
   upsert: boolean
-  /** Options that middleware gave the query. */
+  /** Options that middleware set on the query. */
   extra: AnyDoc
 }
 
-/** Where one user's command is given in, or withdrawn. */
+/** Where one user's command is added, or withdrawn. */
 interface Place {
   give(upsert: boolean): (command: Omit<Command, 'upsert'>) => Promise<UpdateResult>
   leave(): void
@@ -90,9 +90,9 @@ interface Waiting extends Command {
   reject(error: unknown): void
 }
 
-/** Commands sent together once each user has given one in or left. */
+/** Commands sent together once each user has added one or withdrawn. */
 class Bulk {
-  /** Why the command failed as a whole; nothing is known of any write in it. */
+  /** Why the whole command failed. The results of its writes are then unknown. */
   failure: unknown
   private readonly waiting: Waiting[] = []
 
@@ -112,7 +112,7 @@ class Bulk {
     }
     return {
       give: (upsert) => (command) => {
-        // What middleware made something else of is no longer one of many.
+        // Middleware changed the command so that a bulk write cannot contain it.
         const isOther = Object.keys(command.extra).length > 0 || Array.isArray(command.update)
         if (isOther) return this.sendAlone({ ...command, upsert })
         return new Promise((resolve, reject) => close({ ...command, upsert, resolve, reject }))
@@ -135,18 +135,18 @@ class Bulk {
     } catch (error) {
       const refused = this.refusals(error)
       if (refused) return this.settle(error as mongo.MongoBulkWriteError, refused)
-      // One that cannot be sent at all takes the others with it: alone, each shows which it is.
+      // One command that cannot be sent prevents all others. Sent alone, each shows which one it is.
       if (!isUnsent(error)) this.failure = reasonOf(error)
       for (const { reject } of this.waiting) reject(error)
     }
   }
 
-  /** What the server refused, by position; `undefined` where nothing is sure of the others either. */
+  /** The server's errors by position; `undefined` if the other results are uncertain too. */
   private refusals(error: unknown): Map<number, unknown> | undefined {
     const { MongoBulkWriteError, MongoServerError } = this.target.model.base.mongo
     if (!(error instanceof MongoBulkWriteError)) return undefined
     const writeErrors = [error.writeErrors].flat()
-    // Without the acknowledgement asked for, what was not refused is not safe either.
+    // Without the requested acknowledgement, successful writes are not certain either.
     if (writeErrors.length === 0 || error.result.getWriteConcernError()) return undefined
     return new Map(
       writeErrors.map(({ index, code, errmsg }) => {
@@ -159,7 +159,7 @@ class Bulk {
     { upsertedIds, matchedCount }: Pick<mongo.BulkWriteResult, 'upsertedIds' | 'matchedCount'>,
     refused: Map<number, unknown>,
   ): void {
-    // The server tells how many matched, not which. An upsert that neither inserts nor is refused has.
+    // The server reports how many matched, not which. An upsert that neither inserts nor fails has matched.
     const missed = this.waiting.length - refused.size - Object.keys(upsertedIds).length - matchedCount
     this.waiting.forEach(({ upsert, resolve, reject }, index) => {
       const upsertedId = (upsertedIds[index] ?? null) as UpdateResult['upsertedId']
@@ -167,13 +167,13 @@ class Bulk {
       const isMatch = !isInsert && (upsert || missed === 0)
       const counts = { matchedCount: isMatch ? 1 : 0, upsertedCount: isInsert ? 1 : 0 }
       if (refused.has(index)) reject(refused.get(index))
-      // Every write of ours changes something, the date of the sync at least.
+      // Every write of ours changes something, at least the date of the sync.
       else resolve({ acknowledged: true, modifiedCount: counts.matchedCount, upsertedId, ...counts })
     })
   }
 }
 
-/** The driver wraps what befell a bulk as a whole, and with it goes the name that tells a time-out from a refusal. */
+/** Unwraps the driver's error for a whole bulk, whose name hides whether it was a time-out or a refusal. */
 function reasonOf(error: unknown): unknown {
   const isWrapping = error instanceof Error && 'errorResponse' in error && error.errorResponse instanceof Error
   return isWrapping ? error.errorResponse : error

@@ -4,19 +4,19 @@ import type { WriteContext } from '../../store/write'
 import { hasClerkId } from '../target/expressions'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, within } from '../target/target'
 
-/** Clerk ids that are told of a group. */
+/** Clerk ids listed per group. */
 const TOLD = 10
 
 /**
- * Live documents that share an e-mail address, whatever its case, if at least one of them is a user of Clerk's: local accounts
- * alone are the host's own affair. Addresses that were made up for want of one do not count.
+ * Finds live documents that share an e-mail address, ignoring case, if at least one belongs to a Clerk user. Ignores
+ * placeholders.
  */
 export async function* findDuplicates(target: Target, context: WriteContext): AsyncGenerator<DuplicateGroup> {
   const { email, clerkDeletedAt } = target.paths
   const isClerk = hasClerkId(target)
   const pipeline: AnyDoc[] = [
     { $match: { [email]: { $gt: '' }, [clerkDeletedAt]: NOT_DELETED } },
-    // A list's elements would match as well.
+    // `$match` would also compare an array's elements.
     { $match: { $expr: { $eq: [{ $type: `$${email}` }, 'string'] } } },
     { $project: { _id: 0, address: { $toLower: `$${email}` }, id: { $cond: [isClerk, `$${target.idPath}`, null] } } },
     { $match: { address: { $not: new RegExp(`${PLACEHOLDER_DOMAIN.replace('.', '\\.')}$`) } } },

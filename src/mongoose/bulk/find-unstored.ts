@@ -5,12 +5,12 @@ import { versionOf } from '../write/own-document'
 import { type Note, notesOf, usersOf } from '../write/unstored'
 import { findStored, type KnownUser } from './stored-users'
 
-/** Notes that are looked up at a time. */
+/** Records looked up at a time. */
 const BATCH = 100
 
 /**
- * Users whose noted version is not stored, the latest note first. A note ends without a write of its own: as soon as the document
- * reaches the version, or the user is deleted.
+ * Iterates over users whose recorded version is not stored, latest record first. A record is closed without a write as
+ * soon as the document reaches the version or the user is deleted.
  */
 export async function* findUnstored(target: Target, context: WriteContext): AsyncGenerator<UnstoredUser> {
   const cursor = notesOf(target)

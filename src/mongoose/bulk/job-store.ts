@@ -15,7 +15,7 @@ import { compareStored, findStored, sampleStored, walkStored } from './stored-us
 import { countUsers } from './summary'
 import { upsertMany } from './upsert-many'
 
-/** What backfill, reconcile and `status` need of a model: the database's errors leave it as ours. */
+/** Opens what backfill, reconcile and `status` need of a model. Database errors are converted to ours. */
 export function openJobStore(target: Target, { deliveries }: JobStoreOptions): JobStore {
   const jobs = target.model.db.collection(target.options.jobs) as Collection
   return {
@@ -28,7 +28,7 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
     revive: (clerkId, context) => atDatabase(() => revive(target, clerkId, context)),
     async lease(job, ttlMs, context) {
       const lease = await atDatabase(async () => {
-        // No job can write without, so it shall not take the lease either.
+        // A job cannot write without the unique index, so it must not take the lease either.
         await ready(target, context)
         return takeLease(jobs, job, ttlMs, context)
       })

@@ -5,10 +5,10 @@ import type { WriteContext } from '../../store/write'
 import { isDuplicateKey } from '../target/database-error'
 import { durable, fromPrimary, within } from '../target/target'
 
-/** What a job has in the collection, its name being the `_id`. */
+/** A job's document in the collection. Its `_id` is the job's name. */
 interface JobDocument {
   _id: string
-  /** Who holds the lease: a token of one run. */
+  /** Token of the run that holds the lease. */
   holder?: string
   leaseUntil?: Date
   state?: Record<string, unknown>
@@ -17,12 +17,11 @@ interface JobDocument {
 }
 
 /**
- * Takes the lease of a job in one atomic command: an upsert that matches only where nobody's runs, so that it meets the holder's
- * document otherwise (`E11000`). `null`: another holds it.
+ * Takes the lease of a job in one atomic command: an upsert that matches only if no lease is active, and otherwise
+ * collides with the holder's document (`E11000`). `null`: another process holds it.
  *
- * Whether a lease has run out is judged by this process's clock. A clock that is ahead by more than the time to live takes
- * a running job's place: then two run at once, which harms nothing as every write is guarded, until the first saves and learns
- * of it.
+ * Expiry is measured with this process's clock. A clock that is ahead by more than the time to live takes over a
+ * running job. Both then run, which is harmless because every write is guarded, until the first one fails to save.
  */
 export async function takeLease(
   jobs: Collection,
@@ -59,7 +58,7 @@ export async function takeLease(
   }
 }
 
-/** All jobs that ever ran, and how far those came that did not end. */
+/** Lists all jobs that ever ran, with the saved state of those that did not finish. */
 export async function listJobs(jobs: Collection, context: WriteContext): Promise<StoreSummary['jobs']> {
   const found = await jobs.find({}, { ...fromPrimary, ...within(context) }).toArray()
   const now = new Date()

@@ -16,22 +16,22 @@ import { holdsSame } from '../write/incoming'
 import { showsConflict, versionOf } from '../write/own-document'
 import { resolveRules, toIncoming } from '../write/upsert'
 
-/** Documents fetched at a time while walking. */
+/** Documents per batch of a walk. */
 const BATCH = 500
 
-/** What the jobs are given of a user, and what `compareStored` needs beside. */
+/** A stored user as the jobs see it, with what `compareStored` needs. */
 export interface KnownUser extends StoredUser {
-  /** Absent where only a tombstone is left. */
+  /** Absent if only a tombstone is left. */
   doc?: AnyDoc
-  /** Whether a tombstone was found, where one was looked for. */
+  /** Whether a tombstone was found, if it was looked for. */
   hasTombstone?: boolean
-  /** Paths that were read, where it was not the whole document. */
+  /** The paths that were read, if not the whole document. */
   paths?: ReadonlySet<string>
 }
 
 /**
- * Whether a document is deleted it says itself: one that a tombstone was left for and that does not know (the write that made
- * it died before looking) is alive to the jobs, so that they find that Clerk has it no more, and delete it.
+ * Only the document decides whether it is deleted. A live document with a tombstone (its insert crashed before the
+ * check) counts as alive, so that the jobs find that Clerk no longer has the user, and delete it.
  */
 function knownBy(target: Target, context: WriteContext) {
   const isUnfinished = unfinishedBy(target, resolveRules(target, context).onDelete, context)
@@ -44,19 +44,19 @@ function knownBy(target: Target, context: WriteContext) {
   }
 }
 
-/** When a document was made, where its `_id` tells. */
+/** When a document was created, if its `_id` contains the time. */
 function madeAt({ _id }: AnyDoc): Date | undefined {
   const isTelling = typeof _id === 'object' && _id !== null && 'getTimestamp' in _id
   return isTelling ? (_id as { getTimestamp(): Date }).getTimestamp() : undefined
 }
 
-/** Documents with an id of Clerk's, as far as a filter can tell; `isClerkUser` tells the rest. */
+/** Documents with a Clerk id, as far as a filter can decide; `isClerkUser` decides the rest. */
 const withClerkId = ({ idPath }: Target): AnyDoc => ({ [idPath]: { $gt: '' } })
 
 /**
- * Every document with a Clerk id, ascending by it: one cursor, of which the server keeps the place; where it has not, because
- * nothing was read for ten minutes, another from there on.
- * @throws The signal's reason once it is aborted, so that a walk cut short is never taken for a whole one.
+ * Iterates over all documents with a Clerk id, in ascending order, with one cursor. If the server drops the cursor
+ * after ten minutes without a read, opens another one from there.
+ * @throws The signal's reason once it is aborted, so that an interrupted walk is not taken for a complete one.
  */
 export async function* walkStored(
   target: Target,
@@ -64,7 +64,7 @@ export async function* walkStored(
 ): AsyncGenerator<StoredUser> {
   const paths = comparedPaths(target, context)
   const asked = paths && { _id: 1, ...Object.fromEntries([...paths].map((path) => [path, 1])) }
-  // Then the index is of no use, and the server has to sort.
+  // With a collation the server cannot use the index and has to sort.
   const collation = (await ordersByLanguage(target, context)) ? { collation: { locale: 'simple' } } : {}
   const projection = asked && { projection: asked }
   const options = {
@@ -97,7 +97,7 @@ export async function* walkStored(
 /** `CursorNotFound`. @see https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.cursorTimeoutMillis */
 const isCursorLost = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 43
 
-/** What is stored for these ids: documents, and tombstones of which no document is left. */
+/** Returns what is stored for these ids: documents, and tombstones without a document. */
 export async function findStored(
   target: Target,
   clerkIds: readonly string[],
@@ -122,7 +122,7 @@ export async function findStored(
   return [...users, ...gone.map((clerkId) => ({ clerkId, isDeleted: true, hasTombstone: true }))]
 }
 
-/** Documents with a Clerk id, drawn at random; fewer than asked for where there are fewer. */
+/** Returns random documents with a Clerk id, or all if there are fewer. */
 export async function sampleStored(target: Target, size: number, context: WriteContext): Promise<StoredUser[]> {
   const pipeline = [{ $match: withClerkId(target) }, { $sample: { size } }]
   const docs = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()
@@ -131,8 +131,8 @@ export async function sampleStored(target: Target, size: number, context: WriteC
 }
 
 /**
- * How a stored user stands to Clerk's. A document that was walked by, and whose rules now map a path that was not read, is
- * `changed`: another look, with `find`, tells.
+ * Compares a stored user with Clerk's state. A user from a walk whose rules now map a path that was not read is
+ * `changed`; reading it with `find` decides.
  */
 export function compareStored(
   target: Target,
@@ -154,8 +154,8 @@ export function compareStored(
 }
 
 /**
- * The paths that a comparison looks at, as far as two sample users show which ones `mapUser` fills. `undefined`: all of them, as a
- * default of the schema may ask for any.
+ * The paths that a comparison reads, as far as two sample users show which ones `mapUser` fills. `undefined`: all,
+ * because a default of the schema may read any.
  */
 function comparedPaths(target: Target, context: WriteContext): Set<string> | undefined {
   const { paths, idPath, model } = target
@@ -166,6 +166,6 @@ function comparedPaths(target: Target, context: WriteContext): Set<string> | und
   const mapped = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
   const noted = [idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider, paths.syncError]
   const all = [...mapped, ...owned.filter((path) => path !== '_id'), ...written, ...noted]
-  // A path and its parent cannot both be asked for.
+  // MongoDB rejects a projection of both a path and its parent.
   return new Set(all.filter((path) => !all.some((other) => path.startsWith(`${other}.`))))
 }

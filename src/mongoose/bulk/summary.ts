@@ -7,13 +7,16 @@ import { isConflictCode } from '../write/own-document'
 /** Users in error that are listed. */
 const NAMED = 10
 
-/** Documents counted by state in one command, which reads them all, and tombstones as the collection's own count has them. */
+/**
+ * Counts documents by state, with one command that reads all of them. The number of tombstones is the server's
+ * estimate.
+ */
 export async function countUsers(
   target: Target,
   context: WriteContext,
 ): Promise<Pick<StoreSummary, 'users' | 'tombstones' | 'inError'>> {
   const { clerkDeletedAt, syncStatus } = target.paths
-  // `$cond` as a list: a `$switch` has keys named `then`.
+  // `$cond` as a list, because a `$switch` has keys named `then`.
   const either = (condition: AnyDoc, state: unknown, other: unknown) => ({ $cond: [condition, state, other] })
   const status = `$${syncStatus}`
   const known = either({ $in: [status, ['pending', 'error']] }, status, 'active')
@@ -29,7 +32,7 @@ export async function countUsers(
   return { users, tombstones, ...(users.error > 0 && { inError: await findInError(target, context) }) }
 }
 
-/** The first users in error, by Clerk id, whose index it walks. */
+/** Lists the first users in error by Clerk id, using its index. */
 async function findInError(target: Target, context: WriteContext): Promise<UserInError[]> {
   const { idPath, paths } = target
   const filter = {

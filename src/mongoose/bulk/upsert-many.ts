@@ -15,17 +15,16 @@ import { ready } from '../write/ready'
 import { resolveRules, toIncoming, upsertUser } from '../write/upsert'
 import { attemptMany } from './bulk-write'
 
-/** How many users are written at once that cannot go with the others. */
+/** How many users are written at the same time if they need single writes. */
 const AT_ONCE = 16
 
 /**
- * Applies a page of users just fetched from Clerk. Where nothing stands in their way they cost four commands at most: a look for
- * tombstones; all writes, which go as those of events do, strictly newer, so that what is in step is not written again; a look
- * for tombstones of what was created, as nobody will deliver it once more; and one read that tells why writes were refused. Where
- * local accounts are known by an external id, one more looks for those before the writes.
- * The users that are left are written alone, as data from Clerk's API.
+ * Stores a page of users just fetched from Clerk. Without conflicts this takes at most four commands: a read of
+ * tombstones; all writes, which apply only newer versions, so that users in step are not rewritten; a read of
+ * tombstones of the created users, because there is no redelivery; and one read that explains refused writes. If local
+ * accounts have external ids, one more read finds those before the writes. The remaining users are written one by one.
  *
- * Rejects where the database is away; to apply the page again is safe then.
+ * Rejects if the database is not available; applying the page again is safe.
  */
 export async function upsertMany(
   target: Target,
@@ -58,7 +57,7 @@ interface Prepared {
   incoming: Incoming
 }
 
-/** The host's `mapUser` runs here, and may throw for one user. */
+/** Runs the app's `mapUser`, which may throw for one user. */
 function prepare(target: Target, input: ClerkUserJSON, context: WriteContext): Prepared | BulkResult {
   try {
     const user = clerkUserJSON(input)
@@ -69,13 +68,13 @@ function prepare(target: Target, input: ClerkUserJSON, context: WriteContext): P
   }
 }
 
-/** A deletion that the document, if there is one, does not know of. */
+/** A deletion that the user's document, if there is one, does not show. */
 interface LateInsert {
   tombstone: Tombstone
   isLateInsert: boolean
 }
 
-/** What became of a user in the common commands. Absent: it has to go alone. */
+/** The result of a user in the shared commands. Absent: the user must be written alone. */
 type Fates = Map<Incoming, SyncOutcome | LateInsert>
 
 async function writeTogether(target: Target, incomings: readonly Incoming[], context: WriteContext): Promise<Fates> {
@@ -101,27 +100,29 @@ async function writeTogether(target: Target, incomings: readonly Incoming[], con
     ...incomings.filter(({ clerkId }) => before.has(clerkId)),
     ...withKind('collided'),
     ...withKind('refused'),
-    // Of several that were to be linked, some were not.
+    // If several were to be linked, some were not.
     ...withKind('missed'),
   ]
   const standings = await lookAtMany(target, unclear, context)
   unclear.forEach((incoming, index) => {
     const standing = standings[index] as Standing
     const fate = fateOf(standing, before.has(incoming.clerkId))
-    // Written alone, as data from Clerk's API, it brings what is not owned yet by an opinion.
+    // Written alone, the user's owned paths that the app has not set get Clerk's values.
     const isToTake = standing.kind === 'same' && wouldTake(target, incoming, standing.doc)
     if (fate && !isToTake) fates.set(incoming, isLinkedTo(locals.get(incoming), standing) ? 'linked' : fate)
   })
   return fates
 }
 
-/** Whether what was to be linked holds this version: by our write, of which the server did not tell. */
+/**
+ * Whether the local account to be linked has this version: our write succeeded, although the server did not report it.
+ */
 function isLinkedTo(local: AnyDoc | undefined, standing: Standing): boolean {
   return local !== undefined && standing.kind === 'same' && String(standing.doc._id) === String(local._id)
 }
 
 function fateOf(standing: Standing, isDeleted: boolean): SyncOutcome | LateInsert | undefined {
-  // A conflict that was ended by hand leaves its mark, which a single write removes.
+  // A conflict resolved by hand leaves a mark, which a single write removes.
   if (standing.kind === 'same') return standing.isConflict ? undefined : 'duplicate'
   if (standing.kind === 'newer' || standing.kind === 'deleted') return 'stale'
   if (standing.kind === 'lateInsert') return { tombstone: standing.tombstone, isLateInsert: !standing.wasAlive }
@@ -141,7 +142,7 @@ async function removeLateInsert(
 
 const idsOf = (incomings: readonly Incoming[]) => incomings.map(({ clerkId }) => clerkId)
 
-/** Works through a list, a few at a time; the first rejection ends it. */
+/** Processes a list, a few items at a time. The first rejection ends it. */
 async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
   const queue = [...items.entries()].reverse()

@@ -8,23 +8,27 @@ import { fallbackValuesOf, neededPaths } from '../write/fallback-values'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../write/lasting-refusal'
 import { alive, closeUnmarked, deletedState, marksToUnset, updateWhere } from './deletion'
 
-/** Stands at a text path that the collection's rules do not let be empty. */
+/** Stored at text paths that the collection's rules do not allow to be empty. */
 export const ERASED = 'deleted'
 
+/** Result of a deletion on the document. */
 export interface Erasure {
-  /** Whether there was a document that did not say it is deleted. */
+  /** Whether a document not yet marked as deleted was found. */
   isFound: boolean
-  /** What the collection's own rules kept from being done. */
+  /** What the collection's own rules prevented. */
   conflict?: ConflictReason
 }
 
-/** How an erasure treats what cannot be empty, from the plainest on. A unique index that refuses leads to the next. */
+/**
+ * How an erasure fills paths that must not be empty, simplest first. A unique index that refuses one leads to the next.
+ */
 const namings = ['as the schema says', 'nothing empty', 'longer names', 'leave what is unique'] as const
 type Naming = (typeof namings)[number]
 
 /**
- * Empties what came from Clerk, and the password; what a unique index, the schema or the collection's validator needs gets a
- * placeholder. Where the validator refuses even that, as much as it takes is done, and the rest is a conflict.
+ * Empties the fields from Clerk and the password. Paths required by a unique index, the schema or the collection's
+ * validator get a placeholder. If the validator refuses even that, as much as possible is erased, and the rest is a
+ * conflict.
  */
 export async function anonymize(
   target: Target,
@@ -40,7 +44,7 @@ export async function anonymize(
     if (typeof erased === 'boolean') return { isFound: erased }
     refusal = erased
   }
-  // The validator may not know the paths of this library: then the tombstone alone says that the user is deleted.
+  // The validator may reject this library's paths. Then only the tombstone shows the deletion.
   for (const filled of [new Set<string>(), textPaths(target, context)]) {
     const erased = await erase(target, clerkId, context, filled, (erasure) =>
       closeUnmarked(target, clerkId, erasure, context),
@@ -50,7 +54,10 @@ export async function anonymize(
   return markAlone(target, clerkId, context, () => write(mark), refusal)
 }
 
-/** Notes the deletion alone; where the collection's validator refuses that as well, the document is closed without a mark. */
+/**
+ * Marks the document as deleted without emptying it. If the collection's validator refuses that too, closes the
+ * document without a mark.
+ */
 export async function markAlone(
   target: Target,
   clerkId: string,
@@ -70,13 +77,17 @@ export async function markAlone(
   }
 }
 
+/** The conflict for an erasure that the collection's validator refused. */
 export function refusedBy(refusal: LastingRefusal | undefined): ConflictReason {
   const path = (refusal && refusedPaths(refusal)[0]) ?? 'this user'
   const message = `The collection's validator refuses what the deletion leaves at ${path}. Let it take documents without.`
   return { code: 'host_rule', path, message }
 }
 
-/** @returns whether a document was found, or the refusal of the collection's rules. */
+/**
+ * Tries to write an erasure, with each way of filling paths in turn.
+ * @returns whether a document was found, or the refusal by the collection's rules.
+ */
 export async function erase(
   target: Target,
   clerkId: string,
@@ -89,7 +100,7 @@ export async function erase(
       return await write(erasureOf(target, clerkId, context, naming, filled))
     } catch (error) {
       if (isLastingRefusal(error)) return error
-      // An index that only the database knows of counts missing values, or a made-up value is taken.
+      // An index that only the database has counts missing values, or a placeholder is taken.
       if (naming === 'leave what is unique' || !isDuplicateKey(error)) throw error
     }
   }
@@ -119,6 +130,7 @@ function erasureOf(
   return { $set, $unset }
 }
 
+/** The update that erases a document. */
 export interface Erasing {
   $set: AnyDoc
   $unset: AnyDoc
@@ -129,22 +141,22 @@ const together = (one: Erasing, other: Erasing): AnyDoc => ({
   $unset: { ...one.$unset, ...other.$unset },
 })
 
-/** Texts among the personal paths: only for these there is a placeholder. */
+/** The personal paths that hold text. Only these can get a placeholder. */
 export function textPaths(target: Target, context: WriteContext): Set<string> {
   const paths = [...personalPaths(target, context)]
   return new Set(paths.filter((path) => schemaPath(target.model, path)?.instance === 'String'))
 }
 
-/** All paths that a user of Clerk's can fill, what was noted of them, and the password. */
+/** All paths filled from Clerk, the library's records about them, and the password. */
 function personalPaths(target: Target, context: WriteContext): Set<string> {
   const { clerkFingerprints, clerkEmailUnverified, clerkPushWritten } = target.paths
   const { passwordPath, push } = target.options
-  // What is emptied here was not taken away by the app.
+  // Paths emptied here must not count as removed by the app.
   const noted = [clerkFingerprints, clerkEmailUnverified, ...(push ? [clerkPushWritten] : [])]
   return new Set([...filledPaths(target, context), ...noted, ...(passwordPath ? [passwordPath] : [])])
 }
 
-/** All paths that a user of Clerk's can fill. */
+/** All paths that `mapUser` fills for sample users. */
 export function filledPaths(target: Target, context: WriteContext): Set<string> {
   const mapUser = context.mapUser ?? target.options.rules.mapUser
   return new Set(sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()]))

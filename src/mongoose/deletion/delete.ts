@@ -8,7 +8,10 @@ import { bearsMark, marksOfDeletion, ON_DELETE_DUE, owedOf, owesFunction } from 
 import { findTombstone, marksOf, noteRemoval, settleTombstone, writeTombstone } from './tombstones'
 import { completeErasure } from './unfinished'
 
-/** Applies a deletion, which is final. The tombstone comes first: from then on no insert of this id survives its own look. */
+/**
+ * Applies a deletion, which is final. Writes the tombstone first, so that every later insert of this id is removed by
+ * its own check.
+ */
 export async function guardedDelete(
   target: Target,
   clerkId: string,
@@ -20,7 +23,7 @@ export async function guardedDelete(
   const isNews = await writeTombstone(target, clerkId, owed, context)
   const { isFound, conflict } = await deleteDocument(target, clerkId, onDelete, context, { isNews })
   const isRemoved = onDelete === 'hard' && context.marks?.hasHooks === true
-  // Told before: whether the hook has finished since, the tombstone knows.
+  // Not the first deletion: the tombstone shows whether the hook has finished since.
   const standing = isNews || (own.length === 0 && !isRemoved) ? null : await findTombstone(target, clerkId, context)
   if (isRemoved && !(standing && owedOf(target, standing).isRemoved)) await noteRemoval(target, clerkId, context)
   const due = isNews ? owed.filter((mark) => mark !== ON_DELETE_DUE) : dueOf(target, undefined, standing)
@@ -28,15 +31,15 @@ export async function guardedDelete(
   return { outcome: isFound || isNews ? 'deleted' : 'duplicate', clerkId, due }
 }
 
-/** How a document is met by its deletion. */
+/** What is known about the document when its deletion is applied. */
 interface Meeting {
-  /** It never should have been there: the hooks of what made it do not run. */
+  /** The document was created by an event that arrived after the deletion; its create hooks do not run. */
   isLateInsert?: boolean
-  /** Nothing was known of the deletion before. */
+  /** The deletion was unknown before. */
   isNews?: boolean
 }
 
-/** Brings the document to what a deletion leaves, also where one by a weaker rule came before. */
+/** Brings the document to the state that a deletion leaves, also after a deletion by a weaker rule. */
 export async function deleteDocument(
   target: Target,
   clerkId: string,
@@ -58,7 +61,7 @@ export async function deleteDocument(
   return marked
 }
 
-/** Runs the host's function as long as its mark stands, so that a crash or a throw is made good by the redelivery. */
+/** Runs the app's function while its mark is stored, so that a redelivery repeats it after a crash or an exception. */
 async function runOnDelete(
   target: Target,
   clerkId: string,

@@ -8,16 +8,18 @@ import { withoutEmpty } from '../write/without-empty'
 import { owedOf } from './owed'
 import { findTombstone, inheritMarks } from './tombstones'
 
-/** How often a removal starts over because the document was changed after it was read. */
+/** How often a removal starts over because the document changed after it was read. */
 const MAX_ROUNDS = 6
 
 /**
- * The version of a deleted document where the collection's validator refuses the mark: later than any event, so that none is
- * applied to it any more.
+ * The version of a deleted document if the collection's validator refuses the mark: later than any event, so that none
+ * applies.
  */
 const LAST_VERSION = new Date('9999-12-31T23:59:59.999Z')
 
-/** Closes a document to all later events, without a mark. Beneath all middleware, which would take it for another change. */
+/**
+ * Closes a document to all later events, without a mark. Bypasses middleware, which would treat it as another change.
+ */
 export async function closeUnmarked(
   target: Target,
   clerkId: string,
@@ -31,12 +33,12 @@ export async function closeUnmarked(
   return (await collection.updateOne(alive(target, clerkId) as never, update as never, options)).matchedCount > 0
 }
 
-/** Matches the own document while it is not deleted. */
+/** Matches the user's document while it is not deleted. */
 export function alive(target: Target, clerkId: string): AnyDoc {
   return { [target.idPath]: clerkId, [target.paths.clerkDeletedAt]: { ...NOT_DELETED } }
 }
 
-/** What a deleted document says of itself. */
+/** The fields of a deleted document. */
 export function deletedState({ paths, model }: Target, context: WriteContext): AnyDoc {
   const now = new Date()
   const { updatedAt } = timestampPaths(model)
@@ -49,7 +51,7 @@ export function deletedState({ paths, model }: Target, context: WriteContext): A
   }
 }
 
-/** Keeps the document and notes that Clerk deleted the user. `false`: it says so already, or there is none. */
+/** Keeps the document and marks it as deleted. `false` if it already is, or does not exist. */
 export async function markDeleted(
   target: Target,
   clerkId: string,
@@ -60,7 +62,7 @@ export async function markDeleted(
   return updateWhere(target, alive(target, clerkId), update, context)
 }
 
-/** Sends an update of a deletion, through the app's middleware. No validator of the schema has a say in it. */
+/** Sends an update of a deletion through the app's middleware, without the schema's validators. */
 export async function updateWhere(
   target: Target,
   filter: AnyDoc,
@@ -75,7 +77,7 @@ export async function updateWhere(
   return matchedCount > 0
 }
 
-/** Removes the document. Hooks that it still owes are owed by the tombstone from then on. */
+/** Removes the document. Its tombstone keeps the hooks that are still pending. */
 export function remove(
   target: Target,
   clerkId: string,
@@ -111,7 +113,7 @@ async function removeStored(
   throw new ClerkSyncError('contention', 'Other writes kept changing the document that was to be removed.')
 }
 
-/** What goes with the user: that a local change waits to be pushed and, for a late insert, the marks of hooks that must not run. */
+/** Marks to remove with the user: a pending push and, for a late insert, hooks that must not run. */
 export function marksToUnset({ paths, options }: Target, isLateInsert: boolean): { $unset: AnyDoc } {
   const gone = [
     ...(isLateInsert ? [paths.clerkHooksDue, paths.clerkPendingType] : []),

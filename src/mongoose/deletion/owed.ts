@@ -2,31 +2,33 @@ import type { HookMarks } from '../../store/write'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
 import type { Owed, Tombstone } from './tombstone'
 
-/** Stands among the marks of a deletion until an `onDelete` function of the app has run to its end. */
+/** Mark of a deletion until the app's `onDelete` function has run to its end. */
 export const ON_DELETE_DUE = 'onDelete'
-/** The type whose hook a deletion owes. */
+/** The type of a deletion's pending hook. */
 const DELETED = 'user.deleted'
 
 /**
- * What a new tombstone owes, whoever writes it: a process without hooks, or with a weaker `onDelete`, cannot know what others have.
- * A function is for `onDelete` what runs it; the other rules tell from the document whether they were applied.
+ * Marks of a new tombstone. Every process writes them, because one without hooks, or with a weaker `onDelete`, cannot
+ * know what others have. The `onDelete` mark belongs to functions; the other rules check the document instead.
  */
 export function marksOfDeletion({ message }: HookMarks = {}): string[] {
   return [message ?? DELETED, ON_DELETE_DUE]
 }
 
-/** Where in a tombstone something of this model stands. A model is known by its collection, which its processes share. */
+/**
+ * The path of this model's records in a tombstone. A model is identified by its collection, which its processes share.
+ */
 export function owedPath(target: Target, name: keyof Owed): string {
   return `models.${modelKey(target)}.${name}`
 }
 
-/** A collection's name as a key of a document, where dots mean something. */
+/** A collection's name as a document key, where dots have a meaning. */
 export function modelKey({ model }: Pick<Target, 'model'>): string {
   const encoded = (sign: string) => `%${sign.charCodeAt(0).toString(16)}`
   return model.collection.collectionName.replace(/[%.]/g, encoded)
 }
 
-/** What a tombstone owes to this model. */
+/** The pending and finished hooks of a tombstone, for this model. */
 export function owedOf(
   target: Target,
   tombstone: Tombstone,
@@ -37,16 +39,16 @@ export function owedOf(
   const done = [...(tombstone.hooksDone ?? []), ...(own?.hooksDone ?? [])]
   const due = [...ofDeletion, ...(own?.hooksKept ?? [])].filter((mark) => !done.includes(mark))
   const isRemoved = own?.removed ?? tombstone.removed ?? false
-  // What runs after the document was reached has finished.
+  // Both hooks run only after the document was processed.
   return { due, done, isRemoved, wasApplied: isRemoved || done.includes(DELETED) || done.includes(ON_DELETE_DUE) }
 }
 
-/** Whether a function given as `onDelete` has not run to its end for a deleted user. */
+/** Whether the app's `onDelete` function must still run for a deleted user. */
 export function owesFunction(target: Target, doc: AnyDoc, tombstone: Tombstone | null): boolean {
   return bearsMark(target, doc) || Boolean(tombstone && owedOf(target, tombstone).due.includes(ON_DELETE_DUE))
 }
 
-/** Whether a document bears the mark of `onDelete`, which earlier versions left there. */
+/** Whether a document has the `onDelete` mark, which earlier versions stored there. */
 export function bearsMark({ paths }: Target, doc: AnyDoc): boolean {
   const due = valueAt(doc, paths.clerkHooksDue)
   return Array.isArray(due) && due.includes(ON_DELETE_DUE)

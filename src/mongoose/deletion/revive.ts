@@ -7,11 +7,11 @@ import { deleteDocument } from './delete'
 import { findTombstone } from './tombstones'
 
 /**
- * Makes a deleted id writable again, at the version its document has, so that data from Clerk's API applies next.
+ * Makes a deleted id writable again, at its document's version, so that data from the Backend API applies next.
  *
- * The tombstone goes first. Whoever dies in between leaves a document that says it is deleted, which no event brings back and the
- * next call finishes; the other way round it would be alive with a tombstone, and removed by the next look. A deletion that
- * comes meanwhile leaves a tombstone anew, which is looked for afterwards as by every write that makes a user.
+ * Removes the tombstone first. A crash in between leaves a document marked as deleted, which no event restores and the
+ * next call finishes; in the other order it would leave a live document with a tombstone, which the next check removes.
+ * A concurrent deletion writes a new tombstone, which is checked afterwards, as after every insert.
  */
 export async function revive(target: Target, clerkId: string, context: WriteContext): Promise<void> {
   await ready(target, context)

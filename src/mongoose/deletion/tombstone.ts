@@ -1,26 +1,29 @@
-/** What a deletion owes to one model. */
+/** Pending hooks of a deletion, for one model. */
 export interface Owed {
-  /** Marks of the deletion itself: its message or its type, and `onDelete`. What is taken away stands in `hooksDone`. */
+  /** Marks of the deletion: its message or type, and `onDelete`. Finished ones move to `hooksDone`. */
   hooksDue?: string[]
   /** Marks of the removed document. */
   hooksKept?: string[]
-  /** Marks of what has finished, whoever may still be about to keep them. */
+  /** Marks of finished hooks, which another process may still be about to keep. */
   hooksDone?: string[]
-  /** Where documents are removed and there are hooks: what owes one after this was inserted too late to count. */
+  /** Set if documents are removed and there are hooks: marks of a document inserted after this do not count. */
   removed?: boolean
 }
 
-/** Proof that Clerk deleted an id, which it never gives again. */
+/** Proof that Clerk deleted an id. Clerk never reuses ids. */
 export interface Tombstone {
   /** Clerk's id. */
   _id: string
-  /** When the deletion occurred at Clerk; when we were told, where it did not say. */
+  /** When the deletion occurred in Clerk, else when the first event about it arrived. */
   deletedAt: Date
-  /** When we were told first. */
+  /** When the first event about it arrived. */
   receivedAt: Date
-  /** 2: what is owed stands under `models`. Absent where an earlier version wrote it at the top, for all models alike. */
+  /**
+   * 2: pending hooks are stored under `models`. Absent if an earlier version stored them at the top level, for all
+   * models.
+   */
   format?: 2
-  /** What the deletion owes, by model. A model that is not named has not heard of it. */
+  /** Pending hooks by model. A model that is missing has not processed the deletion. */
   models?: Record<string, Owed>
   hooksDue?: string[]
   hooksDone?: string[]

@@ -3,17 +3,17 @@ import { durable, fromPrimary, inOneBatch, type Target, within } from '../target
 import { owedPath } from './owed'
 import type { Tombstone } from './tombstone'
 
-/** So long Svix keeps messages, any of which can be replayed. */
+/** How long Svix keeps messages, in days. Any of them can be replayed. */
 export const REPLAY_DAYS = 90
 const TOMBSTONE_TTL_SECONDS = 100 * 24 * 60 * 60
 
-/** The tombstone of an id, if Clerk has deleted it as far as we were told. */
+/** Finds the tombstone of an id, if its deletion is known. */
 export async function findTombstone(target: Target, clerkId: string, context: WriteContext): Promise<Tombstone | null> {
   const found = await target.tombstones.findOne(byId(clerkId), { ...fromPrimary, ...within(context) })
   return found as Tombstone | null
 }
 
-/** The tombstones among many ids, by id. */
+/** Finds the tombstones of many ids, by id. */
 export async function findTombstones(
   target: Target,
   clerkIds: readonly string[],
@@ -26,7 +26,7 @@ export async function findTombstones(
   return new Map((found as unknown as Tombstone[]).map((tombstone) => [tombstone._id, tombstone]))
 }
 
-/** Writes the tombstone, with what it owes to this model; `false` when it was there already. */
+/** Writes the tombstone with its pending hooks for this model; `false` if it existed. */
 export async function writeTombstone(
   target: Target,
   clerkId: string,
@@ -37,14 +37,14 @@ export async function writeTombstone(
   const deletedAt = context.eventAt === undefined ? receivedAt : new Date(context.eventAt)
   const { upsertedCount } = await target.tombstones.updateOne(
     byId(clerkId),
-    // Only with the insert: a redelivery would leave the marks again.
+    // Only with the insert: a redelivery must not restore the marks.
     { $setOnInsert: { deletedAt, receivedAt, format: 2, [owedPath(target, 'hooksDue')]: hooksDue } },
     { upsert: true, ...durable, ...within(context) },
   )
   return upsertedCount > 0
 }
 
-/** Takes a finished hook's marks away. */
+/** Removes a finished hook's marks. */
 export async function settleTombstone(
   target: Target,
   clerkId: string,
@@ -70,13 +70,13 @@ export async function inheritMarks(
   await target.tombstones.updateOne(byId(clerkId), { $addToSet }, { ...durable, ...within(context) })
 }
 
-/** Notes that the document is gone, and that its marks have been kept. */
+/** Records that the document was removed and its marks were kept. */
 export async function noteRemoval(target: Target, clerkId: string, context: WriteContext): Promise<void> {
   const $set = { [owedPath(target, 'removed')]: true }
   await target.tombstones.updateOne(byId(clerkId), { $set }, { ...durable, ...within(context) })
 }
 
-/** The marks as the list they are stored as. */
+/** Returns the marks as the list in which they are stored. */
 export function marksOf({ message, pendingType }: HookMarks = {}): string[] {
   return [message, pendingType].filter((mark) => mark !== undefined)
 }
@@ -84,12 +84,15 @@ export function marksOf({ message, pendingType }: HookMarks = {}): string[] {
 // The driver's types expect an ObjectId.
 const byId = (clerkId: string) => ({ _id: clerkId as never })
 
-/** `IndexOptionsConflict` and `IndexKeySpecsConflict`, by the server's version: there is another index of its name, or on its path. */
+/**
+ * `IndexOptionsConflict` and `IndexKeySpecsConflict`, depending on the server's version: another index has the same
+ * name or path.
+ */
 const indexConflicts: readonly unknown[] = [85, 86]
 
 /**
- * Makes tombstones go by themselves once nothing can be replayed any more. An index that is there with another time stays: it is
- * somebody's choice, and a shorter one than Svix replays for is warned about.
+ * Creates the index that expires tombstones when no message can be replayed any more. An existing index with another
+ * time is kept; one shorter than Svix's replay period is warned about.
  */
 export async function ensureTombstoneIndex(target: Target, context: WriteContext): Promise<void> {
   const { tombstones } = target
@@ -114,7 +117,7 @@ function warnOfHaste({ tombstones }: Target, days: number, { logger }: WriteCont
 
 const DAY_SECONDS = 24 * 60 * 60
 
-/** After how many days documents go by themselves, by the index on a path; `undefined`: never. */
+/** Days after which the index on a path expires documents; `undefined` without such an index. */
 export async function expiryDays(
   collection: Target['tombstones'],
   path: string,

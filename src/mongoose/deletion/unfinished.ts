@@ -8,9 +8,10 @@ import { owesFunction } from './owed'
 import type { Tombstone } from './tombstone'
 
 /**
- * Tells of documents that say they are deleted whether a weaker rule than `onDelete` made them so: a process with other rules, or
- * the app before its rule was changed.
- * @returns a function of the document and its tombstone; without one it answers `true` where only that can tell.
+ * Returns a check whether a deleted document was deleted by a weaker rule than `onDelete`: by a process with other
+ * rules, or before the app changed its rule.
+ * @returns a function of the document and its tombstone. Without a tombstone it returns `true` if only that could
+ * decide.
  */
 export function unfinishedBy(
   target: Target,
@@ -28,7 +29,7 @@ export function unfinishedBy(
   }
 }
 
-/** Empties a document that a weaker rule than `anonymize` left as it was. */
+/** Empties a document that was deleted by a weaker rule than `anonymize`. */
 export async function completeErasure(target: Target, clerkId: string, context: WriteContext): Promise<Erasure> {
   const { clerkDeletedAt } = target.paths
   const isLeft = telltalePaths(target, context).map((path) => {
@@ -37,7 +38,7 @@ export async function completeErasure(target: Target, clerkId: string, context: 
   })
   if (isLeft.length === 0) return { isFound: false }
   const filter = { [target.idPath]: clerkId, [clerkDeletedAt]: { $type: 'date' }, $or: isLeft }
-  // The user stays deleted since when it was.
+  // The date of the deletion is kept.
   const { [clerkDeletedAt]: _, ...state } = deletedState(target, context)
   let refusal: LastingRefusal | undefined
   for (const filled of [new Set<string>(), textPaths(target, context)]) {
@@ -51,8 +52,8 @@ export async function completeErasure(target: Target, clerkId: string, context: 
 }
 
 /**
- * Paths whose value shows that it was never erased. One that has to hold a value is asked only where no other is mapped: what
- * stands there may be the placeholder as the app encrypts it.
+ * Paths whose value shows that they were never erased. Paths that must not be empty are used only if no others are
+ * mapped, because the app may have encrypted their placeholder.
  */
 function telltalePaths(target: Target, context: WriteContext): string[] {
   const paths = [...filledPaths(target, context)]
@@ -61,7 +62,7 @@ function telltalePaths(target: Target, context: WriteContext): string[] {
   return others.length > 0 ? others : paths
 }
 
-/** What an erasure may leave at a path. */
+/** Values that an erasure can leave at a path. */
 function erasedValues(target: Target, path: string, clerkId: string): unknown[] {
   const fallbacks = fallbackValuesOf(target, path, undefined, clerkId, true)
   const lower = fallbacks.map((form) => (typeof form === 'string' ? form.toLowerCase() : form))

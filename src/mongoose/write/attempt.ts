@@ -8,23 +8,25 @@ import { isLastingRefusal, type LastingRefusal, refusedPaths } from './lasting-r
 import { planWrite, type WritePlan } from './plan'
 import { throughMiddleware } from './through-middleware'
 
+/** An attempt that wrote. */
 export interface AppliedAttempt {
   kind: 'created' | 'updated' | 'linked'
-  /** Where asked for. */
+  /** What changed, if requested. */
   changes?: Changes
 }
 
+/** Result of one attempt of a guarded write. */
 export type Attempt =
   | AppliedAttempt
   /** The guard matched nothing, and nothing was inserted. */
   | { kind: 'missed' }
-  /** The app's schema keeps the insert from being made, because of this path. */
+  /** The app's schema prevents the insert because of this path. */
   | { kind: 'missed'; required: string }
   | { kind: 'collided'; index: string | undefined }
-  /** The schema, or the server, refuses the values at these paths; none where it does not say which. */
+  /** The schema or the server refuses the values at these paths; empty if it names none. */
   | { kind: 'refused'; paths: string[]; by?: LastingRefusal }
 
-/** The guarded write: one atomic command, in which the database itself decides whether this version is the newest. */
+/** Sends the guarded write: one atomic command in which the database decides whether this version is the newest. */
 export async function attemptWrite(
   target: Target,
   incoming: Incoming,
@@ -43,7 +45,7 @@ export async function attemptWrite(
   return { kind, ...(sent.before && { changes: changesSince(sent.before, written, plan.meant) }) }
 }
 
-/** What an error says of the values, where it says something of them. */
+/** Classifies an error about the written values; rethrows all others. */
 export function refusal(error: unknown): Extract<Attempt, { kind: 'collided' | 'refused' }> {
   if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
   if (!isLastingRefusal(error)) throw error
@@ -53,11 +55,11 @@ export function refusal(error: unknown): Extract<Attempt, { kind: 'collided' | '
 interface Sent {
   isInsert: boolean
   isMatch: boolean
-  /** Where asked for: the document as it was, an empty one before an insert. */
+  /** The previous document, if requested; empty before an insert. */
   before?: AnyDoc
 }
 
-/** Sends the one command; only for `changes` it is the costlier one that returns the document before. */
+/** Sends the command. Uses the slower one that returns the previous document only for `changes`. */
 async function sendPlan(
   target: Target,
   incoming: Incoming,
@@ -86,7 +88,10 @@ async function sendPlan(
   }
 }
 
-/** Sends a plan as one of many: `give` takes the command, and resolves to the server's answer to it. */
+/**
+ * Sends a plan as part of a bulk write.
+ * @param give Takes the command, and resolves with the server's response to it.
+ */
 export function sendAmongMany(
   target: Target,
   incoming: Incoming,

@@ -10,22 +10,25 @@ import type { Concessions, Incoming } from './incoming'
 import { versionOf } from './own-document'
 import { listIndexes } from './ready'
 
-/** One write that met a unique index, and all that is known about it. */
+/** A write that collided with a unique index, with its context. */
 export interface Collision {
   target: Target
   incoming: Incoming
   concessions: Concessions
   context: WriteContext
-  /** Name of the index that refused. */
+  /** Name of the index. */
   index: string | undefined
-  /** The own document, where there is one. */
+  /** The user's own document, if there is one. */
   own: AnyDoc | undefined
 }
 
-/** What to do next: try again with what was conceded or taken, try again since nothing explains it, or give up. */
+/**
+ * What to do next. `settled`: retry with the relaxed write. `unexplained`: retry, because no cause was found. A reason:
+ * give up.
+ */
 export type Settlement = 'settled' | 'unexplained' | ConflictReason
 
-/** Finds who holds the value that an index refused, and settles by the versions who keeps it. */
+/** Finds the document that holds the refused value, and decides by version which one keeps it. */
 export async function settleCollision(collision: Collision): Promise<Settlement> {
   const { target, incoming, concessions, context, own } = collision
   const index = (await listIndexes(target, context)).find(({ name }) => name === collision.index)
@@ -33,10 +36,10 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   const path = Object.keys(index.key).find((key) => incoming.values.has(key) || incoming.onInsert.has(key))
   if (path === undefined) return withoutPath(collision, Object.keys(index.key))
   const isOwned = incoming.onInsert.has(path)
-  // It is written with inserts, and there is a document by now.
+  // The value is written only with an insert, and a document now exists.
   if (own && isOwned && !concessions.taken.has(path)) return 'unexplained'
   if (concessions.valueOf(path) === undefined) {
-    // The index counts a missing value, or a default of the schema that another document has already.
+    // The index counts a missing value, or a schema default that another document already has.
     return concessions.need(path) && concessions.valueOf(path) !== undefined
       ? 'settled'
       : hostRule(path, 'missing counted')
@@ -44,7 +47,7 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   if (countsMissing(index)) concessions.need(path)
   const holder = await findHolder(collision, index)
   if (!holder || valueAt(holder, target.idPath) === incoming.clerkId) return 'unexplained'
-  // What MongoDB owns is never given up by the document that has it.
+  // The document that holds an owned value keeps it.
   if (isOwned) return yieldOwned(collision, path)
   if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
   if (path === target.paths.username && concessions.concede(path)) return 'settled'
@@ -59,7 +62,10 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
   return withhold(collision, localAccountHolds({ path, ...standing }))
 }
 
-/** Clerk's value is another document's: another one is stored, or none where the document is to have taken it. */
+/**
+ * Another document has Clerk's value for an owned path: stores a fallback, or nothing if the value was only taken from
+ * Clerk.
+ */
 function yieldOwned({ concessions }: Collision, path: string): Settlement {
   const isTaken = concessions.taken.has(path)
   if (concessions.concede(path)) {
@@ -69,15 +75,16 @@ function yieldOwned({ concessions }: Collision, path: string): Settlement {
   return 'settled'
 }
 
-/** Whether two addresses differ in case at most: an index may ignore accents, which tell two people apart. */
+/** Whether two addresses differ at most in case. An index may also ignore accents, which distinguish people. */
 function isSameAddress(holder: AnyDoc, concessions: Concessions, path: string): boolean {
   const [theirs, ours] = [valueAt(holder, path), concessions.valueOf(path)].map((value) => String(value).toLowerCase())
   return theirs === ours
 }
 
 /**
- * Clerk gives a username, or a verified address, to one user at a time: one of the two snapshots is old, and the newer keeps the
- * value. An unverified address may stand at several users; it gives way to a verified one whatever the versions.
+ * Clerk gives a username, or a verified address, to one user at a time, so one of the two states is old, and the newer
+ * one keeps the value. Several users can have the same unverified address; it yields to a verified one regardless of
+ * version.
  */
 async function againstClerkUser(
   collision: Collision,
@@ -88,7 +95,7 @@ async function againstClerkUser(
   const { target, incoming, concessions } = collision
   const holderId = String(valueAt(holder, target.idPath))
   const version = versionOf(target, holder)
-  // A value that was made up takes nothing from another user.
+  // A placeholder never displaces another user's value.
   if (!concessions.isOwn(path)) return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
   const claim = path === target.paths.email ? claimAgainst(target, incoming, holder) : 'equal'
   if (claim === 'weaker') return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
@@ -110,7 +117,7 @@ async function againstClerkUser(
   return withhold(collision, sameVersion(path, asked))
 }
 
-/** How the claim to an address stands to that of a living holder, as far as verification decides it. */
+/** Compares the claims of two living users to an address by verification alone. */
 function claimAgainst(target: Target, { isUnverified }: Incoming, holder: AnyDoc): 'weaker' | 'equal' | 'stronger' {
   if (valueAt(holder, target.paths.clerkDeletedAt)) return 'equal'
   const isHolderUnverified = valueAt(holder, target.paths.clerkEmailUnverified) === true
@@ -118,7 +125,10 @@ function claimAgainst(target: Target, { isUnverified }: Incoming, holder: AnyDoc
   return isUnverified ? 'weaker' : 'stronger'
 }
 
-/** Whether a document is a user of Clerk's, and not a local account: one may have an empty id, or an `_id` of its own. */
+/**
+ * Whether a document belongs to a Clerk user. Local accounts may have an empty id, or, if the id path is `_id`, one of
+ * their own.
+ */
 export function isClerkUser({ idPath, paths }: Target, doc: AnyDoc): boolean {
   const id = valueAt(doc, idPath)
   if (typeof id !== 'string' || id === '') return false
@@ -126,8 +136,8 @@ export function isClerkUser({ idPath, paths }: Target, doc: AnyDoc): boolean {
 }
 
 /**
- * Makes the holder give the value up. `missed`: it has not the value any more, or is not old any more. `stuck`: there is no
- * form left that it could have instead.
+ * Makes the holder give up the value. `missed`: it no longer has the value, or is no longer older. `stuck`: no fallback
+ * value is left for it.
  */
 async function displace(
   collision: Collision,
@@ -144,7 +154,7 @@ async function displace(
     const stored = form === undefined ? undefined : storedValue(makeCandidate(target, [[path, form]]), path)
     const update = stored === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: stored } }
     try {
-      // On the raw collection: setters of the schema would change the value that is asked for.
+      // On the raw collection, because setters of the schema would change the value in the filter.
       const result = await target.model.collection.updateOne(filter as never, update as never, {
         ...durable,
         ...within(context),
@@ -157,7 +167,7 @@ async function displace(
   return 'stuck'
 }
 
-/** What must still hold of the holder at the moment its value is taken. */
+/** Conditions of which one must still hold when the holder's value is taken. */
 function reasonsToYield({ paths }: Target, { at, isUnverified }: Incoming, path: string, isGone: boolean): AnyDoc[] {
   const { clerkDeletedAt, clerkUpdatedAt, clerkEmailUnverified, email } = paths
   return [
@@ -167,7 +177,7 @@ function reasonsToYield({ paths }: Target, { at, isUnverified }: Incoming, path:
   ]
 }
 
-/** The other document that has our values at the index's keys, found by that index's own notion of equality. */
+/** Finds the other document with our values at the index's keys, compared as that index compares them. */
 async function findHolder(
   { target, incoming, concessions, own, context }: Omit<Collision, 'index'>,
   index: mongo.IndexDescriptionInfo,
@@ -177,7 +187,7 @@ async function findHolder(
   const written = new Map(entries)
   const equal = Object.keys(index.key).map((key) => {
     const value = own && !written.has(key) ? valueAt(own, key) : valueAt(meant, key)
-    // An index over a list counts each of its values.
+    // An index over an array contains each of its values.
     return { [key]: Array.isArray(value) ? { $in: [...value] } : { $eq: value ?? null } }
   })
   const filter: AnyDoc = { $and: [...equal, index.partialFilterExpression ?? {}] }
@@ -186,7 +196,7 @@ async function findHolder(
   return target.model.collection.findOne(filter, { ...collation, ...fromPrimary, ...within(context) })
 }
 
-/** Whether another document holds the value at a path, in a unique index of which the path is a key. */
+/** Whether another document holds the value at a path that is a key of a unique index. */
 export async function isHeldUniquely(collision: Omit<Collision, 'index'>, path: string): Promise<boolean> {
   if (collision.concessions.valueOf(path) === undefined) return false
   const indexes = await listIndexes(collision.target, collision.context)
@@ -195,18 +205,18 @@ export async function isHeldUniquely(collision: Omit<Collision, 'index'>, path: 
   return false
 }
 
-/** An index on something beneath a mapped path, or on paths of the app alone. */
+/** Handles an index beneath a mapped path, or one on the app's own paths. */
 function withoutPath(collision: Collision, keys: readonly string[]): Settlement {
   const { incoming, concessions, own } = collision
   const parent = [...incoming.values.keys()].find((path) => keys.some((key) => key.startsWith(`${path}.`)))
   if (parent !== undefined && own) return withhold(collision, heldBeneath(parent))
-  // A default that another document has already counts as missing, which a sparse index does not count.
+  // A default that another document already has counts as missing, and a sparse index does not count it.
   const defaults = keys.filter((key) => parent === undefined && !own && !concessions.omitted.has(key))
   for (const key of defaults) concessions.omitted.add(key)
   return defaults.length > 0 ? 'settled' : hostRule(keys.join(', '), 'missing counted')
 }
 
-/** An existing document takes everything but this path; a new one is not made. */
+/** An existing document gets all values except this path; a new one is not created. */
 function withhold({ own, concessions }: Collision, reason: ConflictAt): Settlement {
   if (!own) return reason
   concessions.withheld.set(reason.path, reason)

@@ -108,12 +108,13 @@ export function sameVersion(path: string, isAsked: boolean): ConflictAt {
   }
 }
 
+/** The conflict with another document that has a value beneath a mapped path. */
 export function heldBeneath(path: string): ConflictAt {
   const message = `Another document holds a value beneath ${path}: change it there, or give another value by ${mapped(path)}.`
   return { code: 'conflict', path, message }
 }
 
-/** What MongoDB owns was to be taken from Clerk, and another document has it. */
+/** The conflict with another document that has the value to be taken from Clerk for a path that MongoDB owns. */
 export function ownedHeld(path: string): ConflictAt {
   const message = `Another document holds what Clerk has at ${path}, which was to be taken from there: change one of the two.`
   return { code: 'conflict', path, message }

@@ -2,10 +2,11 @@ import { placeholderEmail, placeholderUsername, suffixedUsername } from '../../m
 import { schemaOf, schemaPath, type Target } from '../target/target'
 
 /**
- * The values a path may take for one user, in order of preference: Clerk's own first, then what is left when that is
- * another's. All follow from the Clerk id, so that every retry makes the same choice. `undefined`: go without.
+ * Values to try for a path, best first: Clerk's own, then fallbacks for when it is taken. All derive from the Clerk id,
+ * so that every retry chooses the same one. `undefined` leaves the path empty.
  *
- * @param needed Whether the path cannot be left empty, because the schema requires it or a unique index counts a missing value.
+ * @param needed Whether the path must not be empty, because the schema requires it or a unique index counts a missing
+ * value.
  */
 export function fallbackValuesOf(
   target: Target,
@@ -23,7 +24,9 @@ export function fallbackValuesOf(
   return value === undefined ? [empty] : [value, empty]
 }
 
-/** Paths of which the schema says that they cannot be empty; what only the database's indexes say is learnt from them. */
+/**
+ * Paths that must not be empty according to the schema. Indexes that only the database has are learnt from its errors.
+ */
 export function neededPaths(target: Target): Set<string> {
   const schema = schemaOf(target.model)
   const needed = new Set<string>()
@@ -37,7 +40,7 @@ export function neededPaths(target: Target): Set<string> {
   return needed
 }
 
-/** Whether a path is required of every document. A condition is judged on the document itself. */
+/** Whether a path is required in every document. A condition is evaluated on the document instead. */
 function isRequired(required: unknown): boolean {
   const [condition] = Array.isArray(required) ? required : [required]
   return typeof condition === 'object' && condition !== null && 'isRequired' in condition
@@ -45,7 +48,7 @@ function isRequired(required: unknown): boolean {
     : Boolean(condition) && typeof condition !== 'function'
 }
 
-/** Whether a unique index allows only one document without its value. */
+/** Whether a unique index allows only one document without a value. */
 export function countsMissing(index: { sparse?: boolean; partialFilterExpression?: unknown }): boolean {
   return !index.sparse && !index.partialFilterExpression
 }

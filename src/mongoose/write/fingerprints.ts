@@ -3,7 +3,7 @@ import { hasOwnSetters, makeCandidate, storedValue } from '../schema/candidate'
 import { canonical } from '../target/canonical'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
 
-/** Says that a path holds what this library stored there at one version, although the value looks different from Clerk's. */
+/** Records that this library stored a path's value at one version, although it differs from Clerk's value. */
 export interface Fingerprint {
   at: Date
   path: string
@@ -11,12 +11,12 @@ export interface Fingerprint {
 }
 
 /**
- * Fingerprints of values that are not stored as given: by middleware that encrypts, by setters that add a salt. Only what was
- * stored is hashed, never what Clerk gave, so that a fingerprint tells nothing that the document does not.
+ * Returns fingerprints of values that are not stored as given, because middleware encrypts them or setters add a salt.
+ * Only the stored value is hashed, never Clerk's, so that a fingerprint reveals nothing more than the document.
  *
  * @param given The mapped values, by path.
  * @param meant What the schema's setters make of them.
- * @param $set What the command sets, after middleware: a path by itself, or within a parent that is written as a whole.
+ * @param $set What the command sets, after middleware: the path, or a parent written as a whole.
  */
 export function fingerprintsOf(
   target: Target,
@@ -28,7 +28,7 @@ export function fingerprintsOf(
   const found: Fingerprint[] = []
   for (const [path, value] of given) {
     if (value === undefined) continue
-    // Middleware may also have moved the value elsewhere.
+    // Middleware may also have moved the value to another path.
     const text = canonical(valueSet($set, path))
     if (text === canonical(valueAt(meant, path)) && !isRandom(target, path, value, text)) continue
     found.push({ at, path, hash: hashOf(text) })
@@ -42,13 +42,13 @@ function valueSet($set: AnyDoc, path: string): unknown {
   return parent === undefined ? undefined : valueAt($set[parent] as AnyDoc, path.slice(parent.length + 1))
 }
 
-/** Whether a setter of the app makes another value of the same one each time. */
+/** Whether a setter of the app returns a different value at each call. */
 function isRandom(target: Target, path: string, value: unknown, text: string): boolean {
   if (!hasOwnSetters(target.model, path)) return false
   return canonical(storedValue(makeCandidate(target, [[path, value]]), path)) !== text
 }
 
-/** Whether a path still holds what was stored there for this very version. */
+/** Whether a path still holds what was stored there for this version. */
 export function isUntouched(target: Target, stored: AnyDoc, path: string, at: Date): boolean {
   const version = valueAt(stored, target.paths.clerkUpdatedAt)
   if (!(version instanceof Date) || version.getTime() !== at.getTime()) return false
@@ -58,7 +58,9 @@ export function isUntouched(target: Target, stored: AnyDoc, path: string, at: Da
   return own?.at?.getTime?.() === at.getTime() && own.hash === hashOf(canonical(valueAt(stored, path)))
 }
 
-/** What takes the fingerprints of the stored version along to a later one that has the same values. */
+/**
+ * The part of an update that carries the stored version's fingerprints over to a later version with the same values.
+ */
 export function movedFingerprints({ paths }: Target, stored: AnyDoc, at: Date): AnyDoc {
   const found = valueAt(stored, paths.clerkFingerprints)
   if (!Array.isArray(found)) return {}
@@ -68,5 +70,5 @@ export function movedFingerprints({ paths }: Target, stored: AnyDoc, at: Date): 
   return { [paths.clerkFingerprints]: moved }
 }
 
-/** Of `canonical` text. */
+/** Hashes a `canonical` text. */
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)

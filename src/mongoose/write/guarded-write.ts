@@ -16,19 +16,21 @@ import type { Standing } from './own-document'
 import { resolveRefusal } from './refused'
 import { noteUnstored } from './unstored'
 
-/** How often a write starts over because somebody else changed what it had looked at. */
+/** How often a write starts over because another write changed what it had read. */
 const MAX_MISSES = 6
-/** Bounds what no miss is: conceding and taking values, of which there are a few per path. */
+/** Limits the other rounds, which relax the write or take values: a few per path. */
 const MAX_ROUNDS = 32
 
 /**
- * Applies one version: the newest wins, deletion is final, a conflict is settled or reported. Every way in ends here.
+ * Applies one version: the newest wins, a deletion is final, and a conflict is resolved or reported. All writes end
+ * here.
  *
- * One command where nothing stands in the way, and one look after an insert. Whatever refuses it, the own document and its
- * tombstone are looked at first: a guard that misses makes the upsert collide with the user's own values, on any index.
+ * Needs one command if nothing conflicts, and one read after an insert. After any refusal it first reads the user's
+ * document and tombstone, because an upsert whose guard does not match collides with the user's own values, on any
+ * index.
  *
- * @param local The local document it is known to belong to, as it is stored.
- * @throws {ClerkSyncError} `contention` when six rounds were not enough; the redelivery will find calmer times.
+ * @param local The user's local document as stored, if known.
+ * @throws {ClerkSyncError} `contention` after six rounds; a redelivery will retry.
  */
 export async function guardedWrite(
   target: Target,
@@ -39,7 +41,7 @@ export async function guardedWrite(
 ): Promise<WriteResult> {
   const write: Write = { target, incoming, onDelete, context, concessions: new Concessions(target, incoming) }
   if (local) linkTo(write, local)
-  // Nobody delivers this again, so an insert that dies before looking would stay: look before as well.
+  // There is no redelivery, so an insert that crashed before its check would stay: check before it as well.
   if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return answer(write, 'stale')
 
   let due: readonly string[] = []
@@ -54,7 +56,7 @@ export async function guardedWrite(
     if (adaptToPush(write, standing)) continue
     const settlement = await settle(write, attempt, standing.kind === 'behind' ? standing.doc : undefined)
     if (typeof settlement === 'object') {
-      // Nothing was written, so `status` has no other way to find the user.
+      // Nothing was written, so `status` could not find the user otherwise.
       await noteUnstored(target, incoming, settlement, context)
       return answer(write, 'conflict', { conflict: settlement })
     }
@@ -63,7 +65,7 @@ export async function guardedWrite(
   throw new ClerkSyncError('contention', 'Others kept changing the same users; nothing was written.')
 }
 
-/** Before the first insert: a local account that the user may belong to. */
+/** Before the first insert, looks for the user's local account. */
 async function lookedForLocal(write: Write, standing: Standing): Promise<boolean> {
   const { target, incoming, context, concessions } = write
   if (standing.kind !== 'absent' || !concessions.isUpdateOnly) return false
@@ -91,16 +93,19 @@ const answer = ({ incoming }: Write, outcome: SyncOutcome, rest?: Partial<WriteR
   ...rest,
 })
 
-/** The answer to a write that was made, once it is known that no deletion came before it. `due`: what an earlier look found. */
+/**
+ * The result of a write, after a check that no deletion preceded it.
+ * @param due Marks that an earlier read found.
+ */
 async function afterApplying(write: Write, attempt: AppliedAttempt, due: readonly string[]): Promise<WriteResult> {
   const { target, incoming, onDelete, context, concessions } = write
   if (attempt.kind === 'updated' && concessions.echo === 'yes') return answer(write, 'duplicate', { due: [...due] })
-  // Where deletions remove documents, an update can meet a late insert that is about to be removed, and must not run its hook.
+  // If deletions remove documents, an update can hit a late insert about to be removed, and its hook must not run.
   const mayBeBuried = onDelete === 'hard' && context.marks?.message !== undefined
   const isToBeLookedAt = attempt.kind !== 'updated' || mayBeBuried
   const tombstone = isToBeLookedAt ? await findTombstone(target, incoming.clerkId, context) : undefined
   if (tombstone) {
-    // An update met a document that may owe hooks of others.
+    // An update may have hit a document with other messages' pending hooks.
     await removeLateInsert(write, tombstone, attempt.kind !== 'updated')
     return answer(write, 'stale', { due: await onlyOwed(write, tombstone) })
   }
@@ -111,12 +116,12 @@ async function afterApplying(write: Write, attempt: AppliedAttempt, due: readonl
   return conflict ? answer(write, 'conflict', { ...rest, conflict }) : answer(write, kind, rest)
 }
 
-/** What a look at the own document and its tombstone decides; `undefined`: nothing, the document is behind or there is none. */
+/** The result that the stored document and its tombstone determine; `undefined` if the document is behind or absent. */
 async function outcomeOf(write: Write, standing: Standing): Promise<WriteResult | undefined> {
   const { due } = standing
   switch (standing.kind) {
     case 'lateInsert': {
-      // Written before the deletion came, which may only be under way: then it owes its hooks rightly.
+      // Written before a deletion that may still be in progress: its pending hooks must run.
       const { tombstone, wasAlive } = standing
       await removeLateInsert(write, tombstone, !wasAlive)
       return answer(write, 'stale', { due: wasAlive ? due : await onlyOwed(write, tombstone) })
@@ -139,10 +144,10 @@ async function outcomeOf(write: Write, standing: Standing): Promise<WriteResult 
   }
 }
 
-/** A late insert may have been deleted by a weaker rule, before the process that made it could look. */
+/** Completes a deletion that a weaker rule applied to a late insert, before the inserting process could check. */
 async function finishDeletion({ target, incoming, onDelete, context }: Write, doc: AnyDoc): Promise<void> {
   const { clerkId } = incoming
-  // A function is owed by the deletion, and runs with its message.
+  // A function runs with the deletion's own message.
   if (typeof onDelete === 'function' || !unfinishedBy(target, onDelete, context)(doc, clerkId)) return
   await deleteDocument(target, clerkId, onDelete, context)
 }
@@ -153,7 +158,7 @@ function removeLateInsert({ target, onDelete, context }: Write, { _id, deletedAt
 
 async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): Promise<Settlement> {
   const { concessions } = write
-  // A document of its own by now: what was to be linked stays a local account.
+  // The user has its own document now, so the local account is not linked.
   if (own) concessions.linkTo = undefined
   if (attempt.kind === 'collided') return settleCollision({ ...write, index: attempt.index, own })
   if (attempt.kind === 'refused') {
@@ -161,10 +166,10 @@ async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): 
     return resolveRefusal({ ...write, own, paths, ...(by && { by }) })
   }
   if ('required' in attempt && !own) return hostRule(attempt.required, 'required')
-  // The local account was changed meanwhile.
+  // The local account changed meanwhile.
   const again =
     concessions.linkTo && !own && (await readLocalAccount(write.target, concessions.linkTo._id, write.context))
-  // It is another's by now, or gone; or the document that was to be updated is.
+  // The local account was linked or removed meanwhile, or the document to update was.
   concessions.linkTo = undefined
   if (again) linkTo(write, again)
   concessions.withheld.clear()
@@ -173,8 +178,8 @@ async function settle(write: Write, attempt: Attempt, own: AnyDoc | undefined): 
 }
 
 /**
- * What is owed once a late insert is removed: what the tombstone had kept by then. The mark of the insert itself never runs, also
- * where a deletion under way has just kept it.
+ * Pending hooks after a late insert is removed: those its tombstone has kept. Drop the insert's own hook mark: that
+ * insert should never have happened.
  */
 async function onlyOwed({ target, incoming, context }: Write, tombstone: Tombstone): Promise<string[]> {
   const due = dueOf(target, undefined, tombstone)
@@ -183,7 +188,7 @@ async function onlyOwed({ target, incoming, context }: Write, tombstone: Tombsto
   return due
 }
 
-/** Two events claim one version with different values: Clerk knows which is right. `undefined`: the stored one, or nobody can tell. */
+/** Resolves two events with one version and different values by asking Clerk. `undefined` keeps the stored values. */
 async function settleTie(
   { target, incoming, onDelete, context }: Write,
   stored: AnyDoc,
@@ -196,16 +201,16 @@ async function settleTie(
     )
     return undefined
   }
-  // Where Clerk is further ahead, the event that took it there comes by itself, with a hook of its own.
+  // If Clerk has a newer version, its event will arrive with its own hook.
   if (fresh.at > incoming.at || holdsSame(target, fresh, stored)) return undefined
   const { marks: _, ...unmarked } = context
-  // Where a conflict is why they differ, this message was applied, and its hook is not owed once more.
+  // If a conflict explains the difference, this message was applied, and its hook need not run again.
   const isExplained = valueAt(stored, target.paths.syncError) !== undefined
   const isFinished = isExplained || (await context.isFinished?.())
   return guardedWrite(target, fresh, onDelete, isFinished ? unmarked : context)
 }
 
-/** The marks that a write of ours leaves. */
+/** The marks that our own write leaves. */
 function dueAfter({ marks: { message, pendingType } = {} }: WriteContext, kind: AppliedAttempt['kind']): string[] {
   return [message, kind === 'updated' ? undefined : pendingType].filter((mark) => mark !== undefined)
 }

@@ -5,8 +5,8 @@ import { settleTombstone } from '../deletion/tombstones'
 import { type AnyDoc, durable, type Target, valueAt, within } from '../target/target'
 
 /**
- * The part of a guarded write that leaves its hook's mark, so that the two are stored together or not at all.
- * The pendingType has a path of its own: one command cannot both add to a list and start that list for inserts alone.
+ * The part of a guarded write that leaves the hook's mark, so that both are stored or neither. The pending type has its
+ * own path, because one command cannot both append to a list and start that list only on insert.
  */
 export function markWith({ paths }: Target, { message, pendingType }: HookMarks, isLinking: boolean): AnyDoc {
   return {
@@ -17,7 +17,7 @@ export function markWith({ paths }: Target, { message, pendingType }: HookMarks,
   }
 }
 
-/** The marks that stand: messages, or types, whose hook has not finished. */
+/** The marks of hooks that have not finished: message ids and event types. */
 export function dueOf(target: Target, doc: AnyDoc | undefined, tombstone?: Tombstone | null): string[] {
   const { clerkHooksDue, clerkPendingType } = target.paths
   const messages = doc && valueAt(doc, clerkHooksDue)
@@ -29,8 +29,8 @@ export function dueOf(target: Target, doc: AnyDoc | undefined, tombstone?: Tombs
 }
 
 /**
- * Takes a hook's marks away: one command where no other hook of this user is due, which is nearly always. Where deletions
- * remove documents, one may be under way that has read the mark and is about to keep it: the tombstone is told as well.
+ * Removes a hook's marks, with one command if no other hook of this user is pending. If deletions remove documents, the
+ * tombstone is updated too, because a deletion in progress may have read the mark and be about to keep it.
  */
 export async function settleMarks(
   target: Target,
@@ -56,7 +56,7 @@ async function settleInDocument(
     const options = { ...durable, ...within(context) }
     return (await target.model.collection.updateOne({ ...own, ...marks }, update, options)).matchedCount > 0
   }
-  // Only marks that were given: to ask for a missing one would match every document without.
+  // Only given marks: a filter for a missing one would match every document without it.
   const ofMessage = message !== undefined && { [clerkHooksDue]: message }
   const ofPendingType = pendingType !== undefined && { [clerkPendingType]: pendingType }
   if (!ofMessage && !ofPendingType) return true

@@ -4,20 +4,21 @@ import { listIndexes } from './ready'
 
 const known = new WeakMap<SyncModel, boolean>()
 
-/** Whether the collection orders text as a language does, by a collation of its own, and not by code unit. Asked once a process. */
+/** Whether the collection has a collation and so does not order text by code unit. Checked once per process. */
 export async function ordersByLanguage(target: Target, context: WriteContext): Promise<boolean> {
   const remembered = known.get(target.model)
   if (remembered !== undefined) return remembered
   const indexes = await listIndexes(target, context)
   const isCollated = indexes.some(({ key, collation }) => Object.keys(key).join() === target.idPath && collation)
-  // Where there is no collection yet, it may still become either.
+  // A collection that does not exist yet can still be created either way.
   if (indexes.length > 0) known.set(target.model, isCollated)
   return isCollated
 }
 
 /**
- * Matches any of these ids. The range around them narrows nothing where a list is looked up in the index; servers that compare
- * the list with each document take the first condition to find those by, and the ids of one page are neighbours.
+ * Returns a condition that matches any of these ids. The range adds nothing on servers that look up each id of the list
+ * in the index. Servers that compare the list with every document use the first condition to find candidates, and the
+ * ids of one page are close together.
  */
 export async function anyOf(
   target: Target,

@@ -6,67 +6,78 @@ import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { fallbackValuesOf, neededPaths } from './fallback-values'
 import { isUntouched } from './fingerprints'
 
-/** Something of Clerk's on its way into the database: the state at one version, in the host's paths. */
+/** A user's state at one version, in the app's paths, on its way to the database. */
 export interface Incoming {
   clerkId: string
   /** The version. */
   at: Date
-  /** Just fetched from Clerk: an equal version is applied as well. */
+  /** Fetched from the Backend API: apply an equal version too. */
   fromApi: boolean
-  /** By path; `undefined` where Clerk has none. */
+  /** Values by path; `undefined` if Clerk has none. */
   values: ReadonlyMap<string, unknown>
-  /** What MongoDB owns, as far as Clerk says something of it: written with an insert, and where the document holds no opinion. */
+  /**
+   * Clerk's values for paths that MongoDB owns. Written with an insert, and to documents where the app has not set the
+   * path.
+   */
   onInsert: ReadonlyMap<string, unknown>
-  /** A local account may hold the address in another spelling. */
+  /** Whether a local account may have the address in another spelling. */
   looksForSpellings: boolean
-  /** Clerk reports the address at the e-mail path as not verified. */
+  /** Whether Clerk reports the address at the e-mail path as unverified. */
   isUnverified: boolean
-  /** What Clerk was told to know one of our documents by, where such is told. */
+  /** Clerk's external id, if external ids refer to our documents. */
   externalId: string | undefined
-  /** Whether it may take over the local document that holds the e-mail address it is to be stored with. */
+  /** Whether the user may take over the local document with its e-mail address. */
   mayLink(local: AnyDoc): Promise<boolean>
   /** The rule behind `mayLink`, for messages. */
   linkBy: LinkBy
-  /** The same as Clerk has it now. `undefined`: nobody to ask, or Clerk does not know it. */
+  /** Fetches the user again. `undefined` without a secret key, or if Clerk does not have the user. */
   refetch(): Promise<Incoming | undefined>
-  /** Applies what Clerk has now for another id. `unknown`: Clerk has no such user. `unasked`: there is no key to ask with. */
+  /** Fetches and applies another user. `unknown`: Clerk has no such user. `unasked`: there is no secret key. */
   refreshOther(clerkId: string): Promise<'refreshed' | 'unknown' | 'unasked'>
 }
 
-/** What a write gives up, round by round, so that it can be made at all. */
+/** Relaxations applied after a refused attempt, so that the next one can succeed. */
 export class Concessions {
-  /** How far down `fallbackValuesOf` a path had to go. */
+  /** How many fallback values of a path have been skipped. */
   private readonly levels = new Map<string, number>()
   private readonly needed: Set<string>
-  /** Paths left as they are, with the reason; such a write never inserts. */
+  /** Paths left unchanged, with the reason. Such a write never inserts. */
   readonly withheld = new Map<string, ConflictReason>()
-  /** Paths that the schema refused by itself, and takes on the stored document, or leaves to a unique index. */
+  /** Paths that the schema refuses on a new document but allows on the stored one, or leaves to a unique index. */
   readonly accepted = new Set<string>()
-  /** Defaults that the insert leaves out, since a unique index has them already. */
+  /** Defaults omitted from the insert, because a unique index already has them. */
   readonly omitted = new Set<string>()
-  /** Paths whose parent is `null` in the stored document, so that the parent is written as a whole. */
+  /** Paths that are `null` in the stored document and are therefore written as a whole. */
   readonly whole = new Set<string>()
-  /** Paths that MongoDB owns where the schema refuses what Clerk has. */
+  /** Paths that MongoDB owns and whose value from Clerk was refused. */
   readonly unfit = new Set<string>()
-  /** Other ids that Clerk was asked about. */
+  /** Other ids already fetched from Clerk. */
   readonly asked = new Set<string>()
-  /** Other ids that Clerk does not know any more. */
+  /** Other ids that Clerk no longer has. */
   readonly gone = new Set<string>()
   /** The local document to take over. */
   linkTo: AnyDoc | undefined
-  /** Why something of Clerk's was left out that is no conflict of the user: a local account, a value that MongoDB owns. */
+  /**
+   * Why a value of Clerk's was left out without a conflict of the user: a local account, or a value that MongoDB owns.
+   */
   leftOut: ConflictReason | undefined
-  /** A local change waits to be pushed: what the document says of that stays as it is. */
+  /** A local change waits to be pushed; the write leaves its status as it is. */
   isPending = false
-  /** A conflict is shown that this version ends, unless it has one of its own. */
+  /** The document shows a conflict that this version resolves, unless it has a conflict itself. */
   endsConflict = false
-  /** Our own push come back. `yes`: it changes nothing, so its version is taken and no hook is to run. */
+  /**
+   * Whether the event is the echo of our own push. `yes`: it changes nothing, so only its version is stored and no hook
+   * runs.
+   */
   echo: 'perhaps' | 'yes' | 'no' = 'perhaps'
-  /** What Clerk has of what MongoDB owns: as asked by the guard, the same by another look, or other values, which Clerk is to lose. */
+  /**
+   * How Clerk's values compare with those that MongoDB owns: to be checked by the guard, the same, or different and to
+   * be overwritten in Clerk.
+   */
   owned: 'perhaps' | 'same' | 'differs' = 'perhaps'
-  /** Owned paths on which the document holds no opinion, so that Clerk's value is taken: what it has there. */
+  /** Owned paths that the app has not set, with Clerk's value to store there. */
   taken: ReadonlyMap<string, unknown> = new Map()
-  /** A local document that it belongs to is to be looked for before one is inserted. */
+  /** Whether a matching local document must be looked for before an insert. */
   isUpdateOnly: boolean
 
   constructor(
@@ -82,12 +93,12 @@ export class Concessions {
     return this.fallbackValuesAt(path)[this.levels.get(path) ?? 0]
   }
 
-  /** Whether the value at `path` is still Clerk's own, which another may have to yield to. */
+  /** Whether the value at `path` is still Clerk's own, and not a fallback. */
   isOwn(path: string): boolean {
     return (this.levels.get(path) ?? 0) === 0
   }
 
-  /** Goes one form down; `false` when there is none left. */
+  /** Moves on to the next fallback value; `false` if there is none. */
   concede(path: string): boolean {
     const next = (this.levels.get(path) ?? 0) + 1
     if (next >= this.fallbackValuesAt(path).length) return false
@@ -95,14 +106,14 @@ export class Concessions {
     return true
   }
 
-  /** Notes that an index counts a missing value at `path`; `false` when that was known. */
+  /** Records that an index counts a missing value at `path`; `false` if that was known. */
   need(path: string): boolean {
     if (this.needed.has(path)) return false
     this.needed.add(path)
     return true
   }
 
-  /** Every value that `path` may rightly have for this version. */
+  /** All valid values of `path` for this version, best first. */
   fallbackValuesAt(path: string): unknown[] {
     const { values, onInsert, clerkId } = this.incoming
     return fallbackValuesOf(this.target, path, values.get(path) ?? onInsert.get(path), clerkId, this.needed.has(path))
@@ -114,20 +125,20 @@ export class Concessions {
     return paths.map((path) => [path, this.valueOf(path)])
   }
 
-  /** Does without what MongoDB owns at a path: the schema, an index or the server refuses what Clerk has. */
+  /** Drops an owned path, because the schema, an index or the server refuses Clerk's value. */
   leaveOut(path: string, reason: ConflictReason): void {
     this.unfit.add(path)
     if (this.taken.has(path)) this.leftOut ??= reason
   }
 
-  /** The paths to write with an insert beside those. */
+  /** The additional paths to write with an insert. */
   insertEntries(): [path: string, value: unknown][] {
     const paths = [...this.incoming.onInsert.keys()].filter((path) => !this.unfit.has(path))
     return paths.map((path) => [path, this.valueOf(path)])
   }
 }
 
-/** Whether a stored document already holds what this version says. */
+/** Whether a stored document already has the values of this version. */
 export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): boolean {
   const concessions = new Concessions(target, incoming)
   const first = makeCandidate(target, concessions.entries(), incoming)
@@ -138,7 +149,7 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
     if (canonical(valueAt(asGiven, path)) === canonical(found)) return true
     if (isUntouched(target, stored, path, incoming.at)) return true
     if (isMadeUp(target, incoming, path, found)) return true
-    // Going without is right only for a user who has none; with a value of Clerk's it is a loss worth mending.
+    // A missing value is right only for a user who has none; otherwise it is worth repairing.
     const others = concessions.fallbackValuesAt(path).slice(1)
     return holdsAny(
       target,
@@ -149,19 +160,22 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
   })
 }
 
-/** Whether a value stands for one that Clerk does not have, be it for an index that only the server knows. */
+/**
+ * Whether a stored value is a placeholder for one that Clerk does not have, possibly required by an index that only the
+ * server has.
+ */
 function isMadeUp({ paths }: Target, { values, clerkId }: Incoming, path: string, found: unknown): boolean {
   if (path !== paths.email && path !== paths.username) return false
   return values.get(path) === undefined && typeof found === 'string' && isPlaceholder(found, clerkId)
 }
 
-/** Whether a stored document holds one of these values at a path, as the schema would store them. */
+/** Whether a stored document has one of these values at a path, as the schema would store them. */
 export function holdsAny(target: Target, stored: AnyDoc, path: string, fallbacks: readonly unknown[]): boolean {
   const found = canonical(valueAt(stored, path))
   return fallbacks.some((form) => canonical(storedValue(makeCandidate(target, [[path, form]]), path)) === found)
 }
 
-/** What a write changed of the document as it was. */
+/** What a write changed in the document, by path. */
 export function changesSince(before: AnyDoc, entries: Iterable<readonly [string, unknown]>, after: AnyDoc): Changes {
   const pairs = [...entries].map(([path]) => {
     return [path, { before: valueAt(before, path), after: valueAt(after, path) ?? undefined }] as const

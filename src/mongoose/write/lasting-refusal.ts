@@ -1,15 +1,15 @@
 import { ClerkSyncError } from '../../errors'
 import type { AnyDoc } from '../target/target'
 
-/** 2dsphere and 2d indexes: no geometry, no coordinates, out of range. */
+/** Errors of 2dsphere and 2d indexes: no geometry, no coordinates, out of range. */
 export const geoCodes: readonly unknown[] = [
   13026, 13027, 13067, 13068, 16433, 16572, 16755, 16756, 16775, 16776, 16804,
 ]
 
-/** Text indexes: the document's language is unsupported, or no text. */
+/** Errors of text indexes: the document's language is unsupported, or not a text. */
 export const languageCodes: readonly unknown[] = [17261, 17262]
 
-/** All other refusals that last. */
+/** All other permanent errors. */
 const otherCodes: readonly unknown[] = [
   // Names, paths and types: 14 TypeMismatch, 15 nested too deep, 28 PathNotViable, 40 ConflictingUpdateOperators,
   // 52 DollarPrefixedFieldName, 53 InvalidIdField, 54 NotSingleValueField, 55 InvalidDBRef, 56 EmptyFieldName, 57 DottedFieldName,
@@ -26,23 +26,24 @@ const otherCodes: readonly unknown[] = [
 ]
 
 /**
- * Codes by which the server refuses one document for good: its values, or the collection's rules, are why. The server keeps most
- * of them as a list of its own, of documents that cannot be indexed.
+ * Error codes with which the server permanently refuses one document, because of its values or the collection's rules.
+ * The server has its own list of errors for documents that cannot be indexed, which includes most of them.
  * @see https://github.com/mongodb/mongo/blob/master/src/mongo/db/index/index_access_method.cpp
  * @see https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
  */
 export const lastingCodes: ReadonlySet<unknown> = new Set([...otherCodes, ...geoCodes, ...languageCodes])
 
-/** BadValue stands for many things; of one document it speaks in these words. */
+/** BadValue has many causes; these words in its message mean one document. */
 const BAD_VALUE = 2
 const badValues = /non-array|must be an array|too large|invalid elements/i
 
-/** On this side of the wire: strict mode, what BSON cannot hold. */
+/** Errors raised before sending: strict mode, and values that BSON cannot represent. */
 const localRefusals = /^(StrictModeError|Object(Expected|Parameter)Error|RangeError|BSON\w*)$/
 
-/** A refusal that no retry can help. */
+/** An error that a retry cannot resolve. */
 export type LastingRefusal = Error & { code?: unknown; path?: unknown; errInfo?: unknown }
 
+/** Whether a write error is permanent. */
 export function isLastingRefusal(error: unknown): error is LastingRefusal {
   if (!(error instanceof Error) || error instanceof ClerkSyncError) return false
   if (!/^Mongo/.test(error.name)) return localRefusals.test(error.name)
@@ -50,12 +51,12 @@ export function isLastingRefusal(error: unknown): error is LastingRefusal {
   return lastingCodes.has(code) || (code === BAD_VALUE && badValues.test(error.message))
 }
 
-/** The paths that a refusal names, as far as it names any. Its message can quote values and is never passed on. */
+/** The paths that a refusal names, or none. Its message can quote values and is never passed on. */
 export function refusedPaths(error: LastingRefusal): string[] {
   if (typeof error.path === 'string') return [error.path]
   const details = (error.errInfo as { details?: AnyDoc } | undefined)?.details
   if (error.code === 121) return details ? [...new Set(failedProperties(details, ''))] : []
-  // What cannot be created has a name of its own in the message, and not the path.
+  // The message names the part that cannot be created, not the whole path.
   if (error.code === 28) return []
   const [, quoted] = /(?:path|Path|field|in|Field named) '([\w.]+)'/.exec(error.message) ?? []
   return quoted === undefined ? [] : [quoted]

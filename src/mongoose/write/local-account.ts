@@ -5,17 +5,17 @@ import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, va
 import { notLinked } from './conflict-reason'
 import type { Concessions, Incoming } from './incoming'
 
-/** What is known of the local account that a new user may belong to. */
+/** The local account that a new user may belong to. */
 export interface LocalAccount {
-  /** The account as it is stored, where it is to be linked. */
+  /** The stored account, if it is to be linked. */
   linkTo?: AnyDoc
-  /** Why one that was found is not linked. */
+  /** Why the account found is not linked. */
   conflict?: ConflictReason
 }
 
 /**
- * Whether a local account has to be looked for before a document is inserted: it may hold the user's address in another spelling,
- * which a unique index does not take for the same. A schema that stores lower case has one spelling only.
+ * Whether to look for a local account before an insert: it may have the user's address in another spelling, which a
+ * unique index treats as different. A schema that stores lower case has only one spelling.
  */
 export function looksForSpellings({ model, paths, idPath }: Target, { linkBy }: SyncRules): boolean {
   if (!linkBy || idPath === '_id') return false
@@ -27,7 +27,7 @@ export function looksForSpellings({ model, paths, idPath }: Target, { linkBy }: 
   return !isFolding
 }
 
-/** Looks for the local account of a user who has no document: by the external id, then by the address in any spelling. */
+/** Finds the local account of a user without a document: by the external id, then by the address in any spelling. */
 export async function findLocalAccount(
   target: Target,
   incoming: Incoming,
@@ -43,7 +43,7 @@ export async function findLocalAccount(
   return { conflict: notLinked(target.paths.email, incoming.linkBy) }
 }
 
-/** The local account that Clerk was given this external id for. Only the app's own secret key can set it. */
+/** Finds the local account with this external id. Only the app's own secret key can set it. */
 async function byExternalId(
   target: Target,
   { externalId }: Incoming,
@@ -58,8 +58,8 @@ async function byExternalId(
 }
 
 /**
- * The same for many at once. Those that are not in the result were not looked for, or have to be by themselves; `undefined`: there is
- * no such account.
+ * Finds the local accounts of many users. `undefined`: there is none. Users missing from the result have no external
+ * id, or must be looked up one by one.
  */
 export async function byExternalIds(
   target: Target,
@@ -77,12 +77,12 @@ export async function byExternalIds(
   const byValue = new Map(found.map((doc) => [canonical(valueAt(doc, path)), doc]))
   const accounts = new Map(asked.map((incoming, index) => [incoming, byValue.get(canonical(values[index]))]))
   const known = new Set(accounts.values())
-  // The server's notion of equality is another than ours, by a collation: it has to be asked for each.
+  // A collation on the server compares differently, so each user must be looked up there.
   const isOfCollation = found.some((doc) => !known.has(doc))
   return isOfCollation ? new Map([...accounts].filter(([, account]) => account)) : accounts
 }
 
-/** A local account by its `_id`; `undefined` once it is gone, or a user of Clerk's. */
+/** Reads a local account by its `_id`; `undefined` if it was removed or linked to a Clerk user. */
 export async function readLocalAccount(
   { model, idPath }: Target,
   _id: unknown,
@@ -96,7 +96,7 @@ async function bySpelling(target: Target, address: unknown, context: WriteContex
   if (typeof address !== 'string') return undefined
   const { model, idPath, paths } = target
   const filter = { [paths.email]: address, [idPath]: { $in: [null, ''] } }
-  // Equal but for case. An index of this collation, where the app has one, serves the look-up.
+  // Ignores case. An index with this collation, if the app has one, supports the query.
   const options = { collation: { locale: 'en', strength: 2 }, ...fromPrimary, ...within(context) }
   return (await model.collection.findOne(filter as never, options)) ?? undefined
 }

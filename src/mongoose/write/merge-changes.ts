@@ -2,19 +2,19 @@ import { overlap } from '../target/owned-paths'
 import type { Paths } from '../target/paths'
 import type { AnyDoc, SyncModel } from '../target/target'
 
-/** One path in one operator of an update. */
+/** One path within one operator of an update. */
 interface Entry {
   operator: string
   path: string
   value: unknown
 }
 
-/** Paths in which middleware has no say: identity, order and what hooks are due. */
+/** Paths that middleware cannot change: identity, version and pending hooks. */
 const bookkeeping = ['clerkId', 'clerkUpdatedAt', 'clerkDeletedAt', 'clerkHooksDue', 'clerkPendingType'] as const
 
 /**
- * Merges what middleware made of an update into the command: entries that it left alone go out as they were built, cast once by
- * the candidate; entries that it added or changed are cast by the schema; entries that it took out stay out.
+ * Merges the app's middleware changes into a command. Unchanged entries are sent as built, because the candidate has
+ * already cast them; added and changed entries are cast by the schema; removed entries stay removed.
  *
  * @param before The update as mongoose holds it before the middleware runs.
  */
@@ -26,7 +26,7 @@ export function mergeChanges(model: SyncModel, ours: AnyDoc, before: AnyDoc, pat
   const isKept = ({ path }: Entry) => kept.has(path)
 
   return (after: AnyDoc, cast: (changes: AnyDoc) => AnyDoc): AnyDoc => {
-    // A pipeline is the app's own affair as a whole.
+    // A pipeline replaces the update as a whole.
     if (Array.isArray(after)) return after
     const entries = entriesOf(after)
     const changed = entries.filter((entry) => !isKept(entry) && known.get(keyOf(entry)) !== textOf(entry.value))
@@ -35,7 +35,8 @@ export function mergeChanges(model: SyncModel, ours: AnyDoc, before: AnyDoc, pat
     if (isUntouched) return ours
     const left = entriesOf(ours).filter((entry) => {
       if (isKept(entry)) return true
-      // Defaults stand whatever middleware does to the operator: mongoose adds its own after all middleware.
+      // Defaults are kept whatever middleware does to the operator, because mongoose adds its own after all
+      // middleware.
       const isStanding = standing.has(keyOf(entry)) || entry.operator === '$setOnInsert'
       return isStanding && !changed.some(({ path }) => overlap(path, entry.path))
     })
@@ -46,7 +47,7 @@ export function mergeChanges(model: SyncModel, ours: AnyDoc, before: AnyDoc, pat
 
 const keyOf = ({ operator, path }: Entry): string => `${operator} ${path}`
 
-/** A plain key outside of all operators is what mongoose takes for `$set`. */
+/** mongoose treats a key without an operator as `$set`. */
 function entriesOf(update: AnyDoc): Entry[] {
   return Object.entries(update).flatMap(([operator, operand]) => {
     if (!operator.startsWith('$')) return [{ operator: '$set', path: operator, value: operand }]

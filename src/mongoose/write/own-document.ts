@@ -8,28 +8,28 @@ import { anyOf } from './id-order'
 import { holdsSame, type Incoming } from './incoming'
 
 /**
- * How far apart the clocks of two processes may be. One that is off by more than Svix's five minutes is sent nothing that it
- * accepts.
+ * The largest difference between the clocks of two processes. A process whose clock is off by more rejects all
+ * deliveries, because Svix allows five minutes.
  */
 const CLOCKS_APART_MS = 5 * 60_000
 
-/** How the stored document of an id stands to a version on its way in. */
+/** How the stored document of an id compares to an incoming version. */
 export type Standing = { due: readonly string[] } & (
-  | /** There is none, and Clerk has not deleted the id. */ { kind: 'absent' }
-  | /** It is older: the write belongs there, and something else stood in its way. */ { kind: 'behind'; doc: AnyDoc }
+  | /** There is no document, and the id is not deleted. */ { kind: 'absent' }
+  | /** The document is older: something else prevented the write. */ { kind: 'behind'; doc: AnyDoc }
   | { kind: 'same'; doc: AnyDoc; isConflict: boolean }
   | /** The same version with other values. */ { kind: 'tie'; doc: AnyDoc }
   | { kind: 'newer' }
-  | /** The document says so, where there is one. */ { kind: 'deleted'; doc?: AnyDoc }
-  | /** Clerk deleted the id, and the document does not know: the insert that made it died before looking. */ {
+  | /** Shown by the document, if there is one. */ { kind: 'deleted'; doc?: AnyDoc }
+  | /** The id is deleted, but not the document: its insert crashed before the check. */ {
       kind: 'lateInsert'
       tombstone: Tombstone
-      /** It was written before the deletion came, whose process died in between: what it owes, it owes. */
+      /** Document predates the deletion whose process crashed; its pending hooks must still run. */
       wasAlive: boolean
     }
 )
 
-/** Looks at the own document and its tombstone, in one command where there is a document. */
+/** Reads the user's document and its tombstone, with one command if there is a document. */
 export async function lookAtOwn(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
   const doc = await readWithTombstone(target, incoming.clerkId, context)
   if (!doc) {
@@ -39,7 +39,7 @@ export async function lookAtOwn(target: Target, incoming: Incoming, context: Wri
   return standingOf(target, incoming, doc)
 }
 
-/** The same for many at once. A missing document is `absent` here, whether or not there is a tombstone. */
+/** Reads many users' documents and tombstones. A missing document is `absent` here, with or without a tombstone. */
 export async function lookAtMany(
   target: Target,
   incomings: readonly Incoming[],
@@ -75,14 +75,15 @@ function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing
     : { kind: 'tie', doc, due }
 }
 
-/** Whether a document is marked as in conflict. If it holds Clerk's values, the conflict was ended by hand. */
+/** Whether a document is marked as in conflict. If it has Clerk's values, the conflict was resolved by hand. */
 export function showsConflict({ paths }: Target, doc: AnyDoc): boolean {
   return isConflictCode(valueAt(doc, paths.syncError))
 }
 
 /**
- * Whether a document that does not know of its deletion was written before that came. Not where the deletion has been through the
- * document. Else the clocks tell; as they may be apart, hooks of a late insert run rather than that a due one is dropped.
+ * Whether a document that does not show its deletion was written before it. Not if the deletion has already processed
+ * the document. Otherwise compares times; because clocks differ, a late insert's hooks may run, but no pending hook is
+ * dropped.
  */
 function wasBefore(target: Target, doc: AnyDoc, tombstone: Tombstone): boolean {
   const written = valueAt(doc, target.paths.lastClerkSync)
@@ -90,10 +91,10 @@ function wasBefore(target: Target, doc: AnyDoc, tombstone: Tombstone): boolean {
   return written.getTime() < tombstone.receivedAt.getTime() + CLOCKS_APART_MS
 }
 
-/** Whether a `syncError` is a conflict, and not a push that was given up. */
+/** Whether a `syncError` is a conflict and not an abandoned push. */
 export const isConflictCode = (syncError: unknown): boolean => syncError === 'conflict' || syncError === 'host_rule'
 
-/** The version a stored document is at; `undefined` for documents adopted without one. */
+/** The version of a stored document; `undefined` for adopted documents without one. */
 export function versionOf(target: Target, doc: AnyDoc): Date | undefined {
   const version = valueAt(doc, target.paths.clerkUpdatedAt)
   return version instanceof Date ? version : undefined
@@ -101,7 +102,7 @@ export function versionOf(target: Target, doc: AnyDoc): Date | undefined {
 
 const TOMBSTONE = 'clerkTombstoneFound'
 
-// On the raw collection: neither the host's middleware nor a discriminator may hide the document from its own event.
+// On the raw collection, so that neither the app's middleware nor a discriminator hides the document.
 async function readWithTombstone(target: Target, clerkId: string, context: WriteContext): Promise<AnyDoc | undefined> {
   const pipeline = [{ $match: { [target.idPath]: clerkId } }, { $limit: 1 }, withTombstone(target)]
   const [doc] = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()

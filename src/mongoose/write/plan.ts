@@ -11,25 +11,25 @@ import { markWith } from './hook-marks'
 import type { Concessions, Incoming } from './incoming'
 import { withoutEmpty } from './without-empty'
 
-/** One guarded write: what the schema says of it, and the command. */
+/** A guarded write: the schema's verdict, and the command. */
 export interface WritePlan {
   filter: AnyDoc
   update: UpdateQuery<AnyDoc>
   upsert: boolean
-  /** What the candidate holds, by path. */
+  /** The candidate's values, by path. */
   meant: AnyDoc
-  /** The same before `validate` middleware could change it. */
+  /** The same, before `validate` middleware could change them. */
   given: AnyDoc
   /** Mapped paths that the schema refuses. Such a plan is not sent. */
   refused: string[]
-  /** Owned paths that it brings Clerk's value to, where there is a document. */
+  /** Owned paths that the update sets to Clerk's value on an existing document. */
   taken: readonly string[]
-  /** A path of the app's that keeps an insert from being made: required and empty, or with a default that is refused. */
+  /** A path of the app that prevents an insert: required and empty, or with a default that is refused. */
   blocked: string | undefined
 }
 
 /**
- * Meets the schema of the app once: makes the candidate, judges it, and builds the command from what it holds.
+ * Builds and validates the candidate once, and builds the command from its values.
  * @throws {ClerkSyncError} `host_code_failed`.
  */
 export async function planWrite(
@@ -60,7 +60,7 @@ export async function planWrite(
 const mayInsert = ({ linkTo, isPending, isUpdateOnly, withheld, whole }: Concessions): boolean =>
   linkTo === undefined && !isPending && !isUpdateOnly && withheld.size === 0 && whole.size === 0
 
-/** An insert is judged as a whole; an update only at the paths it writes. */
+/** Validates all paths for an insert, and only the written ones for an update. */
 async function verdictOn(
   target: Target,
   { values, onInsert }: Incoming,
@@ -76,8 +76,8 @@ async function verdictOn(
 }
 
 /**
- * Matches the own document while it is alive and older. `$not` rather than `$lt`, so that documents without a version are
- * matched too; no equality but the id's, which an upsert would copy into the insert.
+ * Matches the user's document while it is alive and older. Uses `$not` instead of `$lt` to include documents without a
+ * version. The id is the only equality condition, because an upsert copies these into the insert.
  */
 function guard(target: Target, incoming: Incoming, concessions: Concessions, owned: AnyDoc): AnyDoc {
   const { idPath, paths } = target
@@ -90,7 +90,7 @@ function guard(target: Target, incoming: Incoming, concessions: Concessions, own
   }
 }
 
-/** Matches the local document while it belongs to no user of Clerk. */
+/** Matches the local document while it has no Clerk user. */
 function linkGuard(target: Target, _id: unknown): AnyDoc {
   return { _id, [target.idPath]: { $in: [null, ''] } }
 }
@@ -131,7 +131,7 @@ function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
   return withoutEmpty({ ...marked, ...whole, $setOnInsert })
 }
 
-/** What the library notes of the write itself. */
+/** The library's own fields. */
 function bookkeeping({ target, incoming, concessions, meant }: Parts): { $set: AnyDoc; $unset: AnyDoc } {
   const { paths, model } = target
   const { isPending, endsConflict, owned, linkTo } = concessions
@@ -152,7 +152,7 @@ function bookkeeping({ target, incoming, concessions, meant }: Parts): { $set: A
     delete $set[paths.syncStatus]
     if (endsConflict && !withheld) $set[paths.syncStatus] = 'pending'
   }
-  // Somebody changed at Clerk what MongoDB owns: the owner's value is to be brought there once more.
+  // An owned value was changed in Clerk: MongoDB's value must be pushed again.
   if (owned === 'differs') Object.assign($set, pendingUnless(withheld !== undefined, target, tokenOfEvent()))
   if (linkTo !== undefined) Object.assign($set, linking(target, incoming, withheld))
   return { $set, $unset }
@@ -168,7 +168,7 @@ function noteConflict(
   else $set[paths.syncErrorPath] = path
 }
 
-/** Notes an address that is not verified, as it gives way to a verified one. */
+/** Marks an unverified address, because it yields to a verified one. */
 function noteVerification(
   { paths }: Target,
   { values, isUnverified }: Incoming,
@@ -180,18 +180,18 @@ function noteVerification(
   else $unset[paths.clerkEmailUnverified] = 1
 }
 
-/** What the candidate holds at the mapped paths: Clerk's value, or the default of the schema where Clerk has none. */
+/** The candidate's values at the mapped paths: Clerk's value, or the schema's default if Clerk has none. */
 function mappedValues({ concessions, meant }: Parts): [path: string, value: unknown][] {
   return concessions.entries().map(([path]) => [path, valueAt(meant, path) ?? undefined])
 }
 
-/** The mark of something to be pushed; a conflict stays what the status tells. */
+/** The mark of a pending push. A conflict keeps its status. */
 function pendingUnless(isConflict: boolean, target: Target, token = newToken()): AnyDoc {
   const { [target.paths.clerkPushToken]: due, ...pending } = mark(target, token)
   return { [target.paths.clerkPushToken]: due, ...(!isConflict && pending) }
 }
 
-/** What was a local account's is MongoDB's from now on: Clerk is to hear of all that MongoDB owns. */
+/** Links a local account. MongoDB's values for owned paths must then be pushed to Clerk. */
 function linking(target: Target, { clerkId }: Incoming, withheld: unknown): AnyDoc {
   return {
     [target.idPath]: clerkId,
@@ -199,7 +199,7 @@ function linking(target: Target, { clerkId }: Incoming, withheld: unknown): AnyD
   }
 }
 
-/** MongoDB cannot set a path beneath `null`: such a parent is set with all that goes beneath it. */
+/** MongoDB cannot set a path beneath `null`, so such a parent is set with everything beneath it. */
 function withWholeParents(
   $set: AnyDoc,
   $unset: AnyDoc,

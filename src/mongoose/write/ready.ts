@@ -10,8 +10,8 @@ import { requireConnectedCopy } from '../target/two-copies'
 const settled = new WeakMap<SyncModel, Promise<void>>()
 
 /**
- * Resolves once the model's collection can be written to safely: mongoose has built its indexes, and one of them makes
- * Clerk's id unique. Asked once a process; a failure is asked again.
+ * Resolves once it is safe to write to the collection: mongoose has built its indexes, and one of them makes Clerk's id
+ * unique. Checked once per process; a failed check is repeated at the next call.
  * @throws {ClerkSyncError} `index_missing`.
  */
 export function ready(target: Target, context: WriteContext): Promise<void> {
@@ -27,14 +27,18 @@ async function prepare(target: Target, context: WriteContext): Promise<void> {
   requireConnectedCopy(target.model)
   const failure = await failureOf(target.model.init(), context)
   if (!(await isIdUnique(target, context))) {
-    // mongoose remembers a first attempt that failed, also when only the connection was missing then.
+    // mongoose caches a failed first attempt, even if only the connection was missing.
     const second = failure === undefined ? undefined : await retryIndexes(target.model, context)
     if (!(await isIdUnique(target, context))) throw indexMissing(target, second ?? failure)
   }
   await ensureTombstoneIndex(target, context)
 }
 
-/** Why it failed, if it did. mongoose goes on building indexes when the time is up, and the next to come finds them. */
+/**
+ * Resolves with the error of `work`, or with `undefined` if it succeeds. At the deadline mongoose continues to build
+ * indexes, and a later call finds them.
+ * @throws {ClerkSyncError} `timed_out`.
+ */
 export function failureOf(work: Promise<unknown>, { deadline }: Pick<WriteContext, 'deadline'>): Promise<unknown> {
   const failure = work.then(
     () => undefined,
@@ -61,7 +65,7 @@ export function makesIdUnique({ idPath }: Target, index: mongo.IndexDescriptionI
   return Boolean(unique) && Object.keys(key).join() === idPath && coversAllIds
 }
 
-/** The collection's indexes as the server has them; none where there is no collection yet. */
+/** Lists the collection's indexes on the server. Empty if the collection does not exist yet. */
 export async function listIndexes(target: Target, context: WriteContext): Promise<mongo.IndexDescriptionInfo[]> {
   try {
     return await target.model.collection.indexes({ ...fromPrimary, ...within(context) })

@@ -8,18 +8,21 @@ import type { Concessions, Incoming } from './incoming'
 import { geoCodes, type LastingRefusal, languageCodes } from './lasting-refusal'
 import { listIndexes } from './ready'
 
-/** One write that the schema or the server refused, and all that is known about it. */
+/** A write that the schema or the server refused, with its context. */
 export interface Refusal extends Omit<Collision, 'index'> {
-  /** Paths that were refused; none where the server does not say which. */
+  /** Refused paths; empty if the server does not name any. */
   paths: readonly string[]
-  /** The server's error; absent where the schema refused. */
+  /** The server's error; absent if the schema refused. */
   by?: LastingRefusal
 }
 
-/** Relaxes a refused write: an existing document takes all but the refused paths, a new one is a conflict. */
+/**
+ * Relaxes a refused write: an existing document gets all values except the refused ones; a new document becomes a
+ * conflict.
+ */
 export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
   const { incoming, concessions, own, by } = refusal
-  // The stored document first: it may need no placeholder.
+  // Tries the stored document first: it may need no placeholder.
   if (!by && (await relaxForSchema(refusal))) return 'settled'
   if (refusal.paths.some((path) => relaxValue(incoming, concessions, path))) return 'settled'
   if (by && (await relaxForServer(refusal, by))) return 'settled'
@@ -33,7 +36,7 @@ export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
 
 const DOCUMENT_VALIDATION_FAILURE = 121
 
-/** A refused path that `mapUser` does not fill is one that the schema or the collection requires. */
+/** A refused path that `mapUser` does not fill is required by the schema or the collection. */
 function ruleFor({ incoming, by }: Refusal, path: string | undefined): HostRule {
   const isMapped = path !== undefined && mappedPaths(incoming, [path]).length > 0
   return isMapped || (by && by.code !== DOCUMENT_VALIDATION_FAILURE) ? 'refused' : 'required'
@@ -42,14 +45,19 @@ function ruleFor({ incoming, by }: Refusal, path: string | undefined): HostRule 
 const mappedPaths = ({ values }: Incoming, refused: readonly string[]): string[] =>
   [...values.keys()].filter((path) => refused.some((one) => overlap(one, path)))
 
-/** What is taken of what MongoDB owns may be why, and an event is not to fail of it. */
+/**
+ * Drops values taken from Clerk for fields that MongoDB owns: they may be the cause, and must not make the event fail.
+ */
 function leaveOutTaken(concessions: Concessions): boolean {
   const paths = [...concessions.taken.keys()].filter((path) => !concessions.unfit.has(path))
   for (const path of paths) concessions.leaveOut(path, hostRule(path))
   return paths.length > 0
 }
 
-/** Goes on to the next value where there is one: a placeholder where the path cannot be empty, another where that is refused. */
+/**
+ * Moves on to the next value of a path, if there is one: a placeholder if the path must not be empty, another value if
+ * the current one is refused.
+ */
 function relaxValue({ values, onInsert }: Incoming, concessions: Concessions, path: string): boolean {
   if (onInsert.has(path) && !concessions.unfit.has(path)) {
     concessions.leaveOut(path, hostRule(path))
@@ -61,8 +69,8 @@ function relaxValue({ values, onInsert }: Incoming, concessions: Concessions, pa
 }
 
 /**
- * The schema judged a new document. The stored one, with the values set, may pass: a value that does not change is not judged.
- * Where a unique index holds the value already, the index decides, and not a validator that looks it up.
+ * Accepts paths that the schema refused on a new document but allows on the stored one, where unchanged values are not
+ * validated. If a unique index already holds the value, the index decides instead of a validator that queries for it.
  */
 async function relaxForSchema(refusal: Refusal): Promise<boolean> {
   const { target, incoming, concessions, paths } = refusal
@@ -78,7 +86,7 @@ async function relaxForSchema(refusal: Refusal): Promise<boolean> {
   return isNews.length > 0
 }
 
-/** The local account that is being linked. */
+/** Reads the local account that is being linked. */
 async function localDocument({ target, concessions, context }: Refusal): Promise<AnyDoc | undefined> {
   if (concessions.linkTo === undefined) return undefined
   const options = { ...fromPrimary, ...within(context) }
@@ -91,7 +99,7 @@ async function relaxForServer(refusal: Refusal, by: LastingRefusal): Promise<boo
 
 const PATH_NOT_VIABLE = 28
 
-/** `PathNotViable`: a parent that is `null` in the stored document is written as a whole. */
+/** After `PathNotViable`, writes a parent that is `null` in the stored document as a whole. */
 async function writeParentWhole(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
   const { concessions } = refusal
   if (by.code !== PATH_NOT_VIABLE) return false
@@ -101,7 +109,7 @@ async function writeParentWhole(refusal: Refusal, by: LastingRefusal): Promise<b
   return isNews
 }
 
-/** Mapped paths beneath something in the stored document that is no object, each with the outermost such parent. */
+/** Mapped paths beneath a stored value that is not an object, each with the outermost such parent. */
 async function unviablePaths(refusal: Refusal): Promise<{ path: string; parent: string; value: unknown }[]> {
   const stored = refusal.own ?? (await localDocument(refusal)) ?? {}
   return [...refusal.incoming.values.keys(), ...refusal.concessions.taken.keys()].flatMap((path) => {
@@ -119,7 +127,7 @@ const parentsOf = (path: string): string[] =>
     .slice(0, -1)
     .map((_, index, keys) => keys.slice(0, index + 1).join('.'))
 
-/** A default of the app's that an index cannot take is left out of the insert: mongoose fills it in for each reader. */
+/** Omits the app's defaults that an index cannot hold from the insert. mongoose adds them when the document is read. */
 async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
   const { incoming, concessions, own } = refusal
   if (own) return false
@@ -130,14 +138,14 @@ async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boole
   return paths.length > 0
 }
 
-/** Paths that are meant by a refusal which names none. */
+/** Finds the paths behind a refusal that names none. */
 async function unnamedPaths(refusal: Refusal, by: LastingRefusal): Promise<string[]> {
   if (!/^Mongo/.test(by.name)) return unsendablePaths(refusal)
   if (by.code !== PATH_NOT_VIABLE) return indexedPaths(refusal, by)
   return (await unviablePaths(refusal)).map(({ path }) => path)
 }
 
-/** Paths whose value BSON cannot hold, such as a key with a null byte. */
+/** Paths whose value BSON cannot represent, such as a key with a null byte. */
 function unsendablePaths({ target, concessions }: Refusal): string[] {
   const { BSON } = target.model.base.mongo
   const isUnsendable = ([, value]: [string, unknown]) => {
@@ -154,7 +162,7 @@ function unsendablePaths({ target, concessions }: Refusal): string[] {
     .map(([path]) => path)
 }
 
-/** Such refusals name no path: it is that of the only indexes that can be meant. */
+/** Paths of the only indexes that can have caused such a refusal, which names none. */
 async function indexedPaths({ target, context }: Refusal, { code }: LastingRefusal): Promise<string[]> {
   if (![...geoCodes, ...languageCodes].includes(code)) return []
   const indexes = await listIndexes(target, context)

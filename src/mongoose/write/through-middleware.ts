@@ -3,10 +3,10 @@ import { hostCodeFailed, isPassedOn } from '../../host/host-code'
 import { type AnyDoc, durable, type SyncModel, type Target } from '../target/target'
 import { mergeChanges } from './merge-changes'
 
-/** Operations whose query middleware runs for writes of ours. */
+/** Operations of ours whose query middleware runs. */
 export type Operation = 'updateOne' | 'findOneAndUpdate' | 'deleteOne'
 
-/** What mongoose keeps to itself of a query. */
+/** Private members of a mongoose query. */
 interface PrivateQuery extends Query<unknown, AnyDoc> {
   _castUpdate(update: AnyDoc): AnyDoc | undefined
   _updateOne?: () => Promise<unknown>
@@ -19,20 +19,21 @@ interface Given {
   /** Absent for deletions. */
   update?: UpdateQuery<AnyDoc>
   upsert?: boolean
-  /** Owned paths to which the update brings Clerk's value. */
+  /** Owned paths that the update sets to Clerk's value. */
   taken?: readonly string[]
 }
 
 /**
- * Runs the app's query middleware around a command of ours that is sent beneath mongoose. The middleware sees the query and may
- * add to its update. The filter sent is ours, so middleware that narrows filters hides no document, and the answer of the
- * server is ours before error middleware can change it.
+ * Runs the app's query middleware around a command that is sent with the driver. The middleware sees the query and can
+ * add to its update. The filter sent is ours, so middleware that narrows filters cannot hide a document, and the
+ * server's response is read before error middleware can change it.
  *
- * Relies on private behaviour of mongoose 8.13 to 8.24 and 9.0 to 9.12: `exec()` runs the `pre` hooks, then the method
- * `_<operation>` of the query, then the `post` hooks; `_castUpdate` casts an update.
+ * Relies on private behaviour of mongoose 8.13 to 8.24 and 9.0 to 9.12: `exec()` runs the `pre` hooks, then the query's
+ * method `_<operation>`, then the `post` hooks; `_castUpdate` casts an update.
  *
- * @param send Sends the command: the update with what the middleware added merged into it, and options it gave the query.
- * @throws {ClerkSyncError} `host_code_failed` where middleware threw, or kept the command from being sent.
+ * @param send Sends the command, with the middleware's changes merged into the update, and the options it set on the
+ * query.
+ * @throws {ClerkSyncError} `host_code_failed` if middleware threw, or prevented the command.
  */
 export async function throughMiddleware<T>(
   { model, paths }: Pick<Target, 'model' | 'paths'>,
@@ -51,7 +52,7 @@ export async function throughMiddleware<T>(
     try {
       const answer = await send(update, extraOptions(query))
       sent = { answer }
-      // Middleware may change what it is given.
+      // A copy, because middleware may change it.
       return typeof answer === 'object' && answer !== null ? { ...answer } : answer
     } catch (error) {
       sent = { error }
@@ -69,14 +70,14 @@ export async function throughMiddleware<T>(
   return sent.answer
 }
 
-/** Options that middleware gives a query and that change nothing about which document is written. */
+/** Options of middleware that do not change which document is written. */
 const passedOn = ['comment', 'hint', 'arrayFilters', 'let', 'bypassDocumentValidation']
 
 function extraOptions(query: PrivateQuery): AnyDoc {
   return Object.fromEntries(Object.entries(query.getOptions()).filter(([name]) => passedOn.includes(name)))
 }
 
-/** By `where()`, since plugins replace the statics of a model (`updateOne`, `deleteOne`) by their own. */
+/** Uses `where()`, because plugins replace a model's statics (`updateOne`, `deleteOne`). */
 function queryFor(
   model: SyncModel,
   operation: Operation,

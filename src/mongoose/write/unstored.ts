@@ -4,15 +4,13 @@ import { isIndexConflict } from '../target/database-error'
 import { durable, type SyncModel, type Target, within } from '../target/target'
 import type { Incoming } from './incoming'
 
-/**
- * Less than a tombstone's: a note about a deleted user must not outlive the tombstone that ends it.
- */
+/** Shorter than a tombstone's, because a record about a deleted user must not outlive its tombstone. */
 const TTL_SECONDS = 90 * 24 * 60 * 60
 
-/** A version of a user that could not be stored. The users' collection has no trace of it. */
+/** A user's version that could not be stored. The users' collection has no trace of it. */
 export interface Note extends ConflictReason {
   _id: string
-  /** Name of the users' collection, as several models may share this one. */
+  /** Name of the users' collection, because several models can share this one. */
   users: string
   clerkId: string
   /** The version that could not be stored. */
@@ -20,7 +18,7 @@ export interface Note extends ConflictReason {
   lastSeenAt: Date
 }
 
-/** Notes a user of whom nothing was written, for `status`. A failure is logged and never fails the delivery. */
+/** Records a user of whom nothing was written, for `status`. A failure is logged and does not fail the delivery. */
 export async function noteUnstored(
   target: Target,
   { clerkId, at }: Incoming,
@@ -38,7 +36,7 @@ export async function noteUnstored(
   }
 }
 
-/** Forgets notes about users whom Clerk no longer has. */
+/** Removes records about users that Clerk no longer has. */
 export async function forgetUnstored(
   target: Target,
   clerkIds: readonly string[],
@@ -50,7 +48,10 @@ export async function forgetUnstored(
 
 const indexed = new WeakMap<SyncModel, Promise<unknown>>()
 
-/** Creates the index that expires notes: once a process, before its first note, as most apps never have one. */
+/**
+ * Creates the index that expires records. Runs once per process, before the first record, because most apps never have
+ * one.
+ */
 function expiring(target: Target, context: WriteContext): Promise<unknown> {
   const known = indexed.get(target.model)
   if (known) return known
@@ -65,6 +66,8 @@ function expiring(target: Target, context: WriteContext): Promise<unknown> {
   return attempt
 }
 
+/** Name of the users' collection. */
 export const usersOf = ({ model }: Target): string => model.collection.collectionName
 const idOf = (target: Target, clerkId: string): string => `${usersOf(target)}/${clerkId}`
+/** The collection of users that could not be stored. */
 export const notesOf = ({ model, options }: Target): Collection => model.db.collection(options.conflicts) as Collection

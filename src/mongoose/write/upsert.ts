@@ -15,7 +15,7 @@ import type { Incoming } from './incoming'
 import { looksForSpellings } from './local-account'
 import { ready } from './ready'
 
-/** Applies a user of Clerk's by the model's rules, or those of the call. */
+/** Stores a Clerk user with the rules of the call, or else the model's. */
 export async function upsertUser(target: Target, input: ClerkUserInput, context: WriteContext): Promise<WriteResult> {
   const user = clerkUserJSON(input)
   const rules = resolveRules(target, context)
@@ -25,7 +25,7 @@ export async function upsertUser(target: Target, input: ClerkUserInput, context:
   })
 }
 
-/** Applies the deletion of a user at Clerk. */
+/** Applies a user's deletion in Clerk. */
 export async function deleteUser(target: Target, clerkId: string, context: WriteContext): Promise<WriteResult> {
   return atDatabase(async () => {
     await ready(target, context)
@@ -33,6 +33,7 @@ export async function deleteUser(target: Target, clerkId: string, context: Write
   })
 }
 
+/** Returns the rules of the call, completed with the model's. */
 export function resolveRules({ options: { rules } }: Target, given: SyncRules): Required<SyncRules> {
   return {
     mapUser: given.mapUser ?? rules.mapUser,
@@ -41,7 +42,7 @@ export function resolveRules({ options: { rules } }: Target, given: SyncRules): 
   }
 }
 
-/** A user of Clerk's as it goes into guarded writes, by these rules. */
+/** Prepares a Clerk user for guarded writes, with these rules. */
 export function toIncoming(
   target: Target,
   user: ClerkUserJSON,
@@ -51,7 +52,7 @@ export function toIncoming(
   const { fetchUser, deadline, ...rest } = context
   const { marks: _, changes: __, messageId: ___, ...others } = rest
   const { values, onInsert } = splitOwned(target, user, mappedFields(target, callMapUser(rules.mapUser, user)).values)
-  // What Clerk just told is not asked about again, and nobody will deliver it again.
+  // Data just fetched is not fetched again, and has no redelivery.
   const asFromApi: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), fromApi: true }
   return {
     clerkId: user.id,
@@ -84,13 +85,13 @@ async function mayLink(
   local: AnyDoc,
   { user, address }: { user: ClerkUserJSON; address: unknown },
 ): Promise<boolean> {
-  // The address that is at stake, whichever of the user's `mapUser` chose.
+  // Checks the address to be stored, which `mapUser` may have chosen.
   if (linkBy === 'verified-email') return isEmailVerified(user, address)
   if (typeof linkBy !== 'function') return false
   return runHostCode('linkBy', undefined, () => linkBy(target.model.hydrate(local) as unknown as HostDocument, user))
 }
 
-/** Runs what may meet the database, whose errors leave as ours. */
+/** Runs work that uses the database, and converts its errors to ours. */
 export async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -99,7 +100,7 @@ export async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Takes a finished hook's marks away. */
+/** Removes the marks of a finished hook. */
 export function clearHookMarks(
   target: Target,
   clerkId: string,
