@@ -3,12 +3,12 @@ import { overlap, pushableProfile } from '../target/owned-paths'
 import { schemaOf, schemaPath, type Target } from '../target/target'
 
 /**
- * Refuses a `push` that cannot work with the schema, or with what is mapped from Clerk.
+ * Rejects a `push` that contradicts the schema or the mapping from Clerk.
  * @throws {ClerkSyncError} `schema_unfit`.
  */
 export function checkOwned(target: Target, mapped: Iterable<string>): void {
   const { push, paths } = { push: target.options.push ?? [], paths: target.paths }
-  // What the default map gives for these is taken out of it.
+  // Values that the default mapping has for these paths are ignored.
   const profile = Object.keys(pushableProfile).map((name) => paths[name as keyof typeof pushableProfile])
   for (const { path } of push) {
     if (!isInSchema(target, path)) throw unfit(`push names ${path}, which is no path of the schema.`)
@@ -23,7 +23,7 @@ export function checkOwned(target: Target, mapped: Iterable<string>): void {
   }
 }
 
-/** Also beneath a path that takes anything. */
+/** Accepts paths beneath a Mixed or Map path too. */
 function isInSchema({ model }: Target, path: string): boolean {
   const kind = schemaOf(model).pathType(path)
   if (kind === 'real' || kind === 'nested') return true

@@ -8,9 +8,9 @@ import { defaultAt, isNone, recordAt } from './opinion'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
 /**
- * What an event's write also asks of the document where something is pushed: that no local change waits, unless it is known
- * and left standing; that the event is not our own push come back, unless that was seen to change nothing; and that Clerk has what
- * MongoDB owns, unless it was seen to have something else.
+ * Additional conditions of an event's write if fields are pushed: no local change is pending, unless a read found it
+ * and it is kept; the event is not the echo of our own push, unless a read found that it changes nothing; and Clerk has
+ * the values that MongoDB owns, unless a read found other ones.
  */
 export function pushGuard(target: Target, incoming: Incoming, concessions: Concessions, fitting: AnyDoc): AnyDoc {
   const { clerkPushToken, clerkPushedVersions } = target.paths
@@ -23,7 +23,10 @@ export function pushGuard(target: Target, incoming: Incoming, concessions: Conce
   }
 }
 
-/** Where Clerk's value is taken, the document must hold no opinion still: it has what was read, and no record. */
+/**
+ * Conditions for storing Clerk's value at owned paths: the document still has the value read, and no record of a write
+ * by the app.
+ */
 export function takenAsRead({ paths }: Target, { taken }: Concessions, fitting: AnyDoc): AnyDoc {
   const conditions = [...taken].filter(([path]) => path in fitting)
   return Object.fromEntries(
@@ -34,12 +37,15 @@ export function takenAsRead({ paths }: Target, { taken }: Concessions, fitting: 
   )
 }
 
-/** No equality of what a conflict can take away, nor of what is missing: an upsert would store it. */
+/**
+ * Contains no equality conditions on paths that a conflict can remove, or that are missing: an upsert would store them.
+ */
 function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): AnyDoc {
-  // Objects and lists as Clerk has them: a key that the schema does not take is a difference to what the app wrote.
+  // Compares objects and arrays as Clerk has them: a key that the schema rejects differs from what the app wrote.
   const $and = [...onInsert].map(([path, value]) => {
     if (value === undefined || !(path in fitting)) return withoutOpinion(target, path, value === undefined)
-    // A list has no order to compare by; a candidate never drops one, so what the upsert copies of it is written over.
+    // Arrays have no useful order. The upsert copies the condition, but the candidate always contains the array and
+    // overwrites it.
     const has = (asked: unknown) => ({ [path]: Array.isArray(asked) ? { $eq: asked } : { $gte: asked, $lte: asked } })
     if (typeof value !== 'object' || canonical(value) === canonical(fitting[path]))
       return has(typeof value === 'object' ? value : fitting[path])
@@ -49,8 +55,8 @@ function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): A
 }
 
 /**
- * Clerk has nothing, or nothing that the schema takes: that changes nothing where the document holds no opinion.
- * @param isNone Clerk has nothing, as the document may by an opinion.
+ * Clerk has no value, or one that the schema rejects: matches documents in which the app has not set the path.
+ * @param isNone Clerk has no value; then the app may also have removed it.
  */
 function withoutOpinion(target: Target, path: string, isNone: boolean): AnyDoc {
   const usual = defaultAt(target, path)
@@ -64,8 +70,9 @@ function withoutOpinion(target: Target, path: string, isNone: boolean): AnyDoc {
 }
 
 /**
- * Of what MongoDB is to own, the values that the schema takes, as a candidate holds them. The rest of the candidate's owned paths
- * goes back to the schema's defaults: metadata written by others must not keep a user out.
+ * Returns the owned values that the schema accepts, as the candidate holds them. Resets the candidate's other owned
+ * paths to the schema's defaults, because invalid metadata from other systems must not prevent a user from being
+ * stored.
  */
 export function setFitting(target: Target, doc: Candidate, entries: Iterable<readonly [string, unknown]>): AnyDoc {
   const owned = [...entries].filter(([, value]) => value !== undefined)
@@ -80,7 +87,7 @@ export function setFitting(target: Target, doc: Candidate, entries: Iterable<rea
 }
 
 function isFitting(target: Target, doc: Candidate, path: string, value: unknown): boolean {
-  // By path, whatever mongoose's types say.
+  // Errors are keyed by path, unlike in mongoose's types.
   if (Object.keys(doc.errors ?? {}).some((refused) => overlap(refused, path))) return false
   return !isNone(value) && passesNow(target, doc, path)
 }

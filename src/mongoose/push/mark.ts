@@ -4,16 +4,16 @@ import { type AnyDoc, valueAt } from '../target/target'
 import { recordAt } from './opinion'
 import { newToken } from './token'
 
-/** What decides whether a write of the host's is to be pushed. */
+/** What decides whether a write of the app must be pushed. */
 export interface Marking {
-  /** Names of owned paths: the path itself, and aliases of it. */
+  /** Names of owned paths: the path itself, and its aliases. */
   owned: readonly { name: string; path: string }[]
   paths: Paths
 }
 
 type Update = AnyDoc | AnyDoc[]
 
-/** What a local change leaves in its own write. @param token Another where an event makes the user due. */
+/** The fields that a local change sets in its own write. @param token Another token if an event makes the user due. */
 export const mark = ({ paths }: Pick<Marking, 'paths'>, token = newToken()): AnyDoc => ({
   [paths.clerkPushToken]: token,
   [paths.syncStatus]: 'pending',
@@ -24,8 +24,8 @@ export const recordsOf = ({ paths }: Pick<Marking, 'paths'>, owned: Iterable<str
   Object.fromEntries([...owned].map((path) => [recordAt(paths, path), true]))
 
 /**
- * The update with the mark in it where it names an owned path, and with the record of each that it names; else the update itself. It
- * cannot be known whether it changes the value: the push compares.
+ * Adds the mark to an update of an owned path, and a record for each such path; returns other updates unchanged.
+ * Whether the value really changes is unknown here: the push compares.
  */
 export function markUpdate(marking: Marking, update: Update, isUpsert: boolean): Update {
   if (Array.isArray(update)) return markPipeline(marking, update)
@@ -37,7 +37,7 @@ export function markUpdate(marking: Marking, update: Update, isUpsert: boolean):
   return once.length === 0 ? marked : withEntries(marked, '$setOnInsert', recordsOf(marking, once))
 }
 
-/** A stage that gives the document a new shape can change an owned path, and does not say that the app wrote it. */
+/** A stage that reshapes the document can change an owned path, but does not show that the app wrote it. */
 function markPipeline(marking: Marking, stages: AnyDoc[]): AnyDoc[] {
   const names = stages.map(namesInStage)
   const written = ownedAmong(
@@ -49,14 +49,14 @@ function markPipeline(marking: Marking, stages: AnyDoc[]): AnyDoc[] {
 }
 
 /**
- * One of our own writes, to which middleware of the host's may have added an owned path: then it is the host's value that is
- * stored, rather than that of Clerk's which an insert would bring, and it is marked like any local change.
+ * Marks one of our own writes if app middleware added an owned path. The app's value is then stored instead of the
+ * value from Clerk that an insert would set, and marked like any local change.
  *
- * @param taken Owned paths to which the write itself brings Clerk's value.
+ * @param taken Owned paths that the write itself sets to Clerk's value.
  */
 export function markAddition(marking: Marking, update: AnyDoc, taken: readonly string[]): AnyDoc {
   const { $setOnInsert = {}, ...others } = update as { $setOnInsert?: AnyDoc; $set?: AnyDoc }
-  // A deletion takes away what is personal, whoever owns it.
+  // A deletion removes personal values regardless of their owner.
   if (others.$set?.[marking.paths.clerkDeletedAt] !== undefined) return update
   const names = namesIn(others as AnyDoc).filter((name) => !taken.includes(name))
   const added = ownedAmong(marking, names)
@@ -66,8 +66,8 @@ export function markAddition(marking: Marking, update: AnyDoc, taken: readonly s
 }
 
 /**
- * The replacement with the record of the owned paths that are in it, and with the mark where it is a user of Clerk's. What it leaves
- * out is no removal: that is worse at Clerk than to keep it.
+ * Adds to a replacement the records of its owned paths, and the mark if it is a Clerk user. A path that the replacement
+ * omits does not count as removed, because losing it in Clerk would be worse than keeping it.
  */
 export function markReplacement(marking: Marking, replacement: AnyDoc): AnyDoc {
   const { clerkId } = marking.paths
@@ -90,7 +90,7 @@ export function withValueAt(doc: AnyDoc, path: string, value: unknown): AnyDoc {
   return { ...doc, [key]: inner }
 }
 
-/** Paths that an update names, but for those of an insert alone. */
+/** Paths in an update, except those that only an insert sets. */
 export const namesIn = (update: AnyDoc): string[] =>
   Object.entries(update).flatMap(([operator, operand]) => namedBy(operator, operand))
 
@@ -101,7 +101,7 @@ function namedBy(operator: string, operand: unknown): string[] {
   return [...Object.keys(operand), ...targets]
 }
 
-/** Paths that a stage of a pipeline names; `undefined` where it gives the document a new shape. */
+/** Paths in a pipeline stage; `undefined` if the stage reshapes the document. */
 function namesInStage(stage: AnyDoc): string[] | undefined {
   const names = Object.entries(stage).map(([operator, operand]) => {
     if (operator === '$set' || operator === '$addFields') return Object.keys(operand as AnyDoc)
@@ -110,13 +110,13 @@ function namesInStage(stage: AnyDoc): string[] | undefined {
   return names.includes(undefined) ? undefined : names.flatMap((one) => one ?? [])
 }
 
-/** The owned paths that some of the names write. */
+/** The owned paths that any of the names writes. */
 export function ownedAmong({ owned }: Pick<Marking, 'owned'>, names: readonly string[]): string[] {
   const isNamed = (own: string) => names.some((name) => overlap(withoutPositions(own), withoutPositions(name)))
   return [...new Set(owned.filter(({ name }) => isNamed(name)).map(({ path }) => path))]
 }
 
-/** Without positions in lists: `plans.0.tier`, `plans.$.tier`, `plans.$[].tier`. */
+/** Removes positions in arrays: `plans.0.tier`, `plans.$.tier`, `plans.$[].tier`. */
 const withoutPositions = (name: string): string =>
   name
     .split('.')
@@ -124,7 +124,7 @@ const withoutPositions = (name: string): string =>
     .join('.')
 
 /**
- * With the mark and the records of what is written, in place of what the update itself says of these paths, which must not stand in
+ * Adds the mark and the records, and removes the update's own entries for these paths, because a path must not be in
  * two operators.
  */
 function withMark(

@@ -11,9 +11,10 @@ const updates = ['updateOne', 'updateMany', 'findOneAndUpdate'] as const
 const replacements = ['replaceOne', 'findOneAndReplace'] as const
 
 /**
- * Makes every way in which mongoose writes leave the mark of a local change, in the same command and so in the same transaction.
- * What goes past mongoose (`Model.collection`, other programs, `middleware: false`) leaves none and is found by comparing.
- * Middleware of the host's that changes owned paths must be declared before the plugin, or it runs after this.
+ * Adds hooks to all of mongoose's write operations that mark a local change, in the same command and so in the same
+ * transaction. Writes that bypass mongoose (`Model.collection`, other programs, `middleware: false`) leave no mark and
+ * are found by a comparison. App middleware that changes owned paths must be declared before the plugin; otherwise it
+ * runs after these hooks.
  */
 export function addMarkingHooks(schema: HostSchema, options: ResolvedPluginOptions): void {
   const marking: Marking = { owned: withAliases(schema, options), paths: options.paths }
@@ -43,7 +44,8 @@ export function addMarkingHooks(schema: HostSchema, options: ResolvedPluginOptio
       if (isOurs(options)) return
       const list = operations as AnyDoc[]
       for (const [index, operation] of list.entries()) {
-        // `bulkSave` gives it in any case, whose documents were marked one by one. Checked with mongoose 8.24 and 9.12.
+        // `bulkSave` always sets this option, and its documents were marked one by one. Checked with mongoose 8.24
+        // and 9.12.
         if (!('skipValidation' in options) || !isOfSave(marking, schema, operation))
           list[index] = markOperation(marking, operation)
       }
@@ -73,11 +75,11 @@ function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
   const written = [...pathsOf(marking)].filter((path) => doc.isModified(path))
   if (written.length === 0) return
   record(marking, doc, written)
-  // Read as a local account, which may have been linked since: the mark is left then too, and not shown.
+  // Read as a local account, which may have been linked since: leaves the mark, but not the status.
   if (doc.isSelected(clerkId) && !doc.get(clerkId)) doc.set(clerkPushToken, newToken())
   else {
     doc.set(mark(marking))
-    // As it was read it may be pending, and have been pushed since.
+    // The status read may already be pending, and have been pushed since.
     doc.markModified(marking.paths.syncStatus)
   }
 }
@@ -85,12 +87,15 @@ function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
 function record(marking: Marking, doc: HydratedDocument<AnyDoc>, written: readonly string[]): void {
   for (const path of Object.keys(recordsOf(marking, written))) {
     doc.set(path, true)
-    // As it was read it may have the record, and have been replaced since.
+    // The record may have been read, and have been replaced since.
     doc.markModified(path)
   }
 }
 
-/** A new document is marked only where it is a user of Clerk's: linking marks the others. What it was given is recorded. */
+/**
+ * Records the values given to a new document. Marks it only if it has a Clerk user; others are marked when they are
+ * linked.
+ */
 function markInserted(marking: Marking, doc: AnyDoc | HydratedDocument<AnyDoc>): void {
   if (!isHydrated(doc)) {
     Object.assign(doc, markReplacement(marking, doc))
@@ -101,7 +106,7 @@ function markInserted(marking: Marking, doc: AnyDoc | HydratedDocument<AnyDoc>):
   if (doc.get(marking.paths.clerkId)) doc.set(mark(marking))
 }
 
-/** An update that `save` has marked, or that names owned paths only because it fills their defaults in. */
+/** Whether `save` has marked an update, or the update contains owned paths only to fill in their defaults. */
 function isOfSave(marking: Marking, schema: HostSchema, { updateOne }: AnyDoc): boolean {
   const update = (updateOne as AnyDoc | undefined)?.update as { $set?: AnyDoc } | undefined
   if (!update || Array.isArray(update)) return false
@@ -130,7 +135,7 @@ function markOperation(marking: Marking, operation: AnyDoc): AnyDoc {
   return operation
 }
 
-/** A hook with arguments: mongoose 8 gives it `next` before them and waits for its call, mongoose 9 does not. */
+/** Adapts a hook with arguments: mongoose 8 passes `next` first and waits for its call, mongoose 9 does not. */
 function onArguments(run: (first: unknown, second: unknown) => void) {
   return (next: unknown, first: unknown, second: unknown) => {
     if (typeof next !== 'function') return run(next, first)

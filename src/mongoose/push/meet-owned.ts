@@ -6,15 +6,18 @@ import { setFitting } from './guard'
 import { holdsOpinion, isNone, isRecorded } from './opinion'
 import { isSameJson } from './owned-values'
 
-/** How a document stands to what Clerk has of what MongoDB owns. */
+/** How Clerk's values for owned paths compare to a document. */
 export interface OwnedStanding {
-  /** Whether Clerk has something else than the document holds an opinion on: the owner's is to be brought there. */
+  /** Whether Clerk's value differs where the app has set the path, so that it must be pushed. */
   differs: boolean
-  /** Paths on which the document holds no opinion and Clerk has a value that the schema takes: what is stored there. */
+  /** Paths that the app has not set and for which Clerk has a valid value, with the stored value. */
   taken: ReadonlyMap<string, unknown>
 }
 
-/** @param unfit Paths where something refused what Clerk has, beside the schema's own rules. */
+/**
+ * Compares Clerk's values for owned paths with a document.
+ * @param unfit Paths whose value from Clerk was refused, in addition to the schema's own rules.
+ */
 export function meetOwned(
   target: Target,
   incoming: Incoming,
@@ -40,7 +43,7 @@ export function meetOwned(
 
   function holds(path: string, value: unknown, found: unknown): boolean {
     const isWritten = isRecorded(target, stored, path)
-    // What the app wrote as a whole, with keys that the schema does not have: a push takes them away.
+    // If the app wrote the object, keys that the schema lacks are a difference: a push removes them.
     if (path in fitting && typeof value === 'object' && (isWritten || isSameJson(found, value)))
       return isSameJson(found, value)
     if (path in fitting && canonical(fitting[path]) === canonical(found)) return true
@@ -51,8 +54,8 @@ export function meetOwned(
 }
 
 /**
- * Owned paths that the app is not recorded to have written, where Clerk has what is stored and more that the schema does not take:
- * that is left to it.
+ * Owned paths that the app never wrote and where Clerk has the stored values and more that the schema rejects. These
+ * are not pushed.
  */
 export function leftToClerk(target: Target, incoming: Incoming, stored: AnyDoc): string[] {
   const objects = [...incoming.onInsert].filter(([, value]) => typeof value === 'object')
@@ -62,6 +65,6 @@ export function leftToClerk(target: Target, incoming: Incoming, stored: AnyDoc):
   return paths.filter((path) => path in fitting && canonical(fitting[path]) === canonical(valueAt(stored, path)))
 }
 
-/** Whether data from Clerk's API would bring something of Clerk's that the document lacks. */
+/** Whether data from the Backend API would add values from Clerk that the document lacks. */
 export const wouldTake = (target: Target, incoming: Incoming, stored: AnyDoc): boolean =>
   incoming.onInsert.size > 0 && meetOwned(target, incoming, stored).taken.size > 0

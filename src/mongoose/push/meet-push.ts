@@ -7,14 +7,17 @@ import { meetOwned } from './meet-owned'
 import { pushedVersions } from './pushed-versions'
 import { isHeld } from './token'
 
-/** How long an event with a hook waits for a push that is just being sent, so that its own echo is not taken for news. */
+/**
+ * How long an event with a hook waits for a push in progress, in milliseconds, so that its echo is not mistaken for a
+ * change.
+ */
 const PATIENCE_MS = 2_000
 const PAUSE_MS = 50
 
 /**
- * Looks at the own document, and once more while it is being pushed. What comes back to us before Clerk has answered cannot be
- * told from a change of somebody else's: only the answer says its version. So a hook that may be one too many waits a little for
- * it; then it runs, since a hook is rather run twice than never.
+ * Reads the user's document, repeatedly while it is being pushed. Until Clerk answers with the new version, the echo of
+ * a push looks like a change by another system. An event whose hook might be superfluous therefore waits briefly for
+ * that answer. After that the hook runs, because running it twice is better than not at all.
  */
 export async function lookBeyondPush(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
   const until = Math.min(Date.now() + PATIENCE_MS, (context.deadline ?? Number.POSITIVE_INFINITY) - PATIENCE_MS)
@@ -33,7 +36,7 @@ interface Write {
   concessions: Concessions
 }
 
-/** Fits a write that missed to what the document says of pushes; `false`: that is not why it missed. */
+/** Adapts a write that matched nothing to the document's push state. `false` if that was not the reason. */
 export function adaptToPush({ target, incoming, concessions }: Write, standing: Standing): boolean {
   if (!target.options.push) return false
   if (standing.kind !== 'behind') return false
@@ -42,7 +45,7 @@ export function adaptToPush({ target, incoming, concessions }: Write, standing: 
   const isPending = Boolean(valueAt(doc, clerkPushToken))
   const stored = versionOf(target, doc)
   const ours = pushedVersions(target, doc).find(({ at }) => at.getTime() === incoming.at.getTime())
-  // What changed at Clerk beside may have its own event overtaken by this one, and then this one's hook stands for both.
+  // This event may have overtaken the event of another change in Clerk; then this event's hook stands for both.
   const isNoNews = ours && stored && stored >= ours.from && holdsSame(target, { ...incoming, at: stored }, doc)
   const echo = !ours || incoming.fromApi ? 'perhaps' : isNoNews ? 'yes' : 'no'
   const { differs, taken } = meetOwned(target, incoming, doc, concessions.unfit)
@@ -56,7 +59,7 @@ export function adaptToPush({ target, incoming, concessions }: Write, standing: 
 const isSameReading = (one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean =>
   canonical(new Map(one)) === canonical(new Map(other))
 
-/** What is taken of Clerk's when a local account becomes its user's document. */
+/** Sets the local account to link, and the owned values to take from Clerk. */
 export function linkTo({ target, incoming, concessions }: Write, local: AnyDoc): void {
   const { taken } = meetOwned(target, incoming, local, concessions.unfit)
   Object.assign(concessions, { linkTo: local, taken })

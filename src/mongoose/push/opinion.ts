@@ -5,27 +5,27 @@ import { type OwnedPath, overlap } from '../target/owned-paths'
 import type { Paths } from '../target/paths'
 import { type AnyDoc, type SyncModel, schemaOf, type Target, valueAt } from '../target/target'
 
-/** Where a document records that the app wrote an owned path. */
+/** The path at which a document records that the app wrote an owned path. */
 export const recordAt = ({ clerkPushWritten }: Pick<Paths, 'clerkPushWritten'>, path: string): string =>
   `${clerkPushWritten}.${storableKey(path)}`
 
-/** Whether the app is recorded to have written an owned path. */
+/** Whether a document records that the app wrote an owned path. */
 export const isRecorded = ({ paths }: Target, doc: AnyDoc, path: string): boolean =>
   valueAt(doc, recordAt(paths, path)) === true
 
 /**
- * Whether a document holds an opinion on what is at an owned path: the app is recorded to have written it, be it to take it away, or
- * there is a value that is not the schema's default. Without one Clerk's value is taken here, and nothing is sent there.
+ * Whether the app has set an owned path of a document: a record shows that the app wrote or removed it, or its value is
+ * not the schema's default. If not, Clerk's value is stored, and nothing is pushed.
  */
 export function holdsOpinion(target: Target, doc: AnyDoc, { path, field }: Pick<OwnedPath, 'path' | 'field'>): boolean {
   if (isRecorded(target, doc, path)) return true
   const value = valueAt(doc, path)
   if (isNone(value)) return false
-  // A default that gives each account an id of its own is one.
+  // A default that assigns an id to each account counts as set.
   return field === 'external_id' || canonical(value) !== canonical(defaultAt(target, path, doc))
 }
 
-/** Nothing, or an object with nothing in it, which mongoose stores or not as the schema says. */
+/** Whether a value is missing, or an object without values, which mongoose stores or omits depending on the schema. */
 export function isNone(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return (value ?? undefined) === undefined
   const kind: unknown = Object.getPrototypeOf(value)
@@ -34,7 +34,7 @@ export function isNone(value: unknown): boolean {
 
 const defaults = new WeakMap<SyncModel, AnyDoc>()
 
-/** What the schema gives a document that has nothing at a path; `undefined`: nothing. Functions are asked about the document. */
+/** The schema's default at a path; `undefined` if there is none. Functions are called with the document. */
 export function defaultAt(target: Target, path: string, doc?: AnyDoc): unknown {
   const { model } = target
   if (doc && readsDocument(model, path)) {
@@ -46,7 +46,7 @@ export function defaultAt(target: Target, path: string, doc?: AnyDoc): unknown {
   return valueAt(known, path) ?? undefined
 }
 
-/** Whether a default at a path is a function, which may ask for any other path. */
+/** Whether the default at a path is a function, which may read any other path. */
 export function readsDocument(model: SyncModel, path: string): boolean {
   return Object.values(schemaOf(model).paths).some((one) => {
     return overlap(one.path, path) && typeof one.options.default === 'function'

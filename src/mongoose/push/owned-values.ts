@@ -8,13 +8,13 @@ import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { withValueAt } from './mark'
 import { holdsOpinion } from './opinion'
 
-/** Both hands of a version: what Clerk owns is written always, what MongoDB owns with an insert alone. */
+/** A version's values, split by owner: `values` are always written, `onInsert` only with an insert. */
 export interface Hands {
   values: Map<string, unknown>
   onInsert: Map<string, unknown>
 }
 
-/** Takes what MongoDB owns out of the mapped values; for metadata it is what Clerk has at the owned place. */
+/** Splits the mapped values by owner. For metadata that MongoDB owns, takes Clerk's value at the owned place. */
 export function splitOwned({ options }: Target, user: ClerkUserJSON, mapped: ReadonlyMap<string, unknown>): Hands {
   const owned = options.push ?? []
   const values = new Map([...mapped].filter(([path]) => !owned.some((one) => overlap(one.path, path))))
@@ -27,7 +27,7 @@ export function splitOwned({ options }: Target, user: ClerkUserJSON, mapped: Rea
   return { values, onInsert }
 }
 
-/** Whether Clerk's JSON says something of it: a field that is missing says nothing. */
+/** Whether Clerk's JSON contains the field. A missing field says nothing about its value. */
 const isTold = (user: ClerkUserJSON, { field, at }: OwnedPath): boolean =>
   user[(field === 'profile' ? at[0] : field) as keyof ClerkUserJSON] !== undefined
 
@@ -38,13 +38,13 @@ function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** The path that Clerk is told as `external_id`, where there is one. */
+/** The path stored in Clerk as `external_id`, if there is one. */
 export const externalIdPath = ({ options }: Target): string | undefined =>
   options.push?.find(({ field }) => field === 'external_id')?.path
 
 /**
- * The owned values of a stored document on which it holds an opinion, as Clerk's JSON has them; `null` where the app took them away.
- * Values we made up are left out.
+ * The owned values of a stored document that the app has set, in Clerk's shape; `null` for removed ones. Omits values
+ * that this library made up.
  */
 export function ownedValues(target: Target, doc: AnyDoc): OwnedValues {
   const { options, paths, idPath } = target
@@ -60,17 +60,17 @@ export function ownedValues(target: Target, doc: AnyDoc): OwnedValues {
   return owned
 }
 
-/** What Clerk notes of a user's coming and going, without telling anybody. */
+/** Fields Clerk updates without sending an event. */
 const fleeting: readonly string[] = ['updated_at', 'last_active_at', 'last_sign_in_at']
 
-/** Whether two states of a user at Clerk differ in nothing but what MongoDB owns. */
+/** Whether two states of a user in Clerk differ only in what MongoDB owns. */
 export function isSameBeside({ options }: Target, one: ClerkUserJSON, other: ClerkUserJSON): boolean {
   const places = (options.push ?? []).map(({ field, at }) => (field === 'profile' ? [...at] : [field, ...at]))
   const rest = (user: ClerkUserJSON) => [...places, ...fleeting.map((field) => [field])].reduce(without, { ...user })
   return canonical(rest(one)) === canonical(rest(other))
 }
 
-/** A copy without what is there, and without the objects that are empty then. */
+/** A copy without that path, and without objects that are then empty. */
 function without(value: AnyDoc, [key = '', ...beneath]: readonly string[]): AnyDoc {
   const { [key]: inner, ...others } = value
   if (beneath.length === 0 || typeof inner !== 'object' || inner === null) return others
@@ -78,19 +78,22 @@ function without(value: AnyDoc, [key = '', ...beneath]: readonly string[]): AnyD
   return Object.keys(left).length === 0 ? others : { ...others, [key]: left }
 }
 
-/** Whether a username is one that this library gave because Clerk has none, or another had it first. */
+/** Whether a username was assigned by this library, because Clerk has none or another user had it first. */
 function isMadeUp(username: unknown, clerkId: string): boolean {
   if (typeof username !== 'string') return false
   const suffixes = [suffixedUsername('', clerkId), `_${clerkId.replace(/^user_/, '')}`]
   return isPlaceholder(username, clerkId) || suffixes.some((suffix) => username.endsWith(suffix))
 }
 
-/** Whether a stored object or list is what Clerk has, key by key: `null` in an object is none there. */
+/** Whether a stored object or array equals Clerk's, key by key. `null` within an object counts as missing. */
 export function isSameJson(stored: unknown, atClerk: unknown): boolean {
   return canonical(withoutNulls(jsonValue(stored))) === canonical(withoutNulls(atClerk))
 }
 
-/** As `JSON.stringify` gives a lean document, with decimals and big integers as text, since they are no numbers of JavaScript's. */
+/**
+ * A lean document's value as `JSON.stringify` writes it, with decimals and big integers as text, because JavaScript's
+ * numbers cannot hold them.
+ */
 function jsonValue(value: unknown): unknown {
   const text = JSON.stringify(value, function (this: AnyDoc, key, given: unknown) {
     const raw = this[key]

@@ -3,7 +3,7 @@ import type { MappedUser } from '../../store/write'
 import type { OwnedFields, OwnedMetadata } from '../target/owned-paths'
 import type { ClerkSyncPluginOptions } from '../target/plugin-options'
 
-/** Paths of the schema that metadata options name. */
+/** Paths of the schema in a metadata option. */
 type PathsOf<Metadata> = Metadata extends readonly (infer Path extends string)[]
   ? Path
   : Metadata extends Readonly<Record<string, string>>
@@ -18,7 +18,7 @@ type Of<Push extends OwnedFields, Key extends keyof OwnedFields> = Push[Key] ext
       : never
   : never
 
-/** Paths that two of the options name. */
+/** Paths that two options contain. */
 type Twice<Push extends OwnedFields> =
   | (Of<Push, 'publicMetadata'> & (Of<Push, 'privateMetadata'> | Of<Push, 'unsafeMetadata'> | Of<Push, 'externalId'>))
   | (Of<Push, 'privateMetadata'> & (Of<Push, 'unsafeMetadata'> | Of<Push, 'externalId'>))
@@ -30,7 +30,7 @@ type Owned<Push extends OwnedFields> =
   | Of<Push, 'unsafeMetadata'>
   | Of<Push, 'externalId'>
 
-/** Keys that are known one by one; the maps of this library allow any beside. */
+/** Literal keys. This library's own mapping types also allow any other key. */
 type KnownKeys<Mapped> = keyof { [Key in keyof Mapped as string extends Key ? never : Key & string]: 1 }
 
 type InBothHands<Push extends OwnedFields, Mapped> = Twice<Push> | (Owned<Push> & KnownKeys<Mapped>)
@@ -38,8 +38,8 @@ type InBothHands<Push extends OwnedFields, Mapped> = Twice<Push> | (Owned<Push> 
 type Refusing<Paths> = [Paths] extends [never] ? unknown : { 'a path in both hands': Paths }
 
 /**
- * The plugin's options as they are, with a closer look by TypeScript: a path of the schema in both hands, given by `mapUser` and
- * owned by MongoDB, or named twice in `push`, does not compile. What types cannot see, start-up refuses.
+ * Returns the plugin's options unchanged, checked by TypeScript: a path that `mapUser` returns and MongoDB owns, or
+ * that `push` names twice, does not compile. Start-up rejects what types cannot detect.
  *
  * @example
  * userSchema.plugin(clerkSyncPlugin, clerkSyncPluginOptions({ push: { publicMetadata: ['plan'] } }))

@@ -14,8 +14,8 @@ import { tokenForRetry, tokenGivenUp, tokenPostponed } from './token'
 import { watchMarks } from './watch'
 
 /**
- * The push queue of a model.
- * @throws {ClerkSyncError} `schema_unfit` where the plugin has no option `push`.
+ * Opens the push queue of a model.
+ * @throws {ClerkSyncError} `schema_unfit` if the plugin has no option `push`.
  */
 export function openPushStore(target: Target): PushStore {
   const { paths, options, model } = target
@@ -56,7 +56,7 @@ export function openPushStore(target: Target): PushStore {
   }
 }
 
-/** A claim as this store made it. */
+/** A claim as this store created it. */
 const held = (claim: PushClaim): HeldClaim => claim as HeldClaim
 
 async function* candidates(
@@ -66,7 +66,7 @@ async function* candidates(
   const { model, idPath, paths, options } = target
   const owned = (options.push ?? []).map(({ path }) => path)
   const needed = [idPath, paths.authProvider, paths.syncError, paths.clerkPushWritten, ...owned]
-  // A default of the schema may ask for any path.
+  // A default of the schema may read any path.
   const isWhole = owned.some((path) => readsDocument(model, path))
   const projection = isWhole ? {} : Object.fromEntries(needed.map((path) => [path, 1]))
   const cursor = model.collection.find(liveUsers(target), { projection, sort: { [idPath]: 1 }, ...fromPrimary })

@@ -1,16 +1,16 @@
 import { type AnyDoc, type Target, valueAt } from '../target/target'
 
-/** A version that a push of ours made at Clerk. */
+/** A version in Clerk that one of our pushes created. */
 export interface PushedVersion {
   at: Date
-  /** The version before it: to whom that is known, nothing in `at` is news. */
+  /** Previous version; a reader that has it needs nothing from `at`. */
   from: Date
 }
 
-/** As many as can be on their way to us at once. */
+/** The largest number of pushed versions whose events can still be on their way. */
 export const MAX_PUSHED = 20
 
-/** The versions that a document remembers as ours. */
+/** The pushed versions that a document has recorded. */
 export function pushedVersions({ paths }: Target, doc: AnyDoc): PushedVersion[] {
   const noted = valueAt(doc, paths.clerkPushedVersions)
   return Array.isArray(noted) ? noted.filter(({ at, from }) => at instanceof Date && from instanceof Date) : []

@@ -11,21 +11,21 @@ import { externalIdPath, ownedValues } from './owned-values'
 import { isContested } from './reverted'
 import { attemptsOf, dueAt, freeAt, isOfEvent, newLease, WAITING } from './token'
 
-/** A claim with what is the store's own to know. */
+/** A claim with this store's own fields. */
 export interface HeldClaim extends PushClaim {
   _id: unknown
   token: string
   lease: string
-  /** The version that was stored when the user was claimed. */
+  /** The stored version at the time of the claim. */
   version: Date | undefined
 }
 
-/** How often a caller that others outrun looks again. */
+/** How often a caller retries after other workers were faster. */
 const MAX_MISSES = 5
 
 /**
- * Takes due users, one guarded write each: of several workers that see the same user, one gets it. What needs no push, deleted
- * users and local accounts, is put right on the way.
+ * Claims due users with one guarded write each, so that only one of several workers gets a user. Repairs the status of
+ * documents that need no push: deleted users and local accounts.
  */
 export async function claimDue(
   target: Target,
@@ -34,7 +34,7 @@ export async function claimDue(
   context: WriteContext,
 ): Promise<HeldClaim[]> {
   const claims: HeldClaim[] = []
-  // However many need no push: they must not keep those behind them from their turn.
+  // Documents that need no push must not block those after them.
   for (let misses = 0; claims.length < limit && misses < MAX_MISSES; ) {
     const found = await findDue(target, limit - claims.length, claims, context)
     if (found.length === 0) break
@@ -66,7 +66,7 @@ async function findDue(
 const needsPush = (target: Target, doc: AnyDoc): boolean => isClerkUser(target, doc) && !isDeleted(target, doc)
 const isDeleted = ({ paths }: Target, doc: AnyDoc) => valueAt(doc, paths.clerkDeletedAt) instanceof Date
 
-/** The token is part of the guard, so that what is claimed are the values just read. */
+/** Claims a user. The filter contains the token, so that the claimed values are the ones just read. */
 async function take(
   target: Target,
   doc: AnyDoc,
@@ -93,20 +93,20 @@ async function take(
   }
 }
 
-/** A stored user as it is to be brought to Clerk. */
+/** A stored user, prepared for a push. */
 export function candidateOf(target: Target, doc: AnyDoc, context: WriteContext): PushCandidate {
   return {
     clerkId: String(valueAt(doc, target.idPath)),
     owned: ownedValues(target, doc),
     leftToClerk(user) {
       const left = leftToClerk(target, toIncoming(target, user, resolveRules(target, context), context), doc)
-      // Nobody wrote an `_id`: an external id that another system gave stays.
+      // The app does not write `_id`, so an external id from another system is kept.
       return user.external_id && externalIdPath(target) === '_id' ? [...left, '_id'] : left
     },
   }
 }
 
-/** Takes the mark from a document that no push is for, and says again what it said before. `false`: it was changed meanwhile. */
+/** Removes the mark from a document that needs no push, and restores its status. `false` if it changed meanwhile. */
 async function passOver(target: Target, doc: AnyDoc, context: WriteContext): Promise<boolean> {
   const { model, paths, idPath } = target
   const asRead = {
@@ -131,19 +131,19 @@ function statusPassedOver(target: Target, doc: AnyDoc): { $set?: AnyDoc; $unset?
   return usual === undefined ? { $unset: { [syncStatus]: 1 } } : { $set: { [syncStatus]: usual } }
 }
 
-/** Users of Clerk's that it has not deleted. */
+/** Matches Clerk users that are not deleted. */
 export const liveUsers = ({ paths, idPath }: Target): AnyDoc => ({
   [idPath]: { $gt: '' },
   [paths.clerkDeletedAt]: { ...NOT_DELETED },
 })
 
-/** How many users have a change that is still to be pushed. */
+/** Counts the users with a change that must still be pushed. */
 export function countDue(target: Target, context: WriteContext): Promise<number> {
   const waiting = { ...liveUsers(target), [target.paths.clerkPushToken]: { ...WAITING } }
   return target.model.collection.countDocuments(waiting, { ...fromPrimary, ...within(context) })
 }
 
-/** Marks a user as if it had just been changed. */
+/** Marks a user as if it had just changed. */
 export async function markDue(target: Target, clerkId: string, context: WriteContext): Promise<boolean> {
   const own = { ...liveUsers(target), [target.idPath]: clerkId }
   const options = { ...durable, ...within(context) }

@@ -11,8 +11,8 @@ import { resolveRules, toIncoming } from '../write/upsert'
 import { externalIdPath, ownedValues } from './owned-values'
 
 /**
- * A local account as a new user of Clerk's.
- * @throws {ClerkSyncError} `schema_unfit` where `_id` is Clerk's id, which no account has before Clerk gives it.
+ * Returns a local account as a new Clerk user.
+ * @throws {ClerkSyncError} `schema_unfit` if `_id` is Clerk's id, which no account has before Clerk assigns it.
  */
 export async function forRegistration(
   target: Target,
@@ -37,7 +37,7 @@ export async function forRegistration(
   }
 }
 
-/** By it the new user is known: `null` where the account has none. */
+/** The new user is identified by its external id: `null` if the account has none. */
 function withExternalId(target: Target, owned: OwnedValues): OwnedValues {
   return externalIdPath(target) === undefined ? owned : { ...owned, external_id: owned.external_id ?? null }
 }
@@ -47,7 +47,7 @@ function text(doc: AnyDoc, path: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** Makes a local account the document of the user that Clerk made from it. */
+/** Links a local account to the Clerk user created from it. */
 export async function linkUser(
   target: Target,
   localId: unknown,

@@ -6,28 +6,32 @@ import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { hashOf } from '../write/fingerprints'
 import { resolveRules, toIncoming } from '../write/upsert'
 
-/** That Clerk had another value than the one pushed last, although the app had written nothing since, and was given ours again. */
+/**
+ * Clerk had another value than the last one pushed, although the app had not written since, and it was pushed again.
+ */
 interface Reverted {
   at: Date
-  /** Tells apart what Clerk had; a hash. */
+  /** A hash of Clerk's value. */
   value: string
 }
 
-/** The same value so often, and somebody else means it. */
+/** How often one value may return before another system is assumed to write it on purpose. */
 const SAME = 3
-/** Values that differ each time. One person who tries things out stays below. */
+/** The same for values that differ each time. A person who tries things out stays below this. */
 const ANY = 10
-/** Without another one for that long, it is over. */
+/** Earlier reverts no longer count after this time without another one. */
 const FORGOTTEN_MS = 24 * 60 * 60 * 1000
 
-/** Whether somebody else keeps writing at Clerk what MongoDB owns, so that pushing it once more would go on for ever. */
+/**
+ * Whether another system keeps writing the values that MongoDB owns in Clerk, so that pushing again would never end.
+ */
 export function isContested(target: Target, doc: AnyDoc, user: ClerkUserJSON, context: WriteContext): boolean {
   const reverted = recent(target, doc)
   const value = ownedAtClerk(target, user, context)
   return reverted.length >= ANY || reverted.filter((one) => one.value === value).length >= SAME
 }
 
-/** What the document is to remember once a push that an event asked for has been made. */
+/** What the document records after a push that an event caused. */
 export function noteReverted(
   target: Target,
   doc: AnyDoc,
@@ -36,7 +40,7 @@ export function noteReverted(
 ): { $set: AnyDoc; $unset: AnyDoc } {
   const last = answers.at(-1)
   const value = ownedAtClerk(target, before, context)
-  // What Clerk keeps in a form of its own is the same after the push, and nobody's doing.
+  // A value that Clerk normalizes stays the same after the push, and was not reverted.
   if (!last || ownedAtClerk(target, last, context) === value) return { $set: {}, $unset: {} }
   const reverted = [...recent(target, doc), { at: new Date(), value }].slice(-ANY)
   return { $set: { [target.paths.clerkPushReverted]: reverted }, $unset: {} }

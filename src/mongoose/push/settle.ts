@@ -22,12 +22,12 @@ interface Update {
   $unset: AnyDoc
 }
 
-/** How often an end starts over because the document was changed after it was read. */
+/** How often settling starts over because the document changed after it was read. */
 const MAX_ROUNDS = 6
 
 /**
- * Ends a claim whose user is in step at Clerk: a read, and one write guarded by all that was read.
- * @throws {ClerkSyncError} `contention` when six rounds were not enough: the lease runs out, and the push is made again.
+ * Ends a claim whose user is in step in Clerk, with a read and one write guarded by the values read.
+ * @throws {ClerkSyncError} `contention` after six rounds; the lease expires and the push is repeated.
  */
 export function settleClaim(
   target: Target,
@@ -53,8 +53,8 @@ export function settleClaim(
 }
 
 /**
- * Whether an event came in meanwhile of something newer than what was seen at Clerk. The mark that stood then kept it from being
- * compared with what MongoDB owns, so Clerk is looked at once more.
+ * Whether an event with a newer version than the one seen in Clerk was applied meanwhile. The pending mark prevented
+ * its comparison with the values that MongoDB owns, so Clerk must be read again.
  */
 function isOvertaken(target: Target, doc: AnyDoc, claim: HeldClaim, { before, answers }: PushSeen): boolean {
   const stored = versionOf(target, doc)
@@ -62,7 +62,10 @@ function isOvertaken(target: Target, doc: AnyDoc, claim: HeldClaim, { before, an
   return stored > versionAt(answers.at(-1) ?? before)
 }
 
-/** Ends a claim whose user is not in step; `change` says what becomes of its mark. */
+/**
+ * Ends a claim whose user is not in step.
+ * @param change What to set instead of the mark.
+ */
 export async function leaveClaim(
   target: Target,
   claim: HeldClaim,
@@ -91,7 +94,7 @@ async function endClaim(
     if (!isMine && !seen?.answers.length) return 'lost'
     const updates: Update[] = [version(doc)]
     if (isMine) updates.push({ $set: {}, $unset: { [paths.clerkPushLease]: 1 } })
-    // Another may have sent older values, or we newer ones than his: whoever comes last looks again.
+    // Our lease expired and another worker may have pushed; mark the user due again so values are re-checked.
     else updates.push({ $set: mark(target), $unset: {} })
     if (isMine && isSame) updates.push(end(doc))
     const decidedBy = [paths.clerkPushToken, paths.clerkPushLease, paths.clerkUpdatedAt, paths.syncError]
@@ -111,9 +114,9 @@ const merge = (updates: readonly Update[]): Update => ({
 })
 
 /**
- * The version after a push. It is that of Clerk's last answer where nothing else happened since the version that is stored: then
- * the events of this push are old when they come. Where something did, its own event is to be applied, with its hook, and so
- * the version stays; what Clerk answered is remembered, to know our own events by.
+ * The version after a push: that of Clerk's last response, if nothing else changed since the stored version. The push's
+ * own events are then outdated when they arrive. Otherwise the other change's event must still be applied, with its
+ * hook, so the version is kept, and the responses are recorded to recognize our own events.
  */
 function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: WriteContext): Update {
   const { before, answers } = seen
@@ -131,10 +134,13 @@ function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: Writ
   return { $set, $unset: { [clerkPushedVersions]: 1 } }
 }
 
-/** Notes the versions in which nothing but ours differs from what was seen before: once that is known here, they are no news. */
+/**
+ * Records versions that differ only in our values from the state before the push. A reader of that state needs nothing
+ * from them.
+ */
 function remember(target: Target, doc: AnyDoc, { before, answers }: PushSeen): Update {
   const earlier = pushedVersions(target, doc)
-  // What was seen before may be a version of ours itself, on its way still.
+  // The state before the push may itself be a version of ours whose event has not arrived.
   const from = earlier.find(({ at }) => at.getTime() === versionAt(before).getTime())?.from ?? versionAt(before)
   const ours = answers.filter((answer) => isSameBeside(target, before, answer))
   if (ours.length === 0) return { $set: {}, $unset: {} }

@@ -1,15 +1,15 @@
 import type { Target } from '../target/target'
 
 /**
- * Wakes whenever a mark is written, by a change stream. Resolves to `true` when `signal` aborts, to `false` when there is no
- * stream or no longer: a server that stands alone has none.
+ * Calls `wake` whenever a mark is written, using a change stream. Resolves with `true` when `signal` aborts, and with
+ * `false` if there is no stream or it ends. Standalone servers have no change streams.
  * @see https://www.mongodb.com/docs/manual/changeStreams/
  */
 export function watchMarks({ model, paths }: Target, signal: AbortSignal, wake: () => void): Promise<boolean> {
   if (signal.aborted) return Promise.resolve(true)
   const path = paths.clerkPushToken
   const written = [`updateDescription.updatedFields.${path}`, `fullDocument.${path}`]
-  // The server gives updated fields by their dotted names, which no filter can ask for.
+  // The server names updated fields by their dotted path, which a filter cannot contain.
   const $match = path.includes('.') ? {} : { $or: written.map((field) => ({ [field]: { $exists: true } })) }
   const stream = model.collection.watch([{ $match }, { $project: { _id: 1 } }])
   return new Promise((resolve) => {
