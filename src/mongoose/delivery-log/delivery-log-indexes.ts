@@ -4,7 +4,7 @@ import type { WriteContext } from '../../store/write'
 import { isIndexConflict } from '../target/database-error'
 import { fromPrimary, within } from '../target/target'
 
-/** What `status` counts, and what it lists. Without these it reads every entry of the last day. */
+/** Indexes for what `status` counts and lists. Without these it reads every entry of the last day. */
 const indexes = [
   { name: 'clerk_deliveries_day', key: { lastSeenAt: 1, outcome: 1 } },
   {
@@ -14,14 +14,14 @@ const indexes = [
   },
 ] as const
 
-/** The log's indexes, but for the one that makes entries go, which the collection does not have. */
+/** Names of the log's missing indexes, except the one for expiry. */
 export async function missingLogIndexes(entries: Collection, context: WriteContext): Promise<string[]> {
   const present = await entries.indexes({ ...fromPrimary, ...within(context) })
   const keys = new Set(present.map(({ key }) => JSON.stringify(key)))
   return indexes.filter(({ key }) => !keys.has(JSON.stringify(key))).map(({ name }) => name)
 }
 
-/** Builds the log's indexes, but for the one that makes entries go. */
+/** Builds the log's indexes, except the one for expiry. */
 export async function buildLogIndexes(entries: Collection, context: WriteContext): Promise<void> {
   for (const { key, ...options } of indexes) {
     await entries.createIndex({ ...key }, { ...options, ...within(context) }).catch((error) => {
@@ -30,7 +30,10 @@ export async function buildLogIndexes(entries: Collection, context: WriteContext
   }
 }
 
-/** Without its indexes the log only grows, and `status` is slow: a failure costs no entry. */
+/**
+ * Builds all indexes; `false` if one failed. Failures are only logged: without the indexes the log grows and `status`
+ * is slow.
+ */
 export async function ensureLogIndexes(
   entries: Collection,
   ttlSeconds: number,
@@ -46,7 +49,7 @@ export async function ensureLogIndexes(
   }
 }
 
-/** Makes entries go by themselves. */
+/** Builds the index that expires entries. */
 async function ensureExpiry(entries: Collection, expireAfterSeconds: number, context: WriteContext): Promise<boolean> {
   const name = 'clerk_deliveries_ttl'
   try {

@@ -9,10 +9,12 @@ import { durable, fromPrimary, type Target, within } from '../target/target'
 import { ensureLogIndexes } from './delivery-log-indexes'
 
 const DAY_SECONDS = 24 * 60 * 60
-/** The most that a TTL index takes. */
+/** The largest value of a TTL index. */
 const MAX_TTL_SECONDS = 2 ** 31 - 1
 
-/** The log on the model's connection: `{ _id: messageId, type, clerkId, …, attempts, firstSeenAt, lastSeenAt }`. */
+/**
+ * Opens the log on the model's connection: `{ _id: messageId, type, clerkId, …, attempts, firstSeenAt, lastSeenAt }`.
+ */
 export function openDeliveryLog(target: Target, options: DeliveryLogOptions): DeliveryLog {
   const ttlSeconds = Math.min(MAX_TTL_SECONDS, atLeast('deliveries.ttlDays', options.ttlDays ?? 90, 0) * DAY_SECONDS)
   const entries = entriesOf(target, options)
@@ -21,7 +23,7 @@ export function openDeliveryLog(target: Target, options: DeliveryLogOptions): De
     async isHookDone(messageId, context) {
       const found = await entries.findOne(byId(messageId), { ...fromPrimary, ...within(context) })
       const entry = found as unknown as StoredEntry | null
-      // Earlier versions kept no list: an outcome was a success.
+      // Earlier versions stored no list: an outcome meant success.
       return entry?.hooksDone?.includes(modelKey(target)) ?? entry?.outcome !== undefined
     },
     async record(entry, context) {
@@ -31,7 +33,7 @@ export function openDeliveryLog(target: Target, options: DeliveryLogOptions): De
   }
 }
 
-/** The entries, the one delivered last first. */
+/** Iterates over the entries, last delivered first. */
 export async function* readDeliveries(
   target: Target,
   options: DeliveryLogOptions,
@@ -39,7 +41,7 @@ export async function* readDeliveries(
   context: WriteContext,
 ): AsyncGenerator<LoggedDelivery> {
   const filter = {
-    // A conflict has one as well.
+    // Conflicts have one too.
     ...(failed && { errorCode: { $exists: true } }),
     ...(since && { lastSeenAt: { $gte: since } }),
   }
@@ -52,7 +54,7 @@ export async function* readDeliveries(
   }
 }
 
-/** Entries counted on an index of its own, which has no more to be read than one key a message. */
+/** Counts entries with an index that contains all that is needed, one key per message. */
 export async function countDeliveries(
   target: Target,
   options: DeliveryLogOptions,
@@ -71,7 +73,7 @@ export async function countDeliveries(
   }
 }
 
-/** What failed or was a conflict is neither any more: should it come again, it would be `stale`. */
+/** Records failed messages and conflicts as `stale`, which a redelivery would be. */
 export async function settleDeliveries(
   target: Target,
   options: DeliveryLogOptions,
@@ -85,15 +87,15 @@ export async function settleDeliveries(
 
 interface StoredEntry extends Omit<LoggedDelivery, 'messageId'> {
   _id: string
-  /** Models, as a tombstone names them, whose hook for this message is done. */
+  /** Models whose hook for this message has finished, named as in a tombstone. */
   hooksDone?: string[]
 }
 
-/** Where the entries are. */
+/** The log's collection. */
 export const entriesOf = (target: Target, { collection = 'clerk_deliveries', model }: DeliveryLogOptions): Collection =>
   (model?.collection ?? target.model.db.collection(collection)) as Collection
 
-/** A conflict stays on record when the message comes again, which changes nothing: somebody still has to look at it. */
+/** Writes an entry. A conflict is kept if a redelivery changes nothing, because it still needs attention. */
 async function write(entries: Collection, entry: DeliveryEntry, model: string, options: object): Promise<void> {
   const isRepeat = entry.outcome === 'stale' || entry.outcome === 'duplicate'
   const known = isRepeat ? { outcome: { $ne: 'conflict' } } : {}
@@ -118,7 +120,7 @@ function toUpdate(entry: DeliveryEntry, model: string) {
     $setOnInsert: { ...withoutMissing(known), firstSeenAt: now, ...(!isHookDone && { hooksDone: [] }) },
     ...(isHookDone && { $addToSet: { hooksDone: model } }),
     $set: { lastSeenAt: now, durationMs, ...withoutMissing({ outcome, errorCode }) },
-    // A failure says nothing about an earlier success, and a success ends what failed before.
+    // A failure does not affect an earlier success; a success removes an earlier failure.
     ...(errorCode === undefined && { $unset: { errorCode: 1 } }),
     $inc: { attempts: 1 },
   } as never

@@ -3,10 +3,13 @@ import type { Finding } from '../../store/finding'
 import { findDuplicates } from '../bulk/duplicates'
 import type { Target } from '../target/target'
 
-/** Addresses that are looked at before the count is only a lower bound. */
+/** Addresses after which counting stops. */
 const ENOUGH = 100
 
-/** Documents of one e-mail address in different spellings: a local account that was not linked, or a user stored twice. */
+/**
+ * Finds documents with one e-mail address in different spellings: a local account that was not linked, or a user stored
+ * twice.
+ */
 export async function diagnoseAddresses(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
   const check = 'addresses'
   const clerkIds: string[] = []

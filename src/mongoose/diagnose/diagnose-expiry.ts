@@ -5,7 +5,7 @@ import { entriesOf } from '../delivery-log/delivery-log'
 import { buildLogIndexes, missingLogIndexes } from '../delivery-log/delivery-log-indexes'
 import type { Target } from '../target/target'
 
-/** Whether tombstones go by themselves, and not before the last replay of what they keep away. */
+/** Checks that tombstones expire, but not before the last possible replay of an event. */
 export async function diagnoseTombstoneExpiry(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
   const check = 'tombstones'
   const name = target.tombstones.collectionName
@@ -33,7 +33,7 @@ export async function diagnoseTombstoneExpiry(target: Target, context: StoreDiag
   return { check, verdict: 'ok', message: `${name} remembers deletions for ${days} days.` }
 }
 
-/** The same of the delivery log, where one is kept. */
+/** Checks that entries of the delivery log expire, if there is one. */
 export async function diagnoseDeliveryExpiry(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   if (!context.deliveries) return []
   const check = 'delivery_log'
@@ -52,13 +52,13 @@ export async function diagnoseDeliveryExpiry(target: Target, context: StoreDiagn
   return [{ check, verdict: 'warning', message, remedy }]
 }
 
-/** Whether `status` can count the delivery log without reading it. */
+/** Checks that `status` can count the delivery log with its indexes alone. */
 export async function diagnoseDeliveryIndexes(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   if (!context.deliveries) return []
   const check = 'delivery_log_indexes'
   const entries = entriesOf(target, context.deliveries)
   const name = entries.collectionName
-  // What is not there yet is made with its indexes.
+  // A collection that does not exist yet is created with its indexes.
   const missing =
     (await expiryDays(entries, 'lastSeenAt', context)) === 'no collection'
       ? []

@@ -7,16 +7,16 @@ import { type AnyDoc, fromPrimary, schemaPath, type Target, within } from '../ta
 import { countsMissing } from '../write/fallback-values'
 import { failureOf, listIndexes, makesIdUnique } from '../write/ready'
 
-/** Ids that are told of duplicates. */
+/** Duplicate ids that are listed. */
 const TOLD = 10
 
 const check = 'id_index'
 
-/** Whether the database makes Clerk's id unique. With `fix` the index is built, unless duplicates stand in its way. */
+/** Checks that the database makes Clerk's id unique. With `fix`, builds the index unless there are duplicates. */
 export async function diagnoseIdIndex(target: Target, context: StoreDiagnoseContext): Promise<Finding> {
   const { model, idPath } = target
   if (idPath === '_id') return { check, verdict: 'ok', message: "Clerk's id is the _id, which is always unique." }
-  // mongoose may be building it at this moment; that it failed shows in what is there.
+  // mongoose may be building it; if that fails, the list shows it.
   await failureOf(model.init(), context)
   const index = (await listIndexes(target, context)).find((one) => makesIdUnique(target, one))
   if (!index) return buildIdIndex(target, context)
@@ -74,7 +74,9 @@ async function duplicateIds({ model, idPath }: Target, context: StoreDiagnoseCon
   return groups.map(({ _id }) => String(_id))
 }
 
-/** Whether the server makes the external id unique, by which events find the local account. The schema declares it. */
+/**
+ * Checks that the server makes the external id unique, by which events find the local account. The schema declares it.
+ */
 export async function diagnoseExternalId(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   const path = externalIdPath(target)
   if (path === undefined || path === '_id') return []
@@ -94,13 +96,13 @@ export async function diagnoseExternalId(target: Target, context: StoreDiagnoseC
   ]
 }
 
-/** Unique indexes on what Clerk may not have, as the server has them: the schema may say otherwise by now. */
+/** Checks the server's unique indexes on values that Clerk may lack; they may differ from the schema's. */
 export async function diagnoseValueIndexes(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   const { model, paths } = target
   const check = 'value_indexes'
   const indexes = await listIndexes(target, context)
   const counting = [paths.email, paths.username].flatMap((path) => {
-    // What the schema requires has to be made up in any case.
+    // Required paths get placeholders anyway.
     if (!schemaPath(model, path) || schemaPath(model, path)?.options.required) return []
     const index = indexes.find((one) => one.unique && countsMissing(one) && Object.keys(one.key).join() === path)
     return index ? [{ path, name: index.name }] : []

@@ -13,15 +13,15 @@ import { forgetUnstored } from '../write/unstored'
 import { resolveRules, toIncoming, upsertUser } from '../write/upsert'
 
 /**
- * Tries the real rules on sample users: validators that query the database as well, and the unique indexes that the server has.
- * With `probe` the users are stored, two of each kind, and removed again.
+ * Tries the real rules on sample users, including async validators and the server's unique indexes. With `probe`,
+ * stores two users of each kind and removes them.
  */
 export async function diagnoseRules(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   const write: WriteContext = {
     ...context.rules,
     ...(context.deadline !== undefined && { deadline: context.deadline }),
   }
-  // What start-up has found in the schema is not said again; the server's index may be older than the schema.
+  // Omits what start-up already found in the schema; the server's index may be older than the schema.
   const textOf = (key: object, index: Parameters<typeof countsMissing>[0]) =>
     `${Object.keys(key).join()} ${countsMissing(index)}`
   const declared = schemaOf(target.model)

@@ -5,8 +5,8 @@ import { locate } from '../target/location'
 import { durable, type Target, within } from '../target/target'
 
 /**
- * Whether the server answers, and its clock at the middle of the question.
- * @throws {ClerkSyncError} `database_failed` where nobody has opened the connection; the driver's errors.
+ * Checks that the server responds, and reads its clock, compared with the middle of the request.
+ * @throws {ClerkSyncError} `database_failed` if the connection is not open; the driver's errors.
  */
 export async function greet(
   { model }: Target,
@@ -23,10 +23,12 @@ export async function greet(
   return { finding: { check: 'database', verdict: 'ok', message }, serverTime }
 }
 
-/** Of MongoDB: unauthorized; Atlas says it with a number of its own. */
+/** MongoDB's "unauthorized", and Atlas' own code for it. */
 const forbidden: readonly unknown[] = [13, 8000]
 
-/** Whether a write is let in, and acknowledged as every write of ours must be. Matches nothing, so it changes nothing. */
+/**
+ * Checks that a write is allowed and acknowledged as all our writes must be. It matches nothing and so changes nothing.
+ */
 export async function diagnoseWrites({ model }: Target, context: StoreDiagnoseContext): Promise<Finding> {
   try {
     const nobody = { _id: { $in: [] } }

@@ -2,23 +2,23 @@ import type { StoreDiagnoseContext } from '../../store/clerk-store'
 import type { Finding } from '../../store/finding'
 import { fromPrimary, type Target, within } from '../target/target'
 
-/** What holds MongoDB's own. */
+/** MongoDB's own databases. */
 const systems = ['admin', 'local', 'config']
-/** The name that MongoDB takes where none is given. */
+/** MongoDB's default database name. */
 const UNNAMED = 'test'
-/** How many databases are looked into. */
+/** How many databases are searched. */
 const MAX_DATABASES = 1_000
 
 /**
- * Where the users' collection is empty: others that look like it and are not. Of the same database those whose name differs in case
- * or number alone; of other databases, where this one has no name of its own, those by the same name.
+ * If the users' collection is empty, looks for similar ones that are not: in the same database, names that differ only
+ * in case or plural; in other databases, the same name, if this database has the default name.
  */
 export async function diagnoseSiblings(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   const { collection, db } = target.model
   const options = () => ({ ...fromPrimary, ...within(context) })
   if ((await collection.estimatedDocumentCount(options())) > 0) return []
   const client = db.getClient()
-  // The user of the connection string may not be let in: then it cannot be known.
+  // The database user may lack the permission; then nothing is reported.
   const names = await client
     .db(db.name)
     .listCollections({}, { nameOnly: true, ...options() })

@@ -11,7 +11,7 @@ import { diagnoseRules } from './diagnose-rules'
 import { diagnoseWrites, greet } from './diagnose-server'
 import { diagnoseSiblings } from './diagnose-siblings'
 
-/** What writes and jobs need of a model's database, looked at in turn. Rejects where the server does not answer. */
+/** Checks, one by one, what writes and jobs need of a model's database. Rejects if the server does not respond. */
 export async function diagnoseModel(target: Target, context: StoreDiagnoseContext): Promise<StoreDiagnosis> {
   const { finding, serverTime } = await greet(target, context)
   const looks: [check: FindingCheck, look: () => Promise<Finding | Finding[]>][] = [
@@ -32,7 +32,7 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
   return { findings, serverTime, oldDeletions: () => oldDeletions(target, context) }
 }
 
-/** Paths that could hold what Clerk has. Those that keep users out are among what the schema costs already. */
+/** Paths that could hold values of Clerk's. Omits those that `checkSchema` already reports. */
 function diagnoseUnfilled(target: Target, { rules }: StoreDiagnoseContext): Finding[] {
   const said = checkSchema(target, rules).map(({ path }) => path)
   return unfilledPaths(target, resolveRules(target, rules))
@@ -42,7 +42,7 @@ function diagnoseUnfilled(target: Target, { rules }: StoreDiagnoseContext): Find
     })
 }
 
-/** Users that an older scheme marked as deleted: what we mark we also say why. */
+/** Users that an older scheme marked as deleted. Our own marks always include the reason. */
 async function oldDeletions(target: Target, context: StoreDiagnoseContext): Promise<string[]> {
   const { idPath, paths } = target
   const filter: AnyDoc = {

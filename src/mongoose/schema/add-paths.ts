@@ -15,7 +15,7 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
   lastClerkSync: { instance: 'Date', definition: { type: Date } },
   clerkUpdatedAt: { instance: 'Date', definition: { type: Date } },
   clerkDeletedAt: { instance: 'Date', definition: { type: Date } },
-  // No default: mongoose would give every document an empty list.
+  // Without this, mongoose would add an empty array to every document.
   clerkHooksDue: { instance: 'Array', definition: { type: [String], default: undefined } },
   clerkPendingType: { instance: 'String', definition: { type: String } },
   clerkFingerprints: {
@@ -43,10 +43,13 @@ const onlyWithPush: readonly string[] = [
   'clerkPushReverted',
 ] satisfies PathName[]
 
-/** One for each owned path, so that each write sets its own alone. */
+/** One per owned path, so that each write sets only its own. */
 const record = { instance: 'Boolean', definition: { type: Boolean } }
 
-/** Adds what the schema lacks, and refuses what it has in a form that cannot work. */
+/**
+ * Adds the paths that the schema lacks.
+ * @throws {ClerkSyncError} `schema_unfit` if it has one in a form that cannot work.
+ */
 export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): void {
   for (const { name, path, definition } of checkedPaths(schema, options)) {
     if (!schema.path(path)) addPath(schema, name, path, definition)
@@ -66,9 +69,10 @@ function addPath(schema: HostSchema, name: string, path: string, definition: Any
 }
 
 /**
- * Looks at the schema's own paths under our names, when the plugin is applied and, for what was added since, at start-up.
- * @returns Every path that must be there.
- * @throws {ClerkSyncError} `schema_unfit` for one that cannot work.
+ * Checks the schema's existing paths under our names, when the plugin is applied and again at start-up, for paths added
+ * since.
+ * @returns All required paths.
+ * @throws {ClerkSyncError} `schema_unfit` for a path that cannot work.
  */
 export function checkedPaths(schema: HostSchema, options: ResolvedPluginOptions) {
   const { paths, push } = options
@@ -101,7 +105,7 @@ function unfit(schema: HostSchema, name: string, path: string, what: string): Cl
   )
 }
 
-/** The values that we write must be among those that the host's own path takes. */
+/** The app's own path must accept the values that we write. */
 function requireValues(schema: HostSchema, name: string, existing: SchemaType, ours: readonly string[]): void {
   const { enumValues = [] } = existing as { enumValues?: unknown[] }
   const missing = ours.filter((value) => !enumValues.includes(value))
@@ -117,10 +121,13 @@ function requireValues(schema: HostSchema, name: string, existing: SchemaType, o
 const valuesOf = (definition: Record<string, unknown>, { push }: ResolvedPluginOptions): string[] =>
   ((definition.enum ?? []) as string[]).filter((value) => push || value !== 'pending')
 
-/** The name keeps clear of `<path>_1`, which an older scheme's index may have in the database (error 86 otherwise). */
+/** Avoids the name `<path>_1`, which an older scheme's index may have in the database (error 86 otherwise). */
 export const uniqueIndexName = 'clerk_id_unique'
 
-/** Unique over the documents that have an id: as many local users without one as there may be. Usable for equality. */
+/**
+ * Unique over the documents that have an id, so that any number of local users can be without one. Supports equality
+ * queries.
+ */
 function addUniqueIndex(schema: HostSchema, path: string): void {
   const isUnique = schema.indexes().some(([keys, options]) => {
     return options.unique && Object.keys(keys).join() === path
@@ -130,7 +137,7 @@ function addUniqueIndex(schema: HostSchema, path: string): void {
   schema.index({ [path]: 1 }, { name: uniqueIndexName, unique: true, partialFilterExpression })
 }
 
-/** The push queue, in order; the documents that are in step are not in it. */
+/** Indexes the push queue in order. Documents in step are not in the index. */
 function addQueueIndex(schema: HostSchema, path: string): void {
   schema.index({ [path]: 1 }, { name: 'clerk_push_due', partialFilterExpression: { [path]: { $gt: '' } } })
 }

@@ -1,10 +1,10 @@
 import type { HydratedDocument } from 'mongoose'
 import { type AnyDoc, type SyncModel, schemaOf, schemaPath, type Target, valueAt } from '../target/target'
 
-/** A document that is judged and read, and never saved. */
+/** A document that is validated and read, but never saved. */
 export type Candidate = HydratedDocument<AnyDoc>
 
-/** What every candidate has beside the values of Clerk. */
+/** The fields of a candidate in addition to Clerk's values. */
 export interface Identity {
   clerkId: string
   /** The version. */
@@ -12,8 +12,8 @@ export interface Identity {
 }
 
 /**
- * The document an insert makes: defaults, casts, setters and timestamps of the schema applied as `save()` applies them. All
- * values go to the constructor, so that defaults which are functions see them.
+ * Creates the document for an insert: with the schema's defaults, casts, setters and timestamps, as `save()` applies
+ * them. All values are passed to the constructor, so that default functions can read them.
  */
 export function makeCandidate(
   target: Target,
@@ -34,13 +34,13 @@ export function makeCandidate(
   return doc
 }
 
-/** The method is on documents of schemas with `timestamps`; not among mongoose's types. */
+/** Documents of schemas with `timestamps` have this method; it is not in mongoose's types. */
 function withTimestamps(doc: Candidate): void {
   const method: unknown = Reflect.get(doc, 'initializeTimestamps')
   if (typeof method === 'function') method.call(doc)
 }
 
-/** A document as plain values, with empty objects kept: no getters, virtuals or transforms of the app. */
+/** A document's plain values, including empty objects, without the app's getters, virtuals or transforms. */
 export function plainView(doc: Candidate): AnyDoc {
   return doc.toObject({
     minimize: false,
@@ -53,11 +53,11 @@ export function plainView(doc: Candidate): AnyDoc {
   }) as AnyDoc
 }
 
-/** A value of a candidate as it would be stored; `null` counts as none. */
+/** A candidate's value as it would be stored; `null` counts as missing. */
 export const storedValue = (doc: Candidate, path: string): unknown => valueAt(plainView(doc), path) ?? undefined
 
 /**
- * What an insert stores beside the paths written in any case: ids, defaults, timestamps, the version key.
+ * Fields that only an insert stores: ids, defaults, timestamps, the version key.
  *
  * @param written Paths that the same command sets or unsets.
  */
@@ -72,7 +72,7 @@ export function insertOnly(model: SyncModel, doc: Candidate, written: readonly s
       else if (!isParent) rest[path] = inner
     }
   }
-  // As `save()` sends it: empty objects left out where the schema says so.
+  // Like `save()`, omits empty objects if the schema's options say so.
   collect(doc.toBSON() as unknown as AnyDoc, '')
   const { versionKey } = schemaOf(model).options
   if (typeof versionKey === 'string' && !(versionKey in rest)) rest[versionKey] = 0
@@ -83,15 +83,15 @@ function isPlainObject(value: unknown): value is AnyDoc {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }
 
-/** Where the schema keeps its own times; `undefined` where it keeps none. */
+/** The schema's timestamp paths; `undefined` if it has none. */
 export function timestampPaths(model: SyncModel): { createdAt: string | undefined; updatedAt: string | undefined } {
-  // Resolved names; not among mongoose's types. `false` for one that is switched off.
+  // Resolved names, which are not in mongoose's types. `false` for a disabled one.
   const names = (model.schema as { $timestamps?: { createdAt?: unknown; updatedAt?: unknown } }).$timestamps ?? {}
   const text = (name: unknown) => (typeof name === 'string' ? name : undefined)
   return { createdAt: text(names.createdAt), updatedAt: text(names.updatedAt) }
 }
 
-/** The time by the schema's own clock, which may count in seconds. */
+/** The time from the schema's own clock, which may use seconds. */
 export function currentTime(model: SyncModel): unknown {
   const { timestamps } = schemaOf(model).options
   const clock = typeof timestamps === 'object' ? timestamps.currentTime : undefined
@@ -99,8 +99,8 @@ export function currentTime(model: SyncModel): unknown {
 }
 
 /**
- * Whether the schema lets a path be written once only. The creation date that mongoose makes immutable is not meant: where it
- * is mapped, Clerk's date is the right one whenever it comes.
+ * Whether the schema allows a path to be written only once. Ignores the creation date, which mongoose makes immutable:
+ * if it is mapped, Clerk's date is always right.
  */
 export function isImmutable(model: SyncModel, path: string, doc: Candidate): boolean {
   if (path === timestampPaths(model).createdAt) return false
@@ -108,7 +108,7 @@ export function isImmutable(model: SyncModel, path: string, doc: Candidate): boo
   return typeof immutable === 'function' ? Boolean(immutable.call(doc, doc)) : Boolean(immutable)
 }
 
-/** Whether the schema has setters of the app at a path, beside mongoose's own for case and white space. */
+/** Whether a path has setters of the app, in addition to mongoose's own for case and white space. */
 export function hasOwnSetters(model: SyncModel, path: string): boolean {
   const definition = schemaPath(model, path)
   const setters = (definition as { setters?: unknown[] } | undefined)?.setters ?? []

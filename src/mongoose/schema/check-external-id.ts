@@ -3,15 +3,15 @@ import { externalIdPath } from '../push/owned-values'
 import type { Target } from '../target/target'
 import type { UniqueIndex } from './check-unique'
 
-/** Whether an index makes every value at the path that `push.externalId` names one document's alone. */
+/** Whether an index makes the path of `push.externalId` unique over all documents that have it. */
 export function makesExternalIdUnique(path: string, { key, partialFilterExpression: partial }: UniqueIndex): boolean {
   const coversAll = !partial || Object.keys(partial).join() === path
   return Object.keys(key).join() === path && coversAll
 }
 
 /**
- * Events find the local account by the external id, and one that two accounts share links the wrong one.
- * @throws {ClerkSyncError} `schema_unfit` where the schema declares no unique index on its path.
+ * Events find the local account by its external id; if two accounts share one, the wrong one could be linked.
+ * @throws {ClerkSyncError} `schema_unfit` if the schema declares no unique index on the path.
  */
 export function requireUniqueExternalId(target: Target, declared: readonly UniqueIndex[]): void {
   const path = externalIdPath(target)

@@ -14,12 +14,12 @@ import { hasValue, type SampleCandidate, sampleCandidate } from './sample-candid
 import type { SchemaFinding } from './schema-finding'
 import { unfilledPaths } from './unfilled'
 
-/** The samples, each with a twin: a second user of the same kind. */
+/** The samples, each with a second user of the same kind. */
 type Samples = readonly (readonly [first: SampleCandidate, second: SampleCandidate])[]
 
 /**
- * Tries the rules and the schema on sample users before the first real one comes.
- * @throws {ClerkSyncError} `schema_unfit` for what could never work.
+ * Tries the rules and the schema on sample users.
+ * @throws {ClerkSyncError} `schema_unfit` if they can never work.
  */
 export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
   const rules = resolveRules(target, given)
@@ -44,7 +44,7 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
   ]
 }
 
-/** What unique indexes of the server, which the schema may not know, keep out. */
+/** Finds users that the server's unique indexes, which the schema may not declare, would refuse. */
 export function checkServerIndexes(target: Target, given: SyncRules, indexes: readonly UniqueIndex[]): SchemaFinding[] {
   const rules = resolveRules(target, given)
   return failingMapUser(rules).length > 0 ? [] : uniqueIndexes({ target, rules }, makeSamples(target, rules), indexes)
@@ -56,7 +56,7 @@ function makeSamples(target: Target, rules: Required<SyncRules>): Samples {
   })
 }
 
-/** `mapUser` on the samples: one that throws for a user keeps that kind of user out. */
+/** Calls `mapUser` with the samples. If it throws for one, it fails for all users of that kind. */
 function failingMapUser({ mapUser }: Required<SyncRules>): SchemaFinding[] {
   const [full, other] = sampleUsers.map((user) => {
     try {
@@ -73,7 +73,7 @@ function failingMapUser({ mapUser }: Required<SyncRules>): SchemaFinding[] {
   return [warning('', `mapUser fails for a sample user without e-mail address and names: ${other.message}`, remedy)]
 }
 
-/** A value that mapUser gives to every user and the schema refuses. */
+/** Finds a value that `mapUser` returns for every user and the schema refuses. */
 function refusedConstants(samples: Samples): SchemaFinding[] {
   const all = samples.flat()
   const paths = (all[0]?.refused ?? []).filter((path) => {
@@ -84,7 +84,7 @@ function refusedConstants(samples: Samples): SchemaFinding[] {
   return paths.map((path) => problem(path, message, `Map another value, or let ${path} take this one.`))
 }
 
-/** The values that this library writes at paths that the app declares as well. */
+/** The schema must accept the values that this library writes at paths the app declares too. */
 function requireOwnValues({ paths }: Target, samples: Samples): void {
   const own = [paths.syncStatus, paths.authProvider]
   const refused = samples.flatMap(([first]) => first.refused).find((path) => own.includes(path))
@@ -111,7 +111,10 @@ function oncePaths({ model }: Target, samples: Samples): SchemaFinding[] {
   return [...paths].map((path) => warning(path, message, 'Take immutable away where Clerk may change the value.'))
 }
 
-/** A path without a value that the schema requires keeps some users out; all, where even the one who has everything is refused. */
+/**
+ * A required path without a value prevents some users from being stored, or all, if even the user with every field is
+ * refused.
+ */
 function emptyPaths(samples: Samples, filling: (path: string) => string | undefined): SchemaFinding[] {
   const empty = samples.map(([sample]) => sample.refused.find((path) => !hasValue(sample, path)))
   const [full, other] = empty
@@ -167,7 +170,7 @@ function uniqueIndexes(
   })
 }
 
-/** mongoose-encryption works in `save` middleware alone, and leaves this path. */
+/** mongoose-encryption works only in `save` middleware, and adds this path. */
 function saveEncryption({ model }: Target): SchemaFinding[] {
   if (!schemaPath(model, '_ct')) return []
   const message =
@@ -183,7 +186,7 @@ function uselessLinkBy(target: Target, { linkBy }: Required<SyncRules>): SchemaF
   return [warning(target.paths.email, message, 'Give the path a unique index (unique: true, sparse: true).')]
 }
 
-/** With Clerk's id as `_id` a document cannot change hands. */
+/** With Clerk's id as `_id`, a document cannot be linked to another user. */
 function checkIdAsClerkId(target: Target, rules: Required<SyncRules>): void {
   if (schemaPath(target.model, '_id')?.instance !== 'String')
     throw unfit("paths.clerkId is _id, but the schema's _id is no String.")

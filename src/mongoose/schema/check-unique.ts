@@ -5,7 +5,7 @@ import { countsMissing } from '../write/fallback-values'
 import { plainView } from './candidate'
 import { hasValue, type SampleCandidate } from './sample-candidate'
 
-/** A unique index, as the schema declares it or as the server has it. */
+/** A unique index, declared by the schema or found on the server. */
 export interface UniqueIndex {
   name: string | undefined
   key: Readonly<Record<string, unknown>>
@@ -14,9 +14,8 @@ export interface UniqueIndex {
 }
 
 /**
- * Whether a unique index keeps the second of two users out, although they differ in all that Clerk gives to one user alone.
- * E-mail addresses and usernames get placeholders, and a default that two users share is left out, so what is left counts a
- * missing value.
+ * Whether a unique index refuses the second of two users that differ in all values unique to one user. E-mail addresses
+ * and usernames get placeholders, and a shared default is omitted, so the index must count a missing value.
  */
 export function keepsSecondOut(
   target: Target,
@@ -30,7 +29,7 @@ export function keepsSecondOut(
   const [one, other] = [plainView(first.doc), plainView(second.doc)]
   if (keys.some((key) => canonical(valueAt(one, key)) !== canonical(valueAt(other, key)))) return false
   const mapped = [...first.hands.values.keys(), ...first.hands.onInsert.keys()]
-  // Clerk has the same value for both samples: real users may differ.
+  // Both samples have the same value from Clerk; real users may differ.
   if (keys.some((key) => mapped.some((path) => overlap(path, key)) && hasValue(first, key))) return false
   if (keys.some((key) => key === paths.email || key === paths.username)) return false
   return countsMissing({ sparse: index.sparse ?? false, partialFilterExpression: index.partialFilterExpression })

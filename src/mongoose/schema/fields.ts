@@ -5,14 +5,15 @@ import { type PathName, pathNames, profileNames } from '../target/paths'
 import { schemaOf, type Target } from '../target/target'
 import { withStorableKeys } from './map-keys'
 
+/** The values of `mapUser`, by path of the schema. */
 export interface Fields {
-  /** What to store, by path of the host's schema; `undefined` where Clerk has none. */
+  /** Values to store, by path of the app's schema; `undefined` if Clerk has none. */
   values: Map<string, unknown>
-  /** What was mapped to a path that cannot be written. Our own profile names are not among them: a schema may lack any. */
+  /** Keys whose path cannot be written. Does not list our own profile names, because a schema may lack any of them. */
   refused: { key: string; why: 'unknown' | 'reserved' }[]
 }
 
-/** Translates what `mapUser` gave into paths of the schema. Keys that are no path of it never reach a command. */
+/** Translates the result of `mapUser` to paths of the schema. Keys without a path never reach a command. */
 export function mappedFields(target: Target, mapped: MappedUser): Fields {
   const fields: Fields = { values: new Map(), refused: [] }
   for (const [key, value] of Object.entries(mapped)) add(target, fields, key, pathOf(target, key), value)
@@ -31,7 +32,7 @@ function add(target: Target, fields: Fields, key: string, path: string, value: u
     const leaves = Object.keys(schema.paths).filter((leaf) => leaf.startsWith(`${path}.`))
     for (const leaf of leaves) add(target, fields, leaf, leaf, undefined)
   } else if (schema.pathType(path) === 'nested' && typeof value === 'object' && value !== null) {
-    // Path by path, so that what else the host keeps beneath it stays.
+    // Path by path, so that the app's other values beneath it are kept.
     for (const [name, inner] of Object.entries(value)) add(target, fields, `${key}.${name}`, `${path}.${name}`, inner)
   } else if (!(key in target.paths && target.paths[key as PathName] === key))
     fields.refused.push({ key, why: 'unknown' })

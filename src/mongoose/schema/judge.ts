@@ -5,18 +5,18 @@ import { type AnyDoc, type SyncModel, schemaPath, type Target } from '../target/
 import type { Candidate } from './candidate'
 import { validateNow } from './validate-now'
 
-/** What the schema says of a document. */
+/** The schema's verdict on a document. */
 export interface Verdict {
   /** Paths the schema refuses. */
   refused: string[]
 }
 
 /**
- * Judges a document as `save()` would: casts, required paths, validators and `validate` middleware, all with the document as
- * `this`. A validator that answers no is a verdict.
+ * Validates a document like `save()`: casts, required paths, validators and `validate` middleware, with the document as
+ * `this`. A validator that returns false is a verdict, not an error.
  *
- * @param paths Only these; all of them where absent.
- * @throws {ClerkSyncError} `host_code_failed` for code of the app that throws instead of answering.
+ * @param paths Validate only these. @default all
+ * @throws {ClerkSyncError} `host_code_failed` if the app's code throws.
  */
 export async function judge(doc: Candidate, paths?: readonly string[]): Promise<Verdict> {
   try {
@@ -28,13 +28,13 @@ export async function judge(doc: Candidate, paths?: readonly string[]): Promise<
   }
 }
 
-/** The same without waiting: validators that answer later are not asked. For start-up. */
+/** As `judge`, without async validators. For start-up. */
 export function judgeNow(doc: Candidate): Verdict {
   const error = validateNow(doc)
   return error ? verdictOf(doc.constructor as SyncModel, error) : { refused: [] }
 }
 
-/** Judges what a change makes of a stored document: only paths whose value really changes are asked about. */
+/** Validates a change of a stored document, only at paths whose value really changes. */
 export async function judgeChange(
   target: Target,
   stored: AnyDoc,
@@ -50,14 +50,14 @@ export async function judgeChange(
 }
 
 /**
- * Whether a value passes the validators of its path that answer at once. One that has to wait counts as passing, one that throws
- * as refusing.
+ * Whether a value passes the synchronous validators of its path. Async validators count as passed, exceptions as
+ * refusals.
  */
 export function passesNow(target: Target, doc: Candidate, path: string): boolean {
   const value: unknown = doc.get(path, undefined, { getters: false })
   return (schemaPath(target.model, path)?.validators ?? []).every(({ validator }) => {
     try {
-      // mongoose's own validators return 0 for no; nothing at all counts as yes.
+      // mongoose's own validators return 0 for a refusal; `undefined` counts as passed.
       const answer = (validator as Validate).call(doc, value)
       return answer === undefined || Boolean(answer)
     } catch {
@@ -82,12 +82,12 @@ function verdictOf(model: SyncModel, { errors }: MongooseErrors.ValidationError,
 }
 
 /**
- * What code of the app threw at a path, if that is why mongoose reports an error there. A validator's exception becomes the
- * `reason` of its error, a setter's the `reason` of a cast error, a default's stands there as it is.
+ * The exception of the app's code at a path, if it caused mongoose's error. A validator's exception becomes the
+ * `reason` of its error, a setter's the `reason` of a cast error; a default's is the error itself.
  */
 function failureBehind(model: SyncModel, path: string, error: Error): { kind: HostCode; cause: unknown } | undefined {
   const reason = 'reason' in error ? error.reason : undefined
-  // The reason can be anything that was thrown, also nothing.
+  // Any value can be thrown, even undefined.
   if (error.name === 'ValidatorError') return hasReason(error) ? { kind: 'validator', cause: reason } : undefined
   if (error.name === 'CastError') {
     const value = 'value' in error ? error.value : undefined
@@ -97,7 +97,7 @@ function failureBehind(model: SyncModel, path: string, error: Error): { kind: Ho
   return kind && { kind, cause: error }
 }
 
-/** Code of the app at a path that can have thrown an error which stands there as it is. */
+/** The app's function at a path that can have thrown an error which mongoose reports unchanged. */
 function functionAt(model: SyncModel, path: string): HostCode | undefined {
   const definition = schemaPath(model, path)
   const { default: byDefault, required } = definition?.options ?? {}
@@ -112,7 +112,7 @@ const hasReason = (error: Error): boolean =>
   error.properties !== null &&
   'reason' in error.properties
 
-/** Whether the type alone takes a value, so that a setter must have thrown. */
+/** Whether the type accepts a value without setters, so that a setter must have thrown. */
 function isCastable(model: SyncModel, path: string, value: unknown): boolean {
   const definition = schemaPath(model, path)
   const setters = (definition as { setters?: unknown[] } | undefined)?.setters ?? []

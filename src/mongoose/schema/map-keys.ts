@@ -1,9 +1,10 @@
-/** Names that mongoose keeps from being keys of a Map. */
+/** Names that mongoose does not allow as keys of a Map. */
 const reserved: readonly string[] = ['__proto__', 'prototype', 'constructor']
 
 /**
- * An object as a Map that mongoose and MongoDB can store, whatever its keys: a dot, a leading `$` and reserved names are
- * replaced by full-width characters that look the same. Metadata that users write must not keep their own user out.
+ * Converts an object to a Map that mongoose and MongoDB can store. Dots, a leading `$` and reserved names are replaced
+ * by full-width characters that look the same, because metadata written by users must not prevent them from being
+ * stored.
  * @see https://mongoosejs.com/docs/schematypes.html#maps
  */
 export function withStorableKeys(value: unknown): unknown {
@@ -11,7 +12,7 @@ export function withStorableKeys(value: unknown): unknown {
   return new Map(Object.entries(value).map(([key, inner]) => [storableKey(key), inner]))
 }
 
-/** A name as a key of an object that MongoDB can store and mongoose takes for no path. */
+/** Converts a name to a key that MongoDB can store and mongoose does not treat as a path. */
 export function storableKey(key: string): string {
   if (reserved.includes(key)) return `\uFF3F${key}`
   return key.replaceAll('.', '\uFF0E').replaceAll('\0', '\u2400').replace(/^\$/, '\uFF04')

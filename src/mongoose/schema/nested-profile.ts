@@ -7,9 +7,7 @@ import type { SchemaFinding } from './schema-finding'
 
 const profileNames = ['email', 'username', 'firstName', 'lastName'] satisfies PathName[]
 
-/**
- * Finds profile paths that the schema has as an object: what `mapUser` gives for them is a text, and is not stored there.
- */
+/** Finds profile paths that are objects in the schema. `mapUser` returns a text for them, which is not stored. */
 export function nestedProfile(target: Target, mapUser: MapUser): SchemaFinding[] {
   const { model, paths } = target
   const samples = sampleUsers.map((user) => callMapUser(mapUser, user))
@@ -24,7 +22,7 @@ export function nestedProfile(target: Target, mapUser: MapUser): SchemaFinding[]
 
 const remedy = (name: string, other = 'another') => `Name the path for it, as in paths: { ${name}: '${other}' }.`
 
-/** The first path for a text beneath an object's. */
+/** The first text path beneath an object's path. */
 function firstText({ model }: Target, path: string): string | undefined {
   const beneath = Object.keys(schemaOf(model).paths).filter((one) => one.startsWith(`${path}.`))
   return beneath.find((one) => schemaPath(model, one)?.instance === 'String')

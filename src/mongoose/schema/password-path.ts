@@ -3,15 +3,15 @@ import { ClerkSyncError } from '../../errors'
 import type { HostSchema } from '../target/host-schema'
 import type { ResolvedPluginOptions } from '../target/plugin-options'
 
-/** Where apps keep the password of local accounts, in the order in which they are looked for. */
+/** Common paths of a local account's password, in order of preference. */
 const usualPaths = ['passwordHash', 'password', 'hashedPassword']
 
 type Required = SchemaType & { options: { required?: unknown; default?: unknown }; originalRequiredValue?: unknown }
 
 /**
- * Makes the schema's password a matter of local accounts. Without the option `passwordPath` the usual paths are looked for, and
- * once more when a model is made, for what was added since.
- * @throws {ClerkSyncError} `schema_unfit` for an option that names no path of the schema.
+ * Makes the schema's password required only for local accounts. Without the option `passwordPath`, searches the usual
+ * paths, and again when a model is created, for paths added since.
+ * @throws {ClerkSyncError} `schema_unfit` if the option is not a path of the schema.
  */
 export function addPassword(schema: HostSchema, given: string | false | undefined): void {
   if (given === false) return
@@ -48,7 +48,7 @@ function isRequired(password: Required): boolean {
   return Boolean(Array.isArray(rule) ? rule[0] : rule)
 }
 
-/** Required only where the account is not Clerk's, and where the app's own rule says so. */
+/** Requires the password only if the account is not Clerk's and the app's own rule applies. */
 function relax(password: Required, authProvider: string): void {
   if (!isRequired(password)) return
   const rule = ruleOf(password)
@@ -57,8 +57,8 @@ function relax(password: Required, authProvider: string): void {
     if (this.get?.(authProvider) === 'clerk') return false
     return typeof condition === 'function' ? Boolean(condition.call(this)) : Boolean(condition)
   }
-  // The old rule goes first, or both would hold.
+  // Removes the old rule first; otherwise both would apply.
   password.required(false)
-  // mongoose takes a function here as in a definition; its types know the boolean alone.
+  // mongoose accepts a function here, but its types only a boolean.
   password.required(isNeeded as unknown as boolean, message as string)
 }

@@ -10,21 +10,21 @@ import { type Candidate, makeCandidate } from './candidate'
 import { mappedFields } from './fields'
 import { judgeNow } from './judge'
 
-/** What the rules and the schema make of a sample user, before a real one comes. */
+/** The document that the rules and the schema make of a sample user. */
 export interface SampleCandidate {
   doc: Candidate
-  /** Paths that mapUser gives. */
+  /** Paths that `mapUser` returns. */
   mapped: string[]
   hands: Hands
-  /** What was mapped to a path that cannot be written. */
+  /** Keys of `mapUser` whose path cannot be written. */
   unwritten: { key: string; why: 'unknown' | 'reserved' }[]
   /** Paths that the schema refuses. */
   refused: string[]
-  /** Code of the app that threw on the sample. */
+  /** Exception of the app's code for the sample. */
   failure: Error | undefined
 }
 
-/** Makes and judges the document of a sample user; validators that answer later are not asked. */
+/** Creates and validates the document of a sample user, without async validators. */
 export function sampleCandidate(target: Target, rules: Required<SyncRules>, user: ClerkUserJSON): SampleCandidate {
   const { values: mapped, refused: unwritten } = mappedFields(target, callMapUser(rules.mapUser, user))
   const given = [...mapped.keys()]
@@ -46,6 +46,6 @@ export function sampleCandidate(target: Target, rules: Required<SyncRules>, user
   }
 }
 
-/** Whether Clerk, or the owner's side of Clerk's metadata, has a value for a path. */
+/** Whether Clerk has a value for a path, including metadata that MongoDB owns. */
 export const hasValue = ({ hands }: SampleCandidate, path: string): boolean =>
   (hands.values.get(path) ?? hands.onInsert.get(path)) !== undefined

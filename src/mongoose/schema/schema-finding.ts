@@ -1,8 +1,8 @@
 import type { Finding } from '../../store/finding'
 
-/** Something about the schema that costs users or fields. */
+/** A problem of the schema that affects users or fields. */
 export interface SchemaFinding extends Finding {
-  /** `problem`: it keeps every user out, or all but one. */
+  /** `problem`: no user, or only one, can be stored. */
   verdict: 'problem' | 'warning'
   path: string
   remedy: string

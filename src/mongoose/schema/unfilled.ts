@@ -13,7 +13,7 @@ import type { PathName } from '../target/paths'
 import { schemaOf, type Target } from '../target/target'
 import { sampleCandidate } from './sample-candidate'
 
-/** What Clerk has, for people. */
+/** Clerk's values, in words. */
 const named: Record<ClerkValue, string> = {
   clerkId: "the user's id",
   email: 'the e-mail address',
@@ -29,11 +29,11 @@ const named: Record<ClerkValue, string> = {
 export interface Unfilled {
   path: string
   message: string
-  /** Names the line that fills it. */
+  /** The line that fills it. */
   remedy: string
 }
 
-/** The paths of the schema that look made for a value of Clerk's, and that nothing fills. */
+/** Finds paths of the schema whose name matches a value of Clerk's and that nothing fills. */
 export function unfilledPaths(target: Target, rules: Required<SyncRules>): Unfilled[] {
   const { mapped, hands } = sampleCandidate(target, rules, sampleUsers[0])
   const filled = new Set([...mapped, ...hands.onInsert.keys(), target.options.passwordPath])
@@ -45,7 +45,7 @@ export function unfilledPaths(target: Target, rules: Required<SyncRules>): Unfil
   }))
 }
 
-/** Of Clerk's values those for which the app has named no path, and has none by our name. */
+/** Clerk's values for which the app has named no path and has none under our name. */
 function openValues({ model, options: { unplaced, paths } }: Target): ClerkValue[] {
   const isAdded = (name: PathName) => name === 'clerkId' || name === 'imageUrl'
   return (Object.keys(named) as ClerkValue[]).filter((value) => {

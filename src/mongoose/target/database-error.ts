@@ -10,19 +10,19 @@ interface ServerError extends Error {
   keyPattern?: Record<string, unknown>
 }
 
-/** The driver's errors and mongoose's own about the connection; everything else was thrown before anything was sent. */
+/** Errors of the driver, and mongoose's own about the connection. All others were thrown before a command was sent. */
 const isFromDatabase = (error: unknown): error is ServerError => error instanceof Error && /^Mongo/.test(error.name)
 
-/** Whether a unique index refused (`E11000`). */
+/** Whether a unique index refused the write (`E11000`). */
 export const isDuplicateKey = (error: unknown): error is ServerError => isFromDatabase(error) && error.code === 11000
 
-/** `IndexOptionsConflict` and `IndexKeySpecsConflict`; which of the two depends on the server's version. */
+/** `IndexOptionsConflict` and `IndexKeySpecsConflict`, depending on the server's version. */
 const indexConflicts: readonly unknown[] = [85, 86]
 
-/** Whether an index with the same key or name is there already, with other options such as another time to live. */
+/** Whether an index with the same key or name exists with other options, such as another expiry time. */
 export const isIndexConflict = (error: unknown): boolean => isFromDatabase(error) && indexConflicts.includes(error.code)
 
-/** Whether this side of the wire refused, so that nothing was sent. */
+/** Whether the error was thrown locally, so that nothing was sent. */
 export const isUnsent = (error: unknown): boolean =>
   !isFromDatabase(error) || error.name === 'MongoInvalidArgumentError'
 
@@ -33,16 +33,17 @@ export function refusingIndex(error: ServerError): string | undefined {
 
 const timeouts = /ServerSelection|OperationTimeout|WaitQueueTimeout|NetworkTimeout/
 
-/** What is known of the connection that an error is of. */
+/** The connection that an error belongs to. */
 export interface ErrorPlace {
   client?: Client | undefined
-  /** The connection string, where this library was given it. */
+  /** The connection string, if this library was given it. */
   uri?: string
 }
 
 /**
- * The one adapter for the database's errors: `timed_out` where time or the server was missing, else `database_failed`. The message
- * names servers, the driver's reason, and the variable to look at; never a value, a user name or a password.
+ * Converts an error of the database: `timed_out` if the time or the server was missing, else `database_failed`; returns
+ * other errors unchanged. The message contains the servers, the driver's reason and the variable to check, but no
+ * values, user names or passwords.
  */
 export function wrapDatabaseError(error: unknown, place: ErrorPlace = {}): unknown {
   if (isLookup(error)) return new ClerkSyncError('timed_out', awayMessage(error, place), { cause: error })
@@ -53,10 +54,12 @@ export function wrapDatabaseError(error: unknown, place: ErrorPlace = {}): unkno
   return new ClerkSyncError('database_failed', refusalMessage(error, place), { cause: error })
 }
 
-/** An error of connecting, or the end of the time budget, with all that the client of a connection knows. Others stay as they are. */
+/**
+ * Adds what a connection's client knows to an error of connecting, or to `timed_out`. Returns other errors unchanged.
+ */
 export function explainFailure(error: unknown, client: Client | undefined): unknown {
   if (!isClerkSyncError(error)) return wrapDatabaseError(error, { client })
-  // Of the driver's errors the message says enough already.
+  // If the driver caused the error, the message already has the reason.
   if (error.code !== 'timed_out' || error.cause !== undefined || !awayReason(client)) return error
   return new ClerkSyncError('timed_out', awayMessage(error, { client }))
 }
@@ -68,11 +71,13 @@ function awayMessage(error: unknown, { client, uri }: ErrorPlace): string {
   return `No MongoDB server answers (${reason}). Is it up, and is ${connectionStringName(uri ?? host)} right?`
 }
 
-/** User or password are wrong; MongoDB Atlas says it with a number of its own, which stands for other refusals as well. */
+/**
+ * Whether user or password are wrong. MongoDB Atlas has its own code for this, which it also uses for other refusals.
+ */
 export const isBadLogin = ({ code, message }: ServerError): boolean =>
   code === 18 || (code === 8000 && /auth/i.test(message))
 
-/** The driver's errors about a connection string or options, whose texts hold no document. */
+/** The driver's errors about a connection string or options. Their messages contain no documents. */
 const setUp = /^Mongo(Parse|InvalidArgument|MissingCredentials|API|Runtime)Error$/
 
 const escapes = 'characters such as @ : / % in a password are written as %40 %3A %2F %25.'
@@ -102,16 +107,17 @@ function nameOf({ code, codeName }: ServerError): string {
 }
 
 /**
- * Of the server: no primary here (any more), shutting down, another member cannot be reached, a majority did not acknowledge.
- * It labels these as worth a retry only for writes that the driver would retry itself.
- * @see https://github.com/mongodb/specifications/blob/master/source/server-discovery-and-monitoring/server-discovery-and-monitoring.md#not-writable-primary-and-node-is-recovering
+ * Server errors: not the primary, shutting down, another member is unreachable, no majority acknowledged. The server
+ * labels these as retryable only for writes that the driver would retry itself.
+ * @see
+ * https://github.com/mongodb/specifications/blob/master/source/server-discovery-and-monitoring/server-discovery-and-monitoring.md#not-writable-primary-and-node-is-recovering
  */
 const outageCodes: readonly unknown[] = [
   6, 7, 50, 64, 89, 91, 100, 189, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436,
 ]
 const outages = /Network|ServerSelection|PoolCleared|Topology|NotConnected|Timeout/
 
-/** Whether the database is away or does not answer, rather than refusing something: whatever comes next will fail as well. */
+/** Whether the database is unavailable, so that further commands will fail too. */
 export function isOutage(error: unknown): boolean {
   const cause = error instanceof ClerkSyncError ? error.cause : error
   if (!isFromDatabase(cause)) return false
@@ -120,7 +126,7 @@ export function isOutage(error: unknown): boolean {
   return outages.test(cause.name) || /buffering timed out/.test(cause.message) || outageCodes.includes(cause.code)
 }
 
-/** The error of one user among many, as ours: what is not of the database was thrown by the host's own code. */
+/** Converts the error of one user among many. Errors that are not the database's come from the app's own code. */
 export function asJobError(error: unknown): ClerkSyncError {
   const wrapped = wrapDatabaseError(error)
   if (isClerkSyncError(wrapped)) return wrapped

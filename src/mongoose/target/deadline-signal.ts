@@ -1,7 +1,10 @@
 import { setMaxListeners } from 'node:events'
 import { timerDelay } from '../../time/timer-delay'
 
-/** Deadlines this close share a signal, so that a busy process has few timers: a command may outlive its deadline by as much. */
+/**
+ * Deadlines this close share a signal, which limits the number of timers. A command can exceed its deadline by this
+ * much.
+ */
 const STEP_MS = 100
 
 const signals = new Map<number, AbortSignal>()
@@ -27,7 +30,7 @@ export function signalAt(deadline: number): AbortSignal {
   const known = signals.get(end)
   if (known) return known
   const controller = new AbortController()
-  // Each command under way listens, and takes its listener away: many at once are no leak to warn of.
+  // Each running command adds a listener and removes it, so many at once are not a leak.
   setMaxListeners(0, controller.signal)
   const timer = setTimeout(
     () => {
@@ -36,7 +39,7 @@ export function signalAt(deadline: number): AbortSignal {
     },
     timerDelay(end - Date.now()),
   )
-  // Of Node: what is left of a deadline keeps no process alive.
+  // In Node, the timer must not keep the process alive.
   if (typeof timer === 'object') timer.unref()
   signals.set(end, controller.signal)
   return controller.signal

@@ -1,6 +1,6 @@
 import type { AnyDoc, Target } from './target'
 
-/** Whether a document is a user of Clerk's, as an aggregation's expression: what `isClerkUser` says of one at hand. */
+/** Whether a document belongs to a Clerk user, as an aggregation expression. Equivalent to `isClerkUser`. */
 export function hasClerkId({ idPath, paths }: Target): AnyDoc {
   const id = `$${idPath}`
   const isText = { $and: [{ $eq: [{ $type: id }, 'string'] }, { $ne: [id, ''] }] }
@@ -8,6 +8,6 @@ export function hasClerkId({ idPath, paths }: Target): AnyDoc {
   const isClerks = {
     $or: [{ $eq: [`$${paths.authProvider}`, 'clerk'] }, { $eq: [{ $substrCP: [id, 0, 5] }, 'user_'] }],
   }
-  // A branch, as the text functions refuse an id that is none.
+  // `$cond`, because text functions reject an id that is not a text.
   return { $cond: [isText, isClerks, false] }
 }

@@ -1,7 +1,7 @@
 import { told } from '../../store/finding'
 import { type Client, serversOf } from './location'
 
-/** What the codes of Node and DNS mean; TLS has a line of its own. */
+/** Meanings of Node's network and DNS error codes. TLS errors are handled separately. */
 const meanings: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'there is no such host',
@@ -14,19 +14,20 @@ const meanings: Record<string, string> = {
   ECONNRESET: 'it closed the connection; does it want TLS?',
 }
 
-/** The driver's own texts, which name what people cannot act on. */
+/** Replaces texts of the driver that users cannot act on. */
 const texts: readonly (readonly [RegExp, string])[] = [
   [/timed out/, 'no answer in time; a firewall, or something else than MongoDB?'],
   [/^connection .* closed$/, 'it closed the connection; does it want TLS?'],
 ]
 
-/** How many servers are named. */
+/** How many servers are listed. */
 const NAMED = 3
 
 /**
- * Which servers do not answer, and what the driver says of each: `127.0.0.1:27017: ECONNREFUSED, nothing listens there`.
- * @param error The driver's, which may know the servers as well.
- * @returns `undefined` where a server can be written to, or the driver does not say.
+ * Lists the servers that do not respond, with the driver's reason: `127.0.0.1:27017: ECONNREFUSED, nothing listens
+ * there`.
+ * @param error The driver's error, which may also contain the servers.
+ * @returns `undefined` if a server can be written to, or the driver gives no reason.
  */
 export function awayReason(client: Client | undefined, error?: unknown): string | undefined {
   if (isLookup(error)) return `${error.hostname?.replace(/^_mongodb\._tcp\./, '') ?? 'DNS'}: ${reasonOf(error)}`
@@ -42,12 +43,12 @@ export function awayReason(client: Client | undefined, error?: unknown): string 
 
 const isWritable = (type: string) => ['RSPrimary', 'Standalone', 'Mongos', 'LoadBalancer'].includes(type)
 
-/** DNS refused what a `mongodb+srv` connection string names. The driver passes on the error of Node's resolver. */
+/** Whether DNS failed for a `mongodb+srv` connection string. The driver passes on the error of Node's resolver. */
 export function isLookup(error: unknown): error is Error & { hostname?: string } {
   return error instanceof Error && 'syscall' in error && /^query(Srv|Txt|Cname)$/.test(String(error.syscall))
 }
 
-/** One error in a few words, without what may be private. */
+/** An error in a few words, without confidential parts. */
 function reasonOf(error: unknown): string {
   const chain = causesOf(error)
   const code = chain.map(codeOf).find((one) => one !== undefined)

@@ -3,21 +3,21 @@ import { ClerkSyncError } from '../../errors'
 import type { StoreLocation } from '../../store/write'
 import type { SyncModel } from './target'
 
-/** The driver's client, as far as this library looks into it. */
+/** The driver's client. */
 export type Client = ReturnType<Connection['getClient']>
 
-/** Where a client connects to. */
+/** The address of a client's database. */
 export interface Address {
-  /** `host:port` in lower case: those of the connection string, and members of the set that the driver found. */
+  /** `host:port` in lower case: from the connection string, and members of the replica set that the driver found. */
   hosts: readonly string[]
-  /** The name that a `mongodb+srv` connection string resolves. */
+  /** The name in a `mongodb+srv` connection string. */
   srvHost: string | undefined
   database: string
 }
 
 /**
- * Where a model's users are. Waits for a connection that is being opened.
- * @throws {ClerkSyncError} `database_failed` where nothing has opened it; the driver's errors.
+ * Returns the location of a model's users. Waits for a connection that is being opened.
+ * @throws {ClerkSyncError} `database_failed` if no connection was opened; the driver's errors.
  */
 export async function locate({ db, base, collection, modelName }: SyncModel): Promise<StoreLocation> {
   if (db.readyState === base.ConnectionStates.connecting) await db.asPromise()
@@ -31,15 +31,15 @@ export async function locate({ db, base, collection, modelName }: SyncModel): Pr
   )
 }
 
-/** There is none before the first connection, though mongoose's types say otherwise. */
+/** The connection's client; `undefined` before the first connection, unlike in mongoose's types. */
 export const clientOf = (db: Connection): Client | undefined => db.getClient() ?? undefined
 
-/** The servers of a client for people: `localhost:27017`, `a:27017,b:27017`, `cluster0.abcde.mongodb.net`. */
+/** A client's servers for people: `localhost:27017`, `a:27017,b:27017`, `cluster0.abcde.mongodb.net`. */
 export function serverOf({ options: { srvHost, hosts } }: Client): string {
   return srvHost ?? hosts.join(',')
 }
 
-/** Where a connection is, or is about to be. */
+/** The address that a connection has, or is about to have. */
 export function addressOf(db: Connection, client: Client): Address {
   const { hosts, srvHost } = client.options
   const found = serversOf(client).map(({ address }) => address)
@@ -47,8 +47,8 @@ export function addressOf(db: Connection, client: Client): Address {
 }
 
 /**
- * Where a connection string leads, as the driver itself reads it. Connects to nothing.
- * @throws the driver's errors for what is no connection string.
+ * The address in a connection string, parsed by the driver. Opens no connection.
+ * @throws the driver's errors for an invalid connection string.
  */
 export function addressIn(uri: string, dbName: string | undefined, { mongo }: Mongoose): Address {
   const { srvHost, hosts, dbName: inUri } = new mongo.MongoClient(uri).options
@@ -60,17 +60,17 @@ const addressFrom = (srvHost: string | undefined, hosts: readonly string[]) => (
   hosts: [...new Set(hosts.map(spelt))],
 })
 
-/** One spelling for a host: DNS knows no case, and this machine has several names. */
+/** Normalizes a host: DNS ignores case, and the local machine has several names. */
 function spelt(host: string): string {
   return host.toLowerCase().replace(/^(localhost|127\.0\.0\.1|\[::1\]|::1)(?=:\d+$)/, 'localhost')
 }
 
-/** Whether two addresses are of one database, as far as they can tell; MongoDB refuses two names that differ in case alone. */
+/** Whether two addresses mean one database. MongoDB rejects names that differ only in case. */
 export function isSameDatabase(one: Address, other: Address): boolean {
   return one.database.toLowerCase() === other.database.toLowerCase() && isSameServer(one, other)
 }
 
-/** Whether two addresses can be of one server, or of members of one set. */
+/** Whether two addresses can mean one server, or members of one replica set. */
 export function isSameServer(one: Address, other: Address): boolean {
   if (one.srvHost !== undefined && other.srvHost !== undefined) return one.srvHost === other.srvHost
   if (one.srvHost !== undefined || other.srvHost !== undefined) {
@@ -92,8 +92,8 @@ export interface SeenServer {
 }
 
 /**
- * The servers that a client watches. The driver keeps them where its types do not say so; checked with its versions 6.20 and 7.5.
- * @param from An error of the driver's about finding no server, which has them as well.
+ * The servers that a client monitors. The driver's types do not include them; checked with versions 6.20 and 7.5.
+ * @param from A server selection error of the driver, which contains them too.
  */
 export function serversOf(client: Client | undefined, from: unknown = undefined): SeenServer[] {
   const { reason } = (from ?? {}) as { reason?: Description }
@@ -106,7 +106,10 @@ interface Description {
   servers?: ReadonlyMap<string, SeenServer>
 }
 
-/** The name that mongoose was given beside the connection string is nowhere else before it is connected. Checked with 8.24 and 9.12. */
+/**
+ * Before mongoose is connected, a database name given beside the connection string is stored only here. Checked with
+ * 8.24 and 9.12.
+ */
 function databaseOf(db: Connection, { options }: Client): string {
   return db.name ?? (db as { $dbName?: string }).$dbName ?? options.dbName
 }

@@ -1,39 +1,47 @@
 import { ClerkSyncError } from '../../errors'
 import type { Paths } from './paths'
 
-/** Profile fields that Clerk lets its Backend API write, by our names. */
+/** Profile fields that Clerk's Backend API can write, by our names. */
 export const pushableProfile = { firstName: 'first_name', lastName: 'last_name', username: 'username' } as const
 
-/** Where the value of an owned path is in Clerk's JSON of a user. */
+/** The field of Clerk's JSON that contains an owned path. */
 export type OwnedField = 'public_metadata' | 'private_metadata' | 'unsafe_metadata' | 'profile' | 'external_id'
 
-/** A path that MongoDB owns: written from Clerk with an insert alone, then pushed. */
+/** A path that MongoDB owns: written from Clerk only with an insert, then pushed. */
 export interface OwnedPath {
-  /** In the host's schema. */
+  /** In the app's schema. */
   path: string
   field: OwnedField
   /** Keys within the field; none for `external_id`. */
   at: readonly string[]
 }
 
-/** Paths of the schema, under the same name at Clerk or, as an object, by the path within the metadata there. */
+/** Paths of the schema with the same name in Clerk, or an object from path to the path within Clerk's metadata. */
 export type OwnedMetadata = readonly string[] | Readonly<Record<string, string>>
 
-/** What MongoDB owns. Everything else is Clerk's. */
+/** What MongoDB owns. Everything else belongs to Clerk. */
 export interface OwnedFields {
-  /** `['plan']`, or where the names differ `{ 'plan.tier': 'tier' }`: path of the schema → path within `public_metadata`. */
+  /**
+   * Stored in Clerk's `public_metadata`: `['plan']`, or `{ 'plan.tier': 'tier' }` if the names differ (path of the
+   * schema → path in the metadata).
+   */
   publicMetadata?: OwnedMetadata
+  /** Stored in Clerk's `private_metadata`, which only your server can read. */
   privateMetadata?: OwnedMetadata
+  /** Stored in Clerk's `unsafe_metadata`, which the user's browser can write. */
   unsafeMetadata?: OwnedMetadata
-  /** By our names; `paths` says where they are in the schema. */
+  /** Profile fields, by our names; `paths` maps them to the schema. */
   profile?: readonly (keyof typeof pushableProfile)[]
-  /** The path whose value, as text, Clerk keeps as `external_id`. A Clerk user that has one is linked by it. */
+  /**
+   * The path whose value, as text, is Clerk's `external_id`. A new Clerk user with an external id is linked to the
+   * account that has it.
+   */
   externalId?: string
 }
 
 /**
- * The owned paths, one by one.
- * @throws {ClerkSyncError} `schema_unfit` where two of them, or one and our bookkeeping, would write the same.
+ * Lists the owned paths.
+ * @throws {ClerkSyncError} `schema_unfit` if two of them, or one and our own fields, would write the same path.
  */
 export function resolveOwned(push: OwnedFields, paths: Paths): readonly OwnedPath[] {
   const { publicMetadata = [], privateMetadata = [], unsafeMetadata = [], profile = [], externalId, ...unknown } = push
@@ -85,7 +93,7 @@ function refuseTwice(one: OwnedPath, other: OwnedPath): void {
     throw unfit(`push: ${one.path} and ${other.path} would write the same place at Clerk.`)
 }
 
-/** Whether writing one path writes the other: the same, or one beneath the other. */
+/** Whether writing one path writes the other: they are equal, or one is beneath the other. */
 export function overlap(one: string, other: string): boolean {
   return one === other || one.startsWith(`${other}.`) || other.startsWith(`${one}.`)
 }

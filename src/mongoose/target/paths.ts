@@ -1,4 +1,4 @@
-/** Our names for the paths of a user. Each is also the path's name in the schema, unless `paths` says otherwise. */
+/** Our names for a user's paths. They are also the schema's paths, unless `paths` maps them. */
 export const pathNames = [
   'clerkId',
   'authProvider',
@@ -24,9 +24,11 @@ export const pathNames = [
   'imageUrl',
 ] as const
 
+/** One of our names for a user's paths. */
 export type PathName = (typeof pathNames)[number]
 
-/** The names a `mapUser` may use for paths; the others are the library's own bookkeeping. */
+/** Names that `mapUser` can use for paths; the others are the library's own fields. */
 export const profileNames: readonly PathName[] = ['email', 'username', 'firstName', 'lastName', 'imageUrl']
 
+/** The schema's path for each of our names. */
 export type Paths = Readonly<Record<PathName, string>>

@@ -8,21 +8,26 @@ import type { Paths } from './paths'
 import type { ResolvedPluginOptions } from './plugin-options'
 import { pluginOptions } from './two-copies'
 
-/** A document whose paths only the host knows. */
+/** A document with any paths. */
 export type AnyDoc = Record<string, unknown>
+/** A mongoose model with the plugin. */
 export type SyncModel = Model<AnyDoc>
 
-/** Where guarded writes go: a model, its paths and the tombstones beside it. Nothing here is about users alone. */
+/** Where guarded writes go: a model, its paths and its tombstones. */
 export interface Target {
   model: SyncModel
   paths: Paths
-  /** Where Clerk's id is: `clerkId`, another path, or `_id`. */
+  /** The path of Clerk's id: `clerkId`, another path, or `_id`. */
   idPath: string
   tombstones: Collection
   options: ResolvedPluginOptions
 }
 
-/** @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` for a discriminator's child or a schema of another mongoose. */
+/**
+ * Returns the target of a model.
+ * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` for a discriminator's child or a schema of another
+ * mongoose.
+ */
 export function targetOf(model: SyncModel): Target {
   const schema = schemaOf(model)
   const options = pluginOptions(model)
@@ -37,13 +42,17 @@ export function targetOf(model: SyncModel): Target {
   return { model, paths: options.paths, idPath: options.paths.clerkId, tombstones, options }
 }
 
+/** The model's schema, as the type that this library uses. */
 export const schemaOf = (model: SyncModel): HostSchema => model.schema as unknown as HostSchema
 
-/** The schema's definition of a path; `undefined` where it has none. */
+/** The schema's definition of a path, or `undefined`. */
 export const schemaPath = (model: SyncModel, path: string): SchemaType | undefined =>
   model.schema.path(path) ?? undefined
 
-/** A value as the schema stores it at a path; what can be none stays as it is, and finds nothing. */
+/**
+ * Casts a value as the schema stores it at a path. A value that cannot be cast is returned unchanged and matches
+ * nothing.
+ */
 export function castAt(model: SyncModel, path: string, value: unknown): unknown {
   try {
     return schemaPath(model, path)?.cast(value) ?? value
@@ -52,7 +61,7 @@ export function castAt(model: SyncModel, path: string, value: unknown): unknown 
   }
 }
 
-/** The stored value at a dotted path of a document as the driver gives it. */
+/** The value at a dotted path of a document from the driver. */
 export function valueAt(doc: AnyDoc, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => {
     return typeof value === 'object' && value !== null ? (value as AnyDoc)[key] : undefined
@@ -60,33 +69,36 @@ export function valueAt(doc: AnyDoc, path: string): unknown {
 }
 
 /**
- * How every write of ours is acknowledged: by a majority and from the journal, whatever the connection string says.
- * As one object: mongoose drops `w` and `j` when they stand flat among the options. What bears it is ours, and so no local
- * change to be pushed; the driver passes the mark over.
+ * Options of all our writes: acknowledged by a majority and from the journal, whatever the connection string says. A
+ * nested object, because mongoose drops `w` and `j` from flat options. `byClerkSync` marks the write as ours, so that
+ * it is not pushed as a local change; the driver ignores it.
  */
 export const durable = { writeConcern: { w: 'majority', j: true }, byClerkSync: true } as const
 
 /** Whether a write with these options is this library's. */
 export const isOurs = (options: object): boolean => 'byClerkSync' in options && options.byClerkSync === true
 
-/** A condition of our own in a mongoose filter, which the option `sanitizeFilter` would take for a user's. */
+/** Marks a condition of ours in a mongoose filter, which the option `sanitizeFilter` would otherwise escape. */
 export const trusted = ({ model }: Pick<Target, 'model'>, condition: AnyDoc): AnyDoc => model.base.trusted(condition)
 
-/** Owned paths to which a query of ours brings Clerk's value. */
+/** Owned paths that a query of ours sets to Clerk's value. */
 export const takenBy = (options: object): readonly string[] =>
   'takenFromClerk' in options && Array.isArray(options.takenFromClerk) ? options.takenFromClerk : []
 
-/** What holds for documents that Clerk has not deleted. Older schemes may have stored `null` there. */
+/** Matches documents that are not deleted in Clerk. Older schemes may have stored `null` there. */
 export const NOT_DELETED = { $not: { $type: 'date' } }
 
-/** What a decision rests on is read from the primary. */
+/** Reads from the primary, for everything that a decision depends on. */
 export const fromPrimary = { readPreference: 'primary' } as const
 
-/** The time left for a command, as the driver's options; nothing where nobody waits. Drivers before `signal` heed `timeoutMS`. */
+/**
+ * The time left for a command, as options of the driver; empty without a deadline. Drivers that do not support `signal`
+ * use `timeoutMS`.
+ */
 export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutMS?: number; signal?: AbortSignal } {
   if (deadline === undefined) return {}
   return { timeoutMS: Math.max(1, timerDelay(deadline - Date.now())), signal: signalAt(deadline) }
 }
 
-/** As many documents as there are ids, and one more, so that the server sees the end and is not asked again. */
+/** One more than the number of ids, so that the server reports the end without a second request. */
 export const inOneBatch = (ids: readonly string[]) => ({ batchSize: ids.length + 1 })

@@ -3,12 +3,12 @@ import { ClerkSyncError, otherMongoose } from '../../errors'
 import type { ResolvedPluginOptions } from './plugin-options'
 
 /**
- * The options that the plugin left on a model's schema.
+ * Returns the options that the plugin stored on a model's schema.
  *
- * `mongoose.model` copies a schema of another copy of mongoose: its statics come along, its options do not. `connection.model`
- * takes it as it is, and its middleware never ends where the majors differ.
- * @param given The schema that the model was made from.
- * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` where model and schema are of two copies of mongoose.
+ * `mongoose.model` copies a schema of another mongoose: it keeps the statics and loses the options. `connection.model`
+ * uses it directly, and its middleware never finishes if the major versions differ.
+ * @param given The schema that the model was created from.
+ * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` if model and schema belong to two copies of mongoose.
  */
 export function pluginOptions(
   model: Model<Record<string, unknown>>,
@@ -23,8 +23,8 @@ export function pluginOptions(
 }
 
 /**
- * Refuses a schema that was made by another major of mongoose than the model.
- * @param owner The model, or the mongoose or connection that it is made with.
+ * Rejects a schema created by another major version of mongoose than the model.
+ * @param owner The model, or the mongoose or connection that creates it.
  * @throws {ClerkSyncError} `schema_unfit`.
  */
 export function requireSameMajor(modelName: string, schema: object, owner: object): void {
@@ -32,11 +32,12 @@ export function requireSameMajor(modelName: string, schema: object, owner: objec
   if (theirs && ours && theirs.split('.')[0] !== ours.split('.')[0]) throw otherMongoose(modelName, ours, theirs)
 }
 
-/** The copy of mongoose that made something: each leaves itself on its schemas, too, which its types do not say. */
+/** The mongoose that created an object. Schemas have it too, although their types do not show it. */
 const baseOf = (made: { base?: { version?: string }; version?: string }): { version?: string } => made.base ?? made
 
 /**
- * Refuses a model whose mongoose was never connected while another copy is: its commands would wait until the time is up.
+ * Rejects a model whose mongoose was never connected while another copy is: its commands would wait until they time
+ * out.
  * @throws {ClerkSyncError} `database_failed`.
  */
 export function requireConnectedCopy({ modelName, base, db }: Model<Record<string, unknown>>): void {

@@ -16,9 +16,9 @@ export async function ordersByLanguage(target: Target, context: WriteContext): P
 }
 
 /**
- * Returns a condition that matches any of these ids. The range adds nothing on servers that look up each id of the list
- * in the index. Servers that compare the list with every document use the first condition to find candidates, and the
- * ids of one page are close together.
+ * Returns a condition that matches any of these ids. The range has no effect on servers that look up each id of the
+ * list in the index. Servers that compare the list with every document use the first condition to find candidates, and
+ * the ids of one page are close together.
  */
 export async function anyOf(
   target: Target,
