@@ -6,14 +6,14 @@ import { createEnsureUser } from './ensure-user'
 import { runReconcile } from './reconcile/reconcile'
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report'
 
-/** What the core offers that asks Clerk by itself. */
+/** The jobs of `ClerkSync` that fetch users from Clerk. */
 export interface Jobs {
   ensureUser(clerkId: string | null | undefined, deadline: number): Promise<unknown>
   backfill(options?: BackfillOptions): Promise<BackfillResult>
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
 }
 
-/** The jobs over the options given. */
+/** Creates the jobs for these options. */
 export function createJobs(resolved: ResolvedClerkSyncOptions): Jobs {
   return {
     ensureUser: createEnsureUser(resolved),

@@ -6,14 +6,16 @@ import type { ClerkStore } from '../store/clerk-store'
 import { getNewUser } from './clerk/confirm-gone'
 import { signUpMarks } from './run/job-context'
 
-/** `ensureUser` of `ClerkSync`, but for the time limit. */
+/** Creates `ClerkSync.ensureUser`, without its time limit. */
 export function createEnsureUser(
   options: ResolvedClerkSyncOptions,
 ): (clerkId: string | null | undefined, deadline: number) => Promise<unknown> {
   const { store, connect } = options
   const underWay = new Map<string, Promise<void>>()
 
-  /** What racing callers share is the work: each reads a document of its own, which it may change and save. */
+  /**
+   * Concurrent callers share the fetch and the write. Each then reads its own document, which it may change and save.
+   */
   function make(clerkId: string, deadline: number): Promise<void> {
     const shared = underWay.get(clerkId)
     if (shared) return shared
@@ -36,7 +38,7 @@ export function createEnsureUser(
 async function fetchAndWrite(options: ResolvedClerkSyncOptions, clerkId: string, deadline: number): Promise<void> {
   const { store, rules, logger, clerk } = options
   const api = requireClerkApi(clerk)
-  // Another may have made it since the caller looked.
+  // Another process may have created it since the caller looked.
   if (await store.findByClerkId(clerkId, { deadline })) return
   const user = await getNewUser(api, clerkId, deadline)
   if (!user) return

@@ -20,7 +20,7 @@ const countOf: Record<SyncOutcome | Comparison, keyof BackfillCounts> = {
   deletedHere: 'stale',
 }
 
-/** What a backfill counts. */
+/** Counts the users of a backfill. */
 export class BackfillTally {
   readonly counts: BackfillCounts = { seen: 0, created: 0, updated: 0, unchanged: 0, stale: 0, conflicts: 0, failed: 0 }
   readonly failed = new FailureTally()
@@ -34,15 +34,15 @@ export class BackfillTally {
     }
   }
 
-  /** What would have been done. */
+  /** Counts what a dry run would have done. */
   addComparison(comparison: Comparison): void {
     this.counts.seen += 1
-    // An older version here is one that a write would bring up to date.
+    // A write would update an older version.
     this.counts[comparison === 'stale' ? 'updated' : countOf[comparison]] += 1
   }
 }
 
-/** What kept a user from being written as it is; `undefined` where nothing did. */
+/** Why a user could not be stored unchanged; `undefined` if it was. */
 export function failureOf({ clerkId, conflict, error }: BulkResult): JobFailure | undefined {
   if (error) return { clerkId, code: error.code, message: error.message }
   if (!conflict) return undefined

@@ -13,7 +13,7 @@ import { writePage } from '../run/write-page'
 import type { BackfillOptions, BackfillResult } from './backfill-report'
 import { BackfillTally } from './backfill-tally'
 
-/** `backfill` of `ClerkSync`. */
+/** Implements `ClerkSync.backfill`. */
 export async function runBackfill(
   resolved: ResolvedClerkSyncOptions,
   options: BackfillOptions,
@@ -32,10 +32,10 @@ export async function runBackfill(
   return { ...tally.counts, complete: isComplete, failures, causes }
 }
 
-/** Holds the lease, and leaves in it how far the run came. */
+/** Runs with the lease, and saves the position in it. */
 async function runAlone(context: JobContext, options: BackfillOptions, tally: BackfillTally): Promise<boolean> {
   const lease = await holdLease(context, 'backfill')
-  // A run for what changed of late does not disturb what a full one left for later.
+  // A run with `since` keeps the position that a full run saved.
   const isApart = options.since !== undefined
   let isOver = false
   try {
@@ -44,7 +44,7 @@ async function runAlone(context: JobContext, options: BackfillOptions, tally: Ba
     isOver = isApart ? lease.state?.cursor === undefined : complete
     return complete
   } finally {
-    // The lease runs out by itself; why it could not be given back is told by whatever went wrong before.
+    // The lease expires by itself; an error before this explains why it could not be released.
     await lease.release(isOver ? 'ended' : 'paused').catch(() => {})
   }
 }
@@ -100,7 +100,7 @@ function stateAt({ id, created_at }: ClerkUserJSON, done: number): Record<string
   return { cursor: { id, createdAt: created_at ?? null }, done }
 }
 
-/** What `stateAt` gave, once it comes back from the database. */
+/** Reads the value of `stateAt` back from the database. */
 function readState(state: JobLease['state']): { cursor: Position; done: number } | undefined {
   const { cursor, done } = (state ?? {}) as { cursor?: { id?: unknown; createdAt?: unknown }; done?: unknown }
   if (!isClerkId(cursor?.id)) return undefined

@@ -1,10 +1,10 @@
 import type { ClerkApi } from '../../clerk-api/clerk-api'
 import type { ClerkUserJSON } from '../../events/events'
 
-/** As many ids as Clerk takes in one question. */
+/** The largest number of ids in one request to Clerk. */
 const IDS_A_REQUEST = 100
 
-/** Asks Clerk for users by id, a hundred at a time. */
+/** Fetches users by id, a hundred per request. */
 export async function* lookUp(
   api: ClerkApi,
   clerkIds: readonly string[],

@@ -4,17 +4,17 @@ import type { StoredUser } from '../../store/job-store'
 import { sleep } from '../../time/sleep'
 import { lookUp } from './clerk-look-up'
 
-/** Clerk may answer from a copy that has not heard yet of a user younger than this. */
+/** For this long after a user's creation, Clerk may answer from a replica that does not have it yet. */
 const YOUNG_MS = 10 * 60_000
-/** How long to wait before each further look. */
+/** The pauses before each repeated request. */
 const PAUSES_MS = [500, 1_500, 3_000]
 
-/** Whether that Clerk does not have the user may only mean that the user is new there. */
+/** Whether Clerk may lack the user only because it was just created. */
 export function mayBeNew({ changedAt }: Pick<StoredUser, 'changedAt'>): boolean {
   return changedAt === undefined || Date.now() - changedAt.getTime() < YOUNG_MS
 }
 
-/** Asks three more times, over some five seconds, for users who may be new and whom Clerk did not have. */
+/** Repeats the request three times, over about five seconds, for users that Clerk did not have and that may be new. */
 export async function confirmGone(
   api: ClerkApi,
   clerkIds: readonly string[],
@@ -35,7 +35,10 @@ export async function confirmGone(
   return { found, gone }
 }
 
-/** The user at its own address, asked for as often, in half the time: somebody waits, and nobody here knows how old it is. */
+/**
+ * Fetches one user, repeatedly like `confirmGone`, but in half the time, because a request is waiting and the user's
+ * age is unknown.
+ */
 export async function getNewUser(api: ClerkApi, clerkId: string, deadline: number): Promise<ClerkUserJSON | null> {
   let user = await api.getUser(clerkId, deadline)
   for (const pause of PAUSES_MS) {

@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../../errors'
 
-/** The error for a list that would never end. */
+/** Creates the error for a list that would never end. */
 export function listStands(): ClerkSyncError {
   return new ClerkSyncError(
     'clerk_api_failed',

@@ -1,8 +1,8 @@
 import { abortWith } from '../../time/abort-with'
 
 /**
- * The same, one ahead: while one is worked on, the next is on its way. Never holds more than those two.
- * @param open Makes the source; its requests end with the signal it is given, when the reader stops or `signal` does.
+ * Prefetches one item: the next loads while the current one is processed. Holds at most these two.
+ * @param open Opens the source. Its signal aborts when the reader stops or `signal` aborts.
  */
 export async function* readAhead<T>(
   open: (signal: AbortSignal) => AsyncIterable<T>,
@@ -13,7 +13,7 @@ export async function* readAhead<T>(
   const iterator = open(stop.signal)[Symbol.asyncIterator]()
   const advance = () => {
     const next = iterator.next()
-    // It is awaited later, or never, when the reader has stopped.
+    // The promise is awaited later, or never if the reader has stopped.
     next.catch(() => {})
     return next
   }

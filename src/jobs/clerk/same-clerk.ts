@@ -3,15 +3,15 @@ import type { StoredUser } from '../../store/job-store'
 import type { JobContext } from '../run/job-context'
 import { confirmGone, mayBeNew } from './confirm-gone'
 
-/** As many ids as Clerk takes in one question. */
+/** The largest number of ids in one request to Clerk. */
 const ASKED = 100
-/** So few users may all be leftovers. */
+/** This few users could all be left over from tests. */
 const FEW = 10
 
 /**
- * Looks, before the first write, that some user stored here is known to Clerk: whom the key of another instance brings would
- * later pass for proof that the two belong together. Where the host gave its `instanceId` the key was judged by that.
- * @returns whether Clerk was seen to know one. `false`: it was not asked, or so few users say nothing.
+ * Checks, before the first write, that Clerk knows a stored user. Otherwise users imported with a wrong key would later
+ * look like proof that the key is right. Skipped with `instanceId`, by which the key was checked already.
+ * @returns whether Clerk knows one. `false`: not checked, or too few users to decide.
  * @throws {ClerkSyncError} `clerk_instance_mismatch`
  */
 export async function requireSameClerk(
@@ -30,13 +30,14 @@ export async function requireSameClerk(
   if (first.length === 0) return false
   if (await knowsAny(first)) return true
   if (first.length <= FEW && !(mayDelete && (await api.listUsers({ limit: 1 }, call)).length > 0)) return false
-  // The oldest may all be of another time; to draw costs more, so that is for the doubtful case.
+  // The oldest users may be left over from another instance. A random sample costs more, so it is only used in
+  // doubt.
   const drawn = (await jobs.sample(ASKED, writeContext())).filter(isAlive)
   if (drawn.length > 0 && (await knowsAny(drawn))) return true
   throw otherInstance('None of the users stored here that Clerk was asked about is known to it')
 }
 
-/** The error for what looks like the key of another instance. */
+/** Creates the error for a key that seems to belong to another instance. */
 export function otherInstance(finding: string): ClerkSyncError {
   return new ClerkSyncError(
     'clerk_instance_mismatch',

@@ -3,17 +3,17 @@ import type { ClerkUserJSON } from '../../events/events'
 import { listStands } from './list-stands'
 import { PAGE_SIZE } from './walk-clerk'
 
-/** Pages overlap, so that users deleted meanwhile, who move the rest up, push nobody over the edge unseen. */
+/** Pages overlap, because users deleted meanwhile move all later users up, past the edge of the next page. */
 const OVERLAP = 20
 const MAX_ROUNDS = 5
-/** So many pages of users seen before come one after the other only where Clerk does not go on. */
+/** This many successive pages without new users mean that Clerk's list does not advance. */
 const MAX_REPEATS = 3
 
 /**
- * Users changed at Clerk since a point in time (milliseconds), the last changed first. Clerk has no cursor for that order,
- * and a user changed during the walk moves to its front: so the walk begins again for those, until a round finds none. Each
- * version of a user is given once.
- * @throws {ClerkSyncError} `clerk_api_failed` where the list does not advance, and those of the API.
+ * Iterates over users changed in Clerk since a time (milliseconds), last changed first. Clerk has no cursor for that
+ * order, and a user changed during the walk moves to the front, so the walk is repeated for those until it finds none.
+ * Yields each version of a user once.
+ * @throws {ClerkSyncError} `clerk_api_failed` if the list does not advance, and those of the API.
  */
 export async function* walkChanged(
   api: ClerkApi,
@@ -32,7 +32,7 @@ export async function* walkChanged(
       if (fresh.length > 0) yield fresh
     }
     if (!isNew || newest === undefined) return
-    // By Clerk's clock, not ours.
+    // By Clerk's clock, not the local one.
     from = newest
   }
 }

@@ -3,21 +3,21 @@ import { refusalOf } from '../../clerk-api/refusal'
 import type { ClerkUserJSON } from '../../events/events'
 import { listStands } from './list-stands'
 
-/** The user a walk has come to. */
+/** The last user of a walk. */
 export interface Position {
   id: string
   createdAt: number | undefined
 }
 
-/** The most that Clerk gives at once. */
+/** Clerk's largest page. */
 export const PAGE_SIZE = 500
 
 /**
- * Every user Clerk has, page by page, in the order of their making. A page is never empty.
+ * Iterates over all users of Clerk in pages, oldest first. A page is never empty.
  *
- * The cursor's user may be deleted during the walk. What Clerk does then is not documented; refusing the cursor, an empty
- * page, and a start from the first user are all taken for that, and the walk goes on by the time of that user's making.
- * @throws {ClerkSyncError} `clerk_api_failed` where the list does not advance, and those of the API.
+ * The cursor's user may be deleted during the walk. Clerk's behaviour in this case is not documented: a refused cursor,
+ * an empty page and a restart from the first user are all handled by continuing from that user's creation time.
+ * @throws {ClerkSyncError} `clerk_api_failed` if the list does not advance, and those of the API.
  * @see https://clerk.com/docs/reference/backend-api/tag/users/get/users
  */
 export async function* walkClerk(
@@ -26,12 +26,12 @@ export async function* walkClerk(
 ): AsyncGenerator<ClerkUserJSON[], void> {
   let position = from
   let cursor = from?.id
-  // All that is asked beside the cursor stays as it is from page to page: Clerk wants it so.
+  // Clerk requires all parameters except the cursor to stay the same from page to page.
   let createdAfter: number | undefined
   let known = new Set(from && [from.id])
-  /** Whether nobody new has come since the walk last asked by time. */
+  /** True if the walk found no new user since it last queried by time. */
   let isConfirming = false
-  /** What was asked since somebody new came: to be asked it again, with no other answer, would never end. */
+  /** Queries since the last new user. Repeating one without a new user would never end. */
   let asked = new Set<string>()
   for (;;) {
     const question = `${createdAfter} ${cursor}`
@@ -52,7 +52,7 @@ export async function* walkClerk(
     if (page?.length === pageSize) cursor = last?.id
     else if (cursor === undefined || position?.createdAt === undefined || (page && isConfirming)) return
     else {
-      // The end, it seems. Asked by time instead, it is certain.
+      // Probably the end; a query by time makes sure.
       isConfirming = true
       cursor = undefined
       createdAfter = position.createdAt - 1
@@ -66,7 +66,7 @@ interface Step {
   cursor: string | undefined
 }
 
-/** `undefined` where Clerk does not go on from the cursor. */
+/** `undefined` if Clerk does not continue from the cursor. */
 async function listFrom(
   api: ClerkApi,
   { limit, createdAfter, cursor }: Step,
@@ -93,14 +93,14 @@ async function listFrom(
   }
 }
 
-/** Without the order and the time that it is asked by, the list gives the same users again and again. */
+/** If order and time are ignored, the list returns the same users again and again. */
 function requireOrder(page: readonly ClerkUserJSON[], createdAfter: number | undefined): void {
   const [first, last] = [page[0]?.created_at, page.at(-1)?.created_at]
   const isBefore = (one: number | null | undefined, other: number | null | undefined) => (one ?? 0) < (other ?? 0)
   if (isBefore(last, first) || (first && isBefore(first, createdAfter))) throw listStands()
 }
 
-/** The ids met so far that were made at the very time of the position: a question by time gives them again. */
+/** The ids seen so far that have the position's creation time: a query by time returns them again. */
 function knownAt({ createdAt }: Position, page: readonly ClerkUserJSON[], known: Set<string>): Set<string> {
   const now = page.filter((user) => (user.created_at ?? undefined) === createdAt).map(({ id }) => id)
   const isStillThatTime = page.length === now.length

@@ -1,6 +1,6 @@
 import { sleep } from '../../time/sleep'
 
-/** Wakes one who waits at the time given, or sooner where it rings; a ring while nobody waits is kept. */
+/** Waits for a time, or until `ring()` is called. A ring while nothing waits is kept. */
 export class Alarm {
   #hasRung = false
   #wake: () => void = () => {}
@@ -10,7 +10,7 @@ export class Alarm {
     this.#wake()
   }
 
-  /** Whoever calls this is about to look at all that may have rung. */
+  /** Discards earlier rings. To be called before looking for everything that may have rung. */
   reset(): void {
     this.#hasRung = false
   }

@@ -6,26 +6,28 @@ import type { OwnedPlace, PushClaim, PushSeen } from '../../store/push-store'
 import { contestedPush, isFinal, refusedPush } from './failed-push'
 import { candidatePatch, MAX_METADATA_BYTES, metadataBytes, type OwnedPatch } from './owned-patch'
 
+/** Deadline and signals for Clerk calls. */
 export interface CallLimits {
-  /** Point in time, in milliseconds, until which to have Clerk's last answer. */
+  /** Time by which Clerk's last response must arrive, in milliseconds since the epoch. */
   deadline: number
-  /** Ends it before anything is sent. */
+  /** Aborts before a request is sent. */
   signal: AbortSignal
-  /** Ends it even so: what became of the request at Clerk is then not known. */
+  /** Aborts requests already sent; their effect in Clerk is then unknown. */
   lastSignal: AbortSignal
 }
 
-/** What came of a claim at Clerk. */
+/** Result of pushing a claimed user. */
 export type Brought =
   | { kind: 'in step'; seen: PushSeen }
   /** Clerk has no such user. */
   | { kind: 'gone' }
-  /** `seen`: as far as it came. `undefined`: Clerk did not even tell what it has. */
+  /** `seen`: the states seen until then. `undefined`: Clerk did not return the user. */
   | { kind: 'failed'; error: unknown; seen: PushSeen | undefined }
 
 /**
- * Makes Clerk have what MongoDB owns of one user: looks first, then sends what differs, in one call for all metadata and one for
- * the profile, neither held up by a refusal of the other. Both may be sent again without harm.
+ * Makes Clerk have the values that MongoDB owns of one user. Fetches the user, then sends the differences, with one
+ * call for all metadata and one for the profile; a refusal of one does not prevent the other. Both can be repeated
+ * safely.
  */
 export async function bringToClerk(
   api: ClerkApi,
@@ -42,8 +44,8 @@ export async function bringToClerk(
     const differing = () => candidatePatch(places, claim, answers.at(-1) ?? before)
     if (!isEmpty(differing()) && claim.isContested(before)) throw contestedPush()
     let sent = ''
-    // Somebody may change it at Clerk between our look and our last call, so the last answer is looked at as well. A value that
-    // is another even so is one that Clerk keeps in a form of its own.
+    // The user may change in Clerk between our read and our last call, so the last response is compared too. A value
+    // that then still differs is one that Clerk normalizes.
     for (let round = 0, patch = differing(); !isEmpty(patch) && JSON.stringify(patch) !== sent; patch = differing()) {
       if (round++ === MAX_ROUNDS) throw new ClerkSyncError('contention', 'The user kept being changed at Clerk.')
       sent = JSON.stringify(patch)
@@ -56,12 +58,12 @@ export async function bringToClerk(
   }
 }
 
-/** How often others may come between before it is left for a calmer moment. */
+/** How often another writer may interfere before the push is retried later. */
 const MAX_ROUNDS = 2
 
 const isEmpty = ({ metadata, profile }: OwnedPatch): boolean => !metadata && !profile
 
-/** @throws the first refusal, once every call was made; anything else at once. */
+/** @throws the first refusal, after all calls were made; any other error at once. */
 async function send(
   api: ClerkApi,
   calls: readonly Call[],
@@ -99,7 +101,10 @@ function callsFor(clerkId: string, before: ClerkUserJSON, patch: OwnedPatch): Ca
   ]
 }
 
-/** @throws {ClerkSyncError} `push_refused` where the metadata would be more than Clerk keeps. */
+/**
+ * Checks that the metadata fits into Clerk's limit.
+ * @throws {ClerkSyncError} `push_refused`.
+ */
 export function requireRoom(before: Partial<ClerkUserJSON>, patch: OwnedPatch): void {
   const bytes = metadataBytes(before, patch)
   if (bytes <= MAX_METADATA_BYTES) return

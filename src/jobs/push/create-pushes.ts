@@ -19,7 +19,7 @@ import type { RegisterOptions } from './registration-body'
 import { runPush } from './run-push'
 import { type PushWorker, type PushWorkerOptions, startPushWorker } from './start-push-worker'
 
-/** What the core offers that changes something at Clerk. */
+/** The methods of `ClerkSync` that change users in Clerk. */
 export interface Pushes {
   push(options?: PushRunOptions): Promise<PushResult>
   startPushWorker(options?: PushWorkerOptions): PushWorker
@@ -33,11 +33,12 @@ export type LocalUser = { _id: unknown }
 /** A Clerk user: its document, hydrated or lean, or its id. */
 export type LinkedUser = string | object
 
-/** Somebody may be waiting. What was made until then is found by the next attempt. */
+/** Limit for a request that waits. A user created by then is found by the next attempt. */
 const REGISTER_MS = 30_000
-/** How long the id of a given document may be looked up. */
+/** Time limit for reading the id of a given document. */
 const LOOK_MS = 10_000
 
+/** Creates the push methods for these options. */
 export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
   const paces = new Paces()
   const safe = <Given extends object>(given: Given) => withHarmlessListeners(given, options.logger)
@@ -85,6 +86,6 @@ async function deleteAtClerk(options: ResolvedClerkSyncOptions, clerkId: string)
     const { found } = await confirmGone(api, [clerkId], undefined)
     if (found.length > 0 && (await api.request(request)) !== null) return
   }
-  // Deleted there already; or the key is that of an instance which knows nobody of ours.
+  // Already deleted in Clerk, or the key belongs to another instance.
   await requireSameClerk(context, { mayDelete: true, signal: undefined })
 }

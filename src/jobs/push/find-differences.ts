@@ -2,22 +2,22 @@ import type { PushCandidate } from '../../store/push-store'
 import { changesFor, type OwnedChange } from './owned-patch'
 import type { PushContext } from './push-context'
 
-/** As many ids as Clerk takes in one look-up. */
+/** The largest number of ids in one request to Clerk. */
 const BATCH = 100
 const EXAMPLES = 3
 
-/** What a push would do to an owned value at Clerk, over all users. */
+/** What a push would do to an owned path, over all users. */
 export type OwnedDifference = { path: string } & Record<OwnedChange, { users: number; examples: string[] }>
 
-/** A user of Clerk's, with what a push would do there; nothing where the two are in step. */
+/** What a push would change for one Clerk user; empty if in step. */
 export interface UserDifference {
   clerkId: string
   changes: ReturnType<typeof changesFor>
-  /** A push of it was given up, so that it is to be pushed although nothing may differ. */
+  /** Whether its last push was abandoned, so that it must be pushed even without a difference. */
   isGivenUp: boolean
 }
 
-/** Every user of Clerk's. Writes nothing. */
+/** Compares every Clerk user. Writes nothing. */
 export async function* findDifferences(
   { store, api, writeContext }: PushContext,
   signal: AbortSignal,
@@ -37,7 +37,7 @@ export async function* findDifferences(
     for (const candidate of candidates) {
       const { clerkId, isGivenUp = false } = candidate
       const user = users.get(clerkId)
-      // Whoever is gone is reconcile's business.
+      // Users that Clerk no longer has are left to reconcile.
       const changes = user ? changesFor(store.places, candidate, user) : []
       yield { clerkId, changes, isGivenUp: user !== undefined && isGivenUp }
     }

@@ -3,14 +3,14 @@ type Ending = () => Promise<unknown>
 const endings = new Set<Ending>()
 
 /**
- * Has something ended before SIGTERM ends the process: with it, where nobody else listens for the signal, else when the host says.
- * Gives what takes it back. Where there are no signals it does nothing.
+ * Runs `ending` before SIGTERM ends the process: at once if no other code listens for the signal, else when the app
+ * exits. Returns a function that unregisters it. Does nothing on runtimes without signals.
  */
 export function onSigterm(ending: Ending): () => void {
   if (typeof globalThis.process?.prependListener !== 'function') return () => {}
   endings.add(ending)
   if (endings.size === 1) {
-    // First of all: those that listen once are still there to be counted then.
+    // Runs first, while listeners added with `once` can still be counted.
     process.prependListener('SIGTERM', onSignal)
   }
   return () => {
@@ -22,7 +22,7 @@ export function onSigterm(ending: Ending): () => void {
 function onSignal(): void {
   const isAlone = process.listeners('SIGTERM').every((listener) => listener === onSignal)
   void Promise.allSettled([...endings].map((ending) => ending())).then(() => {
-    // A listener keeps Node from ending; where ours was the only one, the signal is given its due.
+    // A listener prevents Node's default exit; if ours was the only one, the signal is sent again.
     if (!isAlone) return
     process.removeListener('SIGTERM', onSignal)
     process.kill(process.pid, 'SIGTERM')

@@ -1,11 +1,11 @@
 import type { ClerkUserJSON } from '../../events/events'
 import type { OwnedPlace, OwnedValues, PushCandidate } from '../../store/push-store'
 
-/** What to send to Clerk so that it has what MongoDB owns; an absent part needs nothing. */
+/** What to send to Clerk so that it has the values that MongoDB owns. An absent part needs no request. */
 export interface OwnedPatch {
-  /** Of `PATCH /users/{id}/metadata`, which merges deeply and takes away what is `null`. */
+  /** Body of `PATCH /users/{id}/metadata`, which merges deeply and removes keys that are `null`. */
   metadata?: Record<string, Json>
-  /** Of `PATCH /users/{id}`. */
+  /** Body of `PATCH /users/{id}`. */
   profile?: Record<string, unknown>
 }
 
@@ -13,10 +13,10 @@ type Json = Record<string, unknown>
 
 const metadataFields = ['public_metadata', 'private_metadata', 'unsafe_metadata'] as const
 
-/** Clerk's limit for the metadata of a user. @see https://clerk.com/docs/guides/users/extending */
+/** Clerk's limit for a user's metadata. @see https://clerk.com/docs/guides/users/extending */
 export const MAX_METADATA_BYTES = 8 * 1024
 
-/** What a candidate is to have at Clerk, where it has this now. */
+/** What to send for a candidate, given the user's state in Clerk. */
 export function candidatePatch(
   places: readonly OwnedPlace[],
   candidate: PushCandidate,
@@ -30,7 +30,7 @@ function placesOf(places: readonly OwnedPlace[], candidate: PushCandidate, user:
   return places.filter(({ path }) => !left.includes(path))
 }
 
-/** Compares what MongoDB owns with what Clerk has. */
+/** Compares the owned values with Clerk's. */
 export function patchFor(places: readonly Place[], owned: OwnedValues, user: ClerkUserJSON): OwnedPatch {
   const metadata: Record<string, Json> = {}
   const profile: Record<string, unknown> = {}
@@ -46,10 +46,10 @@ export function patchFor(places: readonly Place[], owned: OwnedValues, user: Cle
   }
 }
 
-/** What a push does to the value at Clerk. `set`: Clerk has none. */
+/** What a push does to a value in Clerk. `set`: Clerk has none. */
 export type OwnedChange = 'set' | 'overwritten' | 'removed'
 
-/** The same as `candidatePatch`, as what becomes of each value; places that are in step are left out. */
+/** As `candidatePatch`, as a list of changes. Omits places that are in step. */
 export function changesFor(
   places: readonly OwnedPlace[],
   candidate: PushCandidate,
@@ -69,7 +69,7 @@ type Place = Pick<OwnedPlace, 'field' | 'at'>
 /** What to send for one place; `undefined`: nothing. */
 function changeAt(place: Place, owned: OwnedValues, user: ClerkUserJSON): unknown {
   const wanted = inside(owned[place.field], place.at)
-  // The document holds no opinion on it, or this library made the value up.
+  // The app has not set the path, or this library made up its value.
   if (wanted === undefined) return undefined
   const current = atClerk(place, user)
   if (place.field !== 'profile' && place.field !== 'external_id') return difference(wanted, current)
@@ -77,7 +77,7 @@ function changeAt(place: Place, owned: OwnedValues, user: ClerkUserJSON): unknow
 }
 
 function atClerk({ field, at }: Place, user: ClerkUserJSON): unknown {
-  // Clerk has an empty text where there is no name.
+  // Clerk stores a missing name as an empty text.
   if (field === 'profile' || field === 'external_id') return own(user, nameOf(field, at)) || undefined
   return inside(user[field], at) ?? undefined
 }
@@ -85,20 +85,20 @@ function atClerk({ field, at }: Place, user: ClerkUserJSON): unknown {
 const nameOf = (field: 'profile' | 'external_id', at: readonly string[]) =>
   field === 'profile' ? (at[0] ?? '') : field
 
-/** How many bytes of metadata the user would have after the patch. */
+/** Size of the user's metadata after the patch, in bytes. */
 export function metadataBytes(user: Partial<ClerkUserJSON>, { metadata = {} }: OwnedPatch): number {
   const after = metadataFields.map((field) => afterMerge(user[field] ?? undefined, metadata[field]))
   return new TextEncoder().encode(after.map((value) => JSON.stringify(value) ?? '').join('')).length
 }
 
 const inside = (value: unknown, at: readonly string[]) => at.reduce<unknown>((inner, key) => own(inner, key), value)
-// Never by assignment: `__proto__` is a key like any other.
+// Not by assignment, because `__proto__` is a key like any other.
 const nest = (inner: unknown, key: string) => Object.fromEntries([[key, inner]])
 
-/** What a deep merge must be given to make `current` into `wanted`; `undefined`: nothing. */
+/** The deep merge that turns `current` into `wanted`; `undefined`: nothing. */
 function difference(wanted: unknown, current: unknown): unknown {
   if (!isObject(wanted)) return canonical(wanted) === canonical(current) ? undefined : wanted
-  // Clerk keeps no `null` in an object: to send one takes the key away.
+  // Clerk stores no `null` in an object; sending one removes the key.
   const kept = Object.entries(wanted).filter(([, value]) => value !== null)
   if (!isObject(current)) return Object.fromEntries(kept)
   const gone = Object.keys(current).filter((key) => !kept.some(([name]) => name === key))
@@ -107,14 +107,14 @@ function difference(wanted: unknown, current: unknown): unknown {
   return entries.length > 0 ? Object.fromEntries(entries) : undefined
 }
 
-/** Two patches as one. A `null` stays: it is to be sent. */
+/** Combines two patches. Keeps `null`, which must be sent. */
 function combined(one: unknown, other: unknown): unknown {
   if (!isObject(one) || !isObject(other)) return other
   const inner = Object.entries(other).map(([key, value]) => [key, combined(own(one, key), value)] as const)
   return Object.fromEntries([...Object.entries(one), ...inner])
 }
 
-/** What Clerk has once a patch is merged into it. */
+/** Clerk's value after the patch is merged into it. */
 function afterMerge(current: unknown, patch: unknown): unknown {
   if (patch === undefined || patch === null) return patch === null ? undefined : current
   if (!isObject(patch)) return patch
@@ -123,7 +123,7 @@ function afterMerge(current: unknown, patch: unknown): unknown {
   return Object.fromEntries([...Object.entries(base), ...inner].filter(([key]) => own(patch, key) !== null))
 }
 
-/** Texts that are equal where the values are, whatever the order of their keys. */
+/** Returns equal texts for equal values, in any order of their keys. */
 function canonical(value: unknown): string {
   return JSON.stringify(value ?? null, (_, inner: unknown) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,

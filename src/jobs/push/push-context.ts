@@ -6,23 +6,24 @@ import type { WriteContext, WriteResult } from '../../store/write'
 import { prepareCalls } from '../run/job-context'
 import type { Paces } from './paces'
 
-/** What pushing works with. */
+/** What push jobs work with. */
 export interface PushContext {
   api: ClerkApi
   store: PushStore
   options: ResolvedClerkSyncOptions
   paces: Paces
-  /** Call it anew for each command: it bears the time until which to wait. */
+  /** Must be called for each command, because it contains the command's deadline. */
   writeContext(): WriteContext
-  /** Ends a user that Clerk has no more. */
+  /** Applies the deletion of a user that Clerk no longer has. */
   deleteUser(clerkId: string): Promise<void>
 }
 
 const COMMAND_MS = 30_000
 
 /**
- * Looks that pushing has all it needs, and connects.
- * @throws {ClerkSyncError} `store_unfit` where nothing is owned, `clerk_key_missing`, `clerk_instance_mismatch`, and those of the API.
+ * Checks that pushing is possible, and connects.
+ * @throws {ClerkSyncError} `store_unfit` if nothing is owned, `clerk_key_missing`, `clerk_instance_mismatch`, and those
+ * of the API.
  */
 export async function preparePush(
   options: ResolvedClerkSyncOptions,
@@ -45,14 +46,17 @@ export async function preparePush(
   }
 }
 
-/** Applies here that Clerk has deleted a user. The hook waits for Clerk's own message. */
+/** Applies a user's deletion in Clerk to the store. The hook stays pending until Clerk's own message arrives. */
 export function deleteUser(options: ResolvedClerkSyncOptions, clerkId: string): Promise<WriteResult> {
   const { store, rules, logger, hooks } = options
   const marks = hooks.size > 0 ? { hasHooks: true } : {}
   return store.deleteFromClerk(clerkId, { ...rules, logger, marks, deadline: Date.now() + COMMAND_MS })
 }
 
-/** @throws {ClerkSyncError} `store_unfit` */
+/**
+ * Returns the push queue of the store.
+ * @throws {ClerkSyncError} `store_unfit`
+ */
 export function requirePushStore({ store }: ResolvedClerkSyncOptions): PushStore {
   const pushes = store.pushes?.()
   if (pushes) return pushes

@@ -2,42 +2,49 @@ import type { FailureCause } from '../run/failure-tally'
 import type { JobFailure } from '../run/job-failure'
 import type { OwnedDifference } from './find-differences'
 
+/** Options of `push()`. */
 export interface PushRunOptions {
-  /** Stop after about this many users. @default all that are due */
+  /** Stop after about this many users. @default all due users */
   limit?: number
-  /** Stop after this time, in milliseconds, and give back what is not done: for cron routes of serverless hosts. @default none */
+  /**
+   * Stop after this time, in milliseconds, and release the remaining users. For cron routes of serverless hosts.
+   * @default none
+   */
   timeoutMs?: number
-  /** Look, send nothing: `pending` says how many are due. @default false */
+  /** Send nothing; `pending` is the number of due users. @default false */
   dryRun?: boolean
-  /** First compare every user with Clerk, to find changes that mongoose did not see. @default false */
+  /** First compare every user with Clerk, to find changes that bypassed mongoose. @default false */
   compare?: boolean
+  /** Called after each user. */
   onProgress?: (progress: PushProgress) => void
-  /** Ends the run; what was claimed is given back. */
+  /** Ends the run and releases claimed users. */
   signal?: AbortSignal
 }
 
+/** Argument of `onProgress`. */
 export interface PushProgress {
-  /** Brought to Clerk. */
+  /** Sent to Clerk. */
   pushed: number
-  /** Found to be in step, so that nothing was sent, or deleted in Clerk. */
+  /** In step already, so that nothing was sent, or deleted in Clerk. */
   unchanged: number
-  /** Given up, or to be tried again later. */
+  /** Abandoned, or to be retried later. */
   failed: number
   /** With `compare`: users compared so far. */
   compared: number
-  /** Users there were to do at the start, or to compare: those compared so far where Clerk does not count them. */
+  /** Users due at the start, or to compare. If Clerk does not count its users: those compared so far. */
   total: number
 }
 
+/** Result of `push()`. */
 export interface PushResult extends PushProgress {
-  /** Users with a change still to be pushed, those that are to be tried again included. */
+  /** Users with a change that must still be pushed, including those waiting for a retry. */
   pending: number
-  /** With `compare`: users found to differ, whether mongoose saw the change or not. */
+  /** With `compare`: users that differ, whether the change was marked or not. */
   found: number
-  /** With `compare`: what was found, by owned path, with at most three ids each. */
+  /** With `compare`: the differences by owned path, with at most three ids each. */
   differences: OwnedDifference[]
-  /** The first hundred. */
+  /** Failures, the first hundred. */
   failures: JobFailure[]
-  /** The same users, all of them, counted by cause. */
+  /** All failures, counted by cause. */
   causes: FailureCause[]
 }

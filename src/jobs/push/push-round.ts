@@ -12,26 +12,26 @@ import { isAcquainted, isMismatch, noteAcquaintance, requireAcquaintance } from 
 
 const LEASE_MS = 60_000
 const AT_ONCE = 8
-/** Two calls a user and push, and Clerk allows ten in ten seconds. */
+/** A push makes two calls, and Clerk allows ten calls per user in ten seconds. */
 const PAUSE_PER_USER_MS = 2_500
-/** What was being sent when the run was to end has so long to be answered. */
+/** How long requests already sent may take after the run should end. */
 const GRACE_MS = 5_000
-/** A call that the end of the run cut off after so long would hardly have been answered. */
+/** A call that ran this long before the end cut it off would hardly have been answered. */
 const FAIR_MS = 5_000
-/** So many failures one after the other, and it is not the users. */
+/** This many successive failures are not caused by the users. */
 const MAX_STRIKES = 8
 
 type RoundOptions = Pick<PushRunOptions, 'limit' | 'timeoutMs' | 'signal' | 'onProgress'>
 
-/** Takes due users, a few at once, and pushes each, until none is due or it is to end. */
+/** Claims due users, a few at once, and pushes them, until none is due or the round must end. */
 export class PushRound {
   readonly progress: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
   readonly failed = new FailureTally()
-  /** When users can be pushed again whose last push was just now. In milliseconds, as is the next. */
+  /** When users pushed just now can be pushed again. In milliseconds, like `retrying`. */
   readonly resting: number[] = []
-  /** When users are to be tried again. */
+  /** When failed users are due again. */
   readonly retrying: number[] = []
-  /** Whether it ended because nothing got through. */
+  /** Whether the round ended because no push succeeded. */
   isOutage = false
   readonly #end: number
   readonly #stop = new AbortController()
@@ -39,11 +39,11 @@ export class PushRound {
   readonly #onAbort = () => this.#halt(this.options.signal?.reason)
   #left: number
   #strikes = 0
-  /** No request would have its turn in time any more. */
+  /** The rate limit admits no further request in time. */
   #isTooLate = false
   #claiming: Promise<unknown> = Promise.resolve()
   #acquainting: Promise<void> | undefined
-  /** Users whom Clerk does not know, while it is not known to know any. */
+  /** Users unknown to Clerk, while it is not certain that Clerk knows any. */
   readonly #doubted = new Set<string>()
   #grace: ReturnType<typeof setTimeout> | undefined
 
@@ -74,7 +74,7 @@ export class PushRound {
     return this.#left <= 0 || this.#isTooLate || Date.now() >= this.#end || this.#stop.signal.aborted
   }
 
-  /** @throws the first error that ended it, once all that was under way has ended. */
+  /** @throws the first error that ended it, after all running pushes have ended. */
   async run(): Promise<void> {
     this.resting.length = 0
     const slots = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => this.#work()))
@@ -83,7 +83,7 @@ export class PushRound {
     if (this.#doubted.size > 0 && !isAcquainted(this.context)) await this.#acquainting
   }
 
-  /** To be called when it is not needed any more. */
+  /** To be called when it is no longer needed. */
   close(): void {
     this.options.signal?.removeEventListener('abort', this.#onAbort)
     clearTimeout(this.#grace)
@@ -105,7 +105,7 @@ export class PushRound {
     }
   }
 
-  /** One look at a time: together they would see the same user, and all but one look again. */
+  /** Claims one at a time: concurrent claims would see the same user, and all but one would retry. */
   #next(): Promise<PushClaim | undefined> {
     const turn = this.#claiming.then(() => this.#claim())
     this.#claiming = turn.catch(() => {})
@@ -118,7 +118,7 @@ export class PushRound {
       const [claim] = await store.claim(1, LEASE_MS, writeContext())
       if (!claim) return undefined
       if (this.#doubted.has(claim.clerkId) && !isAcquainted(this.context)) {
-        // It went behind all others, so nobody else is due.
+        // It was released behind all others, so no other user is due.
         await store.release(claim, writeContext())
         return undefined
       }
@@ -127,7 +127,7 @@ export class PushRound {
         this.#left--
         return claim
       }
-      // Not held meanwhile: what is changed until then goes along.
+      // Released meanwhile, so that changes until then are pushed along.
       const at = Date.now() + wait
       await store.release(claim, writeContext(), at)
       this.resting.push(at)
@@ -148,14 +148,14 @@ export class PushRound {
     if (brought.kind === 'gone') return this.#deleteHere(claim)
     noteAcquaintance(api)
     await store.settle(claim, brought.seen, writeContext()).catch((error: unknown) => {
-      // The claim runs out, and the push is made again.
+      // The claim expires, and the push is repeated.
       if (!isClerkSyncError(error) || error.code !== 'contention') throw error
       this.#note(claim, error)
     })
     this.progress[isSent ? 'pushed' : 'unchanged']++
   }
 
-  /** Clerk has no such user: it ends here as any deleted one does. */
+  /** Clerk has no such user: applies its deletion. */
   async #deleteHere(claim: PushClaim): Promise<void> {
     const { store, writeContext, deleteUser } = this.context
     try {
@@ -170,7 +170,7 @@ export class PushRound {
         await this.#acquainting
       }
     } catch (error) {
-      // Behind all others, of whom Clerk may know some; with the key of another instance not all are to be asked about.
+      // Behind all others, which Clerk may know; with the key of another instance, not all of them are looked up.
       await store.release(claim, writeContext(), isMismatch(error) ? Date.now() : undefined)
       if (isMismatch(error) && this.#doubted.add(claim.clerkId).size < MAX_STRIKES) return
       throw error
@@ -192,11 +192,11 @@ export class PushRound {
     started: number,
   ): Promise<void> {
     const { store, writeContext, options, paces } = this.context
-    // The reason for which it was to end is no answer of Clerk's.
+    // The reason for ending the round is no response from Clerk.
     const isHopeless = isFinal(error) && error !== this.#stop.signal.reason
     const isTooLate = isClerkSyncError(error) && error.code === 'timed_out'
     if (!isHopeless && (isWrongKey(error) || isTooLate || this.#wasCut(started))) {
-      // First, or it would be taken again here.
+      // Halts first; otherwise this round would claim the user again.
       if (isWrongKey(error)) this.#halt(error)
       if (isTooLate) this.#isTooLate = true
       if (!seen?.answers.length) await store.release(claim, writeContext())
@@ -221,14 +221,14 @@ export class PushRound {
     this.#strike(isHopeless)
   }
 
-  /** Whether it failed because the run was to end, and so says nothing of Clerk or the user. */
+  /** Whether the push failed because the round ended, which says nothing about Clerk or the user. */
   #wasCut(started: number): boolean {
     const isLate = Date.now() >= this.#end && Date.now() - started < FAIR_MS
     return isLate || this.#stop.signal.aborted
   }
 
   #strike(isHopeless: boolean): void {
-    // Whoever refuses a user is there.
+    // A refusal shows that Clerk is available.
     this.#strikes = isHopeless ? 0 : this.#strikes + 1
     if (this.#strikes < MAX_STRIKES) return
     this.isOutage = true

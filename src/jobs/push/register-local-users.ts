@@ -7,43 +7,50 @@ import { registerUser } from './register-user'
 import type { RegisterOptions } from './registration-body'
 import { isForAll } from './registration-refused'
 
+/** Options of `registerLocalUsers()`. */
 export interface RegisterLocalUsersOptions extends RegisterOptions {
   /** Stop after about this many accounts. */
   limit?: number
-  /** Count, make nobody. @default false */
+  /** Only count. @default false */
   dryRun?: boolean
+  /** Called after each account. */
   onProgress?: (progress: RegisterLocalUsersProgress) => void
-  /** Ends the run; it can be started again, and goes on with the rest. */
+  /** Ends the run. The next run continues with the remaining accounts. */
   signal?: AbortSignal
 }
 
+/** Argument of `onProgress`. */
 export interface RegisterLocalUsersProgress {
-  /** Local accounts looked at. */
+  /** Local accounts processed. */
   seen: number
-  /** Made at Clerk and linked; with `dryRun`, that would be. */
+  /** Created in Clerk and linked; with `dryRun`, those that would be. */
   registered: number
-  /** Without an e-mail address and a username: Clerk would have nobody to sign in. */
+  /** Accounts without e-mail address and username, with which nobody could sign in. */
   skipped: number
+  /** Accounts that could not be created or linked. */
   failed: number
-  /** Local accounts there were at the start. */
+  /** Local accounts at the start. */
   total: number
 }
 
+/** Result of `registerLocalUsers()`. */
 export interface RegisterLocalUsersResult extends RegisterLocalUsersProgress {
-  /** The first hundred; `clerkId` is empty, `message` names the account's `_id`. */
+  /** Failures, the first hundred. `clerkId` is empty; `message` names the account's `_id`. */
   failures: JobFailure[]
-  /** The same accounts, all of them, counted by cause. */
+  /** All failures, counted by cause. */
   causes: FailureCause[]
 }
 
-/** So many failures one after the other that are not about the accounts, and nothing gets through. */
+/** After this many successive failures that are not the accounts', the run ends. */
 const MAX_STRIKES = 3
-/** Nobody waits: rather a minute than an account left out. */
+/** No request is waiting, so retries may take a minute. */
 const patient = { retries: 7 }
-/** What is about one account. */
+/** Codes of errors that concern one account. */
 const ofAccount: readonly string[] = ['registration_refused', 'conflict', 'push_refused', 'id_mismatch']
 
-/** Makes a Clerk user for each local account, one after the other: Clerk allows few requests that make users. */
+/**
+ * Creates a Clerk user for each local account, one after the other, because Clerk limits requests that create users.
+ */
 export async function registerLocalUsers(
   context: PushContext,
   options: RegisterLocalUsersOptions,
@@ -62,7 +69,7 @@ export async function registerLocalUsers(
       progress[await registerOne(context, localId, options)]++
       strikes = 0
     } catch (error) {
-      // Whether the last one was made is not known: the next run finds it.
+      // The last user may have been created; the next run finds it.
       if (signal?.aborted) break
       if (!isClerkSyncError(error) || isForAll(error)) throw error
       strikes = ofAccount.includes(error.code) ? 0 : strikes + 1

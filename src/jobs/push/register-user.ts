@@ -10,10 +10,10 @@ import type { PushContext } from './push-context'
 import { type NewUser, type RegisterOptions, registrationBody } from './registration-body'
 import { explained } from './registration-refused'
 
-/** How much trouble to take over Clerk's answers. */
+/** Deadline, retries and signal for Clerk calls. */
 export type Patience = Pick<ClerkRequest, 'deadline' | 'retries' | 'signal'>
 
-/** Nobody knows what became of it; or another process was faster, and it is its user. */
+/** The create may have succeeded (no response), or another process created the user first. */
 const maybeMade = (error: unknown): boolean => {
   if (!isClerkSyncError(error)) return false
   const refusal = refusalOf(error)
@@ -21,9 +21,10 @@ const maybeMade = (error: unknown): boolean => {
 }
 
 /**
- * Makes the Clerk user of a local account and links the two. Safe to repeat: a user that was made and not linked, because the
- * process died in between, is found by its external id.
- * @throws {ClerkSyncError} `registration_refused`, `conflict`, `schema_unfit` without `push.externalId`, and those of the API.
+ * Creates the Clerk user of a local account and links the two. Safe to repeat: a user created before a crash, but not
+ * linked, is found by its external id.
+ * @throws {ClerkSyncError} `registration_refused`, `conflict`, `schema_unfit` without `push.externalId`, and those of
+ * the API.
  */
 export async function registerUser(
   context: PushContext,
@@ -39,7 +40,7 @@ export async function registerUser(
   if (local.clerkId !== undefined) return local.clerkId
   const wanted = { ...local, externalId: externalIdOf(local.owned.external_id) }
   const user = (await findMade(api, wanted.externalId, patience)) ?? (await make(api, wanted, given, patience))
-  // The hook of the sign-up waits for Clerk's own message.
+  // The `user.created` hook stays pending until Clerk's own message arrives.
   const { outcome, conflict } = await store.link(localId, user, { ...writeContext(), marks: signUpMarks(options) })
   if (outcome === 'conflict') {
     throw new ClerkSyncError(
@@ -50,7 +51,7 @@ export async function registerUser(
   return user.id
 }
 
-/** Events find the local account by it, so no other value may stand in for one that is missing. */
+/** Events find the local account by this id, so no other value may replace a missing one. */
 function externalIdOf(owned: string | null | undefined): string {
   if (owned === undefined) {
     throw new ClerkSyncError(
@@ -70,7 +71,7 @@ async function findMade(api: ClerkApi, externalId: string, patience: Patience): 
   return found.find((user) => user.external_id === externalId)
 }
 
-/** What MongoDB owns of the metadata, into what the caller gave of it. */
+/** Adds the owned metadata to the caller's. */
 function withExtra(body: Record<string, unknown>, metadata: Record<string, object>): Record<string, unknown> {
   const pairs = Object.entries(metadata).map(([field, owned]) => [
     field,

@@ -1,22 +1,27 @@
 import { withoutNulls } from '../../map/without-nulls'
 import type { OwnedValues, Registration } from '../../store/push-store'
 
+/** Options of `registerClerkUser()`. */
 export interface RegisterOptions {
-  /** Make the user without a password where the instance asks for one: it signs in by code, or resets it. @default false */
+  /**
+   * Create the user without a password even if the instance requires one. The user signs in by code, or resets the
+   * password. @default false
+   */
   skipPasswordRequirement?: boolean
   /**
-   * More of the body of `POST /users`, in Clerk's names: `{ password_digest, password_hasher: 'bcrypt' }` brings a hash along.
+   * Additional fields of the body of `POST /users`, in Clerk's names. `{ password_digest, password_hasher: 'bcrypt' }`
+   * migrates an existing password hash.
    * @see https://clerk.com/docs/reference/backend-api/tag/Users#operation/CreateUser
    */
   extra?: Record<string, unknown>
 }
 
-/** A user that is to be made, and the external id it is found by later. */
+/** A user to be created, with the external id that identifies it. */
 export type NewUser = Registration & { externalId: string }
 
 type Metadata = Record<string, Record<string, unknown>>
 
-/** The body of `POST /users`, its metadata apart. */
+/** The body of `POST /users`, with its metadata kept apart. */
 export function registrationBody(
   { email, username, firstName, lastName, externalId, owned }: NewUser,
   { skipPasswordRequirement, extra }: RegisterOptions,
@@ -33,7 +38,7 @@ export function registrationBody(
   }
 }
 
-/** A new user has nothing that could be taken away. */
+/** A new user has no keys to remove. */
 function metadataOf({ public_metadata, private_metadata, unsafe_metadata }: OwnedValues): Metadata {
   return withoutNulls({ public_metadata, private_metadata, unsafe_metadata }) as Metadata
 }

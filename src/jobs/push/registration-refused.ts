@@ -9,19 +9,22 @@ const reasons: Record<string, string> = {
   user_quota_exceeded: 'the instance may have no more users',
 }
 
-/** Clerk's reason for not making a user, in words; any other error as it is. Its codes name the field, never the value. */
+/**
+ * Converts Clerk's refusal of a new user to an error with its reason in words. Returns other errors unchanged. Clerk's
+ * codes name the field, never the value.
+ */
 export function explained(error: unknown): unknown {
   const refusal = refusalOf(error)
   if (!refusal || ![400, 402, 403, 409, 422].includes(refusal.status)) return error
   const { status, clerkCode: code } = refusal
-  // Without a code of Clerk's it is about the key, or not from Clerk.
+  // Without Clerk's code, the refusal concerns the key, or does not come from Clerk.
   if (status === 403 && code === undefined) return error
   const why = reasons[code ?? ''] ?? 'it does not accept the data'
   const message = `Clerk refused to make the user (${code ?? `status ${status}`}): ${why}.`
   return new ClerkSyncError('registration_refused', message, { cause: refusal })
 }
 
-/** Whether no other account would be taken either: no more users, or no such feature. */
+/** Whether Clerk would refuse all other accounts too: no more users, or a missing feature. */
 export function isForAll(error: unknown): boolean {
   const cause = error instanceof ClerkSyncError ? error.cause : undefined
   const status = cause instanceof Error && 'status' in cause ? cause.status : undefined

@@ -4,7 +4,7 @@ import type { PushContext } from './push-context'
 import type { PushResult, PushRunOptions } from './push-report'
 import { PushRound } from './push-round'
 
-/** Pushes what is due, the oldest change first. Any number of processes may do so at once. */
+/** Pushes due users, oldest change first. Several processes can push at once. */
 export async function runPush(context: PushContext, options: PushRunOptions): Promise<PushResult> {
   const { store, writeContext } = context
   const round = new PushRound(context, options)
@@ -22,7 +22,7 @@ export async function runPush(context: PushContext, options: PushRunOptions): Pr
   }
 }
 
-/** Waits for those, too, that were pushed just before and changed again. */
+/** Also waits for users that were pushed just before and changed again. */
 async function pushAll(round: PushRound): Promise<void> {
   await round.run()
   while (round.resting.length > 0 && !round.isOver) {

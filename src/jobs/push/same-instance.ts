@@ -6,15 +6,18 @@ import type { PushContext } from './push-context'
 
 const met = new WeakSet<ClerkApi>()
 
-/** Notes that Clerk knew a user. */
+/** Records that Clerk knows a stored user. */
 export const noteAcquaintance = (api: ClerkApi): unknown => met.add(api)
 
-/** Whether the key is known to be that of the users stored here: Clerk knew one, or it was looked at when the run began. */
+/**
+ * Whether the key is known to belong to the stored users' instance: Clerk knew one of them, or the run checked
+ * `instanceId`.
+ */
 export const isAcquainted = ({ api, options }: PushContext): boolean => options.instanceId !== undefined || met.has(api)
 
 /**
- * Looks, before a user whom Clerk does not know is taken for deleted, whether it knows any other, drawn from all that are stored here.
- * With the key of another instance it knows nobody, and each of them would end as deleted.
+ * Checks, before a user unknown to Clerk is treated as deleted, that Clerk knows any other stored user. With the key of
+ * another instance it knows none, and all users would be deleted.
  * @throws {ClerkSyncError} `clerk_instance_mismatch`
  */
 export async function requireAcquaintance(context: PushContext, signal: AbortSignal): Promise<void> {
@@ -25,5 +28,6 @@ export async function requireAcquaintance(context: PushContext, signal: AbortSig
   if (await requireSameClerk(asked, { mayDelete: true, signal })) noteAcquaintance(api)
 }
 
+/** Whether the key seems to belong to another instance. */
 export const isMismatch = (error: unknown): boolean =>
   isClerkSyncError(error) && error.code === 'clerk_instance_mismatch'

@@ -10,36 +10,41 @@ import { type PushContext, preparePush, requirePushStore } from './push-context'
 import type { PushProgress } from './push-report'
 import { PushRound } from './push-round'
 
+/** Options of `startPushWorker()`. */
 export interface PushWorkerOptions {
-  /** How often to look by itself, in milliseconds; with change streams it is told at once besides. At least 50. @default 5_000 */
+  /**
+   * Polling interval, in milliseconds, at least 50. With change streams, changes are also pushed at once. @default
+   * 5_000
+   */
   pollMs?: number
-  /** Ends the worker, as `stop()` does. */
+  /** Stops the worker, like `stop()`. */
   signal?: AbortSignal
-  /** Whether SIGTERM ends the worker before the process goes. @default true */
+  /** Whether SIGTERM stops the worker before the process ends. @default true */
   stopOnSigterm?: boolean
-  /** Hears of each user that was brought to Clerk, or not. Counted from the start of the worker; there is no `total`. */
+  /** Called after each user. Counts from the worker's start; `total` is always 0. */
   onProgress?: (progress: PushProgress) => void
-  /** Hears of what keeps the worker from its work: the key, the network, the database. It goes on, and tries again. */
+  /** Called for errors that stop the worker's progress: key, network, database. The worker retries. */
   onFailure?: (error: unknown) => void
 }
 
+/** A running push worker. */
 export interface PushWorker {
-  /** Finishes what is under way, gives back what is not, and resolves; after ten seconds even so. */
+  /** Finishes running pushes, releases the others, and resolves, after ten seconds at the latest. */
   stop(): Promise<void>
 }
 
-/** Looks without a pause would keep the database busy for nothing. */
+/** Polling without a pause would keep the database busy for nothing. */
 const MIN_POLL_MS = 50
-/** What is not given back by then is another's when its lease runs out. */
+/** Users not released by then become due when their lease expires. */
 const STOP_MS = 10_000
-/** How soon after it was opened to open a change stream again, which did not last or the server has not. */
+/** The shortest time between two attempts to open a change stream. */
 const REWATCH_MS = 60_000
-/** A stream takes a moment to be there, and what is changed meanwhile is not told. */
+/** A change stream needs a moment to open, and misses changes until then. */
 const SETTLING_MS = 1_000
 
 /**
- * Pushes local changes as they are made, until it is stopped.
- * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` where nothing is owned, `invalid_option`. What fails later goes to `onError` and is tried again.
+ * Pushes local changes as they happen, until it is stopped. Later failures go to `onError` and are retried.
+ * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` if nothing is owned, `invalid_option`.
  */
 export function startPushWorker(
   options: ResolvedClerkSyncOptions,
@@ -97,7 +102,7 @@ class Worker {
     }
   }
 
-  /** Whether a change stream was just opened. */
+  /** Pushes due users. Returns whether a change stream was just opened. */
   async #look(): Promise<boolean> {
     this.#context ??= await preparePush(this.options, this.paces, this.signal)
     const isSettling = this.#watch(this.#context)
@@ -140,7 +145,7 @@ class Worker {
   #complain(error: unknown): boolean {
     if (this.signal.aborted) return false
     this.#failures++
-    // What was wrong may be mended by then: the key, the instance, the connection.
+    // The cause may be fixed by then: the key, the instance, the connection.
     this.#context = undefined
     this.options.onError(error, { messageId: undefined })
     this.worker.onFailure?.(error)

@@ -6,7 +6,7 @@ import type { JobContext } from '../run/job-context'
 import type { DriftTally } from './drift-tally'
 import type { Judge } from './judge'
 
-/** How many users without a counterpart may wait on either side: Clerk's JSON of one takes some ten kilobytes. */
+/** How many users without a counterpart are held per side. Clerk's JSON of one takes about ten kilobytes. */
 const POOL = 1_000
 const BATCH = 500
 
@@ -19,8 +19,9 @@ export interface Comparing {
 }
 
 /**
- * Walks both sides in step. Clerk lists users by the time of their making, the store by id; ids begin with that time, so the
- * orders nearly agree, but need not. Whoever's counterpart does not come is decided by a look-up, never by its absence.
+ * Walks both sides in step. Clerk lists users by creation time, the store by id. Ids begin with that time, so the
+ * orders are almost, but not always, the same. A user whose counterpart does not appear is therefore looked up, never
+ * decided by its absence.
  */
 export async function compareAll(context: JobContext, { judge, tally, onProgress, signal }: Comparing): Promise<void> {
   const pools = new Pools(context, tally, judge)
@@ -46,11 +47,11 @@ export async function compareAll(context: JobContext, { judge, tally, onProgress
   }
 }
 
-/** Users whose counterpart has not come yet. */
+/** Users whose counterpart has not appeared yet. */
 class Pools {
   readonly #listed = new Map<string, ClerkUserJSON>()
   readonly #stored = new Map<string, StoredUser>()
-  /** Users that differ, as it seems: what is stored was read before or after Clerk was. */
+  /** Users that seem to differ: the stored state was read before or after Clerk's. */
   readonly #suspects: ClerkUserJSON[] = []
   readonly #compare: (user: ClerkUserJSON, stored: StoredUser) => Comparison
   readonly #tally: DriftTally
@@ -63,7 +64,7 @@ class Pools {
     this.#judge = judge
   }
 
-  /** The id it came to; `undefined` at the end. */
+  /** Returns the last id of the page; `undefined` at the end. */
   addListed(page: readonly ClerkUserJSON[]): string | undefined {
     for (const user of page) {
       const stored = this.#stored.get(user.id)
@@ -73,7 +74,7 @@ class Pools {
     return page.at(-1)?.id
   }
 
-  /** Takes what is stored up to the id that Clerk's list has come to, or a batch of it. */
+  /** Reads stored users up to the last id of Clerk's list, at most a batch. */
   async addStored(stored: AsyncIterator<StoredUser>, until: string | undefined): Promise<string | undefined> {
     let last: string | undefined
     for (let taken = 0; taken < BATCH; taken += 1) {
@@ -88,14 +89,14 @@ class Pools {
     return last
   }
 
-  /** Decides about the oldest, until no pool holds more than `size`. */
+  /** Decides about the oldest users, until no pool holds more than `size`. */
   async drain(size: number): Promise<void> {
     while (this.#suspects.length > Math.min(size, BATCH)) await this.#judge.users(this.#suspects.splice(0, BATCH))
     while (this.#listed.size > size) await this.#judge.users(take(this.#listed, BATCH))
     while (this.#stored.size > size) {
       const batch = take(this.#stored, BATCH)
       const idsOf = (users: StoredUser[]) => users.map(({ clerkId }) => clerkId)
-      // Deleted here as `onDelete` says and not listed at Clerk: in step, and nobody looks at such users.
+      // A user deleted as `onDelete` requires and not listed by Clerk is in step, and is not looked up.
       await this.#judge.unlisted(idsOf(batch.filter(({ isDeleted }) => !isDeleted)))
       await this.#judge.unfinished(idsOf(batch.filter(({ isUnfinished }) => isUnfinished)))
     }

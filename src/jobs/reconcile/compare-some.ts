@@ -10,7 +10,7 @@ const BATCH = 100
 const SAMPLE_PAGES = 10
 const MAX_PAGE = 500
 
-/** Only these users. */
+/** Compares only these users. */
 export async function compareUsers(
   { judge, tally, onProgress, signal }: Comparing,
   clerkIds: Iterable<string>,
@@ -25,7 +25,7 @@ export async function compareUsers(
   }
 }
 
-/** Only users changed at Clerk since then. */
+/** Compares only users changed in Clerk since then. */
 export async function compareChanged(
   { api }: JobContext,
   { judge, onProgress, signal }: Comparing,
@@ -40,7 +40,7 @@ export async function compareChanged(
   }
 }
 
-/** About so many users: half of them Clerk's, half of those stored. */
+/** Compares about this many users: half from Clerk, half from the store. */
 export async function compareSample(context: JobContext, comparing: Comparing, size: number): Promise<void> {
   const { api, jobs, writeContext } = context
   const { judge, onProgress, signal } = comparing
@@ -60,7 +60,7 @@ export async function compareSample(context: JobContext, comparing: Comparing, s
   await judge.unfinished(drawn.filter(({ isUnfinished }) => isUnfinished).map(({ clerkId }) => clerkId))
 }
 
-/** Pages at random places of Clerk's list, together about `size` users. */
+/** Pages at random positions of Clerk's list, about `size` users in total. */
 async function* randomPages(
   api: ClerkApi,
   size: number,
@@ -74,14 +74,14 @@ async function* randomPages(
   for (const place of shuffled(Math.ceil(end / limit))) {
     if (left <= 0) return
     const page = await pageAt(place * limit)
-    // Beyond the end, where that is a guess.
+    // Possible if the end is a guess.
     if (page.length === 0) continue
     left -= limit
     yield page
   }
 }
 
-/** A place beyond the last user, less than twice as far, where Clerk does not count them. */
+/** A position after the last user, at most twice as far, if Clerk does not count its users. */
 async function findEnd(pageAt: (offset: number) => Promise<ClerkUserJSON[]>, limit: number): Promise<number> {
   const [first] = await pageAt(0)
   for (let offset = limit; ; offset *= 2) {
@@ -100,7 +100,7 @@ function shuffled(count: number): number[] {
     .map(({ number }) => number)
 }
 
-/** Those not met before. */
+/** The users that were not seen before. */
 function firstOf(page: readonly ClerkUserJSON[], counted: Set<string>): ClerkUserJSON[] {
   const fresh = page.filter(({ id }) => !counted.has(id))
   for (const { id } of fresh) counted.add(id)

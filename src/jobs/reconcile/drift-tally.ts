@@ -2,13 +2,13 @@ import type { DriftKind, DriftReport } from './reconcile-report'
 
 const MAX_EXAMPLES = 10
 
-/** What a comparison counts. */
+/** Counts the users of a comparison. */
 export class DriftTally {
   checked = 0
   inStep = 0
-  /** Users that are on both sides, whether or not in step. */
+  /** Users on both sides, in step or not. */
   met = 0
-  /** Asked for, and on neither side. */
+  /** Users asked for and found on neither side. */
   readonly unknown: string[] = []
   readonly #drift: Record<DriftKind, number> = {
     missing: 0,
@@ -37,7 +37,7 @@ export class DriftTally {
     this.#note(kind, [clerkId])
   }
 
-  /** A group of documents, whose users are each counted by what else they are. */
+  /** Adds a group of documents, whose users are also counted by their own state. */
   addDuplicate(clerkIds: readonly string[]): void {
     this.#note('duplicate', clerkIds)
   }
@@ -46,7 +46,7 @@ export class DriftTally {
     return Object.values(this.#drift).reduce((sum, count) => sum + count, 0)
   }
 
-  /** Whether anything was found that `apply` mends. */
+  /** Whether `apply` can repair anything that was found. */
   get hasMendable(): boolean {
     const { missing, stale, changed, deletedInClerk } = this.#drift
     return missing + stale + changed + deletedInClerk > 0

@@ -7,16 +7,16 @@ import type { DriftTally } from './drift-tally'
 import type { Drifted } from './reconcile-report'
 import type { Repairs } from './repairs'
 
-/** Decides about users by a fresh look, counts them, and has them mended where that is asked for. */
+/** Decides about users with a fresh read, counts them, and has them repaired if requested. */
 export class Judge {
   readonly #context: JobContext
   readonly #tally: DriftTally
   readonly #repairs: Repairs | undefined
   readonly #signal: AbortSignal | undefined
   readonly #onDrift: (clerkId: string) => void
-  /** Here, and perhaps too new for Clerk to have them everywhere. */
+  /** Stored users that may be too new for all of Clerk's replicas. */
   readonly #new: string[] = []
-  /** Whom this run has looked for often enough. */
+  /** Users that this run has confirmed as gone. */
   readonly #goneForSure: Set<string>
 
   constructor(
@@ -37,7 +37,7 @@ export class Judge {
     this.#onDrift = given.onDrift ?? (() => {})
   }
 
-  /** Users that Clerk listed: what is stored of them now? */
+  /** Compares users listed by Clerk with what is stored now. */
   async users(users: readonly ClerkUserJSON[]): Promise<void> {
     if (users.length === 0) return
     const { jobs, writeContext } = this.#context
@@ -57,7 +57,7 @@ export class Judge {
     await this.#repairs?.write(drifted)
   }
 
-  /** Ids that Clerk, asked for them, does not have: are they alive here? @returns those that are not here either. */
+  /** Checks whether ids that Clerk does not have are alive in the store. @returns those that are not stored either. */
   async gone(clerkIds: readonly string[]): Promise<string[]> {
     const stored = await this.#find(clerkIds)
     for (const user of stored.values()) {
@@ -65,7 +65,7 @@ export class Judge {
       if (isDeleted && !isUnfinished) this.#tally.addInStep()
       else if (!isDeleted && !this.#goneForSure.has(clerkId) && mayBeNew(user)) this.#new.push(clerkId)
       else {
-        // A deletion that was refused is noted with its date, and makes nobody new.
+        // A refused deletion is recorded with its date, and does not make the user new.
         this.#goneForSure.add(clerkId)
         this.#count('deletedInClerk', clerkId)
         this.#repairs?.deleteLater(clerkId, isDeleted)
@@ -74,7 +74,7 @@ export class Judge {
     return clerkIds.filter((id) => !stored.has(id))
   }
 
-  /** Decides about those left for later, once all others were judged. */
+  /** Decides about postponed users, after all others. */
   async finish(): Promise<void> {
     const { found, gone } = await confirmGone(this.#context.api, this.#new.splice(0), this.#signal)
     await this.users(found)
@@ -82,7 +82,7 @@ export class Judge {
     await this.gone(gone)
   }
 
-  /** Both sides are asked for these ids. */
+  /** Looks up these ids on both sides. */
   async ids(clerkIds: readonly string[]): Promise<void> {
     const { api } = this.#context
     for await (const { found, gone } of lookUp(api, clerkIds, this.#signal)) {
@@ -91,18 +91,23 @@ export class Judge {
     }
   }
 
-  /** Ids stored here that Clerk's list did not bring: only what Clerk, asked for them, does not have is decided. */
+  /**
+   * Checks stored ids that Clerk's list did not contain. Only those that Clerk, asked for them, does not have are
+   * decided.
+   */
   async unlisted(clerkIds: readonly string[]): Promise<void> {
     for await (const { gone } of lookUp(this.#context.api, clerkIds, this.#signal)) await this.gone(gone)
   }
 
-  /** Ids of users deleted here, perhaps not as `onDelete` says. Of most the store knows better, and Clerk is not asked. */
+  /**
+   * Checks users whose deletion may not match `onDelete`. The store rules most of them out without a request to Clerk.
+   */
   async unfinished(clerkIds: readonly string[]): Promise<void> {
     const stored = await this.#find(clerkIds)
     await this.unlisted(clerkIds.filter((id) => stored.get(id)?.isUnfinished))
   }
 
-  /** Deleted at Clerk as well by now, perhaps, and the list is older than that. */
+  /** The users may have been deleted in Clerk after the list was read. */
   async #judgeDeletedHere(clerkIds: readonly string[]): Promise<void> {
     for await (const { found, gone } of lookUp(this.#context.api, clerkIds, this.#signal)) {
       for (const { id } of found) this.#count('deletedHere', id)

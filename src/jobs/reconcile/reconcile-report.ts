@@ -4,65 +4,77 @@ import type { JobFailure } from '../run/job-failure'
 import type { Unstored } from './unstored'
 
 /**
- * `missing`: at Clerk, not here. `stale`: an older version here. `changed`: fields that are Clerk's were changed here.
- * `deletedInClerk`: here, but no longer at Clerk; or deleted here by a weaker rule than `onDelete` is. `deletedHere`: deleted here, alive at Clerk; only `revive` mends it.
- * `duplicate`: live documents share an e-mail address; never mended by itself.
+ * `missing`: in Clerk, not stored. `stale`: an older version is stored. `changed`: stored fields that belong to Clerk
+ * were changed. `deletedInClerk`: stored, but no longer in Clerk, or deleted by a weaker rule than `onDelete`.
+ * `deletedHere`: deleted in the store, alive in Clerk; only `revive` repairs it. `duplicate`: live documents share an
+ * e-mail address; never repaired.
  */
 export type DriftKind = 'missing' | 'stale' | 'changed' | 'deletedInClerk' | 'deletedHere' | 'duplicate'
 
+/** Options of `reconcile()`. */
 export interface ReconcileOptions {
-  /** Mend what can be mended, then look again. @default false */
+  /** Repair what can be repaired, then compare again. @default false */
   apply?: boolean
-  /** Look at about this many users of either side, drawn at random, instead of all. */
+  /** Compare about this many random users of both sides instead of all. */
   sample?: number
-  /** Only users changed at Clerk since then; finds no deletions. */
+  /** Compare only users changed in Clerk since then. Finds no deletions. */
   since?: Date
-  /** Only these users. */
+  /** Compare only these users, by Clerk id. */
   users?: readonly string[]
-  /** Bring these back that are deleted here, if Clerk, asked once more, still has them. */
+  /** Restore these users, which are deleted in the store, if Clerk still has them. */
   revive?: readonly string[]
+  /** Called after each page. */
   onProgress?: (progress: ReconcileProgress) => void
-  /** Ends the run; it resolves with `complete: false` and what was found so far. */
+  /** Ends the run. The result has `complete: false` and what was found so far. */
   signal?: AbortSignal
 }
 
+/** Argument of `onProgress`. */
 export interface ReconcileProgress {
   phase: 'compare' | 'repair' | 'compare again'
   checked: number
-  /** Users to look at: all that Clerk counted at the start, the size of the sample, or those named. `undefined` with `since`, and where Clerk does not count them. */
+  /**
+   * Users to compare: Clerk's count at the start, the size of the sample, or the users named. `undefined` with `since`,
+   * or if Clerk does not count its users.
+   */
   total: number | undefined
   drift: number
   perSecond: number
   secondsLeft: number | undefined
 }
 
+/** What a comparison found. */
 export interface DriftReport {
-  /** Users looked at, of either side. */
+  /** Users compared, of both sides. */
   checked: number
   inStep: number
+  /** Number of differences by kind. */
   drift: Record<DriftKind, number>
-  /** Clerk ids, at most ten of a kind. */
+  /** At most ten Clerk ids of each kind. */
   examples: Record<DriftKind, string[]>
 }
 
+/** Result of `reconcile()`. */
 export interface ReconcileReport extends DriftReport {
+  /** Which users were compared. */
   mode: 'full' | 'sample' | 'since' | 'users'
+  /** `false` if the run was aborted. */
   complete: boolean
-  /** With `users`: those given that neither Clerk nor the store knows, such as misspelt ones. */
+  /** With `users`: those that neither Clerk nor the store knows, such as misspelt ids. */
   unknown?: string[]
-  /** With `apply` or `revive`: how many were mended, by kind. */
+  /** With `apply` or `revive`: number of repaired users by kind. */
   repaired?: Partial<Record<DriftKind, number>>
-  /** With `apply` or `revive`: users that could not be mended, the first hundred. */
+  /** With `apply` or `revive`: users that could not be repaired, the first hundred. */
   failures?: JobFailure[]
-  /** The same users, all of them, counted by cause. */
+  /** All users that could not be repaired, counted by cause. */
   causes?: FailureCause[]
-  /** With `apply` or `revive`: what a second look found. */
+  /** With `apply` or `revive`: what a second comparison found. */
   after?: DriftReport
-  /** In a full run without `apply`: users that no attempt could store. They count among the missing and the stale as well. */
+  /** In a full run without `apply`: users that no attempt could store. They also count as missing or stale. */
   unstored?: Unstored
 }
 
-/** A user as Clerk has it, and how what is stored differs. */
+/** A user's state in Clerk, and how the stored one differs. */
 export interface Drifted {
   user: ClerkUserJSON
   kind: 'missing' | 'stale' | 'changed'

@@ -13,7 +13,7 @@ import { Repairs } from './repairs'
 import { settleDeliveries } from './settle-deliveries'
 import { settleUnstored, tallyUnstored, type Unstored } from './unstored'
 
-/** `reconcile` of `ClerkSync`. */
+/** Implements `ClerkSync.reconcile`. */
 export async function runReconcile(
   resolved: ResolvedClerkSyncOptions,
   options: ReconcileOptions,
@@ -50,13 +50,13 @@ export async function runReconcile(
   }
 }
 
-/** What comes of a run, as far as it came. */
+/** The results of a run so far. */
 interface Run {
   mode: ReconcileReport['mode']
   tally: DriftTally
-  /** Of a sample, which cannot be drawn a second time. */
+  /** Differing users of a sample, which cannot be drawn a second time. */
   drifted: Set<string>
-  /** Whom Clerk does not have, asked as often as it takes: later looks of this run do not wait for them. */
+  /** Users confirmed as gone from Clerk, so that later comparisons of this run do not wait for them. */
   goneForSure: Set<string>
   repairs?: Repairs
   after?: DriftTally
@@ -83,7 +83,7 @@ async function runAlone(context: JobContext, options: ReconcileOptions, run: Run
     const deleted = await repairs.delete(run.tally, run.mode === 'users')
     await repairs.revive(new Set(options.revive))
     run.after = await lookAgain(context, options, run)
-    // Whoever was deleted only now may have held an address that another was to have.
+    // A user deleted only now may have held an address that another should get.
     if (deleted > 0 && run.after.hasMendable) {
       repairs.startOver()
       run.after = await lookAgain(context, options, run, repairs)
@@ -99,7 +99,7 @@ async function runAlone(context: JobContext, options: ReconcileOptions, run: Run
   }
 }
 
-/** Compares once more what was compared; of a sample only who differed. */
+/** Repeats the comparison; of a sample, only for users that differed. */
 async function lookAgain(
   context: JobContext,
   options: ReconcileOptions,
@@ -137,7 +137,7 @@ async function compare(
   }
 }
 
-/** How many there are to look at, as far as that can be known. */
+/** The number of users to compare, if known. */
 async function countFor(
   { api }: JobContext,
   { sample = 0, signal }: ReconcileOptions,

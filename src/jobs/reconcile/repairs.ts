@@ -10,14 +10,14 @@ import { writePage } from '../run/write-page'
 import type { DriftTally } from './drift-tally'
 import type { Drifted, DriftKind } from './reconcile-report'
 
-/** More deletions than that, and than there are users in common, look like the key of another instance. */
+/** More deletions than this, and than users in common, suggest the key of another instance. */
 const SUSPICIOUS_DELETIONS = 10
-/** How long to try for one user: nobody waits for this one. */
+/** Time limit for fetching one user; no request is waiting. */
 const LOOK_MS = 60_000
-/** What will befall every other user as well. */
+/** Errors that every other user would meet too. */
 const hopeless = ['clerk_unreachable', 'clerk_key_invalid', 'timed_out']
 
-/** Mends what a comparison found, all by the guarded write. */
+/** Repairs what a comparison found, with the guarded write. */
 export class Repairs {
   readonly repaired: Partial<Record<DriftKind, number>> = {}
   #unwritten = new FailureTally()
@@ -25,7 +25,7 @@ export class Repairs {
   readonly #unsettled = new FailureTally()
   readonly #context: JobContext
   readonly #signal: AbortSignal | undefined
-  /** By user, whether it says that it is deleted. */
+  /** By user, whether its document is already marked as deleted. */
   readonly #toDelete = new Map<string, boolean>()
 
   constructor(context: JobContext, signal: AbortSignal | undefined) {
@@ -41,7 +41,7 @@ export class Repairs {
     return [...this.#unwritten.causes, ...this.#unsettled.causes]
   }
 
-  /** Forgets failed writes before a second attempt at all of them. */
+  /** Discards failed writes before they are attempted again. */
   startOver(): void {
     this.#unwritten = new FailureTally()
   }
@@ -54,14 +54,15 @@ export class Repairs {
     for (const result of results) this.#note(kinds.get(result.clerkId) ?? 'stale', result)
   }
 
-  /** Deletions wait for the end of the comparison, when it is known whether the two sides have to do with each other. */
+  /** Postpones a deletion to the end of the comparison, when it is known whether the two sides belong together. */
   deleteLater(clerkId: string, isDeleted: boolean): void {
     this.#toDelete.set(clerkId, isDeleted)
   }
 
   /**
+   * Deletes the postponed users.
    * @returns how many were deleted.
-   * @throws {ClerkSyncError} `clerk_instance_mismatch` where these deletions would be a mistake.
+   * @throws {ClerkSyncError} `clerk_instance_mismatch` if these deletions look like a mistake.
    */
   async delete({ met }: DriftTally, areNamed: boolean): Promise<number> {
     const { options, writeContext } = this.#context
@@ -72,7 +73,7 @@ export class Repairs {
     for (const clerkId of this.#toDelete.keys()) {
       this.#signal?.throwIfAborted()
       await this.#attempt(clerkId, 'deletedInClerk', async () => {
-        // A deletion is final, so the last word is that of the user's own address, not of a list.
+        // A deletion is final, so the user itself is fetched instead of trusting a list.
         if (await this.#look(clerkId)) return undefined
         await options.store.deleteFromClerk(clerkId, writeContext())
         return { clerkId, outcome: 'deleted' }
@@ -88,11 +89,11 @@ export class Repairs {
       await this.#attempt(clerkId, 'deletedHere', async () => {
         const [stored] = await jobs.find([clerkId], writeContext())
         if (!stored) throw new ClerkSyncError('conflict', 'Nobody by that id was deleted here.')
-        // Brought back already.
+        // Already restored.
         if (!stored.isDeleted) return undefined
         if (!(await this.#look(clerkId))) throw goneAtClerk()
         await jobs.revive(clerkId, writeContext())
-        // A deletion at Clerk that came before that found the user deleted already, and is not told once more.
+        // An earlier deletion in Clerk found the user already deleted, and is not sent again.
         const user = await this.#look(clerkId)
         if (user) return (await jobs.upsertMany([user], writeContext()))[0]
         await options.store.deleteFromClerk(clerkId, writeContext())
@@ -105,7 +106,7 @@ export class Repairs {
     return this.#context.api.getUser(clerkId, Date.now() + LOOK_MS)
   }
 
-  /** One user that fails keeps no other from being mended. `undefined`: there was nothing to do. */
+  /** Repairs one user; a failure does not stop the others. `undefined`: nothing to do. */
   async #attempt(clerkId: string, kind: DriftKind, work: () => Promise<BulkResult | undefined>): Promise<void> {
     try {
       const result = await work()

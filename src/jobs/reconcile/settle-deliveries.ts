@@ -4,15 +4,15 @@ import type { JobContext } from '../run/job-context'
 const BATCH = 100
 
 /**
- * Ends what the delivery log says of failures and conflicts whose users are in step by now. A hook that failed is still to be
- * run, by its own message, and so its entry stays.
- * @param users Only messages about these; all where not given.
+ * Closes log entries of failures and conflicts whose users are now in step. Keeps entries of failed hooks, because only
+ * the message itself runs its hook again.
+ * @param users Only messages about these users. @default all
  */
 export async function settleDeliveries(
   { api, jobs, unhurried, writeContext }: JobContext,
   { users, signal }: { users: readonly string[] | undefined; signal: AbortSignal | undefined },
 ): Promise<void> {
-  /** Messages by user. */
+  /** Message ids by user. */
   let batch = new Map<string, string[]>()
   for await (const { messageId, clerkId, type, errorCode } of jobs.deliveries({ failed: true }, unhurried)) {
     if (clerkId === undefined || !type.startsWith('user.') || errorCode === 'hook_failed') continue

@@ -10,11 +10,11 @@ export interface Unstored {
   count: number
   /** The first hundred. */
   failures: JobFailure[]
-  /** The same users, all of them, counted by cause. */
+  /** All of them, counted by cause. */
   causes: FailureCause[]
 }
 
-/** Counts them by cause; `undefined` if there are none. */
+/** Counts these users by cause; `undefined` if there are none. */
 export async function tallyUnstored(jobs: JobStore, context: WriteContext): Promise<Unstored | undefined> {
   const tally = new FailureTally()
   let count = 0
@@ -25,7 +25,7 @@ export async function tallyUnstored(jobs: JobStore, context: WriteContext): Prom
   return count === 0 ? undefined : { count, failures: tally.failures, causes: tally.causes }
 }
 
-/** Removes the notes about users whom Clerk no longer has. Other notes end when their user is stored. */
+/** Removes records about users that Clerk no longer has. Other records end when their user is stored. */
 export async function settleUnstored(
   { api, jobs, unhurried, writeContext }: JobContext,
   signal: AbortSignal | undefined,

@@ -1,19 +1,19 @@
 import type { JobFailure } from './job-failure'
 
-/** One reason why users could not be put in step. */
+/** One reason for which users could not be synchronized. */
 export interface FailureCause extends Omit<JobFailure, 'clerkId'> {
-  /** How many users. */
+  /** Number of users. */
   count: number
-  /** Clerk ids, at most three; of local accounts their `_id`. */
+  /** At most three Clerk ids, or `_id`s of local accounts. */
   examples: string[]
 }
 
 const MAX_FAILURES = 100
-/** Messages that differ for each user would fill memory; later causes are counted in the totals alone. */
+/** Limits memory if messages differ for each user. Later causes are only counted in the totals. */
 const MAX_CAUSES = 20
 const MAX_EXAMPLES = 3
 
-/** Collects failed users: the first hundred by id, and counts of all of them by cause. */
+/** Collects failed users: the first hundred by id, and all of them counted by cause. */
 export class FailureTally {
   readonly failures: JobFailure[] = []
   readonly #causes = new Map<string, FailureCause>()
@@ -22,7 +22,7 @@ export class FailureTally {
     return [...this.#causes.values()].sort((one, other) => other.count - one.count)
   }
 
-  /** @param about Id to show as an example, and the message without that id. */
+  /** @param about The id to list as an example, and the message without that id. */
   add(failure: JobFailure, about: { example: string; message: string } = reasonOf(failure)): void {
     if (this.failures.length < MAX_FAILURES) this.failures.push(failure)
     const { code, path } = failure
@@ -42,7 +42,7 @@ export class FailureTally {
   }
 }
 
-/** The message without the user's id and Clerk's trace id, so that equal reasons are one cause. */
+/** Removes the user's id and Clerk's trace id from the message, so that equal reasons are one cause. */
 function reasonOf({ clerkId, message }: JobFailure): { example: string; message: string } {
   const text = message.replace(/,? ?trace [\w.-]+/, '').replace(' ()', '')
   return { example: clerkId, message: clerkId === '' ? text : text.replaceAll(clerkId, '…') }

@@ -3,12 +3,12 @@ import type { JobLease } from '../../store/job-store'
 import type { JobContext } from './job-context'
 
 const TTL_MS = 60_000
-/** A page can take longer than the lease: Clerk may tell us to wait, the database may be slow. */
+/** A page can take longer than the lease, because Clerk may limit requests or the database may be slow. */
 const BEAT_MS = TTL_MS / 3
 
 /**
- * Takes the lease of a job and keeps it until it is released, however long a single step takes.
- * @throws {ClerkSyncError} `job_running` where another process, or this one, is at the job.
+ * Takes the lease of a job and extends it until it is released.
+ * @throws {ClerkSyncError} `job_running` if another process, or this one, is running the job.
  */
 export async function holdLease({ jobs, unhurried }: JobContext, job: string): Promise<JobLease> {
   const lease = await jobs.lease(job, TTL_MS, unhurried)
@@ -20,12 +20,12 @@ export async function holdLease({ jobs, unhurried }: JobContext, job: string): P
   }
   let state: Record<string, unknown> = { ...lease.state }
   let last: Promise<void> = Promise.resolve()
-  // One after the other, so that a beat cannot put back what a later save has written.
+  // One after the other, so that an extension cannot restore an older state.
   const inTurn = (work: () => Promise<void>) => {
     last = last.catch(() => {}).then(work)
     return last
   }
-  // That another has taken the lease is told by the next save; writes of two at once are safe.
+  // If another process took the lease, the next save fails; concurrent writes are safe.
   const timer = setInterval(() => inTurn(() => lease.save(state)).catch(() => {}), BEAT_MS)
   return {
     state: lease.state,

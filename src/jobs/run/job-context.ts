@@ -9,17 +9,20 @@ export interface JobContext {
   api: ClerkApi
   jobs: JobStore
   options: ResolvedClerkSyncOptions
-  /** For reads and writes of users just fetched. Call it anew for each: it bears the time until which to wait. */
+  /**
+   * Context for reading and writing users just fetched. Must be called for each command, because it contains the
+   * command's deadline.
+   */
   writeContext(): WriteContext
-  /** For what takes as long as there are users. */
+  /** Context without a deadline, for scans of the whole collection. */
   unhurried: WriteContext
 }
 
-/** How long the database may take for one page. */
+/** Time limit of the database for one page. */
 const PAGE_MS = 120_000
 
 /**
- * Looks that a job has all it needs, connects, and asks Clerk which instance it is where the host has said which it must be.
+ * Checks that a job can run, connects, and checks the key's instance if `instanceId` is given.
  * @throws {ClerkSyncError} `store_unfit`, `clerk_key_missing`, `clerk_instance_mismatch`, and those of the API.
  */
 export async function prepareJob(
@@ -34,7 +37,7 @@ export async function prepareJob(
 }
 
 /**
- * Connects, and gives Clerk's API, of the instance that the host has said it must be.
+ * Connects, and returns the API client of the right instance.
  * @throws {ClerkSyncError} `clerk_key_missing`, `clerk_instance_mismatch`, and those of the API.
  */
 export async function prepareCalls(options: ResolvedClerkSyncOptions, signal?: AbortSignal): Promise<ClerkApi> {
@@ -44,7 +47,10 @@ export async function prepareCalls(options: ResolvedClerkSyncOptions, signal?: A
   return api
 }
 
-/** @throws {ClerkSyncError} `store_unfit` */
+/**
+ * Returns the store's support for jobs.
+ * @throws {ClerkSyncError} `store_unfit`
+ */
 export function requireJobStore({ jobStore }: ResolvedClerkSyncOptions): JobStore {
   const jobs = jobStore()
   if (jobs) return jobs
@@ -54,7 +60,7 @@ export function requireJobStore({ jobStore }: ResolvedClerkSyncOptions): JobStor
   )
 }
 
-/** Whatever but the message of the sign-up makes a document leaves that message its hook to run. */
+/** Marks that leave the `user.created` hook pending until its own message arrives. */
 export function signUpMarks(options: ResolvedClerkSyncOptions): HookMarks {
   return { ...otherMarks(options), ...(options.hooks.has('user.created') && { pendingType: 'user.created' }) }
 }

@@ -1,9 +1,12 @@
 import type { ClerkSyncErrorCode } from '../../errors'
 
-/** A user that a job could not put in step. Names paths, never values. */
+/** A user that a job could not synchronize. Names paths, never values. */
 export interface JobFailure {
   clerkId: string
+  /** The error's or the conflict's code. */
   code: ClerkSyncErrorCode | 'host_rule' | 'missing_id'
+  /** The schema path concerned, if there is one. */
   path?: string
+  /** Explanation for people. */
   message: string
 }

@@ -1,8 +1,8 @@
-/** How far a job has come, and how fast. */
+/** Measures a job's progress rate. */
 export class Pace {
   readonly #started = performance.now()
 
-  /** @param done Of this run. */
+  /** @param done Users processed in this run. */
   at(done: number, left: number | undefined): { perSecond: number; secondsLeft: number | undefined } {
     const seconds = Math.max((performance.now() - this.#started) / 1000, 0.001)
     const perSecond = done / seconds

@@ -7,8 +7,8 @@ import type { JobContext } from './job-context'
 const RETRIES = 5
 
 /**
- * Writes users just fetched from Clerk. A database that is away for a while, as during an election, is asked again for some
- * ten seconds beside its own time-outs.
+ * Stores users just fetched from Clerk. If the database is unavailable, for example during an election, retries for
+ * about ten seconds in addition to its own timeouts.
  */
 export async function writePage(
   { jobs, writeContext, options }: JobContext,
