@@ -4,13 +4,13 @@ import { isPlaceholder } from '../map/placeholder'
 import type { ClerkUserInput, MapUser } from '../store/write'
 
 /**
- * Throws unless the document holds what Clerk has for the user: its id, its profile fields, the version, and that the two are in
- * step. A field that a document's schema lacks is not expected; a placeholder stands for a value that Clerk has none of.
- * The message says of every path what is wrong with it, without values. Needs no test runner.
+ * Throws unless the document has Clerk's state of the user: id, profile fields, version, and a status in step. Ignores
+ * fields that the document's schema lacks, and accepts a placeholder if Clerk has no value. The message says what is
+ * wrong with each path, without values. Works with any test runner.
  *
- * @param doc A document, a `lean()` result, or a user of the memory store; nothing (`null`) fails.
- * @param clerkUser The state it must be in: Clerk's JSON, or the SDK's `User`.
- * @param options.mapUser The rule your `createClerkSync` uses. @default mapClerkUser
+ * @param doc A document, a `lean()` result, or a user of the memory store; `null` fails.
+ * @param clerkUser The expected state: Clerk's JSON, or the SDK's `User`.
+ * @param options.mapUser The rule of your `createClerkSync`. @default mapClerkUser
  *
  * @example
  * const { data } = fixtures.userUpdated(user, { first_name: 'Grace' })
@@ -61,7 +61,7 @@ function differences(read: Reader, path: string, value: unknown, clerkId: string
   return problem ? [`${path} (${problem})`] : []
 }
 
-/** @param held The value as it is stored, and as getters of the schema show it. */
+/** @param held The stored value, and the value that the schema's getters return. */
 function difference(held: [stored: unknown, shown: unknown], expected: unknown[], clerkId: string): string | undefined {
   const text = (of: unknown) => JSON.stringify(of ?? null)
   const [stored] = held
@@ -74,15 +74,15 @@ function difference(held: [stored: unknown, shown: unknown], expected: unknown[]
 
 interface Reader {
   (path: string): unknown
-  /** The value without getters of the schema. */
+  /** The value without the schema's getters. */
   stored(path: string): unknown
-  /** The schema's default, where Clerk has no value. */
+  /** The schema's default, if Clerk has no value. */
   defaults(path: string, value: unknown): unknown[]
-  /** Whether the document can hold the path: its schema has it; without a schema every path counts. */
+  /** Whether the document can hold the path: its schema has it, or there is no schema. */
   has(path: string): boolean
-  /** Whether the schema has paths beneath it, which are stored one by one. */
+  /** Whether the schema has paths beneath it, which are stored separately. */
   isNested(path: string): boolean
-  /** The path that the plugin's `paths` gives a name of ours. */
+  /** The path that the plugin's `paths` maps one of our names to. */
   pathOf(name: string): string
   /** A value as the schema's setters (`lowercase`, `trim`) would store it. */
   cast(path: string, value: unknown): unknown

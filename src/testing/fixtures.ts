@@ -2,7 +2,7 @@ import type { ClerkEvent, ClerkUserDeletedEvent, ClerkUserEvent, ClerkUserJSON }
 import { newId } from './user-parts'
 import * as users from './users'
 
-/** Of every event made here; `createClerkSync({ instanceId })` takes them as another instance's unless it is given this. */
+/** Instance of all events created here. `createClerkSync({ instanceId })` ignores them unless it is given this id. */
 const instanceId = 'ins_2fixtureInstance00000000001'
 
 const envelope = {
@@ -11,24 +11,24 @@ const envelope = {
   event_attributes: { http_request: { client_ip: '192.0.2.1', user_agent: 'Mozilla/5.0' } },
 } as const
 
-/** `user.created` for a new user, or for the one given. */
+/** Creates a `user.created` event for a new user, or for the given one. */
 function userCreated(data: ClerkUserJSON = users.user()): ClerkUserEvent {
   return { ...envelope, type: 'user.created', data, timestamp: data.created_at ?? Date.now() }
 }
 
-/** `user.updated`, a second newer than the user given, with these changes. */
+/** Creates a `user.updated` event with these changes, one second newer than the given user. */
 function userUpdated(from: ClerkUserJSON = users.user(), changes: users.UserOverrides = {}): ClerkUserEvent {
   const data = users.changedUser(from, changes)
   return { ...envelope, type: 'user.updated', data, timestamp: data.updated_at ?? Date.now() }
 }
 
-/** `user.deleted`: the id is all that Clerk says. */
+/** Creates a `user.deleted` event, which contains only the id. */
 function userDeleted(of: { id: string } = users.user()): ClerkUserDeletedEvent {
   const data = { id: of.id, object: 'user', deleted: true }
   return { ...envelope, type: 'user.deleted', data, timestamp: Date.now() }
 }
 
-/** `session.created`: an event that is about no user's fields, and so is acknowledged and ignored. */
+/** Creates a `session.created` event. Handlers acknowledge and ignore it, because it does not change a user. */
 function sessionCreated(of: ClerkUserJSON = users.user()): ClerkEvent<'session.created'> {
   const now = Date.now()
   const session = {
@@ -47,5 +47,11 @@ function sessionCreated(of: ClerkUserJSON = users.user()): ClerkEvent<'session.c
   return { ...envelope, type: 'session.created', data: session, timestamp: now }
 }
 
-/** Builders for everything a handler meets; all data is invented. */
+/**
+ * Builders of users and events for tests. All data is invented.
+ *
+ * @example
+ * const user = fixtures.user({ first_name: 'Ada' })
+ * await clerkSync.sync(fixtures.userCreated(user))
+ */
 export const fixtures = { ...users, instanceId, userCreated, userUpdated, userDeleted, sessionCreated }

@@ -15,26 +15,31 @@ import type {
   WriteResult,
 } from '../store/write'
 
-/** What the memory store keeps of a user. */
+/** A user in the memory store. */
 export interface MemoryUser extends MappedUser {
   clerkId: string
   authProvider: 'clerk'
   syncStatus: 'active' | 'error'
-  /** `deleted`, for users that Clerk has deleted. */
+  /** `deleted` for users deleted in Clerk. */
   syncError?: string
   lastClerkSync: Date
   clerkUpdatedAt: Date
   clerkDeletedAt?: Date
 }
 
+/** A store in memory, with access to its users. */
 export interface MemoryStore extends ClerkStore<MemoryUser> {
   /** All users by Clerk id, soft-deleted ones included. */
   readonly users: ReadonlyMap<string, MemoryUser>
 }
 
 /**
- * A store without a database, for testing what a host builds around the handler. Order, ties, finality and `onDelete` are
- * those of the real one; unique indexes, and so conflicts and linking, it does not have.
+ * Creates a store without a database, to test what an app builds around the handler. Order, ties, finality and
+ * `onDelete` work as in the mongoose store. It has no unique indexes, and so no conflicts and no linking.
+ *
+ * @example
+ * const store = createMemoryStore()
+ * const clerkSync = createClerkSync({ users: store })
  */
 export function createMemoryStore(): MemoryStore {
   const users = new Map<string, MemoryUser>()
@@ -47,7 +52,7 @@ export function createMemoryStore(): MemoryStore {
     hooksDue.set(clerkId, new Set([...due(clerkId), ...marks]))
   }
 
-  /** Whether the very state that Clerk tells is here already, so that a redelivered tie leaves no mark anew. */
+  /** Whether this state is already stored, so that a redelivered tie leaves no new mark. */
   function isStored(user: ClerkUserJSON, { eventAt, mapUser = mapClerkUser }: WriteContext): boolean {
     const known = users.get(user.id)
     return known?.clerkUpdatedAt.getTime() === userVersion(user, eventAt) && holds(known, callMapUser(mapUser, user))
@@ -63,7 +68,7 @@ export function createMemoryStore(): MemoryStore {
     const mapped = callMapUser(context.mapUser ?? mapClerkUser, user)
     if (known && ahead === 0 && !context.fromApi) {
       if (holds(known, mapped)) return { outcome: 'duplicate', clerkId, due: due(clerkId) }
-      // Two events claim the same version with different values: Clerk knows which is right.
+      // Two events have the same version and different values: Clerk decides.
       const fresh = await context.fetchUser?.(clerkId, context.deadline)
       const isAhead = fresh && userVersion(fresh, context.eventAt) > at
       if (!fresh || isAhead || isStored(fresh, context)) return { outcome: 'stale', clerkId, due: due(clerkId) }
@@ -118,7 +123,7 @@ function deletedUser(user: MemoryUser, { onDelete, eventAt = Date.now() }: Write
   return { ...kept, ...marks, clerkDeletedAt: user.clerkDeletedAt ?? new Date(eventAt) }
 }
 
-/** A value gone in Clerk is unset; a path that was not mapped stays as it is. */
+/** Unsets values that Clerk no longer has, and keeps unmapped paths. */
 function merged(known: MemoryUser | undefined, mapped: MappedUser): MappedUser {
   return Object.fromEntries(Object.entries({ ...known, ...mapped }).filter(([, value]) => value != null))
 }

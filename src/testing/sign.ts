@@ -1,23 +1,26 @@
 import { Webhook } from 'svix'
 import type { ClerkWebhookEvent } from '../events/events'
 
+/** Options of `signClerkWebhook`. */
 export interface SignOptions {
-  /** `whsec_…`, the one your handler is given. */
+  /** `whsec_…`, the secret of your handler. */
   signingSecret: string
-  /** `svix-id`. Give the same one again to play a redelivery. @default a new one */
+  /** `svix-id`. Pass the same one again to simulate a redelivery. @default a new one */
   messageId?: string
-  /** When the attempt is made. More than five minutes from now is refused. @default now */
+  /** Time of the attempt. Handlers refuse one more than five minutes from now. @default now */
   timestamp?: Date
 }
 
+/** A signed delivery, ready to be sent by POST. */
 export interface SignedDelivery {
+  /** Svix's headers, and the content type. */
   headers: Record<string, string>
   /** The exact bytes that were signed, as text. */
   body: string
 }
 
 /**
- * A delivery as Svix sends it, signed. `event` may be text, to sign a body that is no event.
+ * Signs a delivery as Svix does. Pass a text as `event` to sign a body that is not an event.
  *
  * @example
  * const { headers, body } = signClerkWebhook(fixtures.userCreated(), { signingSecret })

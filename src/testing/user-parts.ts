@@ -1,14 +1,15 @@
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 
-/** An id in the form of Clerk's: a prefix, and 27 letters and digits. */
+/** Creates an id in Clerk's format: a prefix, and 27 letters and digits. */
 export const newId = (prefix: string): string =>
   `${prefix}_2${Array.from({ length: 26 }, () => letters[Math.floor(Math.random() * letters.length)]).join('')}`
 
 let made = 0
 
-/** A name that nobody has had in this process. */
+/** Creates a name that is unique in this process. */
 export const newName = (stem: string): string => `${stem}${++made}`
 
+/** Creates an address that is unique in this process. */
 export const newAddress = (stem = 'person'): string => `${newName(stem)}@example.com`
 
 const times = () => ({ created_at: Date.now(), updated_at: Date.now() })
@@ -19,6 +20,7 @@ function codeSent(strategy: 'email_code' | 'phone_code', isVerified: boolean) {
   return { object, status: 'unverified', strategy, attempts: null, expire_at: null }
 }
 
+/** Creates an entry of `email_addresses`. */
 export function emailEntry(address: string, isVerified: boolean) {
   return {
     id: newId('idn'),
@@ -31,6 +33,7 @@ export function emailEntry(address: string, isVerified: boolean) {
   }
 }
 
+/** Creates a verified entry of `phone_numbers`. */
 export function phoneEntry(number: string) {
   return {
     id: newId('idn'),
@@ -46,6 +49,7 @@ export function phoneEntry(number: string) {
   }
 }
 
+/** Creates a verified entry of `web3_wallets`. */
 export function walletEntry(address: string) {
   const proof = { strategy: 'web3_metamask_signature', nonce: null, attempts: 1, expire_at: Date.now() + 600_000 }
   return {
@@ -57,7 +61,7 @@ export function walletEntry(address: string) {
   }
 }
 
-/** A Google account, and the address that came with it: verified by Google, no code was sent. */
+/** Creates a Google account and its address, verified by Google without a code. */
 export function googleAccount(address: string, name: { first_name: string; last_name: string }) {
   const expiry = { attempts: null, expire_at: Date.now() + 600_000 }
   const account = {

@@ -1,14 +1,15 @@
 import type { ClerkUserJSON } from '../events/events'
 import { emailEntry, googleAccount, newAddress, newId, newName, phoneEntry, walletEntry } from './user-parts'
 
+/** Fields of Clerk's JSON to set, with shorthands for the primary address. */
 export type UserOverrides = Partial<ClerkUserJSON> & {
-  /** The primary address. `null` for none. */
+  /** The primary address. `null`: none. */
   email?: string | null
-  /** What Clerk says of it. @default true */
+  /** Whether Clerk verified it. @default true */
   emailVerified?: boolean
 }
 
-/** A user as Clerk's webhooks and Backend API describe one, with every field Clerk documents. Ids are new at each call. */
+/** Creates a user as in Clerk's webhooks and Backend API, with every documented field. Ids are new at each call. */
 export function user(overrides: UserOverrides = {}): ClerkUserJSON {
   const { email = newAddress(), emailVerified = true, ...fields } = overrides
   const addresses = email === null ? [] : [emailEntry(email, emailVerified)]
@@ -26,7 +27,7 @@ export function user(overrides: UserOverrides = {}): ClerkUserJSON {
     last_active_at: now,
     ...fields,
   }
-  // A copy all the way down, so that no two users share what a test might change.
+  // A deep copy, so that no two users share an object that a test could change.
   return structuredClone(whole)
 }
 
@@ -69,14 +70,14 @@ const bareUser = {
 
 const nameless = { first_name: null, last_name: null, password_enabled: false, password_last_updated_at: null }
 
-/** Signed up by telephone: no address, no name. */
+/** Creates a user who signed up by phone: no address, no name. */
 export function phoneOnlyUser(overrides: UserOverrides = {}): ClerkUserJSON {
   const phone = phoneEntry('+15555550100')
   const phones = { primary_phone_number_id: phone.id, phone_numbers: [phone] }
   return user({ email: null, ...nameless, ...phones, ...overrides })
 }
 
-/** Signed up with Google: an external account, and an address that Google vouches for. */
+/** Creates a user who signed up with Google: an external account, and an address verified by Google. */
 export function oauthUser(overrides: UserOverrides = {}): ClerkUserJSON {
   const { email = newAddress(), emailVerified: _, ...fields } = overrides
   const name = { first_name: 'Grace', last_name: 'Hopper' }
@@ -91,19 +92,19 @@ export function oauthUser(overrides: UserOverrides = {}): ClerkUserJSON {
   return user({ email: null, ...google, ...fields })
 }
 
-/** Signed up with a wallet: nothing but its address. */
+/** Creates a user who signed up with a wallet, and has only its address. */
 export function web3User(overrides: UserOverrides = {}): ClerkUserJSON {
   const wallet = walletEntry('0x00000000219ab540356cbb839cbe05303d7705fa')
   const web3 = { primary_web3_wallet_id: wallet.id, web3_wallets: [wallet] }
   return user({ email: null, ...nameless, ...web3, ...overrides })
 }
 
-/** Has a username and a password, and nothing else. */
+/** Creates a user with only a username and a password. */
 export function usernameOnlyUser(overrides: UserOverrides = {}): ClerkUserJSON {
   return user({ email: null, first_name: null, last_name: null, username: newName('person'), ...overrides })
 }
 
-/** Has three addresses, of which the primary one is not the first. */
+/** Creates a user with three addresses, of which the primary one is not the first. */
 export function severalEmailsUser(overrides: UserOverrides = {}): ClerkUserJSON {
   const { email = newAddress('primary'), emailVerified = true, ...fields } = overrides
   const [old, work] = [emailEntry(newAddress('old'), false), emailEntry(newAddress('work'), true)]
@@ -112,7 +113,7 @@ export function severalEmailsUser(overrides: UserOverrides = {}): ClerkUserJSON 
   return user({ email: null, ...addresses, ...fields })
 }
 
-/** The user with these changes, a second newer (unless `updated_at` is among them). */
+/** Returns the user with these changes, one second newer (unless `updated_at` is given). */
 export function changedUser(from: ClerkUserJSON, changes: UserOverrides = {}): ClerkUserJSON {
   const { email, emailVerified = true, ...fields } = changes
   const addresses = email ? [emailEntry(email, emailVerified)] : []
@@ -125,7 +126,7 @@ export function changedUser(from: ClerkUserJSON, changes: UserOverrides = {}): C
   return structuredClone(changed)
 }
 
-/** The fields of an account that your app made itself, before or beside Clerk. */
+/** Returns the fields of an account that your app created itself. */
 export function localUser(): { email: string; username: string; authProvider: 'local' }
 export function localUser<T extends object>(
   fields: T,

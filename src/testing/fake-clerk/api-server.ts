@@ -6,29 +6,30 @@ import { isMetadata } from './metadata'
 import type { RateLimits } from './rate-limit'
 import { findRoute, type Route } from './routes'
 
-/** A request as the fake Clerk answered it. */
+/** A request to the fake Clerk, and its status. */
 export interface FakeRequest {
   method: string
-  /** Below `/v1`, without the query. */
+  /** Path below `/v1`, without the query. */
   path: string
   query: string
-  /** `undefined` until it is answered, and for ever where it never was. */
+  /** `undefined` until the request is answered, which may be never. */
   status?: number
   at: Date
 }
 
+/** Options of `createApiServer`. */
 export interface ApiOptions {
   secretKey: string
   routes: readonly Route[]
   faults: Faults
   limits: RateLimits | undefined
-  /** Called before anything else is done with a request. */
+  /** Called before the request is processed. */
   onRequest(request: FakeRequest): void
 }
 
-/** The Backend API over HTTP. */
+/** Creates the HTTP server of the Backend API. */
 export async function createApiServer(options: ApiOptions): Promise<Server> {
-  // Only now, so that the rest of /testing can be imported where there is no Node.
+  // Imported late, so that the rest of /testing works on runtimes without Node's modules.
   const { createServer } = await import('node:http')
   return createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
@@ -101,10 +102,10 @@ function checkKey(authorization: string | undefined, secretKey: string): void {
   throw unauthorized('clerk_key_invalid', message)
 }
 
-/** Before there were versions. What Clerk takes a request without one for is not documented. */
+/** A version before Clerk had versions. How Clerk treats requests without one is not documented. */
 const FIRST_VERSION = '2021-02-05'
 
-/** @see https://clerk.com/docs/guides/development/backend-requests/versioning */
+/** The requested API version. @see https://clerk.com/docs/guides/development/backend-requests/versioning */
 function versionOf(request: IncomingMessage, query: URLSearchParams): string {
   const [header, param] = [request.headers['clerk-api-version'], query.get('__clerk_api_version')]
   const version = header ?? param ?? FIRST_VERSION
@@ -163,7 +164,7 @@ function send(response: ServerResponse, answered: Answer | 'hang' | 'reset'): vo
     return
   }
   const body = Buffer.from(JSON.stringify(answered.json))
-  // Exactly this type: with a charset Clerk's SDK takes the answer for text.
+  // Exactly this type: with a charset, Clerk's SDK treats the response as text.
   const headers = { 'content-type': 'application/json', 'content-length': body.byteLength, ...answered.headers }
   response.writeHead(answered.status, headers).end(body)
 }

@@ -1,13 +1,16 @@
 import { formError, missingParameter, unknownParameter, wrongType } from './api-error'
 import { isMetadata } from './metadata'
 
-/** The parameters of a request, by the names Clerk gives them. */
+/** The parameters of a request, by Clerk's names. */
 export type Body = Record<string, unknown>
 
-/** What a parameter must be; `null` is always taken, and stands for an absent one unless the verb gives it a meaning. */
+/** The type of a parameter. `null` is always accepted, and means missing unless the call gives it a meaning. */
 export type Kind = 'string' | 'boolean' | 'integer' | 'time' | 'strings' | 'metadata' | 'any'
 
-/** Throws 422 for parameters that are unknown, of the wrong type, or required and absent. */
+/**
+ * Checks the parameters. @throws {FakeClerkError} 422 if one is unknown, of the wrong type, or missing although
+ * required.
+ */
 export function checkBody(body: Body, kinds: Record<string, Kind>, required: readonly string[] = []): void {
   for (const [name, value] of Object.entries(body)) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
@@ -21,12 +24,12 @@ export function checkBody(body: Body, kinds: Record<string, Kind>, required: rea
   }
 }
 
-/** Milliseconds of a time as text, as checked; `undefined` where there is none. */
+/** A checked time in milliseconds; `undefined` if it is missing. */
 export function timeOf(value: unknown): number | undefined {
   return typeof value === 'string' ? Date.parse(value) : undefined
 }
 
-/** The value where it is text. */
+/** The value if it is a text. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }

@@ -3,15 +3,18 @@ const LENGTH = 27
 const TIME_DIGITS = 8
 const KSUID_EPOCH = 1_400_000_000
 
-/** A KSUID is a number of 160 bits in 27 digits, seconds in its upper 32: what one second is worth in its leading digits. */
+/**
+ * A KSUID is a number of 160 bits in 27 digits, with seconds in its upper 32 bits: the value of one second in its
+ * leading digits.
+ */
 const perSecond = 2 ** 128 / 62 ** (LENGTH - TIME_DIGITS)
 
 const lastMade = new Map<string, { at: number; time: number }>()
 
 /**
- * An id as Clerk makes them: a prefix and a KSUID, so that ids sort (byte by byte) as their things were made; here also those of
- * one millisecond.
- * @param at Milliseconds.
+ * Creates an id as Clerk does: a prefix and a KSUID, so that ids sort (byte by byte) by creation time. Here this also
+ * holds within one millisecond.
+ * @param at Creation time in milliseconds.
  * @see https://github.com/segmentio/ksuid
  */
 export function newClerkId(prefix: string, at = Date.now()): string {

@@ -25,77 +25,94 @@ import { userRoutes } from './user-routes'
 import { UserStore } from './user-store'
 import { Users } from './users'
 
+/** Options of `createFakeClerk`. */
 export interface FakeClerkOptions {
-  /** @default a free one */
+  /** Port of the API. @default a free one */
   port?: number
-  /** @default a new `sk_test_…` */
+  /** Key that the API accepts. @default a new `sk_test_…` */
   secretKey?: string
-  /** @default a new `whsec_…` */
+  /** Secret that signs deliveries. @default a new `whsec_…` */
   signingSecret?: string
-  /** `ins_…`, in every event. @default a new one */
+  /** `ins_…`, part of every event. @default a new one */
   instanceId?: string
-  /** Where events are delivered. @default nowhere, until `deliverTo` */
+  /** URL that receives the events. @default none, until `deliverTo` */
   webhookUrl?: string
+  /** How events are delivered. @default as Svix delivers */
   delivery?: DeliveryOptions
-  /** Clerk's own limits; `false` for none. @default on */
+  /** Clerk's rate limits; `false` for none. @default true */
   rateLimit?: boolean | RateLimitOptions
-  /** What `starting_after` does with an id that no user has (any more); Clerk does not document it. @default 'refuse', with 422 */
+  /**
+   * The result of `starting_after` with an id that no user has. Clerk does not document it. @default 'refuse', with 422
+   */
   unknownCursor?: UnknownCursor
-  /** `state()` of an earlier fake Clerk, to go on from. Keys given as options win over those in it. */
+  /** `state()` of an earlier fake Clerk, to continue from. Keys given as options override those in it. */
   state?: FakeClerkState
-  /** Called after each change, before the answer and the delivery, to save `state()`. An exception is answered with 500. */
+  /**
+   * Called after each change, before the response and the delivery, to save `state()`. An exception is answered with
+   * 500.
+   */
   onChange?: () => void
 }
 
+/** A running fake Clerk. */
 export interface FakeClerk {
-  /** For `apiUrl` and CLERK_API_URL: without `/v1`. */
+  /** Address without `/v1`, for `apiUrl` and CLERK_API_URL. */
   readonly url: string
   readonly port: number
+  /** `sk_test_…`, for CLERK_SECRET_KEY. */
   readonly secretKey: string
+  /** `pk_test_…`, for SDKs that need one. */
   readonly publishableKey: string
+  /** `whsec_…`, for CLERK_WEBHOOK_SIGNING_SECRET. */
   readonly signingSecret: string
+  /** `ins_…`, for `createClerkSync({ instanceId })`. */
   readonly instanceId: string
+  /** The users, and the changes that Clerk's dashboard can make to them. */
   readonly users: FakeUsers
+  /** The organizations and their members. */
   readonly organizations: FakeOrganizations
-  /** The requests to the API so far; of very many only the last ones. */
+  /** The requests to the API so far, limited to the latest ones. */
   readonly requests: readonly FakeRequest[]
-  /** Every attempt to deliver so far. */
+  /** All delivery attempts so far. */
   readonly deliveries: readonly FakeAttempt[]
-  /** The events so far, in the order in which they happened, and what became of each. */
+  /** The events so far, in the order in which they occurred, and the state of their messages. */
   events(): FakeEvent[]
-  /** Lets so many invented users, or these, have signed up in the past. They are told of only when asked to. */
+  /**
+   * Adds this many invented users, or the given ones, as if they had signed up in the past. Sends events only if
+   * requested.
+   */
   seed(users: number | readonly ClerkUserJSON[], options?: SeedOptions): FakeUser[]
-  /** From now on events are delivered there; `undefined`: nowhere. */
+  /** Sets the URL for later deliveries; `undefined` for none. */
   deliverTo(url: string | undefined): void
-  /** What befalls messages from now on. */
+  /** Sets what happens to later messages. */
   misbehave(chaos: Chaos | undefined): void
   /** Sends the messages that are held back. */
   release(): void
-  /** Sends a message again, under its old id, as one can from Clerk's dashboard. */
+  /** Sends a message again with the same id, as Clerk's dashboard can. */
   resend(messageId: string): void
-  /** Lets the next requests to the API fail. */
+  /** Makes the next requests to the API fail. */
   failNext(fault: ApiFault): void
   /** All data and keys, for `createFakeClerk({ state })`. */
   state(): FakeClerkState
-  /** Resolves when no delivery is under way: each is done, given up, lost, or held back. */
+  /** Resolves when no delivery is running: all are delivered, abandoned, lost or held back. */
   settle(): Promise<void>
-  /** Gives up what is under way, and the port. */
+  /** Abandons running deliveries and closes the port. */
   close(): Promise<void>
 }
 
-/** So many requests are kept for looking at. */
+/** How many requests are kept. */
 const KEPT_REQUESTS = 10_000
 
 /**
- * A Clerk for tests and demonstrations: a real HTTP server on this machine with the part of the Backend API that is about users,
- * organizations and memberships, and webhooks signed and delivered as Svix does it. `@clerk/backend` works against it unchanged.
- * Needs Node, and no test runner.
+ * Starts a Clerk for tests and demonstrations: a local HTTP server with the Backend API for users, organizations and
+ * memberships, and webhooks signed and delivered as Svix does. `@clerk/backend` works with it unchanged. Requires Node;
+ * works with any test runner.
  *
- * Not imitated: sign-ups, sessions and all of the Frontend API; invitations, domains, roles, permissions; phone numbers and wallets
- * after a user is made; images; instance settings, and so what an instance demands of passwords and identifiers; Svix's disabling
- * of endpoints that fail for days. Where Clerk documents nothing, it does what is harder on the caller: a cursor that no user has
- * is refused, and no `organizationMembership.deleted` follows from a deleted user or organization. Unlike at Clerk, an
- * unverified address cannot be had by two users.
+ * Not imitated: sign-ups, sessions and the whole Frontend API; invitations, domains, roles, permissions; changes of
+ * phone numbers and wallets; images; instance settings, and so an instance's rules for passwords and identifiers; Svix
+ * disabling endpoints that fail for days. Where Clerk's behaviour is not documented, this does what is harder for the
+ * caller: an unknown cursor is refused, and a deleted user or organization sends no `organizationMembership.deleted`.
+ * Unlike in Clerk, two users cannot have the same unverified address.
  *
  * @example
  * const clerk = await createFakeClerk({ webhookUrl: 'http://localhost:3000/api/webhooks/clerk' })
@@ -128,7 +145,7 @@ export async function createFakeClerk(options: FakeClerkOptions = {}): Promise<F
     onRequest: (request) => keep(requests, request),
   })
   const port = await listen(server, options.port ?? 0)
-  // After `listen`, which can fail: nothing is delivered twice then.
+  // After `listen`, which can fail, so that no message is delivered twice.
   for (const message of state?.messages ?? []) svix.send(message)
   return {
     url: `http://127.0.0.1:${port}`,

@@ -4,26 +4,27 @@ import type { Chaos } from './chaos'
 /** How messages are delivered. */
 export interface DeliveryOptions {
   /**
-   * Milliseconds to wait before each attempt, counted from the failure of the one before.
+   * Waits before each attempt, in milliseconds, after the previous attempt failed.
    * @default Svix's: at once, then 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h
    */
   schedule?: readonly number[]
-  /** How many times faster the schedule goes by. @default 1 */
+  /** Factor by which the schedule is faster. @default 1 */
   speed?: number
-  /** How long an answer may take. @default 15_000 */
+  /** Time limit of a response, in milliseconds. @default 15_000 */
   timeoutMs?: number
-  /** How many attempts may be under way at once. Svix delivers messages independently of each other. @default 16 */
+  /** Maximum number of concurrent attempts. Svix delivers messages independently of each other. @default 16 */
   concurrency?: number
+  /** What happens to messages on their way. @default nothing */
   chaos?: Chaos | undefined
 }
 
-/** @see https://docs.svix.com/retries */
+/** Svix's schedule. @see https://docs.svix.com/retries */
 const svixSchedule = [0, 5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 36_000_000]
 
-/** How Svix delivers. */
+/** Svix's behaviour. */
 const svixDefaults = { schedule: svixSchedule, speed: 1, timeoutMs: 15_000, concurrency: 16 }
 
-/** @throws {ClerkSyncError} `invalid_option` */
+/** Fills in the defaults. @throws {ClerkSyncError} `invalid_option` */
 export function deliveryOptions({ chaos: _, ...given }: DeliveryOptions): Required<Omit<DeliveryOptions, 'chaos'>> {
   const { schedule, speed, timeoutMs, concurrency } = { ...svixDefaults, ...given }
   return {

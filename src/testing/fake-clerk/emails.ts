@@ -8,7 +8,7 @@ import type { Users } from './users'
 
 type Email = FakeUser['email_addresses'][number]
 
-/** The calls about e-mail addresses. Each changes its user, and tells it. */
+/** The API for e-mail addresses. Each call changes its user and sends the event. */
 export class Emails {
   readonly #users: Users
   readonly #store: UserStore
@@ -55,7 +55,7 @@ export class Emails {
     return changed
   }
 
-  /** The next verified address takes the place of a primary one. */
+  /** Deletes an address. The next verified one replaces a primary address. */
   delete(id: string) {
     const { user, email } = this.#find(id)
     const left = user.email_addresses.filter((one) => one !== email)
@@ -68,7 +68,7 @@ export class Emails {
     return { object: 'email_address', id, deleted: true }
   }
 
-  /** One address instead of all there were. */
+  /** Replaces all addresses with one. */
   replace(userId: string, body: Body): Email {
     checkBody(body, { email_address: 'string', identification_status: 'string', ...notification }, ['email_address'])
     const user = this.#users.get(userId)
@@ -112,7 +112,7 @@ function addressIn({ email_address }: Body): string {
   return address
 }
 
-/** @see https://clerk.com/docs/reference/backend-api/tag/email-addresses */
+/** Routes of the API for e-mail addresses. @see https://clerk.com/docs/reference/backend-api/tag/email-addresses */
 export function emailRoutes(emails: Emails): Route[] {
   const id = '/email_addresses/:id'
   return [

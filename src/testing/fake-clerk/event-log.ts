@@ -1,10 +1,10 @@
 import type { ClerkWebhookEvent } from '../../events/events'
 import { newClerkId } from './clerk-id'
 
-/** Tells that something happened: type, data, and when in milliseconds. */
+/** Sends an event: type, data, and time in milliseconds. */
 export type TellEvent = (type: string, data: object, at: number) => void
 
-/** An event as one Svix message: the bytes are made once, when it happens. */
+/** An event as one Svix message. Its bytes are created once, when it occurs. */
 export interface Message {
   readonly id: string
   readonly type: string
@@ -12,7 +12,7 @@ export interface Message {
   readonly body: string
 }
 
-/** The message for an event of an instance. */
+/** Creates the message for an event of an instance. */
 export function newMessage(instanceId: string, type: string, data: object, at: number): Message {
   const event = {
     object: 'event',
@@ -25,7 +25,7 @@ export function newMessage(instanceId: string, type: string, data: object, at: n
   return { id: newClerkId('msg', at), type, at, body: JSON.stringify(event) }
 }
 
-/** The event in a message. */
+/** Parses the event in a message. */
 export function eventOf({ body }: Message): ClerkWebhookEvent {
   return JSON.parse(body)
 }

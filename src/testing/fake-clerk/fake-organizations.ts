@@ -4,20 +4,24 @@ import type { FakeOrganization, Organizations } from './organizations'
 import { dissolveOrganization, foundOrganization } from './tenancy'
 import type { DeletedJSON } from './users'
 
-/** What a new organization is to have: parameters of `POST /organizations`. */
+/** Parameters of a new organization, as in `POST /organizations`. */
 export interface NewOrganization extends Pick<MetadataFields, 'public_metadata' | 'private_metadata'> {
   name: string
   slug?: string
-  /** A user, who becomes its admin. */
+  /** Id of a user, who becomes its admin. */
   created_by?: string
-  /** 0 for any number. @default 0 */
+  /** 0 means no limit. @default 0 */
   max_allowed_memberships?: number
 }
 
-/** What is to change: parameters of `PATCH /organizations/{organization_id}`, and metadata, replaced field by field. */
+/**
+ * Changes of an organization, as in `PATCH /organizations/{organization_id}`, and metadata, replaced field by field.
+ */
 export type OrganizationChanges = Partial<Omit<NewOrganization, 'created_by'>>
 
-/** The organizations there are, like a `Map` by id, and what one can do to them and their members in Clerk's dashboard. */
+/**
+ * The organizations, like a `Map` by id, with the changes that Clerk's dashboard can make to them and their members.
+ */
 export class FakeOrganizations implements Iterable<[string, FakeOrganization]> {
   readonly #organizations: Organizations
   readonly #memberships: Memberships
@@ -59,12 +63,12 @@ export class FakeOrganizations implements Iterable<[string, FakeOrganization]> {
     return dissolveOrganization(this.#organizations, this.#memberships, id)
   }
 
-  /** Those of an organization, the last made first. */
+  /** Memberships of an organization, newest first. */
   members(id: string): FakeMembership[] {
     return this.#memberships.list({ organizationId: id })
   }
 
-  /** @param role @default 'org:member' */
+  /** Adds a user to an organization. @param role @default 'org:member' */
   addMember(id: string, userId: string, role = 'org:member'): FakeMembership {
     return this.#memberships.create(id, { user_id: userId, role })
   }

@@ -3,7 +3,7 @@ import { phoneEntry, walletEntry } from '../user-parts'
 import { newClerkId } from './clerk-id'
 import type { Metadata } from './metadata'
 
-/** A user of the fake Clerk: the JSON of Clerk's API, with every field that its OpenAPI file has. Treat it as frozen. */
+/** A user of the fake Clerk: the JSON of Clerk's API, with every field of its OpenAPI file. Do not modify it. */
 export interface FakeUser extends ClerkUserJSON {
   readonly object: 'user'
   readonly username: string | null
@@ -30,7 +30,7 @@ export interface FakeUser extends ClerkUserJSON {
 
 const avatar = 'https://img.clerk.com/eyJ0eXBlIjoiZGVmYXVsdCJ9'
 
-/** A user with nothing set. @param at When it was made, in milliseconds. */
+/** Creates a user with no field set. @param at Creation time in milliseconds. */
 export function bareUser(at: number): FakeUser {
   return {
     id: newClerkId('user', at),
@@ -80,10 +80,13 @@ export function bareUser(at: number): FakeUser {
   }
 }
 
-/** How an address stands: `verified` by Clerk's user, by the Backend API, `reserved` (usable, not verified), or not at all. */
+/**
+ * State of an address: `verified` by the user, by the Backend API (`admin`), `reserved` (usable, not verified), or
+ * `unverified`.
+ */
 export type AddressStatus = 'verified' | 'admin' | 'reserved' | 'unverified'
 
-/** An address as Clerk keeps it. */
+/** Creates an address as Clerk stores it. */
 export function newEmail(address: string, status: AddressStatus, at: number): ClerkEmailAddressJSON {
   return {
     id: newClerkId('idn', at),
@@ -105,7 +108,7 @@ function verificationOf(status: AddressStatus, at: number): NonNullable<ClerkEma
   return { ...code, status: 'verified', attempts: 1, expire_at: at + 600_000 }
 }
 
-/** A phone number as Clerk keeps one that the Backend API gave. */
+/** Creates a phone number as Clerk stores one added with the Backend API. */
 export function newPhone(number: string, status: 'admin' | 'reserved', at: number): ClerkPhoneNumberJSON {
   const isReserved = status === 'reserved'
   return {
@@ -116,12 +119,12 @@ export function newPhone(number: string, status: 'admin' | 'reserved', at: numbe
   }
 }
 
-/** A wallet as Clerk keeps one that the Backend API gave. */
+/** Creates a wallet as Clerk stores one added with the Backend API. */
 export function newWallet(address: string, at: number) {
   return { ...walletEntry(address), ...identification(at), verification: byAdmin }
 }
 
-/** The user made whole where fields are missing, as in samples and hand-made ones. */
+/** Fills in missing fields, for users from samples or written by hand. */
 export function wholeUser(user: ClerkUserJSON): FakeUser {
   const at = user.created_at ?? user.updated_at ?? Date.now()
   const given = Object.fromEntries(Object.entries(user).filter(([, value]) => value !== undefined))

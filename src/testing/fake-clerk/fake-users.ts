@@ -5,21 +5,23 @@ import { type CreateUserBody, checkEmail, type UpdateUserBody } from './user-bod
 import type { UserStore } from './user-store'
 import type { DeletedJSON, Users } from './users'
 
-/** What a new user is to have: parameters of `POST /users`. Without any address, number or name an address is invented. */
+/** Parameters of a new user, as in `POST /users`. Without any address, number or name, an address is invented. */
 export interface NewUser extends Omit<CreateUserBody, 'email_address'> {
-  /** The first is the primary one; verified. */
+  /** One or several verified addresses; the first is the primary one. */
   email_address?: string | string[]
 }
 
-/** What is to change: parameters of `PATCH /users/{user_id}`, metadata (replaced field by field), and a new primary address. */
+/**
+ * Changes of a user, as in `PATCH /users/{user_id}`, with metadata (replaced field by field) and a new primary address.
+ */
 export interface UserChanges extends UpdateUserBody, MetadataFields {
-  /** Takes the place of all addresses there were; verified. */
+  /** A verified address that replaces all others. */
   email_address?: string
 }
 
 /**
- * The users there are, like a `Map` by id, and what one can do to them in Clerk's dashboard: at once, with the checks and the
- * events of the API. Verbs throw a `FakeClerkError` where Clerk would refuse.
+ * The users, like a `Map` by id, with the changes that Clerk's dashboard can make. They take effect at once, with the
+ * checks and events of the API. Methods throw a `FakeClerkError` where Clerk would refuse.
  */
 export class FakeUsers implements Iterable<[string, FakeUser]> {
   readonly #store: UserStore
@@ -69,7 +71,7 @@ export class FakeUsers implements Iterable<[string, FakeUser]> {
     return this.#users.update(id, { ...changes }, { takesMetadata: true, also })
   }
 
-  /** Deep; `null` removes a key. */
+  /** Merges metadata deeply; `null` removes a key. */
   mergeMetadata(id: string, metadata: MetadataFields): FakeUser {
     return this.#users.mergeMetadata(id, { ...metadata })
   }
@@ -95,8 +97,8 @@ export class FakeUsers implements Iterable<[string, FakeUser]> {
   }
 
   /**
-   * Any field of the JSON, also what no call of the API sets (`external_accounts`, `deprovisioned`, `last_sign_in_at`), told as
-   * `user.updated`. A given `updated_at` is kept: with an old one the event is late.
+   * Sets any field of the JSON, also those that no API call sets (`external_accounts`, `deprovisioned`,
+   * `last_sign_in_at`), and sends `user.updated`. A given `updated_at` is kept; an old one makes the event late.
    */
   patch(id: string, fields: Partial<ClerkUserJSON>): FakeUser {
     return this.#users.change(this.#users.get(id), fields as Partial<FakeUser>)

@@ -1,21 +1,22 @@
 import { count } from '../../number-options'
 
-/** What goes wrong with requests to the API. */
+/** How requests to the API fail. */
 export interface ApiFault {
-  /** An answer, none at all, or a connection that breaks. */
+  /** A status, no response (`hang`), or a broken connection (`reset`). */
   status: 500 | 502 | 503 | 429 | 'hang' | 'reset'
-  /** How many requests. @default 1 */
+  /** Number of requests. @default 1 */
   times?: number
-  /** Which ones, by what the path below `/v1` begins with or matches. @default any */
+  /** Only requests whose path below `/v1` starts with this text, or matches. @default any */
   path?: string | RegExp
+  /** Only requests with this method. @default any */
   method?: string
-  /** Whether the request takes effect all the same, and only its answer goes wrong. @default false */
+  /** Whether the request takes effect and only its response fails. @default false */
   applied?: boolean
-  /** Seconds, for 429 and 503. @default 1 for 429 */
+  /** `Retry-After` in seconds, for 429 and 503. @default 1 for 429 */
   retryAfter?: number
 }
 
-/** The faults that wait for their requests. */
+/** Faults that wait for their requests. */
 export class Faults {
   readonly #waiting: { fault: ApiFault; left: number }[] = []
 
@@ -23,7 +24,7 @@ export class Faults {
     this.#waiting.push({ fault, left: count('failNext.times', fault.times ?? 1, 1) })
   }
 
-  /** The fault for a request, taken. */
+  /** Returns the fault for a request, and counts it as used. */
   take(method: string, path: string): ApiFault | undefined {
     const index = this.#waiting.findIndex(({ fault }) => isFor(fault, method, path))
     const found = this.#waiting[index]

@@ -4,7 +4,7 @@ import { orderOf, pageOf } from './page'
 import type { UserQuestion } from './user-filters'
 import { byPlace, indexAfter, type Place, type UserStore } from './user-store'
 
-/** What becomes of a cursor that no user has, since it was deleted for instance: Clerk does not document it. */
+/** The result of a cursor that no user has, for example after a deletion. Clerk does not document it. */
 export type UnknownCursor = 'refuse' | 'empty' | 'restart'
 
 type Key = string | number | null | undefined
@@ -25,7 +25,7 @@ const orders = {
 type OrderField = keyof typeof orders
 const orderFields = Object.keys(orders) as OrderField[]
 
-/** Answers `GET /users` and `GET /users/count` without looking at more users than the page needs, where it can. */
+/** Answers `GET /users` and `GET /users/count`, reading no more users than the page needs where possible. */
 export class UserLists {
   readonly #store: UserStore
   readonly #unknownCursor: UnknownCursor
@@ -52,7 +52,7 @@ export class UserLists {
     const start = cursor ? this.#startAfter(cursor, ids, isDescending) : isDescending ? ids.length - 1 : 0
     const page: FakeUser[] = []
     const step = isDescending ? -1 : 1
-    // Nothing is left out between, so the way can be taken in one step.
+    // Without filters, the offset can be skipped at once.
     const isPlain = filters.length === 0
     let toSkip = isPlain ? 0 : offset
     for (let i = start + (isPlain ? step * offset : 0); page.length < limit; i += step) {
@@ -101,7 +101,7 @@ function checkCursor(field: string, offset: number): void {
   if (offset > 0) throw invalidValue('starting_after', 'starting_after cannot be combined with an offset.')
 }
 
-/** Ids in ascending order; who has no value comes last, and who has the same one in the order of ids. */
+/** Ids in ascending order of the key. Users without a value come last; equal keys are ordered by id. */
 function sortBy(keyOf: (user: FakeUser) => Key, users: FakeUser[]): string[] {
   const keyed = users.map((user) => ({ id: user.id, key: keyOf(user) ?? null }))
   const isLess = (a: string | number, b: string | number) => (a < b ? -1 : Number(a > b))

@@ -8,14 +8,14 @@ import { checkMetadataSize, isMetadata, type Metadata, type MetadataFields, merg
 import type { FakeOrganization, Organizations } from './organizations'
 import { nextVersion, type Users } from './users'
 
-/** A membership of the fake Clerk: the JSON of Clerk's API, as the user and the organization are now. */
+/** A membership of the fake Clerk: the JSON of Clerk's API, with the current user and organization. */
 export interface FakeMembership extends ClerkOrganizationMembershipJSON {
   readonly organization: FakeOrganization
   readonly created_at: number
   readonly updated_at: number
 }
 
-/** What is kept of one: the rest is its user's and its organization's. */
+/** The stored fields of a membership. The others come from its user and organization. */
 export interface StoredMembership {
   readonly id: string
   readonly userId: string
@@ -29,7 +29,7 @@ export interface StoredMembership {
 
 const metadataKinds: Record<string, Kind> = { public_metadata: 'metadata', private_metadata: 'metadata' }
 
-/** Who belongs to which organization, and everything that changes it: each change tells its event. */
+/** Creates, changes and deletes memberships. Each change sends its event. */
 export class Memberships {
   readonly #all = new Map<string, StoredMembership>()
   readonly #users: Users
@@ -46,12 +46,12 @@ export class Memberships {
     return this.#all.has(keyOf(organizationId, userId))
   }
 
-  /** All memberships, as they are kept. */
+  /** All memberships as stored. */
   stored(): StoredMembership[] {
     return [...this.#all.values()]
   }
 
-  /** Adds a kept membership without an event. @throws {Error} If its user or its organization is missing. */
+  /** Adds a stored membership without an event. @throws {Error} if its user or organization is missing. */
   restore(membership: StoredMembership): void {
     const { id, userId, organizationId } = membership
     if (!this.#users.has(userId)) throw new Error(`membership ${id}: there is no user ${userId}`)
@@ -60,7 +60,7 @@ export class Memberships {
     this.#all.set(keyOf(organizationId, userId), membership)
   }
 
-  /** Those of one organization, one user, both, or all there are; the last made first. */
+  /** Memberships of an organization, of a user, of both, or all; newest first. */
   list(of: { organizationId?: string; userId?: string } = {}): FakeMembership[] {
     const { organizationId, userId } = of
     const wanted = [...this.#all.values()].filter((one) => {
@@ -113,7 +113,7 @@ export class Memberships {
     return this.#told('organizationMembership.deleted', membership, nextVersion(membership))
   }
 
-  /** What a user's or an organization's deletion takes along, told by nothing. */
+  /** Removes the memberships of a deleted user or organization, without an event. */
   forget(of: { organizationId?: string; userId?: string }): void {
     for (const [key, { organizationId, userId }] of this.#all) {
       if (organizationId === of.organizationId || userId === of.userId) this.#all.delete(key)
@@ -183,7 +183,7 @@ function publicData(user: FakeUser) {
   return { user_id: user.id, ...names, image_url, profile_image_url: image_url, has_image, banned }
 }
 
-/** Clerk's two roles, and any that an instance might have defined. */
+/** Accepts Clerk's two roles, and any that an instance might define. */
 function knownRole(body: Body): string {
   const role = textOf(body.role) ?? ''
   if (/^org:[a-z0-9_]+$/.test(role)) return role

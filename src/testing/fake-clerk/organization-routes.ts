@@ -12,7 +12,7 @@ interface Parts {
   memberships: Memberships
 }
 
-/** @see https://clerk.com/docs/reference/backend-api/tag/organizations */
+/** Routes of the API for organizations. @see https://clerk.com/docs/reference/backend-api/tag/organizations */
 export function organizationRoutes({ users, organizations, memberships }: Parts): Route[] {
   const id = '/organizations/:id'
   const create = ({ body }: Call) => foundOrganization(organizations, memberships, body)
@@ -151,7 +151,7 @@ function hasIdentifiers(user: ReturnType<Users['get']>, query: URLSearchParams):
   )
 }
 
-/** A page and how many there are in all. Things that have the same key stay in the order of their ids. */
+/** A page, and the total number. Objects with the same key are ordered by id. */
 function pageIn<T extends { id: string }>(
   all: readonly T[],
   keyOf: (one: T) => string | number,

@@ -6,7 +6,7 @@ import type { TellEvent } from './event-log'
 import { checkMetadataSize, type Metadata, type MetadataFields, mergedFields } from './metadata'
 import { type DeletedJSON, nextVersion, type Users } from './users'
 
-/** An organization of the fake Clerk: the JSON of Clerk's API. Treat it as frozen. */
+/** An organization of the fake Clerk: the JSON of Clerk's API. Do not modify it. */
 export interface FakeOrganization extends ClerkOrganizationJSON {
   readonly object: 'organization'
   readonly name: string
@@ -29,7 +29,7 @@ const updateKinds: Record<string, Kind> = {
   role_set_key: 'string',
 }
 
-/** The organizations there are, and everything that makes, changes and deletes them: each change tells its event. */
+/** Creates, changes and deletes organizations. Each change sends its event. */
 export class Organizations {
   readonly all = new Map<string, FakeOrganization>()
   readonly #users: Users
@@ -40,7 +40,7 @@ export class Organizations {
     this.#tell = tell
   }
 
-  /** By id or slug. Throws 404 where there is none. */
+  /** Finds an organization by id or slug. @throws {FakeClerkError} 404. */
   get(idOrSlug: string): FakeOrganization {
     const found = this.all.get(idOrSlug) ?? this.#withSlug(idOrSlug)
     if (!found) throw notFound('organization', idOrSlug)
@@ -102,7 +102,7 @@ export class Organizations {
     return changed
   }
 
-  /** The parameters that become fields as they are. */
+  /** Parameters that become fields unchanged. */
   #fieldsOf(body: Body, ownId: string | undefined): Partial<FakeOrganization> {
     const { name, slug, max_allowed_memberships, admin_delete_enabled, role_set_key } = body
     if (typeof slug === 'string') {
@@ -145,7 +145,7 @@ function bareOrganization(name: string, slug: string, at: number): FakeOrganizat
     slug,
     image_url: 'https://img.clerk.com/eyJ0eXBlIjoiZGVmYXVsdCJ9',
     has_image: false,
-    // Any number.
+    // No limit.
     max_allowed_memberships: 0,
     admin_delete_enabled: true,
     public_metadata: {},

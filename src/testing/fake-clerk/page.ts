@@ -3,7 +3,7 @@ import { invalidValue } from './api-error'
 const MAX_LIMIT = 500
 const DEFAULT_LIMIT = 10
 
-/** Which part of a list is asked for. A limit that Clerk does not take, such as 501, is silently ten. */
+/** The requested part of a list. Clerk silently replaces an invalid limit, such as 501, with ten. */
 export function pageOf(query: URLSearchParams): { limit: number; offset: number } {
   const limit = Number(query.get('limit') ?? DEFAULT_LIMIT)
   const offset = Number(query.get('offset') ?? 0)
@@ -13,7 +13,7 @@ export function pageOf(query: URLSearchParams): { limit: number; offset: number 
   return { limit: Number.isSafeInteger(limit) && limit >= 1 && limit <= MAX_LIMIT ? limit : DEFAULT_LIMIT, offset }
 }
 
-/** What a list is ordered by, and which way. @throws 422 for anything but `allowed`. */
+/** The requested order. @throws {FakeClerkError} 422 for fields that are not `allowed`. */
 export function orderOf<Field extends string>(
   query: URLSearchParams,
   allowed: readonly Field[],
@@ -32,14 +32,14 @@ export function orderOf<Field extends string>(
 
 const MAX_VALUES = 100
 
-/** Values of a parameter that may be repeated; `undefined` where there is none. @throws 422 for more than Clerk takes. */
+/** Values of a repeatable parameter; `undefined` if it is missing. @throws {FakeClerkError} 422 for too many. */
 export function valuesOf(query: URLSearchParams, name: string): string[] | undefined {
   const values = query.getAll(name)
   if (values.length > MAX_VALUES) throw invalidValue(name, `${name} takes at most ${MAX_VALUES} values.`)
   return values.length > 0 ? values : undefined
 }
 
-/** Values with a sign: which to include (`undefined` for all) and which to leave out. */
+/** Values with a sign: which to include (`undefined` for all) and which to exclude. */
 export function signedValuesOf(
   query: URLSearchParams,
   name: string,

@@ -2,13 +2,13 @@ import { timeLimit } from '../../time/abort-with'
 import { signClerkWebhook } from '../sign'
 import type { Message } from './event-log'
 
-/** What came of one attempt: an answer, or why there was none. */
+/** Result of one attempt: a response, or the reason why there is none. */
 export interface PostResult {
   status?: number
-  /** The beginning of the answer's body. */
+  /** The beginning of the response body. */
   response?: string
   error?: string
-  /** From `webhook-delivery`: what the receiver wants done. @see https://docs.svix.com/receiving/delivery-control */
+  /** `webhook-delivery` header: what the receiver requests. @see https://docs.svix.com/receiving/delivery-control */
   control?: 'abort-message' | 'disable'
 }
 
@@ -16,15 +16,15 @@ interface Posting {
   url: string
   signingSecret: string
   timeoutMs: number
-  /** Gives it up. */
+  /** Abandons the attempt. */
   signal: AbortSignal
 }
 
 const KEPT_OF_RESPONSE = 1_000
 
 /**
- * One attempt, as Svix makes it: signed anew at this moment, a redirect is an answer and not followed, and answer and body
- * have to come in time.
+ * Makes one attempt as Svix does: signed at this moment, without following redirects, with a time limit for response
+ * and body.
  * @see https://docs.svix.com/retries
  */
 export async function postMessage(

@@ -1,17 +1,17 @@
 import { count, milliseconds } from '../../number-options'
 
-/** How many requests Clerk lets through within a window of time. */
+/** How many requests Clerk accepts within a time window. */
 export interface RateLimitOptions {
-  /** For all requests together. @default 1000 with an `sk_live_` key, else 100 */
+  /** Limit for all requests. @default 1000 with an `sk_live_` key, else 100 */
   perInstance?: number
-  /** For changes of one user's data or metadata. @default 10 */
+  /** Limit for changes of one user's data or metadata. @default 10 */
   perUser?: number
-  /** Milliseconds. @default 10_000 */
+  /** Length of the window, in milliseconds. @default 10_000 */
   windowMs?: number
 }
 
 /**
- * Clerk's limits: so many requests in any window for the instance, and for changes of one user. A refused request does not count.
+ * Clerk's limits per instance and per changed user, in any window. A refused request does not count.
  * @see https://clerk.com/docs/guides/how-clerk-works/system-limits
  */
 export class RateLimits {
@@ -29,12 +29,15 @@ export class RateLimits {
     }
   }
 
-  /** Takes a turn of the instance; where there is none, the seconds until there is one. @param now Of a clock that never goes back. */
+  /**
+   * Counts a request of the instance; if the limit is reached, returns the seconds until the next one. @param now From
+   * a monotonic clock.
+   */
   takeInstance(now: number): number | undefined {
     return this.#take(this.#instance, this.#options.perInstance, now)
   }
 
-  /** The same for changes of one user. */
+  /** As `takeInstance`, for changes of one user. */
   takeUser(userId: string, now: number): number | undefined {
     const taken = this.#users.get(userId) ?? []
     this.#users.set(userId, taken)

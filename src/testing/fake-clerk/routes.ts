@@ -1,34 +1,38 @@
 import { methodNotAllowed, urlNotFound } from './api-error'
 import type { Body } from './body'
 
-/** What a route's answer is made of. */
+/** A request as a route receives it. */
 export interface Call {
-  /** What the path has in the place of each `:name`. */
+  /** The parts of the path that match `:name`. */
   params: Record<string, string>
   query: URLSearchParams
   body: Body
-  /** Clerk's version of the API, as a date. */
+  /** Requested version of Clerk's API, as a date. */
   version: string
 }
 
+/** One route of the API. */
 export interface Route {
   method: string
-  /** Below `/v1`, with `:name` for what varies. */
+  /** Path below `/v1`, with `:name` for variable parts. */
   path: string
   answer(call: Call): unknown
-  /** Whether Clerk limits it for each user as well. */
+  /** Whether Clerk also limits it per user. */
   isLimitedPerUser?: boolean
 }
 
-/** From this version of the API on, metadata has calls of its own. */
+/** Since this version of the API, metadata is changed with separate calls. */
 export const METADATA_APART_SINCE = '2026-05-12'
 
-/** A parameter that the path must have, or the route would not have matched. */
+/** A parameter of the path, which the matched route guarantees. */
 export function param({ params }: Call, name: string): string {
   return params[name] ?? ''
 }
 
-/** The route for a request, and what its path names. The first that fits, so fixed paths come before those that vary. Throws 404 and 405. */
+/**
+ * Finds the route of a request and its path parameters. The first match wins, so fixed paths come before variable ones.
+ * @throws {FakeClerkError} 404, 405.
+ */
 export function findRoute(
   routes: readonly Route[],
   method: string,

@@ -6,14 +6,15 @@ import type { TellEvent } from './event-log'
 import { bareUser, type FakeUser, newEmail, newPhone, newWallet, wholeUser } from './fake-user'
 import type { UserStore } from './user-store'
 
+/** Options of `seed()`. */
 export interface SeedOptions {
-  /** Whether `user.created` is sent for each. @default false */
+  /** Whether to send `user.created` for each user. @default false */
   events?: boolean
-  /** What is to be otherwise in the nth user. */
+  /** Fields to change in the nth user. */
   user?: (index: number) => Partial<ClerkUserJSON>
-  /** Since when users have been signing up, in milliseconds. @default a year ago */
+  /** When the first user signed up, in milliseconds. @default a year ago */
   since?: number
-  /** The same seed, the same people (their ids differ). @default 1 */
+  /** The same seed creates the same people, with other ids. @default 1 */
   seed?: number
 }
 
@@ -47,7 +48,7 @@ const lastNames = [
 const plans = ['free', 'pro', 'team']
 const YEAR = 365 * 86_400_000
 
-/** Adds users who signed up in the past, invented or given. */
+/** Adds users, invented or given, who signed up in the past. */
 export class Seeds {
   readonly #store: UserStore
   readonly #tell: TellEvent
@@ -72,7 +73,7 @@ export class Seeds {
   }
 }
 
-/** Invented users of every kind, the first signed up first; no two have an address, number or name in common. */
+/** Invents users of every kind, in order of their sign-up. No two share an address, number or name. */
 export function* seedUsers(wanted: number, options: SeedOptions, alreadyMade: number): Generator<FakeUser> {
   const { since = Date.now() - YEAR, seed = 1, user } = options
   const total = count('seed', wanted, 0, Number.MAX_SAFE_INTEGER)
@@ -106,7 +107,10 @@ interface Name {
   last_name: string
 }
 
-/** Out of a hundred: 62 with an address, 20 through Google, 6 with several addresses, 5 by phone, 4 by name, 3 with a wallet. */
+/**
+ * Of a hundred: 62 with an address, 20 through Google, 6 with several addresses, 5 by phone, 4 by name, 3 with a
+ * wallet.
+ */
 function kindOf(luck: number, index: number, at: number, name: Name): Partial<FakeUser> {
   const address = `person${index}@example.com`
   if (luck < 0.62) {
@@ -124,7 +128,7 @@ function kindOf(luck: number, index: number, at: number, name: Name): Partial<Fa
   return { web3_wallets: [wallet], primary_web3_wallet_id: wallet.id }
 }
 
-/** The last of them is the primary one. */
+/** The last address is the primary one. */
 function withEmails(addresses: string[], at: number): Partial<FakeUser> {
   const entries = addresses.map((address) => newEmail(address, 'verified', at))
   return { email_addresses: entries, primary_email_address_id: entries.at(-1)?.id ?? null }

@@ -5,7 +5,7 @@ import type { FakeOrganization, Organizations } from './organizations'
 import type { Svix } from './svix'
 import type { UserStore } from './user-store'
 
-/** All that a fake Clerk needs to go on after a restart, as plain JSON. */
+/** Everything that a fake Clerk needs to continue after a restart, as plain JSON. */
 export interface FakeClerkState {
   secretKey: string
   signingSecret: string
@@ -13,13 +13,13 @@ export interface FakeClerkState {
   users: readonly FakeUser[]
   organizations: readonly FakeOrganization[]
   memberships: readonly StoredMembership[]
-  /** Events not delivered yet. */
+  /** Events that are not delivered yet. */
   messages: readonly Message[]
   /** Number of users that `seed` invented. */
   invented: number
 }
 
-/** The parts of a running fake Clerk that hold its data. */
+/** The parts of a running fake Clerk that hold data. */
 interface Kept {
   store: UserStore
   organizations: Organizations
@@ -37,7 +37,7 @@ export function contentsOf({ store, organizations, memberships, svix }: Kept) {
   }
 }
 
-/** Adds all but the messages, without events. @throws {Error} If two users have the same address. */
+/** Adds everything except the messages, without events. @throws {Error} if two users have the same address. */
 export function restore({ store, organizations, memberships }: Omit<Kept, 'svix'>, state: FakeClerkState): void {
   for (const user of state.users) store.put(wholeUser(user))
   for (const organization of state.organizations) organizations.all.set(organization.id, organization)

@@ -6,10 +6,10 @@ import { eventOf, type Message } from './event-log'
 import { postMessage } from './post-message'
 import { Timers } from './timers'
 
-/** `unsent`: there was no address, or the receiver had disabled it. `failed`: given up after the last attempt. */
+/** `unsent`: there was no URL, or the receiver had disabled it. `failed`: abandoned after the last attempt. */
 export type MessageState = 'unsent' | 'underWay' | 'delivered' | 'failed' | 'aborted' | 'lost' | 'held'
 
-/** An event, and what became of its message so far. */
+/** An event, and the state of its message. */
 export interface FakeEvent {
   /** `svix-id`. */
   messageId: string
@@ -23,13 +23,13 @@ export interface FakeAttempt {
   messageId: string
   type: string
   url: string
-  /** 1 for the first. */
+  /** Number of the attempt, from 1. */
   attempt: number
-  /** The answer's; absent where there was none. */
+  /** Status of the response, if there was one. */
   status?: number
-  /** The beginning of the answer's body. */
+  /** The beginning of the response body. */
   response?: string
-  /** Why there was no answer. */
+  /** Why there was no response. */
   error?: string
   isDelivered: boolean
   startedAt: Date
@@ -50,9 +50,9 @@ interface Run {
 /** How long a message waits for another to overtake it. */
 const OVERTAKE_MS = 50
 
-/** Delivers messages to one address as Svix does, and, when asked to, as badly as a network can. */
+/** Delivers messages to one URL as Svix does, with faults on request. */
 export class Svix {
-  /** Every attempt so far, in the order in which they ended. */
+  /** All attempts so far, in the order in which they ended. */
   readonly attempts: FakeAttempt[] = []
   readonly #entries = new Map<string, Entry>()
   readonly #options: Required<Omit<DeliveryOptions, 'chaos'>>
@@ -64,12 +64,12 @@ export class Svix {
   #fates: (message: Message) => Fate
   #url: string | undefined
   #active = 0
-  /** Runs that are queued, active, or waiting for their time. */
+  /** Runs that are queued, active, or waiting. */
   #underWay = 0
   #settled: (() => void)[] = []
 
   constructor(url: string | undefined, signingSecret: string, options: DeliveryOptions) {
-    // Every attempt under way listens.
+    // Every running attempt adds a listener.
     setMaxListeners(0, this.#closing.signal)
     this.#url = url
     this.#signingSecret = signingSecret
@@ -90,7 +90,7 @@ export class Svix {
       messageId: message.id,
       type: message.type,
       state,
-      // Parsed when looked at: there can be many.
+      // Parsed on access, because there can be many.
       get event() {
         return eventOf(message)
       },
@@ -107,30 +107,30 @@ export class Svix {
     else this.#start(entry, fate)
   }
 
-  /** Messages not delivered yet. */
+  /** Messages that are not delivered yet. */
   pending(): Message[] {
     return [...this.#entries.values()].flatMap(({ message, state }) => (state === 'underWay' ? [message] : []))
   }
 
-  /** Sends what is held back. */
+  /** Sends the messages that are held back. */
   release(): void {
     for (const entry of this.#entries.values()) if (entry.state === 'held') this.#start(entry, {})
   }
 
-  /** Sends a message again, whatever became of it, as from Clerk's dashboard: the old event under the old id. */
+  /** Sends a message again with the same id and event, whatever its state, as Clerk's dashboard can. */
   resend(messageId: string): void {
     const entry = this.#entries.get(messageId)
     if (!entry) throw new Error(`There is no message ${messageId}: expected a messageId of events().`)
     this.#start(entry, {})
   }
 
-  /** Resolves when nothing is under way: all is delivered, given up, lost, or held back. */
+  /** Resolves when no run is left: all are delivered, abandoned, lost or held back. */
   settle(): Promise<void> {
     if (this.#underWay === 0) return Promise.resolve()
     return new Promise((resolve) => this.#settled.push(resolve))
   }
 
-  /** Gives up what is under way. */
+  /** Abandons all runs. */
   close(): void {
     this.#closing.abort()
     this.#timers.clear()
@@ -155,7 +155,7 @@ export class Svix {
       if (this.#overtakable.delete(go)) enqueue()
     }
     this.#overtakable.add(go)
-    // While another is being answered it may be the one to overtake: its end decides.
+    // While another message is being answered, it may be the one to overtake; its end decides.
     const giveUp = () => (this.#active > 0 && this.#overtakable.has(go) ? this.#timers.wait(OVERTAKE_MS, giveUp) : go())
     this.#timers.wait(OVERTAKE_MS, giveUp)
   }
@@ -187,7 +187,7 @@ export class Svix {
     const about = { messageId: message.id, type: message.type, url, attempt: run.attempt + 1 }
     this.attempts.push({ ...about, ...result, isDelivered, startedAt, endedAt: new Date() })
     for (const go of waiting) go()
-    // The receiver wants no more of anything: whatever is still to come finds no address.
+    // The receiver disabled the endpoint: later messages have no URL.
     if (control === 'disable' && this.#url === url) this.#url = undefined
     if (isDelivered) this.#end(run, 'delivered')
     else if (control) this.#end(run, 'aborted')
@@ -205,7 +205,7 @@ export class Svix {
   }
 
   #end({ entry }: Run, state: MessageState): void {
-    // Of two copies, the one that arrived counts.
+    // If two copies were sent, one that was delivered counts.
     if (entry.state !== 'delivered') entry.state = state
     this.#underWay -= 1
     this.#startNext()

@@ -3,7 +3,7 @@ import type { Memberships } from './memberships'
 import type { FakeOrganization, Organizations } from './organizations'
 import type { DeletedJSON } from './users'
 
-/** A new organization, whose creator is its first admin. */
+/** Creates an organization, with its creator as the first admin. */
 export function foundOrganization(
   organizations: Organizations,
   memberships: Memberships,
@@ -15,7 +15,7 @@ export function foundOrganization(
   return organization
 }
 
-/** Deletes an organization, and with it, untold, its memberships. */
+/** Deletes an organization, and its memberships without an event. */
 export function dissolveOrganization(organizations: Organizations, memberships: Memberships, id: string): DeletedJSON {
   const organization = organizations.get(id)
   memberships.forget({ organizationId: organization.id })

@@ -1,10 +1,10 @@
 import { timerDelay } from '../../time/timer-delay'
 
-/** Timers that can all be called off at once. */
+/** Timers that can all be cancelled at once. */
 export class Timers {
   readonly #running = new Set<ReturnType<typeof setTimeout>>()
 
-  /** Calls `then` after a time; at once where that is none. */
+  /** Calls `then` after a time, at once if it is zero or less. */
   wait(milliseconds: number, then: () => void): void {
     if (milliseconds <= 0) {
       then()

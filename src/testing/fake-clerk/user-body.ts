@@ -18,7 +18,7 @@ interface ProfileBody {
   bypass_client_trust?: boolean | null
 }
 
-/** What `POST /users` takes. */
+/** Parameters of `POST /users`. */
 export interface CreateUserBody extends ProfileBody {
   /** The first is the primary one. */
   email_address?: string[] | null
@@ -33,7 +33,7 @@ export interface CreateUserBody extends ProfileBody {
   locked?: boolean | null
 }
 
-/** What `PATCH /users/{user_id}` takes. */
+/** Parameters of `PATCH /users/{user_id}`. */
 export interface UpdateUserBody extends ProfileBody {
   primary_email_address_id?: string | null
   primary_phone_number_id?: string | null
@@ -91,7 +91,7 @@ const updateKinds: Record<string, Kind> = {
   sign_out_of_other_sessions: 'boolean',
 }
 
-/** What a user is to be made of. Throws 422 unless one can be. */
+/** Checks the parameters of a new user. @throws {FakeClerkError} 422. */
 export function readCreate(body: Body): CreateUserBody {
   checkBody(body, createKinds)
   const given = body as CreateUserBody
@@ -112,20 +112,23 @@ export function readCreate(body: Body): CreateUserBody {
   return given
 }
 
-/** What is to change in a user. Throws 422 unless it can. @param takesMetadata As versions before 2026-05-12 do. */
+/**
+ * Checks the changes of a user. @param takesMetadata Accept metadata, as versions before 2026-05-12 do. @throws
+ * {FakeClerkError} 422.
+ */
 export function readUpdate(body: Body, takesMetadata: boolean): UpdateUserBody & MetadataFields {
   checkBody(body, takesMetadata ? { ...updateKinds, ...metadataKinds } : updateKinds)
   checkProfile(body)
   return body
 }
 
-/** Metadata by its names. Throws 422 unless it is that. */
+/** Checks that a body contains only metadata. @throws {FakeClerkError} 422. */
 export function readMetadata(body: Body): MetadataFields {
   checkBody(body, metadataKinds)
   return body as MetadataFields
 }
 
-/** Throws 422 unless it has the form of an e-mail address. */
+/** Checks the format of an e-mail address. @throws {FakeClerkError} 422. */
 export function checkEmail(address: string): void {
   if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(address)) throw invalidFormat('email_address', 'email address')
 }

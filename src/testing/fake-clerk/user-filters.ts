@@ -3,15 +3,16 @@ import type { FakeUser } from './fake-user'
 import { signedValuesOf, valuesOf } from './page'
 import type { UserStore } from './user-store'
 
+/** Whether a user matches. */
 export type UserFilter = (user: FakeUser) => boolean
 
-/** What a question for users asks for: whom to look at (`undefined` for all), and which of them fit. */
+/** A parsed query for users: the candidates (`undefined` for all), and the filters they must match. */
 export interface UserQuestion {
   candidates: FakeUser[] | undefined
   filters: UserFilter[]
 }
 
-/** Reads the filters of `GET /users` and `GET /users/count`. */
+/** Parses the filters of `GET /users` and `GET /users/count`. */
 export function userQuestion(
   store: UserStore,
   query: URLSearchParams,
@@ -49,7 +50,7 @@ export function userQuestion(
   return { candidates, filters }
 }
 
-/** The filters by partial match, and the one by `banned`. */
+/** Filters for partial matches, and for `banned`. */
 export function searchFilters(query: URLSearchParams): UserFilter[] {
   const filters: UserFilter[] = []
   const matching = (name: string, texts: (user: FakeUser) => (string | null | undefined)[]) => {
@@ -91,7 +92,7 @@ function timeFilters(query: URLSearchParams): UserFilter[] {
   return filters
 }
 
-/** A time among the parameters, in milliseconds. */
+/** A time parameter, in milliseconds. */
 export function timeIn(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null || text === '') return undefined

@@ -4,7 +4,7 @@ import { METADATA_APART_SINCE, param, type Route } from './routes'
 import type { UserQuestion } from './user-filters'
 import type { Users } from './users'
 
-/** @see https://clerk.com/docs/reference/backend-api/tag/users */
+/** Routes of the API for users. @see https://clerk.com/docs/reference/backend-api/tag/users */
 export function userRoutes(
   users: Users,
   lists: UserLists,

@@ -1,13 +1,13 @@
 import { identifierExists } from './api-error'
 import type { FakeUser } from './fake-user'
 
-/** Where a user stands in the order of making. */
+/** A user's position in the order of creation. */
 export interface Place {
   readonly id: string
   readonly at: number
 }
 
-/** What no two users may have both: the parameter's name, and what Clerk calls it. */
+/** Values that must be unique among users: the parameter's name, and Clerk's words for it. */
 const identifierKinds = {
   email_address: 'email address',
   phone_number: 'phone number',
@@ -16,15 +16,16 @@ const identifierKinds = {
   external_id: 'external ID',
 } as const
 
+/** A kind of value that must be unique among users. */
 export type IdentifierKind = keyof typeof identifierKinds
 
-/** The users there are, by id and in the order of their making; nobody has what another has. Users are replaced, never changed. */
+/** The users, by id and in order of creation, with unique identifiers. Users are replaced, never modified. */
 export class UserStore {
   readonly #users = new Map<string, FakeUser>()
   readonly #holders = new Map<string, string>()
   readonly #order: Place[] = []
   #isInOrder = true
-  /** Moves on with every change. */
+  /** Increases with every change. */
   version = 0
 
   get size(): number {
@@ -39,12 +40,15 @@ export class UserStore {
     return this.#users.values()
   }
 
-  /** Who has the address, name or number, whatever its case. */
+  /** The user with this address, name or number, ignoring case. */
   holder(kind: IdentifierKind, value: string): FakeUser | undefined {
     return this.#users.get(this.#holders.get(keyOf(kind, value)) ?? '')
   }
 
-  /** Takes in a user, or the next state of one. Throws 422 where another has what it has, and changes nothing then. */
+  /**
+   * Adds a user, or the next state of one. @throws {FakeClerkError} 422 if another user has one of its identifiers;
+   * nothing changes then.
+   */
   put(user: FakeUser): FakeUser {
     const before = this.#users.get(user.id)
     const identifiers = identifiersOf(user)
@@ -70,7 +74,7 @@ export class UserStore {
     this.version += 1
   }
 
-  /** All, the first made first. */
+  /** All users, oldest first. */
   inOrder(): readonly Place[] {
     if (!this.#isInOrder) this.#order.sort(byPlace)
     this.#isInOrder = true
@@ -88,13 +92,13 @@ export class UserStore {
   }
 }
 
-/** The order of making; ids decide where times are the same. */
+/** Compares by creation time, then by id. */
 export function byPlace(a: Place, b: Place): number {
   if (a.at !== b.at) return a.at - b.at
   return a.id < b.id ? -1 : Number(a.id > b.id)
 }
 
-/** How many of `places`, which are in order, are not after `place`. */
+/** Number of the sorted `places` that are not after `place`. */
 export function indexAfter(places: readonly Place[], place: Place): number {
   let [low, high] = [0, places.length]
   while (low < high) {
@@ -115,7 +119,7 @@ function identifiersOf(user: FakeUser): [IdentifierKind, string][] {
   return found
 }
 
-/** Ids of the host's own are told apart by their case, all else is not. */
+/** External ids are case-sensitive, all other identifiers are not. */
 function keyOf(kind: IdentifierKind, value: string): string {
   return `${kind} ${kind === 'external_id' ? value : value.toLowerCase()}`
 }

@@ -16,16 +16,16 @@ export interface DeletedJSON {
 }
 
 interface UpdateOptions {
-  /** As versions of the API before 2026-05-12 do. @default false */
+  /** Accept metadata, as versions of the API before 2026-05-12 do. @default false */
   takesMetadata?: boolean
   also?: Partial<FakeUser>
 }
 
-/** Everything that makes, changes and deletes users, over HTTP or called directly: each change tells its event. */
+/** Creates, changes and deletes users, over HTTP or called directly. Each change sends its event. */
 export class Users {
   readonly #store: UserStore
   readonly #tell: TellEvent
-  /** Called with the id of a user who is about to be deleted. */
+  /** Called with the id of a user before it is deleted. */
   onDelete: (id: string) => void = () => {}
 
   constructor(store: UserStore, tell: TellEvent) {
@@ -37,7 +37,7 @@ export class Users {
     return this.#store.get(id) !== undefined
   }
 
-  /** The user. Throws 404 where there is none. */
+  /** Returns the user. @throws {FakeClerkError} 404. */
   get(id: string): FakeUser {
     const user = this.#store.get(id)
     if (!user) throw notFound('user', id)
@@ -50,7 +50,7 @@ export class Users {
     return user
   }
 
-  /** @param options.also Changes that are told with them. */
+  /** @param options.also Further changes for the same event. */
   update(id: string, body: Body, { takesMetadata = false, also = {} }: UpdateOptions = {}): FakeUser {
     const user = this.get(id)
     const given = readUpdate(body, takesMetadata)
@@ -87,7 +87,7 @@ export class Users {
     return deleted
   }
 
-  /** The next state of a user, told. */
+  /** Stores the next state of a user and sends its event. */
   change(user: FakeUser, changes: Partial<FakeUser>): FakeUser {
     const changed = this.#store.put({ ...user, updated_at: nextVersion(user), ...changes })
     this.#tell('user.updated', changed, changed.updated_at)
@@ -100,7 +100,7 @@ export class Users {
   }
 }
 
-/** Never the same twice, however fast the changes come: consumers judge by it which state is newer. */
+/** A new version for each change, however fast they follow, because consumers compare versions. */
 export function nextVersion({ updated_at }: { updated_at: number }): number {
   return Math.max(Date.now(), updated_at + 1)
 }
@@ -131,7 +131,7 @@ function newUser(body: CreateUserBody, now: number): FakeUser {
   }
 }
 
-/** The fields that the API takes as they are, and what a password or a time of making leads to. */
+/** Fields that the API accepts unchanged, and those that follow from a password or a creation time. */
 function profileOf(body: UpdateUserBody): Partial<FakeUser> {
   const { external_id, first_name, last_name, locale, create_organizations_limit } = body
   const { delete_self_enabled, create_organization_enabled, bypass_client_trust } = body
@@ -140,7 +140,7 @@ function profileOf(body: UpdateUserBody): Partial<FakeUser> {
     ...defined({ external_id, first_name, last_name, locale, create_organizations_limit }),
     ...present({ delete_self_enabled, create_organization_enabled, bypass_client_trust }),
     ...present({ created_at: timeOf(body.created_at), legal_accepted_at: timeOf(body.legal_accepted_at) }),
-    // A blank one takes it away, as null does.
+    // An empty text removes the username, like null.
     ...(body.username !== undefined && { username: body.username || null }),
     ...password,
   }
@@ -177,12 +177,12 @@ function lockOf(locked: boolean): Partial<FakeUser> {
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 type Present<T> = { [K in keyof T]?: NonNullable<T[K]> }
 
-/** Without what is `undefined`. */
+/** Removes `undefined` values. */
 function defined<T extends object>(fields: T): Defined<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>
 }
 
-/** Without what is `undefined` or `null`. */
+/** Removes `undefined` and `null` values. */
 function present<T extends object>(fields: T): Present<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null)) as Present<T>
 }
