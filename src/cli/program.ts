@@ -24,14 +24,14 @@ DEBUG=1 shows where an error came from; NO_COLOR switches colours off.
 
 Docs: https://www.npmjs.com/package/clerk-mongo-sync`
 
-/** The whole command line. Parsing rejects with a `CommanderError` instead of ending the process. */
+/** Creates the command line. Parsing rejects with a `CommanderError` instead of ending the process. */
 export function createProgram(io: Io): Command {
   const program = new Command('clerk-mongo-sync')
     .description('Keeps the users in MongoDB in step with Clerk.')
     .version(version(), '-v, --version')
     .exitOverride()
     .configureOutput({
-      // Help is what was asked for, also with --json.
+      // Requested help goes to stdout, also with --json.
       writeOut: (text) => void process.stdout.write(text),
       writeErr: (text) => void process.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error:/, io.errColors.red('error'))),
@@ -55,7 +55,7 @@ export function createProgram(io: Io): Command {
 }
 
 function version(): string {
-  // From src/cli and from dist/cli alike.
+  // The path is the same from src/cli and dist/cli.
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   return (manifest as { version: string }).version
 }

@@ -10,7 +10,7 @@ import { count, table } from '../terminal/text'
 
 interface Options extends ConfigOptions, Pick<BackfillOptions, 'since' | 'limit' | 'restart' | 'dryRun' | 'hooks'> {}
 
-/** Adds `backfill`: brings every user Clerk has into MongoDB. */
+/** Adds `backfill`, which stores every user of Clerk in MongoDB. */
 export function addBackfill(program: Command, io: Io): void {
   const command = withConfig(program.command('backfill').summary('bring every user Clerk has into MongoDB'))
     .description(

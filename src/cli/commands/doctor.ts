@@ -27,7 +27,7 @@ interface Options extends ConfigOptions {
   probe?: boolean
 }
 
-/** Adds `doctor`: looks whether all that deliveries and jobs need is there, and says what to do where it is not. */
+/** Adds `doctor`, which checks everything that deliveries and jobs need, and says how to fix it. */
 export function addDoctor(program: Command, io: Io): void {
   const command = withConfig(program.command('doctor').summary('find out what keeps deliveries or jobs from working'))
     .description(
@@ -73,12 +73,12 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
   return isFine ? exitCodes.fine : exitCodes.problems
 }
 
-/** What was given, else where the app most likely has its route. What is wrong with the config is told beside. */
+/** The given URL, else the app's probable endpoint. Errors of the config are reported separately. */
 async function urlOf(io: Io, root: string, { url, config, env }: Options): Promise<string> {
   return requireUrl(url ?? (await endpointOf(io, { config, env }).catch(() => sourceEndpoint(root))))
 }
 
-/** The config, and what its `clerkSync` finds. Reads the environment files as well. */
+/** Checks the config and its `clerkSync`. Reads the environment files too. */
 async function checkConfig(io: Io, { config, env, fix = false, probe = false }: Options): Promise<Finding[]> {
   const check = 'config'
   try {
@@ -87,14 +87,14 @@ async function checkConfig(io: Io, { config, env, fix = false, probe = false }: 
     return [ok, ...(await clerkSync.diagnose({ fix, probe, connectTimeoutMs: connectMs() }))]
   } catch (error) {
     if (error instanceof CommandError && error.exitCode === exitCodes.usage) throw error
-    // The checks after this one need the environment as well.
+    // Later checks need the environment too.
     loadEnvironment(io, env)
     const message = error instanceof CommandError ? error.message : told(error)
     return [{ check, verdict: 'problem', message }]
   }
 }
 
-/** A database that is away, with the variable that is not set where that is why. */
+/** Adds the variable to set to the finding about an unavailable database, if it is not set. */
 function withVariable(finding: Finding, root: string, env: NodeJS.ProcessEnv): Finding {
   const isAway = finding.check === 'database' && finding.verdict === 'problem'
   const remedy = isAway ? missingVariable(root, env) : undefined

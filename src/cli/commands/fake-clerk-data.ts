@@ -5,7 +5,7 @@ import { messageOf } from '../terminal/text'
 
 const FORMAT = 'clerk-mongo-sync fake-clerk, 1'
 const texts = ['secretKey', 'signingSecret', 'instanceId'] as const
-/** Fields that each entry of a list must have, with their types. */
+/** Required fields of each list's entries, with their types. */
 const lists = {
   users: { id: 'string' },
   organizations: { id: 'string', slug: 'string' },
@@ -14,21 +14,24 @@ const lists = {
 } as const
 
 /**
- * The JSON file of `fake-clerk --data`: one line for each user, organization, membership and message, so that people can read it
- * and `diff` and `grep` find their way in it.
+ * The JSON file of `fake-clerk --data`: one line per user, organization, membership and message, so that it works with
+ * `diff` and `grep`.
  */
 export class FakeClerkData {
   readonly path: string
-  /** State of the file after the last read or write, to notice other programs' changes. */
+  /** State of the file after the last read or write, to detect changes by other programs. */
   #written: Stats | undefined
-  /** JSON of each entry. Entries are replaced and never modified, so it stays right. */
+  /** JSON of each entry. Entries are replaced and never modified, so the cache stays valid. */
   readonly #lines = new WeakMap<object, string>()
 
   constructor(path: string) {
     this.path = path
   }
 
-  /** @returns `undefined` where there is no file. @throws {CommandError} `data_invalid`, `data_unreadable`. */
+  /**
+   * Reads the file. @returns `undefined` if it does not exist. @throws {CommandError} `data_invalid`,
+   * `data_unreadable`.
+   */
   read(): FakeClerkState | undefined {
     const text = this.#attempt('read', () => {
       this.#written = statSync(this.path, { throwIfNoEntry: false })
@@ -42,7 +45,7 @@ export class FakeClerkData {
     }
   }
 
-  /** The error for content that cannot be used. */
+  /** Creates the error for unusable content. */
   invalid(error: unknown): CommandError {
     const reason = messageOf(error)
     const message = `${this.path} cannot be used: ${reason}. Mend it, or move it away to begin with no users.`
@@ -50,8 +53,8 @@ export class FakeClerkData {
   }
 
   /**
-   * Writes a draft and renames it over the file, so that the file is whole at any time.
-   * @throws {CommandError} `data_changed` where another program wrote to the file, `data_unwritable`.
+   * Writes a draft and renames it over the file, so that the file is always complete.
+   * @throws {CommandError} `data_changed` if another program wrote to the file, `data_unwritable`.
    */
   save(state: FakeClerkState): void {
     const [before, now] = [this.#written, statSync(this.path, { throwIfNoEntry: false })]
@@ -98,7 +101,7 @@ export class FakeClerkData {
   }
 }
 
-/** @throws {Error} If it is not what `save` writes. */
+/** @throws {Error} if it is not in the format of `save`. */
 function checked(json: unknown): FakeClerkState {
   if (!isObject(json) || json.format !== FORMAT) throw new Error(`expected "format": "${FORMAT}"`)
   const wrong = texts.find((name) => typeof json[name] !== 'string' || json[name] === '')

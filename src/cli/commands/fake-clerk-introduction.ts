@@ -5,15 +5,15 @@ import type { Io } from '../terminal/io'
 interface Introduced {
   /** The endpoint. */
   to: string | undefined
-  /** The file that keeps its users. */
+  /** The file that stores its users. */
   data: string | undefined
-  /** The variable that the app reads its signing secret from. */
+  /** The app's variable for the signing secret. */
   secretName: string
-  /** Where the app has its settings. */
+  /** The app's environment file. */
   envFile: string
 }
 
-/** Prints where the fake Clerk is, what the app needs to use it, and commands to paste. */
+/** Prints the fake Clerk's address, the settings that the app needs, and commands to paste. */
 export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName, envFile }: Introduced): void {
   const { url, secretKey, publishableKey, signingSecret, instanceId, users } = clerk
   const { bold } = io.colors
@@ -33,7 +33,7 @@ export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName, envF
   for (const [what, command] of commands(io, clerk, envFile)) io.out(`${what}:\n  ${command}\n`)
 }
 
-/** Commands that can be pasted into a new shell as they are. */
+/** Commands that can be pasted into a new shell. */
 function commands(io: Io, clerk: FakeClerk, envFile: string): [what: string, command: string][] {
   const headers = `-H 'Authorization: Bearer ${clerk.secretKey}' -H 'Content-Type: application/json'`
   const body = JSON.stringify({ email_address: [freeAddress(clerk)], first_name: 'Ada' })

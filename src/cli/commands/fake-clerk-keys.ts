@@ -3,7 +3,7 @@ import type { FakeClerk } from '../../testing/fake-clerk/create-fake-clerk'
 import type { Io } from '../terminal/io'
 import { messageOf } from '../terminal/text'
 
-/** For `--help`. */
+/** Text for `--help`. */
 export const keysHelp = `
 Keys, on a terminal:
   c       creates a user
@@ -13,8 +13,8 @@ Keys, on a terminal:
   Ctrl-C  ends it`
 
 /**
- * On a terminal, keys that let something happen at Clerk: c creates a user, u changes the newest, d deletes it, r sends the
- * last message again. @returns what gives the terminal back.
+ * On a terminal, reads keys that trigger events: c creates a user, u changes the newest, d deletes it, r sends the last
+ * message again. @returns A function that restores the terminal.
  */
 export function playOnKeys(io: Io, clerk: FakeClerk): () => void {
   const { stdin } = io
@@ -23,7 +23,7 @@ export function playOnKeys(io: Io, clerk: FakeClerk): () => void {
     `\nKeys: ${io.colors.bold('c')}reate a user, ${io.colors.bold('u')}pdate or ${io.colors.bold('d')}elete the newest, ${io.colors.bold('r')}esend the last message, Ctrl-C ends it\n`,
   )
   const onKey = (_text: string | undefined, key: { name?: string; ctrl?: boolean }) => {
-    // In raw mode the terminal makes no signal of it.
+    // In raw mode, the terminal does not turn Ctrl-C into a signal.
     if (key.ctrl && key.name === 'c') process.emit('SIGINT')
     else if (key.name !== undefined && !key.ctrl) attempt(io, () => press(clerk, key.name ?? ''))
   }

@@ -4,10 +4,10 @@ import type { Io } from '../terminal/io'
 const POLL_MS = 50
 
 /**
- * Prints each attempt to deliver once it has ended.
+ * Prints each delivery attempt when it has ended.
  * @param from Number of earlier attempts to skip.
  * @param onPrinted Called after attempts were printed.
- * @returns A function that prints the rest and stops.
+ * @returns A function that prints the remaining attempts and stops.
  */
 export function logDeliveries(io: Io, clerk: FakeClerk, from: number, onPrinted = () => {}): () => void {
   let told = from

@@ -28,7 +28,7 @@ interface Options {
 
 const USUAL_SECRET_NAME = 'CLERK_WEBHOOK_SIGNING_SECRET'
 
-/** Adds `fake-clerk`: a Clerk on this machine, for development and demonstrations. */
+/** Adds `fake-clerk`: a local Clerk for development and demonstrations. */
 export function addFakeClerk(program: Command, io: Io): void {
   const command = program
     .command('fake-clerk')
@@ -103,7 +103,10 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   return exitCodes.fine
 }
 
-/** Saves the state. The first failure aborts `failed`: fake-clerk stops then, as it could lose what it has answered. */
+/**
+ * Saves the state. The first failure aborts `failed`, which stops fake-clerk, because it could lose changes it has
+ * acknowledged.
+ */
 class Keeper {
   readonly #save: () => void
   readonly #failure = new AbortController()
@@ -131,7 +134,7 @@ function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 }
 
-/** Keys that the app has already, from an earlier run at this port, stay good; no others are taken from the environment. */
+/** Reuses the app's keys from an earlier run on this port, and no others from the environment. */
 function keysOf(io: Io, { port, secretKey, signingSecret }: Options, secretName: string) {
   const { CLERK_API_URL, CLERK_SECRET_KEY } = io.env
   const isOurs = [`http://127.0.0.1:${port}`, `http://localhost:${port}`].includes(

@@ -20,7 +20,7 @@ interface Options {
   dryRun?: boolean
 }
 
-/** Adds `init`: the route, the model's plugin and the configuration, written into the host's project. */
+/** Adds `init`, which writes route, plugin and configuration into the app's project. */
 export function addInit(program: Command, io: Io): void {
   const command = program
     .command('init')
@@ -58,10 +58,10 @@ async function init(io: Io, { framework, model, yes = false, dryRun = false }: O
   return exitCodes.fine
 }
 
-/** Where nobody is there to be asked, nothing is written. */
+/** Without a terminal to ask, nothing is written. */
 async function asked(io: Io): Promise<boolean | 'cancelled'> {
   if (!io.isInteractive) return false
-  // Whoever ends the input (Ctrl-D) gives no answer.
+  // Closing the input (Ctrl-D) gives no answer.
   const ended = once(io.stdin, 'end').then(() => undefined)
   const answer = await Promise.race([confirm({ message: 'Write these files?', output: process.stderr }), ended])
   return answer === undefined || isCancel(answer) ? 'cancelled' : answer

@@ -16,7 +16,7 @@ interface Options extends ConfigOptions, Pick<PushRunOptions, 'limit' | 'dryRun'
   skipPasswordRequirement?: boolean
 }
 
-/** Adds `push`: brings local changes of what MongoDB owns to Clerk. */
+/** Adds `push`, which sends local changes of owned fields to Clerk. */
 export function addPush(program: Command, io: Io): void {
   const command = withConfig(program.command('push').summary('bring local changes to Clerk'))
     .description(
@@ -74,7 +74,7 @@ async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Op
   return dryRun && result.pending + result.found > 0 ? exitCodes.problems : exitCodes.fine
 }
 
-/** Printed if nothing is due, for readers who expected a change of theirs to be. */
+/** Printed if nothing is due, for users who expected one of their changes to be. */
 const unseen =
   'No change waits. clerk-mongo-sync push --compare finds those that were made past mongoose, before push was switched on, or by an ' +
   'app that was not started again since.'
@@ -100,7 +100,7 @@ function print(
 
 const changes = ['set', 'overwritten', 'removed'] as const
 
-/** What a push does at Clerk to one owned path. */
+/** What a push does to one owned path in Clerk. */
 function linesOf(difference: PushResult['differences'][number]): string[] {
   return changes
     .map((kind) => ({ kind, ...difference[kind] }))
@@ -115,7 +115,7 @@ async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promis
   const signal = io.stopSignal('What is under way is finished.')
   const progress = showProgress(io, { tellsSilence: false })
   let result: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
-  // First what is due already, which shows what is wrong with the key or the model.
+  // First the changes already due, which shows problems with the key or the model.
   const first = await clerkSync.push({ signal, ...(compare && { compare }) })
   let complaint = ''
   const worker = clerkSync.startPushWorker({
@@ -123,7 +123,7 @@ async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promis
     stopOnSigterm: false,
     onFailure: (error) => {
       const message = told(error)
-      // Once each, as it is tried again and again.
+      // Printed once per message, because retries repeat it.
       if (message !== complaint) io.err(`${io.errColors.red('error')} ${message} It is tried again.`)
       complaint = message
     },

@@ -3,7 +3,7 @@ import { printFailures } from '../terminal/failures'
 import type { Io } from '../terminal/io'
 import { count } from '../terminal/text'
 
-/** Each kind of drift in words, the number in front. */
+/** Each kind of drift in words, after its number. */
 const words: Record<DriftKind, string> = {
   missing: 'at Clerk, not here',
   stale: 'an older version here',
@@ -13,12 +13,12 @@ const words: Record<DriftKind, string> = {
   duplicate: 'live documents that share an e-mail address; not mended by itself',
 }
 
-/** Whether nothing was found that differs. */
+/** Whether no difference was found. */
 export function isInStep({ drift }: DriftReport): boolean {
   return Object.values(drift).every((n) => n === 0)
 }
 
-/** Tells people what was found, what was mended, and what is left. */
+/** Prints what was found, what was repaired, and what remains. */
 export function printReport(io: Io, report: ReconcileReport): void {
   const { bold } = io.colors
   printLook(io, report.complete ? '' : 'Not complete: ', report)

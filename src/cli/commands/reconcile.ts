@@ -12,7 +12,7 @@ interface Options extends ConfigOptions, Pick<ReconcileOptions, 'apply' | 'sampl
   revive?: string[]
 }
 
-/** Adds `reconcile`: compares Clerk and MongoDB, and on request makes MongoDB right. */
+/** Adds `reconcile`, which compares Clerk and MongoDB, and repairs MongoDB on request. */
 export function addReconcile(program: Command, io: Io): void {
   const command = withConfig(program.command('reconcile').summary('compare Clerk and MongoDB, and with --apply mend'))
     .description('Compares Clerk and MongoDB user by user. Writes nothing without --apply or --revive.')
@@ -48,7 +48,7 @@ async function reconcile(io: Io, options: Options): Promise<ExitCode> {
   printReport(io, report)
   io.result(report)
   if (!report.complete) return exitCodes.interrupted
-  // Whoever was asked to be brought back and could not be is in step all the same: deleted on both sides.
+  // A user that could not be revived is in step nevertheless: deleted on both sides.
   const isDone = isInStep(report.after ?? report) && !report.failures?.length && !report.unknown?.length
   return isDone ? exitCodes.fine : exitCodes.problems
 }

@@ -1,20 +1,20 @@
 import { type ClerkWebhookEvent, isClerkEvent } from '../../events/events'
 import { signClerkWebhook } from '../../testing/sign'
 
-/** A delivery out of a recording. */
+/** A recorded delivery. */
 export interface Recorded {
   messageId: string
   event: ClerkWebhookEvent
   /** The exact bytes, as text. */
   body: string
-  /** Whether it bears a signature made with the secret, however old; `undefined` where no secret was given. */
+  /** Whether its signature was made with the secret, however old; `undefined` without a secret. */
   isGenuine: boolean | undefined
 }
 
 /**
- * Reads a line of `clerk webhooks listen --json`: `{ "type": "event", "headers": { … }, "body_b64": "…" }`.
- * @returns `undefined` for lines that are about something else.
- * @throws {Error} saying what is wrong with a line that should be a delivery.
+ * Parses a line of `clerk webhooks listen --json`: `{ "type": "event", "headers": { … }, "body_b64": "…" }`.
+ * @returns `undefined` for other lines.
+ * @throws {Error} if a line that should be a delivery is invalid.
  */
 export function readRecorded(line: string, secret: string | undefined): Recorded | undefined {
   const entry = object(parse(line, 'the line'))
@@ -32,7 +32,7 @@ export function readRecorded(line: string, secret: string | undefined): Recorded
   return { messageId, event, body, isGenuine }
 }
 
-/** The parser's own message quotes what it could not read, which can be an address. */
+/** The parser's own message quotes the invalid text, which can contain an address. */
 function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
@@ -48,7 +48,7 @@ interface Signed {
   body: string
 }
 
-/** Signs it again with its own time, since Svix's verifier would refuse what is older than five minutes. */
+/** Signs it again with its original time, because Svix's verifier refuses anything older than five minutes. */
 function isSigned({ messageId, timestamp, signature, body }: Signed, signingSecret: string): boolean {
   const time = new Date(Number(timestamp) * 1_000)
   if (!signature || Number.isNaN(time.getTime())) return false
@@ -56,7 +56,7 @@ function isSigned({ messageId, timestamp, signature, body }: Signed, signingSecr
   return signature.split(' ').includes(headers['svix-signature'] as string)
 }
 
-/** Header names are written in any case, and a value may be a list of one. */
+/** Header names can have any case, and a value can be a list of one. */
 function lowerCased(headers: Record<string, unknown>): Map<string, string> {
   const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : value)
   return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(first(value))]))

@@ -7,7 +7,7 @@ import { isInStep, printReport } from './reconcile-report'
 import type { ReplayOptions } from './replay-options'
 import { deliveryLines, printRemedies } from './status-report'
 
-/** Puts the users of failed and conflicting deliveries in step with what Clerk has now. */
+/** Synchronizes the users of failed and conflicting deliveries with Clerk's current state. */
 export async function replayFailed(io: Io, options: ReplayOptions): Promise<ExitCode> {
   const clerkSync = await clerkSyncOf(io, options)
   const failed: LoggedDelivery[] = []
@@ -47,7 +47,7 @@ function tellWhatToDo(io: Io, failed: readonly LoggedDelivery[]): void {
   )
 }
 
-/** A hook runs for its message, which only Clerk still has. */
+/** A hook runs only for its message, which only Clerk still has. */
 function tellHooks(io: Io, hooksDue: readonly string[]): void {
   if (hooksDue.length === 0) return
   io.out(
@@ -56,7 +56,7 @@ function tellHooks(io: Io, hooksDue: readonly string[]): void {
   for (const messageId of hooksDue) io.out(`  ${messageId}`)
 }
 
-/** Only events about users can be put right by what Clerk has; their `clerkId` is a user's. */
+/** Users of events about users. Only these can be repaired with Clerk's current state. */
 function usersOf(failed: readonly LoggedDelivery[]): string[] {
   const ids = failed.flatMap(({ type, clerkId }) => (type.startsWith('user.') && clerkId !== undefined ? clerkId : []))
   return [...new Set(ids)]

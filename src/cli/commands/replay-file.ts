@@ -15,14 +15,14 @@ import { count, messageOf, table } from '../terminal/text'
 import { type Recorded, readRecorded } from './recording'
 import type { ReplayOptions } from './replay-options'
 
-/** What became of one line of the recording. */
+/** Result of one line of the recording. */
 interface Replayed {
   line: number
   messageId?: string
   type?: string
   clerkId?: string
   outcome: string
-  /** HTTP status of the endpoint, if it failed with --to. */
+  /** HTTP status of the endpoint, for failures with --to. */
   status?: number
   /** Code of the error or the conflict. */
   code?: string
@@ -40,10 +40,10 @@ class ReplayFailure extends Error {
   }
 }
 
-/** Applies a recorded delivery. @returns the outcome; @throws with what went wrong. */
+/** Applies a recorded delivery. @returns the outcome; @throws if it fails. */
 type Apply = (recorded: Recorded) => Promise<string>
 
-/** Replays a file, or stdin while lines come, in the order recorded. */
+/** Replays a file, or stdin line by line, in the recorded order. */
 export async function replayFile(io: Io, file: string, options: ReplayOptions): Promise<ExitCode> {
   const path = file === '-' ? undefined : resolve(io.cwd, file)
   if (path !== undefined) {
@@ -77,7 +77,7 @@ export async function replayFile(io: Io, file: string, options: ReplayOptions): 
 
 const UNREADABLE = 'unreadable'
 
-/** Whether no line could be read as a delivery. */
+/** Whether no line was a delivery. */
 const isWithoutDeliveries = (outcomes: ReadonlyMap<string, number>): boolean =>
   [...outcomes.keys()].every((outcome) => outcome === UNREADABLE)
 
@@ -94,7 +94,7 @@ function tellFormat(io: Io, file: string, lines: number): void {
 async function prepare(io: Io, options: ReplayOptions): Promise<{ secret: string | undefined; apply: Apply }> {
   const { to, dryRun } = options
   const url = to === undefined ? undefined : requireUrl(to === true ? await endpointOf(io, options) : to)
-  // The environment files first: the secret may be in them.
+  // Reads the environment files first, because the secret may be in them.
   const clerkSync = url === undefined && !dryRun ? await clerkSyncOf(io, options) : undefined
   loadEnvironment(io, options.env)
   const secret = url !== undefined && !dryRun ? requireSecret(io, options.secret) : secretIfAny(io, options.secret)

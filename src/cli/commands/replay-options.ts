@@ -1,8 +1,8 @@
 import type { ConfigOptions } from '../project/common-options'
 
-/** What `replay` can be told. */
+/** Options of `replay`. */
 export interface ReplayOptions extends ConfigOptions {
-  /** `true`: the app's own. */
+  /** `true`: the app's own endpoint. */
   to?: string | true
   secret?: string
   unverified?: boolean

@@ -9,7 +9,7 @@ import { replayFailed } from './replay-failed'
 import { replayFile } from './replay-file'
 import type { ReplayOptions } from './replay-options'
 
-/** Adds `replay`: recorded deliveries once more, or what failed of late put right. */
+/** Adds `replay`, which repeats recorded deliveries, or repairs users of failed ones. */
 export function addReplay(program: Command, io: Io): void {
   const command = withConfig(program.command('replay').summary('replay recorded deliveries, or put right what failed'))
     .description(

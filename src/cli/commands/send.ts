@@ -21,7 +21,7 @@ interface Options extends TestEventOptions {
   dryRun?: boolean
 }
 
-/** Adds `send`: a signed test event for an endpoint. */
+/** Adds `send`, which sends a signed test event to an endpoint. */
 export function addSend(program: Command, io: Io): void {
   const command = program
     .command('send')
@@ -70,7 +70,7 @@ async function send(io: Io, type: string | undefined, options: Options): Promise
   io.out(`${io.colors.bold(type)} ${messageId} to ${url}${options.forged ? ', forged' : ''}`)
   const deliveries: Delivered[] = []
   for (let n = 0; n < options.times; n += 1) {
-    // Signed anew: a redelivery has the id of the first, and its own time.
+    // Signed for each attempt: a redelivery has the same id and its own time.
     const signed = signClerkWebhook(event, { signingSecret, messageId })
     const delivered = await whileWaiting(io, 'the endpoint', () => deliver(url, signed))
     deliveries.push(delivered)

@@ -3,7 +3,7 @@ import type { Io } from '../terminal/io'
 import { printPages, reasonFor, remedyFor } from '../terminal/remedies'
 import { table } from '../terminal/text'
 
-/** The command that tries failed deliveries again. */
+/** The command that retries failed deliveries. */
 export const REPLAY = 'clerk-mongo-sync replay --failed'
 
 /** Prints the ids of users in error with their reasons, and a remedy for each kind of error. */

@@ -9,7 +9,7 @@ import { runCommand } from '../terminal/run-command'
 import { table } from '../terminal/text'
 import { deliveryLines, printInError, printRemedies } from './status-report'
 
-/** Adds `status`: users by state, jobs, the last day's deliveries. */
+/** Adds `status`: users by state, jobs, and deliveries of the last day. */
 export function addStatus(program: Command, io: Io): void {
   const command = withConfig(program.command('status').summary("users by state, jobs, the last day's deliveries"))
     .description("Tells users by state, what the jobs did last, and the last day's deliveries where a log is kept.")

@@ -5,10 +5,11 @@ import { fixtures } from '../../testing/fixtures'
 import { usageError } from '../terminal/run-command'
 import { messageOf, table } from '../terminal/text'
 
+/** Options of `testEvent`. */
 export interface TestEventOptions {
   userId?: string
   email?: string
-  /** A JSON file: the whole event, or its `data`. */
+  /** A JSON file with the whole event, or its `data`. */
   data?: string
   instanceId?: string
 }
@@ -21,12 +22,12 @@ const events: [type: string, what: string][] = [
   ['<any other type>', 'organization.created, email.created, …, with its data: --data <file>'],
 ]
 
-/** The events that can be sent, a line each. */
+/** The events that can be sent, one per line. */
 export const listOfEvents = (): string => table(events).join('\n')
 
 /**
- * An event as Clerk would send it, about an invented user or what is given.
- * @throws {CommandError} for types that cannot be invented, and data that is no event of that type.
+ * Creates an event as Clerk sends it, about an invented user or the given data.
+ * @throws {CommandError} `usage` for unsupported types, and for data that is no event of that type.
  */
 export function testEvent(type: string, options: TestEventOptions, cwd: string): ClerkWebhookEvent {
   const event =
@@ -37,11 +38,11 @@ export function testEvent(type: string, options: TestEventOptions, cwd: string):
 }
 
 function invented(type: string, { userId, email }: TestEventOptions): object {
-  // An address that nobody has: a user who is newer would take it from whoever had it.
+  // A unique address: a newer user would take an existing address from its owner.
   const address = email ?? `test.${crypto.randomUUID().slice(0, 8)}@example.com`
   const user = fixtures.user({ ...(userId !== undefined && { id: userId }), email: address })
   if (type === 'user.created') return fixtures.userCreated(user)
-  // Newer than what is there by a second, which a clock that is a little behind would take for the future: now instead.
+  // Uses the current time: one second later would be in the future for a clock that is slightly behind.
   if (type === 'user.updated') return { ...fixtures.userCreated(user), type }
   if (type === 'user.deleted') return fixtures.userDeleted(user)
   if (type === 'session.created') return fixtures.sessionCreated(user)

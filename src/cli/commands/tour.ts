@@ -9,7 +9,7 @@ import { type Scene, scenes } from '../tour/scenes'
 import { playOnKeys } from './fake-clerk-keys'
 import { logDeliveries } from './fake-clerk-log'
 
-/** Adds `tour`, which shows on this machine what the package does. */
+/** Adds `tour`, which demonstrates the package locally. */
 export function addTour(program: Command, io: Io): void {
   const command = program
     .command('tour')
@@ -62,7 +62,7 @@ async function show(io: Io, database: TourDatabase, app: TourApp): Promise<void>
   io.result({ uri: shown, users, active, scenes: told })
 }
 
-/** A command that can be pasted as it is, without a password in it. */
+/** A command to paste, without a password. */
 function lookCommand(uri: string): string {
   if (withoutPassword(uri) === uri) return `mongosh '${uri}' --eval 'db.users.find()'`
   return `mongosh "$MONGODB_URI" --eval 'db.getSiblingDB("clerk_tour").users.find()'`

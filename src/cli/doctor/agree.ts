@@ -1,10 +1,10 @@
 import { type Finding, type FindingCheck, isOk } from '../../store/finding'
 import { UNSIGNED } from './check-route'
 
-/** Guesses from the source. A delivery that the route took proves them wrong. */
+/** Guesses from the source. A delivery that the route accepted disproves them. */
 const suppositions: readonly FindingCheck[] = ['middleware', 'body_parser']
 
-/** Drops or softens findings from source and environment that contradict what the running app did. */
+/** Drops or softens findings from source and environment that contradict the running app. */
 export function withoutContradictions(findings: readonly Finding[]): Finding[] {
   const isRouteOk = isOk(findings, 'route')
   const isSecretOk = isOk(findings, 'signing_secret')

@@ -5,19 +5,19 @@ import { connectCalls, isAside } from '../init/find-connect'
 import type { Project } from '../project/project'
 import { evaluate, type Scope, split } from './evaluate'
 
-/** MongoDB's where no name is given. */
+/** MongoDB's default database name. */
 const UNNAMED = 'test'
 
-/** Where a file of the app connects mongoose. */
+/** A call of the app that connects mongoose. */
 interface Connection {
   path: string
   line: number
   database: string
-  /** Whether the name is written somewhere, not MongoDB's own choice. */
+  /** Whether the name is given and not MongoDB's default. */
   isNamed: boolean
 }
 
-/** Whether the app's own code connects mongoose to the database that the config is connected to, and whether that has a name. */
+/** Checks that the app's own code connects mongoose to the config's database, and that its name is given. */
 export function checkDatabase(
   { sources }: Pick<Project, 'sources'>,
   store: StoreLocation,
@@ -64,7 +64,7 @@ function connectionsIn(scope: Scope): Connection[] {
   })
 }
 
-/** The value of `dbName` in options; `undefined` where they have none, `null` where the source does not show it. */
+/** The value of `dbName` in options; `undefined` if it is missing, `null` if the source does not show it. */
 function optionIn(options: string, scope: Scope): string | undefined | null {
   const named = /^[\w$]+$/.test(options) ? definitionOf(options, scope.file.code) : options
   if (named === undefined) return null
@@ -76,7 +76,7 @@ function optionIn(options: string, scope: Scope): string | undefined | null {
 const definitionOf = (name: string, code: string) =>
   new RegExp(`(?:const|let|var) ${name}\\b[^=\\n]*=\\s*(\\{[^}]*\\})`).exec(code)?.[1]
 
-/** `''` for a connection string without a name, `undefined` where the source does not show it. */
+/** The database in a connection string, `''` without one, `undefined` if the source does not show it. */
 function databaseOfUri(uri: string, scope: Scope): string | undefined {
   const value = evaluate(uri, scope)
   return value !== undefined && /^mongodb(\+srv)?:\/\//.test(value) ? (databaseIn(value) ?? '') : undefined

@@ -1,13 +1,16 @@
 import type { Finding } from '../../store/finding'
 import type { Project } from '../project/project'
 
-/** Where Clerk's SDKs read the publishable key. https://clerk.com/docs/guides/development/clerk-environment-variables */
+/**
+ * The variables from which Clerk's SDKs read the publishable key.
+ * https://clerk.com/docs/guides/development/clerk-environment-variables
+ */
 const names = [
   ['@clerk/nextjs', 'NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY'],
   ['@clerk/express', 'CLERK_PUBLISHABLE_KEY'],
 ] as const
 
-/** Whether the publishable key is there for an SDK that needs it, is whole, and of the kind the secret key is of. */
+/** Checks that the publishable key is set for SDKs that need it, is complete, and is of the secret key's kind. */
 export function checkKeys(project: Pick<Project, 'has'>, env: NodeJS.ProcessEnv): Finding[] {
   return names.filter(([sdk]) => project.has(sdk)).map(([sdk, name]) => checkKey(sdk, name, env))
 }
@@ -18,7 +21,7 @@ function checkKey(sdk: string, name: string, env: NodeJS.ProcessEnv): Finding {
   const copy = `Copy it from Clerk's dashboard (API keys) into ${name}, beside the secret key of the same instance.`
   const key = env[name]
   if (!key) {
-    // Clerk's SDK for Next.js makes itself a temporary application without keys while developing.
+    // In development, Clerk's SDK for Next.js creates a temporary application if there are no keys.
     const message = `${name} is not set, which ${sdk} needs.`
     return { check, verdict: 'warning', message, remedy: copy }
   }
@@ -32,7 +35,7 @@ function checkKey(sdk: string, name: string, env: NodeJS.ProcessEnv): Finding {
   return { check, verdict: 'ok', message: `${name} is a ${kind} key for ${host}.` }
 }
 
-/** A publishable key holds the host of Clerk's frontend API and a `$`. */
+/** The host in a publishable key, which encodes the Frontend API's host and a `$`. */
 function hostIn(encoded: string): string | undefined {
   try {
     const [, host] = /^([\w.-]+)\$$/.exec(atob(encoded)) ?? []

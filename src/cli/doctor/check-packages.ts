@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url'
 import type { Finding } from '../../store/finding'
 
 const OURS = 'clerk-mongo-sync'
-/** What works, see `engines` and `peerDependencies`. */
+/** Oldest supported versions, as in `engines` and `peerDependencies`. */
 const oldest = { node: '20.19.0', mongoose: '8.13.0' }
 
 interface Installed {
-  /** Its folder, links followed. */
+  /** Its folder, with symbolic links resolved. */
   path: string
   version: string
 }
 
-/** Whether Node and the packages are such as work, and there is one copy of each. */
+/** Checks the versions of Node and the packages, and that there is one copy of each. */
 export function checkPackages(root: string, seen: Seen, nodeVersion = process.versions.node): Finding[] {
   const findings: Found[] = [checkNode(nodeVersion), ...checkMongoose(root, seen), ...checkOurs(root)]
   return findings.map(({ isMissing, ...finding }) => (isMissing && seen.isLoaded ? elsewhere(finding) : finding))
@@ -23,15 +23,15 @@ interface Found extends Finding {
   isMissing?: boolean
 }
 
-/** What loading the config has shown. It counts for more than a look into node_modules. */
+/** What loading the config showed. It overrides the contents of node_modules. */
 export interface Seen {
-  /** The config was loaded, with all that it imports. */
+  /** The config and all its imports were loaded. */
   isLoaded: boolean
-  /** The model's database answered, so the model belongs to the connected mongoose. */
+  /** The model's database responded, so the model belongs to the connected mongoose. */
   isConnected: boolean
 }
 
-/** Plug'n'Play has no node_modules; in a workspace the package may be in another package's. */
+/** Plug'n'Play has no node_modules, and in a workspace another package may have the dependency. */
 function elsewhere({ check, message }: Finding): Finding {
   return {
     check,
@@ -102,7 +102,7 @@ function checkOurs(root: string): Found[] {
   return [{ check, verdict: 'ok', message: `${OURS} ${theirs.version}.` }]
 }
 
-/** A package as Node would find it from a folder. */
+/** Finds a package as Node does from a folder. */
 export function installed(from: string, name: string): Installed | undefined {
   const folder = join(from, 'node_modules', name)
   if (existsSync(join(folder, 'package.json')))
@@ -111,7 +111,7 @@ export function installed(from: string, name: string): Installed | undefined {
   return above === from ? undefined : installed(above, name)
 }
 
-/** This package, wherever this code is in it. */
+/** Finds this package from the folder of this code. */
 function packageAround(folder: string): Installed | undefined {
   if (existsSync(join(folder, 'package.json'))) {
     const { name, version = '0.0.0' } = manifestOf(folder)
@@ -129,7 +129,7 @@ function manifestOf(folder: string): { name?: string; version?: string } {
   }
 }
 
-/** By major, minor and patch alone. */
+/** Compares major, minor and patch. */
 export function isOlder(version: string, than: string): boolean {
   const [a, b] = [version, than].map((text) => text.split(/[.-]/).map(Number)) as [number[], number[]]
   for (const at of [0, 1, 2]) if (a[at] !== b[at]) return (a[at] ?? 0) < (b[at] ?? 0)

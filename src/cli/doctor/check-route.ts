@@ -3,15 +3,15 @@ import { type Finding, told } from '../../store/finding'
 import { signClerkWebhook } from '../../testing/sign'
 import { type Delivered, deliver } from '../project/deliver'
 
-/** Start of the message for a route that was sent nothing because there is no secret. */
+/** Beginning of the message for a route that was not called because there is no secret. */
 export const UNSIGNED = 'No delivery could be signed for the endpoint'
 
-/** Of a type that Clerk does not have: verified like any other, and then ignored. */
+/** An event type that Clerk does not have: verified like any other, then ignored. */
 const harmless = { object: 'event', type: 'clerk-mongo-sync.doctor', data: {} } as const
 
 /**
- * Whether the endpoint takes a signed delivery that changes nothing, and refuses a forged one.
- * @param url `undefined` for the usual one, where an app that does not run is no fault.
+ * Checks that the endpoint accepts a signed delivery that changes nothing, and refuses a forged one.
+ * @param url `undefined` for the default one, for which an app that does not run is not an error.
  */
 export async function checkRoute(
   url: string,

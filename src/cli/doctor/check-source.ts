@@ -5,7 +5,7 @@ import { findWebhook } from '../project/find-webhook'
 import type { Project } from '../project/project'
 import { installed, isOlder } from './check-packages'
 
-/** What the source of a project shows that keeps deliveries from arriving, or handlers from working. */
+/** Finds code of the project that prevents deliveries from arriving, or handlers from working. */
 export function checkSource(project: Project): Finding[] {
   return [...checkMiddleware(project), ...checkParser(project), ...checkVerify(project)]
 }
@@ -22,7 +22,7 @@ function checkMiddleware(project: Project): Finding[] {
   return message === undefined ? [] : [{ check: 'middleware', verdict: 'warning', message }]
 }
 
-/** Since svix 2.2 `verify` returns nothing; handlers that were copied take its result for the event. */
+/** `verify` returns nothing since svix 2.2; copied handlers use its result as the event. */
 function checkVerify({ root, sources }: Project): Finding[] {
   const svix = installed(root, 'svix')
   if (!svix || isOlder(svix.version, '2.2.0')) return []

@@ -1,20 +1,20 @@
 import type { SourceFile } from '../project/source-files'
 
-/** What an expression is looked up in. */
+/** Where the names in an expression are looked up. */
 export interface Scope {
-  /** The file it stands in. */
+  /** The file that contains it. */
   file: SourceFile
-  /** The others, for constants that are imported. */
+  /** The other files, for imported constants. */
   sources: readonly SourceFile[]
   env: NodeJS.ProcessEnv
 }
 
-/** Constants of constants; more are a circle. */
+/** Limit for constants that refer to constants; a deeper chain is a cycle. */
 const MAX_DEPTH = 6
 
 /**
- * The text that an expression comes to, where it is made of literals, environment variables and constants of the app's files alone.
- * `undefined` for anything else, and for what is empty.
+ * The text of an expression made only of literals, environment variables and constants of the app's files. `undefined`
+ * for anything else, and for empty texts.
  */
 export function evaluate(expression: string, scope: Scope, depth = 0): string | undefined {
   const code = unwrapped(expression)
@@ -34,7 +34,7 @@ export function evaluate(expression: string, scope: Scope, depth = 0): string | 
   return found && evaluate(found.code, { ...scope, file: found.file }, depth + 1)
 }
 
-/** Without what TypeScript or brackets add. */
+/** Removes TypeScript's additions and outer brackets. */
 function unwrapped(expression: string): string {
   const code = expression
     .trim()
@@ -51,7 +51,7 @@ function template(text: string, inner: (code: string) => string | undefined): st
 const joined = (parts: readonly (string | undefined)[]) =>
   parts.every((part) => part !== undefined) ? parts.join('') : undefined
 
-/** What a constant is made of: of this file, or exported by another. */
+/** The value of a constant in this file, or exported by another. */
 function constant(name: string, { file, sources }: Scope): { code: string; file: SourceFile } | undefined {
   const own = definition(name, file.code, '(?:export )?')
   if (own !== undefined) return { code: own, file }
@@ -73,7 +73,7 @@ function definition(name: string, code: string, before: string, keyword = '(?:co
 
 const string = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/y
 
-/** The parts of a piece of code between separators that stand outside of strings and brackets; it ends where its bracket closes. */
+/** Splits code at separators outside of strings and brackets; ends at the closing bracket. */
 export function split(code: string, separator: RegExp): string[] {
   const parts: string[] = []
   let [from, depth, at] = [0, 0, 0]

@@ -10,7 +10,7 @@ const marks: Record<Finding['verdict'], (colors: Colors) => string> = {
   skipped: ({ dim }) => dim('-'),
 }
 
-/** A line for each check, with what to do about it beneath, and what it comes to. */
+/** Prints a line per check with its remedy, and a summary. */
 export function printFindings({ out, colors }: Io, findings: readonly Finding[]): void {
   for (const { verdict, message, remedy, isFixed, docs } of findings) {
     const [first = '', ...more] = message.split('\n')

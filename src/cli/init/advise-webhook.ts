@@ -8,7 +8,7 @@ import { importPath } from './import-path'
 import type { Part, Plan } from './plan'
 import { adapters, binding, nextApiTemplate, nextRouteTemplate } from './templates'
 
-/** What is there is the host's: we say how it changes, and that its address and its secret stay. */
+/** Existing code is not changed: the advice says how to change it, and that its path and secret can stay. */
 export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: Webhook): void {
   const { file, line, path, secretName, route } = webhook
   const kept = [path && `its path ${path}`, `its secret${secretName ? ` ${secretName}` : ''}`]
@@ -40,7 +40,7 @@ const whereOf = ({ framework }: Project) =>
 const adapterOf = (framework: Project['framework']) =>
   framework === 'next-app' || framework === 'next-pages' ? adapters.fetch : adapters[framework]
 
-/** Which lines of which files become what. */
+/** Which lines to replace, and with what. */
 function expressLines(project: Project, sync: Part, { file, at }: Webhook, calls: RouteCall[]): string[] {
   const [inner] = calls as [RouteCall]
   const front = parserInFront([{ ...inner, args: [] }, ...calls.slice(1)])
@@ -70,7 +70,7 @@ function expressLines(project: Project, sync: Part, { file, at }: Webhook, calls
   return [`// ${home.path}: beside its other imports`, ...importsFor(project, home, sync), ...mount, ...rest]
 }
 
-/** The imports that a file needs to mount our handler, in its own module system. */
+/** The imports that a file needs to mount our handler, in its module system. */
 export function importsFor(
   project: Project,
   file: SourceFile,
@@ -109,7 +109,7 @@ function otherLines(project: Project, sync: Part, { file, calls, path }: Webhook
   ]
 }
 
-/** Says which line has to move where a body parser comes before our route; `undefined` where none does. */
+/** Which line to move if a body parser comes before our route; `undefined` if none does. */
 export function adviceOnParser(calls: readonly RouteCall[]): { message: string; lines: string[] } | undefined {
   const front = parserInFront(calls)
   const [inner] = calls

@@ -5,17 +5,17 @@ import type { Io } from '../terminal/io'
 import { usageError } from '../terminal/run-command'
 import { appsBelow, type FoundApp } from './find-apps'
 
-/** Where `init` works. */
+/** The app that `init` sets up. */
 export interface ChosenApp {
   root: string
-  /** Below the folder the command runs in; `''` for that itself. */
+  /** Relative to the current folder; `''` for that folder. */
   folder: string
 }
 
 /**
- * This folder, or at the root of a repository the app in it, which is asked for where there are several.
- * @param model The file that `--model` names, from this folder.
- * @throws {CommandError} `usage` where nobody can be asked: it lists the commands to type.
+ * Returns the current folder, or, at the root of a repository, its app. Asks if there are several.
+ * @param model The file given with `--model`, relative to the current folder.
+ * @throws {CommandError} `usage` if there is no terminal to ask; it lists the commands to type.
  */
 export async function chooseApp(io: Io, model: string | undefined): Promise<ChosenApp | 'cancelled'> {
   const apps = appsBelow(io.cwd)

@@ -2,8 +2,8 @@ import type { Exported } from '../project/statements'
 
 /** How the app's `clerkSync` connects. */
 export interface Connect {
-  /** The value of the option `connect`. */
+  /** Value of the option `connect`. */
   value: string
-  /** The host's function in it, and from where to import that; `undefined` where it is `connectOnce`. */
+  /** The app's function in it, and its import path; `undefined` for `connectOnce`. */
   from: (Exported & { path: string }) | undefined
 }

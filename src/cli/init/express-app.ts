@@ -3,18 +3,18 @@ import type { Exported } from '../project/statements'
 import { importLine, inStyleOf, isEsm, withImports } from '../project/statements'
 import { binding } from './templates'
 
-/** Where a host makes its Express app. */
+/** Where the app's code creates its Express app. */
 export interface ExpressApp {
   file: SourceFile
   /** The variable. */
   name: string
-  /** Where the line ends that makes it. */
+  /** The end of the line that creates it. */
   end: number
 }
 
 const making = /^(?:export )?(?:const|let|var) (\w+)(?:\s*:\s*[\w.]+)?\s*=\s*express\(\)[;, \t]*$/gm
 
-/** The app, where exactly one is made, by a line of its own at the top level. */
+/** Finds the Express app, if exactly one is created, on its own line at the top level. */
 export function findExpressApp(sources: readonly SourceFile[]): ExpressApp | undefined {
   const apps = sources.flatMap((file) =>
     [...file.code.matchAll(making)].map((match) => ({
@@ -27,8 +27,8 @@ export function findExpressApp(sources: readonly SourceFile[]): ExpressApp | und
 }
 
 /**
- * The file with our route right after the line that makes the app, so before any parser; `undefined` where it does not show
- * where its imports end.
+ * Adds our route right after the line that creates the app, and so before any parser. `undefined` if the end of the
+ * imports is unclear.
  */
 export function mountedIn({ file, name, end }: ExpressApp, sync: Exported, syncPath: string): string | undefined {
   const { text, code, path } = file

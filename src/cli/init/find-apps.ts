@@ -1,15 +1,15 @@
 import { relative } from 'node:path'
 import { type Package, packagesBelow, readPackage } from './packages'
 
-/** A folder below another that holds an app with a server. */
+/** An app with a server in a subfolder. */
 export interface FoundApp {
-  /** Below the folder that was looked at, with `/`. */
+  /** Relative path, with `/`. */
   folder: string
-  /** The framework's package. */
+  /** Package of the framework. */
   framework: string
 }
 
-/** What has a route for deliveries. */
+/** Packages of frameworks with routes for deliveries. */
 const frameworks = [
   'next',
   '@nestjs/core',
@@ -29,8 +29,8 @@ const frameworks = [
 const frameworkOf = ({ dependencies }: Package) => frameworks.find((name) => dependencies[name] !== undefined)
 
 /**
- * The apps below the root of a repository with several packages; none where the folder is an app itself, or a package that the
- * command is meant for because no app is below it.
+ * Finds the apps below the root of a repository. None if the folder itself is an app, or a package without apps below
+ * it.
  */
 export function appsBelow(root: string): FoundApp[] {
   const own = readPackage(root)

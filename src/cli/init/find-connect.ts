@@ -3,38 +3,39 @@ import type { Project } from '../project/project'
 import type { SourceFile } from '../project/source-files'
 import { type Exported, exportOf, statementStart } from '../project/statements'
 
-/** Where a host's code connects mongoose's default connection. */
+/** A call of the app that connects mongoose's default connection. */
 export interface FoundConnection {
   file: SourceFile
   line: number
-  /** The call as it stands there. */
+  /** The call in the source. */
   call: string
-  /** Its connection string in a form that can stand in another file; `undefined` where it has none. */
+  /** Its connection string, in a form usable in another file; `undefined` if there is none. */
   uri: string | undefined
-  /** Its options likewise: `''` for none. */
+  /** Its options, likewise: `''` for none. */
   options: string | undefined
-  /** The function around it, where other files can call that one to connect and do nothing else. */
+  /** The function around it, if other files can call it and it only connects. */
   connector: Connector | undefined
 }
 
+/** An exported function that connects. */
 export interface Connector extends Exported {
-  /** What it has to be given, in a form that can stand in another file: `[]` for nothing. */
+  /** Its arguments, in a form usable in another file: `[]` for none. */
   args: string[]
-  /** The `catch` that ends the process when MongoDB is away. */
+  /** The `catch` that ends the process if MongoDB is unavailable. */
   exits: Catch | undefined
-  /** The `catch` that keeps a failure from the caller. */
+  /** The `catch` that hides a failure from the caller. */
   swallows: Catch | undefined
-  /** Whether it returns before the connection is there. */
+  /** Whether it returns before the connection is open. */
   isTooEarly: boolean
 }
 
 interface Catch {
   line: number
-  /** What it calls the error. */
+  /** Name of the error variable. */
   error: string
 }
 
-/** The connection of a host's app, the most used one where there are several. */
+/** Finds the connection of an app, or the most used of several. */
 export function findConnection({ sources }: Pick<Project, 'sources'>): FoundConnection | undefined {
   const found = sources.flatMap((file) => connectionsIn(file, sources))
   const rank = ({ connector, file }: FoundConnection) =>
@@ -42,14 +43,14 @@ export function findConnection({ sources }: Pick<Project, 'sources'>): FoundConn
   return found.sort((a, b) => rank(b) - rank(a))[0]
 }
 
-/** Of scripts that are run by hand. */
+/** Whether a file is a script that is run by hand. */
 export const isAside = (path: string) =>
   /(^|\/)(scripts?|seed(er)?s?|migrations?|tools|bin)(\/|\.)|seed|migrat/i.test(path)
 
 const usesOf = (name: string, home: SourceFile, sources: readonly SourceFile[]) =>
   sources.filter((file) => file !== home && new RegExp(`\\b${name}\\b`).test(file.code)).length
 
-/** A call of `mongoose.connect`, as it stands in its file. */
+/** A call of `mongoose.connect` in the source. */
 interface ConnectCall {
   at: number
   line: number
@@ -57,7 +58,7 @@ interface ConnectCall {
   args: string[]
 }
 
-/** The calls by which a file connects mongoose's default connection. */
+/** Finds the calls in a file that connect mongoose's default connection. */
 export function connectCalls({ code }: SourceFile): ConnectCall[] {
   if (!/['"]mongoose['"]/.test(code)) return []
   const isNamed =
@@ -88,7 +89,7 @@ function connectionsIn(file: SourceFile, sources: readonly SourceFile[]): FoundC
   }))
 }
 
-/** A password that stands in the code is copied nowhere else. */
+/** A password in the source is not copied to other files. */
 const withoutPassword = (uri: string | undefined) =>
   uri !== undefined && /mongodb(\+srv)?:\/\/[^/@\s]*:[^@$]+@/.test(uri) ? undefined : uri
 
@@ -106,7 +107,7 @@ function connectorAround(file: SourceFile, at: number, sources: readonly SourceF
   const start = statementStart(code, at)
   const end = statementEnd(code, start)
   const head = headOf(code.slice(start, end))
-  // A file that makes the app needs us, not the other way round.
+  // A file that creates the app imports our code; importing it back would be a cycle.
   if (end < at || !head || at < start + head.length || /\.listen\(|=\s*express\(\)|=\s*[Ff]astify\(/.test(code))
     return undefined
   const exported = exportedAs(code, start, head.name)
@@ -118,7 +119,7 @@ function connectorAround(file: SourceFile, at: number, sources: readonly SourceF
 interface Head {
   name: string | undefined
   params: string
-  /** How far it reaches. */
+  /** The length of the function's head. */
   length: number
   isAsync: boolean
 }
@@ -127,7 +128,7 @@ const declared = /^(?:export\s+)?(?:default\s+)?(async\s+)?function\s*(\w*)\s*(?
 const assigned =
   /^(?:(?:(?:export\s+)?(?:const|let|var)\s+(\w+)\b(?:\s*:[^\n]*?)?|(?:module\.)?exports(?:\.(\w+))?)\s*=(?!>)|export\s+default\b)\s*(async\b\s*)?(?:(function)\s*(\w*)\s*)?(?:<[^>(]*>\s*)?(?=\(|\w+\s*=>)/
 
-/** What a statement that makes a function begins with. */
+/** Parses the beginning of a statement that defines a function. */
 function headOf(statement: string): Head | undefined {
   const declaration = declared.exec(statement)
   const match = declaration ?? assigned.exec(statement)
@@ -145,7 +146,7 @@ function headOf(statement: string): Head | undefined {
   }
 }
 
-/** How other files get a function; a default export without a name gets one. */
+/** How other files import a function; names an anonymous default export. */
 function exportedAs(code: string, start: number, name: string | undefined): Exported | undefined {
   const statement = code.slice(start, start + 200)
   if (/^(export default|module\.exports\s*=)/.test(statement))
@@ -155,7 +156,7 @@ function exportedAs(code: string, start: number, name: string | undefined): Expo
 
 const requiredOf = (params: string) => listed(params).filter((one) => !/^\.\.\.|[^=]=(?!>)|^\w+\?/.test(one)).length
 
-/** What a function that must be given something is given where the app calls it. */
+/** The arguments with which the app calls a function. */
 function argsFor(
   { name }: Exported,
   count: number,

@@ -5,31 +5,34 @@ import { CommandError } from '../terminal/run-command'
 import { linkedSources, sourceAt } from './packages'
 import { fieldsOfClass, fieldsOfSchema, type SchemaField } from './schema-fields'
 
-/** A mongoose model of the host's, as its source shows it. */
+/** A mongoose model of the app, from its source. */
 export interface FoundModel {
-  /** What it is made with. NestJS makes the model itself, of a schema. */
+  /** How it is created. NestJS creates the model itself from a schema. */
   kind: 'mongoose' | 'typegoose' | 'nest'
-  /** Where other files get it: the model, in NestJS the schema. */
+  /** The file that exports it: the model, or in NestJS the schema. */
   file: SourceFile
-  /** Mongoose's name for it. */
+  /** Its name in mongoose. */
   name: string
-  /** How other files get it; `undefined` where the source does not show it. */
+  /** How other files import it; `undefined` if the source does not show it. */
   exported: Exported | undefined
-  /** Where the plugin goes: the file of the schema, or of the class. */
+  /** The file that the plugin is added to: that of the schema, or of the class. */
   home: SourceFile
-  /** There, where the statement begins that makes the model, in NestJS where the one ends that makes the schema; the class. */
+  /**
+   * Position in `home`: the start of the statement that creates the model, in NestJS the end of the one that creates
+   * the schema; or the class.
+   */
   at: number
-  /** The variable that holds the schema, where the file makes it; the name of the class. */
+  /** The variable with the schema, if the file creates it; or the name of the class. */
   schema: string | undefined
   fields: SchemaField[]
   hasPlugin: boolean
 }
 
 /**
- * The model of the host's users, `undefined` where there is none. Looked for in the packages of the same repository, too, where
- * the project itself has none.
- * @param named A file, below the project's folder or, as `../../packages/db/src/user.ts`, elsewhere.
- * @throws {CommandError} `usage` where several could be it, or the named file has none.
+ * Finds the model of the app's users; `undefined` if there is none. Also searches the repository's other packages if
+ * the project has none.
+ * @param named A file, relative to the project's folder, which may be outside of it (`../../packages/db/src/user.ts`).
+ * @throws {CommandError} `usage` if several models match, or the named file has none.
  */
 export function findUserModel(project: Project, named?: string): FoundModel | undefined {
   if (named !== undefined) return findNamed(project, named.replaceAll('\\', '/'))
@@ -63,7 +66,7 @@ function choose(all: readonly FoundModel[], isNamed: boolean): FoundModel | unde
 
 const ambiguous = (message: string) => new CommandError(message, { code: 'usage', exitCode: 64 })
 
-/** `mongoose.model('User', userSchema)`, with what may stand before and between. */
+/** `mongoose.model('User', userSchema)` and its variants. */
 const modelCall = /\b(?:model|clerkModel)\s*(?:<[^()]*>)?\s*\(\s*(['"`])(\w+)\1\s*,\s*(\w+)/g
 const typegooseCall = /\bgetModelForClass\s*(?:<[^()]*>)?\s*\(\s*(\w+)/g
 const nestCall = /^(?:export )?const (\w+)\b[^=\n]*=\s*SchemaFactory\.createForClass\(\s*(\w+)\s*\)[; \t]*$/gm
@@ -100,7 +103,7 @@ function mongooseModels(file: SourceFile, sources: readonly SourceFile[]): Found
   })
 }
 
-/** The paths of each schema that a file makes for a variable. */
+/** The paths of each schema that a file assigns to a variable. */
 function schemasIn({ code }: SourceFile, variable: string): SchemaField[][] {
   const makesSchema = new RegExp(
     `^(?:export )?(?:const|let|var) ${variable}\\b[^=]*=\\s*new (?:mongoose\\.)?Schema\\b`,
@@ -146,7 +149,7 @@ function nestModels(file: SourceFile): FoundModel[] {
   })
 }
 
-/** Where a class is declared in a file, and what it declares. */
+/** The position and the fields of a class in a file. */
 function classIn(home: SourceFile, name: string): Pick<FoundModel, 'home' | 'at' | 'fields' | 'hasPlugin'>[] {
   const [found] = home.code.matchAll(new RegExp(`^(?:export )?(?:default )?(?:abstract )?class ${name}\\b`, 'gm'))
   if (!found) return []

@@ -3,9 +3,9 @@ import type { Project } from '../project/project'
 import { packageSpecifier } from './packages'
 
 /**
- * How one file of the project names another in an import: by the alias where it reaches, by the name of its package where that
- * is another one, else by the way from here.
- * @param from Of both the path below the project's folder, `to` with its extension.
+ * The specifier with which one file of the project imports another: the alias if it applies, the package name for
+ * another package, otherwise a relative path.
+ * @param from Like `to`, relative to the project's folder; `to` has its extension.
  */
 export function importPath(project: Project, from: string, to: string): string {
   if (to.startsWith('../')) return packageSpecifier(project, to) ?? relativePath(project, from, to)
@@ -16,7 +16,7 @@ export function importPath(project: Project, from: string, to: string): string {
   return relativePath(project, from, to)
 }
 
-/** The same without the alias, for what is not run by the framework. */
+/** As `importPath`, without the alias, for files that the framework does not run. */
 export function relativePath({ root, needsExtensions }: Project, from: string, to: string): string {
   const bare = to.replace(/\.[cm]?[jt]sx?$/, '')
   const way = relative(join(root, dirname(from)), join(root, bare)).replaceAll('\\', '/')

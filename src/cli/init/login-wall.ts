@@ -2,8 +2,8 @@ import { webhookPathOf } from '../project/find-webhook'
 import type { Project } from '../project/project'
 
 /**
- * Whether the host's proxy.ts (middleware.ts) asks those who deliver to sign in, as far as its source shows: what to do about
- * it, or `undefined`.
+ * The remedy if the app's proxy.ts (middleware.ts) requires deliveries to sign in, as far as its source shows;
+ * otherwise `undefined`.
  */
 export function findLoginWall(project: Pick<Project, 'sources' | 'alias' | 'framework'>): string | undefined {
   const { sources } = project
@@ -17,7 +17,7 @@ export function findLoginWall(project: Pick<Project, 'sources' | 'alias' | 'fram
   const isOpen = matchers.some(([, name = '', list = '']) => {
     const isMatched = [...list.matchAll(/(['"`])(.*?)\1/g)].some(([, , pattern = '']) => matches(pattern, route))
     if (new RegExp(`!\\s*${name}\\(`).test(code)) return isMatched
-    // A list of what is protected, if it is one at all, and the only one.
+    // The only list, if it is a list of protected routes.
     return new RegExp(`\\b${name}\\(`).test(code) && !isMatched && matchers.length === 1
   })
   if (isOpen) return undefined
@@ -27,7 +27,7 @@ export function findLoginWall(project: Pick<Project, 'sources' | 'alias' | 'fram
   )
 }
 
-/** Clerk's patterns are regular expressions, but for `:names`. */
+/** Clerk's patterns are regular expressions, except `:names`. */
 function matches(pattern: string, route: string): boolean {
   try {
     return new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(route)

@@ -12,13 +12,14 @@ import { planModel } from './plan-model'
 import { planRoute } from './plan-route'
 import { configTemplate, syncTemplate } from './templates'
 
+/** Options of `makePlan`. */
 export interface PlanOptions {
-  /** The file of the users' model, where the host says it. */
+  /** The file of the users' model, if given. */
   model?: string | undefined
   env: NodeJS.ProcessEnv
 }
 
-/** What is to be done so that a project receives Clerk's deliveries. A project that does needs nothing. */
+/** Plans the changes that a project needs to receive Clerk's deliveries. Empty if it needs none. */
 export function makePlan(project: Project, { model, env }: PlanOptions): Plan {
   const plan = new Plan(project)
   const webhook = findWebhook(project)
@@ -33,7 +34,7 @@ export function makePlan(project: Project, { model, env }: PlanOptions): Plan {
   return plan
 }
 
-/** The host's `clerkSync`, where it has made one. */
+/** The app's existing `clerkSync`. */
 function findSync({ sources }: Project): Part | undefined {
   for (const { path, code } of sources) {
     const call = /\bcreateClerkSync\s*(?:<[^()]*>)?\(/.exec(code)
@@ -58,11 +59,11 @@ function planSync(
   return { file, name: 'clerkSync', kind: 'named' }
 }
 
-/** The variable of the app's secret where `createClerkSync` does not read it by itself. */
+/** The variable of the app's secret, if `createClerkSync` does not read it by default. */
 const ownSecretOf = (webhook: Webhook | undefined) =>
   isUsualSecret(webhook?.secretName) ? undefined : webhook?.secretName
 
-/** A `clerkSync` that was there before has to read the secret of the webhook that was there, too. */
+/** An existing `clerkSync` must read the secret of an existing webhook. */
 function planSecret(plan: Plan, { sources }: Project, sync: Part, webhook: Webhook | undefined): void {
   const name = ownSecretOf(webhook)
   if (!name || signingSecretNameIn(sources) === name || !sources.some(({ path }) => path === sync.file)) return

@@ -1,15 +1,15 @@
 import type { Project } from '../project/project'
 import type { Plan } from './plan'
 
-/** How an app without mongoose reaches its users. */
+/** How an app without mongoose accesses its users. */
 export interface NativeDriver {
-  /** The collection of its users, as far as its source shows it. */
+  /** The users' collection, if the source shows it. */
   collection: string | undefined
-  /** The database it names in its source, which the connection string may not. */
+  /** The database named in the source, which the connection string may not contain. */
   database: string | undefined
 }
 
-/** The native driver of an app that has no mongoose; `undefined` in other apps. */
+/** Finds the native driver in an app without mongoose; `undefined` for other apps. */
 export function findNativeDriver({ has, sources }: Project): NativeDriver | undefined {
   if (!has('mongodb') || has('mongoose')) return undefined
   const named = (pattern: RegExp) =>
@@ -24,7 +24,7 @@ export function findNativeDriver({ has, sources }: Project): NativeDriver | unde
   }
 }
 
-/** Says what mongoose is needed for, and what stays. */
+/** Explains why mongoose is needed, and what does not change. */
 export function noteNativeDriver(plan: Plan, { collection = 'users' }: NativeDriver, file: string): void {
   plan.note(
     'mongodb',

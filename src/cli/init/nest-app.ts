@@ -9,15 +9,15 @@ import { binding } from './templates'
 const making =
   /^([ \t]*)(?:const|let|var) (\w+)(?:\s*:\s*[^=\n]+)?\s*=\s*await\s+NestFactory\.create\s*(?:<[^()]*>)?\s*\(/m
 
-/** The database that a NestJS app names where it connects; the address may name another. */
+/** The database name that a NestJS app passes beside the connection string. */
 export function nestDatabaseOf({ sources }: Pick<Project, 'sources'>): string | undefined {
   const module = sources.find(({ code }) => /\bMongooseModule\s*\.\s*forRoot(Async)?\s*\(/.test(code))
   return /\bdbName\s*:\s*(['"`])([\w-]+)\1/.exec(module?.code ?? '')?.[2]
 }
 
 /**
- * Plans the route of a NestJS app: our Express handler, which runs before Nest's body parser; on Fastify a controller.
- * @returns whether it could: where the source does not show the app, the handler is mounted by hand.
+ * Plans the route of a NestJS app: our Express handler before Nest's body parser, or a controller on Fastify.
+ * @returns `false` if the source does not show the app, so that the handler must be mounted by hand.
  */
 export function planNestRoute(plan: Plan, project: Project, sync: Part): boolean {
   if (project.has('@nestjs/platform-fastify')) {
@@ -31,7 +31,10 @@ export function planNestRoute(plan: Plan, project: Project, sync: Part): boolean
   return true
 }
 
-/** `main` with our route right after the line that makes the app. Nest adds its parser when the app starts to listen. */
+/**
+ * Adds our route to `main`, right after the line that creates the app. Nest adds its parser when the app starts to
+ * listen.
+ */
 function mountedIn({ text, code }: SourceFile, sync: Part, syncPath: string): string | undefined {
   const match = making.exec(code)
   if (!match) return undefined
@@ -50,7 +53,7 @@ function mountedIn({ text, code }: SourceFile, sync: Part, syncPath: string): st
   return withImports(mounted, withoutComments(mounted), wanted)
 }
 
-/** On Fastify, the exact bytes are in `rawBody`, where the app is made with it. */
+/** On Fastify, the exact bytes are in `rawBody`, if the app is created with that option. */
 function planController(plan: Plan, project: Project, sync: Part): void {
   const file = `${project.base}clerk-webhook.controller.ts`
   const isBelowApi = project.sources.some(({ code }) => /\bsetGlobalPrefix\(\s*['"`]\/?api['"`]/.test(code))

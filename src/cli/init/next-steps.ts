@@ -10,11 +10,11 @@ const installers: Record<PackageManager, string> = {
 }
 const runners: Record<PackageManager, string> = { npm: 'npx', pnpm: 'pnpm exec', yarn: 'yarn', bun: 'bunx' }
 
-/** The command that adds packages to the package.json of the folder it runs in. */
+/** The command that installs packages in its folder. */
 export const installCommand = ({ packageManager }: Project, names: readonly string[]): string =>
   `${installers[packageManager]} ${names.join(' ')}`
 
-/** What is left for people to do, in order; at the end the way to try it all without Clerk. */
+/** The remaining steps, in order, ending with a trial without Clerk. */
 export function nextSteps(project: Project): string[] {
   const missing = ['clerk-mongo-sync', 'mongoose'].filter((name) => !project.has(name))
   const run = `${runners[project.packageManager]} clerk-mongo-sync`

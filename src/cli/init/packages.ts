@@ -7,16 +7,16 @@ import type { Part } from './plan'
 
 /** A folder with a package.json. */
 export interface Package {
-  /** As an absolute path. */
+  /** Absolute path. */
   folder: string
   name: string
   dependencies: NodeJS.Dict<string>
-  /** `exports` of package.json, else what stands for `.` alone. */
+  /** `exports` of package.json, or else its entry point. */
   exports: unknown
   hasExports: boolean
 }
 
-/** The package in a folder; `undefined` where there is none, or its package.json is no JSON. */
+/** Reads the package in a folder; `undefined` if there is none, or its package.json is invalid. */
 export function readPackage(folder: string): Package | undefined {
   try {
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
@@ -28,10 +28,10 @@ export function readPackage(folder: string): Package | undefined {
   }
 }
 
-/** How deep below a repository packages are looked for. */
+/** How many levels of a repository are searched. */
 const MAX_DEPTH = 3
 
-/** The packages below a folder, without its own. */
+/** Packages in subfolders. */
 export function packagesBelow(folder: string, depth = MAX_DEPTH): Package[] {
   if (depth === 0) return []
   const folders = readdirSync(folder, { withFileTypes: true })
@@ -41,7 +41,7 @@ export function packagesBelow(folder: string, depth = MAX_DEPTH): Package[] {
   return folders.flatMap((one) => [...[readPackage(one) ?? []].flat(), ...packagesBelow(one, depth - 1)])
 }
 
-/** The nearest folder whose package manager links several packages: this one, or one above it. */
+/** The nearest folder, this one or a parent, whose package manager links several packages. */
 function repositoryOf(folder: string): string | undefined {
   const manifest = join(folder, 'package.json')
   const isIt =
@@ -52,7 +52,7 @@ function repositoryOf(folder: string): string | undefined {
   return above === folder ? undefined : repositoryOf(above)
 }
 
-/** The code of the repository's packages that the project depends on; its paths lead out of the project's folder. */
+/** The source files of the repository's packages that the project depends on. Their paths start with `../`. */
 export function linkedSources({ root, has }: Pick<Project, 'root' | 'has'>): SourceFile[] {
   const repository = repositoryOf(root)
   const packages = repository === undefined ? [] : packagesBelow(repository)
@@ -64,7 +64,7 @@ export function linkedSources({ root, has }: Pick<Project, 'root' | 'has'>): Sou
     })
 }
 
-/** A file that need not be below the project's folder. */
+/** Reads a file that may be outside of the project's folder. */
 export function sourceAt({ root }: Pick<Project, 'root'>, path: string): SourceFile | undefined {
   const file = join(root, path)
   if (!existsSync(file)) return undefined
@@ -72,20 +72,20 @@ export function sourceAt({ root }: Pick<Project, 'root'>, path: string): SourceF
   return { path, text, code: withoutComments(text) }
 }
 
-/** The package that a file belongs to. @param path Below the project's folder, or with `../` out of it. */
+/** The package of a file. @param path Relative to the project's folder. */
 export function packageAround({ root }: Pick<Project, 'root'>, path: string): Package | undefined {
   for (let folder = dirname(join(root, path)); folder !== dirname(folder); folder = dirname(folder))
     if (existsSync(join(folder, 'package.json'))) return readPackage(folder)
   return undefined
 }
 
-/** The same, if the project has it as a dependency. */
+/** As `packageAround`, if the project depends on it. */
 function packageOf(project: Pick<Project, 'root' | 'has'>, path: string): Package | undefined {
   const found = packageAround(project, path)
   return found && project.has(found.name) ? found : undefined
 }
 
-/** How a file of another package is imported by that package's name; `undefined` where its package.json lets nobody have it. */
+/** The specifier that imports a file of another package; `undefined` if its package.json does not export it. */
 export function packageSpecifier(project: Pick<Project, 'root' | 'has'>, path: string): string | undefined {
   const found = packageOf(project, path)
   if (!found) return undefined
@@ -97,7 +97,7 @@ export function packageSpecifier(project: Pick<Project, 'root' | 'has'>, path: s
   return found.hasExports ? undefined : posix.join(found.name, bare(inside))
 }
 
-/** What a package gives of a part of it: the part itself, where it can be imported, else an entry that exports it again. */
+/** The importable form of a package's part: the part itself, or else an entry that re-exports it. */
 export function publicPart(project: Pick<Project, 'root' | 'has'>, part: Part): Part {
   const found = packageOf(project, part.file)
   if (!found || (found.hasExports && packageSpecifier(project, part.file) !== undefined)) return part
@@ -120,13 +120,13 @@ function subpathsOf(exports: unknown): [subpath: string, target: string][] {
   return named.flatMap(([subpath, value]) => targetsIn(value).map((target): [string, string] => [subpath, target]))
 }
 
-/** All that the conditions of an entry lead to. */
+/** All targets of an entry's conditions. */
 function targetsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(targetsIn) : []
 }
 
-/** The source of what a package is built into, where the target itself is not there. */
+/** The source file of a built target that does not exist. */
 function sourceOf(folder: string, target: string): string {
   const path = target.replace(/^\.\//, '')
   if (existsSync(join(folder, path)) || path.includes('*')) return path
@@ -134,7 +134,7 @@ function sourceOf(folder: string, target: string): string {
   return [`${stem}.ts`, `${stem}.tsx`, `${stem}.js`].find((one) => existsSync(join(folder, one))) ?? path
 }
 
-/** What `*` of a target stands for, `''` where the two are the same file. */
+/** The text that `*` of a target stands for; `''` if both are the same file. */
 function matchOf(target: string, path: string): string | undefined {
   const [start, end] = target.split('*')
   if (start === undefined || end === undefined) return bare(target) === bare(path) ? '' : undefined

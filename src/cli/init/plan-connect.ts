@@ -8,7 +8,7 @@ import { nestDatabaseOf } from './nest-app'
 import { linkedSources, publicPart } from './packages'
 import type { Plan } from './plan'
 
-/** Connects as the app does, so that it is the same database: by its own function, else by what that is given. */
+/** Plans a connection to the app's own database: with the app's function, or else with the same arguments. */
 export function planConnect(plan: Plan, project: Project, file: string, env: NodeJS.ProcessEnv): Connect {
   const found = findConnection(project) ?? findConnection({ sources: linkedSources(project) })
   if (found?.connector) return byFunction(plan, project, file, { ...found, connector: found.connector })
@@ -19,7 +19,7 @@ export function planConnect(plan: Plan, project: Project, file: string, env: Nod
   return byConnectOnce(project, uri ?? variable, options)
 }
 
-/** Where the app names the database to the native driver or to NestJS, and not in the address. */
+/** `dbName`, if the app passes the database to the native driver or to NestJS instead of in the connection string. */
 function driverOptions(project: Project): string {
   const database = findNativeDriver(project)?.database ?? nestDatabaseOf(project)
   return database === undefined ? '' : `{ dbName: '${database}' }`
@@ -30,11 +30,11 @@ function byConnectOnce(project: Project, uri: string, options: string): Connect 
   return { value: `() => connectOnce(${args.join(', ')})`, from: undefined }
 }
 
-/** An environment variable may be unset, by its type. */
+/** An environment variable may be undefined in TypeScript. */
 const typed = ({ isTypeScript }: Project, uri: string) =>
   isTypeScript && /process\.env(\.\w+|\[['"]\w+['"]\])$/.test(uri) ? `${uri}!` : uri
 
-/** What to do where the source does not show what a connection is made with, or shows a password. */
+/** Advice if the source does not show a connection's arguments, or contains a password. */
 function adviseSame(plan: Plan, sync: string, { file, line, call }: FoundConnection, variable: string): void {
   const where = `${file.path}:${line} connects`
   if (/mongodb(\+srv)?:/.test(call)) {

@@ -6,8 +6,8 @@ import type { Project } from '../project/project'
 import type { Plan } from './plan'
 
 /**
- * Adds names that are nowhere set, with empty values; what is set is neither changed nor shown. An app that had a webhook before
- * has its variables, wherever they are set: nothing is added there.
+ * Adds variables that are not set, with empty values. Set ones are neither changed nor shown. Adds none to an app that
+ * already had a webhook, whose variables may be set elsewhere.
  */
 export function planEnvironment(
   plan: Plan,
@@ -35,10 +35,10 @@ export function planEnvironment(
   )
 }
 
-/** Older apps have the secret under this name, which is read as well. */
+/** Older name of the secret's variable, which is read too. */
 const replaced: Partial<Record<string, string>> = { CLERK_WEBHOOK_SIGNING_SECRET: 'CLERK_WEBHOOK_SECRET' }
 
-/** Whether `createClerkSync` reads a variable by itself. */
+/** Whether `createClerkSync` reads a variable by default. */
 export const isUsualSecret = (name: string | undefined): boolean => Object.entries(replaced).flat().includes(name)
 
 const wantedNames = (project: Project, env: NodeJS.ProcessEnv) => [
@@ -55,7 +55,7 @@ function append(plan: Plan, { root }: Project, path: string, names: readonly str
   plan.change({ path, action: before === undefined ? 'create' : 'change', before: before ?? '', after, names })
 }
 
-/** Whether git leaves a file out; where there is no git, nobody commits. */
+/** Whether git ignores a file; true without a git repository. */
 function isIgnored(root: string, path: string): boolean {
   const patterns = readIfThere(root, '.gitignore')
   if (patterns === undefined) return !existsSync(join(root, '.git'))

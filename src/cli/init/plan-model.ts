@@ -11,7 +11,7 @@ import type { Part, Plan } from './plan'
 import { type ProposedOptions, proposeOptions } from './propose-options'
 import { modelTemplate, nestModelTemplate } from './templates'
 
-/** Plans the plugin on the model that is there, or a model where there is none. */
+/** Plans the plugin on the existing model, or a new model. */
 export function planModel(plan: Plan, project: Project, found: FoundModel | undefined): Part {
   if (!found) return planNewModel(plan, project)
   const { file, name, exported, kind } = found
@@ -32,7 +32,7 @@ function planNewModel(plan: Plan, project: Project): Part {
   return { file, name: 'User', kind: 'named' }
 }
 
-/** MongooseModule keeps its models to itself; the command line and the route need one that can be imported. */
+/** MongooseModule does not export its models; the command line and the route need one to import. */
 function planNestModel(plan: Plan, project: Project, schema: Part, name: string): Part {
   const file = `${project.base}lib/clerk-users.${project.extension}`
   plan.create(file, nestModelTemplate({ ...schema, path: importPath(project, file, schema.file) }, name))
@@ -72,7 +72,7 @@ function planPlugin(plan: Plan, found: FoundModel): void {
   }
 }
 
-/** The code that puts the plugin on, in the manner of the file it goes into. */
+/** The code that adds the plugin, in the style of its file. */
 function pluginLines({ kind, home: { path, code }, schema }: FoundModel, { text, usesMapClerkUser }: ProposedOptions) {
   const modules = isEsm(code) || /\.[cm]?tsx?$/.test(path) ? 'esm' : 'cjs'
   const importing = [
@@ -85,7 +85,7 @@ function pluginLines({ kind, home: { path, code }, schema }: FoundModel, { text,
   return { importing, plugging: kind === 'typegoose' ? decorator : call }
 }
 
-/** The file with the plugin on; `undefined` where it does not show that the schema is made there, before the model. */
+/** Adds the plugin to a file; `undefined` if it does not create the schema before the model. */
 function pluggedIn({ kind, home: { text, code }, at, schema }: FoundModel, plugging: string): string | undefined {
   if (kind === 'nest') return `${text.slice(0, at)}\n${plugging}${text.slice(at)}`
   if (kind === 'typegoose') return withTypegoosePlugin(`${text.slice(0, at)}${plugging}\n${text.slice(at)}`)
@@ -93,14 +93,14 @@ function pluggedIn({ kind, home: { text, code }, at, schema }: FoundModel, plugg
   return isBefore ? `${text.slice(0, at)}${plugging}\n${text.slice(at)}` : undefined
 }
 
-/** Adds typegoose's `plugin` to what the file imports of it. */
+/** Adds `plugin` to the imports from typegoose. */
 function withTypegoosePlugin(text: string): string {
   return text.replace(/\{([^}]*?),?(\s*)\}(\s*from\s*['"]@typegoose\/typegoose['"])/, (whole, names, space, from) =>
     /\bplugin\b/.test(names) ? whole : `{${names},${space.includes('\n') ? '\n  ' : ' '}plugin${space}}${from}`,
   )
 }
 
-/** A password's path at the top of a schema: people who sign up at Clerk have none, so it must not be required of them. */
+/** A password's path at the top level of a schema. It must not be required of users from Clerk. */
 function passwordPathIn(code: string): string | undefined {
   const [found, ...more] = code.matchAll(/^( {2}| {4}|\t)(password(?:_?hash|_?digest)?|hashed_?password)\s*:/gim)
   return more.length === 0 ? found?.[2] : undefined

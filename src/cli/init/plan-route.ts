@@ -7,7 +7,7 @@ import { planNestRoute } from './nest-app'
 import type { Part, Plan } from './plan'
 import { type Adapter, adapters, nextApiTemplate, nextRouteTemplate, webhookTemplate } from './templates'
 
-/** Plans the route that receives deliveries, unless there is one, of ours or another. */
+/** Plans the route that receives deliveries, unless the app has one. */
 export function planRoute(plan: Plan, project: Project, sync: Part, webhook: Webhook | undefined): void {
   const { framework } = project
   if (webhook?.isOurs) {
@@ -26,7 +26,7 @@ function planNextRoute(plan: Plan, project: Project, sync: Part): void {
   plan.create(file, nextRoute(project, sync, file))
 }
 
-/** The line in the host's own file, where it is sure where that goes. */
+/** Adds the line to the app's own file, if its place is certain. */
 function planExpressRoute(plan: Plan, project: Project, sync: Part): boolean {
   const app = project.framework === 'express' ? findExpressApp(project.sources) : undefined
   const after = app && mountedIn(app, sync, importPath(project, app.file.path, sync.file))

@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import type { Project } from '../project/project'
 import type { Exported } from '../project/statements'
 
-/** A file as it is to be written. */
+/** A file to be written. */
 export interface Change {
-  /** Below the project's folder. */
+  /** Relative to the project's folder. */
   path: string
   action: 'create' | 'change'
-  /** `''` for a file that is made. */
+  /** `''` for a new file. */
   before: string
   after: string
-  /** In environment files, which hold secrets: the names that are added. The texts are not to be shown. */
+  /** For environment files, which contain secrets: the added names. `before` and `after` must not be shown. */
   names?: readonly string[]
 }
 
-/** What a person has to know, or to do by hand. */
+/** Information, or a step to do by hand. */
 export interface Note {
   about: string
   message: string
@@ -23,19 +23,19 @@ export interface Note {
   lines?: readonly string[]
 }
 
-/** Something that other files import, and where it is. */
+/** An export of the project, and its file. */
 export interface Part extends Exported {
   file: string
 }
 
-/** What `init` would do. */
+/** The changes and notes of `init`. */
 export class Plan {
   readonly changes: Change[] = []
   readonly notes: Note[] = []
 
   constructor(private readonly project: Project) {}
 
-  /** Adds a new file; one that is there is left as it is, whatever it holds. */
+  /** Adds a new file. An existing one is not changed. */
   create(path: string, after: string): void {
     if (existsSync(join(this.project.root, path))) {
       this.note('file', `${path} exists already and is left as it is. It would have been:`, after.trimEnd().split('\n'))

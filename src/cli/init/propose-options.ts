@@ -1,20 +1,20 @@
 import { type ClerkValue, keyText, lookAlikes, mapExpression } from '../../map/look-alikes'
 import type { SchemaField } from './schema-fields'
 
-/** What the plugin should be told about a schema. */
+/** Plugin options for a schema. */
 export interface ProposedOptions {
-  /** What stands after `clerkSyncPlugin` in the call: `''`, or `, { … }`. */
+  /** The text after `clerkSyncPlugin` in the call: `''`, or `, { … }`. */
   text: string
-  /** Whether `mapClerkUser` is used in it. */
+  /** Whether it uses `mapClerkUser`. */
   usesMapClerkUser: boolean
 }
 
-/** The widest line that is written. */
+/** Maximum line width. */
 const MAX_WIDTH = 100
 
 /**
- * The options that bring Clerk's values to the paths of a schema that look made for them.
- * @param passwordPath Where local accounts keep their password.
+ * Proposes options that store Clerk's values at matching paths of a schema.
+ * @param passwordPath Path of the local accounts' password.
  */
 export function proposeOptions(fields: readonly SchemaField[], passwordPath: string | undefined): ProposedOptions {
   const { paths, mapped } = proposals(fields)

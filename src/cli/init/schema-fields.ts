@@ -1,13 +1,13 @@
 import type { TextPath } from '../../map/look-alikes'
 import { argumentsAt, closing, entriesAt } from '../project/expressions'
 
-/** A path of a schema, as its source shows it. */
+/** A path of a schema, from its source. */
 export interface SchemaField extends TextPath {
   isText: boolean
 }
 
 /**
- * The paths of the schema whose `new Schema(` is at a position; none where its definition is no literal.
+ * The paths of the schema whose `new Schema(` is at a position; none if its definition is not a literal.
  * @param code Without comments.
  */
 export function fieldsOfSchema(code: string, at: number): SchemaField[] {
@@ -27,7 +27,10 @@ function fieldsIn(literal: string, parent: string): SchemaField[] {
   })
 }
 
-/** The decorated properties of the class whose body opens at a position: `@prop() name!: string` (typegoose), `@Prop()` (NestJS). */
+/**
+ * The decorated properties of a class whose body starts at a position: `@prop() name!: string` (typegoose), `@Prop()`
+ * (NestJS).
+ */
 export function fieldsOfClass(code: string, open: number): SchemaField[] {
   const body = code.slice(open, closing(code, open))
   return [...body.matchAll(/@[pP]rop\s*\(/g)].flatMap((match) => {

@@ -2,7 +2,10 @@ import { createTwoFilesPatch } from 'diff'
 import type { Colors } from '../terminal/colors'
 import type { Change } from './plan'
 
-/** A change as lines of a unified diff. Of environment files only what is added: what is in them is secret. */
+/**
+ * Formats a change as a unified diff. For environment files, shows only the added names, because their values are
+ * secret.
+ */
 export function showChange({ path, action, before, after, names }: Change, colors: Colors): string[] {
   if (names) return painted([`--- ${path}`, `+++ ${path}`, ...names.map((name) => `+${name}=`)], colors)
   const from = action === 'create' ? '/dev/null' : path

@@ -4,7 +4,7 @@ import type { Connect } from './connect'
 
 type Modules = Project['modules']
 
-/** What other files import of something. */
+/** The binding with which other files import something. */
 export const binding = ({ name, kind }: Exported): string => (kind === 'named' ? `{ ${name} }` : name)
 
 function exported(modules: Modules, name: string, value: string): string {
@@ -13,7 +13,7 @@ function exported(modules: Modules, name: string, value: string): string {
 
 const file = (...parts: readonly (readonly string[])[]) => `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
 
-/** `models/user`: the schema of an app that has none yet. @param collection Where its users are, if not in `users`. */
+/** `models/user`: a schema for an app without one. @param collection The users' collection, if not `users`. */
 export function modelTemplate(modules: Modules, collection = 'users'): string {
   return file(
     [
@@ -44,10 +44,10 @@ export function nestModelTemplate(schema: Exported & { path: string }, name: str
   )
 }
 
-/** The widest line that is written. */
+/** Maximum line width. */
 const MAX_WIDTH = 120
 
-/** `lib/clerk-sync` */
+/** `lib/clerk-sync`: the app's `clerkSync`. */
 export function syncTemplate(
   modules: Modules,
   model: Exported & { path: string },
@@ -75,7 +75,7 @@ export function syncTemplate(
 
 /**
  * `clerk-sync.config`, for the command line.
- * @param url Where the app receives deliveries on this machine, if not at the usual address.
+ * @param url Local URL of the app's endpoint, if not the default.
  */
 export function configTemplate(modules: Modules, sync: Exported & { path: string }, url?: string): string {
   const importing = [importLine(modules, binding(sync), sync.path)]
@@ -89,7 +89,7 @@ export function configTemplate(modules: Modules, sync: Exported & { path: string
   return file(importing, [...address, `export default ${name}`])
 }
 
-/** `app/api/webhooks/clerk/route` */
+/** `app/api/webhooks/clerk/route`: the route in the App Router. */
 export function nextRouteTemplate(sync: Exported & { path: string }): string {
   return file(
     [importLine('esm', '{ toNextHandler }', 'clerk-mongo-sync/next'), importLine('esm', binding(sync), sync.path)],
@@ -97,7 +97,7 @@ export function nextRouteTemplate(sync: Exported & { path: string }): string {
   )
 }
 
-/** `pages/api/webhooks/clerk` */
+/** `pages/api/webhooks/clerk`: the route in the Pages Router. */
 export function nextApiTemplate(sync: Exported & { path: string }): string {
   return file(
     [importLine('esm', '{ toNextApiHandler }', 'clerk-mongo-sync/next'), importLine('esm', binding(sync), sync.path)],
@@ -105,7 +105,7 @@ export function nextApiTemplate(sync: Exported & { path: string }): string {
   )
 }
 
-/** The adapters of frameworks whose routes are mounted by a line of the host's. */
+/** Adapters of frameworks whose routes are mounted in the app's code. */
 export const adapters = {
   express: {
     name: 'toExpressHandler',
@@ -138,9 +138,10 @@ export const adapters = {
     where: 'in your request listener, before anything reads the body',
   },
 } as const
+/** One of these adapters. */
 export type Adapter = (typeof adapters)[keyof typeof adapters]
 
-/** `clerk-webhook`: a handler to be mounted. */
+/** `clerk-webhook`: a handler for the app to mount. */
 export function webhookTemplate(modules: Modules, adapter: Adapter, sync: Exported & { path: string }): string {
   return file(
     [importLine(modules, `{ ${adapter.name} }`, adapter.from), importLine(modules, binding(sync), sync.path)],

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { CommandError } from '../terminal/run-command'
 import type { Change } from './plan'
 
-/** Writes what was agreed to. @throws {CommandError} `changed_meanwhile` where a file is not any more what was shown. */
+/** Writes the confirmed changes. @throws {CommandError} `changed_meanwhile` if a file differs from what was shown. */
 export function writeChanges(root: string, changes: readonly Change[]): void {
   for (const { path, action, before, after } of changes) {
     const file = join(root, path)

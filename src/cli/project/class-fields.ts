@@ -1,4 +1,4 @@
-/** What of Babel's nodes, and of the object it gives to plugins, is used here; its types are no dependency. */
+/** The parts of Babel's nodes and plugin API that are used here; its types are not a dependency. */
 interface Path {
   node: { definite?: boolean; name?: string; arguments: unknown[] }
   get(key: string): Path
@@ -12,9 +12,9 @@ interface Babel {
 }
 
 /**
- * A Babel plugin for the fields of classes with decorators (typegoose, NestJS), as jiti 2.7 compiles them: `name!: string` with a
- * decorator is refused there ("Definitely assigned fields cannot be initialized"), and a class whose fields have decorators
- * throws when an instance is made, since the plugin that follows the one for decorators is missing.
+ * A Babel plugin for decorated class fields (typegoose, NestJS) in jiti 2.7, which refuses `name!: string` with a
+ * decorator ("Definitely assigned fields cannot be initialized"), and compiles such classes so that creating an
+ * instance throws, because the plugin that must follow the one for decorators is missing.
  */
 export function classFields({ types, template }: Babel) {
   return {

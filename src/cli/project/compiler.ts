@@ -7,7 +7,7 @@ import type { JitiOptions } from 'jiti'
 type Compiler = NonNullable<JitiOptions['transform']>
 
 /**
- * Loads jiti's compiler (Babel). The bundle holds the file of jiti's package, byte for byte, under Brotli.
+ * Loads jiti's compiler (Babel). The bundle contains the file of jiti's package, unchanged, compressed with Brotli.
  * Checked with jiti 2.7.0.
  */
 export function loadCompiler(): Compiler {

@@ -7,21 +7,21 @@ import { CommandError } from '../terminal/run-command'
 import { uriNameOf } from './environment'
 import { type Project, readProject } from './project'
 
-/** What a command may take in all where the database is away. */
+/** Time limit of a whole command if the database is unavailable. */
 const TOTAL_MS = 4_800
-/** What the connection has in any case, however long the config took to load. */
+/** Minimum time for the connection, even if loading the config was slow. */
 const LEAST_MS = 3_000
 
-/** How long a command waits for the connection, in milliseconds, whatever the app's own function waits. */
+/** How long a command waits for the connection, in milliseconds, regardless of the app's own timeout. */
 export const connectMs = (): number => Math.max(LEAST_MS, TOTAL_MS - Math.round(performance.now()))
 
 /**
- * Connects, and says first of all where the users are: a line on stdout, `store` in the JSON.
+ * Connects, and prints the location of the users: a line on stdout, `store` in the JSON.
  * @param root The folder of the config.
- * @throws {CommandError} where the database is away or lets nobody in, within five seconds.
+ * @throws {CommandError} if the database is unavailable or refuses the login, within five seconds.
  */
 export async function connectFirst(io: Io, clerkSync: ClerkSync, root: string): Promise<void> {
-  // The host's copy of this package can be older than this command.
+  // The app's copy of this package can be older than this command.
   if (typeof clerkSync.connect !== 'function') return
   const timeoutMs = connectMs()
   const store = await clerkSync.connect({ timeoutMs }).catch((error: unknown) => {
@@ -30,7 +30,7 @@ export async function connectFirst(io: Io, clerkSync: ClerkSync, root: string): 
   if (store) showStore(io, store)
 }
 
-/** The first line of every command that works with the database. */
+/** Prints the first line of every command that uses the database. */
 export function showStore(io: Io, store: StoreLocation): void {
   io.result({ store })
   io.out(io.colors.dim(`MongoDB ${store.server}, database ${store.database}, collection ${store.collection}`))
@@ -44,7 +44,7 @@ interface Attempt {
 
 function describe(error: Error & { code: string }, { io, root, timeoutMs }: Attempt): CommandError {
   const { code, message, cause } = error
-  // Without a cause it was not the driver that gave up.
+  // Without a cause, our time limit ended it, not the driver.
   const isCutOff = code === 'timed_out' && cause === undefined
   const notes = [
     message,
@@ -55,7 +55,7 @@ function describe(error: Error & { code: string }, { io, root, timeoutMs }: Atte
   return new CommandError(notes.filter(Boolean).join(' '), { code, cause: error })
 }
 
-/** What to set, where the app reads its connection string from a variable that is not set here. */
+/** The variable to set, if the app reads its connection string from one that is not set here. */
 export function missingVariable(root: string, env: NodeJS.ProcessEnv): string | undefined {
   if (uriVariables(env).length > 0) return undefined
   try {
@@ -67,7 +67,9 @@ export function missingVariable(root: string, env: NodeJS.ProcessEnv): string | 
   }
 }
 
-/** `connect(process.env.MONGODB_URL)` in some file of the app, else a variable of a usual name that it reads. */
+/**
+ * The variable in a call such as `connect(process.env.MONGODB_URL)`, else one with a common name that the app reads.
+ */
 function variableRead(project: Project, env: NodeJS.ProcessEnv): string | undefined {
   const call = /\bconnect(?:Once)?\s*\(\s*process\.env(?:\.(\w+)|\[['"](\w+)['"]\])/
   for (const { code } of project.sources) {

@@ -1,27 +1,27 @@
 import type { SignedDelivery } from '../../testing/sign'
 import { timeLimit } from '../../time/abort-with'
 
-/** What came of one delivery. */
+/** Result of one delivery. */
 export interface Delivered {
-  /** Absent where nothing answered. */
+  /** Absent without a response. */
   status?: number
-  /** The body, its first two thousand characters. */
+  /** The first two thousand characters of the response body. */
   body: string
-  /** `outcome` of the body, where it is our handler's. */
+  /** `outcome` in the body of our handler's response. */
   outcome?: string
-  /** `error.code` of the body, where our handler refused. */
+  /** `error.code` in the body of our handler's refusal. */
   code?: string
   durationMs: number
-  /** Whether Svix would count it as delivered: 2xx, nothing else. */
+  /** Whether Svix counts it as delivered: only 2xx. */
   isDelivered: boolean
-  /** What this answer most likely means, and what to change; absent where all is well. */
+  /** The probable cause of an unexpected response, and what to change. */
   hint?: string
 }
 
-/** As long as Svix waits. https://docs.svix.com/retries */
+/** Svix's time limit. https://docs.svix.com/retries */
 const TIMEOUT_MS = 15_000
 
-/** Sends a delivery as Svix does: redirects are not followed, and after 15 s nobody waits any more. */
+/** Sends a delivery as Svix does: without following redirects, with a time limit of 15 s. */
 export async function deliver(
   url: string,
   { headers, body }: SignedDelivery,
@@ -53,7 +53,7 @@ export async function deliver(
   }
 }
 
-/** What an answer to a signed delivery most likely means, and what to change. `undefined`: it is as it should be. */
+/** The probable cause of a response to a signed delivery, and what to change. `undefined` for an expected response. */
 export function explainAnswer(
   status: number,
   { body, location }: { body: string; location: string | null },
@@ -82,7 +82,7 @@ const answers: Record<number, string> = {
   504: 'The proxy did not wait for the app. Is MongoDB reachable from it?',
 }
 
-/** By the code our handler's refusal bears. */
+/** By the code in our handler's refusal. */
 const refusals: Record<string, string | undefined> = {
   raw_body_unavailable:
     'A body parser has read the body, and the signature covers the bytes as they were sent: mount the handler before it (in Express before express.json()).',

@@ -8,7 +8,7 @@ import { loadConfig } from './load-config'
 import { readProject } from './project'
 import { withoutComments } from './source-files'
 
-/** For the help of a flag that names the endpoint. */
+/** Help text of flags for the endpoint. */
 export const endpointDefault = `default: \`url\` of the config, else what your source shows, else ${USUAL_URL}`
 
 interface EndpointOptions {
@@ -17,19 +17,19 @@ interface EndpointOptions {
 }
 
 /**
- * Where the app of this folder receives deliveries: what its config says, else what its source shows.
- * @throws {CommandError} `usage` where the config says what is no endpoint; what loading it throws.
+ * The app's endpoint: from its config, else from its source.
+ * @throws {CommandError} `usage` if the config's value is no endpoint; errors of loading the config.
  */
 export async function endpointOf(io: Io, options: EndpointOptions = {}): Promise<string> {
   return (await configuredEndpoint(io, options)) ?? sourceEndpoint(folderOf(io))
 }
 
-/** The same where the folder, or one above it, has a config; `undefined` elsewhere. */
+/** As `endpointOf`, if this folder or a parent has a config; otherwise `undefined`. */
 export async function endpointOfApp(io: Io, options: EndpointOptions = {}): Promise<string | undefined> {
   return findConfig(io.cwd) === undefined ? undefined : endpointOf(io, options)
 }
 
-/** The endpoint that the source of a project shows. */
+/** The endpoint according to a project's source. */
 export function sourceEndpoint(root: string): string {
   try {
     return localUrlOf(readProject(root))
@@ -38,7 +38,7 @@ export function sourceEndpoint(root: string): string {
   }
 }
 
-/** The folder of the app: that of the nearest config, else this one. */
+/** The app's folder: that of the nearest config, else the current one. */
 function folderOf({ cwd }: Io): string {
   const config = findConfig(cwd)
   return config === undefined ? cwd : dirname(config)
@@ -46,7 +46,7 @@ function folderOf({ cwd }: Io): string {
 
 const literal = /\b(?:url\s*(?::\s*string\s*)?[:=]\s*(['"`])([^'"`$\n]+)\1|port\s*[:=]\s*(\d+)\b)/
 
-/** What the config exports as `url` or `port`. A literal is read as it stands; for anything else the config is loaded. */
+/** The config's export `url` or `port`. Reads a literal from the source; loads the config for anything else. */
 async function configuredEndpoint(io: Io, { config, env }: EndpointOptions): Promise<string | undefined> {
   const file = config === undefined ? findConfig(io.cwd) : requireConfig(io.cwd, config)
   const code = file === undefined ? '' : withoutComments(readFileSync(file, 'utf8'))

@@ -3,13 +3,13 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { usageError } from '../terminal/run-command'
 
-/** Where the frameworks keep local settings; the first that has a name wins. */
+/** Local environment files of the frameworks; the first one with a variable wins. */
 const names = ['.env.local', '.env']
 
 /**
- * Reads the environment files of a folder into `env`, where nothing that is set is changed.
- * @param file One to read instead, relative to `cwd`.
- * @returns the files that were there.
+ * Reads the environment files of a folder into `env`, without changing variables that are set.
+ * @param file A file to read instead, relative to `cwd`.
+ * @returns the files that exist.
  */
 export function loadEnvFiles(folder: string, env: NodeJS.ProcessEnv, file?: { path: string; cwd: string }): string[] {
   const paths = file ? [resolve(file.cwd, file.path)] : names.map((name) => resolve(folder, name))
@@ -21,7 +21,7 @@ export function loadEnvFiles(folder: string, env: NodeJS.ProcessEnv, file?: { pa
   })
 }
 
-/** The environment file to name to people: the one that wins among those in the folder, else `.env`. */
+/** The environment file to name in messages: the winning one in the folder, else `.env`. */
 export function envFileIn(folder: string): string {
   return names.find((name) => read(resolve(folder, name)) !== undefined) ?? '.env'
 }

@@ -1,8 +1,8 @@
-/** Strings; and, where an expression begins, regular expressions. */
+/** Strings, and regular expressions where an expression can begin. */
 const text =
   /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|(?<=[(,=:[!&|?{;]\s*)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\//y
 
-/** Walks through code, strings and regular expressions left out: `visit` gets each other character with its index, and ends the walk by `true`. */
+/** Visits each character outside of strings and regular expressions, with its index, until `visit` returns true. */
 function walk(code: string, from: number, visit: (character: string, at: number) => boolean): number {
   for (let at = from; at < code.length; at += 1) {
     text.lastIndex = at
@@ -13,7 +13,7 @@ function walk(code: string, from: number, visit: (character: string, at: number)
   return code.length
 }
 
-/** The index of the bracket that closes the one at `open`; the code's length where none does. */
+/** Index of the bracket that closes the one at `open`; the code's length if there is none. */
 export function closing(code: string, open: number): number {
   let depth = 0
   return walk(code, open, (character) => {
@@ -23,7 +23,7 @@ export function closing(code: string, open: number): number {
   })
 }
 
-/** Where the statement that begins at `start` ends: a line end, or a semicolon, outside of all brackets. */
+/** End of the statement that starts at `start`: a line end or semicolon outside of all brackets. */
 export function statementEnd(code: string, start: number): number {
   let depth = 0
   return walk(code, start, (character, at) => {
@@ -31,7 +31,7 @@ export function statementEnd(code: string, start: number): number {
     else if (')]}'.includes(character)) depth -= 1
     if (depth > 0) return false
     if (character === ';') return true
-    // An operator at the end of this line, or at the begin of the next one, goes on with it.
+    // An operator at the end of this line, or the start of the next, continues the statement.
     return (
       character === '\n' &&
       !/(?:[=+|?:,&]|=>)\s*$/.test(code.slice(start, at)) &&
@@ -40,7 +40,7 @@ export function statementEnd(code: string, start: number): number {
   })
 }
 
-/** The parts of a list, as arguments or an object's entries are, without the space around them. */
+/** Splits a list of arguments or entries, and trims its parts. */
 export function listed(code: string): string[] {
   const parts: string[] = []
   let depth = 0
@@ -57,16 +57,16 @@ export function listed(code: string): string[] {
   return [...parts, code.slice(from).trim()].filter((part) => part !== '')
 }
 
-/** The arguments of the call whose opening bracket is at `open`. */
+/** Arguments of the call whose bracket opens at `open`. */
 export const argumentsAt = (code: string, open: number): string[] => listed(code.slice(open + 1, closing(code, open)))
 
-/** A key of an object literal with the text of its value. */
+/** A key of an object literal, and the text of its value. */
 interface Entry {
   key: string
   value: string
 }
 
-/** The entries of the object literal that opens at `open`; spreads and computed keys are left out. */
+/** Entries of the object literal that opens at `open`, without spreads and computed keys. */
 export function entriesAt(code: string, open: number): Entry[] {
   return argumentsAt(code, open).flatMap((part) => {
     const [whole, single, double, bare] = /^(?:'([^'\n]*)'|"([^"\n]*)"|([\w$]+))\s*:/.exec(part) ?? []
@@ -75,7 +75,7 @@ export function entriesAt(code: string, open: number): Entry[] {
   })
 }
 
-/** The number of the line, from 1. */
+/** Line number, from 1. */
 export const lineOf = (code: string, at: number): number => code.slice(0, at).split('\n').length
 
 const token =
@@ -84,8 +84,8 @@ const words = new Set(['true', 'false', 'null', 'undefined'])
 const MAX_STEPS = 4
 
 /**
- * An expression as it can stand in any other file: made of literals and environment variables alone, with what the top level of
- * its file calls by a name put in. `undefined` where it is made of something else.
+ * An expression usable in any other file: made only of literals and environment variables, with top-level names of its
+ * file replaced by their values. `undefined` for other expressions.
  */
 export function portable(code: string, expression: string, steps = MAX_STEPS): string | undefined {
   if (steps === 0) return undefined
@@ -113,12 +113,12 @@ export function portable(code: string, expression: string, steps = MAX_STEPS): s
       : `(${given})`
   })
   rest.push(bare.slice(last))
-  // Brackets, `+`, `||`, `??`, `!`, commas: no calls, no members, no conditions.
+  // Brackets, `+`, `||`, `??`, `!` and commas, but no calls, members or conditions.
   if (!/^(?:[\s+|!(){}[\],]|\?\?)*$/.test(rest.join(' ')) || bare === '') return undefined
   return isPortable ? result.replace(/\s+/g, ' ') : undefined
 }
 
-/** What a name at the top level of a file stands for. */
+/** The value of a top-level name. */
 export function definitionOf(code: string, name: string): string | undefined {
   const defined = new RegExp(`^(?:export )?(?:const|let|var) ${name}\\b\\s*(?::[^=\\n]+)?=\\s*`, 'm').exec(code)
   if (defined) {

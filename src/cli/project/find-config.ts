@@ -4,7 +4,7 @@ import { CommandError } from '../terminal/run-command'
 
 const names = ['ts', 'mts', 'js', 'mjs', 'cjs'].map((extension) => `clerk-sync.config.${extension}`)
 
-/** The config of the folder or of the nearest one above, `undefined` where there is none. */
+/** The config in this folder or the nearest parent; `undefined` if there is none. */
 export function findConfig(cwd: string): string | undefined {
   const found = names.map((name) => join(cwd, name)).find((path) => existsSync(path))
   if (found) return found
@@ -13,8 +13,8 @@ export function findConfig(cwd: string): string | undefined {
 }
 
 /**
- * The config that was named, else the nearest.
- * @throws {CommandError} `config_missing`, saying what to create.
+ * The given config, else the nearest one.
+ * @throws {CommandError} `config_missing`, with the file to create.
  */
 export function requireConfig(cwd: string, named?: string): string {
   const path = named === undefined ? findConfig(cwd) : resolve(cwd, named)

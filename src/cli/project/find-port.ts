@@ -5,13 +5,13 @@ import { USUAL_PATH, webhookPathOf } from './find-webhook'
 import type { Project } from './project'
 
 const USUAL_PORT = 3000
-/** Where the README puts the route, on the port of `next dev`. */
+/** Default URL: the documented path on the port of `next dev`. */
 export const USUAL_URL = `http://localhost:${USUAL_PORT}${USUAL_PATH}`
 
-/** Where the app receives deliveries on this machine, as far as its source shows it. */
+/** The app's local endpoint, as far as its source shows it. */
 export const localUrlOf = (project: Project): string => `http://localhost:${portOf(project)}${webhookPathOf(project)}`
 
-/** The ports that dev servers take where nobody says another. */
+/** Default ports of dev servers. */
 const usualPorts = [
   ['astro', 4321],
   ['@sveltejs/kit', 5173],
@@ -19,11 +19,11 @@ const usualPorts = [
   ['@remix-run/node', 5173],
 ] as const
 
-/** The port the app listens on in development, as far as its scripts, environment files and source show it. */
+/** The port of the app in development, from its scripts, environment and source. */
 function portOf({ root, sources, framework, has }: Project): number {
   const { dev = '', start = '' } = scriptsOf(root)
   const flag = /(?:\s-p\s*|\s--port[\s=]|\bPORT=)(\d{2,5})\b/
-  // Next.js listens by itself: it takes no port from .env files, and a number in its source is somebody else's.
+  // Next.js listens by itself: it reads no port from .env files, and a port in the source belongs to another server.
   const isNext = framework.startsWith('next')
   const named = flag.exec(dev)?.[1] ?? (isNext ? undefined : portIn(root)) ?? flag.exec(start)?.[1]
   if (named) return Number(named)
@@ -39,7 +39,7 @@ function portOf({ root, sources, framework, has }: Project): number {
 const inSource =
   /\benv\.PORT\s*\)?\s*(?:\|\||\?\?)\s*['"`]?(\d{2,5})\b|\.listen\(\s*(\d{2,5})\b|\b(?:const|let|var)\s+port\b[^=\n]*=\s*['"]?(\d{2,5})\b|\b(?:serve\(|server:)\s*\{[^}]*\bport:\s*(\d{2,5})\b/i
 
-/** That of the environment files, in the order in which the first that has a name wins. */
+/** `PORT` in the environment files; the first file that has it wins. */
 function portIn(root: string): string | undefined {
   for (const name of ['.env.development.local', '.env.local', '.env.development', '.env']) {
     const file = join(root, name)

@@ -4,24 +4,24 @@ import type { Project } from './project'
 import { callsTo, pathOf, type RouteCall } from './route-calls'
 import type { SourceFile } from './source-files'
 
-/** What receives Clerk's deliveries in a project, made with this library or not. */
+/** The code that receives Clerk's deliveries, with this library or without. */
 export interface Webhook {
   isOurs: boolean
-  /** Where deliveries are verified, or our handler is made. */
+  /** Where deliveries are verified, or our handler is created. */
   file: SourceFile
   at: number
   line: number
-  /** Its address below the app's, as far as the source shows it. */
+  /** Its path in the app, if the source shows it. */
   path: string | undefined
   /** In Next.js: the file of the route. */
   route: SourceFile | undefined
-  /** Elsewhere: the lines that mount it, from the innermost to the app's. */
+  /** In other frameworks: the calls that mount it, innermost first. */
   calls: RouteCall[]
-  /** The variable that holds the secret of one that is not ours, as far as the source shows it. */
+  /** The variable with the secret, for code without this library, if the source shows it. */
   secretName: string | undefined
 }
 
-/** Where routes are that nobody asked for elsewhere. */
+/** Default path of the route. */
 export const USUAL_PATH = '/api/webhooks/clerk'
 
 const ours = /\bto(?:Next|NextApi|Express|Fetch|Node)Handler\(|\bclerkSync\.handler\b/
@@ -29,7 +29,7 @@ const byVerifyWebhook = /\bverifyWebhook\s*\(/
 const bySvix = /\bnew\s+Webhook\s*\(/
 const byHand = /['"`]svix-id['"`]/i
 
-/** The route that receives Clerk's deliveries: one of ours, else one that was there before. */
+/** Finds the route that receives Clerk's deliveries: one of ours, else another one. */
 export function findWebhook(project: Pick<Project, 'sources' | 'alias' | 'framework'>): Webhook | undefined {
   const { sources } = project
   const found = firstOf(sources, ({ code }) => ours.exec(code)?.index) ?? firstOf(sources, anothersIn)
@@ -51,7 +51,7 @@ export function findWebhook(project: Pick<Project, 'sources' | 'alias' | 'framew
   }
 }
 
-/** The address of the route, below the app's. */
+/** The path of the route in the app. */
 export const webhookPathOf = (project: Parameters<typeof findWebhook>[0]): string =>
   findWebhook(project)?.path ?? USUAL_PATH
 
@@ -63,7 +63,7 @@ function firstOf(sources: readonly SourceFile[], placeIn: (file: SourceFile) => 
   return undefined
 }
 
-/** Where a file verifies Clerk's deliveries by hand, by Svix's library or by Clerk's SDK. */
+/** Where a file verifies Clerk's deliveries with Svix's library or Clerk's SDK. */
 function anothersIn({ path, code }: SourceFile): number | undefined {
   const isClerks = /clerk|user\.(created|updated|deleted)/i.test(path + code)
   if (/['"]@clerk\/[\w/-]+['"]/.test(code) && byVerifyWebhook.test(code)) return byVerifyWebhook.exec(code)?.index
@@ -72,7 +72,7 @@ function anothersIn({ path, code }: SourceFile): number | undefined {
   return /\buser\.(created|updated|deleted)\b/.test(code) ? byHand.exec(code)?.index : undefined
 }
 
-/** The name of the variable that a handler takes its secret from. */
+/** The variable from which a handler takes its secret. */
 function secretNameIn({ code }: SourceFile, at: number): string | undefined {
   const open = code.indexOf('(', at)
   const given = open < 0 ? [] : argumentsAt(code, open)
@@ -96,7 +96,7 @@ function variableIn(code: string, expression: string): string | undefined {
   return /\benv\.(\w+)/.exec(defined ?? '')?.[1]
 }
 
-/** The variable that the app's `clerkSync` is told to take its secret from; `undefined` where it is the usual one. */
+/** The variable given to the app's `clerkSync` as secret; `undefined` for the default one. */
 export function signingSecretNameIn(sources: readonly SourceFile[]): string | undefined {
   const sync = sources.find(({ code }) => /\bcreateClerkSync\s*[<(]/.test(code))
   return /\bsigningSecret\s*:[^,}\n]*?\bprocess\.env\.(\w+)/.exec(sync?.code ?? '')?.[1]
@@ -104,7 +104,7 @@ export function signingSecretNameIn(sources: readonly SourceFile[]): string | un
 
 const isNextRoute = ({ path }: SourceFile) => /(^|\/)app\/(.*\/)?route\.[jt]sx?$|(^|\/)pages\/api\//.test(path)
 
-/** The route that a file is, or that imports it, directly or through one more. */
+/** The route that is this file, or that imports it directly or through one more file. */
 function nextRouteOf(project: Pick<Project, 'sources' | 'alias'>, file: SourceFile, depth = 2): SourceFile | undefined {
   if (isNextRoute(file)) return file
   if (depth === 0) return undefined
@@ -112,7 +112,7 @@ function nextRouteOf(project: Pick<Project, 'sources' | 'alias'>, file: SourceFi
   return importers.map((one) => nextRouteOf(project, one, depth - 1)).find((route) => route !== undefined)
 }
 
-/** The address of a file of `app` or `pages`. */
+/** The URL path of a file in `app` or `pages`. */
 function nextPathOf(path: string): string {
   const segments = path
     .replace(/^(src\/)?(app|pages)\//, '')

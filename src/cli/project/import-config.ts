@@ -2,12 +2,12 @@ import { classFields } from './class-fields'
 import { jsconfigAliases } from './jsconfig-aliases'
 
 /**
- * The module in a file and all it imports, whatever it is written in: TypeScript or JSX, ES modules or CommonJS, imports
- * without extensions, `paths` of the nearest tsconfig.json or jsconfig.json, classes with decorators. Packages are loaded by
- * Node itself.
+ * Imports a file with all its imports, in any form: TypeScript or JSX, ES modules or CommonJS, imports without
+ * extensions, `paths` of the nearest tsconfig.json or jsconfig.json, classes with decorators. Node itself loads
+ * packages.
  */
 export async function importConfig(file: string): Promise<Record<string, unknown>> {
-  // Here, not above: the compiler in it is large, and only needed by commands that read the config.
+  // Imported late: the compiler is large, and only commands that read the config need it.
   const [{ createJiti }, { loadCompiler }] = await Promise.all([import('jiti'), import('./compiler')])
   const alias = jsconfigAliases(file)
   const jiti = createJiti(file, {
@@ -17,7 +17,7 @@ export async function importConfig(file: string): Promise<Record<string, unknown
     tsconfigPaths: alias === undefined,
     alias: alias ?? {},
     transformOptions: { babel: { plugins: [classFields] } },
-    // Next.js resolves these by itself; in Node `server-only` would throw, or not be there.
+    // Next.js resolves these itself; in Node, `server-only` throws or is missing.
     virtualModules: { 'server-only': {}, 'client-only': {} },
   })
   return jiti.import<Record<string, unknown>>(file)

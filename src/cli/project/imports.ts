@@ -2,19 +2,19 @@ import { posix } from 'node:path'
 import type { Project } from './project'
 import type { SourceFile } from './source-files'
 
-/** A name that a file has from another one. */
+/** A name that a file imports from another. */
 export interface Binding {
   local: string
-  /** What it is there; `*` for the module as a whole, which in CommonJS may be a single thing. */
+  /** The exported name; `*` for the whole module, which in CommonJS can be a single value. */
   imported: string
-  /** Where the import is. */
+  /** Position of the import. */
   at: number
 }
 
 const esm = /\bimport\s+(?:type\s+)?([^'"();]+?)\s+from\s+['"]([^'"\n]+)['"]/g
 const cjs = /\b(?:const|let|var)\s+([^=;()]+?)\s*=\s*require\(\s*['"]([^'"\n]+)['"]\s*\)/g
 
-/** The names under which one file has what another exports. */
+/** The local names under which one file imports another's exports. */
 export function bindingsOf(project: Pick<Project, 'alias'>, importer: SourceFile, target: SourceFile): Binding[] {
   const { code } = importer
   return [...code.matchAll(esm), ...code.matchAll(cjs)]
@@ -39,7 +39,7 @@ function namesIn(clause: string, isEsm: boolean): Omit<Binding, 'at'>[] {
   ]
 }
 
-/** Whether an import in a file names another file of the project. */
+/** Whether an import specifier of a file means another file of the project. */
 export function leadsTo(
   { alias }: Pick<Project, 'alias'>,
   importer: SourceFile,

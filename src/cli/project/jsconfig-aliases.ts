@@ -3,8 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { getTsconfig } from 'get-tsconfig'
 
 /**
- * What stands for which folder in imports of a project of JavaScript: the `paths` and the `baseUrl` of its jsconfig.json, as prefixes
- * with absolute folders. `undefined` where a tsconfig.json is at least as near.
+ * Import prefixes of a JavaScript project, with absolute folders: `paths` and `baseUrl` of its jsconfig.json.
+ * `undefined` if a tsconfig.json is at least as near.
  */
 export function jsconfigAliases(file: string): Record<string, string> | undefined {
   const jsconfig = getTsconfig(file, 'jsconfig.json')
@@ -21,7 +21,7 @@ export function jsconfigAliases(file: string): Record<string, string> | undefine
   return Object.fromEntries([...(baseUrl === undefined ? [] : foldersOf(base)), ...named])
 }
 
-/** With a `baseUrl`, `lib/db` is the file of that folder. */
+/** With a `baseUrl`, `lib/db` is a file in that folder. */
 function foldersOf(base: string): string[][] {
   const folders = readdirSync(base, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   return folders

@@ -5,27 +5,29 @@ import { loadEnvFiles } from './env-files'
 import { requireConfig } from './find-config'
 import { importConfig } from './import-config'
 
+/** Options of `loadConfig`. */
 export interface LoadConfigOptions {
   cwd: string
-  /** Instead of the nearest `clerk-sync.config.*`. */
+  /** A config instead of the nearest `clerk-sync.config.*`. */
   config?: string | undefined
-  /** Instead of `.env.local` and `.env` beside the config. */
+  /** A file instead of `.env.local` and `.env` beside the config. */
   envFile?: string | undefined
-  /** What the files are read into: `process.env`, since the host's code reads that. */
+  /** Where variables are stored: `process.env`, which the app's code reads. */
   env: NodeJS.ProcessEnv
 }
 
+/** The app's config. */
 export interface LoadedConfig {
   clerkSync: ClerkSync
-  /** The config, as an absolute path. */
+  /** Absolute path of the config. */
   file: string
-  /** What it exports as `url`, else as `port`: where the app receives deliveries. */
+  /** Its export `url`, else `port`: the app's endpoint. */
   endpoint: unknown
 }
 
 /**
- * The host's `clerkSync`, from its `clerk-sync.config.*`, after its environment files were read.
- * @throws {CommandError} `config_missing`, `config_failed` (it threw), `config_invalid` (it exports something else).
+ * Loads the app's `clerkSync` from its `clerk-sync.config.*`, after its environment files.
+ * @throws {CommandError} `config_missing`, `config_failed` (it threw), `config_invalid` (wrong export).
  */
 export async function loadConfig({ cwd, config, envFile, env }: LoadConfigOptions): Promise<LoadedConfig> {
   const file = requireConfig(cwd, config)
@@ -57,7 +59,7 @@ function endpointIn(module: Record<string, unknown>): unknown {
   return found
 }
 
-/** By its shape: the host's copy of this package need not be the one this command is part of. */
+/** Checks the shape, because the app's copy of this package can differ from this command's. */
 function isClerkSync(value: unknown): value is ClerkSync {
   const verbs = ['handler', 'sync', 'backfill', 'reconcile', 'status', 'deliveries']
   return isObject(value) && verbs.every((verb) => typeof value[verb] === 'function')
@@ -70,7 +72,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code } = error as { code?: unknown }
-  // The list of who required whom names files that the reader has not written.
+  // The require stack names files that the user did not write.
   const [message] = error.message.split('\nRequire stack:')
   return typeof code === 'string' ? `${message} (${code})` : `${message}`
 }

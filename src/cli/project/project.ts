@@ -4,27 +4,30 @@ import { CommandError } from '../terminal/run-command'
 import { type Alias, readTsconfig } from './read-tsconfig'
 import { readSources, type SourceFile } from './source-files'
 
+/** Kinds of apps that `init` can set up. */
 export const frameworks = ['next-app', 'next-pages', 'nest', 'express', 'hono', 'fetch', 'node'] as const
+/** One of these kinds. */
 export type Framework = (typeof frameworks)[number]
+/** Package manager of the project. */
 export type PackageManager = 'npm' | 'pnpm' | 'yarn' | 'bun'
 
-/** What of a host's project decides how code for it is written. */
+/** Properties of an app's project that determine how code for it is written. */
 export interface Project {
   root: string
   framework: Framework
-  /** Where its code is below the root: `''` or `'src/'`. */
+  /** Folder of its code: `''` or `'src/'`. */
   base: '' | 'src/'
   isTypeScript: boolean
-  /** Of files that are made. */
+  /** Extension of new files. */
   extension: 'ts' | 'js'
-  /** How code is written; TypeScript is always written with `import`. */
+  /** Module system of new code. TypeScript always uses `import`. */
   modules: 'esm' | 'cjs'
-  /** Whether Node itself resolves the imports between files, and wants their extensions. */
+  /** Whether Node itself resolves imports, and so needs file extensions. */
   needsExtensions: boolean
   alias: Alias | undefined
   packageManager: PackageManager
   sources: SourceFile[]
-  /** Whether package.json names a dependency. */
+  /** Whether package.json has a dependency. */
   has(name: string): boolean
 }
 
@@ -35,7 +38,7 @@ interface Manifest {
   devDependencies?: Record<string, string>
 }
 
-/** Looks at the project in a folder. @throws {CommandError} `no_project` where no package.json is. */
+/** Reads the project in a folder. @throws {CommandError} `no_project` without a package.json. */
 export function readProject(root: string, asked?: Framework): Project {
   const manifest = readManifest(root)
   const has = (name: string) => Boolean(manifest.dependencies?.[name] ?? manifest.devDependencies?.[name])
@@ -55,7 +58,7 @@ export function readProject(root: string, asked?: Framework): Project {
     extension: isTypeScript ? 'ts' : 'js',
     modules,
     needsExtensions: isNodes && !isNext,
-    // Bundlers know it; what Node runs may not.
+    // Bundlers resolve the alias; Node may not.
     alias: isNext ? tsconfig?.alias : undefined,
     packageManager: packageManagerOf(root, manifest),
     sources,
@@ -76,7 +79,7 @@ function readManifest(root: string): Manifest {
   }
 }
 
-/** Frameworks whose routes take a `Request`, beside those with a line of their own. */
+/** Other frameworks whose routes take a `Request`. */
 const fetchFrameworks = [
   'elysia',
   'h3',
@@ -97,7 +100,7 @@ function frameworkOf(root: string, has: Project['has']): Framework {
 }
 
 function baseOf(root: string, framework: Framework, sources: readonly SourceFile[]): Project['base'] {
-  // Next.js takes `src/app` only where there is no `app`.
+  // Next.js uses `src/app` only if there is no `app`.
   if (framework === 'next-app' || framework === 'next-pages') {
     const folder = framework === 'next-app' ? 'app' : 'pages'
     return !existsSync(join(root, folder)) && existsSync(join(root, 'src')) ? 'src/' : ''
@@ -105,7 +108,7 @@ function baseOf(root: string, framework: Framework, sources: readonly SourceFile
   return sources.some(({ path }) => path.startsWith('src/')) ? 'src/' : ''
 }
 
-/** Whether JavaScript that Node may take for CommonJS is written with `import`. Settings of tools and other packages do not count. */
+/** Whether JavaScript that Node may run as CommonJS uses `import`. Ignores configuration files and other packages. */
 function writesImports(root: string, sources: readonly SourceFile[]): boolean {
   const own = sources.filter(
     ({ path }) => /\.jsx?$/.test(path) && !/\.config\.js$/.test(path) && !isOfPackage(root, path),
@@ -114,7 +117,7 @@ function writesImports(root: string, sources: readonly SourceFile[]): boolean {
   return !isCjs && own.some(({ code }) => /^import\s[^\n]*['"]/m.test(code))
 }
 
-/** Whether a file belongs to a package of its own below this one, such as the `client` beside a server. */
+/** Whether a file belongs to a nested package, such as the `client` beside a server. */
 function isOfPackage(root: string, path: string): boolean {
   const folder = dirname(path)
   return folder !== '.' && (existsSync(join(root, folder, 'package.json')) || isOfPackage(root, folder))

@@ -2,22 +2,23 @@ import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { parseTsconfig } from 'get-tsconfig'
 
-/** A prefix that stands for a folder in imports. */
+/** An import prefix for a folder. */
 export interface Alias {
-  /** `@/` */
+  /** Such as `@/`. */
   prefix: string
-  /** What it stands for, below the project's folder: `''`, `'src/'`. */
+  /** The folder, relative to the project: `''`, `'src/'`. */
   folder: string
 }
 
+/** The project's settings for imports. */
 export interface Tsconfig {
   file: 'tsconfig.json' | 'jsconfig.json'
   alias: Alias | undefined
-  /** Whether imports are resolved as Node resolves them. */
+  /** Whether imports are resolved as in Node. */
   isNodes: boolean
 }
 
-/** What the project's own tsconfig.json, or jsconfig.json, says about imports, with all it extends. */
+/** Reads the settings for imports from the project's tsconfig.json or jsconfig.json, including inherited ones. */
 export function readTsconfig(root: string): Tsconfig | undefined {
   const file = (['tsconfig.json', 'jsconfig.json'] as const).find((name) => existsSync(join(root, name)))
   if (!file) return undefined
@@ -40,7 +41,7 @@ function optionsOf(root: string, file: string): Options {
   try {
     return (parseTsconfig(join(root, file)).compilerOptions ?? {}) as Options
   } catch {
-    // One that cannot be read is the compiler's to complain of.
+    // The compiler reports invalid files.
     return {}
   }
 }

@@ -4,24 +4,24 @@ import type { Project } from './project'
 import type { SourceFile } from './source-files'
 import { exportOf, statementStart } from './statements'
 
-/** A line such as `app.post('/path', handler)`, or `app.use('/path', router)`. */
+/** A call such as `app.post('/path', handler)` or `app.use('/path', router)`. */
 export interface RouteCall {
   file: SourceFile
   /** The app or router. */
   on: string
   method: string
-  /** `''` where it is given none. */
+  /** `''` if there is none. */
   path: string
-  /** What follows the path. */
+  /** The arguments after the path. */
   args: string[]
   at: number
-  /** Where its closing bracket is. */
+  /** Position of its closing bracket. */
   end: number
 }
 
 const call = /(?<![.\w])(\w+)\s*(?:\.\s*route\(\s*(['"`])([^'"`\n]*)\2\s*\)\s*)?\.\s*(post|all|use|route|mount)\s*\(/g
 
-/** The calls of a file that put handlers, parsers and routers onto an app. */
+/** The calls of a file that mount handlers, parsers and routers. */
 export function routeCallsIn(file: SourceFile): RouteCall[] {
   return [...file.code.matchAll(call)].map(({ index, 0: opening, 1: on = '', 3: route, 4: method = '' }) => {
     const open = index + opening.length - 1
@@ -42,7 +42,7 @@ export function routeCallsIn(file: SourceFile): RouteCall[] {
 
 const MAX_DEPTH = 5
 
-/** The calls that lead to a place in the code, from the one around it, or around what it is part of, out to the app's. */
+/** The calls that mount the code at a position, from the innermost to the app's. */
 export function callsTo(project: Project, file: SourceFile, at: number, depth = MAX_DEPTH): RouteCall[] {
   if (depth === 0) return []
   const around = routeCallsIn(file).filter((one) => one.at < at && at < one.end)
@@ -60,7 +60,7 @@ function outer(project: Project, { file, on }: RouteCall, depth: number): RouteC
   return mount ? [mount, ...outer(project, mount, depth - 1)] : []
 }
 
-/** The call that mounts what a top-level statement makes, in its own file or in one that imports it. */
+/** The call that mounts what a top-level statement defines, in its file or one that imports it. */
 function mountOf(project: Project, file: SourceFile, start: number): RouteCall | undefined {
   const [, local] =
     /^(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:const|let|var|function)\s+(\w+)|^(?:module\.)?exports\.\w+/.exec(
@@ -92,7 +92,7 @@ function requires(project: Project, importer: SourceFile, arg: string, file: Sou
   return specifier !== undefined && leadsTo(project, importer, specifier, file)
 }
 
-/** The whole path of a route, from the calls that lead to it. */
+/** The full path of a route, from the calls that mount it. */
 export const pathOf = (calls: readonly RouteCall[]): string =>
   `/${calls
     .map(({ path }) => path)
@@ -101,22 +101,22 @@ export const pathOf = (calls: readonly RouteCall[]): string =>
     .replace(/\/{2,}/g, '/')
     .replace(/(?<=.)\/$/, '')
 
-/** Where a call stands, for people. */
+/** Position of a call, for people. */
 export const placeOf = ({ file, at }: Pick<RouteCall, 'file' | 'at'>): string => `${file.path}:${lineOf(file.code, at)}`
 
-/** A body parser that reads what the signature covers before our route does. */
+/** A body parser that runs before our route. */
 export interface ParserInFront {
-  /** As it is called there: `express.json()`. */
+  /** The call in the source: `express.json()`. */
   name: string
-  /** The call of `use`, or the route itself where the parser is among its handlers. */
+  /** The call of `use`, or the route itself if the parser is one of its handlers. */
   by: RouteCall
-  /** The call that has to come first. */
+  /** The call that must come first. */
   route: RouteCall
 }
 
 const parser = /^(?:(?:express|body_?[pP]arser|parser)\s*\.\s*)?(?:json)\s*\(|^body_?[pP]arser\s*\(/
 
-/** The first parser that stands before a route, on its way from the app. */
+/** Finds the first parser before a route. */
 export function parserInFront(calls: readonly RouteCall[]): ParserInFront | undefined {
   for (const route of [...calls].reverse()) {
     const among = route.args.find(isParser)
@@ -129,6 +129,6 @@ export function parserInFront(calls: readonly RouteCall[]): ParserInFront | unde
   return undefined
 }
 
-/** One that keeps the bytes on `rawBody` does no harm. */
+/** Excludes parsers that keep the bytes in `rawBody`. */
 const isParser = (arg: string) => parser.test(arg) && !/\brawBody\b/.test(arg)
 const nameOf = (arg: string) => arg.replace(/\([\s\S]*/, '()')

@@ -8,7 +8,7 @@ import { findConfig } from './find-config'
 import { signingSecretNameIn } from './find-webhook'
 import { readSources } from './source-files'
 
-/** `--secret`, the flag of commands that sign. */
+/** `--secret`, for commands that sign. */
 export function secretOption(): Option {
   return new Option(
     '--secret <whsec_…>',
@@ -16,12 +16,12 @@ export function secretOption(): Option {
   )
 }
 
-/** For commands that need the environment but no config: reads the files beside the config, else of this folder. */
+/** Reads the environment files beside the config, or in the current folder, for commands that need no config. */
 export function loadEnvironment(io: Io, envFile: string | undefined): void {
   loadEnvFiles(folderOf(io), io.env, envFile === undefined ? undefined : { path: envFile, cwd: io.cwd })
 }
 
-/** The environment file to name to people. */
+/** The environment file to name in messages. */
 export const envFileOf = (io: Io, given: string | undefined): string => given ?? envFileIn(folderOf(io))
 
 function folderOf({ cwd }: Io): string {
@@ -30,9 +30,9 @@ function folderOf({ cwd }: Io): string {
 }
 
 /**
- * The secret that was given, else the one that the app reads from the environment.
+ * The given secret, else the one that the app reads from the environment.
  * @throws {ClerkSyncError} `secret_missing`, `secret_malformed`.
- * @throws {CommandError} `secret_missing` where the app's own variable is not set.
+ * @throws {CommandError} `secret_missing` if the app's own variable is not set.
  */
 export function requireSecret(io: Io, given: string | undefined): string {
   const name = given === undefined ? secretNameOf(io) : undefined
@@ -44,10 +44,10 @@ export function requireSecret(io: Io, given: string | undefined): string {
   return resolveSecrets(secret)[0] as string
 }
 
-/** The variable that the app's `signingSecret` reads, as its source shows; `undefined` where it is the usual one. */
+/** The variable that the app's `signingSecret` reads, from its source; `undefined` for the default one. */
 export const secretNameOf = (io: Io): string | undefined => signingSecretNameIn(readSources(folderOf(io)))
 
-/** @throws {CommandError} unless it is the address of a page. */
+/** Checks an http(s) URL. @throws {CommandError} `usage`. */
 export function requireUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href

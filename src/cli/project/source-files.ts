@@ -1,15 +1,16 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A file of the host's own code. */
+/** A file of the app's own code. */
 export interface SourceFile {
-  /** Below the project's folder, with `/`. */
+  /** Relative to the project's folder, with `/`. */
   path: string
   text: string
-  /** The text with spaces in place of comments: positions are the same. */
+  /** The text with comments replaced by spaces, so that positions are the same. */
   code: string
 }
 
+/** Folders without the app's own code. */
 export const skippedFolders: ReadonlySet<string> = new Set([
   'node_modules',
   'dist',
@@ -24,12 +25,12 @@ export const skippedFolders: ReadonlySet<string> = new Set([
   'e2e',
 ])
 const isSource = (name: string) => /\.[cm]?[jt]sx?$/.test(name) && !/\.(d|test|spec)\.[cm]?[jt]sx?$/.test(name)
-/** What is larger is generated. */
+/** Larger files are generated. */
 const MAX_BYTES = 256 * 1024
-/** What more there is belongs to other packages of one repository, most likely. */
+/** Further files probably belong to other packages of the repository. */
 const MAX_FILES = 5_000
 
-/** The code that is the host's own: no packages, builds, tests. */
+/** Reads the app's own code, without packages, builds and tests. */
 export function readSources(root: string): SourceFile[] {
   const files: SourceFile[] = []
   const walk = (folder: string) => {
@@ -48,14 +49,14 @@ export function readSources(root: string): SourceFile[] {
   return files
 }
 
-/** In the order of their names, so that every run sees the same. */
+/** Sorted by name, so that every run is the same. */
 function entriesOf(folder: string) {
   return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 const stringOrComment = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g
 
-/** Code with spaces for its comments. */
+/** Replaces comments by spaces. */
 export function withoutComments(text: string): string {
   return text.replace(stringOrComment, (found) => (found.startsWith('/') ? found.replace(/[^\n]/g, ' ') : found))
 }

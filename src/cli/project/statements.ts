@@ -1,11 +1,13 @@
-/** How another file imports something. */
+/** How other files import a value. */
 export interface Exported {
-  /** What it is called there; for a default export, what it may be called. */
+  /** Its exported name; for a default export, a suitable name. */
   name: string
   kind: 'named' | 'default'
 }
 
-/** Where the top-level statement around a position begins: the nearest line before that is not indented and opens something. */
+/**
+ * Start of the top-level statement around a position: the nearest unindented line before it that begins a statement.
+ */
 export function statementStart(code: string, position: number): number {
   let start = code.lastIndexOf('\n', position) + 1
   while (start > 0 && !/[A-Za-z]/.test(code.charAt(start))) {
@@ -14,7 +16,7 @@ export function statementStart(code: string, position: number): number {
   return start
 }
 
-/** How the variable, or value, that a top-level statement makes leaves the file. */
+/** How a top-level statement's variable or value is exported. */
 export function exportOf(code: string, start: number): Exported | undefined {
   const statement = code.slice(start)
   if (/^(export default|module\.exports =)/.test(statement)) {
@@ -36,7 +38,9 @@ export function exportOf(code: string, start: number): Exported | undefined {
   return isNamed.test(code) ? { name, kind: 'named' } : undefined
 }
 
-/** How a file exports again what another one has, `undefined` where it does not. @param from The import, without an extension. */
+/**
+ * How a file re-exports another's export; `undefined` if it does not. @param from The specifier, without an extension.
+ */
 export function exportsAs(code: string, from: string, { name, kind }: Exported): Exported | undefined {
   const module = `['"]${from.replaceAll('.', '\\.')}(?:\\.[cm]?[jt]s)?['"]`
   if (kind === 'named' && new RegExp(`^export \\* from ${module}`, 'm').test(code)) return { name, kind }
@@ -49,7 +53,7 @@ export function exportsAs(code: string, from: string, { name, kind }: Exported):
   return undefined
 }
 
-/** The file with lines put after its imports; `undefined` where it has none to tell where that is. */
+/** Adds lines after a file's imports; `undefined` if it has none. */
 export function withImports(text: string, code: string, lines: readonly string[]): string | undefined {
   const pattern = isEsm(code)
     ? /^import\b(?!\()[^'"]*['"][^'"\n]+['"][^\n]*$/gm
@@ -60,16 +64,17 @@ export function withImports(text: string, code: string, lines: readonly string[]
   return `${text.slice(0, end)}\n${lines.join('\n')}${text.slice(end)}`
 }
 
+/** Whether code uses ES modules. */
 export const isEsm = (code: string): boolean => /^(import\b(?!\()|export\b)/m.test(code)
 
-/** A line in the manner of a file: its quotes, and a semicolon where it has them. */
+/** Formats a line in a file's style: its quotes, and semicolons if it uses them. */
 export function inStyleOf(code: string, line: string): string {
   const count = (pattern: RegExp) => [...code.matchAll(pattern)].length
   const quoted = count(/"/g) > count(/'/g) ? line.replaceAll("'", '"') : line
   return count(/;[ \t]*$/gm) > 0 ? `${quoted};` : quoted
 }
 
-/** An import of names, or of a default export, as the modules of a project are written. */
+/** An import in the project's module system. */
 export function importLine(modules: 'esm' | 'cjs', what: string, from: string): string {
   return modules === 'esm' ? `import ${what} from '${from}'` : `const ${what} = require('${from}')`
 }

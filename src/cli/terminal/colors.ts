@@ -1,4 +1,4 @@
-/** Paints text for a terminal, or leaves it as it is. */
+/** Colours text for a terminal, or returns it unchanged. */
 export interface Colors {
   bold(text: string): string
   dim(text: string): string
@@ -8,7 +8,7 @@ export interface Colors {
   cyan(text: string): string
 }
 
-/** @param on Whether to paint at all; see `usesColor`. */
+/** Creates the colours. @param on Whether to colour; see `usesColor`. */
 export function createColors(on: boolean): Colors {
   const paint = (open: number, close: number) => (text: string) => (on ? `\x1b[${open}m${text}\x1b[${close}m` : text)
   return {
@@ -22,7 +22,7 @@ export function createColors(on: boolean): Colors {
 }
 
 /**
- * Whether to colour what goes to a stream: NO_COLOR says no, FORCE_COLOR yes (`0`: no), else only a terminal gets colours.
+ * Whether to colour a stream's output: not with NO_COLOR, always with FORCE_COLOR (except `0`), otherwise on terminals.
  * @see https://no-color.org
  */
 export function usesColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {

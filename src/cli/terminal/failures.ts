@@ -3,7 +3,7 @@ import type { Io } from './io'
 import { printPages, remedyFor } from './remedies'
 import { count } from './text'
 
-/** Prints users that a job could not put in step, by cause: their number, a few ids, the reason and the remedy. */
+/** Prints users that a job could not synchronize, by cause: count, some ids, reason and remedy. */
 export function printFailures(io: Io, title: string, causes: readonly FailureCause[], total: number): void {
   if (causes.length === 0) return
   io.out()

@@ -1,48 +1,49 @@
 import { type Colors, createColors, usesColor } from './colors'
 
-/** What the process ends with. Documented in `--help`. */
+/** Exit codes of the process. `--help` documents them. */
 export const exitCodes = { fine: 0, failed: 1, problems: 2, usage: 64, interrupted: 130 } as const
+/** One of the exit codes. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-/** The world as a command sees it: where to print, whom it talks to, and when to stop. */
+/** A command's environment: output, terminal, variables and signals. */
 export interface Io {
-  /** A line for stdout: what was asked for. With `json` only JSON goes there, by `result` and `streamed`. */
+  /** Prints a line on stdout: the result. With `json`, only `result` and `streamed` write there. */
   out(line?: string): void
-  /** A line for stderr: progress, warnings, errors. */
+  /** Prints a line on stderr: progress, warnings, errors. */
   err(line?: string): void
-  /** Adds fields to the JSON object that is printed last. */
+  /** Adds fields to the JSON object printed last. */
   result(value: object): void
   /** Prints a line of JSON before the result. Only with `json`. */
   streamed(value: unknown): void
   /** Prints the result as the last line, with `ok`: whether the exit code is 0. Only with `json`. */
   end(code: ExitCode): void
-  /** Whether `--json` was given: people do not read this. */
+  /** Whether `--json` was given. */
   json: boolean
   /** For stdout. */
   colors: Colors
   /** For stderr. */
   errColors: Colors
-  /** Whether somebody is there to be asked: stdin and stderr are terminals, no `--json`, no CI. */
+  /** Whether a person can be asked: stdin and stderr are terminals, without `--json` or CI. */
   isInteractive: boolean
-  /** Whether stderr is a terminal whose line can be drawn again. */
+  /** Whether stderr is a terminal whose line can be redrawn. */
   canRedraw: boolean
   env: NodeJS.ProcessEnv
   cwd: string
   stdin: NodeJS.ReadStream
   /**
-   * For commands that can stop in an orderly way: aborts at the first Ctrl-C (or SIGTERM) and prints `hint`, how to go on
-   * later. The second ends the process at once, as does the first where a command never called this.
+   * For commands that can stop cleanly: aborts at the first Ctrl-C (or SIGTERM) and prints `hint`, which says how to
+   * continue. The second ends the process at once, and so does the first if a command never calls this.
    */
   stopSignal(hint: string): AbortSignal
 }
 
-/** The `Io` of this process. */
+/** Creates the `Io` of this process. */
 export function processIo(): Io {
   const { stdout, stderr, stdin, env, argv } = process
   const json = argv.includes('--json')
-  // What the host's config and logger print is no JSON of ours.
+  // Output of the app's config and logger must not mix with our JSON.
   if (json) for (const name of ['log', 'info', 'debug'] as const) console[name] = console.error
-  // A reader that goes away (`| head`) is no failure of ours.
+  // A closed reader (`| head`) is not an error.
   for (const stream of [stdout, stderr]) stream.on('error', () => {})
   const write = (stream: NodeJS.WriteStream) => (line: string) => void stream.write(`${line}\n`)
   const [toOut, toErr] = [write(stdout), write(stderr)]
@@ -66,7 +67,7 @@ export function processIo(): Io {
   }
 }
 
-/** Resolves once a signal is aborted. */
+/** Resolves when a signal aborts. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
@@ -74,14 +75,14 @@ export function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Ends the process once all it printed has been taken. Explicitly, since the host's database connection may still be open. */
+/** Ends the process when its output is flushed. Explicit, because the app's database connection may still be open. */
 export async function leave(code: ExitCode): Promise<never> {
   const flushed = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])
   process.exit(code)
 }
 
-/** A terminal sends its signal to all that runs there, and npm passes it on: what comes within this is the same Ctrl-C. */
+/** A terminal sends a signal to all its processes, and npm forwards it: signals within this time are one Ctrl-C. */
 const SAME_SIGNAL_MS = 1_000
 
 function watchSignals(say: (line: string) => void): Io['stopSignal'] {

@@ -2,39 +2,40 @@ import { Format, SingleBar } from 'cli-progress'
 import type { Io } from './io'
 import { count, duration } from './text'
 
-/** How far a command has come. */
+/** A command's progress. */
 export interface Step {
   done: number
-  /** Where it is known. */
+  /** `undefined` if unknown. */
   total: number | undefined
-  /** What is done: `compare`, `replay`. */
+  /** The current activity: `compare`, `replay`. */
   label: string
   perSecond?: number
   secondsLeft?: number | undefined
-  /** What else there is to say. */
+  /** Additional text. */
   note?: string
 }
 
+/** Shows a command's progress on stderr. */
 export interface Progress {
   show(step: Step): void
-  /** Takes the line away, before anything else is printed. */
+  /** Removes the line before other output. */
   end(): void
 }
 
-/** A line, with how much of it is done: `undefined` where nobody knows. */
+/** A line, and how much is done: `undefined` if unknown. */
 interface View {
   show(text: string, part: { done: number; total: number } | undefined): void
   end(): void
 }
 
 const LINE_MS = 5_000
-/** After so long without a step people are told that it is still waited for. */
+/** Without a step for this long, a line says that the command is waiting. */
 const SILENCE_MS = 5_000
 
 /**
- * Progress on stderr: on a terminal a bar in a line of its own, else a line every few seconds.
- * @param options.tellsSilence Print a line while no step comes for some seconds.
- * @param options.waitsFor Named in that line: the other side, which does not answer.
+ * Shows progress on stderr: a bar on a terminal, otherwise a line every few seconds.
+ * @param options.tellsSilence Print a line if there is no step for some seconds.
+ * @param options.waitsFor The other side to name in that line.
  */
 export function showProgress(io: Io, { tellsSilence = true, waitsFor = 'Clerk or MongoDB' } = {}): Progress {
   const view = io.canRedraw ? barOf() : linesOf(io)
@@ -59,7 +60,7 @@ export function showProgress(io: Io, { tellsSilence = true, waitsFor = 'Clerk or
   }
 }
 
-/** Runs work without steps. After some seconds, stderr names what it waits for. */
+/** Runs work without steps. After some seconds, a line on stderr names what it waits for. */
 export async function whileWaiting<T>(io: Io, waitsFor: string, work: () => Promise<T>): Promise<T> {
   const progress = showProgress(io, { waitsFor })
   return work().finally(() => progress.end())
@@ -78,7 +79,7 @@ function barOf(): View {
     barsize: 24,
     stream: process.stderr,
     clearOnComplete: true,
-    // Ctrl-C is the commands' own.
+    // The commands handle Ctrl-C.
     gracefulExit: false,
   })
   let isShown = false
@@ -102,7 +103,7 @@ function linesOf(io: Io): View {
   let shown = Number.NEGATIVE_INFINITY
   return {
     show(text) {
-      // The last step is told in the summary.
+      // The summary contains the last step.
       if (Date.now() - shown < LINE_MS) return
       shown = Date.now()
       io.err(text)

@@ -2,7 +2,7 @@ import { docsOf } from '../../errors'
 import type { Io } from './io'
 
 const RECONCILE = 'then: clerk-mongo-sync reconcile --apply'
-/** Placeholder for the command that retries what failed for a passing reason. */
+/** Placeholder for the command that retries temporary failures. */
 const AGAIN = '{again}'
 
 /** Meaning and remedy by code: of errors, of conflicts, and of `syncError`. */
@@ -59,18 +59,18 @@ const known: Record<string, { what: string; remedy: string }> = {
   },
 }
 
-/** What a code means, in a few words. */
+/** The meaning of a code, in a few words. */
 export const reasonFor = (code: string): string | undefined => known[code]?.what
 
 /**
- * What to do about a code, and the command to run afterwards. `undefined` for codes whose message says it all.
- * @param again The command that retries what failed for a passing reason.
+ * The remedy for a code, and the command to run afterwards. `undefined` for codes whose message contains it.
+ * @param again The command that retries temporary failures.
  */
 export function remedyFor(code: string, again = 'the same command again'): string | undefined {
   return known[code]?.remedy.replace(AGAIN, again)
 }
 
-/** Prints the address of each code's page. */
+/** Prints the URL of each code's page. */
 export function printPages({ out, colors }: Io, codes: readonly string[]): void {
   for (const code of new Set(codes)) out(colors.dim(`  ${docsOf(code)}`))
 }

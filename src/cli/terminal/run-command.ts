@@ -3,14 +3,11 @@ import { CommanderError } from 'commander'
 import { docsOf, isClerkSyncError, syncCodes } from '../../errors'
 import { type ExitCode, exitCodes, type Io, leave } from './io'
 
-/**
- * What a command failed with where people are to read what to do and not a stack: a message that says what happened, what was
- * expected, what to change.
- */
+/** An error whose message is printed without a stack: it says what happened, what was expected and what to change. */
 export class CommandError extends Error {
   override name = 'CommandError'
   readonly exitCode: ExitCode
-  /** For machines, in the JSON. */
+  /** Code in the JSON output. */
   readonly code: string
 
   constructor(message: string, options: { code: string; exitCode?: ExitCode; cause?: unknown }) {
@@ -20,7 +17,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Codes of `CommandError` that have a page in docs/errors, beside those of `ClerkSyncError`. */
+/** Codes of `CommandError` with a page in docs/errors, in addition to those of `ClerkSyncError`. */
 export const documentedCodes = [
   'changed_meanwhile',
   'config_failed',
@@ -30,13 +27,13 @@ export const documentedCodes = [
   'port_taken',
 ] as const
 
-/** A `CommandError` for flags that do not go together, and the like. */
+/** Creates a `CommandError` for invalid or conflicting flags. */
 export function usageError(message: string): CommandError {
   return new CommandError(message, { code: 'usage', exitCode: exitCodes.usage })
 }
 
 /**
- * The action of a command: runs it, tells what went wrong, and ends the process with its code.
+ * Wraps a command: runs it, reports its error, and ends the process with its exit code.
  *
  * @example
  * program.command('status').option('--json', '…').action(runCommand(io, async (options) => exitCodes.fine))
@@ -52,9 +49,9 @@ export function runCommand<Args extends unknown[]>(
   }
 }
 
-/** Tells an error, to people on stderr and with `--json` to machines as well. @returns the exit code it means. */
+/** Reports an error to people on stderr, and with `--json` also as JSON. @returns its exit code. */
 export function report(io: Io, error: unknown): ExitCode {
-  // It has printed its message, or the help that was asked for, already.
+  // Commander has already printed its message or the requested help.
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.fine
     io.result({ error: { code: 'usage', message: error.message.replace(/^error: /, '') } })
@@ -73,12 +70,13 @@ const databaseCodes: readonly string[] = ['database_failed', 'database_mismatch'
 
 function tell(error: unknown): { code: string; message: string } {
   if (error instanceof CommandError) {
-    // Where it stands for one of ours, the code is what people search for.
+    // If it wraps one of our errors, people search for its code.
     const isOurs = isClerkSyncError(error.cause) && error.cause.code === error.code
     return { code: error.code, message: isOurs ? `${error.message} (${error.code})` : error.message }
   }
   if (isClerkSyncError(error)) {
-    // Of what a database refused only the name: a driver's message can quote the values of a document. DEBUG=1 shows all.
+    // For a database error, prints only the name: a driver's message can quote a document's values. DEBUG=1 prints
+    // everything.
     const isForeign = error.code === 'database_failed' && error.cause instanceof Error
     const beneath = isForeign ? `, from ${(error.cause as Error).name}` : ''
     const hint = databaseCodes.includes(error.code) ? ' `clerk-mongo-sync doctor` looks closer.' : ''
@@ -87,7 +85,7 @@ function tell(error: unknown): { code: string; message: string } {
   return { code: 'failed', message: error instanceof Error ? error.message || error.name : String(error) }
 }
 
-/** The page of the docs about an error; about its cause if that is a `ClerkSyncError`. */
+/** The documentation page of an error, or of its cause if that is a `ClerkSyncError`. */
 function pageOf(error: unknown): string | undefined {
   if (isClerkSyncError(error)) return docsOf(error.code)
   if (!(error instanceof CommandError)) return undefined

@@ -1,4 +1,4 @@
-/** Rows in columns: text to the left, numbers to the right. Lines without a colour, each indented by two. */
+/** Formats rows in columns: text left-aligned, numbers right-aligned, each line indented by two. */
 export function table(rows: readonly (readonly (string | number)[])[]): string[] {
   const widths: number[] = []
   for (const row of rows)
@@ -13,10 +13,10 @@ export function count(n: number, noun: string): string {
   return `${textOf(n)} ${noun}${n === 1 ? '' : 's'}`
 }
 
-/** What an error says, and anything else that was thrown. */
+/** The message of an error, or of any other thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** A stretch of time, roughly: `8 s`, `3 min 20 s`, `2 h 5 min`. */
+/** An approximate duration: `8 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.round(seconds))
   if (s < 60) return `${s} s`

@@ -4,12 +4,12 @@ import type { Io } from '../terminal/io'
 import { CommandError } from '../terminal/run-command'
 import { messageOf } from '../terminal/text'
 
-/** An empty database of the tour's own. */
+/** An empty database for the tour. */
 export interface TourDatabase {
   uri: string
-  /** Where the server comes from, for people. */
+  /** The server's origin, for people. */
   where: string
-  /** Whether the server outlives the tour. */
+  /** Whether the server continues after the tour. */
   isKept: boolean
   stop(): Promise<void>
 }
@@ -19,8 +19,8 @@ const LOCAL = 'mongodb://127.0.0.1:27017/?directConnection=true'
 const MEMORY_SERVER = 'mongodb-memory-server-core'
 
 /**
- * The server that MONGODB_URI names, else one at the usual port of this machine, else one that is started for the tour, by
- * mongodb-memory-server-core where the reader has installed that.
+ * The server in MONGODB_URI, else a local one on the default port, else one started for the tour, with
+ * mongodb-memory-server-core if it is installed.
  * @throws {CommandError} `database_unreachable`, `no_database`: how to get one.
  */
 export async function findMongo(io: Io): Promise<TourDatabase> {
@@ -55,7 +55,7 @@ async function startMemoryServer(io: Io): Promise<TourDatabase> {
   }
 }
 
-/** Loads it from the reader's folder, as this package has no dependencies. */
+/** Loads it from the current folder, because this package has no dependencies. */
 function requireMemoryServer(cwd: string): typeof import('mongodb-memory-server') {
   try {
     return createRequire(join(cwd, 'package.json'))(MEMORY_SERVER)
@@ -72,7 +72,7 @@ const ways = `Any of these gives it one; then run it again:
   docker run -d -p 27017:27017 mongo
   set MONGODB_URI to a server of yours; the tour uses its database ${DATABASE} and no other`
 
-/** The connection string with the tour's database in place of the one it names. */
+/** The connection string with the tour's database. */
 function inDatabase(server: string): string {
   const [, scheme, hosts, named, query = ''] =
     /^(mongodb(?:\+srv)?:\/\/)([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(server) ?? []
@@ -86,7 +86,7 @@ function inDatabase(server: string): string {
   return `${scheme}${hosts}/${DATABASE}${options.size > 0 ? `?${options}` : ''}`
 }
 
-/** Drops what an earlier tour left. */
+/** Drops data of an earlier tour. */
 async function empty(uri: string, serverSelectionTimeoutMS: number): Promise<void> {
   const { default: mongoose } = await import('mongoose')
   const connection = mongoose.createConnection(uri, { serverSelectionTimeoutMS })
@@ -102,5 +102,5 @@ async function empty(uri: string, serverSelectionTimeoutMS: number): Promise<voi
   }
 }
 
-/** The connection string as it may be shown. */
+/** The connection string without its password. */
 export const withoutPassword = (uri: string) => uri.replace(/\/\/([^:@/]*):[^@/]*@/, '//$1:***@')

@@ -1,11 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A small app, and the fake Clerk it uses. */
+/** A small app and its fake Clerk. */
 export type TourApp = Awaited<ReturnType<typeof openApp>>
 
 /**
- * Opens the smallest app: a model, a `clerkSync`, and a server with its handler. It imports the published package, as any app does.
+ * Starts the smallest app: a model, a `clerkSync`, and a server with its handler. Imports the published package, like
+ * any app.
  * @param uri Connection string with an empty database.
  */
 export async function openApp(uri: string) {

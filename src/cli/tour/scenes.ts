@@ -4,10 +4,10 @@ import type { TourApp } from './open-app'
 /** A document as the driver reads it. */
 export type Stored = Record<string, unknown>
 
-/** One change at Clerk, and its effect in MongoDB. */
+/** One change in Clerk, and its effect in MongoDB. */
 export interface Scene {
   title: string
-  /** The webhook and its answer, or the figures of a job. */
+  /** The webhook and its response, or a job's figures. */
   what: string
   /** The fields that changed in MongoDB; empty if none did. */
   stored: Stored
@@ -15,7 +15,7 @@ export interface Scene {
 
 const SIGNED_UP_BEFORE = 20
 
-/** Plays the scenes one after the other. @throws {Error} If a scene ends otherwise than it must. */
+/** Plays the scenes in order. @throws {Error} if a scene ends unexpectedly. */
 export async function* scenes({ clerk, clerkSync, users }: TourApp): AsyncGenerator<Scene> {
   clerk.seed(SIGNED_UP_BEFORE)
   const { created } = await clerkSync.backfill()
