@@ -167,6 +167,16 @@ describe('the layout of src', () => {
     expect(files.filter((file) => read(file).trimEnd().split('\n').length > 250)).toEqual([])
   })
 
+  it('documents every exported symbol', () => {
+    const undocumented = files.flatMap((file) => {
+      const exported = sourceOf(file).statements.filter(isExported)
+      // The first of several overloads is documented for all of them.
+      const documented = new Set(exported.filter(isDocumented).map(nameOf))
+      return exported.filter((one) => !documented.has(nameOf(one))).map((one) => `${file}: ${nameOf(one)}`)
+    })
+    expect(undocumented).toEqual([])
+  })
+
   it('leaves the console to the command line and the default logger', () => {
     const libraryFiles = files.filter((file) => roomOf(file) !== 'cli' && file !== 'logger.ts')
     expect(libraryFiles.filter((file) => find(sourceOf(file), isConsole).length > 0)).toEqual([])
@@ -279,6 +289,26 @@ function specifierOf(node: Import): string {
     return ts.isLiteralTypeNode(node.argument) ? node.argument.literal.getText().slice(1, -1) : 'computed'
   const literal = ts.isCallExpression(node) ? node.arguments[0] : node.moduleSpecifier
   return literal && ts.isStringLiteral(literal) ? literal.text : 'computed'
+}
+
+/** Whether a statement declares what it exports; `export … from` and `export { … }` do not. */
+function isExported(statement: ts.Statement): boolean {
+  return ts.canHaveModifiers(statement) && hasExport(ts.getModifiers(statement))
+}
+
+function hasExport(modifiers: readonly ts.Modifier[] = []): boolean {
+  return modifiers.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+}
+
+function isDocumented(statement: ts.Statement): boolean {
+  return ts.getJSDocCommentsAndTags(statement).length > 0
+}
+
+/** What a statement declares: a name, or the names of several constants. */
+function nameOf(statement: ts.Statement): string {
+  if (ts.isVariableStatement(statement))
+    return statement.declarationList.declarations.map(({ name }) => name.getText()).join(', ')
+  return ts.getNameOfDeclaration(statement as unknown as ts.Declaration)?.getText() ?? 'default'
 }
 
 function isConsole(node: ts.Node): node is ts.PropertyAccessExpression {
