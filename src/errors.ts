@@ -82,6 +82,9 @@ const codes = new Set<string>([...syncCodes, ...verificationCodes])
 /**
  * Returns whether `error` comes from this library. Compares name and code instead of the class, because the ESM and the
  * CommonJS build have separate classes and can both be loaded in one process.
+ *
+ * @example
+ * if (isClerkSyncError(error) && error.code === 'job_running') return
  */
 export function isClerkSyncError(error: unknown): error is ClerkSyncError {
   if (!(error instanceof Error)) return false

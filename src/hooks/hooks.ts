@@ -43,7 +43,7 @@ export type ClerkHooks<Doc> = {
   [type: `${string}.${string}`]: ((context: never) => unknown) | undefined
 }
 
-/** A hook as it is stored and run, without the type of its document. */
+/** A stored hook, without the type of its document. */
 export type AnyHook = Hook<ClerkWebhookEvent, unknown>
 
 /**

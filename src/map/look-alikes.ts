@@ -9,7 +9,7 @@ export interface TextPath {
   hasDefault: boolean
 }
 
-/** A path whose name matches a value of Clerk's. */
+/** A path whose name matches one of Clerk's values. */
 export interface LookAlike extends TextPath {
   value: ClerkValue
 }

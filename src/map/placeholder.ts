@@ -25,6 +25,9 @@ export const suffixedUsername = (username: string, clerkId: string): string => `
  *
  * @param clerkId The document's Clerk id. Without it a username is recognized only by its form (`user_` and the end of
  * an id), which a user can also have chosen.
+ *
+ * @example
+ * const email = isPlaceholder(user.email, user.clerkId) ? undefined : user.email
  */
 export function isPlaceholder(value: string | null | undefined, clerkId?: string | null): boolean {
   if (!value) return false

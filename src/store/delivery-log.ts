@@ -12,9 +12,13 @@ export interface DeliveryLogOptions {
 
 /** What the log keeps of a message. The payload is not stored. */
 export interface DeliveryEntry {
+  /** `svix-id`. */
   messageId: string
+  /** Type of the event. */
   type: string
+  /** Id of the object that the event is about. */
   clerkId: string | undefined
+  /** The event's Clerk instance. */
   instanceId: string | undefined
   /** When the event occurred in Clerk, in milliseconds. */
   eventAt: number | undefined

@@ -149,6 +149,8 @@ export interface LoggedDelivery extends Omit<DeliveryEntry, 'eventAt' | 'isHookD
   eventAt: Date | undefined
   /** Number of deliveries so far. */
   attempts: number
+  /** Time of the first delivery. */
   firstSeenAt: Date
+  /** Time of the last delivery. */
   lastSeenAt: Date
 }

@@ -39,6 +39,7 @@ export type MapUser = (user: ClerkUserJSON) => MappedUser
 /** A document of the app, reduced to what this library knows. Annotate the parameter with your own type instead. */
 export interface HostDocument {
   _id: unknown
+  /** Returns the value at a dotted path. */
   get(path: string): unknown
 }
 
@@ -104,7 +105,9 @@ export type Changes = Record<string, { before: unknown; after: unknown }>
 
 /** The result of one write. */
 export interface WriteResult {
+  /** What the write changed. */
   outcome: SyncOutcome
+  /** Clerk id of the user. */
   clerkId: string
   /** Marks stored after the write: its own, and those of earlier writes. */
   due?: readonly string[]

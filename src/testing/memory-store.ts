@@ -23,7 +23,9 @@ export interface MemoryUser extends MappedUser {
   /** `deleted` for users deleted in Clerk. */
   syncError?: string
   lastClerkSync: Date
+  /** Version of the stored state. */
   clerkUpdatedAt: Date
+  /** When the user was deleted in Clerk. */
   clerkDeletedAt?: Date
 }
 

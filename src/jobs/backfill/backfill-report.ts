@@ -23,6 +23,7 @@ export interface BackfillOptions {
 export interface BackfillCounts {
   /** Users read from Clerk in this run. */
   seen: number
+  /** New documents. */
   created: number
   /** Updated, or linked to a local account. */
   updated: number
@@ -45,7 +46,9 @@ export interface BackfillProgress extends BackfillCounts {
   total: number | undefined
   /** Processed so far, including earlier runs. */
   done: number
+  /** Users per second in this run. */
   perSecond: number
+  /** Estimated time left; `undefined` if the total is unknown. */
   secondsLeft: number | undefined
 }
 

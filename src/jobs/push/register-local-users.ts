@@ -25,7 +25,7 @@ export interface RegisterLocalUsersProgress {
   seen: number
   /** Created in Clerk and linked; with `dryRun`, those that would be. */
   registered: number
-  /** Accounts without e-mail address and username, with which nobody could sign in. */
+  /** Accounts skipped because they have neither an e-mail address nor a username to sign in with. */
   skipped: number
   /** Accounts that could not be created or linked. */
   failed: number

@@ -8,7 +8,7 @@ export class DriftTally {
   inStep = 0
   /** Users on both sides, in step or not. */
   met = 0
-  /** Users asked for and found on neither side. */
+  /** Requested users found on neither side. */
   readonly unknown: string[] = []
   readonly #drift: Record<DriftKind, number> = {
     missing: 0,

@@ -92,8 +92,7 @@ export class Judge {
   }
 
   /**
-   * Checks stored ids that Clerk's list did not contain. Only those that Clerk, asked for them, does not have are
-   * decided.
+   * Checks stored ids that Clerk's list did not contain. Decides only those that Clerk, queried by id, does not have.
    */
   async unlisted(clerkIds: readonly string[]): Promise<void> {
     for await (const { gone } of lookUp(this.#context.api, clerkIds, this.#signal)) await this.gone(gone)

@@ -31,15 +31,20 @@ export interface ReconcileOptions {
 
 /** Argument of `onProgress`. */
 export interface ReconcileProgress {
+  /** Current step. `compare again` follows the repairs. */
   phase: 'compare' | 'repair' | 'compare again'
+  /** Users compared so far. */
   checked: number
   /**
    * Users to compare: Clerk's count at the start, the size of the sample, or the users named. `undefined` with `since`,
    * or if Clerk does not count its users.
    */
   total: number | undefined
+  /** Differences found so far. */
   drift: number
+  /** Users per second in this step. */
   perSecond: number
+  /** Estimated time left; `undefined` if the total is unknown. */
   secondsLeft: number | undefined
 }
 
@@ -47,6 +52,7 @@ export interface ReconcileProgress {
 export interface DriftReport {
   /** Users compared, of both sides. */
   checked: number
+  /** Users without a difference. */
   inStep: number
   /** Number of differences by kind. */
   drift: Record<DriftKind, number>

@@ -68,7 +68,7 @@ function modeOf({ users, revive, apply, sample, since }: ReconcileOptions): Run[
   if (users) return 'users'
   if (sample !== undefined) return 'sample'
   if (since) return 'since'
-  // Who only wants these back asks nothing about the others.
+  // With only `revive`, no other users are compared.
   return revive?.length && !apply ? 'users' : 'full'
 }
 
@@ -89,12 +89,12 @@ async function runAlone(context: JobContext, options: ReconcileOptions, run: Run
       run.after = await lookAgain(context, options, run, repairs)
       if (run.after.hasMendable) run.after = await lookAgain(context, options, run)
     }
-    // Who only wants some back asks nothing about the others.
+    // With only `revive`, no other deliveries are settled.
     const users = options.users ?? (options.apply ? undefined : options.revive)
     await settleDeliveries(context, { users, signal: options.signal })
     if (options.apply && run.mode === 'full') await settleUnstored(context, options.signal)
   } finally {
-    // The lease runs out by itself; why it could not be given back is told by whatever went wrong before.
+    // The lease expires by itself; an error before this explains why it could not be released.
     await lease.release('ended').catch(() => {})
   }
 }

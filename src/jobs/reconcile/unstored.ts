@@ -7,6 +7,7 @@ import type { JobFailure } from '../run/job-failure'
 
 /** Users that no event, job or `ensureUser` could store. */
 export interface Unstored {
+  /** Number of users. */
   count: number
   /** The first hundred. */
   failures: JobFailure[]

@@ -32,7 +32,7 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
   return { findings, serverTime, oldDeletions: () => oldDeletions(target, context) }
 }
 
-/** Paths that could hold values of Clerk's. Omits those that `checkSchema` already reports. */
+/** Unfilled paths that match one of Clerk's values. Omits those that `checkSchema` already reports. */
 function diagnoseUnfilled(target: Target, { rules }: StoreDiagnoseContext): Finding[] {
   const said = checkSchema(target, rules).map(({ path }) => path)
   return unfilledPaths(target, resolveRules(target, rules))

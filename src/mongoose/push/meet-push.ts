@@ -45,7 +45,7 @@ export function adaptToPush({ target, incoming, concessions }: Write, standing: 
   const isPending = Boolean(valueAt(doc, clerkPushToken))
   const stored = versionOf(target, doc)
   const ours = pushedVersions(target, doc).find(({ at }) => at.getTime() === incoming.at.getTime())
-  // This event may have overtaken the event of another change in Clerk; then this event's hook stands for both.
+  // This event may have overtaken the event of another change in Clerk; then this event's hook covers both.
   const isNoNews = ours && stored && stored >= ours.from && holdsSame(target, { ...incoming, at: stored }, doc)
   const echo = !ours || incoming.fromApi ? 'perhaps' : isNoNews ? 'yes' : 'no'
   const { differs, taken } = meetOwned(target, incoming, doc, concessions.unfit)

@@ -6,7 +6,7 @@
 const text = (time: number) => Math.max(0, Math.trunc(time)).toString(16).padStart(12, '0')
 const random = () => crypto.randomUUID().replaceAll('-', '')
 
-/** Prefixes that determine the order. New changes come first, whatever the clock of their process. */
+/** Prefixes that determine the order. New changes come first, independently of their process's clock. */
 const DUE = 'a'
 const AGAIN = 'b'
 const GIVEN_UP = 'f'

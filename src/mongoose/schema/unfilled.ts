@@ -33,7 +33,7 @@ export interface Unfilled {
   remedy: string
 }
 
-/** Finds paths of the schema whose name matches a value of Clerk's and that nothing fills. */
+/** Finds unfilled paths of the schema whose name matches one of Clerk's values. */
 export function unfilledPaths(target: Target, rules: Required<SyncRules>): Unfilled[] {
   const { mapped, hands } = sampleCandidate(target, rules, sampleUsers[0])
   const filled = new Set([...mapped, ...hands.onInsert.keys(), target.options.passwordPath])

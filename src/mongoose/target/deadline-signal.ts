@@ -10,20 +10,20 @@ const STEP_MS = 100
 const signals = new Map<number, AbortSignal>()
 
 /**
- * The signal that ends a command once the deadline (milliseconds) has come, and gives its connection back to the pool.
+ * Returns a signal that aborts a command at its deadline (milliseconds), which returns its connection to the pool.
  *
- * Measured with the server reached and not answering, with a limit of 400 ms:
+ * Measured with a connected server that does not respond, with a limit of 400 ms:
  *
  * | means, per command     | mongodb 6.20.0 (mongoose 8.24) | mongodb 7.8.0 (mongoose 9.12)     |
  * |------------------------|--------------------------------|-----------------------------------|
  * | `timeoutMS`            | ends every command             | no effect; nor has the client's   |
- * | `maxTimeMS`            | no effect: the server heeds it | no effect: the server heeds it    |
+ * | `maxTimeMS`            | only the server applies it     | only the server applies it        |
  * | `signal`               | ends every command             | ends every command                |
  * | client `socketTimeoutMS` | ends writes; reads are retried | ends writes; reads are retried  |
  *
- * With no server to be had, `signal` ends the selection of one in 6.20.0 and not always in 7.8.0, where `serverSelectionTimeoutMS`
- * of the client does; no other means ends it sooner. A write that was sent may be applied after its signal: every write of ours is
- * safe to come late.
+ * If no server is available, `signal` ends server selection in 6.20.0, but not always in 7.8.0, where only the client's
+ * `serverSelectionTimeoutMS` does. A write that was sent can still be applied after its signal: all our writes are safe
+ * to arrive late.
  */
 export function signalAt(deadline: number): AbortSignal {
   const end = Math.ceil(deadline / STEP_MS) * STEP_MS

@@ -69,7 +69,7 @@ export function valueAt(doc: AnyDoc, path: string): unknown {
 }
 
 /**
- * Options of all our writes: acknowledged by a majority and from the journal, whatever the connection string says. A
+ * Options of all our writes: acknowledged by a majority and from the journal, independently of the connection string. A
  * nested object, because mongoose drops `w` and `j` from flat options. `byClerkSync` marks the write as ours, so that
  * it is not pushed as a local change; the driver ignores it.
  */

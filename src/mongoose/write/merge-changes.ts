@@ -35,8 +35,7 @@ export function mergeChanges(model: SyncModel, ours: AnyDoc, before: AnyDoc, pat
     if (isUntouched) return ours
     const left = entriesOf(ours).filter((entry) => {
       if (isKept(entry)) return true
-      // Defaults are kept whatever middleware does to the operator, because mongoose adds its own after all
-      // middleware.
+      // Defaults are kept even if middleware changes the operator, because mongoose adds its own after all middleware.
       const isStanding = standing.has(keyOf(entry)) || entry.operator === '$setOnInsert'
       return isStanding && !changed.some(({ path }) => overlap(path, entry.path))
     })

@@ -18,7 +18,7 @@ export interface Note extends ConflictReason {
   lastSeenAt: Date
 }
 
-/** Records a user of whom nothing was written, for `status`. A failure is logged and does not fail the delivery. */
+/** Records a user that was not stored, for `status`. A failure is logged and does not fail the delivery. */
 export async function noteUnstored(
   target: Target,
   { clerkId, at }: Incoming,

@@ -13,8 +13,11 @@ export interface ClerkErrorJSON {
  */
 export class FakeClerkError extends Error {
   override name = 'FakeClerkError'
+  /** HTTP status. */
   readonly status: number
+  /** Clerk's error JSON. */
   readonly errors: readonly ClerkErrorJSON[]
+  /** Additional response headers, such as `retry-after`. */
   readonly headers: Record<string, string>
 
   constructor(status: number, error: ClerkErrorJSON, headers: Record<string, string> = {}) {

@@ -11,9 +11,11 @@ export interface FakeRequest {
   method: string
   /** Path below `/v1`, without the query. */
   path: string
+  /** The query string. */
   query: string
   /** `undefined` until the request is answered, which may be never. */
   status?: number
+  /** When the request arrived. */
   at: Date
 }
 

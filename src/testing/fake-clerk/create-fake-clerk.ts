@@ -58,6 +58,7 @@ export interface FakeClerkOptions {
 export interface FakeClerk {
   /** Address without `/v1`, for `apiUrl` and CLERK_API_URL. */
   readonly url: string
+  /** Port of the API. */
   readonly port: number
   /** `sk_test_…`, for CLERK_SECRET_KEY. */
   readonly secretKey: string

@@ -51,14 +51,17 @@ export class FakeOrganizations implements Iterable<[string, FakeOrganization]> {
     return this.#organizations.all.entries()
   }
 
+  /** Creates an organization. Sends `organization.created`. */
   create(fields: NewOrganization): FakeOrganization {
     return foundOrganization(this.#organizations, this.#memberships, { ...fields })
   }
 
+  /** Changes an organization. Sends `organization.updated`. */
   update(id: string, changes: OrganizationChanges): FakeOrganization {
     return this.#organizations.update(id, { ...changes }, true)
   }
 
+  /** Deletes an organization with its memberships. Sends `organization.deleted`. */
   delete(id: string): DeletedJSON {
     return dissolveOrganization(this.#organizations, this.#memberships, id)
   }
@@ -68,15 +71,17 @@ export class FakeOrganizations implements Iterable<[string, FakeOrganization]> {
     return this.#memberships.list({ organizationId: id })
   }
 
-  /** Adds a user to an organization. @param role @default 'org:member' */
+  /** Adds a user to an organization. Sends `organizationMembership.created`. @param role @default 'org:member' */
   addMember(id: string, userId: string, role = 'org:member'): FakeMembership {
     return this.#memberships.create(id, { user_id: userId, role })
   }
 
+  /** Changes a member's role. Sends `organizationMembership.updated`. */
   changeRole(id: string, userId: string, role: string): FakeMembership {
     return this.#memberships.update(id, userId, { role })
   }
 
+  /** Removes a member. Sends `organizationMembership.deleted`. */
   removeMember(id: string, userId: string): FakeMembership {
     return this.#memberships.delete(id, userId)
   }

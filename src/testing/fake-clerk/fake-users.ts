@@ -44,6 +44,7 @@ export class FakeUsers implements Iterable<[string, FakeUser]> {
     return this.#store.get(id) !== undefined
   }
 
+  /** Finds the user with this address, ignoring case. */
   findByEmail(address: string): FakeUser | undefined {
     return this.#store.holder('email_address', address)
   }
@@ -56,6 +57,7 @@ export class FakeUsers implements Iterable<[string, FakeUser]> {
     for (const user of this.#store.all()) yield [user.id, user]
   }
 
+  /** Creates a user. Sends `user.created`. */
   create({ email_address, ...fields }: NewUser = {}): FakeUser {
     const hasOther = Boolean(fields.phone_number?.length || fields.web3_wallet?.length || fields.username)
     const invented = hasOther ? [] : [`person.${crypto.randomUUID()}@example.com`]
@@ -63,6 +65,7 @@ export class FakeUsers implements Iterable<[string, FakeUser]> {
     return this.#users.create({ ...fields, email_address: addresses })
   }
 
+  /** Changes a user. Sends `user.updated`. */
   update(id: string, { email_address, ...changes }: UserChanges): FakeUser {
     if (email_address === undefined) return this.#users.update(id, { ...changes }, { takesMetadata: true })
     checkEmail(email_address)
@@ -76,22 +79,27 @@ export class FakeUsers implements Iterable<[string, FakeUser]> {
     return this.#users.mergeMetadata(id, { ...metadata })
   }
 
+  /** Bans a user. Sends `user.updated`. */
   ban(id: string): FakeUser {
     return this.#users.setBanned(id, true)
   }
 
+  /** Ends a ban. Sends `user.updated`. */
   unban(id: string): FakeUser {
     return this.#users.setBanned(id, false)
   }
 
+  /** Locks a user. Sends `user.updated`. */
   lock(id: string): FakeUser {
     return this.#users.setLocked(id, true)
   }
 
+  /** Unlocks a user. Sends `user.updated`. */
   unlock(id: string): FakeUser {
     return this.#users.setLocked(id, false)
   }
 
+  /** Deletes a user with its memberships. Sends `user.deleted`. */
   delete(id: string): DeletedJSON {
     return this.#users.delete(id)
   }

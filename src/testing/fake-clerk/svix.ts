@@ -14,7 +14,9 @@ export interface FakeEvent {
   /** `svix-id`. */
   messageId: string
   type: string
+  /** The event as it is delivered. */
   readonly event: ClerkWebhookEvent
+  /** State of the message. */
   state: MessageState
 }
 
@@ -31,6 +33,7 @@ export interface FakeAttempt {
   response?: string
   /** Why there was no response. */
   error?: string
+  /** Whether the response was 2xx. */
   isDelivered: boolean
   startedAt: Date
   endedAt: Date
@@ -117,7 +120,7 @@ export class Svix {
     for (const entry of this.#entries.values()) if (entry.state === 'held') this.#start(entry, {})
   }
 
-  /** Sends a message again with the same id and event, whatever its state, as Clerk's dashboard can. */
+  /** Sends a message again with the same id and event, in any state, as Clerk's dashboard can. */
   resend(messageId: string): void {
     const entry = this.#entries.get(messageId)
     if (!entry) throw new Error(`There is no message ${messageId}: expected a messageId of events().`)
