@@ -3,17 +3,23 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-type Project = 'unit' | 'database' | 'process' | 'chaos'
+type Project = 'unit' | 'database' | 'faults' | 'long' | 'process' | 'chaos'
 
 /**
- * What the tests of a folder need. `unit`: nothing. `database`: a server that speaks MongoDB's protocol. `process`: processes of their
- * own, as the command line, packed tarballs and builds of frameworks do. `chaos`: minutes, for random histories and kill points.
- * `npm test` runs the first two.
+ * What the tests of a folder need:
+ * - `unit`: nothing,
+ * - `database`: a server that speaks MongoDB's protocol,
+ * - `faults`: the same server, and nobody else on it, as they make it fail,
+ * - `long`: the server for half a minute and more, for schemas of whole apps and for waits,
+ * - `process`: processes of their own: the command line, packed tarballs, builds of frameworks,
+ * - `chaos`: minutes, for random histories and kill points.
+ *
+ * `npm test` runs the first three.
  */
 const projectOfFolder: Record<string, Project> = {
   '.': 'unit',
   adapters: 'database',
-  apps: 'database',
+  apps: 'long',
   chaos: 'chaos',
   'chaos-two-way': 'chaos',
   cli: 'process',
@@ -39,7 +45,21 @@ const projectOfFolder: Record<string, Project> = {
 const projectOfFile: Record<string, Project> = {
   'adapters/next.test.ts': 'process',
   'demo.test.ts': 'process',
+  'diagnose/diagnose.test.ts': 'faults',
+  'jobs/lagging-reads.test.ts': 'long',
+  'jobs/push/contested.test.ts': 'long',
+  'jobs/push/failures.test.ts': 'long',
+  'jobs/push/loop.test.ts': 'long',
+  'jobs/push/push.test.ts': 'long',
+  'jobs/push/register.test.ts': 'long',
+  'jobs/push/worker.test.ts': 'long',
+  'jobs/with-fake-clerk.test.ts': 'long',
   'map/call-map-user.test.ts': 'database',
+  'mongoose/host-rules/error-middleware.test.ts': 'faults',
+  'mongoose/host-rules/server-refusals.test.ts': 'faults',
+  'mongoose/jobs/outage.test.ts': 'faults',
+  'mongoose/outage.test.ts': 'long',
+  'mongoose/push/claims.test.ts': 'faults',
   'number-options.test.ts': 'database',
   'docs.test.ts': 'process',
   'security/flood.test.ts': 'process',
@@ -64,6 +84,8 @@ const project = (name: Project) => ({
     name,
     include: tests.filter((file) => projectOf(file) === name).map((file) => `tests/${file}`),
     ...(name !== 'unit' && { globalSetup: './tests/support/global-setup.ts' }),
+    // A fail point hits every connection of the one server.
+    ...(name === 'faults' && { maxWorkers: 1, sequence: { groupOrder: 1 } }),
   },
 })
 
@@ -80,7 +102,7 @@ export default defineConfig({
     ],
   },
   test: {
-    projects: [project('unit'), project('database'), project('process'), project('chaos')],
+    projects: (['unit', 'database', 'faults', 'long', 'process', 'chaos'] as const).map(project),
     // Half of the time is spent waiting for the server: a second worker pays on two cores as well.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // What the library's default logger prints, where a test provokes it.

@@ -15,10 +15,13 @@ const failedTests = []
 const total = { passed: 0, failed: 0 }
 
 // First, as it also installs what the others need.
+const project = (name) => ['--project', name]
 tests('tests for every commit', ['test', '--'])
-tests('tests with processes, and chaos', ['run', 'test:all', '--', '--project', 'process', '--project', 'chaos'])
+tests('the longer tests', ['run', 'test:all', '--', ...['long', 'process', 'chaos'].flatMap(project)])
 // The others do not touch mongoose, or find mongoose 9 in the processes that they start.
-tests('tests with a database, on mongoose 8', ['run', 'test:all', '--', '--project', 'database'], { MONGOOSE: '8' })
+tests('tests on mongoose 8', ['run', 'test:all', '--', ...['database', 'faults', 'long'].flatMap(project)], {
+  MONGOOSE: '8',
+})
 step('lint', ['run', 'lint'])
 step('types, with mongoose 9 and 8', ['run', 'typecheck'])
 step('build', ['run', 'build'])
