@@ -84,6 +84,8 @@ const project = (name: Project) => ({
     name,
     include: tests.filter((file) => projectOf(file) === name).map((file) => `tests/${file}`),
     ...(name !== 'unit' && { globalSetup: './tests/support/global-setup.ts' }),
+    // Compilers and package managers have their pace, and less of it beside other tests.
+    ...(name === 'process' && { testTimeout: 60_000 }),
     // A fail point hits every connection of the one server.
     ...(name === 'faults' && { maxWorkers: 1, sequence: { groupOrder: 1 } }),
   },
