@@ -131,6 +131,8 @@ it('one who changes it in Clerk’s dashboard is overruled, and nothing is conte
   await startBoth()
   await change(id, { plan: 'ours' })
   await until(() => planOf(id) === 'ours')
+  // The other database has to have it before: the first value that it is told becomes its own.
+  await until(async () => (await readOther(id))?.plan === 'ours')
   setup.clerk.users.mergeMetadata(id, { public_metadata: { plan: 'by hand' } })
   await until(() => planOf(id) === 'ours')
   await until(async () => (await read(id))?.syncStatus === 'active')
