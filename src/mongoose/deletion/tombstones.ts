@@ -1,4 +1,5 @@
 import type { HookMarks, WriteContext } from '../../store/write'
+import { isIndexConflict } from '../target/database-error'
 import { durable, fromPrimary, inOneBatch, type Target, within } from '../target/target'
 import { owedPath } from './owed'
 import type { Tombstone } from './tombstone'
@@ -85,12 +86,6 @@ export function marksOf({ message, pendingType }: HookMarks = {}): string[] {
 const byId = (clerkId: string) => ({ _id: clerkId as never })
 
 /**
- * `IndexOptionsConflict` and `IndexKeySpecsConflict`, depending on the server's version: another index has the same
- * name or path.
- */
-const indexConflicts: readonly unknown[] = [85, 86]
-
-/**
  * Creates the index that expires tombstones when no message can be replayed any more. An existing index with another
  * time is kept; one shorter than Svix's replay period is warned about.
  */
@@ -102,7 +97,7 @@ export async function ensureTombstoneIndex(target: Target, context: WriteContext
   try {
     await tombstones.createIndex({ receivedAt: 1 }, options)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && indexConflicts.includes(error.code))) throw error
+    if (!isIndexConflict(error)) throw error
   }
 }
 

@@ -1,3 +1,5 @@
+import { privatePathNames } from '../../map/private-paths'
+
 /** Our names for a user's paths. They are also the schema's paths, unless `paths` maps them. */
 export const pathNames = [
   'clerkId',
@@ -8,15 +10,7 @@ export const pathNames = [
   'lastClerkSync',
   'clerkUpdatedAt',
   'clerkDeletedAt',
-  'clerkHooksDue',
-  'clerkPendingType',
-  'clerkFingerprints',
-  'clerkEmailUnverified',
-  'clerkPushToken',
-  'clerkPushLease',
-  'clerkPushedVersions',
-  'clerkPushReverted',
-  'clerkPushWritten',
+  ...privatePathNames,
   'email',
   'username',
   'firstName',
