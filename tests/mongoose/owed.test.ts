@@ -187,6 +187,17 @@ describe('a deletion by a weaker rule', () => {
     firstName: String,
   }
 
+  /** A user whose sign-up hook failed, and whom a script without rules deleted then. */
+  async function deletedWithHookDue(users: TestModel) {
+    const app = appOf(users, ['user.created'])
+    const { data } = fixtures.userCreated()
+    const created = next()
+    app.failing.add('user.created')
+    await expect(app.sync(fixtures.userCreated(data), created)).rejects.toThrow()
+    await deleteSoftly(users, data.id)
+    return { app, data, created }
+  }
+
   it.each([undefined, required])(
     'is completed by the message: what anonymize erases goes, once',
     async (definition) => {
@@ -210,12 +221,7 @@ describe('a deletion by a weaker rule', () => {
 
   it('is completed by the message: hard removes the document, and the hooks that it owes are kept', async () => {
     const users = await usersWith({ onDelete: 'hard' })
-    const app = appOf(users, ['user.created'])
-    const { data } = fixtures.userCreated()
-    const created = next()
-    app.failing.add('user.created')
-    await expect(app.sync(fixtures.userCreated(data), created)).rejects.toThrow()
-    await deleteSoftly(users, data.id)
+    const { app, data, created } = await deletedWithHookDue(users)
     expect((await app.sync(fixtures.userDeleted(data), next())).outcome).toBe('deleted')
     expect(await raw(users, data.id)).toBeNull()
     app.failing.clear()
@@ -261,12 +267,7 @@ describe('a deletion by a weaker rule', () => {
 
   it.each(['hard', 'anonymize'] as const)('is completed by a late event that meets it: %s', async (onDelete) => {
     const users = await usersWith({ onDelete })
-    const app = appOf(users, ['user.created'])
-    const { data } = fixtures.userCreated()
-    const created = next()
-    app.failing.add('user.created')
-    await expect(app.sync(fixtures.userCreated(data), created)).rejects.toThrow()
-    await deleteSoftly(users, data.id)
+    const { app, data, created } = await deletedWithHookDue(users)
     app.failing.clear()
     for (const _ of [1, 2]) expect((await app.sync(fixtures.userCreated(data), created)).outcome).toBe('stale')
     const left = await raw(users, data.id)

@@ -76,13 +76,19 @@ async function comesToRest(id: string): Promise<void> {
   await setup.clerk.settle()
 }
 
+/** Both databases write another value of one user, until they rest. @returns whose */
+async function quarrel(): Promise<string> {
+  const id = await signUpInBoth()
+  await startBoth()
+  await change(id, { plan: 'ours' })
+  await others.updateOne({ clerkId: id }, { plan: 'theirs' } as never)
+  await comesToRest(id)
+  return id
+}
+
 describe('two databases that push to one Clerk instance', () => {
   it('come to rest after a few rounds: one gives up, says what it looks like, and there is no more traffic', async () => {
-    const id = await signUpInBoth()
-    await startBoth()
-    await change(id, { plan: 'ours' })
-    await others.updateOne({ clerkId: id }, { plan: 'theirs' } as never)
-    await comesToRest(id)
+    const id = await quarrel()
     expect(sent().length).toBeLessThanOrEqual(9)
     expect(await contested(id)).toHaveLength(1)
     expect(await contested(id)).toMatchObject([{ syncStatus: 'error', syncError: 'push_contested' }])
@@ -97,11 +103,7 @@ describe('two databases that push to one Clerk instance', () => {
   })
 
   it('try again with the next write of the app, and by a comparison', async () => {
-    const id = await signUpInBoth()
-    await startBoth()
-    await change(id, { plan: 'ours' })
-    await others.updateOne({ clerkId: id }, { plan: 'theirs' } as never)
-    await comesToRest(id)
+    const id = await quarrel()
     await Promise.all(workers.splice(0).map((worker) => worker.stop()))
     const [loser, model, sync] = (await read(id))?.syncError
       ? ([read, setup.users, clerkSync(options())] as const)

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { startClerkList } from '../../jobs/clerk-list'
 import { defaultDefinition, type TestModel, useDatabase } from '../../support/database'
 import { jobsOf } from './jobs-of'
+import { justBeforeWriting } from './just-before-writing'
 
 const db = useDatabase('external_id_many')
 const names = () => db.commands.map(({ name }) => name)
@@ -19,17 +20,6 @@ async function setUp(count: number, options: Parameters<typeof db.users>[0] = {}
   await users.deleteFromClerk('user_nobody')
   db.forget()
   return { users, locals, page, jobs: jobsOf(users), all: () => users.collection.find({}).toArray() }
-}
-
-/** Runs something between the look for local accounts and the writes of the page. */
-function justBeforeWriting(users: TestModel, work: () => Promise<unknown>): void {
-  const collection = users.collection as unknown as { bulkWrite(...args: unknown[]): Promise<unknown> }
-  const real = collection.bulkWrite.bind(collection)
-  collection.bulkWrite = async (...args) => {
-    collection.bulkWrite = real
-    await work()
-    return real(...args)
-  }
 }
 
 describe('backfill where Clerk knows local accounts by an external id', () => {

@@ -2,6 +2,7 @@ import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { type TestModel, useDatabase } from '../../support/database'
 import { jobsOf } from './jobs-of'
+import { justBeforeWriting } from './just-before-writing'
 
 const db = useDatabase('upsert_many')
 const many = (count: number, overrides: Parameters<typeof fixtures.user>[0] = {}) =>
@@ -10,17 +11,6 @@ const later = (users: ReturnType<typeof many>) =>
   users.map((user) => fixtures.changedUser(user, { first_name: 'Later' }))
 const names = () => db.commands.map(({ name }) => name)
 const raw = (users: TestModel) => users.collection.find({}).sort({ clerkId: 1 }).toArray()
-
-/** Runs something between the first look for tombstones and the writes of the page. */
-function justBeforeWriting(users: TestModel, work: () => Promise<unknown>): void {
-  const collection = users.collection as unknown as { bulkWrite(...args: unknown[]): Promise<unknown> }
-  const real = collection.bulkWrite.bind(collection)
-  collection.bulkWrite = async (...args) => {
-    collection.bulkWrite = real
-    await work()
-    return real(...args)
-  }
-}
 
 async function setUp(options: Parameters<typeof db.users>[0] = {}) {
   const users = await db.users(options)

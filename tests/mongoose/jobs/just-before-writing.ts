@@ -1,0 +1,12 @@
+import type { TestModel } from '../../support/database'
+
+/** Runs something once, between what a page of users looks at and its writes. */
+export function justBeforeWriting(users: TestModel, work: () => Promise<unknown>): void {
+  const collection = users.collection as unknown as { bulkWrite(...args: unknown[]): Promise<unknown> }
+  const real = collection.bulkWrite.bind(collection)
+  collection.bulkWrite = async (...args) => {
+    collection.bulkWrite = real
+    await work()
+    return real(...args)
+  }
+}
