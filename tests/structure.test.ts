@@ -16,6 +16,14 @@ const sources = new Map(files.map((path) => [path, parse(path)]))
 /** Packages whose code is in dist/cli and nowhere else. */
 const bundledWithCli = ['cli-progress', 'commander', '@clack/prompts', 'diff', 'get-tsconfig', 'jiti', 'compressed:*']
 
+/** What stores, jobs and the testing kit are made of. */
+const stored = ['map', 'store', 'events', 'host', 'time', 'number-options.ts', 'errors.ts']
+/** What is put together for apps. */
+const parts = [
+  ...['monitor', 'diagnose', 'jobs', 'webhook', 'sync', 'resolved-options.ts', 'clerk-api'],
+  ...['hooks', 'store', 'events', 'errors.ts', 'logger.ts'],
+]
+
 /**
  * What each room may import, types included: paths of files and rooms in src, and names of packages. A room stands below all that it
  * imports, so that imports point upward in this table and nowhere else.
@@ -34,74 +42,15 @@ const rooms: Record<string, readonly string[]> = {
   'resolved-options.ts': ['clerk-api', 'hooks', 'store', 'events', 'logger.ts'],
   sync: ['resolved-options.ts', 'hooks', 'store', 'events', 'time', 'errors.ts'],
   webhook: ['sync', 'resolved-options.ts', 'events', 'time', 'number-options.ts', 'errors.ts'],
-  jobs: [
-    'resolved-options.ts',
-    'clerk-api',
-    'map',
-    'store',
-    'events',
-    'host',
-    'time',
-    'number-options.ts',
-    'errors.ts',
-  ],
+  jobs: ['resolved-options.ts', 'clerk-api', ...stored],
   diagnose: ['webhook/signing-secret.ts', 'resolved-options.ts', 'clerk-api', 'store', 'time', 'errors.ts'],
   monitor: ['jobs', 'resolved-options.ts', 'store', 'number-options.ts'],
-  'create-clerk-sync.ts': [
-    'monitor',
-    'diagnose',
-    'jobs',
-    'webhook',
-    'sync',
-    'resolved-options.ts',
-    'clerk-api',
-    'hooks',
-    'store',
-    'events',
-    'host',
-    'time',
-    'number-options.ts',
-    'errors.ts',
-    'logger.ts',
-  ],
-  'index.ts': [
-    'create-clerk-sync.ts',
-    'monitor',
-    'diagnose',
-    'jobs',
-    'webhook',
-    'sync',
-    'resolved-options.ts',
-    'clerk-api',
-    'map',
-    'hooks',
-    'store',
-    'events',
-    'errors.ts',
-    'logger.ts',
-  ],
-  mongoose: [
-    'map',
-    'store',
-    'events',
-    'host',
-    'time',
-    'number-options.ts',
-    'errors.ts',
-    ...packages('mongoose', 'node:crypto', 'node:events'),
-  ],
+  'create-clerk-sync.ts': [...parts, 'host', 'time', 'number-options.ts'],
+  'index.ts': ['create-clerk-sync.ts', ...parts, 'map'],
+  mongoose: [...stored, ...packages('mongoose', 'node:crypto', 'node:events')],
   adapters: ['errors.ts', ...packages('node:*')],
   // Of Node's own only what the fake Clerk's server and its deliveries need.
-  testing: [
-    'map',
-    'store',
-    'events',
-    'host',
-    'time',
-    'number-options.ts',
-    'errors.ts',
-    ...packages('node:http', 'node:events'),
-  ],
+  testing: [...stored, ...packages('node:http', 'node:events')],
   // What any user could import, Node, and what is bundled with it.
   cli: [
     'testing',
