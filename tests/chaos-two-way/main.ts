@@ -4,7 +4,7 @@ import { summary } from './figures'
 import { shapeNames } from './shape'
 import { createWorld } from './world'
 
-// npm run chaos:two-way -- [--histories N] [--faults] [--processes] [--seed S] [--path P] [--lanes N] [--bail N] [--model NAME] [--watch SECONDS]
+// npm run chaos:two-way -- [--histories N] [--faults] [--processes] [--seed S] [--path P] [--lanes N] [--bail N] [--model NAME] [--watch SECONDS] [--patience SECONDS]
 const { values } = parseArgs({
   options: {
     histories: { type: 'string', default: '100' },
@@ -15,6 +15,8 @@ const { values } = parseArgs({
     faults: { type: 'boolean', default: false },
     model: { type: 'string' },
     watch: { type: 'string', default: '1' },
+    // On a busy machine a history takes longer to come to rest.
+    patience: { type: 'string', default: '60' },
     processes: { type: 'boolean', default: false },
   },
 })
@@ -32,7 +34,11 @@ const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`
 const flags = [faults && 'with faults', processes && 'with processes killed'].filter(Boolean)
 print(['chaos over both directions:', `${histories} histories`, ...flags, `seed ${seed}`].join(' '))
 const lanes = Math.min(histories, Number(values.lanes))
-const world = await createWorld({ faults, processes, lanes, watchMs: Number(values.watch) * 1_000 })
+const [watchMs, patienceMs] = [values.watch, values.patience].map((seconds) => Number(seconds) * 1_000) as [
+  number,
+  number,
+]
+const world = await createWorld({ faults, processes, lanes, watchMs, patienceMs })
 const onHistory = (done: number) => {
   if (done % 25 === 0) print(`${done} histories after ${elapsed()}`)
 }
