@@ -241,5 +241,8 @@ function whereNeeded(store: ClerkStore, connect: () => unknown = () => {}): () =
 
 function openLog(store: ClerkStore, options: DeliveryLogOptions): DeliveryLog {
   if (store.deliveryLog) return store.deliveryLog(options)
-  throw new ClerkSyncError('plugin_missing', 'deliveries: the store given as `users` keeps no delivery log.')
+  throw new ClerkSyncError(
+    'plugin_missing',
+    'The option `deliveries` needs a store with a delivery log; the one given as `users` has none.',
+  )
 }

@@ -98,11 +98,11 @@ export function isClerkSyncError(error: unknown): error is ClerkSyncError {
  */
 export function rawBodyUnavailable(
   what: string,
-  remedy = 'Give the body exactly as it arrived, as text or bytes.',
+  remedy = 'Pass the body exactly as received, as text or bytes.',
 ): ClerkSyncError {
   return new ClerkSyncError(
     'raw_body_unavailable',
-    `${what}, and a signature can only be checked on the raw body. ${remedy}`,
+    `${what}. A signature can only be verified against the raw body. ${remedy}`,
   )
 }
 
@@ -114,8 +114,8 @@ export function rawBodyUnavailable(
 export function otherMongoose(modelName: string, version = 'one version', other = 'version unknown'): ClerkSyncError {
   return new ClerkSyncError(
     'schema_unfit',
-    `The model ${modelName} is made by one copy of mongoose (${version}) and its schema by another (${other}), and clerkSyncPlugin is ` +
-      'lost between the two. Make both with one: install mongoose once (`npm ls mongoose`), or give clerkModel the mongoose, or the ' +
-      "connection, that the schema's belongs to as its third argument.",
+    `The model ${modelName} was created by one copy of mongoose (${version}) and its schema by another (${other}), so clerkSyncPlugin ` +
+      'has no effect. Use one copy for both: install mongoose once (`npm ls mongoose`), or pass the mongoose or the connection of the ' +
+      'schema to clerkModel as its third argument.',
   )
 }

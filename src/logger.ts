@@ -28,12 +28,12 @@ export function createConsoleLogger(): Logger {
     const times = (seen.get(key) ?? 0) + 1
     seen.set(key, times)
     if (times === 1) later(() => tellMore(key, print))
-    if (times <= PRINTED) print(`${line(fields, message)}${times === PRINTED ? ' (from here on counted)' : ''}`)
+    if (times <= PRINTED) print(`${line(fields, message)}${times === PRINTED ? ' (further repeats are counted)' : ''}`)
   }
   const tellMore = (key: string, print: (line: string) => void) => {
     const more = (seen.get(key) ?? 0) - PRINTED
     if (more <= 0) return void seen.delete(key)
-    print(`${key} (${more} more within a minute)`)
+    print(`${key} (${more} more in the last minute)`)
     seen.set(key, PRINTED)
     later(() => tellMore(key, print))
   }

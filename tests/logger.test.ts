@@ -142,10 +142,10 @@ describe('the same fault again and again', () => {
     expect([first, second, third]).toEqual([
       expect.stringContaining('"msg_0"'),
       expect.stringContaining('"msg_1"'),
-      expect.stringMatching(/"msg_2".*\(from here on counted\)$/),
+      expect.stringMatching(/"msg_2".*\(further repeats are counted\)$/),
     ])
     expect(counts.length).toBeLessThanOrEqual(60)
-    const more = counts.map((line) => Number(/No signing secret.*\((\d+) more within a minute\)$/.exec(line)?.[1]))
+    const more = counts.map((line) => Number(/No signing secret.*\((\d+) more in the last minute\)$/.exec(line)?.[1]))
     expect(more.reduce((sum, n) => sum + n, 0)).toBe(997)
   })
 
@@ -160,8 +160,8 @@ describe('the same fault again and again', () => {
     expect(lines.map(({ line }) => /\(.*\)$/.exec(line)?.[0])).toEqual([
       undefined,
       undefined,
-      '(from here on counted)',
-      '(1 more within a minute)',
+      '(further repeats are counted)',
+      '(1 more in the last minute)',
       undefined,
     ])
   })

@@ -12,5 +12,5 @@ export function toNodeHandler(
   clerkSync: WebhookHandler,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return (request, response) =>
-    answer(clerkSync, request, response, 'Let the handler come before whatever reads the body.')
+    answer(clerkSync, request, response, 'Call the handler before any code that reads the body.')
 }

@@ -55,7 +55,7 @@ export function requireClerkApi(given: ClerkAccess): ClerkApi {
   if (api) return api
   throw new ClerkSyncError(
     'clerk_key_missing',
-    'Clerk cannot be asked without a secret key: set CLERK_SECRET_KEY (sk_…), or give createClerkSync `clerk: { secretKey }`.',
+    "Calls to Clerk's API require a secret key: set CLERK_SECRET_KEY (sk_…), or pass `clerk: { secretKey }` to createClerkSync.",
   )
 }
 
@@ -111,6 +111,6 @@ function isUser(value: unknown): value is ClerkUserJSON {
 }
 
 function unexpected(what: string, expected: string): ClerkSyncError {
-  const message = `Clerk's API answered ${what} with something else than ${expected}. Is apiUrl (CLERK_API_URL) right?`
+  const message = `Clerk's API did not answer ${what} with ${expected}. Check apiUrl (CLERK_API_URL).`
   return new ClerkSyncError('clerk_api_failed', message)
 }

@@ -39,7 +39,7 @@ export function refused(what: string, refusal: ClerkRefusal): ClerkSyncError {
   const details = [clerkCode, traceId && `trace ${traceId}`].filter(Boolean).join(', ')
   const answer = `Clerk's API answered ${status} to ${what}${details && ` (${details})`}.`
   if (status === 401 || status === 403) {
-    const hint = 'Is CLERK_SECRET_KEY the secret key (sk_…) of this instance?'
+    const hint = 'Check that CLERK_SECRET_KEY is the secret key (sk_…) of this instance.'
     return new ClerkSyncError('clerk_key_invalid', `${answer} ${hint}`, { cause: refusal })
   }
   return new ClerkSyncError('clerk_api_failed', `${answer} ${hintFor(status)}`, { cause: refusal })
@@ -47,10 +47,10 @@ export function refused(what: string, refusal: ClerkRefusal): ClerkSyncError {
 
 function hintFor(status: number): string {
   if (status === 404 || (status >= 300 && status < 400)) {
-    return 'Clerk itself would answer otherwise: is apiUrl (CLERK_API_URL) right?'
+    return 'Clerk itself does not give this answer. Check apiUrl (CLERK_API_URL).'
   }
-  if (status === 429) return 'Too many requests in ten seconds, from here or from others with the same key.'
-  return status >= 500 ? 'It may work again later.' : 'Clerk does not accept the request as it is.'
+  if (status === 429) return 'Too many requests in ten seconds, by this process or others with the same key.'
+  return status >= 500 ? 'Try again later.' : 'Clerk does not accept the request.'
 }
 
 function readBody(body: unknown): { clerkCode: string | undefined; traceId: string | undefined } {

@@ -57,7 +57,7 @@ async function takeTurn(connection: ClerkConnection, { deadline, signal, ...requ
   if (wait === undefined) {
     throw new ClerkSyncError(
       'timed_out',
-      `There was no turn in time for ${request.method ?? 'GET'} ${request.path}: the deadline is past, or too many requests wait.`,
+      `${request.method ?? 'GET'} ${request.path} was not sent: the deadline has passed, or the rate limit delays it past the deadline.`,
     )
   }
   if (wait > 0) await sleep(wait, signal)

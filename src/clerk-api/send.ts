@@ -36,8 +36,10 @@ export async function send(connection: { secretKey: string; apiUrl: string }, at
       redirect: 'manual',
       signal: limit.signal,
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch(lost(`Clerk's API could not be reached for ${what}, or not in time. Is the network up, and apiUrl right?`))
-    const text = await response.text().catch(lost(`Clerk's API broke off while it answered ${what}, or took too long.`))
+    }).catch(lost(`Clerk's API did not respond to ${what}, or not in time. Check the network and apiUrl.`))
+    const text = await response
+      .text()
+      .catch(lost(`The response of Clerk's API to ${what} ended early, or took too long.`))
     return read(what, response, text)
   } finally {
     limit.clear()
@@ -55,7 +57,7 @@ function read(what: string, response: Response, text: string): unknown {
   if (json === undefined && response.status !== 204) {
     throw new ClerkSyncError(
       'clerk_api_failed',
-      `Clerk's API answered ${what} with something that is no JSON. Is apiUrl (CLERK_API_URL) right?`,
+      `Clerk's API answered ${what} with a body that is not JSON. Check apiUrl (CLERK_API_URL).`,
     )
   }
   return json
@@ -66,7 +68,7 @@ function headersFor(secretKey: string, body: unknown): Record<string, string> {
   if (!/^[!-~]+$/.test(secretKey)) {
     throw new ClerkSyncError(
       'clerk_key_invalid',
-      'The Clerk secret key contains white space or other characters that no key has (a line break at its end?).',
+      'The Clerk secret key contains white space or other invalid characters (a line break at its end?). Copy it again.',
     )
   }
   return {
@@ -83,7 +85,7 @@ function urlOf(apiUrl: string, { path, query }: Attempt): URL {
   if (/^https?:/.test(base) && URL.canParse(url)) return new URL(url)
   throw new ClerkSyncError(
     'clerk_api_failed',
-    'apiUrl (CLERK_API_URL) is no address. Expected such as https://api.clerk.com, without /v1.',
+    'apiUrl (CLERK_API_URL) is not a URL. Expected one such as https://api.clerk.com, without /v1.',
   )
 }
 

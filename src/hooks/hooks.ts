@@ -63,8 +63,8 @@ export async function runHook(
   } catch (cause) {
     const { type } = context.event
     const message = controller.signal.aborted
-      ? `The hook for ${type} was cut off: the time budget ran out.`
-      : `The hook for ${type} failed; it runs again when Svix delivers again.`
+      ? `The hook for ${type} exceeded the time limit of the delivery (timeoutMs).`
+      : `The hook for ${type} threw. It runs again with the next delivery by Svix.`
     throw new ClerkSyncError(controller.signal.aborted ? 'timed_out' : 'hook_failed', message, { cause })
   } finally {
     clearTimeout(timer)

@@ -34,6 +34,6 @@ export function withHarmlessListeners<Options extends object>(options: Options, 
   const given = options as Partial<Record<string, (...args: unknown[]) => unknown>>
   const safe = listeners
     .filter((name) => given[name] !== undefined)
-    .map((name) => [name, harmless(given[name], () => logger.warn({}, `${name} of your app failed; the job goes on`))])
+    .map((name) => [name, harmless(given[name], () => logger.warn({}, `${name} of your app threw; the job continues`))])
   return { ...options, ...Object.fromEntries(safe) }
 }

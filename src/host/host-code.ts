@@ -21,8 +21,8 @@ export function hostCodeFailed(kind: HostCode, where: string | undefined, cause:
   const place = where === undefined ? '' : kind === 'middleware' ? ` (${where})` : ` of ${where}`
   return new ClerkSyncError(
     'host_code_failed',
-    `The ${kind}${place} of your app threw ${nameOf(cause)}; nothing was stored, and the event is tried again. ` +
-      'Code that refuses a value must return false or a validation error instead of throwing.',
+    `The ${kind}${place} of your app threw ${nameOf(cause)}. Nothing was stored, and the event will be retried. ` +
+      'To reject a value, return false or a validation error instead of throwing.',
     { cause },
   )
 }
@@ -53,6 +53,6 @@ export const isPassedOn = (error: unknown): boolean =>
   isClerkSyncError(error) || (error instanceof Error && /^Mongo/.test(error.name))
 
 function nameOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return 'something that is no Error'
+  if (!(cause instanceof Error)) return 'a value that is not an Error'
   return /^\w{1,64}$/.test(cause.name) ? cause.name : 'an Error'
 }

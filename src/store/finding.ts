@@ -85,7 +85,7 @@ export async function lookAt(
   try {
     return [await look()].flat()
   } catch (error) {
-    const message = `This could not be looked at: ${told(error)}`
+    const message = `The check failed: ${told(error)}`
     return [{ check, verdict: 'problem', message, ...(remedy !== undefined && { remedy }) }]
   }
 }
@@ -101,7 +101,7 @@ const confidential =
  * An error's message without confidential parts, followed by its cause's message if one of our errors wraps another.
  */
 export function told(error: unknown): string {
-  if (!(error instanceof Error)) return 'something that is no error was thrown.'
+  if (!(error instanceof Error)) return 'A non-Error value was thrown.'
   const { message, cause } = error
   return cause instanceof Error ? `${lineOf(message)} (${lineOf(cause.message)})` : lineOf(message || error.name)
 }

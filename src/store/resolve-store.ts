@@ -33,7 +33,7 @@ export function resolveStore(users: ClerkStore | ModelLike): ClerkStore {
 function missing(what: string): ClerkSyncError {
   return new ClerkSyncError(
     'plugin_missing',
-    `${what} does not carry the plugin: call userSchema.plugin(clerkSyncPlugin) before the model is made from the schema.`,
+    `${what} does not have the plugin: call userSchema.plugin(clerkSyncPlugin) before creating the model from the schema.`,
   )
 }
 

@@ -30,7 +30,7 @@ export function timeLimit(milliseconds: number, signal?: AbortSignal): TimeLimit
   let isLate = false
   const timer = setTimeout(() => {
     isLate = true
-    controller.abort(new DOMException('The time is up.', 'TimeoutError'))
+    controller.abort(new DOMException('The time limit was exceeded.', 'TimeoutError'))
   }, timerDelay(milliseconds))
   const unlink = abortWith(controller, signal)
   return {

@@ -10,7 +10,8 @@ export async function withDeadline<T>(deadline: number, work: Promise<T>): Promi
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new ClerkSyncError('timed_out', 'The time budget ran out. Is the database reachable from here?')),
+      () =>
+        reject(new ClerkSyncError('timed_out', 'The time limit was exceeded. Is the database reachable from here?')),
       timerDelay(deadline - Date.now()),
     )
   })

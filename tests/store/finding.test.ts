@@ -13,7 +13,7 @@ describe('what is told of an error', () => {
     expect(told(new Error(message))).toBe(expected)
   })
 
-  it.each(['Expected such as https://api.clerk.com, without /v1.', 'Copy the secret key (sk_…) of this instance.'])(
+  it.each(['Expected one such as https://api.clerk.com, without /v1.', 'Copy the secret key (sk_…) of this instance.'])(
     'is an advice as it was written: %s',
     (message) => {
       expect(told(new Error(message))).toBe(message)

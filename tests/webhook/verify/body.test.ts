@@ -162,7 +162,7 @@ describe('the raw body is unavailable', () => {
     const refusal = verifyClerkWebhook(parsed as unknown as string, headers, { signingSecret })
     await expect(refusal).rejects.toMatchObject({
       code: 'raw_body_unavailable',
-      message: expect.stringContaining('exactly as it arrived'),
+      message: expect.stringContaining('exactly as received'),
     })
   })
 
