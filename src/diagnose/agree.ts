@@ -14,6 +14,6 @@ export function agreeing(findings: readonly Finding[], isProbed: boolean): Findi
     if (check === 'schema' && verdict === 'ok' && !isWell('rules', 'probe')) return []
     if (check === 'rules' && verdict === 'ok' && !isStored && !isWell('schema')) return []
     if (check !== 'schema' || verdict !== 'problem' || !isStored) return [finding]
-    return [{ ...finding, verdict: 'warning', message: `${message} The database took sample users all the same.` }]
+    return [{ ...finding, verdict: 'warning', message: `${message} However, the database accepted sample users.` }]
   })
 }

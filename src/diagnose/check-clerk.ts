@@ -14,8 +14,8 @@ export async function diagnoseClerk(resolved: ResolvedClerkSyncOptions): Promise
         check: 'clerk_key',
         verdict: 'warning',
         message:
-          'There is no Clerk secret key: ensureUser, backfill, reconcile and push cannot work, and two events of one version cannot be told apart.',
-        remedy: "Set CLERK_SECRET_KEY (Clerk's dashboard, API keys), or leave it if only webhooks are used.",
+          'No Clerk secret key is set. ensureUser, backfill, reconcile and push need it, and so do two events with the same version.',
+        remedy: "Set CLERK_SECRET_KEY (Clerk's dashboard, API keys). You can leave it unset if you only use webhooks.",
       },
     ]
   }
@@ -35,33 +35,34 @@ async function diagnoseKey(api: ClerkApi, { instanceId, timeoutMs }: ResolvedCle
     return [{ check, verdict: 'problem', message: told(error), remedy: keyRemedy(error) }]
   }
   const kind = instance.environment === undefined ? '' : ` (${instance.environment})`
-  const ok: Finding = { check, verdict: 'ok', message: `The secret key is of the instance ${instance.id}${kind}.` }
+  const ok: Finding = { check, verdict: 'ok', message: `The secret key belongs to the instance ${instance.id}${kind}.` }
   return instanceId === undefined ? [ok] : [ok, instanceFinding(instance.id, instanceId)]
 }
 
 function instanceFinding(id: string, instanceId: string): Finding {
   const check = 'clerk_instance'
-  if (id === instanceId) return { check, verdict: 'ok', message: 'It is the instance that instanceId names.' }
+  if (id === instanceId)
+    return { check, verdict: 'ok', message: 'The secret key belongs to the instance in instanceId.' }
   return {
     check,
     verdict: 'problem',
-    message: `The secret key is of ${id}, but createClerkSync was given instanceId ${instanceId}: events of the former are ignored.`,
+    message: `The secret key belongs to ${id}, but the instanceId of createClerkSync is ${instanceId}. Events of ${id} are ignored.`,
     remedy:
-      'Use key, signing secret and instanceId of one and the same instance; development and production differ in all three.',
+      'Use the secret key, signing secret and instanceId of the same instance. Development and production differ in all three.',
   }
 }
 
 function keyRemedy(error: unknown): string {
   const code = isClerkSyncError(error) ? error.code : undefined
   if (code === 'clerk_key_invalid')
-    return "Copy CLERK_SECRET_KEY again from Clerk's dashboard (API keys); it begins with sk_test_ or sk_live_."
+    return "Copy CLERK_SECRET_KEY again from Clerk's dashboard (API keys); it starts with sk_test_ or sk_live_."
   if (code === 'clerk_unreachable')
-    return 'May this host make requests to the internet (proxy, firewall)? Is CLERK_API_URL right?'
-  return "If CLERK_API_URL is set: it must be Clerk's API, without /v1. Otherwise try again later."
+    return 'Check that this machine can reach the internet (proxy, firewall), and check CLERK_API_URL.'
+  return "If CLERK_API_URL is set, it must be the URL of Clerk's API, without /v1. Otherwise, try again later."
 }
 
 async function diagnoseClock({ clerk, timeoutMs }: ResolvedClerkSyncOptions): Promise<Finding> {
   const seen = await clerkTime(clerk, timeoutMs)
   if (seen) return clockFinding('clock_clerk', "Clerk's", seen)
-  return { check: 'clock_clerk', verdict: 'skipped', message: 'Clerk did not tell its time.' }
+  return { check: 'clock_clerk', verdict: 'skipped', message: "Clerk's clock could not be read." }
 }

@@ -16,8 +16,8 @@ export function clockFinding(
   const seconds = Math.round((ours.getTime() - theirs.getTime()) / 1_000)
   const off = Math.abs(seconds)
   if (off <= WARNING_SECONDS)
-    return { check, verdict: 'ok', message: `The clock here and ${whose} are ${off} s apart.` }
-  const message = `The clock here is ${off} s ${seconds > 0 ? 'ahead of' : 'behind'} ${whose}; deliveries may be ${PROBLEM_SECONDS} s off.`
-  const remedy = 'Set the clock of this machine (NTP); a container has the clock of the machine it runs on.'
+    return { check, verdict: 'ok', message: `The local clock and ${whose} differ by ${off} s.` }
+  const message = `The local clock is ${off} s ${seconds > 0 ? 'ahead of' : 'behind'} ${whose}. The limit for deliveries is ${PROBLEM_SECONDS} s.`
+  const remedy = 'Synchronize the clock of this machine (NTP). A container uses the clock of its host.'
   return { check, verdict: off > PROBLEM_SECONDS ? 'problem' : 'warning', message, remedy }
 }

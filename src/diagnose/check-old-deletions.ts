@@ -16,17 +16,16 @@ export async function diagnoseOldDeletions(
   fix: boolean,
 ): Promise<Finding> {
   const ids = await find()
-  if (ids.length === 0)
-    return { check, verdict: 'ok', message: 'No user is marked as deleted in the way of an older scheme.' }
-  const message = `${ids.length} documents have syncStatus 'error' and no clerkDeletedAt (${listed(ids)}): an older scheme's deletions?`
+  if (ids.length === 0) return { check, verdict: 'ok', message: "No user has an older scheme's deletion mark." }
+  const message = `${ids.length} documents have syncStatus 'error' and no clerkDeletedAt (${listed(ids)}). They may be deletions of an older scheme.`
   const api = createClerkApi(resolved.clerk)
   if (!api) {
     const remedy =
-      'Set CLERK_SECRET_KEY and run this again with fix (doctor --fix): Clerk is asked which of them it has deleted.'
+      'Set CLERK_SECRET_KEY and run this again with fix (doctor --fix). It converts users that Clerk no longer has into deletions.'
     return { check, verdict: 'warning', message, remedy }
   }
   if (!fix) {
-    const remedy = 'Run this again with fix (doctor --fix): those that Clerk does not have any more become deletions.'
+    const remedy = 'Run this again with fix (doctor --fix). It converts users that Clerk no longer has into deletions.'
     return { check, verdict: 'warning', message, remedy }
   }
   return applyOldDeletions(resolved, api, ids)
@@ -46,9 +45,9 @@ async function applyOldDeletions(
     return {
       check,
       verdict: 'problem',
-      message: `Clerk knows none of the ${gone.length} documents with syncStatus 'error', and none of the other users: nothing was changed.`,
+      message: `Clerk has none of the ${gone.length} users with syncStatus 'error', and none of the other users. Nothing was changed.`,
       remedy:
-        'Is CLERK_SECRET_KEY the key of another instance? If this is meant, give createClerkSync the instanceId (ins_…) they belong to.',
+        'CLERK_SECRET_KEY may belong to another instance. If it is the right key, set the instanceId (ins_…) of createClerkSync.',
     }
   }
   // No hook runs: these users were deleted before any hook was set up.
@@ -57,15 +56,15 @@ async function applyOldDeletions(
     return {
       check,
       verdict: 'ok',
-      message: `${gone.length} deletions of an older scheme (${listed(gone)}) are deletions now.`,
+      message: `${gone.length} deletions of an older scheme (${listed(gone)}) were converted.`,
       isFixed: true,
     }
   }
   return {
     check,
     verdict: 'warning',
-    message: `${alive} documents have syncStatus 'error' although Clerk has the user; ${gone.length} others are deletions now.`,
-    remedy: 'reconcile --apply puts them in step.',
+    message: `${alive} documents have syncStatus 'error' although Clerk has the user. ${gone.length} others were converted into deletions.`,
+    remedy: 'Run reconcile --apply, which updates them from Clerk.',
     isFixed: gone.length > 0,
   }
 }

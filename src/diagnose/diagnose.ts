@@ -80,7 +80,7 @@ async function diagnoseStore(
   }
   try {
     if (!store.diagnose) {
-      const message = 'The store given as `users` cannot look at itself: it has no diagnose().'
+      const message = 'The store given as `users` has no diagnose(), so the database was not checked.'
       return { findings: [{ check, verdict: 'skipped', message }] }
     }
     const deadline = Date.now() + STORE_MS
@@ -94,9 +94,9 @@ async function diagnoseStore(
 
 function connectRemedy(error: unknown): string {
   if (isClerkSyncError(error) && error.code === 'timed_out') {
-    return 'MongoDB Atlas must let the address of this machine in (Network Access); a server of your own must run, and be reachable from here.'
+    return 'MongoDB Atlas must allow the IP address of this machine (Network Access). Your own server must run and be reachable from here.'
   }
-  return `Look at \`connect\` and at ${connectionStringName()}: its form, database, user and password.`
+  return `Check \`connect\` and ${connectionStringName()}: format, database, user and password.`
 }
 
 /** The findings that start-up logs about the schema. */
@@ -105,7 +105,7 @@ function diagnoseSchema({ store, rules }: ResolvedClerkSyncOptions): Finding[] {
   if (!store.checkSchema) return []
   try {
     const findings = store.checkSchema(rules)
-    if (findings.length === 0) return [{ check, verdict: 'ok', message: 'The schema takes what mapUser gives.' }]
+    if (findings.length === 0) return [{ check, verdict: 'ok', message: 'The schema accepts the values of mapUser.' }]
     return findings.map((one) => ({ ...one, message: `${one.path ? `${one.path}: ` : ''}${one.message}.` }))
   } catch (error) {
     return [{ check, verdict: 'problem', message: told(error) }]

@@ -72,7 +72,7 @@ async function clockWhereClerkIs(aheadSeconds: number): Promise<Finding | undefi
 }
 
 it.each([
-  [-30, 'ok', 'apart'],
+  [-30, 'ok', 'differ by'],
   [120, 'warning', 'behind'],
   [-400, 'problem', 'ahead of'],
 ])("diagnose judges a clock by Clerk's that is %d s off as %s", async (seconds, verdict, said) => {

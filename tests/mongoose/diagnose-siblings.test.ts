@@ -26,7 +26,7 @@ it('diagnose finds the users in another database, where its own has no name and 
   await named.connection.collection(collection).insertMany([{ n: 1 }, { n: 2 }, { n: 3 }])
   await unnamed.openUri(uriOf(''))
   expect(await elsewhere(unnamed, collection)).toEqual([
-    `test.${collection} is empty, and test_siblings.${collection} on the same server has 3 documents: are those the users of the app?`,
+    `test.${collection} is empty, and test_siblings.${collection} on the same server has 3 documents. Check whether those are the users of the app.`,
   ])
 })
 

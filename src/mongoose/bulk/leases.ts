@@ -70,5 +70,5 @@ export async function listJobs(jobs: Collection, context: WriteContext): Promise
 const taken = (job: string) =>
   new ClerkSyncError(
     'job_running',
-    `Another process has taken the job "${job}" over, as nothing was heard of this one for too long. It goes on from what was saved.`,
+    `The lease of the job "${job}" expired, and another process took over. It continues from the saved state.`,
   )

@@ -44,7 +44,7 @@ export async function ensureLogIndexes(
     await buildLogIndexes(entries, context)
     return expires
   } catch {
-    context.logger?.warn(aboutLog(entries), 'the delivery log lacks indexes: status() is slow')
+    context.logger?.warn(aboutLog(entries), 'the delivery log lacks indexes, so status() is slow')
     return false
   }
 }

@@ -18,16 +18,15 @@ export async function diagnoseAddresses(target: Target, context: StoreDiagnoseCo
     clerkIds.push(...group.clerkIds)
     if (++groups === ENOUGH) break
   }
-  if (groups === 0)
-    return { check, verdict: 'ok', message: 'No two documents share an e-mail address, whatever its case.' }
+  if (groups === 0) return { check, verdict: 'ok', message: 'No two documents share an e-mail address, ignoring case.' }
   const many = groups === ENOUGH ? `${ENOUGH} or more` : String(groups)
   return {
     check,
     verdict: 'warning',
     path: target.paths.email,
-    message: `${many} e-mail addresses stand at several documents, be it in another case. Clerk ids: ${clerkIds.slice(0, 10).join(', ')}.`,
+    message: `${many} e-mail addresses are in several documents each, ignoring case. Clerk ids: ${clerkIds.slice(0, 10).join(', ')}.`,
     remedy:
-      `Say lowercase: true at ${target.paths.email}, and merge what belongs together. linkBy links a local account when its user ` +
-      'is stored for the first time.',
+      `Set lowercase: true on ${target.paths.email} in the schema, and merge documents of one person. linkBy links a local account ` +
+      'when its user is first stored.',
   }
 }

@@ -11,26 +11,26 @@ export async function diagnoseTombstoneExpiry(target: Target, context: StoreDiag
   const name = target.tombstones.collectionName
   const days = await expiryDays(target.tombstones, 'receivedAt', context)
   if (days === 'no collection') {
-    return { check, verdict: 'ok', message: `${name} will be made with the first delivery.` }
+    return { check, verdict: 'ok', message: `The first delivery creates ${name}.` }
   }
   if (days === undefined) {
     if (context.fix) await ensureTombstoneIndex(target, context)
     if (context.fix && (await expiryDays(target.tombstones, 'receivedAt', context)) !== undefined)
-      return { check, verdict: 'ok', message: `${name} had no TTL index; it has been built.`, isFixed: true }
+      return { check, verdict: 'ok', message: `${name} had no TTL index. It was built.`, isFixed: true }
     const remedy = context.fix
-      ? 'Another index on receivedAt is in its way: drop that, and run this again.'
-      : 'The next delivery builds it, or fix (doctor --fix) does.'
-    return { check, verdict: 'warning', message: `${name} has no TTL index: it only grows.`, remedy }
+      ? 'Another index on receivedAt prevents it. Drop that index and run this again.'
+      : 'The next delivery builds it, and so does fix (doctor --fix).'
+    return { check, verdict: 'warning', message: `${name} has no TTL index, so its entries never expire.`, remedy }
   }
   if (days < REPLAY_DAYS) {
     return {
       check,
       verdict: 'warning',
-      message: `${name} forgets deletions after ${days} days, but Svix can replay for ${REPLAY_DAYS}: deleted users could come back.`,
-      remedy: `Drop its index on receivedAt; the next start builds the right one.`,
+      message: `${name} keeps deletions for ${days} days, but Svix can replay events for ${REPLAY_DAYS}. A replay could restore deleted users.`,
+      remedy: 'Drop its index on receivedAt. The next start builds the right one.',
     }
   }
-  return { check, verdict: 'ok', message: `${name} remembers deletions for ${days} days.` }
+  return { check, verdict: 'ok', message: `${name} keeps deletions for ${days} days.` }
 }
 
 /** Checks that entries of the delivery log expire, if there is one. */
@@ -41,14 +41,14 @@ export async function diagnoseDeliveryExpiry(target: Target, context: StoreDiagn
   const name = entries.collectionName
   const { ttlDays = 90 } = context.deliveries
   const days = await expiryDays(entries, 'lastSeenAt', context)
-  if (days === 'no collection')
-    return [{ check, verdict: 'ok', message: `${name} will be made with the first delivery.` }]
+  if (days === 'no collection') return [{ check, verdict: 'ok', message: `The first delivery creates ${name}.` }]
   if (days === ttlDays) return [{ check, verdict: 'ok', message: `${name} keeps entries for ${days} days.` }]
   const message =
     days === undefined
-      ? `${name} has no TTL index: it only grows.`
+      ? `${name} has no TTL index, so its entries never expire.`
       : `${name} keeps entries for ${days} days, not ${ttlDays}.`
-  const remedy = `The first delivery after a start sets it; if it stays so, may the database user run createIndexes and collMod?`
+  const remedy =
+    'The first delivery after a start sets it. It needs a database user that may run createIndexes and collMod.'
   return [{ check, verdict: 'warning', message, remedy }]
 }
 
@@ -63,14 +63,15 @@ export async function diagnoseDeliveryIndexes(target: Target, context: StoreDiag
     (await expiryDays(entries, 'lastSeenAt', context)) === 'no collection'
       ? []
       : await missingLogIndexes(entries, context)
-  if (missing.length === 0)
-    return [{ check, verdict: 'ok', message: `${name} has the indexes that status() counts on.` }]
+  if (missing.length === 0) return [{ check, verdict: 'ok', message: `${name} has the indexes that status() needs.` }]
   if (context.fix) {
     await buildLogIndexes(entries, context)
-    return [{ check, verdict: 'ok', message: `${name} lacked ${missing.join(' and ')}; built.`, isFixed: true }]
+    return [
+      { check, verdict: 'ok', message: `${name} lacked ${missing.join(' and ')}. This was built.`, isFixed: true },
+    ]
   }
-  const message = `${name} lacks ${missing.join(' and ')}: status() reads every entry of the last day.`
+  const message = `${name} lacks ${missing.join(' and ')}, so status() reads every entry of the last day.`
   const remedy =
-    'The first delivery after a start builds them, or fix (doctor --fix) does; may the database user run createIndexes?'
+    'The first delivery after a start builds them, and so does fix (doctor --fix). The database user must be allowed to run createIndexes.'
   return [{ check, verdict: 'warning', message, remedy }]
 }

@@ -25,10 +25,10 @@ export async function diagnoseIdIndex(target: Target, context: StoreDiagnoseCont
   return {
     check,
     verdict: 'warning',
-    message: `The unique index ${index.name} counts a missing ${idPath}: only one document of ${name} can be without.`,
+    message: `The unique index ${index.name} includes documents without ${idPath}, so only one document of ${name} can lack it.`,
     remedy:
-      `If there are to be users without Clerk, drop it (db.${name}.dropIndex('${index.name}')), take it out of the schema, ` +
-      'and the plugin makes its own.',
+      `To allow users without Clerk, drop it (db.${name}.dropIndex('${index.name}')) and remove it from the schema. ` +
+      'The plugin then builds its own.',
   }
 }
 
@@ -41,21 +41,21 @@ async function buildIdIndex(target: Target, context: StoreDiagnoseContext): Prom
     return {
       check,
       verdict: 'problem',
-      message: `No unique index on ${idPath}: it cannot be built, as documents share ${ids}.`,
-      remedy: `Remove all but one document of each of these from ${name}, then run this again with fix (doctor --fix).`,
+      message: `${idPath} has no unique index. It cannot be built, because several documents have the same id: ${ids}.`,
+      remedy: `Remove all but one document of each of these ids from ${name}, then run this again with fix (doctor --fix).`,
     }
   }
   const keys = { [idPath]: 1 } as const
   const options = { name: uniqueIndexName, unique: true, partialFilterExpression: { [idPath]: { $gt: '' } } }
   if (context.fix) {
     await model.collection.createIndex(keys, { ...options, ...within(context) })
-    const message = `The unique index on ${idPath} was missing and has been built.`
+    const message = `The unique index on ${idPath} was missing. It was built.`
     return { check, verdict: 'ok', message, isFixed: true }
   }
   return {
     check,
     verdict: 'problem',
-    message: `${name} has no unique index on ${idPath}; without one a user can be stored twice, so every delivery is refused.`,
+    message: `${name} has no unique index on ${idPath}. Without it a user could be stored twice, so every delivery is refused.`,
     remedy:
       `Build it with fix (doctor --fix), \`await ${model.modelName}.createIndexes()\`, or ` +
       `db.${name}.createIndex(${JSON.stringify(keys)}, ${JSON.stringify(options)})`,
@@ -85,13 +85,13 @@ export async function diagnoseExternalId(target: Target, context: StoreDiagnoseC
     makesExternalIdUnique(path, { name, key, partialFilterExpression }),
   )
   const one = { check: 'external_id_index', path } as const
-  if (found) return [{ ...one, verdict: 'ok', message: `${path}, the external id at Clerk, is unique.` }]
+  if (found) return [{ ...one, verdict: 'ok', message: `${path}, the external id in Clerk, is unique.` }]
   return [
     {
       ...one,
       verdict: 'problem',
-      message: `No unique index on ${path}, the external id at Clerk: an event may link the wrong account.`,
-      remedy: `Build what the schema declares: \`await ${target.model.modelName}.createIndexes()\`; documents that share a value stand in its way.`,
+      message: `${path}, the external id in Clerk, has no unique index. An event could link the wrong account.`,
+      remedy: `Build the index that the schema declares: \`await ${target.model.modelName}.createIndexes()\`. It fails while documents share a value.`,
     },
   ]
 }
@@ -109,12 +109,16 @@ export async function diagnoseValueIndexes(target: Target, context: StoreDiagnos
   })
   if (counting.length === 0)
     return [
-      { check, verdict: 'ok', message: 'No unique index on the e-mail address or the username counts missing values.' },
+      {
+        check,
+        verdict: 'ok',
+        message: 'No unique index on the e-mail address or the username includes documents without a value.',
+      },
     ]
   return counting.map(({ path, name }) => ({
     check,
     verdict: 'warning',
-    message: `The unique index ${name} counts a missing ${path}: users without one are given placeholders.`,
-    remedy: `Say \`sparse: true\` at ${path} in the schema, and drop the index once: db.${model.collection.name}.dropIndex('${name}').`,
+    message: `The unique index ${name} includes documents without ${path}, so users without one get placeholders.`,
+    remedy: `Set \`sparse: true\` on ${path} in the schema, and drop the index once: db.${model.collection.name}.dropIndex('${name}').`,
   }))
 }

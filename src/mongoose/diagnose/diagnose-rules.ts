@@ -42,8 +42,8 @@ export async function diagnoseRules(target: Target, context: StoreDiagnoseContex
 
 const tried = (probe: boolean): string =>
   probe
-    ? 'Sample users were stored by the rules of the schema, and removed.'
-    : 'The rules of the schema take sample users.'
+    ? 'Sample users were stored with the rules of the schema, and removed.'
+    : 'The rules of the schema accept sample users.'
 
 /** A sample that shares no value with a stored user. */
 const fresh = (user: ClerkUserJSON): ClerkUserJSON => twinOf(user, crypto.randomUUID().replaceAll('-', '').slice(0, 12))
@@ -59,12 +59,12 @@ async function tryInMemory(target: Target, user: ClerkUserJSON, context: WriteCo
         check,
         verdict: 'warning',
         path,
-        message: `${path}: the schema refuses the value of a sample user. Users with such values are conflicts.`,
-        remedy: 'Look at the validators of the path: they must answer for what Clerk gives.',
+        message: `${path}: the schema refuses the value of a sample user. Users with such values become conflicts.`,
+        remedy: 'Check the validators of the path. They must accept the values that Clerk has.',
       }))
   } catch (error) {
     const remedy =
-      'Make it answer for a document that is not stored yet; until then deliveries fail and are tried again.'
+      'Change this code to work for a document that is not stored yet. Until then, deliveries fail and are retried.'
     return [{ check, verdict: 'problem', message: told(error), remedy }]
   }
 }
@@ -91,8 +91,8 @@ async function store(target: Target, user: ClerkUserJSON, context: WriteContext)
   try {
     const { outcome, conflict } = await upsertUser(target, user, context)
     if (conflict) {
-      const message = `A sample user was not stored as it is (${outcome}): ${conflict.message}`
-      const remedy = `Look at ${conflict.path ?? 'the schema'}: its validators, its unique index, the collection's validator.`
+      const message = `A sample user could not be stored unchanged (${outcome}): ${conflict.message}`
+      const remedy = `Check ${conflict.path ?? 'the schema'}: its validators, its unique index, the collection's validator.`
       return [{ check, verdict: 'problem', message, remedy, ...(conflict.path && { path: conflict.path }) }]
     }
     const found = await target.model.collection.findOne(
@@ -100,7 +100,7 @@ async function store(target: Target, user: ClerkUserJSON, context: WriteContext)
       { ...fromPrimary, ...within(context) },
     )
     if (found) return []
-    return [{ check, verdict: 'problem', message: 'A sample user was written, and no document is there.' }]
+    return [{ check, verdict: 'problem', message: 'A sample user was written, but has no document.' }]
   } catch (error) {
     return [{ check, verdict: 'problem', message: `A sample user could not be stored: ${told(error)}` }]
   }

@@ -17,7 +17,7 @@ export async function greet(
   const hello = await (model.db.db as mongo.Db).command({ hello: 1 }, within(context))
   const took = Date.now() - start
   const kind = hello.setName ? 'replica set' : hello.msg === 'isdbgrid' ? 'sharded cluster' : 'single server'
-  const message = `MongoDB at ${server} answered in ${took} ms (${kind}): ${model.modelName} is the collection ${collection} of the database ${database}.`
+  const message = `MongoDB at ${server} answered in ${took} ms (${kind}). ${model.modelName} uses the collection ${collection} of the database ${database}.`
   const theirs: unknown = hello.localTime
   const serverTime = theirs instanceof Date ? { theirs, ours: new Date(start + took / 2) } : undefined
   return { finding: { check: 'database', verdict: 'ok', message }, serverTime }
@@ -33,7 +33,7 @@ export async function diagnoseWrites({ model }: Target, context: StoreDiagnoseCo
   try {
     const nobody = { _id: { $in: [] } }
     await model.collection.updateOne(nobody, { $set: { _: 1 } }, { ...durable, ...within(context) })
-    return { check: 'writes', verdict: 'ok', message: 'Writes are acknowledged by a majority and from the journal.' }
+    return { check: 'writes', verdict: 'ok', message: 'Writes are acknowledged by a majority and journaled.' }
   } catch (error) {
     const { code, codeName = 'no name' } = error as { code?: unknown; codeName?: unknown }
     if (forbidden.includes(code)) {
@@ -46,7 +46,7 @@ export async function diagnoseWrites({ model }: Target, context: StoreDiagnoseCo
       verdict: 'problem',
       message: `A write with { w: 'majority', j: true } was not acknowledged (${code ?? 'no code'}, ${codeName}).`,
       remedy:
-        'Every write of this library asks for that, or 2xx would promise too much. Is a majority of the replica set up?',
+        'Every write of this library requires this, so that a user is stored when the response is 2xx. Check that a majority of the replica set is up.',
     }
   }
 }

@@ -53,9 +53,9 @@ function sibling(own: string, other: string, count: number): Finding {
   return {
     check: 'elsewhere',
     verdict: 'warning',
-    message: `${own} is empty, and ${other} on the same server has ${count.toLocaleString('en')} documents: are those the users of the app?`,
+    message: `${own} is empty, and ${other} on the same server has ${count.toLocaleString('en')} documents. Check whether those are the users of the app.`,
     remedy:
-      'If so, connect to that database (its name in the connection string, or dbName), or give the schema that collection.',
+      'If so, connect to that database (its name in the connection string, or dbName), or set that collection in the schema.',
   }
 }
 
