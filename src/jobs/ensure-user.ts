@@ -52,7 +52,7 @@ async function fetchAndWrite(options: ResolvedClerkSyncOptions, clerkId: string,
   })
   logger.info({ clerkId, outcome }, 'clerk user fetched')
   if (outcome !== 'conflict' || (await store.findByClerkId(clerkId, { deadline }))) return
-  const reason = conflict?.message ?? 'What is stored stands in the way.'
+  const reason = conflict?.message ?? 'It conflicts with a stored document.'
   throw new ClerkSyncError('conflict', `The user ${clerkId} could not be stored. ${reason}`)
 }
 

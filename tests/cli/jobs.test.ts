@@ -143,7 +143,10 @@ describe('reconcile', () => {
 
   it('ends with 2 where --revive names somebody whom Clerk does not have', async () => {
     const revived = await cli('reconcile', '--revive', 'user_nobody')
-    expect(revived).toMatchObject({ code: 2, stdout: expect.stringContaining('Nobody by that id was deleted here') })
+    expect(revived).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('The store has no deleted user with this id'),
+    })
   })
 
   it('has nothing to bring back the second time', async () => {

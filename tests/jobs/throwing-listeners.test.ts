@@ -52,7 +52,7 @@ it.each(failing)('an onProgress that %s ends neither backfill nor reconcile, and
   expect(await clerkSync.backfill({ onProgress })).toMatchObject({ created: 3, complete: true })
   expect(await clerkSync.reconcile({ onProgress, apply: true })).toMatchObject({ inStep: 3, complete: true })
   expect(onProgress).toHaveBeenCalled()
-  await until(() => warned.some((text) => text.startsWith('onProgress of your app failed')))
+  await until(() => warned.some((text) => text.startsWith('onProgress of your app threw')))
 })
 
 it.each(failing)('an onProgress that %s ends neither a push nor a registration', async (_, onProgress) => {

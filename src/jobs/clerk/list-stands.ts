@@ -4,6 +4,6 @@ import { ClerkSyncError } from '../../errors'
 export function listStands(): ClerkSyncError {
   return new ClerkSyncError(
     'clerk_api_failed',
-    "Clerk's list of users does not advance: the next page is one that was given before. Does something between here and Clerk drop the query?",
+    "Clerk's list of users does not advance: the same page was returned again. Check whether a proxy removes the query from requests to Clerk.",
   )
 }

@@ -34,14 +34,14 @@ export async function requireSameClerk(
   // doubt.
   const drawn = (await jobs.sample(ASKED, writeContext())).filter(isAlive)
   if (drawn.length > 0 && (await knowsAny(drawn))) return true
-  throw otherInstance('None of the users stored here that Clerk was asked about is known to it')
+  throw otherInstance('Clerk has none of the stored users that were checked')
 }
 
 /** Creates the error for a key that seems to belong to another instance. */
 export function otherInstance(finding: string): ClerkSyncError {
   return new ClerkSyncError(
     'clerk_instance_mismatch',
-    `${finding}: is CLERK_SECRET_KEY the key of another instance? If this is meant, give createClerkSync the instanceId (ins_…) of the key.`,
+    `${finding}. CLERK_SECRET_KEY may belong to another instance. If it is the right key, set the instanceId (ins_…) of createClerkSync.`,
   )
 }
 

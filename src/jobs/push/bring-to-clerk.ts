@@ -47,7 +47,11 @@ export async function bringToClerk(
     // The user may change in Clerk between our read and our last call, so the last response is compared too. A value
     // that then still differs is one that Clerk normalizes.
     for (let round = 0, patch = differing(); !isEmpty(patch) && JSON.stringify(patch) !== sent; patch = differing()) {
-      if (round++ === MAX_ROUNDS) throw new ClerkSyncError('contention', 'The user kept being changed at Clerk.')
+      if (round++ === MAX_ROUNDS)
+        throw new ClerkSyncError(
+          'contention',
+          'Other writers kept changing the user in Clerk. The push will be retried.',
+        )
       sent = JSON.stringify(patch)
       const calls = callsFor(claim.clerkId, answers.at(-1) ?? before, patch)
       if ((await send(api, calls, answers, { deadline, signal: lastSignal })) === 'gone') return { kind: 'gone' }
@@ -110,6 +114,6 @@ export function requireRoom(before: Partial<ClerkUserJSON>, patch: OwnedPatch): 
   if (bytes <= MAX_METADATA_BYTES) return
   throw new ClerkSyncError(
     'push_refused',
-    `The user's metadata would be ${bytes} bytes, and Clerk keeps at most ${MAX_METADATA_BYTES}. Store less in the paths that push names.`,
+    `The user's metadata would be ${bytes} bytes, and Clerk's limit is ${MAX_METADATA_BYTES}. Store less in the paths of the option push.`,
   )
 }

@@ -16,10 +16,10 @@ export function isFinal(error: unknown): boolean {
 }
 
 const reasons: Record<string, string> = {
-  form_identifier_exists: 'another user there has the username or external id',
+  form_identifier_exists: 'another user has this username or external id',
   form_username_invalid_length: 'the username is too short or too long for the instance',
   form_username_invalid_character: 'the username has a character that the instance does not allow',
-  form_param_format_invalid: 'a value is not of the form it expects',
+  form_param_format_invalid: 'a value has the wrong format',
 }
 
 /**
@@ -29,19 +29,19 @@ export function refusedPush(error: unknown): unknown {
   const refusal = refusalOf(error)
   if (!refusal) return error
   const { status, clerkCode } = refusal
-  const why = reasons[clerkCode ?? ''] ?? 'it does not accept the values'
-  const message = `Clerk refused the push (${clerkCode ?? `status ${status}`}): ${why}. Change what is stored.`
+  const why = reasons[clerkCode ?? ''] ?? 'Clerk does not accept the values'
+  const message = `Clerk refused the push (${clerkCode ?? `status ${status}`}): ${why}. Change the stored values.`
   return new ClerkSyncError('push_refused', message, { cause: refusal })
 }
 
 /** Explanation for a push that is reverted repeatedly. */
-export const CONTESTED = 'another database, or other code, keeps writing at Clerk what MongoDB owns here'
+export const CONTESTED = 'another database or other code keeps overwriting in Clerk the fields that MongoDB owns'
 
 /** Creates the error for a change that is not sent again. */
 export const contestedPush = (): ClerkSyncError =>
   new ClerkSyncError(
     'push_contested',
-    `Given up: ${CONTESTED}. Let one database push to a Clerk instance; the next change of the app is pushed anew.`,
+    `The push was abandoned: ${CONTESTED}. Push to a Clerk instance from one database only. The app's next change is pushed again.`,
   )
 
 /** Whether a push was abandoned because another system keeps reverting it. */

@@ -62,6 +62,6 @@ export function requirePushStore({ store }: ResolvedClerkSyncOptions): PushStore
   if (pushes) return pushes
   throw new ClerkSyncError(
     'store_unfit',
-    'Nothing is to be pushed: give clerkSyncPlugin the option `push`, which names what MongoDB owns.',
+    'Pushing requires the option `push` of clerkSyncPlugin, which lists the fields that MongoDB owns.',
   )
 }

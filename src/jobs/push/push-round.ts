@@ -208,7 +208,7 @@ export class PushRound {
     this.progress.failed++
     const { code } = this.#note(claim, error)
     const syncError = isContested(error) ? 'push_contested' : 'push_failed'
-    const line = isContested(error) ? `push given up: ${CONTESTED}` : 'push failed'
+    const line = isContested(error) ? `push abandoned: ${CONTESTED}` : 'push failed'
     options.logger.warn({ clerkId: claim.clerkId, code, attempts: claim.attempts + 1 }, line)
     if (isHopeless || claim.attempts + 1 >= MAX_ATTEMPTS) {
       await store.fail(claim, writeContext(), seen, syncError)
@@ -232,7 +232,7 @@ export class PushRound {
     this.#strikes = isHopeless ? 0 : this.#strikes + 1
     if (this.#strikes < MAX_STRIKES) return
     this.isOutage = true
-    this.#halt(new Error('nothing gets through to Clerk'))
+    this.#halt(new Error('no push succeeded'))
   }
 
   #note({ clerkId }: PushClaim, error: unknown): JobFailure {

@@ -35,7 +35,7 @@ export async function registerUser(
   const { api, store, writeContext, options } = context
   const local = await store.forRegistration(localId, writeContext())
   if (!local) {
-    throw new ClerkSyncError('registration_refused', 'There is no local account by that _id, or Clerk has deleted it.')
+    throw new ClerkSyncError('registration_refused', 'No local account has this _id, or its user was deleted in Clerk.')
   }
   if (local.clerkId !== undefined) return local.clerkId
   const wanted = { ...local, externalId: externalIdOf(local.owned.external_id) }
@@ -45,7 +45,7 @@ export async function registerUser(
   if (outcome === 'conflict') {
     throw new ClerkSyncError(
       'conflict',
-      `Clerk has the user ${user.id} now, but it could not be linked. ${conflict?.message ?? ''}`.trim(),
+      `Clerk has the user ${user.id}, but it could not be linked to the account. ${conflict?.message ?? ''}`.trim(),
     )
   }
   return user.id
@@ -56,13 +56,13 @@ function externalIdOf(owned: string | null | undefined): string {
   if (owned === undefined) {
     throw new ClerkSyncError(
       'schema_unfit',
-      "Registering needs clerkSyncPlugin's option push.externalId, usually '_id': by it the events of the new user find their account.",
+      "Registration requires clerkSyncPlugin's option push.externalId, usually '_id'. Events of the new user find the account by it.",
     )
   }
   if (owned) return owned
   throw new ClerkSyncError(
     'registration_refused',
-    "The account has no value at the path that push.externalId names, by which its Clerk user would be known. Give it one, or name '_id'.",
+    "The account has no value at the path of push.externalId, which identifies its Clerk user. Set a value, or use '_id'.",
   )
 }
 

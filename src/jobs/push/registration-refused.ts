@@ -2,11 +2,11 @@ import { refusalOf } from '../../clerk-api/refusal'
 import { ClerkSyncError } from '../../errors'
 
 const reasons: Record<string, string> = {
-  form_identifier_exists: 'another user there has this e-mail address, username or external id',
-  form_data_missing: 'the instance requires something the account has not; see skipPasswordRequirement',
-  form_param_missing: 'the instance requires something the account has not; see skipPasswordRequirement',
-  form_param_format_invalid: 'the e-mail address or another value is not of the form it expects',
-  user_quota_exceeded: 'the instance may have no more users',
+  form_identifier_exists: 'another user has this e-mail address, username or external id',
+  form_data_missing: 'the instance requires a field that the account lacks; see skipPasswordRequirement',
+  form_param_missing: 'the instance requires a field that the account lacks; see skipPasswordRequirement',
+  form_param_format_invalid: 'the e-mail address or another value has the wrong format',
+  user_quota_exceeded: 'the instance has reached its limit of users',
 }
 
 /**
@@ -19,8 +19,8 @@ export function explained(error: unknown): unknown {
   const { status, clerkCode: code } = refusal
   // Without Clerk's code, the refusal concerns the key, or does not come from Clerk.
   if (status === 403 && code === undefined) return error
-  const why = reasons[code ?? ''] ?? 'it does not accept the data'
-  const message = `Clerk refused to make the user (${code ?? `status ${status}`}): ${why}.`
+  const why = reasons[code ?? ''] ?? 'Clerk does not accept the data'
+  const message = `Clerk refused to create the user (${code ?? `status ${status}`}): ${why}.`
   return new ClerkSyncError('registration_refused', message, { cause: refusal })
 }
 

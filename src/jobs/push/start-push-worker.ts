@@ -150,7 +150,7 @@ class Worker {
     this.options.onError(error, { messageId: undefined })
     this.worker.onFailure?.(error)
     const code = isClerkSyncError(error) ? error.code : undefined
-    this.options.logger.error({ code }, 'the push worker failed, and goes on')
+    this.options.logger.error({ code }, 'the push worker failed; it retries')
     return false
   }
 }

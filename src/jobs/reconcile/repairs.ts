@@ -68,7 +68,7 @@ export class Repairs {
     const { options, writeContext } = this.#context
     const count = [...this.#toDelete.values()].filter((isDeleted) => !isDeleted).length
     if (!areNamed && count > SUSPICIOUS_DELETIONS && count > met && options.instanceId === undefined) {
-      throw otherInstance(`Of ${count + met} users stored here ${count} are not known to Clerk, and would be deleted`)
+      throw otherInstance(`Clerk does not have ${count} of ${count + met} stored users, which would be deleted`)
     }
     for (const clerkId of this.#toDelete.keys()) {
       this.#signal?.throwIfAborted()
@@ -88,7 +88,7 @@ export class Repairs {
       this.#signal?.throwIfAborted()
       await this.#attempt(clerkId, 'deletedHere', async () => {
         const [stored] = await jobs.find([clerkId], writeContext())
-        if (!stored) throw new ClerkSyncError('conflict', 'Nobody by that id was deleted here.')
+        if (!stored) throw new ClerkSyncError('conflict', 'The store has no deleted user with this id.')
         // Already restored.
         if (!stored.isDeleted) return undefined
         if (!(await this.#look(clerkId))) throw goneAtClerk()
@@ -127,10 +127,10 @@ export class Repairs {
 }
 
 function goneAtClerk(): ClerkSyncError {
-  return new ClerkSyncError('conflict', 'Clerk has no such user, so it stays deleted here.')
+  return new ClerkSyncError('conflict', 'Clerk does not have this user, so it stays deleted.')
 }
 
 function hostFailure(cause: unknown): ClerkSyncError {
-  const message = 'mapUser, onDelete or middleware of your schema failed for this user; the cause says how.'
+  const message = 'mapUser, onDelete or middleware of your schema threw for this user. See the cause.'
   return new ClerkSyncError('schema_unfit', message, { cause })
 }

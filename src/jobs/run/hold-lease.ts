@@ -15,7 +15,7 @@ export async function holdLease({ jobs, unhurried }: JobContext, job: string): P
   if (!lease) {
     throw new ClerkSyncError(
       'job_running',
-      `Another process is at ${job}. Wait for its end; if it died, its lease runs out within a minute.`,
+      `Another process is running ${job}. Wait until it ends. If it crashed, its lease expires within a minute.`,
     )
   }
   let state: Record<string, unknown> = { ...lease.state }

@@ -56,7 +56,7 @@ export function requireJobStore({ jobStore }: ResolvedClerkSyncOptions): JobStor
   if (jobs) return jobs
   throw new ClerkSyncError(
     'store_unfit',
-    'The store given as `users` has no jobs(): backfill, reconcile and status need a model with clerkSyncPlugin, or a store that has them.',
+    'The store given as `users` has no jobs(). backfill, reconcile and status need a model with clerkSyncPlugin, or a store with jobs().',
   )
 }
 
@@ -79,6 +79,6 @@ async function requireInstance(
   if (id === instanceId) return
   throw new ClerkSyncError(
     'clerk_instance_mismatch',
-    `CLERK_SECRET_KEY belongs to the Clerk instance ${id}, but createClerkSync was given instanceId ${instanceId}. Use the key of that instance.`,
+    `CLERK_SECRET_KEY belongs to the Clerk instance ${id}, but the instanceId of createClerkSync is ${instanceId}. Use the key of that instance.`,
   )
 }

@@ -20,7 +20,7 @@ export async function writePage(
       return await jobs.upsertMany(users, writeContext())
     } catch (error) {
       if (attempt >= RETRIES || !mayPass(error)) throw error
-      options.logger.warn({ attempt, users: users.length }, 'the database refused a page; trying again')
+      options.logger.warn({ attempt, users: users.length }, 'the database refused a page of users; retrying')
       await sleep((1 + Math.random()) * 250 * 2 ** attempt, signal)
     }
   }
