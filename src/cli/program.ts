@@ -14,13 +14,13 @@ import type { Io } from './terminal/io'
 
 const after = `
 Exit codes:
-  0    fine; in step
-  1    failed, wholly or for some users or messages
-  2    drift or problems found
-  64   wrong command or flags
+  0    success
+  1    failed, completely or for some users or messages
+  2    differences or problems found
+  64   invalid command or flags
   130  interrupted
 
-DEBUG=1 shows where an error came from; NO_COLOR switches colours off.
+DEBUG=1 prints stack traces of errors; NO_COLOR disables colours.
 
 Docs: https://www.npmjs.com/package/clerk-mongo-sync`
 
@@ -36,7 +36,7 @@ export function createProgram(io: Io): Command {
       writeErr: (text) => void process.stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error:/, io.errColors.red('error'))),
     })
-    .showHelpAfterError('(--help says what can be given)')
+    .showHelpAfterError('(see --help for the options)')
     .addHelpText('after', after)
   for (const add of [
     addInit,

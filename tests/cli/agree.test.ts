@@ -24,7 +24,10 @@ describe('findings of doctor', () => {
 
   it('a missing secret is no problem of the app where the route took a signed delivery', () => {
     const [secret] = withoutContradictions([finding('signing_secret', 'problem', 'No signing secret.'), routeIsOk])
-    expect(secret).toMatchObject({ verdict: 'warning', message: expect.stringContaining('Where this command runs') })
+    expect(secret).toMatchObject({
+      verdict: 'warning',
+      message: expect.stringContaining('In the environment of this command'),
+    })
   })
 
   it('a route that could not be signed for does not say that there is no secret where there is one', () => {

@@ -85,7 +85,7 @@ describe('the config', () => {
     project = await makeProject({ 'clerk-sync.config.ts': 'export default { users: 1 }' })
     const { code, stderr } = await status()
     expect(code).toBe(1)
-    expect(stderr).toContain(`${join(project.path, 'clerk-sync.config.ts')} exports no clerkSync`)
+    expect(stderr).toContain(`${join(project.path, 'clerk-sync.config.ts')} does not export a clerkSync`)
   })
 
   it('with a syntax error in a file it imports is told with that file and line', async () => {
@@ -108,7 +108,7 @@ describe('the config', () => {
     const { code, stderr } = await status()
     expect(code).toBe(1)
     expect(stderr).toContain('MY_SETTING is not set')
-    expect(stderr).toContain('read from .env,')
+    expect(stderr).toContain('read from .env.')
   })
 
   it('failing is an error for machines as well', async () => {

@@ -72,9 +72,9 @@ describe('the endpoint in the config', () => {
     expect(replayed).toMatchObject({ code: 0, stdout: expect.stringContaining('1 replayed, 0 failed') })
 
     const clerk = await startCli(['fake-clerk', '--port', '0'], { cwd: path, env })
-    await clerk.printed(/Webhooks go to .*\n/)
+    await clerk.printed(/Webhooks are sent to .*\n/)
     clerk.child.kill('SIGKILL')
-    expect(clerk.stdout()).toContain(`Webhooks go to http://localhost:${port}/hook`)
+    expect(clerk.stdout()).toContain(`Webhooks are sent to http://localhost:${port}/hook`)
   })
 
   it('gives way to a flag', async () => {
@@ -101,11 +101,11 @@ describe('the endpoint in the config', () => {
   it('is nothing to fake-clerk outside an app', async () => {
     const path = await mkdtemp(join(tmpdir(), 'clerk-mongo-sync-nowhere-'))
     const clerk = await startCli(['fake-clerk', '--port', '0'], { cwd: path })
-    await clerk.printed(/Webhooks go .*\n/)
+    await clerk.printed(/(?:Webhooks are|No webhooks are) sent.*\n/)
     clerk.child.kill('SIGKILL')
     await clerk.ended
     await rm(path, { recursive: true })
-    expect(clerk.stdout()).toContain('Webhooks go nowhere')
+    expect(clerk.stdout()).toContain('No webhooks are sent')
   })
 })
 

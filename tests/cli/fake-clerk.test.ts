@@ -102,7 +102,7 @@ describe('fake-clerk', () => {
     const { url } = await start(['--port', '0'])
     const { code, stderr } = await runCli(['fake-clerk', '--port', new URL(url).port], { cwd })
     expect(code).toBe(1)
-    expect(stderr).toContain('is taken')
+    expect(stderr).toContain('is in use')
   })
 })
 
@@ -188,7 +188,7 @@ describe('fake-clerk --data', () => {
   it('invents users in a new file only, and says so in an old one', async () => {
     await start(['--port', '0', '--data', file, '--users', '3'])
     const again = await restart('SIGINT', ['--users', '3'])
-    await running.printed(/has its users already/)
+    await running.printed(/already has users/)
     expect((await call(again, '/users/count')).json.total_count).toBe(3)
   })
 
@@ -240,7 +240,7 @@ describe('fake-clerk --data', () => {
     const { code, stderr } = await running.ended
     expect([500, 'none']).toContain(status)
     expect(code).toBe(1)
-    expect(stderr).toContain('was changed by another program')
+    expect(stderr).toContain('Another program changed')
     expect(await readFile(file, 'utf8')).toBe('mine')
   })
 

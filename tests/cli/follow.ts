@@ -13,13 +13,13 @@ export async function follow(stdout: string, path: string): Promise<void> {
       .split('\n')
       .map((line) => line.slice(4))
     if (what.startsWith('above')) lines.splice(from - 1, 0, ...added)
-    else if (what.startsWith('beside'))
+    else if (what.startsWith('add to the imports'))
       lines.splice(
         lines.findIndex((line) => !/require\(|import/.test(line)),
         0,
         ...added,
       )
-    else lines.splice(from - 1, (to || from) - from + 1, ...(what.startsWith('in place') ? added : []))
+    else lines.splice(from - 1, (to || from) - from + 1, ...(what.startsWith('replace') ? added : []))
     await writeFile(join(path, file), lines.join('\n'))
   }
 }

@@ -79,7 +79,7 @@ describe('init connects as the app does', () => {
   it('says that a function does not wait for the connection', async () => {
     const early = 'exports.connectDB = () => {\n  mongoose.connect(process.env.DB)\n}'
     expect((await syncOf(module(early))).stdout).toContain(
-      'db/connect.js:3: connectDB returns before it has connected. Return the promise:\n    return mongoose.connect(…)',
+      'db/connect.js:3: connectDB returns before the connection is open. Return the promise:\n    return mongoose.connect(…)',
     )
   })
 
@@ -129,7 +129,7 @@ describe('init connects as the app does', () => {
 
   it('neither copies nor prints a password that stands in the code', async () => {
     const { stdout, sync } = await syncOf(server("mongoose.connect('mongodb+srv://ada:hunter2@db.example/shop')"))
-    expect(stdout).toContain('server.js:5 connects to an address that stands in the code')
+    expect(stdout).toContain('server.js:5 connects to an address in the code')
     expect(sync).toContain('connectOnce(process.env.MONGODB_URI)')
     // What is shown of server.js is the part around the lines that are added.
     expect(sync + stdout.replace(/^[ +].*\n/gm, '')).not.toContain('hunter2')
@@ -137,7 +137,7 @@ describe('init connects as the app does', () => {
 
   it.each([
     ['ends the process', typedServer, 'src/config/db.ts:7', 'throw err'],
-    ['goes on', copiedServer, 'config/db.js:7', 'throw error'],
+    ['continues', copiedServer, 'config/db.js:7', 'throw error'],
   ])('says how to mend a function that %s when MongoDB is away', async (_what, app, place, line) => {
     const { stdout } = await syncOf(app, 'package.json')
     expect(stdout).toMatch(new RegExp(`! ${place}: connectDB [^\\n]*\\n    ${line}\\n`))
@@ -171,7 +171,9 @@ describe('init and a webhook that was copied', () => {
     const project = await projectWith(app)
     const before = await project.read('package.json')
     const { stdout } = await project.init('--yes')
-    expect(stdout).toContain(`${place} is your webhook already: its path ${path} and its secret ${secret} can stay`)
+    expect(stdout).toContain(
+      `${place} already receives Clerk's webhooks. Keep its path ${path} and its secret ${secret}`,
+    )
     expect(await project.read(file)).toContain(`signingSecret: () => process.env.${secret}`)
     for (const name of (await project.files()).filter((one) => one.startsWith('.env')))
       expect(await project.read(name)).toBe(Object.entries(app).find(([one]) => one === name)?.[1])
@@ -183,13 +185,13 @@ describe('init and a webhook that was copied', () => {
   it('needs no option for a secret of a name that is read anyway', async () => {
     const app = JSON.parse(JSON.stringify(tutorialApp).replaceAll('WEBHOOK_SECRET', 'CLERK_WEBHOOK_SECRET'))
     const { sync, stdout } = await syncOf(app, 'lib/clerk-sync.ts')
-    expect(stdout).toContain('its secret CLERK_WEBHOOK_SECRET can stay')
+    expect(stdout).toContain('its secret CLERK_WEBHOOK_SECRET.')
     expect(sync).not.toContain('signingSecret')
   })
 
   it('gives the file of a Next.js route as it is to be, in its own manner', async () => {
     const { stdout } = await syncOf(tutorialApp, 'package.json')
-    expect(stdout).toContain('Put this in place of all that is in app/api/webhooks/route.ts.')
+    expect(stdout).toContain('Replace the content of app/api/webhooks/route.ts with this.')
     expect(stdout).toContain(`    import { toNextHandler } from "clerk-mongo-sync/next";
     import { clerkSync } from "@/lib/clerk-sync";
     
@@ -198,10 +200,10 @@ describe('init and a webhook that was copied', () => {
   })
 
   it('says where the login wall leaves it out, by its own path', async () => {
-    expect((await syncOf(tutorialApp, 'package.json')).stdout).not.toContain('protects routes')
+    expect((await syncOf(tutorialApp, 'package.json')).stdout).not.toContain('requires sign-in')
     const walled = tutorialApp['middleware.ts'].replace(", '/api/webhooks'", '')
     const { stdout } = await syncOf({ ...tutorialApp, 'middleware.ts': walled }, 'package.json')
-    expect(stdout).toContain('protects routes by sign-in, and /api/webhooks may be one of them')
+    expect(stdout).toContain('requires sign-in for routes, possibly for /api/webhooks')
     expect(stdout).toContain("add '/api/webhooks(.*)'")
   })
 
@@ -226,10 +228,10 @@ app.use(express.json())
     }
     const { stdout, sync } = await syncOf(files)
     expect(stdout).toContain(`
-    // server.js: beside its other imports
+    // server.js: add to the imports
     import { toExpressHandler } from 'clerk-mongo-sync/express'
     import { clerkSync } from './lib/clerk-sync.js'
-    // server.js: in place of lines 5–13, app.post(
+    // server.js: replace lines 5–13, app.post(
     app.post('/api/clerk', toExpressHandler(clerkSync))
 
 `)
@@ -240,18 +242,18 @@ app.use(express.json())
     const route = (text: string) => syncOf({ ...nextApp, 'app/api/hook/route.ts': text }, 'package.json')
     const byHand = "const id = request.headers.get('svix-id')\nif (type === 'user.created') save(id)\n"
     expect((await route(byHand)).stdout).toContain(
-      'app/api/hook/route.ts:1 is your webhook already: its path /api/hook',
+      "app/api/hook/route.ts:1 already receives Clerk's webhooks. Keep its path /api/hook",
     )
     const bySdk =
       "import { verifyWebhook } from '@clerk/nextjs/webhooks'\nexport const POST = (r) => verifyWebhook(r, { signingSecret: process.env.HOOK_KEY })\n"
-    expect((await route(bySdk)).stdout).toContain('its path /api/hook and its secret HOOK_KEY can stay')
+    expect((await route(bySdk)).stdout).toContain('Keep its path /api/hook and its secret HOOK_KEY.')
   })
 
   it('takes no webhook of others that Svix delivers for Clerk’s', async () => {
     const mail =
       "import { Webhook } from 'svix'\nexport const POST = (r) => new Webhook(process.env.RESEND).verify(r)\n"
     const { stdout } = await syncOf({ ...nextApp, 'app/api/mail/route.ts': mail }, 'package.json')
-    expect(stdout).not.toContain('is your webhook already')
+    expect(stdout).not.toContain("already receives Clerk's webhooks")
   })
 
   it('says how a clerkSync that was there before reads its secret', async () => {
@@ -284,13 +286,13 @@ describe('init where a parser reads the body first', () => {
     ['express.json()', "app.use('/hooks', express.json())"],
   ])('says which line to move above %s: %s', async (name, parser) => {
     const stdout = await stdoutOf(await app([parser, 'app.use(cors())', ours]))
-    expect(stdout).toContain(`server.js:6 mounts the route behind ${name}`)
+    expect(stdout).toContain(`server.js:6 mounts the route after ${name}`)
     expect(stdout).toContain(`Move line 6 above server.js:4, ${parser}:\n    ${ours}\n`)
   })
 
   it('says which parser to take out of the line itself', async () => {
     const stdout = await stdoutOf(await app(["app.post('/hooks', express.json(), toExpressHandler(clerkSync))"]))
-    expect(stdout).toContain('Take express.json() out of that line')
+    expect(stdout).toContain('Remove express.json() from that line')
   })
 
   const router = (lines: string) => ({
@@ -302,7 +304,7 @@ describe('init where a parser reads the body first', () => {
       'Move line 4 above routes/hooks.js:3, router.use(json()):',
     )
     const stdout = await stdoutOf(await app(['app.use(express.json())', mount], router('')))
-    expect(stdout).toContain('routes/hooks.js:4 mounts the route behind express.json()')
+    expect(stdout).toContain('routes/hooks.js:4 mounts the route after express.json()')
     expect(stdout).toContain(
       "above server.js:4, app.use(express.json()), with its imports:\n    app.post('/hooks/clerk', toExpressHandler(clerkSync))\n",
     )
@@ -348,9 +350,9 @@ describe('init ends with the way to try it without Clerk', () => {
     ],
   ])('with %s', async (_what, app, url, file) => {
     const { stdout } = await syncOf(app, 'package.json')
-    const [last] = /Or try it without Clerk[\s\S]*/.exec(stdout) ?? []
+    const [last] = /Or first try it without Clerk[\s\S]*/.exec(stdout) ?? []
     expect(last).toContain(`npx clerk-mongo-sync fake-clerk --users 20\n`)
-    expect(last).toContain(`Put the lines it prints into ${file}`)
+    expect(last).toContain(`Add the lines it prints to ${file}`)
     expect(stepsOf(stdout)).toContain(`--forward-to ${url}`)
   })
 })

@@ -71,7 +71,7 @@ export default clerkMiddleware(async (auth, request) => {
     ['no list', '', 'true', true],
   ])('warns of a proxy that protects the route: %s', async (_what, routes, condition, warns) => {
     const project = await projectWith({ ...nextApp, 'proxy.ts': proxyWith(routes, condition) })
-    expect((await project.init()).stdout.includes('proxy.ts protects routes')).toBe(warns)
+    expect((await project.init()).stdout.includes('proxy.ts requires sign-in for routes')).toBe(warns)
   })
 })
 
@@ -98,7 +98,7 @@ describe('init where somebody has been before', () => {
     const mine = 'export const clerkSync = mine()\n'
     const project = await projectWith({ ...nextApp, 'lib/clerk-sync.ts': mine })
     const { stdout } = await project.init('--yes')
-    expect(stdout).toContain('lib/clerk-sync.ts exists already and is left as it is')
+    expect(stdout).toContain('lib/clerk-sync.ts already exists and was not changed')
     expect(stdout).toContain('createClerkSync({ users: User')
     expect(await project.read('lib/clerk-sync.ts')).toBe(mine)
   })
@@ -108,7 +108,7 @@ describe('init where somebody has been before', () => {
     const other = "import { Webhook } from 'svix'\nexport const POST = (r) => new Webhook(process.env.CLERK_SECRET)\n"
     const project = await projectWith({ ...nextApp, [file]: other })
     const { stdout } = await project.init('--yes')
-    expect(stdout).toContain(`${file}:2 is your webhook already`)
+    expect(stdout).toContain(`${file}:2 already receives Clerk's webhooks`)
     expect(stdout).toContain('export const { POST } = toNextHandler(clerkSync)')
     expect(await project.read(file)).toBe(other)
     expect(await project.files()).not.toContain('app/api/webhooks/clerk/route.ts')
@@ -316,7 +316,7 @@ describe('init and consent', () => {
     const { code, stdout } = await project.init()
     expect(code).toBe(0)
     expect(stdout).toContain('+export const { POST } = toNextHandler(clerkSync)')
-    expect(stdout).toContain('Nothing was written. --yes writes it.')
+    expect(stdout).toContain('Nothing was written. To write these files, use --yes.')
     expect(await project.files()).toEqual(Object.keys(nextApp).sort())
   })
 
@@ -341,7 +341,7 @@ describe('init and consent', () => {
     const project = await projectWith({ 'readme.txt': 'nothing' })
     expect(await project.init('--yes')).toMatchObject({ code: 1, stderr: expect.stringContaining('package.json') })
     await writeFile(join(project.path, 'package.json'), 'no json')
-    expect(await project.init('--yes')).toMatchObject({ code: 1, stderr: expect.stringContaining('is no JSON') })
+    expect(await project.init('--yes')).toMatchObject({ code: 1, stderr: expect.stringContaining('is not valid JSON') })
   })
 
   it('has a help with examples', async () => {

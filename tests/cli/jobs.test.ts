@@ -70,7 +70,7 @@ describe('backfill', () => {
     clerk.seed([fixtures.user({ id: 'user_conflicting', email: 'ada@example.com' })])
     const { code, stdout } = await cli('backfill')
     expect(code).toBe(2)
-    expect(stdout).toMatch(/^Backfill not complete: 1 of 1 user was not stored/m)
+    expect(stdout).toMatch(/^Backfill incomplete: 1 of 1 user was not stored/m)
     expect(stdout).toMatch(/^ +1 user +conflict at email +user_conflicting$/m)
     expect(stdout).toMatch(/linkBy: 'verified-email'[\s\S]*docs\/errors\/conflict\.md/)
     expect(stdout).not.toContain('ada@example.com')
@@ -99,8 +99,8 @@ describe('backfill', () => {
     running.child.kill('SIGINT')
     const { code, stdout, stderr } = await running.ended
     expect({ code, stored: await stored().countDocuments({}) }).toEqual({ code: 130, stored: 500 })
-    expect(stderr).toContain('the same command goes on from there')
-    expect(stdout).toContain('Backfill not complete')
+    expect(stderr).toContain('Run the same command to continue')
+    expect(stdout).toContain('Backfill incomplete')
     expect(JSON.parse((await cli('backfill', '--json')).stdout)).toMatchObject({ seen: 1, complete: true })
   })
 
@@ -118,11 +118,11 @@ describe('reconcile', () => {
     clerk.seed(5)
     expect(await cli('reconcile')).toMatchObject({
       code: 2,
-      stdout: expect.stringContaining('5 users: at Clerk, not here'),
+      stdout: expect.stringContaining('5 users: in Clerk, not in MongoDB'),
     })
     expect(await stored().countDocuments({})).toBe(0)
     const mended = await cli('reconcile', '--apply')
-    expect(mended).toMatchObject({ code: 0, stdout: expect.stringContaining('A second look: 5 of 5 users in step') })
+    expect(mended).toMatchObject({ code: 0, stdout: expect.stringContaining('After the repair: 5 of 5 users in step') })
     expect(await cli('reconcile')).toMatchObject({ code: 0, stdout: expect.stringContaining('5 of 5 users in step') })
   })
 
@@ -155,10 +155,10 @@ describe('reconcile', () => {
     await cli('backfill')
     await stored().updateOne({ clerkId: id }, { $set: { clerkDeletedAt: new Date(), syncStatus: 'error' } })
     expect(await cli('reconcile', '--revive', id)).toMatchObject({
-      stdout: expect.stringContaining('Mended\n  1 user'),
+      stdout: expect.stringContaining('Repaired\n  1 user'),
     })
     const again = await cli('reconcile', '--revive', id)
-    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Mended: nothing') })
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Repaired: nothing') })
   })
 
   it('looks only at the users given', async () => {
@@ -169,7 +169,10 @@ describe('reconcile', () => {
 
   it('ends with 2 where a user given is on neither side', async () => {
     const misspelt = await cli('reconcile', '--users', 'user_misspelt')
-    expect(misspelt).toMatchObject({ code: 2, stdout: expect.stringMatching(/neither side.*\n.*user_misspelt/) })
+    expect(misspelt).toMatchObject({
+      code: 2,
+      stdout: expect.stringMatching(/Neither in Clerk nor in MongoDB.*\n.*user_misspelt/),
+    })
   })
 
   it('tells what it waits for where Clerk does not answer', { timeout: 60_000 }, async () => {
@@ -227,7 +230,7 @@ export const clerkSync = createClerkSync({ users: User, logger: false, connect: 
     await run('reconcile', '--apply')
     const { stdout } = await run('status')
     expect(stdout).toMatch(/error +12/)
-    expect(stdout).toMatch(/^ +user_00 +conflict at email: another document has the value/m)
+    expect(stdout).toMatch(/^ +user_00 +conflict at email: another document has this value/m)
     expect(stdout.match(/user_\d\d +conflict/g)).toHaveLength(10)
     expect(stdout).toContain('and 2 more')
     expect(stdout).toContain('docs/errors/conflict.md')
@@ -297,7 +300,7 @@ describe('replay --failed', () => {
     expect(status.stdout).not.toContain('replay --failed')
     const { code, stdout } = await cli('replay', '--failed')
     expect(code).toBe(2)
-    expect(stdout).toMatch(/Mended: nothing[\s\S]*conflict at email +user_conflicting[\s\S]*linkBy: 'verified-email'/)
+    expect(stdout).toMatch(/Repaired: nothing[\s\S]*conflict at email +user_conflicting[\s\S]*linkBy: 'verified-email'/)
     await stored().deleteOne({ _id: local.insertedId })
     expect(await cli('replay', '--failed')).toMatchObject({
       code: 0,
@@ -311,7 +314,7 @@ describe('replay --failed', () => {
     await logFailure(fixtures.userCreated(fixtures.user({ id: 'user_failed' })))
     const { code, stdout } = await cli('replay', '--failed')
     expect(code).toBe(2)
-    expect(stdout).toMatch(/1 hook still to be run.*\n +msg_failed/)
+    expect(stdout).toMatch(/1 hook still pending.*\n +msg_failed/)
   })
 
   it('has nothing to do where nothing failed', async () => {

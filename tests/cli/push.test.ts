@@ -72,7 +72,7 @@ describe('push', () => {
   })
 
   it('says where no change waits how others are found', async () => {
-    const hint = 'No change waits. clerk-mongo-sync push --compare finds'
+    const hint = 'No change is due. clerk-mongo-sync push --compare also finds'
     expect((await cli()).stdout).toContain(hint)
     expect((await cli('--compare')).stdout).not.toContain(hint)
     await changedUsers(1)
@@ -125,7 +125,7 @@ describe('push --watch', () => {
   it('pushes changes as they are made, and ends at Ctrl-C with nothing claimed', async () => {
     const [id = '', other = ''] = await changedUsers(2)
     const running = await startCli(['push', '--watch', '--json'], options())
-    await running.printed(/Ctrl-C ends it/)
+    await running.printed(/Press Ctrl-C to stop/)
     expect([planOf(id), planOf(other)]).toEqual(['pro', 'pro'])
     await stored().updateOne({ clerkId: id }, { $set: { plan: 'team', clerkPushToken: mark() } })
     while (planOf(id) !== 'team') await new Promise((resolve) => setTimeout(resolve, 20))
@@ -166,7 +166,7 @@ describe('push --register', () => {
   it('makes nobody with --dry-run', async () => {
     const { code, stdout } = await cli('--register', '--dry-run')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/nobody was made[\s\S]*registered +4 +would be/)
+    expect(stdout).toMatch(/no user was created[\s\S]*registered +4 +would be/)
     expect(clerk.users.size).toBe(0)
   })
 

@@ -69,7 +69,7 @@ describe('replay', () => {
   it('warns where there is no secret to check with', async () => {
     const { code, stderr } = await replay(['-'], line(fixtures.userCreated()), { CLERK_WEBHOOK_SIGNING_SECRET: '' })
     expect(code).toBe(0)
-    expect(stderr).toContain('Signatures are not checked')
+    expect(stderr).toContain('Signatures are not verified')
   })
 
   it('goes on after a line it cannot read, and fails in the end', async () => {
@@ -93,7 +93,7 @@ describe('replay', () => {
       ['-'],
       JSON.stringify({ type: 'event', headers: { 'svix-id': 'm' }, body_b64: broken }),
     )
-    expect(stdout).toContain('its body is no JSON')
+    expect(stdout).toContain('its body is not JSON')
     expect(stdout + stderr).not.toContain('ada.secret')
   })
 
@@ -127,7 +127,7 @@ describe('replay', () => {
     for (const args of [['-'], ['-', '--dry-run']]) {
       const { code, stderr } = await replay(args, input)
       expect(code).toBe(1)
-      expect(stderr).toMatch(/stdin holds no delivery.*webhooks listen --json.*body_b64/)
+      expect(stderr).toMatch(/stdin contains no delivery.*webhooks listen --json.*body_b64/)
     }
   })
 

@@ -44,7 +44,7 @@ const runs: Record<string, { args: string[]; env?: Record<string, string>; input
   replay: { args: ['-', '--dry-run'], input: recording },
   // It would empty its database while another test looks at it.
   tour: { args: [], env: { MONGODB_URI: 'nowhere' } },
-  'fake-clerk': { args: ['--port', '0'], until: /fake Clerk at|"ready":true/ },
+  'fake-clerk': { args: ['--port', '0'], until: /Fake Clerk at|"ready":true/ },
 }
 
 async function run(command: string, extra: string[], env: Record<string, string> = {}): Promise<CliResult> {

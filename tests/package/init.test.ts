@@ -142,7 +142,7 @@ test('init makes the tutorial app store users in the database that its own code 
     '.env.local': '',
   })
   const stdout = await init(path)
-  const [, file = '', lines = ''] = /Put this in place of all that is in (\S+)\. .*\n((?: {4}.*\n)+)/.exec(stdout) ?? []
+  const [, file = '', lines = ''] = /Replace the content of (\S+) with this\..*\n((?: {4}.*\n)+)/.exec(stdout) ?? []
   await writeFile(join(path, file), lines.replace(/^ {4}/gm, ''))
   await rm(join(path, 'middleware.ts'))
   await run('next build', [next, 'build'], { cwd: path })

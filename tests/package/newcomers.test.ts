@@ -71,9 +71,9 @@ async function signUp(person: Newcomer, app: StartedServer, path: string, folder
 /** Ada, who is in the fixtures. */
 const users = [expect.objectContaining({ email: expect.stringMatching(/@/) })]
 
-/** The file and the lines of "Put this in place of all that is in …". */
+/** The file and the lines of "Replace the content of … with this". */
 async function replaceAsTold(person: Newcomer, advice: string): Promise<void> {
-  const [, file = '', lines = ''] = /Put this in place of all that is in (\S+)\. .*\n((?: {4}.*\n)+)/.exec(advice) ?? []
+  const [, file = '', lines = ''] = /Replace the content of (\S+) with this\..*\n((?: {4}.*\n)+)/.exec(advice) ?? []
   await person.write(file, lines.replace(/^ {4}/gm, ''))
 }
 
@@ -161,7 +161,7 @@ app.listen(process.env.PORT)
     const [, way = '', command] = /^ {2}cd (apps\/api) && (npx .*?) +#/m.exec(stderr) ?? []
     expect(command).toContain('--model ../../packages/db/src/user.ts')
     const advice = await person.run(`${command} --yes`, way)
-    const [, beside = ''] = /install it there as well.*\n {4}(cd .*)/.exec(advice) ?? []
+    const [, beside = ''] = /Install it there as well.*\n {4}(cd .*)/.exec(advice) ?? []
     await person.run(beside, way)
     await person.run(told(advice, 'Install'), way)
     expect(await person.read('packages/db/package.json')).toContain('"clerk-mongo-sync"')
@@ -216,7 +216,7 @@ app.listen(process.env.PORT)
       '.env': `PORT=<port>\nMONGODB_URI=${serverUri}\n`,
     })
     const advice = await begin(person)
-    expect(advice).toContain('writes users by a mongoose model')
+    expect(advice).toContain('writes users with a mongoose model')
     await person.run(told(advice, 'Install'))
     await person.fill('.env', secrets)
     const app = await person.start(['--env-file=.env', 'src/server.js'])

@@ -12,28 +12,28 @@ interface Options extends ConfigOptions, Pick<BackfillOptions, 'since' | 'limit'
 
 /** Adds `backfill`, which stores every user of Clerk in MongoDB. */
 export function addBackfill(program: Command, io: Io): void {
-  const command = withConfig(program.command('backfill').summary('bring every user Clerk has into MongoDB'))
+  const command = withConfig(program.command('backfill').summary('store every Clerk user in MongoDB'))
     .description(
-      'Brings every user Clerk has into MongoDB. Safe beside incoming webhooks, one process at a time; ' +
-        'a run that was stopped goes on where it was.',
+      'Stores every Clerk user in MongoDB. Safe beside incoming webhooks. One process at a time. ' +
+        'Resumes where an earlier run stopped.',
     )
     .option('--since <when>', 'only users changed since then: 90m, 12h, 7d, 2w, or a date', (text) => parseSince(text))
-    .option('--limit <n>', 'stop after about this many users; the next run goes on from there', parseCount)
-    .option('--restart', 'forget how far an earlier run came')
-    .option('--hooks', "let the user.created hook run for users this makes, once Clerk's own message comes")
-    .option('--dry-run', 'read Clerk and MongoDB, write nothing')
+    .option('--limit <n>', 'stop after about this many users; the next run continues from there', parseCount)
+    .option('--restart', 'start from the first user, even if an earlier run stopped on the way')
+    .option('--hooks', "run the user.created hook for created users when Clerk's own message arrives")
+    .option('--dry-run', 'read Clerk and MongoDB without writing')
     .action(runCommand(io, (options: Options) => backfill(io, options)))
   withExamples(command, [
-    ['backfill --dry-run', 'what would be written'],
-    ['backfill', 'all users; run it again after Ctrl-C'],
-    ['backfill --since 7d', 'those that changed in the last week'],
+    ['backfill --dry-run', 'show what would be written'],
+    ['backfill', 'all users; run it again after Ctrl-C to continue'],
+    ['backfill --since 7d', 'users that changed in the last week'],
   ])
 }
 
 async function backfill(io: Io, options: Options): Promise<ExitCode> {
   const { config, env, json, ...asked } = options
   const clerkSync = await clerkSyncOf(io, options)
-  const signal = io.stopSignal('The page at hand is finished; the same command goes on from there.')
+  const signal = io.stopSignal('The current page will be finished. Run the same command to continue.')
   const progress = showProgress(io)
   const onProgress: BackfillOptions['onProgress'] = ({ conflicts, failed, ...step }) => {
     const notes = [conflicts && count(conflicts, 'conflict'), failed && `${failed.toLocaleString('en')} failed`]
@@ -54,20 +54,20 @@ function print(io: Io, result: BackfillResult, isDry: boolean): void {
     ['seen', seen, 'read from Clerk in this run'],
     ['created', created, isDry ? 'would be' : ''],
     ['updated', updated, isDry ? 'would be' : ''],
-    ['unchanged', unchanged, 'in step already'],
-    ['stale', stale, 'newer here by then, or deleted here'],
+    ['unchanged', unchanged, 'already in step'],
+    ['stale', stale, 'newer or deleted in MongoDB'],
     ['conflicts', conflicts, ''],
     ['failed', failed, ''],
   ]
   for (const line of table(rows)) io.out(line)
-  printFailures(io, 'Not stored as Clerk has them', causes, conflicts + failed)
-  if (!complete && !isDry) io.out('\nThe same command goes on from here; --restart begins anew.')
+  printFailures(io, 'Not stored, or not unchanged', causes, conflicts + failed)
+  if (!complete && !isDry) io.out('\nRun the same command to continue, or add --restart to start over.')
 }
 
 /** A backfill is complete once every user is stored. */
 function titleOf({ complete, seen, conflicts, failed }: BackfillResult): string {
   const unstored = conflicts + failed
-  if (unstored === 0) return complete ? 'Backfill complete' : 'Backfill not complete'
+  if (unstored === 0) return complete ? 'Backfill complete' : 'Backfill incomplete'
   const verb = unstored === 1 ? 'was' : 'were'
-  return `Backfill not complete: ${unstored.toLocaleString('en')} of ${count(seen, 'user')} ${verb} not stored as Clerk has them`
+  return `Backfill incomplete: ${unstored.toLocaleString('en')} of ${count(seen, 'user')} ${verb} not stored unchanged`
 }

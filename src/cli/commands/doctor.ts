@@ -29,25 +29,25 @@ interface Options extends ConfigOptions {
 
 /** Adds `doctor`, which checks everything that deliveries and jobs need, and says how to fix it. */
 export function addDoctor(program: Command, io: Io): void {
-  const command = withConfig(program.command('doctor').summary('find out what keeps deliveries or jobs from working'))
+  const command = withConfig(program.command('doctor').summary('find out why deliveries or jobs fail'))
     .description(
-      'Looks at the config, the secrets, MongoDB and its indexes, Clerk’s key, the clocks, the installed packages and the route, ' +
-        'and says what to do about what is wrong. The route gets a signed delivery of a type that Clerk does not have, which ' +
-        'changes nothing. Ends with 2 where there is a problem; warnings alone end with 0.',
+      'Checks the config, the secrets, MongoDB and its indexes, the Clerk key, the clocks, the installed packages and the route, ' +
+        'and prints how to fix each problem. Sends the route a signed delivery of a type that Clerk does not have, which changes ' +
+        'nothing. Exits with 2 if there is a problem, with 0 if there are only warnings.',
     )
-    .option('--url <url>', `the endpoint (${endpointDefault}); skipped where nothing listens and none is given`)
+    .option('--url <url>', `the endpoint (${endpointDefault}); the default is skipped if the app does not run`)
     .addOption(secretOption())
     .option(
       '--fix',
-      'mend what can be mended without losing anything: indexes, and deletions in the way of an older scheme after asking Clerk',
+      'fix what can be fixed without losing data: build missing indexes, convert deletions of an older scheme',
     )
-    .option('--probe', 'store four sample users by the real rules and indexes, and remove them again')
+    .option('--probe', 'store four sample users with the real rules and indexes, and remove them again')
     .action(runCommand(io, (options: Options) => doctor(io, options)))
   withExamples(command, [
-    ['doctor', 'all checks; start the app before'],
+    ['doctor', 'all checks; start the app first'],
     ['doctor --url https://example.com/api/webhooks/clerk', 'the endpoint in production, with its secret set'],
-    ['doctor --fix', 'builds missing indexes'],
-    ['doctor --probe', 'tries real inserts as well: no doubt is left about the schema'],
+    ['doctor --fix', 'build missing indexes'],
+    ['doctor --probe', 'also try real inserts with the schema'],
     ['doctor --json', 'the findings, for a script'],
   ])
 }

@@ -48,7 +48,7 @@ export class FakeClerkData {
   /** Creates the error for unusable content. */
   invalid(error: unknown): CommandError {
     const reason = messageOf(error)
-    const message = `${this.path} cannot be used: ${reason}. Mend it, or move it away to begin with no users.`
+    const message = `${this.path} cannot be used: ${reason}. Fix it, or move it away to start without users.`
     return new CommandError(message, { code: 'data_invalid', cause: error })
   }
 
@@ -59,7 +59,7 @@ export class FakeClerkData {
   save(state: FakeClerkState): void {
     const [before, now] = [this.#written, statSync(this.path, { throwIfNoEntry: false })]
     if (now && !(before && now.ino === before.ino && now.mtimeMs === before.mtimeMs && now.size === before.size)) {
-      const message = `${this.path} was changed by another program, and is left as it is. Start fake-clerk again to go on from it.`
+      const message = `Another program changed ${this.path}, so it was not overwritten. Start fake-clerk again to continue with its content.`
       throw new CommandError(message, { code: 'data_changed' })
     }
     this.#attempt('written', () => {
@@ -105,15 +105,15 @@ export class FakeClerkData {
 function checked(json: unknown): FakeClerkState {
   if (!isObject(json) || json.format !== FORMAT) throw new Error(`expected "format": "${FORMAT}"`)
   const wrong = texts.find((name) => typeof json[name] !== 'string' || json[name] === '')
-  if (wrong !== undefined) throw new Error(`"${wrong}" is no text`)
-  if (typeof json.invented !== 'number') throw new Error('"invented" is no number')
+  if (wrong !== undefined) throw new Error(`"${wrong}" is not a string`)
+  if (typeof json.invented !== 'number') throw new Error('"invented" is not a number')
   for (const [name, fields] of Object.entries(lists)) checkList(name, json[name], fields)
   const { format: _, ...state } = json
   return state as unknown as FakeClerkState
 }
 
 function checkList(name: string, list: unknown, fields: Record<string, string>): void {
-  if (!Array.isArray(list)) throw new Error(`"${name}" is no list`)
+  if (!Array.isArray(list)) throw new Error(`"${name}" is not an array`)
   list.forEach((one: unknown, index) => {
     const lacking = Object.keys(fields).find((field) => !isObject(one) || typeof one[field] !== fields[field])
     if (lacking !== undefined) throw new Error(`"${name}"[${index}] has no "${lacking}"`)

@@ -25,9 +25,9 @@ export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName, envF
     [secretName]: signingSecret,
   }
   io.streamed({ ready: true, url, instanceId, webhookUrl: to, data, users: users.size, env })
-  io.out(bold(`A fake Clerk at ${url}, with ${users.size.toLocaleString('en')} users`))
-  if (data !== undefined) io.out(`All it has is kept in ${data}`)
-  io.out(to === undefined ? 'Webhooks go nowhere: give --to <url>.' : `Webhooks go to ${to}`)
+  io.out(bold(`Fake Clerk at ${url}, with ${users.size.toLocaleString('en')} users`))
+  if (data !== undefined) io.out(`Its data is saved in ${data}`)
+  io.out(to === undefined ? 'No webhooks are sent. To send them, use --to <url>.' : `Webhooks are sent to ${to}`)
   const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   io.out(`\nFor ${envFile}:\n${lines.join('\n')}\n`)
   for (const [what, command] of commands(io, clerk, envFile)) io.out(`${what}:\n  ${command}\n`)
@@ -37,9 +37,12 @@ export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName, envF
 function commands(io: Io, clerk: FakeClerk, envFile: string): [what: string, command: string][] {
   const headers = `-H 'Authorization: Bearer ${clerk.secretKey}' -H 'Content-Type: application/json'`
   const body = JSON.stringify({ email_address: [freeAddress(clerk)], first_name: 'Ada' })
-  const made: [string, string] = ['A new user', `curl ${clerk.url}/v1/users ${headers} -d '${body}'`]
+  const made: [string, string] = ['Create a user', `curl ${clerk.url}/v1/users ${headers} -d '${body}'`]
   if (findConfig(io.cwd) === undefined) return [made]
-  return [made, [`Its users into your MongoDB, once ${envFile} has the lines`, 'npx clerk-mongo-sync backfill']]
+  return [
+    made,
+    [`Store its users in your MongoDB, after adding the lines to ${envFile}`, 'npx clerk-mongo-sync backfill'],
+  ]
 }
 
 function freeAddress({ users }: FakeClerk): string {

@@ -5,12 +5,12 @@ import { messageOf } from '../terminal/text'
 
 /** Text for `--help`. */
 export const keysHelp = `
-Keys, on a terminal:
+Keys in a terminal:
   c       creates a user
   u       changes the newest user
   d       deletes the newest user
   r       sends the last message again
-  Ctrl-C  ends it`
+  Ctrl-C  stops it`
 
 /**
  * On a terminal, reads keys that trigger events: c creates a user, u changes the newest, d deletes it, r sends the last
@@ -20,7 +20,7 @@ export function playOnKeys(io: Io, clerk: FakeClerk): () => void {
   const { stdin } = io
   if (!io.isInteractive) return () => {}
   io.out(
-    `\nKeys: ${io.colors.bold('c')}reate a user, ${io.colors.bold('u')}pdate or ${io.colors.bold('d')}elete the newest, ${io.colors.bold('r')}esend the last message, Ctrl-C ends it\n`,
+    `\nKeys: ${io.colors.bold('c')}reate a user, ${io.colors.bold('u')}pdate or ${io.colors.bold('d')}elete the newest, ${io.colors.bold('r')}esend the last message, Ctrl-C to stop\n`,
   )
   const onKey = (_text: string | undefined, key: { name?: string; ctrl?: boolean }) => {
     // In raw mode, the terminal does not turn Ctrl-C into a signal.

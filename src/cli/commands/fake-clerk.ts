@@ -32,33 +32,37 @@ const USUAL_SECRET_NAME = 'CLERK_WEBHOOK_SIGNING_SECRET'
 export function addFakeClerk(program: Command, io: Io): void {
   const command = program
     .command('fake-clerk')
-    .summary('a Clerk on this machine, for development')
+    .summary('a local Clerk for development')
     .description(
-      'Runs a Clerk on this machine: the Backend API for users, and webhooks that are signed and delivered as Svix does it. ' +
-        'With --data it keeps all it has in a file; without, nothing is kept when it ends. Its keys are new each time, except where ' +
-        'that file or the environment has those of an earlier run.',
+      'Runs a local Clerk: the Backend API for users, and webhooks that are signed and delivered like those of Svix. ' +
+        'With --data, saves its data in a file; without, loses it at the end. Uses the keys of an earlier run if that file or the ' +
+        'environment contains them, otherwise new keys.',
     )
-    .option('--port <n>', 'where it listens', parsePort, 4010)
-    .option('--users <n>', 'so many invented users have signed up before; with --data only in a new file', parseCount)
-    .option('--to <url>', 'the endpoint that gets its webhooks (default: that of the app, in a folder with a config)')
+    .option('--port <n>', 'port to listen on', parsePort, 4010)
+    .option('--users <n>', 'number of invented users to start with; with --data, only for a new file', parseCount)
+    .option('--to <url>', 'endpoint for its webhooks (default: that of the app, in a folder with a config)')
     .option(
       '--data <file>',
-      'a JSON file for its users, organizations, keys and undelivered webhooks; made where there is none',
+      'JSON file for its users, organizations, keys and undelivered webhooks; created if missing',
     )
-    .option('--secret-key <sk_test_…>', 'the API key it takes')
-    .option('--signing-secret <whsec_…>', 'what it signs with')
-    .option('--speed <n>', "how many times faster than Svix's its retries come", parseCount, 1)
-    .option('--chaos <odds>', 'bad luck of messages: lose=0.1,double=0.2,reorder=0.2,delay=0.5,seed=1', parseChaos)
-    .option('--no-rate-limit', "without Clerk's rate limits")
-    .option('--env <file>', 'read this, not .env.local and .env')
+    .option('--secret-key <sk_test_…>', 'secret key to accept')
+    .option('--signing-secret <whsec_…>', 'secret to sign webhooks with')
+    .option('--speed <n>', 'speed of retries, as a multiple of that of Svix', parseCount, 1)
+    .option(
+      '--chaos <odds>',
+      'odds of faults per message: lose=0.1,double=0.2,reorder=0.2,delay=0.5,seed=1',
+      parseChaos,
+    )
+    .option('--no-rate-limit', "disable Clerk's rate limits")
+    .option('--env <file>', 'environment file to read instead of .env.local and .env')
     .action(runCommand(io, (options: Options) => fakeClerk(io, options)))
   command.addHelpText('after', keysHelp)
   withExamples(withJson(command), [
-    ['fake-clerk', 'in the folder of an app: for that app'],
-    ['fake-clerk --to http://localhost:3000/api/webhooks/clerk', 'for an app elsewhere'],
-    ['fake-clerk --users 5000', 'something to backfill'],
-    ['fake-clerk --data fake-clerk.json', 'the same users tomorrow'],
-    ['fake-clerk --chaos double=0.3,reorder=0.3', 'a bad day'],
+    ['fake-clerk', 'in the folder of an app: send webhooks to that app'],
+    ['fake-clerk --to http://localhost:3000/api/webhooks/clerk', 'send webhooks to another app'],
+    ['fake-clerk --users 5000', 'with users to backfill'],
+    ['fake-clerk --data fake-clerk.json', 'keep the users between runs'],
+    ['fake-clerk --chaos double=0.3,reorder=0.3', 'with repeated and reordered deliveries'],
   ])
 }
 
@@ -80,7 +84,7 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
     onChange: () => keeper.keepOrThrow(),
   }).catch((error: unknown) => {
     if (isTaken(error))
-      throw new CommandError(`Port ${options.port} is taken: give another by --port.`, { code: 'port_taken' })
+      throw new CommandError(`Port ${options.port} is in use. Choose another with --port.`, { code: 'port_taken' })
     throw state && data ? data.invalid(error) : error
   })
   if (options.users && !state) clerk.seed(options.users)
@@ -91,8 +95,8 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
     secretName,
     envFile: envFileOf(io, options.env),
   })
-  if (options.users && state) io.err(`--users is for a new file: ${data?.path} has its users already.`)
-  const signal = io.stopSignal(data ? `All it has is in ${data.path}.` : 'Its users are gone.')
+  if (options.users && state) io.err(`--users is ignored: ${data?.path} already has users.`)
+  const signal = io.stopSignal(data ? `Its data is saved in ${data.path}.` : 'Its users are not saved.')
   const stopKeys = playOnKeys(io, clerk)
   const stopLog = logDeliveries(io, clerk, 0, () => keeper.keep())
   await aborted(AbortSignal.any([signal, keeper.failed]))
@@ -163,7 +167,7 @@ function parseChaos(text: string): ChaosOdds {
     const isOdds = odds.some((one) => one === known)
     if (!known || !(number >= 0) || (isOdds && number > 1)) {
       throw new InvalidArgumentError(
-        `Expected name=0.1,… with names out of ${[...odds, ...amounts].join(', ')}; odds are from 0 to 1.`,
+        `Expected name=0.1,… with the names ${[...odds, ...amounts].join(', ')}; odds are from 0 to 1.`,
       )
     }
     chaos[known] = number

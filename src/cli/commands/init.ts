@@ -24,23 +24,23 @@ interface Options {
 export function addInit(program: Command, io: Io): void {
   const command = program
     .command('init')
-    .summary('set a project up: route, model, config')
+    .summary('set up a project: route, model, config')
     .description(
-      'Looks at the project in this folder and writes what it lacks to receive deliveries: the route, the plugin on the users’ ' +
-        'model, lib/clerk-sync, clerk-sync.config and the names of the environment variables. Shows all of it first and asks. ' +
-        'A file that is there is never overwritten; a second run finds nothing to do.',
+      'Adds what the project in this folder needs to receive deliveries: the route, the plugin on the user model, ' +
+        'lib/clerk-sync, clerk-sync.config and the names of the environment variables. Shows all changes and asks before writing. ' +
+        'Never overwrites an existing file. A second run changes nothing.',
     )
-    .addOption(new Option('--framework <name>', 'instead of what package.json says').choices(frameworks))
-    .option('--model <file>', "the file of the users' model, where several could be it, or it is in another package")
+    .addOption(new Option('--framework <name>', 'framework, if package.json does not show it').choices(frameworks))
+    .option('--model <file>', 'file of the user model, if there are several candidates or it is in another package')
     .option('-y, --yes', 'write without asking')
-    .option('--dry-run', 'show what would be written, and write nothing')
+    .option('--dry-run', 'show what would be written, without writing')
     .action(runCommand(io, (options: Options) => init(io, options)))
   withExamples(withJson(command), [
-    ['init', 'shows what it would write, and asks'],
-    ['init --dry-run', 'only shows it; so does init where nobody can be asked'],
-    ['init --yes', 'does not ask'],
-    ['init --model src/db/account.ts', 'these are the users'],
-    ['init --model ../../packages/db/src/user.ts', 'in another package of the repository'],
+    ['init', 'show the changes, and ask before writing'],
+    ['init --dry-run', 'only show the changes; also the behaviour of init without a terminal'],
+    ['init --yes', 'write without asking'],
+    ['init --model src/db/account.ts', 'use this file as the user model'],
+    ['init --model ../../packages/db/src/user.ts', 'a user model in another package of the repository'],
   ])
 }
 
@@ -99,11 +99,11 @@ function tell(
     next,
   })
   if (changes.length === 0) {
-    io.out(notes.length > 0 ? 'Nothing to write.' : 'Nothing to do: all of it is there.')
+    io.out(notes.length > 0 ? 'Nothing to write.' : 'Nothing to do: the project is already set up.')
     return
   }
   if (!isWritten) {
-    io.out('Nothing was written. --yes writes it.')
+    io.out('Nothing was written. To write these files, use --yes.')
     return
   }
   for (const change of changes) io.out(`${io.colors.green(mark(change))} ${change.path}`)
@@ -111,7 +111,7 @@ function tell(
   for (const [at, step] of next.entries()) io.out(`  ${at + 1}. ${step}`)
 }
 
-const mark = ({ action }: Change) => (action === 'create' ? 'made   ' : 'changed')
+const mark = ({ action }: Change) => (action === 'create' ? 'created' : 'changed')
 
 const names: Record<Framework, string> = {
   'next-app': 'Next.js, App Router',

@@ -18,39 +18,49 @@ interface Options extends ConfigOptions, Pick<PushRunOptions, 'limit' | 'dryRun'
 
 /** Adds `push`, which sends local changes of owned fields to Clerk. */
 export function addPush(program: Command, io: Io): void {
-  const command = withConfig(program.command('push').summary('bring local changes to Clerk'))
+  const command = withConfig(program.command('push').summary('send local changes to Clerk'))
     .description(
-      "Brings to Clerk what was changed in MongoDB and is MongoDB's (the plugin's option push). Safe beside workers: each user is " +
+      "Sends changes of the fields that MongoDB owns (the plugin's option push) to Clerk. Safe beside push workers: each user is " +
         'pushed by one process at a time.',
     )
     .option('--limit <n>', 'stop after about this many users', parseCount)
-    .option('--compare', 'first compare every user with Clerk: finds changes made past mongoose (a shell, a script)')
-    .addOption(
-      new Option('--watch', 'go on, and push each change as it is made').conflicts(['limit', 'dryRun', 'register']),
+    .option(
+      '--compare',
+      'first compare every user with Clerk, to find changes that bypassed mongoose (a shell, a script)',
     )
-    .option('--register', 'make a Clerk user for every local account that has an e-mail address or a username')
-    .option('--skip-password-requirement', 'with --register: where the instance asks for passwords, make users without')
-    .option('--dry-run', 'look, send nothing')
+    .addOption(
+      new Option('--watch', 'keep running and push each change as it happens').conflicts([
+        'limit',
+        'dryRun',
+        'register',
+      ]),
+    )
+    .option('--register', 'create a Clerk user for every local account that has an e-mail address or a username')
+    .option(
+      '--skip-password-requirement',
+      'with --register: create users without a password, even if the instance requires one',
+    )
+    .option('--dry-run', 'compare without sending anything')
     .action(runCommand(io, (options: Options) => push(io, options)))
   withExamples(command, [
-    ['push', 'all that is due'],
-    ['push --compare --dry-run', 'what would be set, overwritten and removed at Clerk, by path'],
-    ['push --watch', 'a worker in the terminal'],
-    ['push --register --dry-run', 'how many local accounts would become Clerk users'],
+    ['push', 'push all due changes'],
+    ['push --compare --dry-run', 'show what would be set, overwritten and removed in Clerk, by path'],
+    ['push --watch', 'run a push worker in the terminal'],
+    ['push --register --dry-run', 'count the local accounts that would become Clerk users'],
   ])
 }
 
 async function push(io: Io, options: Options): Promise<ExitCode> {
   if (options.skipPasswordRequirement && !options.register)
-    throw usageError('--skip-password-requirement goes with --register.')
-  if (options.compare && options.register) throw usageError('--compare and --register exclude each other.')
+    throw usageError('--skip-password-requirement requires --register.')
+  if (options.compare && options.register) throw usageError('--compare and --register cannot be combined.')
   const clerkSync = await clerkSyncOf(io, options)
   if (options.watch) return watch(io, clerkSync, options)
   return options.register ? register(io, clerkSync, options) : once(io, clerkSync, options)
 }
 
 async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Options): Promise<ExitCode> {
-  const signal = io.stopSignal('What was claimed is given back; the same command goes on from there.')
+  const signal = io.stopSignal('Claimed users are released. Run the same command to continue.')
   const progress = showProgress(io)
   const asked = { ...(limit && { limit }), ...(compare && { compare }), ...(dryRun && { dryRun }) }
   const result = await clerkSync
@@ -76,22 +86,22 @@ async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Op
 
 /** Printed if nothing is due, for users who expected one of their changes to be. */
 const unseen =
-  'No change waits. clerk-mongo-sync push --compare finds those that were made past mongoose, before push was switched on, or by an ' +
-  'app that was not started again since.'
+  'No change is due. clerk-mongo-sync push --compare also finds changes that bypassed mongoose, or were made before the option ' +
+  'push was set or the app restarted with it.'
 
 function print(
   io: Io,
   { pushed, unchanged, failed, pending, found, differences, causes }: PushResult,
   isDry: boolean,
 ): void {
-  const title = failed > 0 ? `Not all pushed: ${count(failed, 'user')} failed` : 'Pushed'
+  const title = failed > 0 ? `Push incomplete: ${count(failed, 'user')} failed` : 'Pushed'
   io.out(io.colors.bold(isDry ? 'Dry run: nothing was sent' : title))
   const rows: [string, number, string][] = [
-    ['pushed', pushed, 'brought to Clerk'],
-    ['unchanged', unchanged, 'in step already, or deleted in Clerk'],
-    ['failed', failed, 'tried again later, or given up: syncError is push_failed or push_contested'],
+    ['pushed', pushed, 'sent to Clerk'],
+    ['unchanged', unchanged, 'already in step, or deleted in Clerk'],
+    ['failed', failed, 'retried later, or abandoned with syncError push_failed or push_contested'],
     ['pending', pending, 'still to be pushed'],
-    ['found', found, 'with --compare: differ from what Clerk has, or were given up'],
+    ['found', found, 'with --compare: different in Clerk, or abandoned earlier'],
   ]
   for (const line of table(rows)) io.out(line)
   for (const line of differences.flatMap(linesOf)) io.out(line)
@@ -107,12 +117,12 @@ function linesOf(difference: PushResult['differences'][number]): string[] {
     .filter(({ users }) => users > 0)
     .map(
       ({ kind, users, examples }) =>
-        `  ${difference.path}: ${kind} at Clerk for ${users}, such as ${examples.join(', ')}`,
+        `  ${difference.path}: ${kind} in Clerk for ${users}, such as ${examples.join(', ')}`,
     )
 }
 
 async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promise<ExitCode> {
-  const signal = io.stopSignal('What is under way is finished.')
+  const signal = io.stopSignal('Running pushes will be finished.')
   const progress = showProgress(io, { tellsSilence: false })
   let result: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
   // First the changes already due, which shows problems with the key or the model.
@@ -124,7 +134,7 @@ async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promis
     onFailure: (error) => {
       const message = told(error)
       // Printed once per message, because retries repeat it.
-      if (message !== complaint) io.err(`${io.errColors.red('error')} ${message} It is tried again.`)
+      if (message !== complaint) io.err(`${io.errColors.red('error')} ${message} Retrying.`)
       complaint = message
     },
     onProgress: (told) => {
@@ -138,7 +148,7 @@ async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promis
       })
     },
   })
-  io.err('Pushing changes as they are made. Ctrl-C ends it.')
+  io.err('Pushing changes as they happen. Press Ctrl-C to stop.')
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
   await worker.stop()
   progress.end()
@@ -149,7 +159,7 @@ async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promis
 }
 
 async function register(io: Io, clerkSync: ClerkSync, options: Options): Promise<ExitCode> {
-  const signal = io.stopSignal('Who was made is linked; the same command goes on with the rest.')
+  const signal = io.stopSignal('Users created so far are linked. Run the same command to continue.')
   const progress = showProgress(io)
   const { limit, dryRun, skipPasswordRequirement } = options
   const result = await clerkSync
@@ -161,12 +171,13 @@ async function register(io: Io, clerkSync: ClerkSync, options: Options): Promise
       onProgress: ({ seen, total }) => progress.show({ label: 'registered', done: seen, total }),
     })
     .finally(() => progress.end())
-  const title = result.failed > 0 ? 'Not all local accounts registered at Clerk' : 'Local accounts registered at Clerk'
-  io.out(io.colors.bold(dryRun ? 'Dry run: nobody was made' : title))
+  const title =
+    result.failed > 0 ? 'Not all local accounts were registered in Clerk' : 'Local accounts registered in Clerk'
+  io.out(io.colors.bold(dryRun ? 'Dry run: no user was created' : title))
   const rows: [string, number, string][] = [
     ['seen', result.seen, 'local accounts'],
-    ['registered', result.registered, dryRun ? 'would be' : 'made at Clerk and linked'],
-    ['skipped', result.skipped, 'without e-mail address and username'],
+    ['registered', result.registered, dryRun ? 'would be' : 'created in Clerk and linked'],
+    ['skipped', result.skipped, 'no e-mail address or username'],
     ['failed', result.failed, ''],
   ]
   for (const line of table(rows)) io.out(line)

@@ -5,12 +5,12 @@ import { count } from '../terminal/text'
 
 /** Each kind of drift in words, after its number. */
 const words: Record<DriftKind, string> = {
-  missing: 'at Clerk, not here',
-  stale: 'an older version here',
-  changed: "fields that are Clerk's were changed here",
-  deletedInClerk: 'here, no longer at Clerk',
-  deletedHere: 'deleted here, alive at Clerk; --revive <id…> brings them back',
-  duplicate: 'live documents that share an e-mail address; not mended by itself',
+  missing: 'in Clerk, not in MongoDB',
+  stale: 'an older version in MongoDB',
+  changed: 'fields that Clerk owns were changed in MongoDB',
+  deletedInClerk: 'in MongoDB, no longer in Clerk',
+  deletedHere: 'deleted in MongoDB, not in Clerk; --revive <id…> restores them',
+  duplicate: 'live documents that share an e-mail address; not repaired automatically',
 }
 
 /** Whether no difference was found. */
@@ -21,30 +21,30 @@ export function isInStep({ drift }: DriftReport): boolean {
 /** Prints what was found, what was repaired, and what remains. */
 export function printReport(io: Io, report: ReconcileReport): void {
   const { bold } = io.colors
-  printLook(io, report.complete ? '' : 'Not complete: ', report)
+  printComparison(io, report.complete ? '' : 'Incomplete: ', report)
   if (report.repaired) {
-    const mended = Object.entries(report.repaired).filter(([, n]) => n > 0)
-    io.out(`\n${bold('Mended')}${mended.length === 0 ? ': nothing' : ''}`)
-    for (const [kind, n] of mended) io.out(`  ${count(n, 'user')}: ${words[kind as DriftKind].replace(/;.*/, '')}`)
+    const repaired = Object.entries(report.repaired).filter(([, n]) => n > 0)
+    io.out(`\n${bold('Repaired')}${repaired.length === 0 ? ': nothing' : ''}`)
+    for (const [kind, n] of repaired) io.out(`  ${count(n, 'user')}: ${words[kind as DriftKind].replace(/;.*/, '')}`)
   }
   const { unstored } = report
-  if (unstored) printFailures(io, 'Could not be stored so far', unstored.causes, unstored.count)
-  printFailures(io, 'Could not be put in step', report.causes ?? [], report.failures?.length ?? 0)
+  if (unstored) printFailures(io, 'Could not be stored', unstored.causes, unstored.count)
+  printFailures(io, 'Could not be repaired', report.causes ?? [], report.failures?.length ?? 0)
   if (report.unknown?.length) {
-    io.out(`\n${bold('On neither side')}, misspelt perhaps, or users of another instance`)
+    io.out(`\n${bold('Neither in Clerk nor in MongoDB')}: the ids may be misspelt, or belong to another instance`)
     io.out(`  ${io.colors.yellow(report.unknown.map((id) => id || '(empty)').join(', '))}`)
   }
   if (report.after) {
     io.out()
-    printLook(io, 'A second look: ', report.after)
-  } else if (!report.repaired && mendable(report)) io.out('\nreconcile --apply mends what can be mended.')
+    printComparison(io, 'After the repair: ', report.after)
+  } else if (!report.repaired && isRepairable(report)) io.out('\nRun reconcile --apply to repair these differences.')
 }
 
-function mendable({ drift }: DriftReport): boolean {
+function isRepairable({ drift }: DriftReport): boolean {
   return drift.missing + drift.stale + drift.changed + drift.deletedInClerk > 0
 }
 
-function printLook(io: Io, title: string, report: DriftReport): void {
+function printComparison(io: Io, title: string, report: DriftReport): void {
   const { checked, inStep, drift, examples } = report
   io.out(io.colors.bold(`${title}${inStep.toLocaleString('en')} of ${count(checked, 'user')} in step`))
   for (const kind of Object.keys(words) as DriftKind[]) {

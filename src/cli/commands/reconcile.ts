@@ -14,32 +14,32 @@ interface Options extends ConfigOptions, Pick<ReconcileOptions, 'apply' | 'sampl
 
 /** Adds `reconcile`, which compares Clerk and MongoDB, and repairs MongoDB on request. */
 export function addReconcile(program: Command, io: Io): void {
-  const command = withConfig(program.command('reconcile').summary('compare Clerk and MongoDB, and with --apply mend'))
+  const command = withConfig(program.command('reconcile').summary('compare Clerk and MongoDB; repair with --apply'))
     .description('Compares Clerk and MongoDB user by user. Writes nothing without --apply or --revive.')
-    .option('--apply', 'mend what can be mended, then look again')
-    .option('--sample <n>', 'look at about this many users of either side, drawn at random', parseCount)
+    .option('--apply', 'repair what can be repaired, then compare again')
+    .option('--sample <n>', 'compare about this many random users of both sides', parseCount)
     .option(
       '--since <when>',
-      'only users changed at Clerk since then (finds no deletions): 12h, 7d, or a date',
+      'only users changed in Clerk since then (finds no deletions): 12h, 7d, or a date',
       (text) => parseSince(text),
     )
     .option('--users <id...>', 'only these users')
-    .option('--revive <id...>', 'bring these back that are deleted here, if Clerk still has them')
+    .option('--revive <id...>', 'restore these users, which are deleted in MongoDB, if Clerk still has them')
     .action(runCommand(io, (options: Options) => reconcile(io, options)))
   withExamples(command, [
-    ['reconcile', 'what differs; exit code 2 if anything does'],
-    ['reconcile --apply', 'make MongoDB right; exit code 2 if something is left'],
-    ['reconcile --sample 500', 'a quick look at a large base'],
-    ['reconcile --users user_2abc user_2def --apply', 'two users, now'],
+    ['reconcile', 'show differences; exit code 2 if there are any'],
+    ['reconcile --apply', 'repair MongoDB; exit code 2 if differences remain'],
+    ['reconcile --sample 500', 'a quick check of many users'],
+    ['reconcile --users user_2abc user_2def --apply', 'repair two users'],
   ])
 }
 
 async function reconcile(io: Io, options: Options): Promise<ExitCode> {
   const { config, env, json, ...asked } = options
   const ways = [asked.sample, asked.since, asked.users].filter((way) => way !== undefined)
-  if (ways.length > 1) throw usageError('--sample, --since and --users exclude each other: give one of them.')
+  if (ways.length > 1) throw usageError('--sample, --since and --users cannot be combined: give one of them.')
   const clerkSync = await clerkSyncOf(io, options)
-  const signal = io.stopSignal('What was found so far is told; what was mended stays mended.')
+  const signal = io.stopSignal('The differences found so far will be printed. Repairs made so far are kept.')
   const progress = showProgress(io)
   const onProgress: ReconcileOptions['onProgress'] = ({ phase, checked, drift, ...step }) => {
     progress.show({ ...step, done: checked, label: phase, note: `${drift.toLocaleString('en')} not in step` })

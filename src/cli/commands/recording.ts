@@ -27,7 +27,7 @@ export function readRecorded(line: string, secret: string | undefined): Recorded
   const [messageId, timestamp, signature] = [header('id'), header('timestamp'), header('signature')]
   if (messageId === undefined) throw new Error('no svix-id among the headers')
   const event = parse(body, 'its body')
-  if (!isClerkEvent(event)) throw new Error('its body is no Clerk event')
+  if (!isClerkEvent(event)) throw new Error('its body is not a Clerk event')
   const isGenuine = secret === undefined ? undefined : isSigned({ messageId, timestamp, signature, body }, secret)
   return { messageId, event, body, isGenuine }
 }
@@ -37,7 +37,7 @@ function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new Error(`${what} is no JSON`)
+    throw new Error(`${what} is not JSON`)
   }
 }
 

@@ -22,7 +22,7 @@ export async function replayFailed(io: Io, options: ReplayOptions): Promise<Exit
     io.result(told)
     return failed.length > 0 ? exitCodes.problems : exitCodes.fine
   }
-  const signal = io.stopSignal('What was written stays; the same command begins again.')
+  const signal = io.stopSignal('Repairs made so far are kept. Run the same command to start over.')
   const progress = showProgress(io)
   const report = await clerkSync
     .reconcile({
@@ -51,7 +51,7 @@ function tellWhatToDo(io: Io, failed: readonly LoggedDelivery[]): void {
 function tellHooks(io: Io, hooksDue: readonly string[]): void {
   if (hooksDue.length === 0) return
   io.out(
-    `\n${io.colors.yellow(count(hooksDue.length, 'hook'))} still to be run. Svix delivers these messages again, or resend them in Clerk's dashboard (Webhooks, your endpoint):`,
+    `\n${io.colors.yellow(count(hooksDue.length, 'hook'))} still pending. Svix retries these messages, or you can resend them in Clerk's dashboard (Webhooks, your endpoint):`,
   )
   for (const messageId of hooksDue) io.out(`  ${messageId}`)
 }
@@ -64,12 +64,12 @@ function usersOf(failed: readonly LoggedDelivery[]): string[] {
 
 function list(io: Io, failed: readonly LoggedDelivery[], users: readonly string[]): void {
   if (failed.length === 0) {
-    io.out('No failed delivery in the log. (Where no log is kept, there never is one.)')
+    io.out('No failed delivery in the log. (It is always empty without the option deliveries.)')
     return
   }
   io.out(io.colors.bold(`${failed.length} failed or in conflict, of ${count(users.length, 'user')}`))
   for (const line of deliveryLines(failed)) io.out(line)
   const others = failed.filter(({ type, clerkId }) => !type.startsWith('user.') || clerkId === undefined).length
-  if (others > 0) io.out(`  ${others} not about a user: replay those from Clerk's dashboard (Webhooks, your endpoint).`)
+  if (others > 0) io.out(`  ${others} not about a user: replay them in Clerk's dashboard (Webhooks, your endpoint).`)
   io.out()
 }

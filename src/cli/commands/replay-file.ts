@@ -48,11 +48,11 @@ export async function replayFile(io: Io, file: string, options: ReplayOptions): 
   const path = file === '-' ? undefined : resolve(io.cwd, file)
   if (path !== undefined) {
     await access(path).catch(() => {
-      throw usageError(`There is no readable file ${path}.`)
+      throw usageError(`${path} does not exist or is not readable.`)
     })
   }
   const { secret, apply } = await prepare(io, options)
-  const signal = io.stopSignal('The event at hand is finished; what was replayed already is recognised next time.')
+  const signal = io.stopSignal('The current event will be finished. The next run recognises events that were replayed.')
   const lines = createInterface({ input: path === undefined ? io.stdin : createReadStream(path), signal })
   const outcomes = new Map<string, number>()
   let failed = 0
@@ -84,9 +84,9 @@ const isWithoutDeliveries = (outcomes: ReadonlyMap<string, number>): boolean =>
 function tellFormat(io: Io, file: string, lines: number): void {
   const where = file === '-' ? 'stdin' : file
   const message =
-    `${where} holds no delivery (${count(lines, 'line')}). Expected is one JSON object a line, as ` +
-    '`npx clerk webhooks listen --json` prints them: {"type":"event","headers":{"svix-id":"…",…},"body_b64":"…"}. ' +
-    'One event as JSON is for: clerk-mongo-sync send <event> --data <file>'
+    `${where} contains no delivery (${count(lines, 'line')}). Expected one JSON object per line, as printed by ` +
+    '`npx clerk webhooks listen --json`: {"type":"event","headers":{"svix-id":"…",…},"body_b64":"…"}. ' +
+    'To send one event from a JSON file: clerk-mongo-sync send <event> --data <file>'
   io.err(`${io.errColors.red('error')} ${message}`)
   io.result({ error: { code: 'no_deliveries', message } })
 }
@@ -98,7 +98,8 @@ async function prepare(io: Io, options: ReplayOptions): Promise<{ secret: string
   const clerkSync = url === undefined && !dryRun ? await clerkSyncOf(io, options) : undefined
   loadEnvironment(io, options.env)
   const secret = url !== undefined && !dryRun ? requireSecret(io, options.secret) : secretIfAny(io, options.secret)
-  if (secret === undefined) io.err(io.errColors.yellow('Signatures are not checked: there is no secret (--secret).'))
+  if (secret === undefined)
+    io.err(io.errColors.yellow('Signatures are not verified, because no secret is set (--secret).'))
   if (url !== undefined && secret !== undefined && !dryRun) return { secret, apply: intoEndpoint(url, secret) }
   return { secret, apply: clerkSync ? intoClerkSync(clerkSync) : async () => 'would replay' }
 }
@@ -156,7 +157,8 @@ async function replayLine(text: string, options: LineOptions): Promise<Replayed 
   const { id } = event.data
   const about = { line, messageId, type: event.type, ...(typeof id === 'string' && { clerkId: id }) }
   if (isGenuine === false && !isUnverified) {
-    const error = 'Not signed with this secret; give the one of the recorded endpoint by --secret, or --unverified.'
+    const error =
+      'Not signed with this secret. Pass the secret of the recorded endpoint as --secret, or use --unverified.'
     return { ...about, outcome: 'not genuine', error }
   }
   return apply(recorded).then(
@@ -186,6 +188,6 @@ function summarise(
 ): void {
   const total = [...outcomes.values()].reduce((sum, n) => sum + n, 0)
   io.result({ summary: { total, failed, outcomes: Object.fromEntries(outcomes), interrupted: isInterrupted } })
-  io.out(io.colors.bold(`\n${total} ${isDry ? 'looked at, nothing was written' : 'replayed'}, ${failed} failed`))
+  io.out(io.colors.bold(`\n${total} ${isDry ? 'checked, nothing was written' : 'replayed'}, ${failed} failed`))
   for (const line of table([...outcomes])) io.out(line)
 }

@@ -11,37 +11,40 @@ import type { ReplayOptions } from './replay-options'
 
 /** Adds `replay`, which repeats recorded deliveries, or repairs users of failed ones. */
 export function addReplay(program: Command, io: Io): void {
-  const command = withConfig(program.command('replay').summary('replay recorded deliveries, or put right what failed'))
+  const command = withConfig(
+    program.command('replay').summary('replay recorded deliveries, or repair users of failed ones'),
+  )
     .description(
-      'Replays deliveries that `clerk webhooks listen --json` recorded: into the clerkSync of your config, or with --to into an ' +
-        'endpoint, signed anew under the same svix-id. Each must bear a signature made with the secret, however old. ' +
-        'With --failed: asks Clerk for the present state of every user with a failed or conflicting delivery, and writes that; ' +
-        'payloads are never kept, so the events themselves cannot be replayed, and their hooks do not run: ends with 2 where one is due.',
+      'Replays deliveries recorded by `clerk webhooks listen --json`: with the clerkSync of your config, or with --to to an ' +
+        'endpoint, signed again with the same svix-id. Each must have a signature made with the secret, of any age. ' +
+        'With --failed: fetches every user with a failed or conflicting delivery from Clerk, and stores its current state. ' +
+        'Payloads are not kept, so the events are not replayed and their hooks do not run. Exits with 2 if a hook is pending.',
     )
-    .argument('[file]', 'the recording, one JSON object a line; - for stdin')
+    .argument('[file]', 'the recording, one JSON object per line; - for stdin')
     .option('--to [url]', `deliver to this endpoint (without a URL, ${endpointDefault})`)
-    .option('--unverified', 'replay also what has no signature made with the secret')
-    .option('--failed', 'put right what failed, from the delivery log')
-    .option('--since <when>', 'with --failed, only what came since then: 90m, 12h, 7d, or a date', (text) =>
+    .option('--unverified', 'also replay deliveries that were not signed with the secret')
+    .option('--failed', 'repair users of failed deliveries in the delivery log')
+    .option('--since <when>', 'with --failed: only deliveries since then: 90m, 12h, 7d, or a date', (text) =>
       parseSince(text),
     )
-    .option('--dry-run', 'list what would be done, write and send nothing')
+    .option('--dry-run', 'list what would be done, without writing or sending anything')
     .addOption(secretOption())
     .action(runCommand(io, (file: string | undefined, options: ReplayOptions) => replay(io, file, options)))
   withExamples(command, [
-    ['replay events.ndjson', 'into the database of your config'],
-    ['replay events.ndjson --to', 'into your app, which runs'],
-    ['replay events.ndjson --to https://example.com/api/webhooks/clerk', 'into another endpoint'],
-    ['replay --failed --since 1d', 'put right what failed since yesterday'],
+    ['replay events.ndjson', 'to the database of your config'],
+    ['replay events.ndjson --to', 'to your running app'],
+    ['replay events.ndjson --to https://example.com/api/webhooks/clerk', 'to another endpoint'],
+    ['replay --failed --since 1d', 'repair users of deliveries that failed since yesterday'],
   ])
 }
 
 function replay(io: Io, file: string | undefined, options: ReplayOptions): Promise<ExitCode> {
   if (options.failed) {
-    if (file !== undefined || options.to !== undefined) throw usageError('--failed takes neither a file nor --to.')
+    if (file !== undefined || options.to !== undefined)
+      throw usageError('--failed cannot be combined with a file or --to.')
     return replayFailed(io, options)
   }
-  if (options.since) throw usageError('--since goes with --failed.')
+  if (options.since) throw usageError('--since requires --failed.')
   if (file === undefined) throw usageError('Give the file to replay, - for stdin, or --failed.')
   return replayFile(io, file, options)
 }

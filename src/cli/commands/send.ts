@@ -27,33 +27,33 @@ export function addSend(program: Command, io: Io): void {
     .command('send')
     .summary('send a signed test event to your endpoint')
     .description(
-      'Sends a test event to your endpoint, signed as Svix does it, and says what the answer means. ' +
-        'The user is invented unless given; the endpoint writes it to its database like a real one.',
+      'Sends a test event to your endpoint, signed like Svix, and explains the response. ' +
+        'The user is invented unless you give one; the endpoint stores it in its database like a real one.',
     )
     .argument('[event]', 'user.created, user.updated, user.deleted, session.created; any other type with --data')
     .option('--to <url>', `the endpoint (${endpointDefault})`)
-    .option('--user-id <id>', 'of the user the event is about')
-    .option('--email <address>', 'the primary e-mail address of that user')
-    .option('--data <file>', 'JSON: the whole event, or its `data`')
-    .option('--instance-id <ins_…>', 'the Clerk instance the event claims to come from')
-    .option('--message-id <id>', 'svix-id; the same one again plays a redelivery (default: a new one)')
-    .option('--times <n>', 'deliver it so often, under the same svix-id', parseCount, 1)
-    .option('--forged', 'sign with a wrong secret; fine is then a refusal')
+    .option('--user-id <id>', 'Clerk id of the user in the event')
+    .option('--email <address>', 'primary e-mail address of that user')
+    .option('--data <file>', 'JSON file with the whole event, or its `data`')
+    .option('--instance-id <ins_…>', 'Clerk instance in the event')
+    .option('--message-id <id>', 'svix-id; repeat one to simulate a redelivery (default: a new one)')
+    .option('--times <n>', 'number of deliveries with the same svix-id', parseCount, 1)
+    .option('--forged', 'sign with a wrong secret; the endpoint should refuse it')
     .addOption(secretOption())
-    .option('--env <file>', 'read this, not .env.local and .env')
-    .option('--dry-run', 'print the event, send nothing')
+    .option('--env <file>', 'environment file to read instead of .env.local and .env')
+    .option('--dry-run', 'print the event without sending it')
     .action(runCommand(io, (type: string | undefined, options: Options) => send(io, type, options)))
   withExamples(withJson(command), [
     ['send user.created', 'to your app'],
-    ['send user.updated --user-id user_2abc --email ada@example.com', 'a change of a user there is'],
-    ['send user.created --times 2', 'a doubled delivery: created, then duplicate'],
-    ['send user.created --forged', 'whether forgeries are refused'],
+    ['send user.updated --user-id user_2abc --email ada@example.com', 'a change of an existing user'],
+    ['send user.created --times 2', 'a repeated delivery: created, then duplicate'],
+    ['send user.created --forged', 'check that forged deliveries are refused'],
     ['send user.created --to https://example.com/api/webhooks/clerk', 'another endpoint'],
   ])
 }
 
 async function send(io: Io, type: string | undefined, options: Options): Promise<ExitCode> {
-  if (type === undefined) throw usageError(`Which event? Give one:\n${listOfEvents()}`)
+  if (type === undefined) throw usageError(`No event given. Expected one of:\n${listOfEvents()}`)
   loadEnvironment(io, options.env)
   const url = requireUrl(options.to ?? (await endpointOf(io, { env: options.env })))
   const event = testEvent(type, options, io.cwd)
@@ -92,12 +92,12 @@ function print(io: Io, delivered: Delivered, isForged: boolean): void {
   io.out(
     `  ${(isFine ? green : red)(String(status))}  ${durationMs} ms  ${dim(body.replace(/\s+/g, ' ').slice(0, 300))}`,
   )
-  if (isForged) io.out(isFine ? '  Refused, as it must be.' : `  ${forgedHint(delivered)}`)
+  if (isForged) io.out(isFine ? '  Refused, as expected.' : `  ${forgedHint(delivered)}`)
   else if (hint !== undefined) io.out(`  ${hint}`)
 }
 
 function forgedHint({ isDelivered, hint }: Delivered): string {
   return isDelivered
-    ? 'Taken, though the signature is wrong: whoever answers there does not verify. Anybody could write your users.'
-    : (hint ?? 'Not taken, but not refused by our handler either (it answers 400).')
+    ? 'Accepted although the signature is wrong: the endpoint does not verify signatures, so anyone could write your users.'
+    : (hint ?? 'Not accepted, but not refused by the handler of this library either (it answers 400).')
 }

@@ -18,13 +18,13 @@ export function printInError(io: Io, { users, inError = [] }: Pick<StoreSummary,
   )
   if (inError.some(({ syncError }) => syncError === undefined))
     io.out(
-      `  ${io.colors.cyan('→')} clerk-mongo-sync doctor asks Clerk about those without a reason: an older scheme's deletions`,
+      `  ${io.colors.cyan('→')} clerk-mongo-sync doctor --fix checks users without a reason, which may be deletions of an older scheme`,
     )
   io.out()
 }
 
 function reasonOf({ syncError, path }: UserInError): string {
-  if (syncError === undefined) return 'no reason noted'
+  if (syncError === undefined) return 'no reason recorded'
   const what = reasonFor(syncError)
   return `${syncError}${path === undefined ? '' : ` at ${path}`}${what === undefined ? '' : `: ${what}`}`
 }

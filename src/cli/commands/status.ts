@@ -12,11 +12,13 @@ import { deliveryLines, printInError, printRemedies } from './status-report'
 /** Adds `status`: users by state, jobs, and deliveries of the last day. */
 export function addStatus(program: Command, io: Io): void {
   const command = withConfig(program.command('status').summary("users by state, jobs, the last day's deliveries"))
-    .description("Tells users by state, what the jobs did last, and the last day's deliveries where a log is kept.")
+    .description(
+      "Prints users by state, the last run of each job, and the last day's deliveries if there is a delivery log.",
+    )
     .action(runCommand(io, (options: ConfigOptions) => status(io, options)))
   withExamples(command, [
-    ['status', 'for people; exit code 2 if users are in error or could not be stored'],
-    ['status --json', 'for a monitor'],
+    ['status', 'as text; exit code 2 if users are in error or could not be stored'],
+    ['status --json', 'as JSON, for a monitor'],
   ])
 }
 
@@ -35,9 +37,9 @@ async function status(io: Io, options: ConfigOptions): Promise<ExitCode> {
 function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
   const rows: [string, number, string][] = [
     ['active', users.active, 'in step with Clerk'],
-    ['pending', users.pending, 'a change made here waits to be pushed'],
-    ['error', users.error, 'in conflict, or a push was given up'],
-    ['deleted', users.deleted, 'deleted in Clerk, kept here'],
+    ['pending', users.pending, 'a change in MongoDB must still be pushed'],
+    ['error', users.error, 'in conflict, or a push was abandoned'],
+    ['deleted', users.deleted, 'deleted in Clerk, kept in MongoDB'],
     ['local', users.local, 'no Clerk user'],
     ['tombstones', tombstones, 'ids that stay deleted'],
   ]
@@ -46,27 +48,27 @@ function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
 
 function printUnstored(io: Io, { unstored }: SyncStatus): void {
   if (!unstored) return
-  printCauses(io, 'Not stored as Clerk has them', unstored.causes, unstored.count)
+  printCauses(io, 'Not stored, or not unchanged', unstored.causes, unstored.count)
   io.out()
 }
 
 function printJobs(io: Io, jobs: StoreSummary['jobs']): void {
   const rows = jobs.map(({ job, runningUntil, endedAt, state }) => {
     if (runningUntil && runningUntil.getTime() > Date.now()) return [job, 'running']
-    if (state) return [job, 'stopped on its way; the same command goes on']
+    if (state) return [job, 'stopped before its end; run the same command to continue']
     return [job, endedAt ? `ended ${endedAt.toISOString()}` : 'never ended']
   })
-  section(io, 'Jobs', rows.length > 0 ? table(rows) : ['  none has run'])
+  section(io, 'Jobs', rows.length > 0 ? table(rows) : ['  no job has run'])
 }
 
 function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
   if (!deliveries) {
-    section(io, 'Deliveries', ['  no log is kept; createClerkSync({ deliveries: true }) keeps one'])
+    section(io, 'Deliveries', ['  no delivery log; createClerkSync({ deliveries: true }) enables it'])
     return
   }
   const { byOutcome, lastAt, failed } = deliveries
   const outcomes = table(Object.entries(byOutcome))
-  const last = lastAt ? `  the last ${lastAt.toISOString()}` : '  none'
+  const last = lastAt ? `  last delivery: ${lastAt.toISOString()}` : '  none'
   section(io, 'Deliveries of the last 24 hours', [...outcomes, last])
   if (failed.length === 0) return
   io.out(io.colors.bold('Failed or in conflict, the newest ten'))

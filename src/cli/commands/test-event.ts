@@ -15,10 +15,10 @@ export interface TestEventOptions {
 }
 
 const events: [type: string, what: string][] = [
-  ['user.created', 'a sign-up; the user is made up, or --user-id and --email'],
-  ['user.updated', 'a change; --user-id names the user'],
-  ['user.deleted', 'a deletion; --user-id names the user'],
-  ['session.created', 'a sign-in, which only a hook is interested in'],
+  ['user.created', 'a sign-up; the user is invented, or set with --user-id and --email'],
+  ['user.updated', 'a change; set the user with --user-id'],
+  ['user.deleted', 'a deletion; set the user with --user-id'],
+  ['session.created', 'a sign-in, used by hooks only'],
   ['<any other type>', 'organization.created, email.created, …, with its data: --data <file>'],
 ]
 
@@ -34,7 +34,7 @@ export function testEvent(type: string, options: TestEventOptions, cwd: string):
     options.data === undefined ? invented(type, options) : fromFile(type, resolve(cwd, options.data), options)
   const whole: unknown = { ...event, ...(options.instanceId !== undefined && { instance_id: options.instanceId }) }
   if (isClerkEvent(whole)) return whole
-  throw usageError(`That is no ${type} event: \`data\` needs an id, printable and without spaces.`)
+  throw usageError(`This is not a ${type} event: \`data\` needs an id, printable and without spaces.`)
 }
 
 function invented(type: string, { userId, email }: TestEventOptions): object {
@@ -46,15 +46,17 @@ function invented(type: string, { userId, email }: TestEventOptions): object {
   if (type === 'user.updated') return { ...fixtures.userCreated(user), type }
   if (type === 'user.deleted') return fixtures.userDeleted(user)
   if (type === 'session.created') return fixtures.sessionCreated(user)
-  throw usageError(`${type} cannot be made up. Give its data by --data <file>, or one of these:\n${listOfEvents()}`)
+  throw usageError(
+    `${type} cannot be invented. Pass its data with --data <file>, or use one of these:\n${listOfEvents()}`,
+  )
 }
 
 function fromFile(type: string, path: string, { userId, email }: TestEventOptions): object {
   if (userId !== undefined || email !== undefined) {
-    throw usageError('--data brings its own user: leave --user-id and --email out.')
+    throw usageError('--data contains the user: remove --user-id and --email.')
   }
   const value = readJson(path)
-  if (typeof value !== 'object' || value === null) throw usageError(`${path} holds no JSON object.`)
+  if (typeof value !== 'object' || value === null) throw usageError(`${path} does not contain a JSON object.`)
   if (!('data' in value)) return { ...envelope(), type, data: value as ClerkUserJSON }
   if ('type' in value && value.type !== type) {
     throw usageError(`${path} is an event of type ${String(value.type)}, not ${type}.`)

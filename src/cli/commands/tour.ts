@@ -13,15 +13,15 @@ import { logDeliveries } from './fake-clerk-log'
 export function addTour(program: Command, io: Io): void {
   const command = program
     .command('tour')
-    .summary('users from a fake Clerk in your MongoDB, in a minute')
+    .summary('a demonstration with a fake Clerk and your MongoDB, in a minute')
     .description(
-      'Runs a small app with this package and a fake Clerk for it: a backfill, a sign-up, a change, a late delivery and a deletion, ' +
-        'each by the real handler, with what MongoDB holds after it. No account is needed. It uses the database clerk_tour, ' +
-        'which it empties first, on the server that MONGODB_URI names, else at localhost:27017, else one that ' +
-        'mongodb-memory-server-core starts, where that is installed.',
+      'Runs a small app with this package and a fake Clerk: a backfill, a sign-up, a change, a late delivery and a deletion, ' +
+        'each through the real handler, and prints what MongoDB stores after it. Needs no account. Empties and uses the database ' +
+        'clerk_tour on the server in MONGODB_URI, else at localhost:27017, else one started with mongodb-memory-server-core, if ' +
+        'that is installed.',
     )
     .action(runCommand(io, () => tour(io)))
-  withExamples(withJson(command), [['tour', 'nothing else is needed']])
+  withExamples(withJson(command), [['tour', 'run the demonstration']])
 }
 
 async function tour(io: Io): Promise<ExitCode> {
@@ -43,7 +43,7 @@ async function tour(io: Io): Promise<ExitCode> {
 async function show(io: Io, database: TourDatabase, app: TourApp): Promise<void> {
   const shown = withoutPassword(database.uri)
   io.out(`MongoDB  ${shown} (${database.where})`)
-  io.out(`Clerk    a fake one at ${app.clerk.url}`)
+  io.out(`Clerk    a fake Clerk at ${app.clerk.url}`)
   io.out(`The app  ${app.endpoint}`)
   const told: Scene[] = []
   for await (const scene of scenes(app)) {
@@ -54,10 +54,10 @@ async function show(io: Io, database: TourDatabase, app: TourApp): Promise<void>
     app.users.countDocuments(),
     app.users.countDocuments({ clerkDeletedAt: { $exists: false } }),
   ])
-  io.out(`\n${io.colors.bold(`MongoDB holds ${users} users, ${active} of them active.`)}`)
+  io.out(`\n${io.colors.bold(`MongoDB has ${users} users, ${active} of them active.`)}`)
   const isThere = database.isKept || io.isInteractive
   if (isThere) io.out(`  ${lookCommand(database.uri)}`)
-  else io.out('They are gone with this MongoDB; on a terminal it stays until Ctrl-C.')
+  else io.out('This MongoDB and its users are removed now. In a terminal they stay until Ctrl-C.')
   io.out('For your own app:\n  npx clerk-mongo-sync init')
   io.result({ uri: shown, users, active, scenes: told })
 }
@@ -77,7 +77,7 @@ function print(io: Io, { title, what, stored }: Scene): void {
 
 /** Keeps everything running until Ctrl-C, with the keys of fake-clerk. */
 async function stayUp(io: Io, { isKept }: TourDatabase, { clerk }: TourApp): Promise<void> {
-  const signal = io.stopSignal(isKept ? 'The users stay in clerk_tour.' : 'This MongoDB goes with the tour.')
+  const signal = io.stopSignal(isKept ? 'The users stay in clerk_tour.' : 'This MongoDB and its users are removed.')
   const stopKeys = playOnKeys(io, clerk)
   const stopLog = logDeliveries(io, clerk, clerk.deliveries.length)
   await aborted(signal)

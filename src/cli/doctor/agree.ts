@@ -19,10 +19,10 @@ export function withoutContradictions(findings: readonly Finding[]): Finding[] {
 
 const onlyHere = (message: string): Pick<Finding, 'verdict' | 'message'> => ({
   verdict: 'warning',
-  message: `Where this command runs: ${message} The app took a delivery signed with the secret that was given.`,
+  message: `In the environment of this command: ${message} The app accepted a delivery signed with the given secret.`,
 })
 
 const unknown: Pick<Finding, 'message' | 'remedy'> = {
-  message: `${UNSIGNED}: this command does not know the secret that your code gives createClerkSync.`,
-  remedy: 'Name it: --secret <whsec_…>, or CLERK_WEBHOOK_SIGNING_SECRET.',
+  message: `${UNSIGNED}: this command cannot read the secret that your code passes to createClerkSync.`,
+  remedy: 'Pass it as --secret <whsec_…>, or set CLERK_WEBHOOK_SIGNING_SECRET.',
 }

@@ -36,10 +36,10 @@ export function checkDatabase(
     {
       check: 'database_name',
       verdict: 'warning',
-      message: `The users are in the database ${UNNAMED}, which MongoDB takes where no name is given.`,
+      message: `The users are in the database ${UNNAMED}, MongoDB's default if no name is given.`,
       remedy:
-        'Name it where the app connects and in connectOnce alike: behind the host in the connection string (mongodb://…/NAME), or ' +
-        `by dbName. If it is meant, write /${UNNAMED}.`,
+        'Give the same name where the app connects and in connectOnce: after the host in the connection string (mongodb://…/NAME), or ' +
+        `as dbName. If this database is intended, add /${UNNAMED}.`,
     },
   ]
 }
@@ -48,8 +48,8 @@ function differs({ path, line, database }: Connection, store: StoreLocation): Fi
   return {
     check: 'app_database',
     verdict: 'warning',
-    message: `${path}:${line} connects mongoose to the database ${database}, and the config to ${store.database}: users are stored where the app does not look.`,
-    remedy: `Connect both alike: give createClerkSync the function of ${path} as connect, or connectOnce(uri, { dbName: '${database}' }).`,
+    message: `${path}:${line} connects mongoose to the database ${database}, but the config to ${store.database}, which the app does not read.`,
+    remedy: `Connect both to one database: pass the function of ${path} to createClerkSync as connect, or connectOnce(uri, { dbName: '${database}' }).`,
   }
 }
 

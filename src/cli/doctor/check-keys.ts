@@ -18,19 +18,19 @@ export function checkKeys(project: Pick<Project, 'has'>, env: NodeJS.ProcessEnv)
 function checkKey(sdk: string, name: string, env: NodeJS.ProcessEnv): Finding {
   const check = 'publishable_key'
   const problem = (message: string, remedy: string): Finding => ({ check, verdict: 'problem', message, remedy })
-  const copy = `Copy it from Clerk's dashboard (API keys) into ${name}, beside the secret key of the same instance.`
+  const copy = `Copy it from Clerk's dashboard (API keys) into ${name}, from the same instance as the secret key.`
   const key = env[name]
   if (!key) {
     // In development, Clerk's SDK for Next.js creates a temporary application if there are no keys.
-    const message = `${name} is not set, which ${sdk} needs.`
+    const message = `${name} is not set, but ${sdk} needs it.`
     return { check, verdict: 'warning', message, remedy: copy }
   }
   const [, kind, encoded = ''] = /^pk_(test|live)_(.+)$/.exec(key) ?? []
   const host = hostIn(encoded)
-  if (!kind || !host) return problem(`${name} is no publishable key (pk_test_… or pk_live_…, whole).`, copy)
+  if (!kind || !host) return problem(`${name} is not a complete publishable key (pk_test_… or pk_live_…).`, copy)
   const [, secretKind] = /^sk_(test|live)_/.exec(env.CLERK_SECRET_KEY ?? '') ?? []
   if (secretKind && secretKind !== kind) {
-    return problem(`${name} is of a ${kind} instance, CLERK_SECRET_KEY of a ${secretKind} one.`, copy)
+    return problem(`${name} belongs to a ${kind} instance, but CLERK_SECRET_KEY to a ${secretKind} one.`, copy)
   }
   return { check, verdict: 'ok', message: `${name} is a ${kind} key for ${host}.` }
 }

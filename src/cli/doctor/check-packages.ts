@@ -36,7 +36,7 @@ function elsewhere({ check, message }: Finding): Finding {
   return {
     check,
     verdict: 'skipped',
-    message: `${message} Your config finds it all the same; its version was not looked at.`,
+    message: `${message} Your config does find it, so only its version was not checked.`,
   }
 }
 
@@ -57,7 +57,7 @@ function checkMongoose(root: string, { isConnected }: Seen): Found[] {
   if (!mongoose) {
     const message = `mongoose is not installed in ${root} or above.`
     const beside = installed(root, 'mongodb')
-      ? ' beside the driver (mongodb): users are written by a mongoose model, which has a connection of its own. Your code stays as it is.'
+      ? ', in addition to the driver (mongodb): a mongoose model with its own connection writes the users. Your code does not change.'
       : ''
     return [
       { check, verdict: 'problem', message, remedy: `Install it: npm install mongoose${beside}`, isMissing: true },
@@ -65,7 +65,7 @@ function checkMongoose(root: string, { isConnected }: Seen): Found[] {
   }
   const { version } = mongoose
   if (isOlder(version, oldest.mongoose) || !isOlder(version, '10.0.0')) {
-    const message = `mongoose ${version} is not one this library works with.`
+    const message = `mongoose ${version} is not supported.`
     return [{ check, verdict: 'problem', message, remedy: `Use mongoose 8 (from ${oldest.mongoose}) or 9.` }]
   }
   const ours = installed(root, OURS)
@@ -77,12 +77,12 @@ function checkMongoose(root: string, { isConnected }: Seen): Found[] {
         verdict: isConnected ? 'warning' : 'problem',
         message: `There are two copies of mongoose: ${mongoose.path} (yours) and ${another.path} (found by ${OURS}).`,
         remedy:
-          'Each has a connection of its own, so connectOnce would open one that your models do not use. Let there be one ' +
-          '(npm dedupe; no mongoose in a linked package), or give yours: connectOnce(uri, { mongoose }).',
+          'Each copy has its own connection, so connectOnce would open one that your models do not use. Install one copy ' +
+          '(npm dedupe; no mongoose in a linked package), or pass yours: connectOnce(uri, { mongoose }).',
       },
     ]
   }
-  return [{ check, verdict: 'ok', message: `mongoose ${version}${ours ? `, the one that ${OURS} finds` : ''}.` }]
+  return [{ check, verdict: 'ok', message: `mongoose ${version}${ours ? `, the same copy that ${OURS} uses` : ''}.` }]
 }
 
 function checkOurs(root: string): Found[] {
@@ -94,10 +94,8 @@ function checkOurs(root: string): Found[] {
   }
   const own = packageAround(dirname(fileURLToPath(import.meta.url)))
   if (own && own.version !== theirs.version) {
-    const message = `This command is ${OURS} ${own.version}, your app has ${theirs.version}.`
-    return [
-      { check, verdict: 'warning', message, remedy: 'Run the one that is installed, from the folder of your app.' },
-    ]
+    const message = `This command is ${OURS} ${own.version}, but your app has ${theirs.version}.`
+    return [{ check, verdict: 'warning', message, remedy: 'Run the installed version, from the folder of your app.' }]
   }
   return [{ check, verdict: 'ok', message: `${OURS} ${theirs.version}.` }]
 }

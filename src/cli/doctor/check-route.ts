@@ -4,7 +4,7 @@ import { signClerkWebhook } from '../../testing/sign'
 import { type Delivered, deliver } from '../project/deliver'
 
 /** Beginning of the message for a route that was not called because there is no secret. */
-export const UNSIGNED = 'No delivery could be signed for the endpoint'
+export const UNSIGNED = 'No delivery was sent to the endpoint, because it could not be signed'
 
 /** An event type that Clerk does not have: verified like any other, then ignored. */
 const harmless = { object: 'event', type: 'clerk-mongo-sync.doctor', data: {} } as const
@@ -27,12 +27,12 @@ export async function checkRoute(
   const delivered = await deliver(url, sign(signingSecret))
   const { status, isDelivered, outcome, hint = '' } = delivered
   if (status === undefined && isUsual) {
-    const remedy = `Start the app and run this again (it tries ${url}), or name the endpoint: --url <url>`
+    const remedy = `Start the app and run this again, which calls ${url}, or set another endpoint: --url <url>`
     return [{ check, verdict: 'skipped', message: hint, remedy }]
   }
   if (!isDelivered || outcome === undefined)
     return [{ check, verdict: 'problem', message: answerOf(url, delivered), remedy: hint }]
-  const message = `${url} took a signed delivery (${outcome}, ${delivered.durationMs} ms).`
+  const message = `${url} accepted a signed delivery (${outcome}, ${delivered.durationMs} ms).`
   return [{ check, verdict: 'ok', message }, await checkForgery(url)]
 }
 
@@ -41,20 +41,24 @@ async function checkForgery(url: string): Promise<Finding> {
   const { status, isDelivered } = await deliver(url, sign(`whsec_${randomBytes(24).toString('base64')}`))
   const isRefused = status !== undefined && status >= 400 && status < 500
   if (isRefused)
-    return { check, verdict: 'ok', message: `It refused a forged one (${status}), which its log may show.` }
+    return {
+      check,
+      verdict: 'ok',
+      message: `The endpoint refused a forged delivery (${status}); its log may show this.`,
+    }
   if (!isDelivered) {
-    const answer = status === undefined ? 'It did not answer' : `It answered ${status}`
+    const answer = status === undefined ? 'The endpoint did not answer' : `The endpoint answered ${status}`
     return {
       check,
       verdict: 'skipped',
-      message: `${answer} to a forged delivery: whether it refuses such is not known.`,
+      message: `${answer} to a forged delivery. Whether it refuses forged deliveries is unknown.`,
     }
   }
   return {
     check,
     verdict: 'problem',
-    message: `${url} took a delivery that was signed with a wrong secret: anybody could write your users.`,
-    remedy: 'Mount the handler of this library there, which verifies, and nothing in front of it that answers.',
+    message: `${url} accepted a delivery signed with a wrong secret: anyone could write your users.`,
+    remedy: 'Mount the handler of this library there, which verifies signatures, and no other handler before it.',
   }
 }
 

@@ -32,7 +32,7 @@ function checkVerify({ root, sources }: Project): Finding[] {
   return trapped.map(({ path }) => ({
     check: 'svix',
     verdict: 'warning',
-    message: `${path} takes the result of svix's verify() for the event, but svix ${svix.version} returns nothing there.`,
-    remedy: 'Mount the handler of this library instead, or parse the raw body after verify() has not thrown.',
+    message: `${path} uses the result of svix's verify() as the event, but verify() of svix ${svix.version} returns nothing.`,
+    remedy: 'Mount the handler of this library instead, or parse the raw body after verify() returns.',
   }))
 }

@@ -14,7 +14,7 @@ const marks: Record<Finding['verdict'], (colors: Colors) => string> = {
 export function printFindings({ out, colors }: Io, findings: readonly Finding[]): void {
   for (const { verdict, message, remedy, isFixed, docs } of findings) {
     const [first = '', ...more] = message.split('\n')
-    out(`${marks[verdict](colors)} ${first}${isFixed ? colors.green(' (mended)') : ''}`)
+    out(`${marks[verdict](colors)} ${first}${isFixed ? colors.green(' (fixed)') : ''}`)
     for (const line of more) out(`    ${line}`)
     if (remedy !== undefined) out(`    ${colors.cyan('→')} ${remedy}`)
     if (docs !== undefined) out(colors.dim(`    ${docs}`))
@@ -24,8 +24,7 @@ export function printFindings({ out, colors }: Io, findings: readonly Finding[])
   }) as [number, number]
   out()
   const skipped = findings.filter(({ verdict }) => verdict === 'skipped').length
-  if (problems + warnings + skipped === 0) out(colors.green('All is well.'))
-  else if (problems + warnings === 0)
-    out(`${colors.green('All is well')} as far as it could be looked at; skipped: ${skipped}.`)
+  if (problems + warnings + skipped === 0) out(colors.green('No problems found.'))
+  else if (problems + warnings === 0) out(`${colors.green('No problems found')}; ${count(skipped, 'check')} skipped.`)
   else out(`${colors.bold(count(problems, 'problem'))}, ${count(warnings, 'warning')}.`)
 }

@@ -14,8 +14,8 @@ export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: 
   const kept = [path && `its path ${path}`, `its secret${secretName ? ` ${secretName}` : ''}`]
     .filter(Boolean)
     .join(' and ')
-  const intro = `${file.path}:${line} is your webhook already: ${kept} can stay.`
-  const hooks = 'What it does beside storing users goes into hooks: createClerkSync({ …, on: { … } }).'
+  const intro = `${file.path}:${line} already receives Clerk's webhooks. Keep ${kept}.`
+  const hooks = 'Move everything it does besides storing users into hooks: createClerkSync({ …, on: { … } }).'
   if (route) {
     const part = { ...sync, path: importPath(project, route.path, sync.file) }
     const text = /(^|\/)route\.\w+$/.test(route.path) ? nextRouteTemplate(part) : nextApiTemplate(part)
@@ -23,13 +23,13 @@ export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: 
       .trimEnd()
       .split('\n')
       .map((one) => (one === '' ? one : inStyleOf(route.code, one)))
-    plan.note('route', `${intro} Put this in place of all that is in ${route.path}. ${hooks}`, lines)
+    plan.note('route', `${intro} Replace the content of ${route.path} with this. ${hooks}`, lines)
   } else if (project.framework === 'express' && webhook.calls[0]) {
-    plan.note('route', `${intro} Change it so. ${hooks}`, expressLines(project, sync, webhook, webhook.calls))
+    plan.note('route', `${intro} Make these changes. ${hooks}`, expressLines(project, sync, webhook, webhook.calls))
   } else
     plan.note(
       'route',
-      `${intro} Put this in its place, ${whereOf(project)}. ${hooks}`,
+      `${intro} Replace it with this, ${whereOf(project)}. ${hooks}`,
       otherLines(project, sync, webhook),
     )
 }
@@ -53,7 +53,7 @@ function expressLines(project: Project, sync: Part, { file, at }: Webhook, calls
         `// ${inner.file.path}: remove ${old}`,
       ]
     : [
-        `// ${inner.file.path}: in place of ${old}`,
+        `// ${inner.file.path}: replace ${old}`,
         mountLine(
           home,
           inner.on,
@@ -65,9 +65,11 @@ function expressLines(project: Project, sync: Part, { file, at }: Webhook, calls
   const isElsewhere = file !== inner.file || at < inner.at || at > inner.end
   const start = statementStart(file.code, at)
   const rest = isElsewhere
-    ? [`// ${file.path}: ${linesOf(file, start, statementEnd(file.code, start))} can go, with what imports them`]
+    ? [
+        `// ${file.path}: ${linesOf(file, start, statementEnd(file.code, start))} are no longer needed, and neither are their imports`,
+      ]
     : []
-  return [`// ${home.path}: beside its other imports`, ...importsFor(project, home, sync), ...mount, ...rest]
+  return [`// ${home.path}: add to the imports`, ...importsFor(project, home, sync), ...mount, ...rest]
 }
 
 /** The imports that a file needs to mount our handler, in its module system. */
@@ -114,18 +116,18 @@ export function adviceOnParser(calls: readonly RouteCall[]): { message: string; 
   const front = parserInFront(calls)
   const [inner] = calls
   if (!front || !inner) return undefined
-  const why = 'The signature covers the bytes as they were sent, so every delivery is refused.'
+  const why = 'The signature covers the original bytes, so every delivery is refused.'
   return {
-    message: `${placeOf(inner)} mounts the route behind ${front.name}, which reads the body first. ${why} ${remedy(front, inner)}`,
+    message: `${placeOf(inner)} mounts the route after ${front.name}, which reads the body first. ${why} ${remedy(front, inner)}`,
     lines: linesToPaste(front, inner, calls),
   }
 }
 
 function remedy({ name, by, route }: ParserInFront, inner: RouteCall): string {
-  if (by === route && route === inner) return `Take ${name} out of that line.`
+  if (by === route && route === inner) return `Remove ${name} from that line.`
   const parserAt = `${placeOf(by)}, ${headOf(by)}`
   if (route === inner) return `Move ${linesOf(inner.file, inner.at, inner.end)} above ${parserAt}:`
-  return `Remove that line, and put this one above ${parserAt}, with its imports:`
+  return `Remove that line, and add this one above ${parserAt}, with its imports:`
 }
 
 function linesToPaste({ by, route }: ParserInFront, inner: RouteCall, calls: readonly RouteCall[]): string[] {

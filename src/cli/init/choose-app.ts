@@ -33,12 +33,12 @@ async function asked(io: Io, apps: readonly FoundApp[], model: string | undefine
       ({ folder, framework }) => `  cd ${folder} && npx clerk-mongo-sync init${naming(folder)}   # ${framework}`,
     )
     throw usageError(
-      `There are ${apps.length} apps below this folder. Run this in the one that is to receive Clerk's deliveries:\n${lines.join('\n')}`,
+      `There are ${apps.length} apps below this folder. Run this in the one that should receive Clerk's deliveries:\n${lines.join('\n')}`,
     )
   }
   const ended = once(io.stdin, 'end').then(() => undefined)
   const options = apps.map(({ folder, framework }) => ({ value: folder, label: folder, hint: framework }))
-  const question = select({ message: "Which app is to receive Clerk's deliveries?", options, output: process.stderr })
+  const question = select({ message: "Which app should receive Clerk's deliveries?", options, output: process.stderr })
   const answer = await Promise.race([question, ended])
   return typeof answer !== 'string' || isCancel(answer) ? undefined : answer
 }

@@ -42,7 +42,7 @@ export function findUserModel(project: Project, named?: string): FoundModel | un
 function findNamed(project: Project, named: string): FoundModel | undefined {
   const known = [...project.sources, ...linkedSources(project)]
   const file = known.find(({ path }) => path === named) ?? sourceAt(project, named)
-  if (!file) throw ambiguous(`--model: there is no file ${named}.`)
+  if (!file) throw ambiguous(`--model: the file ${named} does not exist.`)
   const all = modelsIn(known.includes(file) ? known : [file]).filter(
     (model) => model.file.path === named || model.home.path === named,
   )
@@ -61,7 +61,7 @@ function choose(all: readonly FoundModel[], isNamed: boolean): FoundModel | unde
   const best = ranks.map((isIt) => all.filter(isIt)).find((some) => some.length > 0) ?? []
   if (best.length <= 1) return best[0]
   const list = best.map(({ name, file }) => `${name} in ${file.path}`).join(', ')
-  throw ambiguous(`Several models could be the users: ${list}. Name the file of the right one: --model <file>`)
+  throw ambiguous(`Several models could be the user model: ${list}. Pass the file of the right one: --model <file>`)
 }
 
 const ambiguous = (message: string) => new CommandError(message, { code: 'usage', exitCode: 64 })

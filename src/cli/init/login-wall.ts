@@ -22,7 +22,7 @@ export function findLoginWall(project: Pick<Project, 'sources' | 'alias' | 'fram
   })
   if (isOpen) return undefined
   return (
-    `${file.path} protects routes by sign-in, and ${route} may be one of them; deliveries cannot sign in. Leave it out: ` +
+    `${file.path} requires sign-in for routes, possibly for ${route}. Deliveries cannot sign in. Exclude the route: ` +
     `add '${route.startsWith('/api/webhooks/') ? '/api/webhooks' : route}(.*)' to the routes of createRouteMatcher that are public.`
   )
 }

@@ -67,7 +67,7 @@ const ownSecretOf = (webhook: Webhook | undefined) =>
 function planSecret(plan: Plan, { sources }: Project, sync: Part, webhook: Webhook | undefined): void {
   const name = ownSecretOf(webhook)
   if (!name || signingSecretNameIn(sources) === name || !sources.some(({ path }) => path === sync.file)) return
-  const message = `The secret of your webhook is in ${name}. Let createClerkSync in ${sync.file} read it:`
+  const message = `The secret of your webhook is in ${name}. Set this option of createClerkSync in ${sync.file}:`
   plan.note('secret', message, [`signingSecret: () => process.env.${name},`])
 }
 

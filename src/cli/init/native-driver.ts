@@ -28,8 +28,8 @@ export function findNativeDriver({ has, sources }: Project): NativeDriver | unde
 export function noteNativeDriver(plan: Plan, { collection = 'users' }: NativeDriver, file: string): void {
   plan.note(
     'mongodb',
-    `Your app uses the native driver (mongodb). This library writes users by a mongoose model, so mongoose is installed ` +
-      `beside it and opens a connection of its own: ${file} is for the collection ${collection}, and your code goes on reading ` +
-      `and writing that with the driver. Fields that are not in the schema of ${file} are left alone.`,
+    `Your app uses the native driver (mongodb). This library writes users with a mongoose model, so mongoose is installed ` +
+      `as well and opens its own connection. ${file} uses the collection ${collection}. Your code continues to read and write ` +
+      `it with the driver. Fields that are not in the schema of ${file} are not changed.`,
   )
 }

@@ -61,7 +61,7 @@ function planController(plan: Plan, project: Project, sync: Part): void {
   plan.create(file, controllerTemplate({ ...sync, path: importPath(project, file, sync.file) }, route))
   plan.note(
     'route',
-    `Add ClerkWebhookController of ${file} to the controllers of a module, and in main.ts keep the raw body:`,
+    `Add ClerkWebhookController of ${file} to the controllers of a module, and enable the raw body in main.ts:`,
     ['NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { rawBody: true })'],
   )
 }

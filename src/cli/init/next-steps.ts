@@ -24,9 +24,9 @@ export function nextSteps(project: Project): string[] {
     ...(missing.length > 0 ? [`Install: ${installCommand(project, missing)}`] : []),
     ...stepsAtClerk(project, path, url),
     `Start the app, then: ${run} doctor`,
-    `Bring in the users Clerk has already: ${run} backfill`,
-    `Or try it without Clerk first: ${run} fake-clerk --users 20\n` +
-      `     Put the lines it prints into ${envFileOf(project)}, start the app, press c there for a new user, then: ${run} backfill`,
+    `Store the existing Clerk users: ${run} backfill`,
+    `Or first try it without Clerk: ${run} fake-clerk --users 20\n` +
+      `     Add the lines it prints to ${envFileOf(project)}, start the app, press c in fake-clerk to create a user, then: ${run} backfill`,
   ]
 }
 
@@ -39,13 +39,13 @@ function stepsAtClerk(project: Project, path: string, url: string): string[] {
   if (webhook && !webhook.isOurs) {
     return [
       'Change your webhook as shown above.',
-      `Clerk's dashboard, Webhooks: your endpoint stays; see that it has user.created, user.updated and user.deleted. ${forward}`,
+      `Clerk's dashboard, Webhooks: keep your endpoint, and check that it has user.created, user.updated and user.deleted. ${forward}`,
     ]
   }
   const secret = signingSecretNameIn(project.sources)
   return [
     `Clerk's dashboard, Webhooks: add the endpoint https://<your app>${path} with user.created, user.updated and user.deleted. ${forward}`,
-    `Fill in ${envFileOf(project)}: the endpoint's Signing Secret (whsec_…${secret ? `, ${secret}` : ''}), the secret key (API keys, sk_…), and where ` +
-      `MongoDB is.${isNext(project) ? '' : ' Load it with node --env-file=.env, or dotenv.'}`,
+    `Fill in ${envFileOf(project)}: the endpoint's Signing Secret (whsec_…${secret ? `, ${secret}` : ''}), the secret key (API keys, sk_…), and the ` +
+      `connection string of MongoDB.${isNext(project) ? '' : ' Load it with node --env-file=.env, or dotenv.'}`,
   ]
 }

@@ -41,14 +41,14 @@ function adviseSame(plan: Plan, sync: string, { file, line, call }: FoundConnect
     const name = variable.replace('process.env.', '')
     plan.note(
       'connect',
-      `${where} to an address that stands in the code. Put it into ${name}, which ${sync} reads, and read it there as well.`,
+      `${where} to an address in the code. Move it to the variable ${name}, which ${sync} reads, and read it from there.`,
     )
     return
   }
   const same = `connect: () => ${call.replace(/^.*?connect\s*\(/, 'connectOnce(')}`
   plan.note(
     'connect',
-    `${where} by what other files cannot see. Put this into ${sync}, with the imports it needs, so that users are stored in the same database:`,
+    `${where} with values that other files cannot read. Add this to ${sync}, with the imports it needs, so that users are stored in the same database:`,
     [same],
   )
 }
@@ -59,18 +59,18 @@ function byFunction(plan: Plan, project: Project, sync: string, { file, line, co
   const { name, kind, args, exits, swallows, isTooEarly } = connector
   if (exits) {
     const message =
-      `${file.path}:${exits.line}: ${name} ends the process when MongoDB is away. A delivery would take the app down, and doctor and ` +
-      'the jobs could not say what is wrong. In place of process.exit, which ends a start of the app as well:'
+      `${file.path}:${exits.line}: ${name} ends the process if MongoDB is unavailable. A delivery would stop the app, and doctor and ` +
+      'the jobs could not report the error. Replace process.exit with this, which also ends the start of the app:'
     plan.note('connect', message, [`throw ${exits.error}`])
   }
   if (swallows) {
     const message =
-      `${file.path}:${swallows.line}: ${name} goes on when MongoDB is away, so deliveries would wait until their time is up. At the ` +
-      `end of this catch:`
+      `${file.path}:${swallows.line}: ${name} continues if MongoDB is unavailable, so deliveries would wait until they time out. ` +
+      `Add this at the end of the catch block:`
     plan.note('connect', message, [`throw ${swallows.error}`])
   }
   if (isTooEarly) {
-    plan.note('connect', `${file.path}:${line}: ${name} returns before it has connected. Return the promise:`, [
+    plan.note('connect', `${file.path}:${line}: ${name} returns before the connection is open. Return the promise:`, [
       'return mongoose.connect(…)',
     ])
   }

@@ -22,7 +22,7 @@ export function planEnvironment(
   const target = project.framework.startsWith('next') ? '.env.local' : '.env'
   append(plan, project, target, missing)
   if (missing.length > 0 && !isIgnored(project.root, target)) {
-    plan.note('environment', `${target} is not in .gitignore: secrets must not be committed.`)
+    plan.note('environment', `${target} is not in .gitignore. Add it, because secrets must not be committed.`)
   }
   const example = '.env.example'
   if (!existsSync(join(project.root, example))) return

@@ -16,7 +16,10 @@ export function planModel(plan: Plan, project: Project, found: FoundModel | unde
   if (!found) return planNewModel(plan, project)
   const { file, name, exported, kind } = found
   if (!exported) {
-    plan.note('model', `${file.path} does not show how it exports the model ${name}; look at its import in clerk-sync.`)
+    plan.note(
+      'model',
+      `How ${file.path} exports the model ${name} could not be determined. Check its import in clerk-sync.`,
+    )
   }
   if (!found.hasPlugin) planPlugin(plan, found)
   if (found.home.path.startsWith('../')) noteOtherPackage(plan, project, found)
@@ -45,8 +48,8 @@ function noteOtherPackage(plan: Plan, project: Project, { home: { path } }: Foun
   const folder = relative(project.root, other.folder).replaceAll('\\', '/')
   plan.note(
     'packages',
-    `${path} is of another package, which imports clerk-mongo-sync from now on: install it there as well. ` +
-      'There must be one copy of mongoose for both (`doctor` looks).',
+    `${path} belongs to another package, which now imports clerk-mongo-sync. Install it there as well. ` +
+      'Both packages must use one copy of mongoose (`doctor` checks this).',
     [`cd ${folder} && ${installCommand(project, ['clerk-mongo-sync'])}`],
   )
 }
@@ -61,13 +64,13 @@ function planPlugin(plan: Plan, found: FoundModel): void {
   if (after !== undefined) plan.change({ path, action: 'change', before: text, after })
   else {
     const count = lines.importing.length === 1 ? 'two' : 'three'
-    const message = `Add these ${count} lines to ${path}, the last one before the model ${name} is made from its schema:`
+    const message = `Add these ${count} lines to ${path}, the last one before the model ${name} is created from its schema:`
     plan.note('model', message, [...lines.importing, ...lines.plugging.split('\n')])
   }
   if (found.kind === 'mongoose' && /\.tsx?$/.test(path)) {
     plan.note(
       'types',
-      `For typed statics (${name}.findByClerkId, …) make the model with clerkModel('${name}', ${schema ?? 'userSchema'}) of clerk-mongo-sync/mongoose.`,
+      `For typed statics (${name}.findByClerkId, …), create the model with clerkModel('${name}', ${schema ?? 'userSchema'}) of clerk-mongo-sync/mongoose.`,
     )
   }
 }

@@ -38,7 +38,11 @@ export class Plan {
   /** Adds a new file. An existing one is not changed. */
   create(path: string, after: string): void {
     if (existsSync(join(this.project.root, path))) {
-      this.note('file', `${path} exists already and is left as it is. It would have been:`, after.trimEnd().split('\n'))
+      this.note(
+        'file',
+        `${path} already exists and was not changed. init would have written:`,
+        after.trimEnd().split('\n'),
+      )
     } else this.changes.push({ path, action: 'create', before: '', after })
   }
 

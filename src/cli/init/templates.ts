@@ -38,7 +38,7 @@ export function nestModelTemplate(schema: Exported & { path: string }, name: str
   return file(
     [importLine('esm', '{ clerkModel }', 'clerk-mongo-sync/mongoose'), importLine('esm', binding(schema), schema.path)],
     [
-      "// On mongoose's own connection, for the webhook and the command line. What MongooseModule injects stays as it is.",
+      "// Uses mongoose's default connection, for the webhook and the command line. The models of MongooseModule do not change.",
       `export const ClerkUsers = clerkModel('${name}', ${schema.name})`,
     ],
   )
@@ -117,7 +117,7 @@ export const adapters = {
     name: 'toFetchHandler',
     from: 'clerk-mongo-sync/fetch',
     mount: "app.post('/api/webhooks/clerk', (c) => clerkWebhook(c.req.raw))",
-    where: 'where your routes are',
+    where: 'beside your other routes',
   },
   nest: {
     name: 'toExpressHandler',
@@ -129,7 +129,7 @@ export const adapters = {
     name: 'toFetchHandler',
     from: 'clerk-mongo-sync/fetch',
     mount: 'return clerkWebhook(request)',
-    where: 'in the route POST /api/webhooks/clerk, with the Request as it came',
+    where: 'in the route POST /api/webhooks/clerk, with the unread Request',
   },
   node: {
     name: 'toNodeHandler',

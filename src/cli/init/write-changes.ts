@@ -18,6 +18,6 @@ export function writeChanges(root: string, changes: readonly Change[]): void {
 }
 
 function changedMeanwhile(path: string): CommandError {
-  const message = `${path} was changed by somebody else in the meantime and is left as it is. Run init again.`
+  const message = `Another program changed ${path} in the meantime, so it was not overwritten. Run init again.`
   return new CommandError(message, { code: 'changed_meanwhile' })
 }

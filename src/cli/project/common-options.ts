@@ -18,14 +18,17 @@ export function withConfig(command: Command): Command {
   return withJson(
     command
       .option('--config <file>', 'config to use (default: the nearest clerk-sync.config.{ts,mts,js,mjs,cjs})')
-      .option('--env <file>', 'read this, not .env.local and .env beside the config; never changes what is set'),
+      .option(
+        '--env <file>',
+        'environment file to read instead of .env.local and .env beside the config; variables that are set win',
+      ),
   )
 }
 
 /** Adds `--json`. `Io` reads it earlier; the declaration is for help and validation. */
 export function withJson(command: Command): Command {
   return command.addOption(
-    new Option('--json', 'print JSON on stdout, an object a line, the last with ok; progress goes to stderr'),
+    new Option('--json', 'print JSON on stdout, one object per line, the last with `ok`; progress goes to stderr'),
   )
 }
 

@@ -15,6 +15,6 @@ export function loadCompiler(): Compiler {
   const run = compileFunction(code, ['module', 'require'], { filename: 'jiti/dist/babel.cjs' })
   const module: { exports?: Compiler } = {}
   run(module, createRequire(import.meta.url))
-  if (!module.exports) throw new Error('jiti/dist/babel.cjs exports no compiler: the bundle is damaged.')
+  if (!module.exports) throw new Error('jiti/dist/babel.cjs does not export a compiler: the bundle is damaged.')
   return module.exports
 }

@@ -48,9 +48,9 @@ function describe(error: Error & { code: string }, { io, root, timeoutMs }: Atte
   const isCutOff = code === 'timed_out' && cause === undefined
   const notes = [
     message,
-    isCutOff ? `This command waits ${Math.round(timeoutMs / 1_000)} s, whatever serverSelectionTimeoutMS says.` : '',
+    isCutOff ? `This command waits ${Math.round(timeoutMs / 1_000)} s, regardless of serverSelectionTimeoutMS.` : '',
     missingVariable(root, io.env) ?? '',
-    '`clerk-mongo-sync doctor` looks closer.',
+    'Run `clerk-mongo-sync doctor` for details.',
   ]
   return new CommandError(notes.filter(Boolean).join(' '), { code, cause: error })
 }
@@ -61,7 +61,7 @@ export function missingVariable(root: string, env: NodeJS.ProcessEnv): string | 
   try {
     const name = variableRead(readProject(root), env)
     if (name === undefined || env[name]) return undefined
-    return `${name}, where the app has its connection string, is not set: set it, or name its file by --env.`
+    return `The app reads its connection string from ${name}, which is not set. Set it, or pass its file with --env.`
   } catch {
     return undefined
   }

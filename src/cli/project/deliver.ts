@@ -61,61 +61,66 @@ export function explainAnswer(
   if (status >= 200 && status < 300) return explainSuccess(body)
   if (status >= 300 && status < 400) {
     const to = location ? ` to ${location}` : ''
-    return `A redirect${to}. Svix does not follow redirects: use the final address (trailing slash, https, www), and let sign-in redirects leave this route alone.`
+    return `A redirect${to}. Svix does not follow redirects: use the final address (trailing slash, https, www), and exclude this route from sign-in redirects.`
   }
   const ours = status === 400 || status === 500 ? refusals[codeOf(body) ?? ''] : undefined
   return ours ?? answers[status] ?? serverFailure(status)
 }
 
 const answers: Record<number, string> = {
-  400: 'Refused as not genuine, or not by this handler. Is the secret the one the app uses? Does anything read the body before the handler?',
-  401: 'Something in front of the handler wants a signed-in user: leave this route out in clerkMiddleware, or in the deployment protection of your host. Svix cannot sign in.',
-  403: 'Something in front of the handler forbids it: CSRF protection, a firewall, an IP allow list, or the deployment protection of your host.',
-  404: 'No route there: check path and port. auth.protect() in clerkMiddleware answers 404 as well: leave this route out there.',
-  405: 'There is a route, but it takes no POST: export POST (`export const { POST } = toNextHandler(clerkSync)`), or use post/all.',
-  413: 'The body is larger than something on the way accepts: raise the limit of the proxy or body parser to 1 MiB.',
+  400: 'Refused as not genuine, or not by this handler. Check that the app uses the same secret, and that nothing reads the body before the handler.',
+  401: 'Something in front of the handler requires a signed-in user. Svix cannot sign in: exclude this route in clerkMiddleware, or from the deployment protection of your host.',
+  403: 'Something in front of the handler blocks the request: CSRF protection, a firewall, an IP allow list, or the deployment protection of your host.',
+  404: 'There is no route at this address: check path and port. auth.protect() in clerkMiddleware also answers 404: exclude this route from it.',
+  405: 'The route does not accept POST: export POST (`export const { POST } = toNextHandler(clerkSync)`), or use post/all.',
+  413: 'A proxy or body parser refuses a body of this size: raise the limit of the proxy or body parser to 1 MiB.',
   415: 'Something in front of the handler refuses the content type: mount the handler before body parsers and validators.',
-  429: 'Something in front of the handler limits requests: leave this route out there.',
-  500: 'The app failed. Its log says why (unless createClerkSync has `logger: false`); `clerk-mongo-sync doctor` looks for the usual causes.',
-  502: 'The proxy did not reach the app. Is it running?',
-  503: 'Not done in time, or the app is not ready. Is MongoDB reachable from it?',
-  504: 'The proxy did not wait for the app. Is MongoDB reachable from it?',
+  429: 'Something in front of the handler limits requests: exclude this route from the limit.',
+  500: 'The app failed. See its log (unless createClerkSync has `logger: false`). `clerk-mongo-sync doctor` checks the usual causes.',
+  502: 'The proxy did not reach the app. Check that the app is running.',
+  503: 'The app took too long, or is not ready. Check that it can reach MongoDB.',
+  504: 'The app took too long for the proxy. Check that it can reach MongoDB.',
 }
 
 /** By the code in our handler's refusal. */
 const refusals: Record<string, string | undefined> = {
   raw_body_unavailable:
-    'A body parser has read the body, and the signature covers the bytes as they were sent: mount the handler before it (in Express before express.json()).',
+    'A body parser has already read the body, but the signature covers the original bytes: mount the handler before it (in Express, before express.json()).',
   no_matching_signature:
-    'The signature does not match: the app has another secret than this command, or the body was changed on its way (a body parser in front of the handler).',
+    'The signature does not match: the app and this command have different secrets, or the body was changed before it reached the handler (by a body parser).',
   timestamp_too_old:
-    'The time is too old: compare the clocks of this machine and of the app, five minutes are allowed.',
-  timestamp_too_new: 'The time is ahead: compare the clocks of this machine and of the app, five minutes are allowed.',
-  missing_headers: 'The svix- headers did not reach the handler: something on the way takes them away.',
-  malformed_headers: 'The svix- headers were changed on their way.',
-  not_a_clerk_event: 'The signature is right, but the body is no Clerk event: it needs `type`, and `data` with an id.',
+    'The timestamp is too old: compare the clocks of this machine and of the app. The limit is five minutes.',
+  timestamp_too_new:
+    'The timestamp is in the future: compare the clocks of this machine and of the app. The limit is five minutes.',
+  missing_headers: 'The svix- headers did not reach the handler: a proxy or middleware removes them.',
+  malformed_headers: 'The svix- headers were changed by a proxy or middleware.',
+  not_a_clerk_event:
+    'The signature is valid, but the body is not a Clerk event: it needs `type`, and `data` with an id.',
 }
 
 function serverFailure(status: number): string {
-  return status >= 500 ? (answers[500] as string) : 'Not an answer of our handler: look at what is in front of it.'
+  return status >= 500
+    ? (answers[500] as string)
+    : 'This response is not from the handler of this library: check what runs before it.'
 }
 
 function explainSuccess(body: string): string | undefined {
   const outcome = outcomeOf(body)
   if (outcome === undefined) {
-    return 'Answered 2xx, but not by this library: another handler has this address, and MongoDB was not written by us.'
+    return 'Answered 2xx, but not by this library: another handler has this address, so MongoDB was not updated.'
   }
   if (outcome === 'conflict')
-    return 'The event cannot be applied as it is. The log of the app names the path and the setting; `clerk-mongo-sync status` names stored users.'
+    return 'The event could not be applied unchanged. The log of the app names the path and the setting; `clerk-mongo-sync status` lists the users.'
   return undefined
 }
 
 function explainFailure(url: string, error: unknown, isTimeout: boolean): string {
-  if (isTimeout) return `No answer within ${TIMEOUT_MS / 1_000} s. Svix gives up then, and tries again.`
+  if (isTimeout) return `No answer within ${TIMEOUT_MS / 1_000} s. Svix stops waiting then, and retries later.`
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  if (code === 'ECONNREFUSED') return `Nothing listens at ${new URL(url).origin}. Is the app running, and on this port?`
-  if (code === 'ENOTFOUND') return `There is no host ${new URL(url).hostname}.`
+  if (code === 'ECONNREFUSED')
+    return `Nothing listens at ${new URL(url).origin}. Check that the app is running, and its port.`
+  if (code === 'ENOTFOUND') return `The host ${new URL(url).hostname} does not exist.`
   return `${new URL(url).origin} did not answer${code ? ` (${code})` : ''}.`
 }
 

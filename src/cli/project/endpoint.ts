@@ -9,7 +9,7 @@ import { readProject } from './project'
 import { withoutComments } from './source-files'
 
 /** Help text of flags for the endpoint. */
-export const endpointDefault = `default: \`url\` of the config, else what your source shows, else ${USUAL_URL}`
+export const endpointDefault = `default: \`url\` of the config, else the one found in your source, else ${USUAL_URL}`
 
 interface EndpointOptions {
   config?: string | undefined
@@ -65,6 +65,6 @@ function toUrl(io: Io, given: unknown): string | undefined {
   }
   if (URL.canParse(text) && /^https?:/.test(text)) return text
   throw usageError(
-    `The config exports ${text} as the endpoint, which is no URL. Expected: export const url = '${USUAL_URL}'`,
+    `The config exports ${text} as the endpoint, which is not a URL. Expected: export const url = '${USUAL_URL}'`,
   )
 }

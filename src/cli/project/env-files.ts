@@ -15,7 +15,7 @@ export function loadEnvFiles(folder: string, env: NodeJS.ProcessEnv, file?: { pa
   const paths = file ? [resolve(file.cwd, file.path)] : names.map((name) => resolve(folder, name))
   return paths.filter((path) => {
     const text = read(path)
-    if (text === undefined && file) throw usageError(`--env: there is no readable file ${path}.`)
+    if (text === undefined && file) throw usageError(`--env: ${path} does not exist or is not readable.`)
     for (const [name, value] of Object.entries(parseEnv(text ?? ''))) env[name] ??= value
     return text !== undefined
   })

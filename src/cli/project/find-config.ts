@@ -19,15 +19,16 @@ export function findConfig(cwd: string): string | undefined {
 export function requireConfig(cwd: string, named?: string): string {
   const path = named === undefined ? findConfig(cwd) : resolve(cwd, named)
   if (path !== undefined && existsSync(path)) return path
-  const what = named === undefined ? `No clerk-sync.config.ts in ${cwd} or above it.` : `There is no file ${path}.`
+  const what =
+    named === undefined ? `No clerk-sync.config.ts in ${cwd} or above it.` : `The file ${path} does not exist.`
   throw new CommandError(
-    `${what} Create it beside your package.json, with the object that createClerkSync gave you as its default export:
+    `${what} Create it beside your package.json, with the object that createClerkSync returns as its default export:
 
   // clerk-sync.config.ts
   import { clerkSync } from './lib/clerk-sync'
   export default clerkSync
 
-\`npx clerk-mongo-sync init\` does it for you; --config <file> names one that is elsewhere.`,
+\`npx clerk-mongo-sync init\` creates it for you. For a config elsewhere, use --config <file>.`,
     { code: 'config_missing' },
   )
 }

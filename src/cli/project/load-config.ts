@@ -39,7 +39,7 @@ export async function loadConfig({ cwd, config, envFile, env }: LoadConfigOption
   const clerkSync = exportsOf(module).find(isClerkSync)
   if (clerkSync) return { clerkSync, file, endpoint: endpointIn(module) }
   throw new CommandError(
-    `${file} exports no clerkSync. Expected the object that createClerkSync() returned: export default clerkSync`,
+    `${file} does not export a clerkSync. Expected the object that createClerkSync() returns: export default clerkSync`,
     { code: 'config_invalid' },
   )
 }
@@ -80,6 +80,6 @@ function reason(error: unknown): string {
 function readFrom(envFiles: readonly string[], folder: string): string {
   const names = envFiles.map((path) => relative(folder, path))
   return names.length > 0
-    ? `Environment variables were read from ${names.join(' and ')}, where not set already.`
-    : 'No .env.local or .env beside it: environment variables must be set, or be in a file that --env names.'
+    ? `Environment variables that were not set were read from ${names.join(' and ')}.`
+    : 'There is no .env.local or .env beside it. Set the environment variables, or pass a file with --env.'
 }

@@ -75,7 +75,7 @@ function readManifest(root: string): Manifest {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (cause) {
-    throw new CommandError(`${path} is no JSON.`, { code: 'no_project', cause })
+    throw new CommandError(`${path} is not valid JSON.`, { code: 'no_project', cause })
   }
 }
 

@@ -38,7 +38,7 @@ export function requireSecret(io: Io, given: string | undefined): string {
   const name = given === undefined ? secretNameOf(io) : undefined
   const secret = name ? io.env[name] : given
   if (name && !secret) {
-    const message = `No signing secret: your createClerkSync reads it from ${name}, which is not set. Set it, or give --secret.`
+    const message = `No signing secret: your createClerkSync reads it from ${name}, which is not set. Set it, or pass --secret.`
     throw new CommandError(message, { code: 'secret_missing' })
   }
   return resolveSecrets(secret)[0] as string
@@ -51,5 +51,5 @@ export const secretNameOf = (io: Io): string | undefined => signingSecretNameIn(
 export function requireUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url.href
-  throw usageError(`${text} is no URL. Expected one such as http://localhost:3000/api/webhooks/clerk`)
+  throw usageError(`${text} is not a URL. Expected one such as http://localhost:3000/api/webhooks/clerk`)
 }

@@ -23,7 +23,7 @@ export function printCauses(io: Io, title: string, causes: readonly FailureCause
     if (remedy !== undefined) io.out(`    ${cyan('→')} ${remedy}`)
   }
   const named = causes.reduce((sum, { count: users }) => sum + users, 0)
-  if (total > named) io.out(`  and ${(total - named).toLocaleString('en')} more, for other reasons`)
+  if (total > named) io.out(`  and ${(total - named).toLocaleString('en')} more users, for other reasons`)
   printPages(
     io,
     causes.map(({ code }) => code),

@@ -92,7 +92,7 @@ function watchSignals(say: (line: string) => void): Io['stopSignal'] {
   const listen = () => {
     if (first === undefined && hint !== undefined) {
       first = Date.now()
-      say(`\nStopping. ${hint} Ctrl-C once more ends it at once.`)
+      say(`\nStopping. ${hint} Press Ctrl-C again to stop at once.`)
       controller.abort()
     } else if (first === undefined || Date.now() - first > SAME_SIGNAL_MS) process.exit(exitCodes.interrupted)
   }

@@ -79,7 +79,7 @@ function tell(error: unknown): { code: string; message: string } {
     // everything.
     const isForeign = error.code === 'database_failed' && error.cause instanceof Error
     const beneath = isForeign ? `, from ${(error.cause as Error).name}` : ''
-    const hint = databaseCodes.includes(error.code) ? ' `clerk-mongo-sync doctor` looks closer.' : ''
+    const hint = databaseCodes.includes(error.code) ? ' Run `clerk-mongo-sync doctor` for details.' : ''
     return { code: error.code, message: `${error.message} (${error.code}${beneath})${hint}` }
   }
   return { code: 'failed', message: error instanceof Error ? error.message || error.name : String(error) }

@@ -7,11 +7,9 @@ export function parseSince(text: string, now = Date.now()): Date {
   const [, amount, unit] = /^(\d+)\s*([smhdw])$/.exec(text.trim()) ?? []
   const date = new Date(amount ? now - Number(amount) * units[unit as keyof typeof units] : isDate(text))
   if (Number.isNaN(date.getTime())) {
-    throw new InvalidArgumentError(
-      'Expected how long ago (90m, 12h, 7d, 2w) or a date (2026-05-01, 2026-05-01T12:00Z).',
-    )
+    throw new InvalidArgumentError('Expected an age (90m, 12h, 7d, 2w) or a date (2026-05-01, 2026-05-01T12:00Z).')
   }
-  if (date.getTime() > now) throw new InvalidArgumentError('That is in the future.')
+  if (date.getTime() > now) throw new InvalidArgumentError('The time is in the future.')
   return date
 }
 

@@ -41,7 +41,7 @@ async function kept(server: string, where: string, timeoutMs: number): Promise<T
 
 async function startMemoryServer(io: Io): Promise<TourDatabase> {
   const { MongoMemoryServer } = requireMemoryServer(io.cwd)
-  io.err('Starting a MongoDB for the tour. The first time it is downloaded, which takes a while …')
+  io.err('Starting a MongoDB for the tour. The first start downloads it, which takes a while …')
   const server = await MongoMemoryServer.create().catch((error: unknown) => {
     const reason = messageOf(error)
     throw new CommandError(`${MEMORY_SERVER} could not start a MongoDB: ${reason}\n\n${ways}`, { code: 'no_database' })
@@ -60,17 +60,17 @@ function requireMemoryServer(cwd: string): typeof import('mongodb-memory-server'
   try {
     return createRequire(join(cwd, 'package.json'))(MEMORY_SERVER)
   } catch (error) {
-    throw new CommandError(`No MongoDB for the tour: none at ${LOCAL.slice(0, 25)}.\n\n${ways}`, {
+    throw new CommandError(`No MongoDB for the tour: none is running at ${LOCAL.slice(0, 25)}.\n\n${ways}`, {
       code: 'no_database',
       cause: error,
     })
   }
 }
 
-const ways = `Any of these gives it one; then run it again:
-  npm install ${MEMORY_SERVER}    a MongoDB of its own, downloaded once
+const ways = `Provide one in any of these ways, then run it again:
+  npm install ${MEMORY_SERVER}    downloads a MongoDB once
   docker run -d -p 27017:27017 mongo
-  set MONGODB_URI to a server of yours; the tour uses its database ${DATABASE} and no other`
+  set MONGODB_URI to your server; the tour uses only its database ${DATABASE}`
 
 /** The connection string with the tour's database. */
 function inDatabase(server: string): string {

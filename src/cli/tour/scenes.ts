@@ -20,7 +20,7 @@ export async function* scenes({ clerk, clerkSync, users }: TourApp): AsyncGenera
   clerk.seed(SIGNED_UP_BEFORE)
   const { created } = await clerkSync.backfill()
   expect(created === SIGNED_UP_BEFORE, `backfill stored ${created} of ${SIGNED_UP_BEFORE} users`)
-  const title = `${SIGNED_UP_BEFORE} people signed up before there was a webhook`
+  const title = `${SIGNED_UP_BEFORE} people signed up before the webhook existed`
   yield { title, what: `backfill  created ${created}`, stored: { users: await users.countDocuments() } }
 
   let before: Stored = {}
@@ -44,7 +44,7 @@ export async function* scenes({ clerk, clerkSync, users }: TourApp): AsyncGenera
   clerk.users.update(ada.id, { last_name: 'Lovelace' })
   yield play('Ada changes her name', ada.id, 'updated')
   clerk.resend(signUp)
-  yield play('Her sign-up is delivered once more, too late: nothing changes', ada.id, 'stale')
+  yield play('Her sign-up is delivered again, too late: nothing changes', ada.id, 'stale')
   clerk.users.delete(ada.id)
   yield play('Ada deletes her account', ada.id, 'deleted')
 }
