@@ -27,15 +27,15 @@ export function createConsoleLogger(): Logger {
     const key = line(fault, message)
     const times = (seen.get(key) ?? 0) + 1
     seen.set(key, times)
-    if (times === 1) later(() => tellMore(key, print))
+    if (times === 1) later(() => printCount(key, print))
     if (times <= PRINTED) print(`${line(fields, message)}${times === PRINTED ? ' (further repeats are counted)' : ''}`)
   }
-  const tellMore = (key: string, print: (line: string) => void) => {
+  const printCount = (key: string, print: (line: string) => void) => {
     const more = (seen.get(key) ?? 0) - PRINTED
     if (more <= 0) return void seen.delete(key)
     print(`${key} (${more} more in the last minute)`)
     seen.set(key, PRINTED)
-    later(() => tellMore(key, print))
+    later(() => printCount(key, print))
   }
   return {
     debug: ignore,

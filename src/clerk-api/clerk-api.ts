@@ -34,7 +34,7 @@ export interface ClerkApi {
 }
 
 const INTERACTIVE_MS = 10_000
-const patient = { timeoutMs: 30_000, retries: 7 }
+const listLimits = { timeoutMs: 30_000, retries: 7 }
 
 /** Creates the API client, or returns `undefined` if neither the options nor the environment contain a secret key. */
 export function createClerkApi(given: ClerkAccess): ClerkApi | undefined {
@@ -69,9 +69,9 @@ function callsOver(connection: ClerkConnection): ClerkApi {
       return json === null ? null : clerkUserJSON(json as ClerkUserJSON)
     },
     async listUsers(query, options) {
-      if (namesNobody(query)) return []
-      const json = await request({ path: '/users', query: userSearch(query), ...patient, ...options })
-      if (Array.isArray(json) && json.every(isUser)) return json.filter(isAskedFor(query))
+      if (hasEmptyIds(query)) return []
+      const json = await request({ path: '/users', query: userSearch(query), ...listLimits, ...options })
+      if (Array.isArray(json) && json.every(isUser)) return json.filter(matchesIds(query))
       // Clerk answers a list with 404 only if the user in `starting_after` does not exist.
       if (json === null) throw refused('GET /users', new ClerkRefusal(404, undefined, new Headers()))
       throw unexpected('GET /users', 'a list of users')
@@ -97,11 +97,11 @@ function callsOver(connection: ClerkConnection): ClerkApi {
 }
 
 /** Whether a query by ids contains none. An empty text is not an id. */
-function namesNobody({ userIds, externalIds }: UserQuery): boolean {
+function hasEmptyIds({ userIds, externalIds }: UserQuery): boolean {
   return [userIds, externalIds].some((ids) => ids && !ids.some((id) => id !== ''))
 }
 
-function isAskedFor({ userIds, externalIds }: UserQuery): (user: ClerkUserJSON) => boolean {
+function matchesIds({ userIds, externalIds }: UserQuery): (user: ClerkUserJSON) => boolean {
   const [users, externals] = [userIds, externalIds].map((ids) => ids && new Set<unknown>(ids))
   return ({ id, external_id }) => (users?.has(id) ?? true) && (externals?.has(external_id) ?? true)
 }

@@ -19,13 +19,13 @@ export class RateLimit {
 
   /**
    * Reserves the next turn and returns the wait in milliseconds; `undefined`, without a reservation, if the wait
-   * exceeds `patience`.
+   * exceeds `maxWait`.
    * @param now From a monotonic clock.
    */
-  take(now: number, patience: number): number | undefined {
+  take(now: number, maxWait: number): number | undefined {
     const turn = Math.max(this.#next, now - (this.#burst - 1) * this.#intervalMs)
     const wait = Math.max(0, turn - now)
-    if (wait > patience) return undefined
+    if (wait > maxWait) return undefined
     this.#next = turn + this.#intervalMs
     return wait
   }

@@ -39,7 +39,7 @@ export async function clerkRequest(connection: ClerkConnection, request: ClerkRe
   const { method = 'GET', isRepeatable = method !== 'POST', retries = 2, timeoutMs = 5_000 } = request
   const { deadline = Number.POSITIVE_INFINITY, signal } = request
   for (let attempt = 0; ; attempt += 1) {
-    await takeTurn(connection, request)
+    await waitForRateLimit(connection, request)
     try {
       const timeLeft = Math.max(1, Math.min(timeoutMs, deadline - Date.now()))
       return await send(connection, { ...request, timeoutMs: timeLeft })
@@ -51,9 +51,12 @@ export async function clerkRequest(connection: ClerkConnection, request: ClerkRe
   }
 }
 
-async function takeTurn(connection: ClerkConnection, { deadline, signal, ...request }: ClerkRequest): Promise<void> {
-  const patience = (deadline ?? Number.POSITIVE_INFINITY) - Date.now()
-  const wait = rateLimitFor(connection).take(performance.now(), patience)
+async function waitForRateLimit(
+  connection: ClerkConnection,
+  { deadline, signal, ...request }: ClerkRequest,
+): Promise<void> {
+  const maxWait = (deadline ?? Number.POSITIVE_INFINITY) - Date.now()
+  const wait = rateLimitFor(connection).take(performance.now(), maxWait)
   if (wait === undefined) {
     throw new ClerkSyncError(
       'timed_out',

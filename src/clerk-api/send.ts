@@ -24,7 +24,7 @@ export async function send(connection: { secretKey: string; apiUrl: string }, at
   const what = `${method} ${path}`
   const url = urlOf(connection.apiUrl, attempt)
   const limit = timeLimit(timeoutMs, signal)
-  const lost = (message: string) => (cause: unknown) => {
+  const unreachable = (message: string) => (cause: unknown) => {
     if (signal?.aborted) throw signal.reason
     throw new ClerkSyncError('clerk_unreachable', message, { cause })
   }
@@ -36,10 +36,10 @@ export async function send(connection: { secretKey: string; apiUrl: string }, at
       redirect: 'manual',
       signal: limit.signal,
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    }).catch(lost(`Clerk's API did not respond to ${what}, or not in time. Check the network and apiUrl.`))
+    }).catch(unreachable(`Clerk's API did not respond to ${what}, or not in time. Check the network and apiUrl.`))
     const text = await response
       .text()
-      .catch(lost(`The response of Clerk's API to ${what} ended early, or took too long.`))
+      .catch(unreachable(`The response of Clerk's API to ${what} ended early, or took too long.`))
     return read(what, response, text)
   } finally {
     limit.clear()

@@ -2,7 +2,7 @@ import { type ClerkApi, createClerkApi } from '../clerk-api/clerk-api'
 import { clerkTime } from '../clerk-api/clerk-time'
 import { isClerkSyncError } from '../errors'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
-import { type Finding, lookAt, told } from '../store/finding'
+import { type Finding, redactedMessage, runCheck } from '../store/finding'
 import { clockFinding } from './check-clock'
 
 /** Checks the key, its instance and Clerk's clock. Makes no request without a key. */
@@ -20,8 +20,8 @@ export async function diagnoseClerk(resolved: ResolvedClerkSyncOptions): Promise
     ]
   }
   const [key, clock] = await Promise.all([
-    lookAt('clerk_key', () => diagnoseKey(api, resolved)),
-    lookAt('clock_clerk', () => diagnoseClock(resolved)),
+    runCheck('clerk_key', () => diagnoseKey(api, resolved)),
+    runCheck('clock_clerk', () => diagnoseClock(resolved)),
   ])
   return [...key, ...clock]
 }
@@ -32,7 +32,7 @@ async function diagnoseKey(api: ClerkApi, { instanceId, timeoutMs }: ResolvedCle
   try {
     instance = await api.getInstance({ deadline: Date.now() + timeoutMs })
   } catch (error) {
-    return [{ check, verdict: 'problem', message: told(error), remedy: keyRemedy(error) }]
+    return [{ check, verdict: 'problem', message: redactedMessage(error), remedy: keyRemedy(error) }]
   }
   const kind = instance.environment === undefined ? '' : ` (${instance.environment})`
   const ok: Finding = { check, verdict: 'ok', message: `The secret key belongs to the instance ${instance.id}${kind}.` }

@@ -3,7 +3,7 @@ import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type { Finding } from '../store/finding'
 
 const check = 'old_deletions'
-const TOLD = 10
+const MAX_LISTED = 10
 
 /**
  * Finds users that an older scheme marked as deleted with `syncStatus: 'error'` alone, which a late event would
@@ -80,4 +80,5 @@ async function isSameClerk(
   return userIds.length > 0 && (await api.listUsers({ userIds, limit: 100 })).length > 0
 }
 
-const listed = (ids: readonly string[]) => `${ids.slice(0, TOLD).join(', ')}${ids.length > TOLD ? ', …' : ''}`
+const listed = (ids: readonly string[]) =>
+  `${ids.slice(0, MAX_LISTED).join(', ')}${ids.length > MAX_LISTED ? ', …' : ''}`

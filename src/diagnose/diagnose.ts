@@ -3,14 +3,14 @@ import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type { StoreDiagnosis } from '../store/clerk-store'
 import { connectStore } from '../store/connect-store'
 import { connectionStringName } from '../store/connection-string'
-import { type Finding, lookAt, told, withDocs } from '../store/finding'
+import { type Finding, redactedMessage, runCheck, withDocs } from '../store/finding'
 import type { StoreLocation } from '../store/write'
 import { withDeadline } from '../time/deadline'
 import { resolveSecrets } from '../webhook/signing-secret'
-import { agreeing } from './agree'
 import { diagnoseClerk } from './check-clerk'
 import { clockFinding } from './check-clock'
 import { diagnoseOldDeletions } from './check-old-deletions'
+import { withoutContradictions } from './without-contradictions'
 
 export type { Finding } from '../store/finding'
 
@@ -43,11 +43,11 @@ export async function diagnose(resolved: ResolvedClerkSyncOptions, options: Diag
     ...diagnoseSecret(resolved),
     ...store.findings,
     ...diagnoseSchema(resolved),
-    ...(oldDeletions ? await lookAt('old_deletions', () => diagnoseOldDeletions(resolved, oldDeletions, fix)) : []),
+    ...(oldDeletions ? await runCheck('old_deletions', () => diagnoseOldDeletions(resolved, oldDeletions, fix)) : []),
     ...(store.serverTime ? [clockFinding('clock_database', "MongoDB's", store.serverTime)] : []),
     ...clerk,
   ]
-  return agreeing(findings, probe).map(withDocs)
+  return withoutContradictions(findings, probe).map(withDocs)
 }
 
 function diagnoseSecret({ signingSecret }: ResolvedClerkSyncOptions): Finding[] {
@@ -60,7 +60,7 @@ function diagnoseSecret({ signingSecret }: ResolvedClerkSyncOptions): Finding[] 
   } catch (error) {
     const remedy =
       "Copy it from Clerk's dashboard (Webhooks, your endpoint, Signing Secret) into CLERK_WEBHOOK_SIGNING_SECRET."
-    return [{ check, verdict: 'problem', message: told(error), remedy }]
+    return [{ check, verdict: 'problem', message: redactedMessage(error), remedy }]
   }
 }
 
@@ -75,7 +75,7 @@ async function diagnoseStore(
     where = await connectStore(resolved, { timeoutMs })
   } catch (error) {
     // Our own error already contains the driver's reason.
-    const message = isClerkSyncError(error) ? error.message : told(error)
+    const message = isClerkSyncError(error) ? error.message : redactedMessage(error)
     return { findings: [{ check, verdict: 'problem', message, remedy: connectRemedy(error) }] }
   }
   try {
@@ -88,7 +88,7 @@ async function diagnoseStore(
     const { findings, ...rest } = await withDeadline(deadline, work)
     return { ...rest, findings: findings.map((one) => (where && one.check === check ? { ...one, store: where } : one)) }
   } catch (error) {
-    return { findings: [{ check, verdict: 'problem', message: told(error), remedy: connectRemedy(error) }] }
+    return { findings: [{ check, verdict: 'problem', message: redactedMessage(error), remedy: connectRemedy(error) }] }
   }
 }
 
@@ -108,6 +108,6 @@ function diagnoseSchema({ store, rules }: ResolvedClerkSyncOptions): Finding[] {
     if (findings.length === 0) return [{ check, verdict: 'ok', message: 'The schema accepts the values of mapUser.' }]
     return findings.map((one) => ({ ...one, message: `${one.path ? `${one.path}: ` : ''}${one.message}.` }))
   } catch (error) {
-    return [{ check, verdict: 'problem', message: told(error) }]
+    return [{ check, verdict: 'problem', message: redactedMessage(error) }]
   }
 }

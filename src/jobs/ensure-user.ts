@@ -11,16 +11,16 @@ export function createEnsureUser(
   options: ResolvedClerkSyncOptions,
 ): (clerkId: string | null | undefined, deadline: number) => Promise<unknown> {
   const { store, connect } = options
-  const underWay = new Map<string, Promise<void>>()
+  const inProgress = new Map<string, Promise<void>>()
 
   /**
    * Concurrent callers share the fetch and the write. Each then reads its own document, which it may change and save.
    */
-  function make(clerkId: string, deadline: number): Promise<void> {
-    const shared = underWay.get(clerkId)
+  function createOnce(clerkId: string, deadline: number): Promise<void> {
+    const shared = inProgress.get(clerkId)
     if (shared) return shared
-    const work = fetchAndWrite(options, clerkId, deadline).finally(() => underWay.delete(clerkId))
-    underWay.set(clerkId, work)
+    const work = fetchAndWrite(options, clerkId, deadline).finally(() => inProgress.delete(clerkId))
+    inProgress.set(clerkId, work)
     return work
   }
 
@@ -28,10 +28,10 @@ export function createEnsureUser(
     if (!isClerkId(clerkId)) return null
     await connect()
     const known = await store.findByClerkId(clerkId, { deadline })
-    if (known) return living(store, known, deadline)
-    await make(clerkId, deadline)
+    if (known) return unlessDeleted(store, known, deadline)
+    await createOnce(clerkId, deadline)
     const made = await store.findByClerkId(clerkId, { deadline })
-    return made ? living(store, made, deadline) : null
+    return made ? unlessDeleted(store, made, deadline) : null
   }
 }
 
@@ -56,7 +56,7 @@ async function fetchAndWrite(options: ResolvedClerkSyncOptions, clerkId: string,
   throw new ClerkSyncError('conflict', `The user ${clerkId} could not be stored. ${reason}`)
 }
 
-async function living(store: ClerkStore, doc: unknown, deadline: number): Promise<unknown> {
+async function unlessDeleted(store: ClerkStore, doc: unknown, deadline: number): Promise<unknown> {
   const isDeleted =
     (await store.isDeletedInClerk?.(doc, { deadline })) ?? Boolean((doc as { clerkDeletedAt?: unknown }).clerkDeletedAt)
   return isDeleted ? null : doc

@@ -77,15 +77,15 @@ export function withDocs(finding: Finding): Finding {
  * Runs a check. An error becomes a finding with the verdict `problem`.
  * @param remedy How to fix any error that is thrown.
  */
-export async function lookAt(
+export async function runCheck(
   check: FindingCheck,
-  look: () => Promise<Finding | Finding[]>,
+  run: () => Promise<Finding | Finding[]>,
   remedy?: string,
 ): Promise<Finding[]> {
   try {
-    return [await look()].flat()
+    return [await run()].flat()
   } catch (error) {
-    const message = `The check failed: ${told(error)}`
+    const message = `The check failed: ${redactedMessage(error)}`
     return [{ check, verdict: 'problem', message, ...(remedy !== undefined && { remedy }) }]
   }
 }
@@ -100,7 +100,7 @@ const confidential =
 /**
  * An error's message without confidential parts, followed by its cause's message if one of our errors wraps another.
  */
-export function told(error: unknown): string {
+export function redactedMessage(error: unknown): string {
   if (!(error instanceof Error)) return 'A non-Error value was thrown.'
   const { message, cause } = error
   return cause instanceof Error ? `${lineOf(message)} (${lineOf(cause.message)})` : lineOf(message || error.name)
@@ -113,4 +113,9 @@ export function told(error: unknown): string {
 function lineOf(message: string): string {
   const line = (message.replace(/dup key:.*/s, '').split('\n')[0] ?? '').replaceAll(confidential, '…')
   return line.length > 400 ? `${line.slice(0, 400)}…` : line
+}
+
+/** Older name of `redactedMessage`, which mongoose/target still imports. */
+export function told(error: unknown): string {
+  return redactedMessage(error)
 }

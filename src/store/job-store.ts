@@ -44,7 +44,7 @@ export interface JobStore {
   /** Counts log entries of messages that arrived since then, in the database. All zero without a delivery log. */
   countDeliveries(since: Date, context: WriteContext): Promise<DeliveryCounts>
   /** Records in the log that these messages are `stale`, because the stored state is right without them. */
-  settleDeliveries(messageIds: readonly string[], context: WriteContext): Promise<void>
+  closeDeliveries(messageIds: readonly string[], context: WriteContext): Promise<void>
 }
 
 /** Result of one user in `upsertMany`. */

@@ -9,7 +9,7 @@ export interface ModelLike<Doc = unknown> {
 }
 
 /** A model whose schema options contain the function that opens its store, set by `clerkSyncPlugin`. */
-interface PluggedModel {
+interface ModelWithPlugin {
   readonly schema: { readonly options: { readonly clerkSync: { openStore(model: unknown): ClerkStore } } }
 }
 
@@ -18,7 +18,7 @@ interface PluggedModel {
  * @throws {ClerkSyncError} `plugin_missing` for anything else, and errors of opening the store.
  */
 export function resolveStore(users: ClerkStore | ModelLike): ClerkStore {
-  if (isPlugged(users)) return users.schema.options.clerkSync.openStore(users)
+  if (hasPlugin(users)) return users.schema.options.clerkSync.openStore(users)
   if (isModel(users))
     throw 'upsertFromClerk' in users
       ? otherMongoose(users.modelName, users.base?.version)
@@ -41,7 +41,7 @@ function isModel(users: ClerkStore | ModelLike): users is ModelLike & { base?: {
   return Boolean(users) && 'modelName' in users && 'schema' in users
 }
 
-function isPlugged(users: unknown): users is PluggedModel {
+function hasPlugin(users: unknown): users is ModelWithPlugin {
   const { schema } = (users ?? {}) as { schema?: { options?: { clerkSync?: Partial<Record<'openStore', unknown>> } } }
   return typeof schema?.options?.clerkSync?.openStore === 'function'
 }

@@ -89,21 +89,21 @@ export function createMemoryStore(): MemoryStore {
       throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
     }
     const { onDelete = 'soft' } = context
-    const isNews = !tombstones.has(clerkId)
+    const isFirstDeletion = !tombstones.has(clerkId)
     const { message, pendingType = message === undefined ? 'user.deleted' : undefined } = context.marks ?? {}
-    if (isNews) leave(clerkId, { ...(message && { message }), ...(pendingType && { pendingType }) }, true)
-    if (isNews) onDeleteDue.add(clerkId)
+    if (isFirstDeletion) leave(clerkId, { ...(message && { message }), ...(pendingType && { pendingType }) }, true)
+    if (isFirstDeletion) onDeleteDue.add(clerkId)
     tombstones.add(clerkId)
     const user = users.get(clerkId)
     if (onDelete === 'hard') users.delete(clerkId)
-    else if (user && (isNews || onDelete === 'anonymize')) users.set(clerkId, deletedUser(user, context))
+    else if (user && (isFirstDeletion || onDelete === 'anonymize')) users.set(clerkId, deletedUser(user, context))
     const deleted = users.get(clerkId)
     if (typeof onDelete === 'function' && deleted && onDeleteDue.has(clerkId)) {
       const doc = { ...deleted, _id: clerkId, get: (path: string) => deleted[path] }
       await runHostCode('onDelete', undefined, () => onDelete(doc, { clerkId, messageId: context.messageId }))
       onDeleteDue.delete(clerkId)
     }
-    return { outcome: isNews ? 'deleted' : 'duplicate', clerkId, due: due(clerkId) }
+    return { outcome: isFirstDeletion ? 'deleted' : 'duplicate', clerkId, due: due(clerkId) }
   }
 
   async function clearHookMarks(clerkId: string, { message, pendingType }: SettledHook): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Finding } from 'clerk-mongo-sync'
 import { describe, expect, it } from 'vitest'
-import { withoutContradictions } from '../../src/cli/doctor/agree'
 import { UNSIGNED } from '../../src/cli/doctor/check-route'
+import { withoutContradictions } from '../../src/cli/doctor/without-contradictions'
 
 type Check = Finding['check']
 const finding = (check: Check, verdict: Finding['verdict'], message: string = check): Finding => ({

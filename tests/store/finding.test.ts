@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { told } from '../../src/store/finding'
+import { redactedMessage } from '../../src/store/finding'
 
 describe('what is told of an error', () => {
   it.each([
@@ -10,18 +10,18 @@ describe('what is told of an error', () => {
     ['GET https://u:p@proxy.example/ failed', 'GET … failed'],
     ['GET https://api.example/?token=abc, no answer', 'GET …, no answer'],
   ])('leaves out what is confidential, and the rest of the sentence stands: %s', (message, expected) => {
-    expect(told(new Error(message))).toBe(expected)
+    expect(redactedMessage(new Error(message))).toBe(expected)
   })
 
   it.each(['Expected one such as https://api.clerk.com, without /v1.', 'Copy the secret key (sk_…) of this instance.'])(
     'is an advice as it was written: %s',
     (message) => {
-      expect(told(new Error(message))).toBe(message)
+      expect(redactedMessage(new Error(message))).toBe(message)
     },
   )
 
   it('is what lay beneath as well, by its first line', () => {
-    expect(told(new Error('No.', { cause: new Error('E11000 dup key: { email: "ada" }\nstack') }))).toBe(
+    expect(redactedMessage(new Error('No.', { cause: new Error('E11000 dup key: { email: "ada" }\nstack') }))).toBe(
       'No. (E11000 )',
     )
   })

@@ -1,14 +1,14 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
-import { type Finding, isOk, lookAt, told, withDocs } from '../../store/finding'
+import { type Finding, isOk, redactedMessage, runCheck, withDocs } from '../../store/finding'
 import type { StoreLocation } from '../../store/write'
-import { withoutContradictions } from '../doctor/agree'
 import { checkDatabase } from '../doctor/check-database'
 import { checkKeys } from '../doctor/check-keys'
 import { checkPackages } from '../doctor/check-packages'
 import { checkRoute } from '../doctor/check-route'
 import { checkSource } from '../doctor/check-source'
 import { printFindings } from '../doctor/print-findings'
+import { withoutContradictions } from '../doctor/without-contradictions'
 import { type ConfigOptions, withConfig, withExamples } from '../project/common-options'
 import { connectMs, missingVariable, showStore } from '../project/connect'
 import { endpointDefault, endpointOf, sourceEndpoint } from '../project/endpoint'
@@ -59,11 +59,11 @@ async function doctor(io: Io, options: Options): Promise<ExitCode> {
   const found = await whileWaiting(io, 'MongoDB or Clerk', () => checkConfig(io, options))
   const store = found.find((finding) => finding.store)?.store
   if (store) showStore(io, store)
-  const route = { requireSecret: () => requireSecret(io, options.secret), isUsual: options.url === undefined }
+  const route = { requireSecret: () => requireSecret(io, options.secret), isDefaultUrl: options.url === undefined }
   const looked = [
     ...checkPackages(root, { isLoaded: isOk(found, 'config'), isConnected: isOk(found, 'database') }),
     ...found.map((finding) => withVariable(finding, root, io.env)),
-    ...(await lookAt('project', async () => checkProject(io, root, store))),
+    ...(await runCheck('project', async () => checkProject(io, root, store))),
     ...(await whileWaiting(io, 'the endpoint', () => checkRoute(url, route))),
   ]
   const findings = withoutContradictions(looked).map(withDocs)
@@ -89,7 +89,7 @@ async function checkConfig(io: Io, { config, env, fix = false, probe = false }: 
     if (error instanceof CommandError && error.exitCode === exitCodes.usage) throw error
     // Later checks need the environment too.
     loadEnvironment(io, env)
-    const message = error instanceof CommandError ? error.message : told(error)
+    const message = error instanceof CommandError ? error.message : redactedMessage(error)
     return [{ check, verdict: 'problem', message }]
   }
 }

@@ -2,7 +2,7 @@ import type { FakeClerk } from '../../testing/fake-clerk/create-fake-clerk'
 import { findConfig } from '../project/find-config'
 import type { Io } from '../terminal/io'
 
-interface Introduced {
+interface Introduction {
   /** The endpoint. */
   to: string | undefined
   /** The file that stores its users. */
@@ -14,7 +14,7 @@ interface Introduced {
 }
 
 /** Prints the fake Clerk's address, the settings that the app needs, and commands to paste. */
-export function introduce(io: Io, clerk: FakeClerk, { to, data, secretName, envFile }: Introduced): void {
+export function printIntroduction(io: Io, clerk: FakeClerk, { to, data, secretName, envFile }: Introduction): void {
   const { url, secretKey, publishableKey, signingSecret, instanceId, users } = clerk
   const { bold } = io.colors
   const env = {

@@ -16,7 +16,7 @@ Keys in a terminal:
  * On a terminal, reads keys that trigger events: c creates a user, u changes the newest, d deletes it, r sends the last
  * message again. @returns A function that restores the terminal.
  */
-export function playOnKeys(io: Io, clerk: FakeClerk): () => void {
+export function listenForKeys(io: Io, clerk: FakeClerk): () => void {
   const { stdin } = io
   if (!io.isInteractive) return () => {}
   io.out(

@@ -10,11 +10,11 @@ const POLL_MS = 50
  * @returns A function that prints the remaining attempts and stops.
  */
 export function logDeliveries(io: Io, clerk: FakeClerk, from: number, onPrinted = () => {}): () => void {
-  let told = from
-  const tell = () => {
-    if (clerk.deliveries.length === told) return
-    for (const attempt of clerk.deliveries.slice(told)) {
-      told += 1
+  let printed = from
+  const printNew = () => {
+    if (clerk.deliveries.length === printed) return
+    for (const attempt of clerk.deliveries.slice(printed)) {
+      printed += 1
       const { type, messageId, status, error, isDelivered, response = '', startedAt, endedAt, attempt: n } = attempt
       io.streamed(attempt)
       const paint = isDelivered ? io.colors.green : io.colors.red
@@ -26,9 +26,9 @@ export function logDeliveries(io: Io, clerk: FakeClerk, from: number, onPrinted 
     }
     onPrinted()
   }
-  const timer = setInterval(tell, POLL_MS)
+  const timer = setInterval(printNew, POLL_MS)
   return () => {
     clearInterval(timer)
-    tell()
+    printNew()
   }
 }

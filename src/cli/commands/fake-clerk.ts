@@ -9,8 +9,8 @@ import { aborted, type ExitCode, exitCodes, type Io } from '../terminal/io'
 import { CommandError, runCommand } from '../terminal/run-command'
 import { parseCount } from '../terminal/since'
 import { FakeClerkData } from './fake-clerk-data'
-import { introduce } from './fake-clerk-introduction'
-import { keysHelp, playOnKeys } from './fake-clerk-keys'
+import { printIntroduction } from './fake-clerk-introduction'
+import { keysHelp, listenForKeys } from './fake-clerk-keys'
 import { logDeliveries } from './fake-clerk-log'
 
 interface Options {
@@ -26,7 +26,7 @@ interface Options {
   env?: string
 }
 
-const USUAL_SECRET_NAME = 'CLERK_WEBHOOK_SIGNING_SECRET'
+const DEFAULT_SECRET_NAME = 'CLERK_WEBHOOK_SIGNING_SECRET'
 
 /** Adds `fake-clerk`: a local Clerk for development and demonstrations. */
 export function addFakeClerk(program: Command, io: Io): void {
@@ -68,12 +68,12 @@ export function addFakeClerk(program: Command, io: Io): void {
 
 async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   loadEnvironment(io, options.env)
-  const secretName = secretNameOf(io) ?? USUAL_SECRET_NAME
+  const secretName = secretNameOf(io) ?? DEFAULT_SECRET_NAME
   const endpoint = options.to ?? (await endpointOfApp(io, { env: options.env }))
   const to = endpoint === undefined ? undefined : requireUrl(endpoint)
   const data = options.data === undefined ? undefined : new FakeClerkData(resolve(io.cwd, options.data))
   const state = data?.read()
-  const keeper = new Keeper(() => data?.save(clerk.state()))
+  const saver = new StateSaver(() => data?.save(clerk.state()))
   const clerk = await createFakeClerk({
     ...keysOf(io, options, secretName),
     port: options.port,
@@ -81,15 +81,15 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
     delivery: { speed: options.speed, chaos: options.chaos },
     rateLimit: options.rateLimit,
     ...(state && { state }),
-    onChange: () => keeper.keepOrThrow(),
+    onChange: () => saver.saveOrThrow(),
   }).catch((error: unknown) => {
     if (isTaken(error))
       throw new CommandError(`Port ${options.port} is in use. Choose another with --port.`, { code: 'port_taken' })
     throw state && data ? data.invalid(error) : error
   })
   if (options.users && !state) clerk.seed(options.users)
-  else keeper.keepOrThrow()
-  introduce(io, clerk, {
+  else saver.saveOrThrow()
+  printIntroduction(io, clerk, {
     to,
     data: data?.path,
     secretName,
@@ -97,13 +97,13 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
   })
   if (options.users && state) io.err(`--users is ignored: ${data?.path} already has users.`)
   const signal = io.stopSignal(data ? `Its data is saved in ${data.path}.` : 'Its users are not saved.')
-  const stopKeys = playOnKeys(io, clerk)
-  const stopLog = logDeliveries(io, clerk, 0, () => keeper.keep())
-  await aborted(AbortSignal.any([signal, keeper.failed]))
+  const stopKeys = listenForKeys(io, clerk)
+  const stopLog = logDeliveries(io, clerk, 0, () => saver.save())
+  await aborted(AbortSignal.any([signal, saver.failed]))
   stopKeys()
   stopLog()
   await clerk.close()
-  keeper.failed.throwIfAborted()
+  saver.failed.throwIfAborted()
   return exitCodes.fine
 }
 
@@ -111,7 +111,7 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
  * Saves the state. The first failure aborts `failed`, which stops fake-clerk, because it could lose changes it has
  * acknowledged.
  */
-class Keeper {
+class StateSaver {
   readonly #save: () => void
   readonly #failure = new AbortController()
   readonly failed = this.#failure.signal
@@ -120,7 +120,7 @@ class Keeper {
     this.#save = save
   }
 
-  keep(): void {
+  save(): void {
     try {
       this.#save()
     } catch (error) {
@@ -128,8 +128,8 @@ class Keeper {
     }
   }
 
-  keepOrThrow(): void {
-    this.keep()
+  saveOrThrow(): void {
+    this.save()
     this.failed.throwIfAborted()
   }
 }

@@ -51,15 +51,15 @@ async function init(io: Io, { framework, model, yes = false, dryRun = false }: O
   const plan = makePlan(project, { model: model && relative(app.root, resolve(io.cwd, model)), env: io.env })
   if (app.folder !== '') io.out(`In ${io.colors.bold(app.folder)}:`)
   show(io, project, plan)
-  const consent = plan.changes.length > 0 && !dryRun && (yes || (await asked(io)))
+  const consent = plan.changes.length > 0 && !dryRun && (yes || (await askConsent(io)))
   if (consent === 'cancelled') return exitCodes.interrupted
   if (consent) writeChanges(project.root, plan.changes)
-  tell(io, { project, folder: app.folder }, plan, consent)
+  printSummary(io, { project, folder: app.folder }, plan, consent)
   return exitCodes.fine
 }
 
 /** Without a terminal to ask, nothing is written. */
-async function asked(io: Io): Promise<boolean | 'cancelled'> {
+async function askConsent(io: Io): Promise<boolean | 'cancelled'> {
   if (!io.isInteractive) return false
   // Closing the input (Ctrl-D) gives no answer.
   const ended = once(io.stdin, 'end').then(() => undefined)
@@ -82,7 +82,7 @@ function show({ out, colors }: Io, project: Project, { changes, notes }: Plan): 
   out()
 }
 
-function tell(
+function printSummary(
   io: Io,
   { project, folder }: { project: Project; folder: string },
   { changes, notes }: Plan,

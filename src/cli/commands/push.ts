@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { ClerkSync } from '../../create-clerk-sync'
 import type { PushProgress, PushResult, PushRunOptions } from '../../jobs/push/push-report'
-import { told } from '../../store/finding'
+import { redactedMessage } from '../../store/finding'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
 import { printFailures } from '../terminal/failures'
 import { type ExitCode, exitCodes, type Io } from '../terminal/io'
@@ -77,7 +77,7 @@ async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Op
     .finally(() => progress.end())
   print(io, result, dryRun ?? false)
   const { pushed, unchanged, failed, pending } = result
-  if (!compare && pushed + unchanged + failed + pending === 0) io.out(`\n${unseen}`)
+  if (!compare && pushed + unchanged + failed + pending === 0) io.out(`\n${nothingDue}`)
   io.result({ ...result, dryRun: dryRun ?? false })
   if (signal.aborted) return exitCodes.interrupted
   if (result.failed > 0) return exitCodes.failed
@@ -85,7 +85,7 @@ async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Op
 }
 
 /** Printed if nothing is due, for users who expected one of their changes to be. */
-const unseen =
+const nothingDue =
   'No change is due. clerk-mongo-sync push --compare also finds changes that bypassed mongoose, or were made before the option ' +
   'push was set or the app restarted with it.'
 
@@ -123,28 +123,28 @@ function linesOf(difference: PushResult['differences'][number]): string[] {
 
 async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promise<ExitCode> {
   const signal = io.stopSignal('Running pushes will be finished.')
-  const progress = showProgress(io, { tellsSilence: false })
+  const progress = showProgress(io, { reportsWaiting: false })
   let result: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
   // First the changes already due, which shows problems with the key or the model.
   const first = await clerkSync.push({ signal, ...(compare && { compare }) })
-  let complaint = ''
+  let lastMessage = ''
   const worker = clerkSync.startPushWorker({
     signal,
     stopOnSigterm: false,
     onFailure: (error) => {
-      const message = told(error)
+      const message = redactedMessage(error)
       // Printed once per message, because retries repeat it.
-      if (message !== complaint) io.err(`${io.errColors.red('error')} ${message} Retrying.`)
-      complaint = message
+      if (message !== lastMessage) io.err(`${io.errColors.red('error')} ${message} Retrying.`)
+      lastMessage = message
     },
-    onProgress: (told) => {
-      result = told
-      const done = first.pushed + told.pushed
+    onProgress: (progressed) => {
+      result = progressed
+      const done = first.pushed + progressed.pushed
       progress.show({
         label: 'pushed',
         done,
         total: undefined,
-        ...(told.failed > 0 && { note: `${told.failed} failed` }),
+        ...(progressed.failed > 0 && { note: `${progressed.failed} failed` }),
       })
     },
   })

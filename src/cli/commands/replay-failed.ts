@@ -16,10 +16,10 @@ export async function replayFailed(io: Io, options: ReplayOptions): Promise<Exit
   const users = usersOf(failed)
   const hooksDue = failed.filter(({ errorCode }) => errorCode === 'hook_failed').map(({ messageId }) => messageId)
   list(io, failed, users)
-  const told = { deliveries: failed, users, hooksDue, dryRun: options.dryRun ?? false }
+  const summary = { deliveries: failed, users, hooksDue, dryRun: options.dryRun ?? false }
   if (options.dryRun || users.length === 0) {
-    if (failed.length > 0) tellWhatToDo(io, failed)
-    io.result(told)
+    if (failed.length > 0) printFailedRemedies(io, failed)
+    io.result(summary)
     return failed.length > 0 ? exitCodes.problems : exitCodes.fine
   }
   const signal = io.stopSignal('Repairs made so far are kept. Run the same command to start over.')
@@ -33,14 +33,14 @@ export async function replayFailed(io: Io, options: ReplayOptions): Promise<Exit
     })
     .finally(() => progress.end())
   printReport(io, report)
-  tellHooks(io, hooksDue)
-  io.result({ ...told, report })
+  printPendingHooks(io, hooksDue)
+  io.result({ ...summary, report })
   if (!report.complete) return exitCodes.interrupted
   return isInStep(report.after ?? report) && hooksDue.length === 0 ? exitCodes.fine : exitCodes.problems
 }
 
 /** Prints the remedies, with --dry-run or if no failed delivery is about a user. */
-function tellWhatToDo(io: Io, failed: readonly LoggedDelivery[]): void {
+function printFailedRemedies(io: Io, failed: readonly LoggedDelivery[]): void {
   printRemedies(
     io,
     failed.map(({ errorCode = 'unexpected' }) => errorCode),
@@ -48,7 +48,7 @@ function tellWhatToDo(io: Io, failed: readonly LoggedDelivery[]): void {
 }
 
 /** A hook runs only for its message, which only Clerk still has. */
-function tellHooks(io: Io, hooksDue: readonly string[]): void {
+function printPendingHooks(io: Io, hooksDue: readonly string[]): void {
   if (hooksDue.length === 0) return
   io.out(
     `\n${io.colors.yellow(count(hooksDue.length, 'hook'))} still pending. Svix retries these messages, or you can resend them in Clerk's dashboard (Webhooks, your endpoint):`,

@@ -69,7 +69,7 @@ export async function replayFile(io: Io, file: string, options: ReplayOptions): 
   summarise(io, outcomes, { failed, isInterrupted: signal.aborted, isDry: options.dryRun ?? false })
   if (signal.aborted) return exitCodes.interrupted
   if (isWithoutDeliveries(outcomes)) {
-    tellFormat(io, file, line)
+    reportFormat(io, file, line)
     return exitCodes.failed
   }
   return failed > 0 ? exitCodes.failed : exitCodes.fine
@@ -81,7 +81,7 @@ const UNREADABLE = 'unreadable'
 const isWithoutDeliveries = (outcomes: ReadonlyMap<string, number>): boolean =>
   [...outcomes.keys()].every((outcome) => outcome === UNREADABLE)
 
-function tellFormat(io: Io, file: string, lines: number): void {
+function reportFormat(io: Io, file: string, lines: number): void {
   const where = file === '-' ? 'stdin' : file
   const message =
     `${where} contains no delivery (${count(lines, 'line')}). Expected one JSON object per line, as printed by ` +

@@ -6,7 +6,7 @@ import { runCommand } from '../terminal/run-command'
 import { findMongo, type TourDatabase, withoutPassword } from '../tour/find-mongo'
 import { openApp, type TourApp } from '../tour/open-app'
 import { type Scene, scenes } from '../tour/scenes'
-import { playOnKeys } from './fake-clerk-keys'
+import { listenForKeys } from './fake-clerk-keys'
 import { logDeliveries } from './fake-clerk-log'
 
 /** Adds `tour`, which demonstrates the package locally. */
@@ -45,9 +45,9 @@ async function show(io: Io, database: TourDatabase, app: TourApp): Promise<void>
   io.out(`MongoDB  ${shown} (${database.where})`)
   io.out(`Clerk    a fake Clerk at ${app.clerk.url}`)
   io.out(`The app  ${app.endpoint}`)
-  const told: Scene[] = []
+  const shownScenes: Scene[] = []
   for await (const scene of scenes(app)) {
-    told.push(scene)
+    shownScenes.push(scene)
     print(io, scene)
   }
   const [users, active] = await Promise.all([
@@ -56,14 +56,14 @@ async function show(io: Io, database: TourDatabase, app: TourApp): Promise<void>
   ])
   io.out(`\n${io.colors.bold(`MongoDB has ${users} users, ${active} of them active.`)}`)
   const isThere = database.isKept || io.isInteractive
-  if (isThere) io.out(`  ${lookCommand(database.uri)}`)
+  if (isThere) io.out(`  ${inspectCommand(database.uri)}`)
   else io.out('This MongoDB and its users are removed now. In a terminal they stay until Ctrl-C.')
   io.out('For your own app:\n  npx clerk-mongo-sync init')
-  io.result({ uri: shown, users, active, scenes: told })
+  io.result({ uri: shown, users, active, scenes: shownScenes })
 }
 
 /** A command to paste, without a password. */
-function lookCommand(uri: string): string {
+function inspectCommand(uri: string): string {
   if (withoutPassword(uri) === uri) return `mongosh '${uri}' --eval 'db.users.find()'`
   return `mongosh "$MONGODB_URI" --eval 'db.getSiblingDB("clerk_tour").users.find()'`
 }
@@ -78,7 +78,7 @@ function print(io: Io, { title, what, stored }: Scene): void {
 /** Keeps everything running until Ctrl-C, with the keys of fake-clerk. */
 async function stayUp(io: Io, { isKept }: TourDatabase, { clerk }: TourApp): Promise<void> {
   const signal = io.stopSignal(isKept ? 'The users stay in clerk_tour.' : 'This MongoDB and its users are removed.')
-  const stopKeys = playOnKeys(io, clerk)
+  const stopKeys = listenForKeys(io, clerk)
   const stopLog = logDeliveries(io, clerk, clerk.deliveries.length)
   await aborted(signal)
   stopKeys()

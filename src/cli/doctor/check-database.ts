@@ -1,7 +1,7 @@
 import { uriVariables } from '../../store/connection-string'
 import type { Finding } from '../../store/finding'
 import type { StoreLocation } from '../../store/write'
-import { connectCalls, isAside } from '../init/find-connect'
+import { connectCalls, isScript } from '../init/find-connect'
 import type { Project } from '../project/project'
 import { evaluate, type Scope, split } from './evaluate'
 
@@ -24,7 +24,7 @@ export function checkDatabase(
   env: NodeJS.ProcessEnv,
 ): Finding[] {
   const connections = sources
-    .filter(({ path }) => !isAside(path))
+    .filter(({ path }) => !isScript(path))
     .flatMap((file) => connectionsIn({ file, sources, env }))
   const elsewhere = connections.filter(({ database }) => database.toLowerCase() !== store.database.toLowerCase())
   if (elsewhere.length > 0) return elsewhere.map((connection) => differs(connection, store))

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Finding, told } from '../../store/finding'
+import { type Finding, redactedMessage } from '../../store/finding'
 import { signClerkWebhook } from '../../testing/sign'
 import { type Delivered, deliver } from '../project/deliver'
 
@@ -15,18 +15,18 @@ const harmless = { object: 'event', type: 'clerk-mongo-sync.doctor', data: {} } 
  */
 export async function checkRoute(
   url: string,
-  { requireSecret, isUsual }: { requireSecret: () => string; isUsual: boolean },
+  { requireSecret, isDefaultUrl }: { requireSecret: () => string; isDefaultUrl: boolean },
 ): Promise<Finding[]> {
   const check = 'route'
   let signingSecret: string
   try {
     signingSecret = requireSecret()
   } catch (error) {
-    return [{ check, verdict: 'skipped', message: `${UNSIGNED}: ${told(error)}` }]
+    return [{ check, verdict: 'skipped', message: `${UNSIGNED}: ${redactedMessage(error)}` }]
   }
   const delivered = await deliver(url, sign(signingSecret))
   const { status, isDelivered, outcome, hint = '' } = delivered
-  if (status === undefined && isUsual) {
+  if (status === undefined && isDefaultUrl) {
     const remedy = `Start the app and run this again, which calls ${url}, or set another endpoint: --url <url>`
     return [{ check, verdict: 'skipped', message: hint, remedy }]
   }

@@ -1,6 +1,6 @@
 import type { Finding } from '../../store/finding'
 import { adviceOnParser } from '../init/advise-webhook'
-import { findLoginWall } from '../init/login-wall'
+import { adviceOnProtectedRoute } from '../init/protected-route'
 import { findWebhook } from '../project/find-webhook'
 import type { Project } from '../project/project'
 import { installed, isOlder } from './check-packages'
@@ -18,7 +18,7 @@ function checkParser(project: Project): Finding[] {
 }
 
 function checkMiddleware(project: Project): Finding[] {
-  const message = findLoginWall(project)
+  const message = adviceOnProtectedRoute(project)
   return message === undefined ? [] : [{ check: 'middleware', verdict: 'warning', message }]
 }
 

@@ -39,12 +39,12 @@ interface Catch {
 export function findConnection({ sources }: Pick<Project, 'sources'>): FoundConnection | undefined {
   const found = sources.flatMap((file) => connectionsIn(file, sources))
   const rank = ({ connector, file }: FoundConnection) =>
-    (isAside(file.path) ? 0 : 10_000) + (connector ? 1_000 + usesOf(connector.name, file, sources) : 0)
+    (isScript(file.path) ? 0 : 10_000) + (connector ? 1_000 + usesOf(connector.name, file, sources) : 0)
   return found.sort((a, b) => rank(b) - rank(a))[0]
 }
 
 /** Whether a file is a script that is run by hand. */
-export const isAside = (path: string) =>
+export const isScript = (path: string) =>
   /(^|\/)(scripts?|seed(er)?s?|migrations?|tools|bin)(\/|\.)|seed|migrat/i.test(path)
 
 const usesOf = (name: string, home: SourceFile, sources: readonly SourceFile[]) =>

@@ -1,15 +1,15 @@
-import { localUrlOf, USUAL_URL } from '../project/find-port'
+import { DEFAULT_URL, localUrlOf } from '../project/find-port'
 import { findWebhook, signingSecretNameIn, type Webhook } from '../project/find-webhook'
 import type { Project } from '../project/project'
 import { exportOf, statementStart } from '../project/statements'
 import { findUserModel } from './find-model'
 import { importPath, relativePath } from './import-path'
-import { findLoginWall } from './login-wall'
 import { type Part, Plan } from './plan'
 import { planConnect } from './plan-connect'
-import { isUsualSecret, planEnvironment } from './plan-environment'
+import { isDefaultSecret, planEnvironment } from './plan-environment'
 import { planModel } from './plan-model'
 import { planRoute } from './plan-route'
+import { adviceOnProtectedRoute } from './protected-route'
 import { configTemplate, syncTemplate } from './templates'
 
 /** Options of `makePlan`. */
@@ -29,8 +29,8 @@ export function makePlan(project: Project, { model, env }: PlanOptions): Plan {
   planSecret(plan, project, sync, webhook)
   planConfig(plan, project, sync)
   planEnvironment(plan, project, env, webhook)
-  const wall = findLoginWall(project)
-  if (wall) plan.note('middleware', wall)
+  const advice = adviceOnProtectedRoute(project)
+  if (advice) plan.note('middleware', advice)
   return plan
 }
 
@@ -61,7 +61,7 @@ function planSync(
 
 /** The variable of the app's secret, if `createClerkSync` does not read it by default. */
 const ownSecretOf = (webhook: Webhook | undefined) =>
-  isUsualSecret(webhook?.secretName) ? undefined : webhook?.secretName
+  isDefaultSecret(webhook?.secretName) ? undefined : webhook?.secretName
 
 /** An existing `clerkSync` must read the secret of an existing webhook. */
 function planSecret(plan: Plan, { sources }: Project, sync: Part, webhook: Webhook | undefined): void {
@@ -76,5 +76,5 @@ function planConfig(plan: Plan, project: Project, sync: Part): void {
   const file = `clerk-sync.config.${project.extension}`
   const path = relativePath(project, file, sync.file)
   const url = localUrlOf(project)
-  plan.create(file, configTemplate(project.modules, { ...sync, path }, url === USUAL_URL ? undefined : url))
+  plan.create(file, configTemplate(project.modules, { ...sync, path }, url === DEFAULT_URL ? undefined : url))
 }

@@ -1,5 +1,5 @@
 import { localUrlOf } from '../project/find-port'
-import { findWebhook, signingSecretNameIn, USUAL_PATH } from '../project/find-webhook'
+import { DEFAULT_PATH, findWebhook, signingSecretNameIn } from '../project/find-webhook'
 import type { PackageManager, Project } from '../project/project'
 
 const installers: Record<PackageManager, string> = {
@@ -18,7 +18,7 @@ export const installCommand = ({ packageManager }: Project, names: readonly stri
 export function nextSteps(project: Project): string[] {
   const missing = ['clerk-mongo-sync', 'mongoose'].filter((name) => !project.has(name))
   const run = `${runners[project.packageManager]} clerk-mongo-sync`
-  const path = findWebhook(project)?.path ?? USUAL_PATH
+  const path = findWebhook(project)?.path ?? DEFAULT_PATH
   const url = localUrlOf(project)
   return [
     ...(missing.length > 0 ? [`Install: ${installCommand(project, missing)}`] : []),

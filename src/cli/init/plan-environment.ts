@@ -39,7 +39,7 @@ export function planEnvironment(
 const replaced: Partial<Record<string, string>> = { CLERK_WEBHOOK_SIGNING_SECRET: 'CLERK_WEBHOOK_SECRET' }
 
 /** Whether `createClerkSync` reads a variable by default. */
-export const isUsualSecret = (name: string | undefined): boolean => Object.entries(replaced).flat().includes(name)
+export const isDefaultSecret = (name: string | undefined): boolean => Object.entries(replaced).flat().includes(name)
 
 const wantedNames = (project: Project, env: NodeJS.ProcessEnv) => [
   'CLERK_WEBHOOK_SIGNING_SECRET',

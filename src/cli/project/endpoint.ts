@@ -3,13 +3,13 @@ import { dirname } from 'node:path'
 import type { Io } from '../terminal/io'
 import { usageError } from '../terminal/run-command'
 import { findConfig, requireConfig } from './find-config'
-import { localUrlOf, USUAL_URL } from './find-port'
+import { DEFAULT_URL, localUrlOf } from './find-port'
 import { loadConfig } from './load-config'
 import { readProject } from './project'
 import { withoutComments } from './source-files'
 
 /** Help text of flags for the endpoint. */
-export const endpointDefault = `default: \`url\` of the config, else the one found in your source, else ${USUAL_URL}`
+export const endpointDefault = `default: \`url\` of the config, else the one found in your source, else ${DEFAULT_URL}`
 
 interface EndpointOptions {
   config?: string | undefined
@@ -34,7 +34,7 @@ export function sourceEndpoint(root: string): string {
   try {
     return localUrlOf(readProject(root))
   } catch {
-    return USUAL_URL
+    return DEFAULT_URL
   }
 }
 
@@ -65,6 +65,6 @@ function toUrl(io: Io, given: unknown): string | undefined {
   }
   if (URL.canParse(text) && /^https?:/.test(text)) return text
   throw usageError(
-    `The config exports ${text} as the endpoint, which is not a URL. Expected: export const url = '${USUAL_URL}'`,
+    `The config exports ${text} as the endpoint, which is not a URL. Expected: export const url = '${DEFAULT_URL}'`,
   )
 }

@@ -1,18 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { USUAL_PATH, webhookPathOf } from './find-webhook'
+import { DEFAULT_PATH, webhookPathOf } from './find-webhook'
 import type { Project } from './project'
 
-const USUAL_PORT = 3000
+const DEFAULT_PORT = 3000
 /** Default URL: the documented path on the port of `next dev`. */
-export const USUAL_URL = `http://localhost:${USUAL_PORT}${USUAL_PATH}`
+export const DEFAULT_URL = `http://localhost:${DEFAULT_PORT}${DEFAULT_PATH}`
 
 /** The app's local endpoint, as far as its source shows it. */
 export const localUrlOf = (project: Project): string => `http://localhost:${portOf(project)}${webhookPathOf(project)}`
 
 /** Default ports of dev servers. */
-const usualPorts = [
+const defaultPorts = [
   ['astro', 4321],
   ['@sveltejs/kit', 5173],
   ['@react-router/node', 5173],
@@ -32,7 +32,7 @@ function portOf({ root, sources, framework, has }: Project): number {
     const port = found.find((one) => one !== undefined)
     if (port) return Number(port)
   }
-  return usualPorts.find(([name]) => has(name))?.[1] ?? USUAL_PORT
+  return defaultPorts.find(([name]) => has(name))?.[1] ?? DEFAULT_PORT
 }
 
 /** `env.PORT || 5000`, `listen(5000`, `const port = 5000`, `serve({ port: 5000`, `server: { port: 5000`. */

@@ -22,7 +22,7 @@ export interface Webhook {
 }
 
 /** Default path of the route. */
-export const USUAL_PATH = '/api/webhooks/clerk'
+export const DEFAULT_PATH = '/api/webhooks/clerk'
 
 const ours = /\bto(?:Next|NextApi|Express|Fetch|Node)Handler\(|\bclerkSync\.handler\b/
 const byVerifyWebhook = /\bverifyWebhook\s*\(/
@@ -32,7 +32,7 @@ const byHand = /['"`]svix-id['"`]/i
 /** Finds the route that receives Clerk's deliveries: one of ours, else another one. */
 export function findWebhook(project: Pick<Project, 'sources' | 'alias' | 'framework'>): Webhook | undefined {
   const { sources } = project
-  const found = firstOf(sources, ({ code }) => ours.exec(code)?.index) ?? firstOf(sources, anothersIn)
+  const found = firstOf(sources, ({ code }) => ours.exec(code)?.index) ?? firstOf(sources, otherHandlerIn)
   if (!found) return undefined
   const { file, at } = found
   const isOurs = ours.test(file.code)
@@ -53,7 +53,7 @@ export function findWebhook(project: Pick<Project, 'sources' | 'alias' | 'framew
 
 /** The path of the route in the app. */
 export const webhookPathOf = (project: Parameters<typeof findWebhook>[0]): string =>
-  findWebhook(project)?.path ?? USUAL_PATH
+  findWebhook(project)?.path ?? DEFAULT_PATH
 
 function firstOf(sources: readonly SourceFile[], placeIn: (file: SourceFile) => number | undefined) {
   for (const file of sources) {
@@ -64,7 +64,7 @@ function firstOf(sources: readonly SourceFile[], placeIn: (file: SourceFile) => 
 }
 
 /** Where a file verifies Clerk's deliveries with Svix's library or Clerk's SDK. */
-function anothersIn({ path, code }: SourceFile): number | undefined {
+function otherHandlerIn({ path, code }: SourceFile): number | undefined {
   const isClerks = /clerk|user\.(created|updated|deleted)/i.test(path + code)
   if (/['"]@clerk\/[\w/-]+['"]/.test(code) && byVerifyWebhook.test(code)) return byVerifyWebhook.exec(code)?.index
   if (!isClerks) return undefined

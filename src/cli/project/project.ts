@@ -49,7 +49,7 @@ export function readProject(root: string, asked?: Framework): Project {
   const isTypeScript = tsconfig?.file === 'tsconfig.json' || (tsconfig === undefined && has('typescript'))
   const isModule = manifest.type === 'module'
   const modules = isTypeScript || isNext || isModule || writesImports(root, sources) ? 'esm' : 'cjs'
-  const isNodes = isTypeScript ? (tsconfig?.isNodes ?? false) && isModule : modules === 'esm'
+  const usesNodeResolution = isTypeScript ? (tsconfig?.usesNodeResolution ?? false) && isModule : modules === 'esm'
   return {
     root,
     framework,
@@ -57,7 +57,7 @@ export function readProject(root: string, asked?: Framework): Project {
     isTypeScript,
     extension: isTypeScript ? 'ts' : 'js',
     modules,
-    needsExtensions: isNodes && !isNext,
+    needsExtensions: usesNodeResolution && !isNext,
     // Bundlers resolve the alias; Node may not.
     alias: isNext ? tsconfig?.alias : undefined,
     packageManager: packageManagerOf(root, manifest),

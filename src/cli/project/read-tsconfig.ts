@@ -15,7 +15,7 @@ export interface Tsconfig {
   file: 'tsconfig.json' | 'jsconfig.json'
   alias: Alias | undefined
   /** Whether imports are resolved as in Node. */
-  isNodes: boolean
+  usesNodeResolution: boolean
 }
 
 /** Reads the settings for imports from the project's tsconfig.json or jsconfig.json, including inherited ones. */
@@ -26,7 +26,7 @@ export function readTsconfig(root: string): Tsconfig | undefined {
   return {
     file,
     alias: aliasOf(root, resolve(root, baseUrl), paths),
-    isNodes: /^node(next|\d\d)$/i.test(moduleResolution) && !/^node10$/i.test(moduleResolution),
+    usesNodeResolution: /^node(next|\d\d)$/i.test(moduleResolution) && !/^node10$/i.test(moduleResolution),
   }
 }
 

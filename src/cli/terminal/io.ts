@@ -85,14 +85,14 @@ export async function leave(code: ExitCode): Promise<never> {
 /** A terminal sends a signal to all its processes, and npm forwards it: signals within this time are one Ctrl-C. */
 const SAME_SIGNAL_MS = 1_000
 
-function watchSignals(say: (line: string) => void): Io['stopSignal'] {
+function watchSignals(print: (line: string) => void): Io['stopSignal'] {
   const controller = new AbortController()
   let hint: string | undefined
   let first: number | undefined
   const listen = () => {
     if (first === undefined && hint !== undefined) {
       first = Date.now()
-      say(`\nStopping. ${hint} Press Ctrl-C again to stop at once.`)
+      print(`\nStopping. ${hint} Press Ctrl-C again to stop at once.`)
       controller.abort()
     } else if (first === undefined || Date.now() - first > SAME_SIGNAL_MS) process.exit(exitCodes.interrupted)
   }

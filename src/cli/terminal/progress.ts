@@ -30,27 +30,27 @@ interface View {
 
 const LINE_MS = 5_000
 /** Without a step for this long, a line says that the command is waiting. */
-const SILENCE_MS = 5_000
+const MAX_QUIET_MS = 5_000
 
 /**
  * Shows progress on stderr: a bar on a terminal, otherwise a line every few seconds.
- * @param options.tellsSilence Print a line if there is no step for some seconds.
+ * @param options.reportsWaiting Print a line if there is no step for some seconds.
  * @param options.waitsFor The other side to name in that line.
  */
-export function showProgress(io: Io, { tellsSilence = true, waitsFor = 'Clerk or MongoDB' } = {}): Progress {
+export function showProgress(io: Io, { reportsWaiting = true, waitsFor = 'Clerk or MongoDB' } = {}): Progress {
   const view = io.canRedraw ? barOf() : linesOf(io)
   let last: Step | undefined
-  let heardAt = Date.now()
+  let lastStepAt = Date.now()
   const timer = setInterval(() => {
-    const silence = Date.now() - heardAt
-    if (silence < SILENCE_MS || !tellsSilence) return
+    const waited = Date.now() - lastStepAt
+    if (waited < MAX_QUIET_MS || !reportsWaiting) return
     const before = last ? `${describe(last)}; ` : ''
-    view.show(`${before}waiting for ${waitsFor} for ${duration(silence / 1_000)}`, partOf(last))
+    view.show(`${before}waiting for ${waitsFor} for ${duration(waited / 1_000)}`, partOf(last))
   }, 1_000)
   return {
     show(step) {
       last = step
-      heardAt = Date.now()
+      lastStepAt = Date.now()
       view.show(describe(step), partOf(step))
     },
     end() {

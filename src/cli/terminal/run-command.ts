@@ -57,7 +57,7 @@ export function report(io: Io, error: unknown): ExitCode {
     io.result({ error: { code: 'usage', message: error.message.replace(/^error: /, '') } })
     return exitCodes.usage
   }
-  const { code, message } = tell(error)
+  const { code, message } = describeError(error)
   const docs = pageOf(error)
   io.err(`${io.errColors.red('error')} ${message}`)
   if (docs !== undefined) io.err(io.errColors.dim(`      ${docs}`))
@@ -68,7 +68,7 @@ export function report(io: Io, error: unknown): ExitCode {
 
 const databaseCodes: readonly string[] = ['database_failed', 'database_mismatch', 'timed_out', 'index_missing']
 
-function tell(error: unknown): { code: string; message: string } {
+function describeError(error: unknown): { code: string; message: string } {
   if (error instanceof CommandError) {
     // If it wraps one of our errors, people search for its code.
     const isOurs = isClerkSyncError(error.cause) && error.cause.code === error.code

@@ -3,12 +3,12 @@ import { count } from '../../number-options'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import type { JobLease } from '../../store/job-store'
 import { readAhead } from '../clerk/read-ahead'
-import { requireSameClerk } from '../clerk/same-clerk'
+import { requireSameInstance } from '../clerk/same-instance'
 import { walkChanged } from '../clerk/walk-changed'
 import { PAGE_SIZE, type Position, walkClerk } from '../clerk/walk-clerk'
 import { holdLease } from '../run/hold-lease'
 import { type JobContext, prepareJob } from '../run/job-context'
-import { Pace } from '../run/pace'
+import { ProgressRate } from '../run/progress-rate'
 import { writePage } from '../run/write-page'
 import type { BackfillOptions, BackfillResult } from './backfill-report'
 import { BackfillTally } from './backfill-tally'
@@ -39,7 +39,7 @@ async function runAlone(context: JobContext, options: BackfillOptions, tally: Ba
   const isApart = options.since !== undefined
   let isOver = false
   try {
-    await requireSameClerk(context, { mayDelete: false, signal: options.signal })
+    await requireSameInstance(context, { mayDelete: false, signal: options.signal })
     const complete = await run(context, options, tally, lease)
     isOver = isApart ? lease.state?.cursor === undefined : complete
     return complete
@@ -61,25 +61,25 @@ async function run(
   const before = start?.done ?? 0
   const counted = since ? undefined : await context.api.countUsers(signal && { signal })
   const total = counted === undefined ? undefined : Math.min(counted, before + limit)
-  const pace = new Pace()
+  const rate = new ProgressRate()
   const pages = (until: AbortSignal) =>
     since
       ? walkChanged(context.api, { since: since.getTime(), signal: until })
       : walkClerk(context.api, { from: start?.cursor, pageSize: Math.min(PAGE_SIZE, limit), signal: until })
   for await (const page of readAhead(pages, signal)) {
     const users = page.slice(0, limit - tally.counts.seen)
-    await settle(context, users, options, tally)
+    await processPage(context, users, options, tally)
     const done = before + tally.counts.seen
     const last = users.at(-1)
     if (last && lease) await lease.save(since ? { ...lease.state } : stateAt(last, done))
     const left = total === undefined ? undefined : total - done
-    onProgress?.({ ...tally.counts, total, done, ...pace.at(tally.counts.seen, left) })
+    onProgress?.({ ...tally.counts, total, done, ...rate.at(tally.counts.seen, left) })
     if (signal?.aborted || tally.counts.seen >= limit) return false
   }
   return true
 }
 
-async function settle(
+async function processPage(
   context: JobContext,
   users: readonly ClerkUserJSON[],
   { dryRun, signal }: BackfillOptions,

@@ -1,6 +1,6 @@
 import type { CallOptions, ClerkApi } from '../../clerk-api/clerk-api'
 import type { ClerkUserJSON } from '../../events/events'
-import { listStands } from './list-stands'
+import { stalledList } from './stalled-list'
 import { PAGE_SIZE } from './walk-clerk'
 
 /** Pages overlap, because users deleted meanwhile move all later users up, past the edge of the next page. */
@@ -47,7 +47,7 @@ async function* changedPages(api: ClerkApi, since: number, call: CallOptions): A
     for (const { id } of changed) seen.add(id)
     if (changed.length > 0) yield changed
     if (changed.length < PAGE_SIZE) return
-    if (repeats === MAX_REPEATS) throw listStands()
+    if (repeats === MAX_REPEATS) throw stalledList()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { CallOptions, ClerkApi } from '../../clerk-api/clerk-api'
 import { refusalOf } from '../../clerk-api/refusal'
 import type { ClerkUserJSON } from '../../events/events'
-import { listStands } from './list-stands'
+import { stalledList } from './stalled-list'
 
 /** The last user of a walk. */
 export interface Position {
@@ -35,7 +35,7 @@ export async function* walkClerk(
   let asked = new Set<string>()
   for (;;) {
     const question = `${createdAfter} ${cursor}`
-    if (asked.has(question)) throw listStands()
+    if (asked.has(question)) throw stalledList()
     asked.add(question)
     const page = await listFrom(api, { limit: pageSize, createdAfter, cursor }, position, call)
     const fresh = page?.filter(({ id }) => !known.has(id)) ?? []
@@ -97,7 +97,7 @@ async function listFrom(
 function requireOrder(page: readonly ClerkUserJSON[], createdAfter: number | undefined): void {
   const [first, last] = [page[0]?.created_at, page.at(-1)?.created_at]
   const isBefore = (one: number | null | undefined, other: number | null | undefined) => (one ?? 0) < (other ?? 0)
-  if (isBefore(last, first) || (first && isBefore(first, createdAfter))) throw listStands()
+  if (isBefore(last, first) || (first && isBefore(first, createdAfter))) throw stalledList()
 }
 
 /** The ids seen so far that have the position's creation time: a query by time returns them again. */

@@ -4,9 +4,8 @@ import { withHarmlessListeners } from '../../host/harmless'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import type { WriteResult } from '../../store/write'
 import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
-import { requireSameClerk } from '../clerk/same-clerk'
+import { requireSameInstance } from '../clerk/same-instance'
 import { prepareCalls, prepareJob } from '../run/job-context'
-import { Paces } from './paces'
 import { deleteUser, preparePush } from './push-context'
 import type { PushResult, PushRunOptions } from './push-report'
 import {
@@ -18,6 +17,7 @@ import { registerUser } from './register-user'
 import type { RegisterOptions } from './registration-body'
 import { runPush } from './run-push'
 import { type PushWorker, type PushWorkerOptions, startPushWorker } from './start-push-worker'
+import { UserThrottle } from './user-throttle'
 
 /** The methods of `ClerkSync` that change users in Clerk. */
 export interface Pushes {
@@ -40,13 +40,13 @@ const LOOK_MS = 10_000
 
 /** Creates the push methods for these options. */
 export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
-  const paces = new Paces()
+  const throttle = new UserThrottle()
   const safe = <Given extends object>(given: Given) => withHarmlessListeners(given, options.logger)
   return {
     async push(given = {}) {
-      return runPush(await preparePush(options, paces, given.signal), safe(given))
+      return runPush(await preparePush(options, throttle, given.signal), safe(given))
     },
-    startPushWorker: (given = {}) => startPushWorker(options, paces, safe(given)),
+    startPushWorker: (given = {}) => startPushWorker(options, throttle, safe(given)),
     async registerClerkUser(user, given = {}) {
       if ((user?._id ?? undefined) === undefined) {
         throw new ClerkSyncError(
@@ -54,13 +54,13 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
           'registerClerkUser needs the document of a local account, with its _id.',
         )
       }
-      const context = await preparePush(options, paces)
+      const context = await preparePush(options, throttle)
       const deadline = Date.now() + REGISTER_MS
       const clerkId = await registerUser(context, user._id, given, { deadline })
       return options.store.findByClerkId(clerkId, { deadline })
     },
     async registerLocalUsers(given = {}) {
-      return registerLocalUsers(await preparePush(options, paces, given.signal), safe(given))
+      return registerLocalUsers(await preparePush(options, throttle, given.signal), safe(given))
     },
     async deleteInClerk(user) {
       const clerkId = typeof user === 'object' && user !== null ? await clerkIdOf(options, user) : user
@@ -87,5 +87,5 @@ async function deleteAtClerk(options: ResolvedClerkSyncOptions, clerkId: string)
     if (found.length > 0 && (await api.request(request)) !== null) return
   }
   // Already deleted in Clerk, or the key belongs to another instance.
-  await requireSameClerk(context, { mayDelete: true, signal: undefined })
+  await requireSameInstance(context, { mayDelete: true, signal: undefined })
 }

@@ -4,14 +4,14 @@ import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import type { PushStore } from '../../store/push-store'
 import type { WriteContext, WriteResult } from '../../store/write'
 import { prepareCalls } from '../run/job-context'
-import type { Paces } from './paces'
+import type { UserThrottle } from './user-throttle'
 
 /** What push jobs work with. */
 export interface PushContext {
   api: ClerkApi
   store: PushStore
   options: ResolvedClerkSyncOptions
-  paces: Paces
+  throttle: UserThrottle
   /** Must be called for each command, because it contains the command's deadline. */
   writeContext(): WriteContext
   /** Applies the deletion of a user that Clerk no longer has. */
@@ -27,7 +27,7 @@ const COMMAND_MS = 30_000
  */
 export async function preparePush(
   options: ResolvedClerkSyncOptions,
-  paces: Paces,
+  throttle: UserThrottle,
   signal?: AbortSignal,
 ): Promise<PushContext> {
   const store = requirePushStore(options)
@@ -38,7 +38,7 @@ export async function preparePush(
     api,
     store,
     options,
-    paces,
+    throttle,
     writeContext,
     async deleteUser(clerkId) {
       await deleteUser(options, clerkId)

@@ -4,22 +4,22 @@ import type { PushClaim } from '../../store/push-store'
 import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
 import { FailureTally } from '../run/failure-tally'
 import type { JobFailure } from '../run/job-failure'
-import { type Brought, bringToClerk, type CallLimits } from './bring-to-clerk'
 import { CONTESTED, describe, isContested, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
 import type { PushContext } from './push-context'
 import type { PushProgress, PushRunOptions } from './push-report'
-import { isAcquainted, isMismatch, noteAcquaintance, requireAcquaintance } from './same-instance'
+import { type CallLimits, type PushAttempt, pushUser } from './push-user'
+import { isInstanceMismatch, isVerified, markVerified, requireVerified } from './verified-instance'
 
 const LEASE_MS = 60_000
-const AT_ONCE = 8
+const CONCURRENCY = 8
 /** A push makes two calls, and Clerk allows ten calls per user in ten seconds. */
 const PAUSE_PER_USER_MS = 2_500
 /** How long requests already sent may take after the run should end. */
 const GRACE_MS = 5_000
 /** A call that ran this long before the end cut it off would hardly have been answered. */
-const FAIR_MS = 5_000
+const MIN_CALL_MS = 5_000
 /** This many successive failures are not caused by the users. */
-const MAX_STRIKES = 8
+const MAX_FAILURES_IN_A_ROW = 8
 
 type RoundOptions = Pick<PushRunOptions, 'limit' | 'timeoutMs' | 'signal' | 'onProgress'>
 
@@ -28,7 +28,7 @@ export class PushRound {
   readonly progress: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
   readonly failed = new FailureTally()
   /** When users pushed just now can be pushed again. In milliseconds, like `retrying`. */
-  readonly resting: number[] = []
+  readonly throttledUntil: number[] = []
   /** When failed users are due again. */
   readonly retrying: number[] = []
   /** Whether the round ended because no push succeeded. */
@@ -38,13 +38,13 @@ export class PushRound {
   readonly #cut = new AbortController()
   readonly #onAbort = () => this.#halt(this.options.signal?.reason)
   #left: number
-  #strikes = 0
+  #failuresInARow = 0
   /** The rate limit admits no further request in time. */
   #isTooLate = false
   #claiming: Promise<unknown> = Promise.resolve()
-  #acquainting: Promise<void> | undefined
+  #verifying: Promise<void> | undefined
   /** Users unknown to Clerk, while it is not certain that Clerk knows any. */
-  readonly #doubted = new Set<string>()
+  readonly #unconfirmed = new Set<string>()
   #grace: ReturnType<typeof setTimeout> | undefined
 
   constructor(
@@ -76,11 +76,11 @@ export class PushRound {
 
   /** @throws the first error that ended it, after all running pushes have ended. */
   async run(): Promise<void> {
-    this.resting.length = 0
-    const slots = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => this.#work()))
+    this.throttledUntil.length = 0
+    const slots = await Promise.allSettled(Array.from({ length: CONCURRENCY }, () => this.#work()))
     const failed = slots.find((slot) => slot.status === 'rejected')
     if (failed) throw failed.reason
-    if (this.#doubted.size > 0 && !isAcquainted(this.context)) await this.#acquainting
+    if (this.#unconfirmed.size > 0 && !isVerified(this.context)) await this.#verifying
   }
 
   /** To be called when it is no longer needed. */
@@ -89,7 +89,7 @@ export class PushRound {
     clearTimeout(this.#grace)
   }
 
-  tell(): void {
+  reportProgress(): void {
     this.options.onProgress?.({ ...this.progress })
   }
 
@@ -97,7 +97,7 @@ export class PushRound {
     try {
       for (let claim = await this.#next(); claim; claim = await this.#next()) {
         await this.#push(claim)
-        this.tell()
+        this.reportProgress()
       }
     } catch (error) {
       this.#halt(error)
@@ -113,16 +113,16 @@ export class PushRound {
   }
 
   async #claim(): Promise<PushClaim | undefined> {
-    const { store, writeContext, paces } = this.context
+    const { store, writeContext, throttle } = this.context
     while (!this.isOver) {
       const [claim] = await store.claim(1, LEASE_MS, writeContext())
       if (!claim) return undefined
-      if (this.#doubted.has(claim.clerkId) && !isAcquainted(this.context)) {
+      if (this.#unconfirmed.has(claim.clerkId) && !isVerified(this.context)) {
         // It was released behind all others, so no other user is due.
         await store.release(claim, writeContext())
         return undefined
       }
-      const wait = paces.waitFor(claim.clerkId, PAUSE_PER_USER_MS)
+      const wait = throttle.waitFor(claim.clerkId, PAUSE_PER_USER_MS)
       if (wait === 0) {
         this.#left--
         return claim
@@ -130,24 +130,24 @@ export class PushRound {
       // Released meanwhile, so that changes until then are pushed along.
       const at = Date.now() + wait
       await store.release(claim, writeContext(), at)
-      this.resting.push(at)
+      this.throttledUntil.push(at)
     }
     return undefined
   }
 
   async #push(claim: PushClaim): Promise<void> {
-    const { store, api, writeContext, paces } = this.context
+    const { store, api, writeContext, throttle } = this.context
     const deadline = Math.min(this.#end, Date.now() + LEASE_MS / 2)
     const limits: CallLimits = { deadline, signal: this.#stop.signal, lastSignal: this.#cut.signal }
     const started = Date.now()
-    const brought = await bringToClerk(api, store.places, claim, limits)
-    const isSent = brought.kind !== 'gone' && (brought.seen?.answers.length ?? 0) > 0
-    if (isSent) paces.note(claim.clerkId)
-    if (brought.kind === 'failed') return this.#failed(claim, brought, started)
-    this.#strikes = 0
-    if (brought.kind === 'gone') return this.#deleteHere(claim)
-    noteAcquaintance(api)
-    await store.settle(claim, brought.seen, writeContext()).catch((error: unknown) => {
+    const attempt = await pushUser(api, store.places, claim, limits)
+    const isSent = attempt.kind !== 'gone' && (attempt.seen?.answers.length ?? 0) > 0
+    if (isSent) throttle.recordPush(claim.clerkId)
+    if (attempt.kind === 'failed') return this.#failed(claim, attempt, started)
+    this.#failuresInARow = 0
+    if (attempt.kind === 'gone') return this.#deleteFromStore(claim)
+    markVerified(api)
+    await store.settle(claim, attempt.seen, writeContext()).catch((error: unknown) => {
       // The claim expires, and the push is repeated.
       if (!isClerkSyncError(error) || error.code !== 'contention') throw error
       this.#note(claim, error)
@@ -156,30 +156,30 @@ export class PushRound {
   }
 
   /** Clerk has no such user: applies its deletion. */
-  async #deleteHere(claim: PushClaim): Promise<void> {
+  async #deleteFromStore(claim: PushClaim): Promise<void> {
     const { store, writeContext, deleteUser } = this.context
     try {
-      if (await this.#isThereAfterAll(claim.clerkId)) {
+      if (await this.#existsInClerk(claim.clerkId)) {
         const at = Date.now() + PAUSE_PER_USER_MS
         await store.release(claim, writeContext(), at)
-        this.resting.push(at)
+        this.throttledUntil.push(at)
         return
       }
-      if (!isAcquainted(this.context)) {
-        this.#acquainting ??= requireAcquaintance(this.context, this.#stop.signal)
-        await this.#acquainting
+      if (!isVerified(this.context)) {
+        this.#verifying ??= requireVerified(this.context, this.#stop.signal)
+        await this.#verifying
       }
     } catch (error) {
       // Behind all others, which Clerk may know; with the key of another instance, not all of them are looked up.
-      await store.release(claim, writeContext(), isMismatch(error) ? Date.now() : undefined)
-      if (isMismatch(error) && this.#doubted.add(claim.clerkId).size < MAX_STRIKES) return
+      await store.release(claim, writeContext(), isInstanceMismatch(error) ? Date.now() : undefined)
+      if (isInstanceMismatch(error) && this.#unconfirmed.add(claim.clerkId).size < MAX_FAILURES_IN_A_ROW) return
       throw error
     }
     await deleteUser(claim.clerkId)
     this.progress.unchanged++
   }
 
-  async #isThereAfterAll(clerkId: string): Promise<boolean> {
+  async #existsInClerk(clerkId: string): Promise<boolean> {
     const { api, options, writeContext } = this.context
     const [stored] = (await options.jobStore()?.find([clerkId], writeContext())) ?? []
     if (stored && !mayBeNew(stored)) return false
@@ -188,14 +188,14 @@ export class PushRound {
 
   async #failed(
     claim: PushClaim,
-    { error, seen }: Extract<Brought, { kind: 'failed' }>,
+    { error, seen }: Extract<PushAttempt, { kind: 'failed' }>,
     started: number,
   ): Promise<void> {
-    const { store, writeContext, options, paces } = this.context
+    const { store, writeContext, options, throttle } = this.context
     // The reason for ending the round is no response from Clerk.
-    const isHopeless = isFinal(error) && error !== this.#stop.signal.reason
+    const isPermanent = isFinal(error) && error !== this.#stop.signal.reason
     const isTooLate = isClerkSyncError(error) && error.code === 'timed_out'
-    if (!isHopeless && (isWrongKey(error) || isTooLate || this.#wasCut(started))) {
+    if (!isPermanent && (isWrongKey(error) || isTooLate || this.#wasCutOff(started))) {
       // Halts first; otherwise this round would claim the user again.
       if (isWrongKey(error)) this.#halt(error)
       if (isTooLate) this.#isTooLate = true
@@ -204,13 +204,13 @@ export class PushRound {
       if (isWrongKey(error)) throw error
       return
     }
-    paces.note(claim.clerkId)
+    throttle.recordPush(claim.clerkId)
     this.progress.failed++
     const { code } = this.#note(claim, error)
     const syncError = isContested(error) ? 'push_contested' : 'push_failed'
     const line = isContested(error) ? `push abandoned: ${CONTESTED}` : 'push failed'
     options.logger.warn({ clerkId: claim.clerkId, code, attempts: claim.attempts + 1 }, line)
-    if (isHopeless || claim.attempts + 1 >= MAX_ATTEMPTS) {
+    if (isPermanent || claim.attempts + 1 >= MAX_ATTEMPTS) {
       await store.fail(claim, writeContext(), seen, syncError)
       options.onError(error, { messageId: undefined, clerkId: claim.clerkId })
     } else {
@@ -218,19 +218,19 @@ export class PushRound {
       await store.retryLater(claim, at, writeContext(), seen)
       this.retrying.push(at)
     }
-    this.#strike(isHopeless)
+    this.#countFailure(isPermanent)
   }
 
   /** Whether the push failed because the round ended, which says nothing about Clerk or the user. */
-  #wasCut(started: number): boolean {
-    const isLate = Date.now() >= this.#end && Date.now() - started < FAIR_MS
+  #wasCutOff(started: number): boolean {
+    const isLate = Date.now() >= this.#end && Date.now() - started < MIN_CALL_MS
     return isLate || this.#stop.signal.aborted
   }
 
-  #strike(isHopeless: boolean): void {
+  #countFailure(isPermanent: boolean): void {
     // A refusal shows that Clerk is available.
-    this.#strikes = isHopeless ? 0 : this.#strikes + 1
-    if (this.#strikes < MAX_STRIKES) return
+    this.#failuresInARow = isPermanent ? 0 : this.#failuresInARow + 1
+    if (this.#failuresInARow < MAX_FAILURES_IN_A_ROW) return
     this.isOutage = true
     this.#halt(new Error('no push succeeded'))
   }

@@ -42,9 +42,9 @@ export interface RegisterLocalUsersResult extends RegisterLocalUsersProgress {
 }
 
 /** After this many successive failures that are not the accounts', the run ends. */
-const MAX_STRIKES = 3
+const MAX_FAILURES_IN_A_ROW = 3
 /** No request is waiting, so retries may take a minute. */
-const patient = { retries: 7 }
+const longLimits = { retries: 7 }
 /** Codes of errors that concern one account. */
 const ofAccount: readonly string[] = ['registration_refused', 'conflict', 'push_refused', 'id_mismatch']
 
@@ -61,19 +61,24 @@ export async function registerLocalUsers(
   const total = await store.countLocalAccounts(writeContext())
   const progress: RegisterLocalUsersProgress = { seen: 0, registered: 0, skipped: 0, failed: 0, total }
   const tally = new FailureTally()
-  let strikes = 0
+  let failuresInARow = 0
   for await (const localId of store.localAccounts({ ...writeContext(), ...(signal && { signal }) })) {
     if (signal?.aborted || progress.seen >= limit) break
     progress.seen++
     try {
       progress[await registerOne(context, localId, options)]++
-      strikes = 0
+      failuresInARow = 0
     } catch (error) {
       // The last user may have been created; the next run finds it.
       if (signal?.aborted) break
       if (!isClerkSyncError(error) || isForAll(error)) throw error
-      strikes = ofAccount.includes(error.code) ? 0 : strikes + 1
-      if (error.code === 'clerk_key_invalid' || error.code === 'database_failed' || strikes >= MAX_STRIKES) throw error
+      failuresInARow = ofAccount.includes(error.code) ? 0 : failuresInARow + 1
+      if (
+        error.code === 'clerk_key_invalid' ||
+        error.code === 'database_failed' ||
+        failuresInARow >= MAX_FAILURES_IN_A_ROW
+      )
+        throw error
       progress.failed++
       const message = `Local account ${String(localId)}: ${error.message}`
       tally.add({ clerkId: '', code: error.code, message }, { example: String(localId), message: error.message })
@@ -91,6 +96,6 @@ async function registerOne(
   const { signal } = options
   const local = await context.store.forRegistration(localId, context.writeContext())
   if (!local || (local.email === undefined && local.username === undefined)) return 'skipped'
-  if (!options.dryRun) await registerUser(context, localId, options, { ...patient, ...(signal && { signal }) })
+  if (!options.dryRun) await registerUser(context, localId, options, { ...longLimits, ...(signal && { signal }) })
   return 'registered'
 }

@@ -5,16 +5,16 @@ import { ClerkSyncError, isClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events/events'
 import { clerkUserJSON } from '../../map/clerk-user-json'
 import { signUpMarks } from '../run/job-context'
-import { requireRoom } from './bring-to-clerk'
 import type { PushContext } from './push-context'
+import { requireMetadataFits } from './push-user'
 import { type NewUser, type RegisterOptions, registrationBody } from './registration-body'
 import { explained } from './registration-refused'
 
 /** Deadline, retries and signal for Clerk calls. */
-export type Patience = Pick<ClerkRequest, 'deadline' | 'retries' | 'signal'>
+export type RequestLimits = Pick<ClerkRequest, 'deadline' | 'retries' | 'signal'>
 
 /** The create may have succeeded (no response), or another process created the user first. */
-const maybeMade = (error: unknown): boolean => {
+const mayBeCreated = (error: unknown): boolean => {
   if (!isClerkSyncError(error)) return false
   const refusal = refusalOf(error)
   return !refusal || refusal.status >= 500 || refusal.clerkCode === 'form_identifier_exists'
@@ -30,7 +30,7 @@ export async function registerUser(
   context: PushContext,
   localId: unknown,
   given: RegisterOptions,
-  patience: Patience,
+  limits: RequestLimits,
 ): Promise<string> {
   const { api, store, writeContext, options } = context
   const local = await store.forRegistration(localId, writeContext())
@@ -39,7 +39,7 @@ export async function registerUser(
   }
   if (local.clerkId !== undefined) return local.clerkId
   const wanted = { ...local, externalId: externalIdOf(local.owned.external_id) }
-  const user = (await findMade(api, wanted.externalId, patience)) ?? (await make(api, wanted, given, patience))
+  const user = (await findCreated(api, wanted.externalId, limits)) ?? (await create(api, wanted, given, limits))
   // The `user.created` hook stays pending until Clerk's own message arrives.
   const { outcome, conflict } = await store.link(localId, user, { ...writeContext(), marks: signUpMarks(options) })
   if (outcome === 'conflict') {
@@ -66,8 +66,12 @@ function externalIdOf(owned: string | null | undefined): string {
   )
 }
 
-async function findMade(api: ClerkApi, externalId: string, patience: Patience): Promise<ClerkUserJSON | undefined> {
-  const found = await api.listUsers({ limit: 1, externalIds: [externalId] }, patience)
+async function findCreated(
+  api: ClerkApi,
+  externalId: string,
+  limits: RequestLimits,
+): Promise<ClerkUserJSON | undefined> {
+  const found = await api.listUsers({ limit: 1, externalIds: [externalId] }, limits)
   return found.find((user) => user.external_id === externalId)
 }
 
@@ -80,21 +84,23 @@ function withExtra(body: Record<string, unknown>, metadata: Record<string, objec
   return Object.fromEntries(pairs)
 }
 
-async function make(
+async function create(
   api: ClerkApi,
   wanted: NewUser,
   options: RegisterOptions,
-  patience: Patience,
+  limits: RequestLimits,
 ): Promise<ClerkUserJSON> {
   const { metadata, ...body } = registrationBody(wanted, options)
-  requireRoom({}, { metadata })
+  requireMetadataFits({}, { metadata })
   try {
     const request = { method: 'POST', path: '/users', body: { ...body, ...withExtra(body, metadata) } } as const
-    const answer = await api.request({ ...request, timeoutMs: 30_000, ...patience })
+    const answer = await api.request({ ...request, timeoutMs: 30_000, ...limits })
     return clerkUserJSON(answer as ClerkUserJSON)
   } catch (error) {
-    const made = maybeMade(error) ? await findMade(api, wanted.externalId, patience).catch(() => undefined) : undefined
-    if (made) return made
+    const created = mayBeCreated(error)
+      ? await findCreated(api, wanted.externalId, limits).catch(() => undefined)
+      : undefined
+    if (created) return created
     throw explained(error)
   }
 }

@@ -25,8 +25,8 @@ export async function runPush(context: PushContext, options: PushRunOptions): Pr
 /** Also waits for users that were pushed just before and changed again. */
 async function pushAll(round: PushRound): Promise<void> {
   await round.run()
-  while (round.resting.length > 0 && !round.isOver) {
-    const until = Math.min(...round.resting)
+  while (round.throttledUntil.length > 0 && !round.isOver) {
+    const until = Math.min(...round.throttledUntil)
     if (until >= round.end) return
     await sleep(until - Date.now(), round.signal).catch(() => {})
     await round.run()
@@ -51,7 +51,7 @@ async function markDifferent(
       const isFound = isGivenUp || changes.length > 0
       if (isFound) found++
       if (isFound && !dryRun) await store.markDue(clerkId, writeContext())
-      round.tell()
+      round.reportProgress()
     }
   } catch (error) {
     if (!round.signal.aborted) throw error

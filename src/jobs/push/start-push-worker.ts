@@ -5,10 +5,10 @@ import { backOff } from '../../time/back-off'
 import { sleep } from '../../time/sleep'
 import { Alarm } from './alarm'
 import { onSigterm } from './on-sigterm'
-import type { Paces } from './paces'
 import { type PushContext, preparePush, requirePushStore } from './push-context'
 import type { PushProgress } from './push-report'
 import { PushRound } from './push-round'
+import type { UserThrottle } from './user-throttle'
 
 /** Options of `startPushWorker()`. */
 export interface PushWorkerOptions {
@@ -38,9 +38,9 @@ const MIN_POLL_MS = 50
 /** Users not released by then become due when their lease expires. */
 const STOP_MS = 10_000
 /** The shortest time between two attempts to open a change stream. */
-const REWATCH_MS = 60_000
+const MIN_REWATCH_MS = 60_000
 /** A change stream needs a moment to open, and misses changes until then. */
-const SETTLING_MS = 1_000
+const STREAM_OPENING_MS = 1_000
 
 /**
  * Pushes local changes as they happen, until it is stopped. Later failures go to `onError` and are retried.
@@ -48,14 +48,14 @@ const SETTLING_MS = 1_000
  */
 export function startPushWorker(
   options: ResolvedClerkSyncOptions,
-  paces: Paces,
+  throttle: UserThrottle,
   worker: PushWorkerOptions,
 ): PushWorker {
   requirePushStore(options)
   const { pollMs = 5_000, signal, stopOnSigterm = true } = worker
   const polled = Math.max(MIN_POLL_MS, milliseconds('pollMs', pollMs))
   const stopping = new AbortController()
-  const ended = new Worker(options, paces, { ...worker, pollMs: polled }, stopping.signal).run()
+  const ended = new Worker(options, throttle, { ...worker, pollMs: polled }, stopping.signal).run()
   const stop = async () => {
     stopping.abort()
     const waited = new AbortController()
@@ -65,10 +65,10 @@ export function startPushWorker(
   const onAbort = () => stopping.abort()
   if (signal?.aborted) onAbort()
   signal?.addEventListener('abort', onAbort, { once: true })
-  const forget = stopOnSigterm ? onSigterm(stop) : () => {}
+  const unregister = stopOnSigterm ? onSigterm(stop) : () => {}
   void ended.then(() => {
     signal?.removeEventListener('abort', onAbort)
-    forget()
+    unregister()
   })
   return { stop }
 }
@@ -84,7 +84,7 @@ class Worker {
 
   constructor(
     private readonly options: ResolvedClerkSyncOptions,
-    private readonly paces: Paces,
+    private readonly throttle: UserThrottle,
     private readonly worker: PushWorkerOptions & { pollMs: number },
     private readonly signal: AbortSignal,
   ) {}
@@ -93,39 +93,39 @@ class Worker {
     const { pollMs } = this.worker
     while (!this.signal.aborted) {
       this.#alarm.reset()
-      const isSettling = await this.#look().catch((error: unknown) => this.#complain(error))
+      const isStreamOpening = await this.#pushDue().catch((error: unknown) => this.#reportFailure(error))
       if (this.#failures > 0) await sleep(1_000 + backOff(this.#failures), this.signal).catch(() => {})
       else {
         const next = Math.min(...this.#wakeUps) - Date.now()
-        await this.#alarm.wait(Math.min(pollMs, next, isSettling ? SETTLING_MS : pollMs), this.signal)
+        await this.#alarm.wait(Math.min(pollMs, next, isStreamOpening ? STREAM_OPENING_MS : pollMs), this.signal)
       }
     }
   }
 
   /** Pushes due users. Returns whether a change stream was just opened. */
-  async #look(): Promise<boolean> {
-    this.#context ??= await preparePush(this.options, this.paces, this.signal)
-    const isSettling = this.#watch(this.#context)
+  async #pushDue(): Promise<boolean> {
+    this.#context ??= await preparePush(this.options, this.throttle, this.signal)
+    const isStreamOpening = this.#watch(this.#context)
     const now = Date.now()
     this.#wakeUps = this.#wakeUps.filter((at) => at > now)
     const { signal } = this
     const before = { ...this.#progress }
-    const onProgress = (progress: PushProgress) => this.#tell(before, progress)
+    const onProgress = (progress: PushProgress) => this.#reportProgress(before, progress)
     const round = new PushRound(this.#context, { signal, onProgress })
     try {
       await round.run()
       this.#failures = round.isOutage ? this.#failures + 1 : 0
     } finally {
       round.close()
-      this.#wakeUps.push(...round.resting, ...round.retrying)
+      this.#wakeUps.push(...round.throttledUntil, ...round.retrying)
     }
-    return isSettling
+    return isStreamOpening
   }
 
   #watch({ store }: PushContext): boolean {
     if (this.#isWatching || Date.now() < this.#watchAgainAt) return false
     this.#isWatching = true
-    this.#watchAgainAt = Date.now() + REWATCH_MS
+    this.#watchAgainAt = Date.now() + MIN_REWATCH_MS
     const watching = store.watch(this.signal, () => this.#alarm.ring()).catch(() => false)
     void watching.then(() => {
       this.#isWatching = false
@@ -134,7 +134,7 @@ class Worker {
     return true
   }
 
-  #tell(before: PushProgress, { pushed, unchanged, failed }: PushProgress): void {
+  #reportProgress(before: PushProgress, { pushed, unchanged, failed }: PushProgress): void {
     const progress = this.#progress
     progress.pushed = before.pushed + pushed
     progress.unchanged = before.unchanged + unchanged
@@ -142,7 +142,7 @@ class Worker {
     this.worker.onProgress?.({ ...progress })
   }
 
-  #complain(error: unknown): boolean {
+  #reportFailure(error: unknown): boolean {
     if (this.signal.aborted) return false
     this.#failures++
     // The cause may be fixed by then: the key, the instance, the connection.

@@ -3,8 +3,8 @@ import type { Comparison, StoredUser } from '../../store/job-store'
 import { readAhead } from '../clerk/read-ahead'
 import { walkClerk } from '../clerk/walk-clerk'
 import type { JobContext } from '../run/job-context'
+import type { DriftChecker } from './drift-checker'
 import type { DriftTally } from './drift-tally'
-import type { Judge } from './judge'
 
 /** How many users without a counterpart are held per side. Clerk's JSON of one takes about ten kilobytes. */
 const POOL = 1_000
@@ -12,7 +12,7 @@ const BATCH = 500
 
 /** What a comparison reports to. */
 export interface Comparing {
-  judge: Judge
+  checker: DriftChecker
   tally: DriftTally
   onProgress: () => void
   signal: AbortSignal | undefined
@@ -23,10 +23,15 @@ export interface Comparing {
  * orders are almost, but not always, the same. A user whose counterpart does not appear is therefore looked up, never
  * decided by its absence.
  */
-export async function compareAll(context: JobContext, { judge, tally, onProgress, signal }: Comparing): Promise<void> {
-  const pools = new Pools(context, tally, judge)
+export async function compareAll(
+  context: JobContext,
+  { checker, tally, onProgress, signal }: Comparing,
+): Promise<void> {
+  const pools = new Pools(context, tally, checker)
   const listed = readAhead((until) => walkClerk(context.api, { signal: until }), signal)
-  const stored = context.jobs.walk({ ...context.unhurried, ...(signal && { signal }) })[Symbol.asyncIterator]()
+  const stored = context.jobs
+    .walk({ ...context.contextWithoutDeadline, ...(signal && { signal }) })
+    [Symbol.asyncIterator]()
   let clerkAt: string | undefined = ''
   let storeAt: string | undefined = ''
   try {
@@ -55,13 +60,13 @@ class Pools {
   readonly #suspects: ClerkUserJSON[] = []
   readonly #compare: (user: ClerkUserJSON, stored: StoredUser) => Comparison
   readonly #tally: DriftTally
-  readonly #judge: Judge
+  readonly #checker: DriftChecker
 
-  constructor({ jobs, writeContext }: JobContext, tally: DriftTally, judge: Judge) {
+  constructor({ jobs, writeContext }: JobContext, tally: DriftTally, checker: DriftChecker) {
     const rules = writeContext()
     this.#compare = (user, stored) => jobs.compare(user, stored, rules)
     this.#tally = tally
-    this.#judge = judge
+    this.#checker = checker
   }
 
   /** Returns the last id of the page; `undefined` at the end. */
@@ -91,14 +96,14 @@ class Pools {
 
   /** Decides about the oldest users, until no pool holds more than `size`. */
   async drain(size: number): Promise<void> {
-    while (this.#suspects.length > Math.min(size, BATCH)) await this.#judge.users(this.#suspects.splice(0, BATCH))
-    while (this.#listed.size > size) await this.#judge.users(take(this.#listed, BATCH))
+    while (this.#suspects.length > Math.min(size, BATCH)) await this.#checker.users(this.#suspects.splice(0, BATCH))
+    while (this.#listed.size > size) await this.#checker.users(take(this.#listed, BATCH))
     while (this.#stored.size > size) {
       const batch = take(this.#stored, BATCH)
       const idsOf = (users: StoredUser[]) => users.map(({ clerkId }) => clerkId)
       // A user deleted as `onDelete` requires and not listed by Clerk is in step, and is not looked up.
-      await this.#judge.unlisted(idsOf(batch.filter(({ isDeleted }) => !isDeleted)))
-      await this.#judge.unfinished(idsOf(batch.filter(({ isUnfinished }) => isUnfinished)))
+      await this.#checker.unlisted(idsOf(batch.filter(({ isDeleted }) => !isDeleted)))
+      await this.#checker.unfinished(idsOf(batch.filter(({ isUnfinished }) => isUnfinished)))
     }
   }
 
@@ -107,7 +112,7 @@ class Pools {
     this.#stored.delete(user.id)
     if (this.#compare(user, stored) !== 'same') this.#suspects.push(user)
     else {
-      this.#tally.met += 1
+      this.#tally.onBothSides += 1
       this.#tally.addInStep()
     }
   }

@@ -1,7 +1,7 @@
 import type { ClerkApi } from '../../clerk-api/clerk-api'
 import { type ClerkUserJSON, isClerkId } from '../../events/events'
-import { listStands } from '../clerk/list-stands'
 import { readAhead } from '../clerk/read-ahead'
+import { stalledList } from '../clerk/stalled-list'
 import { walkChanged } from '../clerk/walk-changed'
 import type { JobContext } from '../run/job-context'
 import type { Comparing } from './compare-all'
@@ -12,7 +12,7 @@ const MAX_PAGE = 500
 
 /** Compares only these users. */
 export async function compareUsers(
-  { judge, tally, onProgress, signal }: Comparing,
+  { checker, tally, onProgress, signal }: Comparing,
   clerkIds: Iterable<string>,
 ): Promise<void> {
   const named = [...new Set(clerkIds)]
@@ -20,7 +20,7 @@ export async function compareUsers(
   tally.unknown.push(...named.filter((id) => !isClerkId(id)))
   for (let start = 0; start < ids.length; start += BATCH) {
     signal?.throwIfAborted()
-    await judge.ids(ids.slice(start, start + BATCH))
+    await checker.ids(ids.slice(start, start + BATCH))
     onProgress()
   }
 }
@@ -28,14 +28,14 @@ export async function compareUsers(
 /** Compares only users changed in Clerk since then. */
 export async function compareChanged(
   { api }: JobContext,
-  { judge, onProgress, signal }: Comparing,
+  { checker, onProgress, signal }: Comparing,
   since: Date,
 ): Promise<void> {
   const counted = new Set<string>()
   const pages = readAhead((until) => walkChanged(api, { since: since.getTime(), signal: until }), signal)
   for await (const page of pages) {
     signal?.throwIfAborted()
-    await judge.users(firstOf(page, counted))
+    await checker.users(firstOf(page, counted))
     onProgress()
   }
 }
@@ -43,12 +43,12 @@ export async function compareChanged(
 /** Compares about this many users: half from Clerk, half from the store. */
 export async function compareSample(context: JobContext, comparing: Comparing, size: number): Promise<void> {
   const { api, jobs, writeContext } = context
-  const { judge, onProgress, signal } = comparing
+  const { checker, onProgress, signal } = comparing
   const counted = new Set<string>()
   const half = Math.ceil(size / 2)
   for await (const page of randomPages(api, half, signal)) {
     signal?.throwIfAborted()
-    await judge.users(firstOf(page, counted))
+    await checker.users(firstOf(page, counted))
     onProgress()
   }
   const drawn = await jobs.sample(half, writeContext())
@@ -57,7 +57,7 @@ export async function compareSample(context: JobContext, comparing: Comparing, s
     comparing,
     others.filter((id) => !counted.has(id)),
   )
-  await judge.unfinished(drawn.filter(({ isUnfinished }) => isUnfinished).map(({ clerkId }) => clerkId))
+  await checker.unfinished(drawn.filter(({ isUnfinished }) => isUnfinished).map(({ clerkId }) => clerkId))
 }
 
 /** Pages at random positions of Clerk's list, about `size` users in total. */
@@ -87,7 +87,7 @@ async function findEnd(pageAt: (offset: number) => Promise<ClerkUserJSON[]>, lim
   for (let offset = limit; ; offset *= 2) {
     const [user] = await pageAt(offset)
     if (!user) return offset
-    if (user.id === first?.id) throw listStands()
+    if (user.id === first?.id) throw stalledList()
   }
 }
 

@@ -7,7 +7,7 @@ export class DriftTally {
   checked = 0
   inStep = 0
   /** Users on both sides, in step or not. */
-  met = 0
+  onBothSides = 0
   /** Requested users found on neither side. */
   readonly unknown: string[] = []
   readonly #drift: Record<DriftKind, number> = {
@@ -47,7 +47,7 @@ export class DriftTally {
   }
 
   /** Whether `apply` can repair anything that was found. */
-  get hasMendable(): boolean {
+  get hasRepairable(): boolean {
     const { missing, stale, changed, deletedInClerk } = this.#drift
     return missing + stale + changed + deletedInClerk > 0
   }

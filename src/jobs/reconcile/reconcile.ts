@@ -1,17 +1,17 @@
 import { count } from '../../number-options'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
-import { requireSameClerk } from '../clerk/same-clerk'
+import { requireSameInstance } from '../clerk/same-instance'
 import { holdLease } from '../run/hold-lease'
 import { type JobContext, prepareJob } from '../run/job-context'
-import { Pace } from '../run/pace'
+import { ProgressRate } from '../run/progress-rate'
+import { closeDeliveries } from './close-deliveries'
 import { compareAll } from './compare-all'
 import { compareChanged, compareSample, compareUsers } from './compare-some'
+import { DriftChecker } from './drift-checker'
 import { DriftTally } from './drift-tally'
-import { Judge } from './judge'
 import type { ReconcileOptions, ReconcileProgress, ReconcileReport } from './reconcile-report'
 import { Repairs } from './repairs'
-import { settleDeliveries } from './settle-deliveries'
-import { settleUnstored, tallyUnstored, type Unstored } from './unstored'
+import { removeGoneUnstored, tallyUnstored, type Unstored } from './unstored'
 
 /** Implements `ClerkSync.reconcile`. */
 export async function runReconcile(
@@ -24,7 +24,7 @@ export async function runReconcile(
     mode: modeOf(options),
     tally: new DriftTally(),
     drifted: new Set(),
-    goneForSure: new Set(),
+    confirmedGone: new Set(),
     complete: false,
   }
   try {
@@ -32,7 +32,7 @@ export async function runReconcile(
     if (options.apply || options.revive?.length) await runAlone(context, options, run)
     else {
       await compare(context, options, run)
-      if (run.mode === 'full') run.unstored = await tallyUnstored(context.jobs, context.unhurried)
+      if (run.mode === 'full') run.unstored = await tallyUnstored(context.jobs, context.contextWithoutDeadline)
     }
     run.complete = true
   } catch (error) {
@@ -57,7 +57,7 @@ interface Run {
   /** Differing users of a sample, which cannot be drawn a second time. */
   drifted: Set<string>
   /** Users confirmed as gone from Clerk, so that later comparisons of this run do not wait for them. */
-  goneForSure: Set<string>
+  confirmedGone: Set<string>
   repairs?: Repairs
   after?: DriftTally
   unstored?: Unstored | undefined
@@ -75,24 +75,24 @@ function modeOf({ users, revive, apply, sample, since }: ReconcileOptions): Run[
 async function runAlone(context: JobContext, options: ReconcileOptions, run: Run): Promise<void> {
   const lease = await holdLease(context, 'reconcile')
   try {
-    if (options.apply) await requireSameClerk(context, { mayDelete: true, signal: options.signal })
+    if (options.apply) await requireSameInstance(context, { mayDelete: true, signal: options.signal })
     const repairs = new Repairs(context, options.signal)
     run.repairs = repairs
     await compare(context, options, run, options.apply ? repairs : undefined)
     reporter(options, run.tally, 'repair', undefined)()
     const deleted = await repairs.delete(run.tally, run.mode === 'users')
     await repairs.revive(new Set(options.revive))
-    run.after = await lookAgain(context, options, run)
+    run.after = await compareAgain(context, options, run)
     // A user deleted only now may have held an address that another should get.
-    if (deleted > 0 && run.after.hasMendable) {
-      repairs.startOver()
-      run.after = await lookAgain(context, options, run, repairs)
-      if (run.after.hasMendable) run.after = await lookAgain(context, options, run)
+    if (deleted > 0 && run.after.hasRepairable) {
+      repairs.discardFailedWrites()
+      run.after = await compareAgain(context, options, run, repairs)
+      if (run.after.hasRepairable) run.after = await compareAgain(context, options, run)
     }
-    // With only `revive`, no other deliveries are settled.
+    // With only `revive`, no other deliveries are closed.
     const users = options.users ?? (options.apply ? undefined : options.revive)
-    await settleDeliveries(context, { users, signal: options.signal })
-    if (options.apply && run.mode === 'full') await settleUnstored(context, options.signal)
+    await closeDeliveries(context, { users, signal: options.signal })
+    if (options.apply && run.mode === 'full') await removeGoneUnstored(context, options.signal)
   } finally {
     // The lease expires by itself; an error before this explains why it could not be released.
     await lease.release('ended').catch(() => {})
@@ -100,7 +100,7 @@ async function runAlone(context: JobContext, options: ReconcileOptions, run: Run
 }
 
 /** Repeats the comparison; of a sample, only for users that differed. */
-async function lookAgain(
+async function compareAgain(
   context: JobContext,
   options: ReconcileOptions,
   run: Run,
@@ -115,23 +115,23 @@ async function lookAgain(
 async function compare(
   context: JobContext,
   options: ReconcileOptions,
-  { mode, tally, drifted, goneForSure }: Pick<Run, 'mode' | 'tally' | 'drifted' | 'goneForSure'>,
+  { mode, tally, drifted, confirmedGone }: Pick<Run, 'mode' | 'tally' | 'drifted' | 'confirmedGone'>,
   repairs?: Repairs,
   phase: ReconcileProgress['phase'] = 'compare',
 ): Promise<void> {
   const { signal } = options
   const users = options.users ?? options.revive ?? []
   const onDrift = (clerkId: string) => mode === 'sample' && drifted.add(clerkId)
-  const judge = new Judge(context, tally, { repairs, signal, onDrift, goneForSure })
+  const checker = new DriftChecker(context, tally, { repairs, signal, onDrift, confirmedGone })
   const total = await countFor(context, options, { mode, users })
-  const comparing = { judge, tally, signal, onProgress: reporter(options, tally, phase, total) }
+  const comparing = { checker, tally, signal, onProgress: reporter(options, tally, phase, total) }
   if (mode === 'users') await compareUsers(comparing, users)
   else if (mode === 'sample') await compareSample(context, comparing, options.sample ?? 0)
   else if (mode === 'since' && options.since) await compareChanged(context, comparing, options.since)
   else await compareAll(context, comparing)
-  await judge.finish()
+  await checker.finish()
   if (mode !== 'full') return
-  for await (const { clerkIds } of context.jobs.duplicates(context.unhurried)) {
+  for await (const { clerkIds } of context.jobs.duplicates(context.contextWithoutDeadline)) {
     signal?.throwIfAborted()
     tally.addDuplicate(clerkIds)
   }
@@ -155,10 +155,10 @@ function reporter(
   phase: ReconcileProgress['phase'],
   total: number | undefined,
 ): () => void {
-  const pace = new Pace()
+  const rate = new ProgressRate()
   return () => {
     const { checked, drift } = tally
     const left = total === undefined ? undefined : total - checked
-    onProgress?.({ phase, checked, total, drift, ...pace.at(checked, left) })
+    onProgress?.({ phase, checked, total, drift, ...rate.at(checked, left) })
   }
 }

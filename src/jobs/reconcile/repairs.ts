@@ -2,7 +2,7 @@ import { ClerkSyncError, isClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events/events'
 import type { BulkResult } from '../../store/job-store'
 import { failureOf } from '../backfill/backfill-tally'
-import { otherInstance } from '../clerk/same-clerk'
+import { instanceMismatch } from '../clerk/same-instance'
 import { type FailureCause, FailureTally } from '../run/failure-tally'
 import type { JobContext } from '../run/job-context'
 import type { JobFailure } from '../run/job-failure'
@@ -11,18 +11,18 @@ import type { DriftTally } from './drift-tally'
 import type { Drifted, DriftKind } from './reconcile-report'
 
 /** More deletions than this, and than users in common, suggest the key of another instance. */
-const SUSPICIOUS_DELETIONS = 10
+const MAX_UNCHECKED_DELETIONS = 10
 /** Time limit for fetching one user; no request is waiting. */
 const LOOK_MS = 60_000
 /** Errors that every other user would meet too. */
-const hopeless = ['clerk_unreachable', 'clerk_key_invalid', 'timed_out']
+const outageCodes = ['clerk_unreachable', 'clerk_key_invalid', 'timed_out']
 
 /** Repairs what a comparison found, with the guarded write. */
 export class Repairs {
   readonly repaired: Partial<Record<DriftKind, number>> = {}
-  #unwritten = new FailureTally()
+  #failedWrites = new FailureTally()
   /** Users that could be neither deleted nor revived. */
-  readonly #unsettled = new FailureTally()
+  readonly #failedDeletions = new FailureTally()
   readonly #context: JobContext
   readonly #signal: AbortSignal | undefined
   /** By user, whether its document is already marked as deleted. */
@@ -34,16 +34,16 @@ export class Repairs {
   }
 
   get failures(): JobFailure[] {
-    return [...this.#unwritten.failures, ...this.#unsettled.failures]
+    return [...this.#failedWrites.failures, ...this.#failedDeletions.failures]
   }
 
   get causes(): FailureCause[] {
-    return [...this.#unwritten.causes, ...this.#unsettled.causes]
+    return [...this.#failedWrites.causes, ...this.#failedDeletions.causes]
   }
 
   /** Discards failed writes before they are attempted again. */
-  startOver(): void {
-    this.#unwritten = new FailureTally()
+  discardFailedWrites(): void {
+    this.#failedWrites = new FailureTally()
   }
 
   async write(drifted: readonly Drifted[]): Promise<void> {
@@ -64,11 +64,13 @@ export class Repairs {
    * @returns how many were deleted.
    * @throws {ClerkSyncError} `clerk_instance_mismatch` if these deletions look like a mistake.
    */
-  async delete({ met }: DriftTally, areNamed: boolean): Promise<number> {
+  async delete({ onBothSides }: DriftTally, areRequested: boolean): Promise<number> {
     const { options, writeContext } = this.#context
     const count = [...this.#toDelete.values()].filter((isDeleted) => !isDeleted).length
-    if (!areNamed && count > SUSPICIOUS_DELETIONS && count > met && options.instanceId === undefined) {
-      throw otherInstance(`Clerk does not have ${count} of ${count + met} stored users, which would be deleted`)
+    if (!areRequested && count > MAX_UNCHECKED_DELETIONS && count > onBothSides && options.instanceId === undefined) {
+      throw instanceMismatch(
+        `Clerk does not have ${count} of ${count + onBothSides} stored users, which would be deleted`,
+      )
     }
     for (const clerkId of this.#toDelete.keys()) {
       this.#signal?.throwIfAborted()
@@ -91,13 +93,13 @@ export class Repairs {
         if (!stored) throw new ClerkSyncError('conflict', 'The store has no deleted user with this id.')
         // Already restored.
         if (!stored.isDeleted) return undefined
-        if (!(await this.#look(clerkId))) throw goneAtClerk()
+        if (!(await this.#look(clerkId))) throw missingInClerk()
         await jobs.revive(clerkId, writeContext())
         // An earlier deletion in Clerk found the user already deleted, and is not sent again.
         const user = await this.#look(clerkId)
         if (user) return (await jobs.upsertMany([user], writeContext()))[0]
         await options.store.deleteFromClerk(clerkId, writeContext())
-        throw goneAtClerk()
+        throw missingInClerk()
       })
     }
   }
@@ -113,7 +115,7 @@ export class Repairs {
       if (result) this.#note(kind, result)
     } catch (error) {
       const known = isClerkSyncError(error) ? error : hostFailure(error)
-      if (hopeless.includes(known.code)) throw error
+      if (outageCodes.includes(known.code)) throw error
       this.#note(kind, { clerkId, error: known })
     }
   }
@@ -121,12 +123,12 @@ export class Repairs {
   #note(kind: DriftKind, result: BulkResult): void {
     const failure = failureOf(result)
     const isWrite = kind !== 'deletedInClerk' && kind !== 'deletedHere'
-    if (failure) return void (isWrite ? this.#unwritten : this.#unsettled).add(failure)
+    if (failure) return void (isWrite ? this.#failedWrites : this.#failedDeletions).add(failure)
     this.repaired[kind] = (this.repaired[kind] ?? 0) + 1
   }
 }
 
-function goneAtClerk(): ClerkSyncError {
+function missingInClerk(): ClerkSyncError {
   return new ClerkSyncError('conflict', 'Clerk does not have this user, so it stays deleted.')
 }
 

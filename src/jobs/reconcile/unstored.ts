@@ -27,12 +27,12 @@ export async function tallyUnstored(jobs: JobStore, context: WriteContext): Prom
 }
 
 /** Removes records about users that Clerk no longer has. Other records end when their user is stored. */
-export async function settleUnstored(
-  { api, jobs, unhurried, writeContext }: JobContext,
+export async function removeGoneUnstored(
+  { api, jobs, contextWithoutDeadline, writeContext }: JobContext,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const clerkIds: string[] = []
-  for await (const { clerkId } of jobs.unstored(unhurried)) clerkIds.push(clerkId)
+  for await (const { clerkId } of jobs.unstored(contextWithoutDeadline)) clerkIds.push(clerkId)
   for await (const { gone } of lookUp(api, clerkIds, signal))
     if (gone.length > 0) await jobs.forgetUnstored(gone, writeContext())
 }

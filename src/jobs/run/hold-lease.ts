@@ -4,14 +4,14 @@ import type { JobContext } from './job-context'
 
 const TTL_MS = 60_000
 /** A page can take longer than the lease, because Clerk may limit requests or the database may be slow. */
-const BEAT_MS = TTL_MS / 3
+const EXTEND_MS = TTL_MS / 3
 
 /**
  * Takes the lease of a job and extends it until it is released.
  * @throws {ClerkSyncError} `job_running` if another process, or this one, is running the job.
  */
-export async function holdLease({ jobs, unhurried }: JobContext, job: string): Promise<JobLease> {
-  const lease = await jobs.lease(job, TTL_MS, unhurried)
+export async function holdLease({ jobs, contextWithoutDeadline }: JobContext, job: string): Promise<JobLease> {
+  const lease = await jobs.lease(job, TTL_MS, contextWithoutDeadline)
   if (!lease) {
     throw new ClerkSyncError(
       'job_running',
@@ -26,7 +26,7 @@ export async function holdLease({ jobs, unhurried }: JobContext, job: string): P
     return last
   }
   // If another process took the lease, the next save fails; concurrent writes are safe.
-  const timer = setInterval(() => inTurn(() => lease.save(state)).catch(() => {}), BEAT_MS)
+  const timer = setInterval(() => inTurn(() => lease.save(state)).catch(() => {}), EXTEND_MS)
   return {
     state: lease.state,
     save(next) {

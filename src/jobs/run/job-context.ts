@@ -15,7 +15,7 @@ export interface JobContext {
    */
   writeContext(): WriteContext
   /** Context without a deadline, for scans of the whole collection. */
-  unhurried: WriteContext
+  contextWithoutDeadline: WriteContext
 }
 
 /** Time limit of the database for one page. */
@@ -33,7 +33,13 @@ export async function prepareJob(
   const api = await prepareCalls(options, signal)
   const marks = hooks ? signUpMarks(options) : otherMarks(options)
   const base = { ...options.rules, fetchUser: api.getUser, logger: options.logger, fromApi: true, marks }
-  return { api, jobs, options, unhurried: base, writeContext: () => ({ ...base, deadline: Date.now() + PAGE_MS }) }
+  return {
+    api,
+    jobs,
+    options,
+    contextWithoutDeadline: base,
+    writeContext: () => ({ ...base, deadline: Date.now() + PAGE_MS }),
+  }
 }
 
 /**

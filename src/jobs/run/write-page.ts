@@ -19,13 +19,13 @@ export async function writePage(
     try {
       return await jobs.upsertMany(users, writeContext())
     } catch (error) {
-      if (attempt >= RETRIES || !mayPass(error)) throw error
+      if (attempt >= RETRIES || !isTemporary(error)) throw error
       options.logger.warn({ attempt, users: users.length }, 'the database refused a page of users; retrying')
       await sleep((1 + Math.random()) * 250 * 2 ** attempt, signal)
     }
   }
 }
 
-function mayPass(error: unknown): boolean {
+function isTemporary(error: unknown): boolean {
   return !isClerkSyncError(error) || ['database_failed', 'timed_out', 'contention'].includes(error.code)
 }

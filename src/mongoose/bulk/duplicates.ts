@@ -5,7 +5,7 @@ import { hasClerkId } from '../target/expressions'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, within } from '../target/target'
 
 /** Clerk ids listed per group. */
-const TOLD = 10
+const MAX_LISTED = 10
 
 /**
  * Finds live documents that share an e-mail address, ignoring case, if at least one belongs to a Clerk user. Ignores
@@ -24,7 +24,7 @@ export async function* findDuplicates(target: Target, context: WriteContext): As
     { $match: { documents: { $gt: 1 } } },
     { $project: { _id: 0, documents: 1, ids: { $setDifference: ['$ids', [null]] } } },
     { $match: { 'ids.0': { $exists: true } } },
-    { $project: { documents: 1, clerkIds: { $slice: ['$ids', TOLD] } } },
+    { $project: { documents: 1, clerkIds: { $slice: ['$ids', MAX_LISTED] } } },
   ]
   const options = { allowDiskUse: true, ...fromPrimary, ...within(context) }
   const cursor = target.model.collection.aggregate(pipeline as never[], options)

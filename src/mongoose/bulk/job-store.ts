@@ -2,7 +2,7 @@ import type { Collection } from 'mongoose'
 import type { JobStoreOptions } from '../../store/clerk-store'
 import type { JobStore } from '../../store/job-store'
 import { revive } from '../deletion/revive'
-import { countDeliveries, readDeliveries, settleDeliveries } from '../delivery-log/delivery-log'
+import { closeDeliveries, countDeliveries, readDeliveries } from '../delivery-log/delivery-log'
 import { wrapDatabaseError } from '../target/database-error'
 import type { Target } from '../target/target'
 import { ready } from '../write/ready'
@@ -54,9 +54,9 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
       atDatabase(async () => {
         return deliveries ? countDeliveries(target, deliveries, since, context) : { byOutcome: {}, lastAt: undefined }
       }),
-    settleDeliveries: (messageIds, context) =>
+    closeDeliveries: (messageIds, context) =>
       atDatabase(async () => {
-        if (deliveries) await settleDeliveries(target, deliveries, messageIds, context)
+        if (deliveries) await closeDeliveries(target, deliveries, messageIds, context)
       }),
   }
 }

@@ -74,7 +74,7 @@ export async function countDeliveries(
 }
 
 /** Records failed messages and conflicts as `stale`, which a redelivery would be. */
-export async function settleDeliveries(
+export async function closeDeliveries(
   target: Target,
   options: DeliveryLogOptions,
   messageIds: readonly string[],

@@ -8,7 +8,7 @@ import { countsMissing } from '../write/fallback-values'
 import { failureOf, listIndexes, makesIdUnique } from '../write/ready'
 
 /** Duplicate ids that are listed. */
-const TOLD = 10
+const MAX_LISTED = 10
 
 const check = 'id_index'
 
@@ -37,7 +37,7 @@ async function buildIdIndex(target: Target, context: StoreDiagnoseContext): Prom
   const { name } = model.collection
   const duplicates = await duplicateIds(target, context)
   if (duplicates.length > 0) {
-    const ids = `${duplicates.slice(0, TOLD).join(', ')}${duplicates.length > TOLD ? ', …' : ''}`
+    const ids = `${duplicates.slice(0, MAX_LISTED).join(', ')}${duplicates.length > MAX_LISTED ? ', …' : ''}`
     return {
       check,
       verdict: 'problem',
@@ -67,7 +67,7 @@ async function duplicateIds({ model, idPath }: Target, context: StoreDiagnoseCon
     { $match: { [idPath]: { $gt: '' } } },
     { $group: { _id: `$${idPath}`, count: { $sum: 1 } } },
     { $match: { count: { $gt: 1 } } },
-    { $limit: TOLD + 1 },
+    { $limit: MAX_LISTED + 1 },
   ]
   const options = { allowDiskUse: true, ...fromPrimary, ...within(context) }
   const groups: AnyDoc[] = await model.collection.aggregate(pipeline, options).toArray()

@@ -1,7 +1,7 @@
 import type { ClerkUserJSON } from '../../events/events'
 import { sampleUsers, twinOf } from '../../map/sample-users'
 import type { StoreDiagnoseContext } from '../../store/clerk-store'
-import { type Finding, told } from '../../store/finding'
+import { type Finding, redactedMessage } from '../../store/finding'
 import type { WriteContext } from '../../store/write'
 import { checkServerIndexes } from '../schema/check-schema'
 import { durable, fromPrimary, schemaOf, type Target, within } from '../target/target'
@@ -65,7 +65,7 @@ async function tryInMemory(target: Target, user: ClerkUserJSON, context: WriteCo
   } catch (error) {
     const remedy =
       'Change this code to work for a document that is not stored yet. Until then, deliveries fail and are retried.'
-    return [{ check, verdict: 'problem', message: told(error), remedy }]
+    return [{ check, verdict: 'problem', message: redactedMessage(error), remedy }]
   }
 }
 
@@ -102,6 +102,6 @@ async function store(target: Target, user: ClerkUserJSON, context: WriteContext)
     if (found) return []
     return [{ check, verdict: 'problem', message: 'A sample user was written, but has no document.' }]
   } catch (error) {
-    return [{ check, verdict: 'problem', message: `A sample user could not be stored: ${told(error)}` }]
+    return [{ check, verdict: 'problem', message: `A sample user could not be stored: ${redactedMessage(error)}` }]
   }
 }

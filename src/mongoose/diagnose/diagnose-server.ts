@@ -31,8 +31,8 @@ const forbidden: readonly unknown[] = [13, 8000]
  */
 export async function diagnoseWrites({ model }: Target, context: StoreDiagnoseContext): Promise<Finding> {
   try {
-    const nobody = { _id: { $in: [] } }
-    await model.collection.updateOne(nobody, { $set: { _: 1 } }, { ...durable, ...within(context) })
+    const noDocument = { _id: { $in: [] } }
+    await model.collection.updateOne(noDocument, { $set: { _: 1 } }, { ...durable, ...within(context) })
     return { check: 'writes', verdict: 'ok', message: 'Writes are acknowledged by a majority and journaled.' }
   } catch (error) {
     const { code, codeName = 'no name' } = error as { code?: unknown; codeName?: unknown }

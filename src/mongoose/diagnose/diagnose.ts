@@ -1,5 +1,5 @@
 import type { StoreDiagnoseContext, StoreDiagnosis } from '../../store/clerk-store'
-import { type Finding, type FindingCheck, lookAt } from '../../store/finding'
+import { type Finding, type FindingCheck, runCheck } from '../../store/finding'
 import { checkSchema } from '../schema/check-schema'
 import { unfilledPaths } from '../schema/unfilled'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
@@ -14,7 +14,7 @@ import { diagnoseSiblings } from './diagnose-siblings'
 /** Checks, one by one, what writes and jobs need of a model's database. Rejects if the server does not respond. */
 export async function diagnoseModel(target: Target, context: StoreDiagnoseContext): Promise<StoreDiagnosis> {
   const { finding, serverTime } = await greet(target, context)
-  const looks: [check: FindingCheck, look: () => Promise<Finding | Finding[]>][] = [
+  const checks: [check: FindingCheck, run: () => Promise<Finding | Finding[]>][] = [
     ['elsewhere', () => diagnoseSiblings(target, context)],
     ['writes', () => diagnoseWrites(target, context)],
     ['id_index', () => diagnoseIdIndex(target, context)],
@@ -28,15 +28,15 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
     ['delivery_log_indexes', () => diagnoseDeliveryIndexes(target, context)],
   ]
   const findings = [finding]
-  for (const [check, look] of looks) findings.push(...(await lookAt(check, look)))
+  for (const [check, run] of checks) findings.push(...(await runCheck(check, run)))
   return { findings, serverTime, oldDeletions: () => oldDeletions(target, context) }
 }
 
 /** Unfilled paths that match one of Clerk's values. Omits those that `checkSchema` already reports. */
 function diagnoseUnfilled(target: Target, { rules }: StoreDiagnoseContext): Finding[] {
-  const said = checkSchema(target, rules).map(({ path }) => path)
+  const reported = checkSchema(target, rules).map(({ path }) => path)
   return unfilledPaths(target, resolveRules(target, rules))
-    .filter(({ path }) => !said.includes(path))
+    .filter(({ path }) => !reported.includes(path))
     .map(({ path, message, remedy }) => {
       return { check: 'unfilled_paths', verdict: 'warning', path, message: `${path}: ${message}.`, remedy }
     })

@@ -5,7 +5,7 @@ import type { Chaos } from './chaos'
 import { newClerkId } from './clerk-id'
 import type { DeliveryOptions } from './delivery-options'
 import { Emails, emailRoutes } from './emails'
-import { newMessage, type TellEvent } from './event-log'
+import { newMessage, type SendEvent } from './event-log'
 import { FakeOrganizations } from './fake-organizations'
 import type { FakeUser } from './fake-user'
 import { FakeUsers } from './fake-users'
@@ -127,7 +127,7 @@ export async function createFakeClerk(options: FakeClerkOptions = {}): Promise<F
   const keys = keysOf(options)
   const { secretKey, signingSecret, instanceId } = keys
   const svix = new Svix(options.webhookUrl, signingSecret, options.delivery ?? {})
-  const send: TellEvent = (type, data, at) => svix.send(newMessage(instanceId, type, data, at))
+  const send: SendEvent = (type, data, at) => svix.send(newMessage(instanceId, type, data, at))
   const parts = partsOf((type, data, at) => {
     send(type, data, at)
     onChange()
@@ -186,11 +186,11 @@ interface Parts {
   memberships: Memberships
 }
 
-function partsOf(tell: TellEvent): Parts {
+function partsOf(sendEvent: SendEvent): Parts {
   const store = new UserStore()
-  const users = new Users(store, tell)
-  const organizations = new Organizations(users, tell)
-  const memberships = new Memberships(users, organizations, tell)
+  const users = new Users(store, sendEvent)
+  const organizations = new Organizations(users, sendEvent)
+  const memberships = new Memberships(users, organizations, sendEvent)
   users.onDelete = (userId) => memberships.forget({ userId })
   return { store, users, organizations, memberships }
 }

@@ -2,7 +2,7 @@ import type { ClerkWebhookEvent } from '../../events/events'
 import { newClerkId } from './clerk-id'
 
 /** Sends an event: type, data, and time in milliseconds. */
-export type TellEvent = (type: string, data: object, at: number) => void
+export type SendEvent = (type: string, data: object, at: number) => void
 
 /** An event as one Svix message. Its bytes are created once, when it occurs. */
 export interface Message {

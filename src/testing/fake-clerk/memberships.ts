@@ -2,7 +2,7 @@ import type { ClerkOrganizationMembershipJSON } from '../../events/membership'
 import { badRequest, FakeClerkError, forbidden, notFound } from './api-error'
 import { type Body, checkBody, type Kind, textOf } from './body'
 import { newClerkId } from './clerk-id'
-import type { TellEvent } from './event-log'
+import type { SendEvent } from './event-log'
 import type { FakeUser } from './fake-user'
 import { checkMetadataSize, isMetadata, type Metadata, type MetadataFields, mergedFields } from './metadata'
 import type { FakeOrganization, Organizations } from './organizations'
@@ -34,12 +34,12 @@ export class Memberships {
   readonly #all = new Map<string, StoredMembership>()
   readonly #users: Users
   readonly #organizations: Organizations
-  readonly #tell: TellEvent
+  readonly #sendEvent: SendEvent
 
-  constructor(users: Users, organizations: Organizations, tell: TellEvent) {
+  constructor(users: Users, organizations: Organizations, sendEvent: SendEvent) {
     this.#users = users
     this.#organizations = organizations
-    this.#tell = tell
+    this.#sendEvent = sendEvent
   }
 
   has(userId: string, organizationId: string): boolean {
@@ -93,7 +93,7 @@ export class Memberships {
     this.#checkRoom(organization, userId)
     checkMetadataSize(membership)
     this.#all.set(keyOf(organization.id, userId), membership)
-    return this.#told('organizationMembership.created', membership, now)
+    return this.#sent('organizationMembership.created', membership, now)
   }
 
   update(idOrSlug: string, userId: string, body: Body): FakeMembership {
@@ -110,7 +110,7 @@ export class Memberships {
   delete(idOrSlug: string, userId: string): FakeMembership {
     const membership = this.#find(idOrSlug, userId)
     this.#all.delete(keyOf(membership.organizationId, userId))
-    return this.#told('organizationMembership.deleted', membership, nextVersion(membership))
+    return this.#sent('organizationMembership.deleted', membership, nextVersion(membership))
   }
 
   /** Removes the memberships of a deleted user or organization, without an event. */
@@ -124,12 +124,12 @@ export class Memberships {
     const changed = { ...membership, ...changes, updated_at: nextVersion(membership) }
     checkMetadataSize(changed)
     this.#all.set(keyOf(changed.organizationId, changed.userId), changed)
-    return this.#told('organizationMembership.updated', changed, changed.updated_at)
+    return this.#sent('organizationMembership.updated', changed, changed.updated_at)
   }
 
-  #told(type: string, membership: StoredMembership, at: number): FakeMembership {
+  #sent(type: string, membership: StoredMembership, at: number): FakeMembership {
     const json = this.#json(membership)
-    this.#tell(type, json, at)
+    this.#sendEvent(type, json, at)
     return json
   }
 

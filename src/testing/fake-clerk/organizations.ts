@@ -2,7 +2,7 @@ import type { ClerkOrganizationJSON } from '../../events/organization'
 import { badRequest, identifierExists, invalidFormat, notFound } from './api-error'
 import { type Body, checkBody, type Kind, textOf, timeOf } from './body'
 import { newClerkId } from './clerk-id'
-import type { TellEvent } from './event-log'
+import type { SendEvent } from './event-log'
 import { checkMetadataSize, type Metadata, type MetadataFields, mergedFields } from './metadata'
 import { type DeletedJSON, nextVersion, type Users } from './users'
 
@@ -33,11 +33,11 @@ const updateKinds: Record<string, Kind> = {
 export class Organizations {
   readonly all = new Map<string, FakeOrganization>()
   readonly #users: Users
-  readonly #tell: TellEvent
+  readonly #sendEvent: SendEvent
 
-  constructor(users: Users, tell: TellEvent) {
+  constructor(users: Users, sendEvent: SendEvent) {
     this.#users = users
-    this.#tell = tell
+    this.#sendEvent = sendEvent
   }
 
   /** Finds an organization by id or slug. @throws {FakeClerkError} 404. */
@@ -64,7 +64,7 @@ export class Organizations {
     }
     checkMetadataSize(organization)
     this.all.set(organization.id, organization)
-    this.#tell('organization.created', organization, now)
+    this.#sendEvent('organization.created', organization, now)
     return organization
   }
 
@@ -90,7 +90,7 @@ export class Organizations {
     const { id, slug } = organization
     this.all.delete(id)
     const deleted = { object: 'organization', id, slug, deleted: true as const }
-    this.#tell('organization.deleted', deleted, nextVersion(organization))
+    this.#sendEvent('organization.deleted', deleted, nextVersion(organization))
     return deleted
   }
 
@@ -98,7 +98,7 @@ export class Organizations {
     const changed = { ...organization, ...changes, updated_at: nextVersion(organization) }
     checkMetadataSize(changed)
     this.all.set(changed.id, changed)
-    this.#tell('organization.updated', changed, changed.updated_at)
+    this.#sendEvent('organization.updated', changed, changed.updated_at)
     return changed
   }
 

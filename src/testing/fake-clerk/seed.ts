@@ -2,7 +2,7 @@ import type { ClerkUserJSON } from '../../events/events'
 import { count } from '../../number-options'
 import { googleAccount } from '../user-parts'
 import { randomFrom } from './chaos'
-import type { TellEvent } from './event-log'
+import type { SendEvent } from './event-log'
 import { bareUser, type FakeUser, newEmail, newPhone, newWallet, wholeUser } from './fake-user'
 import type { UserStore } from './user-store'
 
@@ -51,13 +51,13 @@ const YEAR = 365 * 86_400_000
 /** Adds users, invented or given, who signed up in the past. */
 export class Seeds {
   readonly #store: UserStore
-  readonly #tell: TellEvent
+  readonly #sendEvent: SendEvent
   /** Number of users invented so far, so that the next ones get other addresses. */
   invented: number
 
-  constructor(store: UserStore, tell: TellEvent, invented = 0) {
+  constructor(store: UserStore, sendEvent: SendEvent, invented = 0) {
     this.#store = store
-    this.#tell = tell
+    this.#sendEvent = sendEvent
     this.invented = invented
   }
 
@@ -66,7 +66,7 @@ export class Seeds {
     const people = typeof wanted === 'number' ? seedUsers(wanted, options, this.invented) : wanted.map(wholeUser)
     for (const user of people) {
       made.push(this.#store.put(user))
-      if (options.events) this.#tell('user.created', user, user.updated_at)
+      if (options.events) this.#sendEvent('user.created', user, user.updated_at)
     }
     if (typeof wanted === 'number') this.invented += wanted
     return made

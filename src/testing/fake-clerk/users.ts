@@ -1,6 +1,6 @@
 import { formError, notFound } from './api-error'
 import { type Body, timeOf } from './body'
-import type { TellEvent } from './event-log'
+import type { SendEvent } from './event-log'
 import { bareUser, type FakeUser, newEmail, newPhone, newWallet } from './fake-user'
 import { checkMetadataSize, type MetadataFields, mergedFields } from './metadata'
 import { type CreateUserBody, readCreate, readMetadata, readUpdate, type UpdateUserBody } from './user-body'
@@ -24,13 +24,13 @@ interface UpdateOptions {
 /** Creates, changes and deletes users, over HTTP or called directly. Each change sends its event. */
 export class Users {
   readonly #store: UserStore
-  readonly #tell: TellEvent
+  readonly #sendEvent: SendEvent
   /** Called with the id of a user before it is deleted. */
   onDelete: (id: string) => void = () => {}
 
-  constructor(store: UserStore, tell: TellEvent) {
+  constructor(store: UserStore, sendEvent: SendEvent) {
     this.#store = store
-    this.#tell = tell
+    this.#sendEvent = sendEvent
   }
 
   has(id: string): boolean {
@@ -46,7 +46,7 @@ export class Users {
 
   create(body: Body): FakeUser {
     const user = this.#store.put(newUser(readCreate(body), Date.now()))
-    this.#tell('user.created', user, user.updated_at)
+    this.#sendEvent('user.created', user, user.updated_at)
     return user
   }
 
@@ -83,14 +83,14 @@ export class Users {
     this.#store.remove(user)
     const deleted = { object: 'user', id, deleted: true as const }
     const data = { ...deleted, ...(user.external_id !== null && { external_id: user.external_id }) }
-    this.#tell('user.deleted', data, nextVersion(user))
+    this.#sendEvent('user.deleted', data, nextVersion(user))
     return deleted
   }
 
   /** Stores the next state of a user and sends its event. */
   change(user: FakeUser, changes: Partial<FakeUser>): FakeUser {
     const changed = this.#store.put({ ...user, updated_at: nextVersion(user), ...changes })
-    this.#tell('user.updated', changed, changed.updated_at)
+    this.#sendEvent('user.updated', changed, changed.updated_at)
     return changed
   }
 

@@ -5,7 +5,7 @@ import type { Project } from '../project/project'
  * The remedy if the app's proxy.ts (middleware.ts) requires deliveries to sign in, as far as its source shows;
  * otherwise `undefined`.
  */
-export function findLoginWall(project: Pick<Project, 'sources' | 'alias' | 'framework'>): string | undefined {
+export function adviceOnProtectedRoute(project: Pick<Project, 'sources' | 'alias' | 'framework'>): string | undefined {
   const { sources } = project
   const file = sources.find(
     ({ path, code }) => /^(src\/)?(proxy|middleware)\.[jt]s$/.test(path) && /\bclerkMiddleware\(/.test(code),

@@ -1,8 +1,8 @@
 /** When this process last pushed each user, so that one user's changes stay within Clerk's rate limit. */
-export class Paces {
+export class UserThrottle {
   readonly #last = new Map<string, number>()
 
-  note(clerkId: string, now = Date.now()): void {
+  recordPush(clerkId: string, now = Date.now()): void {
     this.#last.delete(clerkId)
     this.#last.set(clerkId, now)
     // The map is in order of time, so old entries come first.

@@ -4,9 +4,9 @@ import type { JobContext } from '../run/job-context'
 import { confirmGone, mayBeNew } from './confirm-gone'
 
 /** The largest number of ids in one request to Clerk. */
-const ASKED = 100
+const SAMPLE_SIZE = 100
 /** This few users could all be left over from tests. */
-const FEW = 10
+const TOO_FEW = 10
 
 /**
  * Checks, before the first write, that Clerk knows a stored user. Otherwise users imported with a wrong key would later
@@ -14,31 +14,31 @@ const FEW = 10
  * @returns whether Clerk knows one. `false`: not checked, or too few users to decide.
  * @throws {ClerkSyncError} `clerk_instance_mismatch`
  */
-export async function requireSameClerk(
-  { api, jobs, options, unhurried, writeContext }: JobContext,
+export async function requireSameInstance(
+  { api, jobs, options, contextWithoutDeadline, writeContext }: JobContext,
   { mayDelete, signal }: { mayDelete: boolean; signal: AbortSignal | undefined },
 ): Promise<boolean> {
   if (options.instanceId !== undefined) return false
   const call = signal && { signal }
   const knowsAny = async (users: readonly StoredUser[]) => {
     const userIds = users.map(({ clerkId }) => clerkId)
-    if ((await api.listUsers({ userIds, limit: ASKED }, call)).length > 0) return true
+    if ((await api.listUsers({ userIds, limit: SAMPLE_SIZE }, call)).length > 0) return true
     const fresh = users.filter(mayBeNew).map(({ clerkId }) => clerkId)
     return (await confirmGone(api, fresh, signal)).found.length > 0
   }
-  const first = await firstAlive(jobs.walk({ ...unhurried, ...call }))
+  const first = await firstAlive(jobs.walk({ ...contextWithoutDeadline, ...call }))
   if (first.length === 0) return false
   if (await knowsAny(first)) return true
-  if (first.length <= FEW && !(mayDelete && (await api.listUsers({ limit: 1 }, call)).length > 0)) return false
+  if (first.length <= TOO_FEW && !(mayDelete && (await api.listUsers({ limit: 1 }, call)).length > 0)) return false
   // The oldest users may be left over from another instance. A random sample costs more, so it is only used in
   // doubt.
-  const drawn = (await jobs.sample(ASKED, writeContext())).filter(isAlive)
+  const drawn = (await jobs.sample(SAMPLE_SIZE, writeContext())).filter(isAlive)
   if (drawn.length > 0 && (await knowsAny(drawn))) return true
-  throw otherInstance('Clerk has none of the stored users that were checked')
+  throw instanceMismatch('Clerk has none of the stored users that were checked')
 }
 
 /** Creates the error for a key that seems to belong to another instance. */
-export function otherInstance(finding: string): ClerkSyncError {
+export function instanceMismatch(finding: string): ClerkSyncError {
   return new ClerkSyncError(
     'clerk_instance_mismatch',
     `${finding}. CLERK_SECRET_KEY may belong to another instance. If it is the right key, set the instanceId (ins_…) of createClerkSync.`,
@@ -49,7 +49,7 @@ async function firstAlive(stored: AsyncIterable<StoredUser>): Promise<StoredUser
   const users: StoredUser[] = []
   for await (const user of stored) {
     if (isAlive(user)) users.push(user)
-    if (users.length === ASKED) break
+    if (users.length === SAMPLE_SIZE) break
   }
   return users
 }

@@ -17,7 +17,7 @@ export interface CallLimits {
 }
 
 /** Result of pushing a claimed user. */
-export type Brought =
+export type PushAttempt =
   | { kind: 'in step'; seen: PushSeen }
   /** Clerk has no such user. */
   | { kind: 'gone' }
@@ -29,12 +29,12 @@ export type Brought =
  * call for all metadata and one for the profile; a refusal of one does not prevent the other. Both can be repeated
  * safely.
  */
-export async function bringToClerk(
+export async function pushUser(
   api: ClerkApi,
   places: readonly OwnedPlace[],
   claim: PushClaim,
   { deadline, signal, lastSignal }: CallLimits,
-): Promise<Brought> {
+): Promise<PushAttempt> {
   let seen: PushSeen | undefined
   try {
     const before = await api.getUser(claim.clerkId, deadline, signal)
@@ -100,7 +100,9 @@ function callsFor(clerkId: string, before: ClerkUserJSON, patch: OwnedPatch): Ca
   const path = `/users/${encodeURIComponent(clerkId)}`
   const { metadata, profile } = patch
   return [
-    ...(metadata ? [{ path: `${path}/metadata`, body: metadata, check: () => requireRoom(before, patch) }] : []),
+    ...(metadata
+      ? [{ path: `${path}/metadata`, body: metadata, check: () => requireMetadataFits(before, patch) }]
+      : []),
     ...(profile ? [{ path, body: profile }] : []),
   ]
 }
@@ -109,7 +111,7 @@ function callsFor(clerkId: string, before: ClerkUserJSON, patch: OwnedPatch): Ca
  * Checks that the metadata fits into Clerk's limit.
  * @throws {ClerkSyncError} `push_refused`.
  */
-export function requireRoom(before: Partial<ClerkUserJSON>, patch: OwnedPatch): void {
+export function requireMetadataFits(before: Partial<ClerkUserJSON>, patch: OwnedPatch): void {
   const bytes = metadataBytes(before, patch)
   if (bytes <= MAX_METADATA_BYTES) return
   throw new ClerkSyncError(

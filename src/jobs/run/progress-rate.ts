@@ -1,5 +1,5 @@
 /** Measures a job's progress rate. */
-export class Pace {
+export class ProgressRate {
   readonly #started = performance.now()
 
   /** @param done Users processed in this run. */

@@ -8,7 +8,7 @@ import type { Drifted } from './reconcile-report'
 import type { Repairs } from './repairs'
 
 /** Decides about users with a fresh read, counts them, and has them repaired if requested. */
-export class Judge {
+export class DriftChecker {
   readonly #context: JobContext
   readonly #tally: DriftTally
   readonly #repairs: Repairs | undefined
@@ -17,7 +17,7 @@ export class Judge {
   /** Stored users that may be too new for all of Clerk's replicas. */
   readonly #new: string[] = []
   /** Users that this run has confirmed as gone. */
-  readonly #goneForSure: Set<string>
+  readonly #confirmedGone: Set<string>
 
   constructor(
     context: JobContext,
@@ -26,14 +26,14 @@ export class Judge {
       repairs?: Repairs | undefined
       signal?: AbortSignal | undefined
       onDrift?: (clerkId: string) => void
-      goneForSure?: Set<string>
+      confirmedGone?: Set<string>
     },
   ) {
     this.#context = context
     this.#tally = tally
     this.#repairs = given.repairs
     this.#signal = given.signal
-    this.#goneForSure = given.goneForSure ?? new Set()
+    this.#confirmedGone = given.confirmedGone ?? new Set()
     this.#onDrift = given.onDrift ?? (() => {})
   }
 
@@ -47,12 +47,12 @@ export class Judge {
     const drifted: Drifted[] = []
     for (const user of users) {
       const kind = jobs.compare(user, stored.get(user.id), rules)
-      if (kind !== 'missing') this.#tally.met += 1
+      if (kind !== 'missing') this.#tally.onBothSides += 1
       if (kind === 'same') this.#tally.addInStep()
       else if (kind === 'deletedHere') deletedHere.push(user.id)
       else drifted.push({ user, kind })
     }
-    await this.#judgeDeletedHere(deletedHere)
+    await this.#checkDeletedHere(deletedHere)
     for (const { user, kind } of drifted) this.#count(kind, user.id)
     await this.#repairs?.write(drifted)
   }
@@ -63,10 +63,10 @@ export class Judge {
     for (const user of stored.values()) {
       const { clerkId, isDeleted, isUnfinished } = user
       if (isDeleted && !isUnfinished) this.#tally.addInStep()
-      else if (!isDeleted && !this.#goneForSure.has(clerkId) && mayBeNew(user)) this.#new.push(clerkId)
+      else if (!isDeleted && !this.#confirmedGone.has(clerkId) && mayBeNew(user)) this.#new.push(clerkId)
       else {
         // A refused deletion is recorded with its date, and does not make the user new.
-        this.#goneForSure.add(clerkId)
+        this.#confirmedGone.add(clerkId)
         this.#count('deletedInClerk', clerkId)
         this.#repairs?.deleteLater(clerkId, isDeleted)
       }
@@ -78,7 +78,7 @@ export class Judge {
   async finish(): Promise<void> {
     const { found, gone } = await confirmGone(this.#context.api, this.#new.splice(0), this.#signal)
     await this.users(found)
-    for (const id of gone) this.#goneForSure.add(id)
+    for (const id of gone) this.#confirmedGone.add(id)
     await this.gone(gone)
   }
 
@@ -107,7 +107,7 @@ export class Judge {
   }
 
   /** The users may have been deleted in Clerk after the list was read. */
-  async #judgeDeletedHere(clerkIds: readonly string[]): Promise<void> {
+  async #checkDeletedHere(clerkIds: readonly string[]): Promise<void> {
     for await (const { found, gone } of lookUp(this.#context.api, clerkIds, this.#signal)) {
       for (const { id } of found) this.#count('deletedHere', id)
       for (const _ of gone) this.#tally.addInStep()

@@ -1,7 +1,7 @@
 import { ClerkSyncError } from '../../errors'
 
 /** Creates the error for a list that would never end. */
-export function listStands(): ClerkSyncError {
+export function stalledList(): ClerkSyncError {
   return new ClerkSyncError(
     'clerk_api_failed',
     "Clerk's list of users does not advance: the same page was returned again. Check whether a proxy removes the query from requests to Clerk.",

@@ -8,23 +8,26 @@ const BATCH = 100
  * the message itself runs its hook again.
  * @param users Only messages about these users. @default all
  */
-export async function settleDeliveries(
-  { api, jobs, unhurried, writeContext }: JobContext,
+export async function closeDeliveries(
+  { api, jobs, contextWithoutDeadline, writeContext }: JobContext,
   { users, signal }: { users: readonly string[] | undefined; signal: AbortSignal | undefined },
 ): Promise<void> {
   /** Message ids by user. */
   let batch = new Map<string, string[]>()
-  for await (const { messageId, clerkId, type, errorCode } of jobs.deliveries({ failed: true }, unhurried)) {
+  for await (const { messageId, clerkId, type, errorCode } of jobs.deliveries(
+    { failed: true },
+    contextWithoutDeadline,
+  )) {
     if (clerkId === undefined || !type.startsWith('user.') || errorCode === 'hook_failed') continue
     if (users && !users.includes(clerkId)) continue
     batch.set(clerkId, [...(batch.get(clerkId) ?? []), messageId])
     if (batch.size < BATCH) continue
-    await settle(batch)
+    await close(batch)
     batch = new Map()
   }
-  if (batch.size > 0) await settle(batch)
+  if (batch.size > 0) await close(batch)
 
-  async function settle(messages: ReadonlyMap<string, string[]>): Promise<void> {
+  async function close(messages: ReadonlyMap<string, string[]>): Promise<void> {
     const rules = writeContext()
     const stored = new Map((await jobs.find([...messages.keys()], rules)).map((user) => [user.clerkId, user]))
     const inStep: string[] = []
@@ -34,7 +37,7 @@ export async function settleDeliveries(
       )
       inStep.push(...gone.filter((id) => stored.get(id)?.isDeleted ?? true))
     }
-    const settled = inStep.flatMap((id) => messages.get(id) ?? [])
-    if (settled.length > 0) await jobs.settleDeliveries(settled, writeContext())
+    const closed = inStep.flatMap((id) => messages.get(id) ?? [])
+    if (closed.length > 0) await jobs.closeDeliveries(closed, writeContext())
   }
 }
