@@ -151,6 +151,13 @@ const retiredWords: Record<string, string> = {
   clerkPushDue: 'clerkPushToken',
   clerkPushedAt: 'clerkPushedVersions',
   clerkSentinelDue: 'clerkPendingType',
+  'lookAt|tellMore|TellEvent|asTold': 'run a check, print, send, report',
+  'nobody|somebody|whoever|anybody': 'no user, another program, anyone',
+  'hears?|heard': 'is called, receives',
+  'mend|mends|mended|mending': 'repair, fix',
+  'anew|given up': 'again, abandoned',
+  '\\w*acquaint\\w*|paces?|patience|unhurried': 'verified, rate, throttle, limits',
+  'listStands|bringToClerk': 'stalledList, pushUser',
 }
 
 it.each(Object.entries(retiredWords))('no source says "%s", but: %s', (word) => {

@@ -51,6 +51,6 @@ export async function* readDeliveries(
   if (limit === 0) return
   await options.connect()
   const { limit: _, ...rest } = query
-  const asked = limit === Number.POSITIVE_INFINITY ? rest : query
-  yield* jobs.deliveries(asked, { logger: options.logger })
+  const limited = limit === Number.POSITIVE_INFINITY ? rest : query
+  yield* jobs.deliveries(limited, { logger: options.logger })
 }

@@ -31,17 +31,17 @@ export function addBackfill(program: Command, io: Io): void {
 }
 
 async function backfill(io: Io, options: Options): Promise<ExitCode> {
-  const { config, env, json, ...asked } = options
+  const { config, env, json, ...flags } = options
   const clerkSync = await clerkSyncOf(io, options)
   const signal = io.stopSignal('The current page will be finished. Run the same command to continue.')
   const progress = showProgress(io)
   const onProgress: BackfillOptions['onProgress'] = ({ conflicts, failed, ...step }) => {
     const notes = [conflicts && count(conflicts, 'conflict'), failed && `${failed.toLocaleString('en')} failed`]
-    progress.show({ ...step, label: asked.dryRun ? 'compared' : 'backfilled', note: notes.filter(Boolean).join(', ') })
+    progress.show({ ...step, label: flags.dryRun ? 'compared' : 'backfilled', note: notes.filter(Boolean).join(', ') })
   }
-  const result = await clerkSync.backfill({ ...asked, signal, onProgress }).finally(() => progress.end())
-  print(io, result, asked.dryRun ?? false)
-  io.result({ ...result, dryRun: asked.dryRun ?? false })
+  const result = await clerkSync.backfill({ ...flags, signal, onProgress }).finally(() => progress.end())
+  print(io, result, flags.dryRun ?? false)
+  io.result({ ...result, dryRun: flags.dryRun ?? false })
   if (signal.aborted && !result.complete) return exitCodes.interrupted
   if (result.failed > 0) return exitCodes.failed
   return result.conflicts > 0 ? exitCodes.problems : exitCodes.fine

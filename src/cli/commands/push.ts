@@ -62,10 +62,10 @@ async function push(io: Io, options: Options): Promise<ExitCode> {
 async function once(io: Io, clerkSync: ClerkSync, { limit, compare, dryRun }: Options): Promise<ExitCode> {
   const signal = io.stopSignal('Claimed users are released. Run the same command to continue.')
   const progress = showProgress(io)
-  const asked = { ...(limit && { limit }), ...(compare && { compare }), ...(dryRun && { dryRun }) }
+  const flags = { ...(limit && { limit }), ...(compare && { compare }), ...(dryRun && { dryRun }) }
   const result = await clerkSync
     .push({
-      ...asked,
+      ...flags,
       signal,
       onProgress: ({ pushed, unchanged, failed, compared, total }) =>
         progress.show({

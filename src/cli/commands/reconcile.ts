@@ -35,8 +35,8 @@ export function addReconcile(program: Command, io: Io): void {
 }
 
 async function reconcile(io: Io, options: Options): Promise<ExitCode> {
-  const { config, env, json, ...asked } = options
-  const ways = [asked.sample, asked.since, asked.users].filter((way) => way !== undefined)
+  const { config, env, json, ...flags } = options
+  const ways = [flags.sample, flags.since, flags.users].filter((way) => way !== undefined)
   if (ways.length > 1) throw usageError('--sample, --since and --users cannot be combined: give one of them.')
   const clerkSync = await clerkSyncOf(io, options)
   const signal = io.stopSignal('The differences found so far will be printed. Repairs made so far are kept.')
@@ -44,7 +44,7 @@ async function reconcile(io: Io, options: Options): Promise<ExitCode> {
   const onProgress: ReconcileOptions['onProgress'] = ({ phase, checked, drift, ...step }) => {
     progress.show({ ...step, done: checked, label: phase, note: `${drift.toLocaleString('en')} not in step` })
   }
-  const report = await clerkSync.reconcile({ ...asked, signal, onProgress }).finally(() => progress.end())
+  const report = await clerkSync.reconcile({ ...flags, signal, onProgress }).finally(() => progress.end())
   printReport(io, report)
   io.result(report)
   if (!report.complete) return exitCodes.interrupted

@@ -21,11 +21,11 @@ export async function chooseApp(io: Io, model: string | undefined): Promise<Chos
   const apps = appsBelow(io.cwd)
   const [only] = apps
   if (!only) return { root: io.cwd, folder: '' }
-  const folder = apps.length === 1 ? only.folder : await asked(io, apps, model)
+  const folder = apps.length === 1 ? only.folder : await askForApp(io, apps, model)
   return folder === undefined ? 'cancelled' : { root: join(io.cwd, folder), folder }
 }
 
-async function asked(io: Io, apps: readonly FoundApp[], model: string | undefined): Promise<string | undefined> {
+async function askForApp(io: Io, apps: readonly FoundApp[], model: string | undefined): Promise<string | undefined> {
   if (!io.isInteractive) {
     const naming = (folder: string) =>
       model === undefined ? '' : ` --model ${posix.relative(folder, model.replaceAll('\\', '/'))}`

@@ -39,10 +39,10 @@ interface Manifest {
 }
 
 /** Reads the project in a folder. @throws {CommandError} `no_project` without a package.json. */
-export function readProject(root: string, asked?: Framework): Project {
+export function readProject(root: string, named?: Framework): Project {
   const manifest = readManifest(root)
   const has = (name: string) => Boolean(manifest.dependencies?.[name] ?? manifest.devDependencies?.[name])
-  const framework = asked ?? frameworkOf(root, has)
+  const framework = named ?? frameworkOf(root, has)
   const isNext = framework.startsWith('next')
   const sources = readSources(root)
   const tsconfig = readTsconfig(root)

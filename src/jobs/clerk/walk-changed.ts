@@ -19,15 +19,15 @@ export async function* walkChanged(
   api: ClerkApi,
   { since, ...call }: { since: number } & CallOptions,
 ): AsyncGenerator<ClerkUserJSON[], void> {
-  const given = new Map<string, number>()
+  const yielded = new Map<string, number>()
   let from = since
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     let newest: number | undefined
     let isNew = false
     for await (const page of changedPages(api, from, call)) {
       newest ??= changedAt(page[0])
-      const fresh = page.filter((user) => given.get(user.id) !== changedAt(user))
-      for (const user of fresh) given.set(user.id, changedAt(user))
+      const fresh = page.filter((user) => yielded.get(user.id) !== changedAt(user))
+      for (const user of fresh) yielded.set(user.id, changedAt(user))
       isNew ||= fresh.length > 0
       if (fresh.length > 0) yield fresh
     }

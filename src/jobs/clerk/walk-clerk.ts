@@ -32,11 +32,11 @@ export async function* walkClerk(
   /** True if the walk found no new user since it last queried by time. */
   let isConfirming = false
   /** Queries since the last new user. Repeating one without a new user would never end. */
-  let asked = new Set<string>()
+  let queried = new Set<string>()
   for (;;) {
-    const question = `${createdAfter} ${cursor}`
-    if (asked.has(question)) throw stalledList()
-    asked.add(question)
+    const query = `${createdAfter} ${cursor}`
+    if (queried.has(query)) throw stalledList()
+    queried.add(query)
     const page = await listFrom(api, { limit: pageSize, createdAfter, cursor }, position, call)
     const fresh = page?.filter(({ id }) => !known.has(id)) ?? []
     const last = page?.at(-1)
@@ -46,7 +46,7 @@ export async function* walkClerk(
     }
     if (fresh.length > 0) {
       isConfirming = false
-      asked = new Set()
+      queried = new Set()
       yield fresh
     }
     if (page?.length === pageSize) cursor = last?.id
@@ -83,8 +83,8 @@ async function listFrom(
     const page = await api.listUsers(query, call)
     requireOrder(page, createdAfter)
     const first = page[0]?.created_at
-    const hasBegunAnew = cursor !== undefined && (first ?? Number.POSITIVE_INFINITY) < (position?.createdAt ?? 0)
-    return hasBegunAnew ? undefined : page
+    const hasRestarted = cursor !== undefined && (first ?? Number.POSITIVE_INFINITY) < (position?.createdAt ?? 0)
+    return hasRestarted ? undefined : page
   } catch (error) {
     const status = refusalOf(error)?.status ?? 0
     const isRefused = status >= 400 && status < 500 && ![401, 403, 429].includes(status)

@@ -25,8 +25,8 @@ export async function requireVerified(context: PushContext, signal: AbortSignal)
   if (isVerified(context)) return
   const { api, options, writeContext } = context
   const { deadline: _, ...contextWithoutDeadline } = writeContext()
-  const asked = { api, options, jobs: requireJobStore(options), contextWithoutDeadline, writeContext }
-  if (await requireSameInstance(asked, { mayDelete: true, signal })) markVerified(api)
+  const job = { api, options, jobs: requireJobStore(options), contextWithoutDeadline, writeContext }
+  if (await requireSameInstance(job, { mayDelete: true, signal })) markVerified(api)
 }
 
 /** Whether the key seems to belong to another instance. */

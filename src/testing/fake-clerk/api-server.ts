@@ -47,7 +47,7 @@ export async function createApiServer(options: ApiOptions): Promise<Server> {
   })
 }
 
-interface Asked {
+interface RequestTarget {
   method: string
   path: string | undefined
   query: URLSearchParams
@@ -62,13 +62,13 @@ interface Answer {
 async function answer(
   options: ApiOptions,
   request: IncomingMessage,
-  asked: Asked,
+  target: RequestTarget,
   fault: ApiFault | undefined,
 ): Promise<Answer | 'hang' | 'reset'> {
   try {
     const body = await readBody(request)
     if (fault && !fault.applied) return faultAnswer(fault)
-    return { status: 200, json: perform(options, request, asked, body) }
+    return { status: 200, json: perform(options, request, target, body) }
   } catch (error) {
     if (error instanceof FakeClerkError) return refusal(error)
     const internal = {
@@ -80,7 +80,12 @@ async function answer(
   }
 }
 
-function perform(options: ApiOptions, request: IncomingMessage, { method, path, query }: Asked, text: string): unknown {
+function perform(
+  options: ApiOptions,
+  request: IncomingMessage,
+  { method, path, query }: RequestTarget,
+  text: string,
+): unknown {
   checkKey(request.headers.authorization, options.secretKey)
   const version = versionOf(request, query)
   if (path === undefined) throw urlNotFound()

@@ -35,7 +35,7 @@ export class Faults {
   }
 }
 
-function isFor({ method, path }: ApiFault, asked: string, at: string): boolean {
-  if (method && method !== asked) return false
+function isFor({ method, path }: ApiFault, requestMethod: string, at: string): boolean {
+  if (method && method !== requestMethod) return false
   return path === undefined || (typeof path === 'string' ? at.startsWith(path) : path.test(at))
 }

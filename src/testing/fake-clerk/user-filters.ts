@@ -119,7 +119,7 @@ function accountFilters(query: URLSearchParams): UserFilter[] {
   if (!provider) throw missingParameter('provider')
   if (!ids) throw missingParameter('provider_user_id')
   if (!/^oauth_/.test(provider)) throw invalidValue('provider', `${provider} is not a provider, such as oauth_google.`)
-  const isAsked = (account: FakeUser['external_accounts'][number]) =>
+  const isMatch = (account: FakeUser['external_accounts'][number]) =>
     account.provider === provider && ids.includes(String(account.provider_user_id))
-  return [({ external_accounts }) => external_accounts.some(isAsked)]
+  return [({ external_accounts }) => external_accounts.some(isMatch)]
 }
