@@ -39,7 +39,7 @@ export function addDoctor(program: Command, io: Io): void {
     .addOption(secretOption())
     .option(
       '--fix',
-      'fix what can be fixed without losing data: build missing indexes, convert deletions of an older scheme',
+      'fix what can be fixed without losing data: build missing indexes, and after checking with Clerk convert deletions of an older scheme',
     )
     .option('--probe', 'store four sample users with the real rules and indexes, and remove them again')
     .action(runCommand(io, (options: Options) => doctor(io, options)))

@@ -30,7 +30,9 @@ export function addInit(program: Command, io: Io): void {
         'lib/clerk-sync, clerk-sync.config and the names of the environment variables. Shows all changes and asks before writing. ' +
         'Never overwrites an existing file. A second run changes nothing.',
     )
-    .addOption(new Option('--framework <name>', 'framework, if package.json does not show it').choices(frameworks))
+    .addOption(
+      new Option('--framework <name>', 'framework to use instead of the one in package.json').choices(frameworks),
+    )
     .option('--model <file>', 'file of the user model, if there are several candidates or it is in another package')
     .option('-y, --yes', 'write without asking')
     .option('--dry-run', 'show what would be written, without writing')
