@@ -19,7 +19,7 @@ export function checkLog(entries: readonly RawUser[], deliveries: readonly Deliv
     const made = genuine.filter(({ message }) => message.messageId === messageId)
     const entry = entries.find(({ _id }) => _id === messageId)
     const last = made.at(-1)?.result
-    // Reconcile has mended them all since, and then it ends them in the log.
+    // Reconcile has repaired them all since, and then it ends them in the log.
     const outcome = last === 'conflict' ? 'stale' : last
     if (!entry) problems.push(`no entry for ${messageId}`)
     else if (entry.attempts !== made.length || entry.outcome !== outcome) {
@@ -27,7 +27,7 @@ export function checkLog(entries: readonly RawUser[], deliveries: readonly Deliv
     }
   }
   return {
-    claim: 'The delivery log has one entry for each genuine message, and no conflict that is not mended',
+    claim: 'The delivery log has one entry for each genuine message, and no unresolved conflict',
     problems,
   }
 }

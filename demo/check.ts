@@ -32,7 +32,7 @@ export function check(stored: Stored, expected: readonly Expected[], localAccoun
   return [
     ...expected.map((entry) => ({ claim: entry.claim, problems: problemsOf(stored, entry) })),
     { claim: 'The local account is as it was', problems: localProblems(stored, localAccount) },
-    { claim: 'Nobody else is there, and nobody twice', problems: countProblems(stored, expected) },
+    { claim: 'No other user is stored, and no user twice', problems: countProblems(stored, expected) },
   ]
 }
 

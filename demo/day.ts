@@ -114,7 +114,7 @@ export async function* day(clerk: FakeClerk): AsyncGenerator<Scene, Ending> {
   const drift = 'missing 2 · stale 1 · changed 1 · deletedInClerk 1'
   const affected = [katherine, stranger, radia, ada, barbara]
   yield reconciled('Three lost, one in conflict, one edited', {}, drift, affected)
-  yield reconciled('It mends them, and looks once more', { apply: true }, 'in step', affected)
+  yield reconciled('It repairs them, and compares again', { apply: true }, 'in step', affected)
   yield sent('One of the lost comes after all', radiaMarried.message, 'duplicate')
 
   yield { chapter: 'The next day: the app changes something itself' }

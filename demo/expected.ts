@@ -78,7 +78,7 @@ const claims: Record<(typeof people)[number], { claim: string; holds: Record<str
     holds: { email: 'radia@example.com', firstName: 'Radia', lastName: 'Perlman-Sanders' },
   },
   barbara: {
-    claim: 'Barbara is deleted, though nobody was told',
+    claim: 'Barbara is deleted, although no webhook said so',
     holds: { email: 'barbara@example.com', firstName: 'Barbara', lastName: 'Liskov' },
     isDeleted: true,
   },

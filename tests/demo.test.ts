@@ -74,7 +74,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
       expect(output).toMatch(/Grace signs up; her welcome fails +500 +failed +Grace.*\n +\(internal_error\)/)
       expect(output).toMatch(/reconcile +Three lost.* +missing 2 · stale 1 · changed 1 · deletedInClerk 1\n/)
       expect(output).toMatch(/push +Ada has paid.* +1 pushed · at Clerk: pro\n/)
-      expect(output).toMatch(/reconcile +It mends them.* +in step\n/)
+      expect(output).toMatch(/reconcile +It repairs them.* +in step\n/)
       expect(output).toMatch(/All 32 deliveries and 6 calls went as they must/)
       expect(output).toMatch(/ok {4}Each sign-up was welcomed once/)
       expect(output).toMatch(/ok {4}The delivery log has one entry for each genuine message/)
@@ -106,7 +106,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
   test('ends with 1 when MongoDB holds what it must not', async () => {
     await connection.useDb(spoiled).collection('clerk_tombstones').insertOne({ receivedAt: new Date() })
     const { code, output } = await demo(['--once'], named(spoiled)).ended
-    expect(output).toContain('FAIL  Nobody else is there, and nobody twice: 4 tombstones instead of 3')
+    expect(output).toContain('FAIL  No other user is stored, and no user twice: 4 tombstones instead of 3')
     expect(output).toContain('1 of 18 checks FAIL.')
     expect(code).toBe(1)
   })

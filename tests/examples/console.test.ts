@@ -93,7 +93,7 @@ describe.each(Object.entries(servers))('the output of a real app on %s', (name, 
   it('has one readable line of a parser in front', async () => {
     expect(await printed({ IN_FRONT: '1' })).toEqual([
       expect.stringMatching(
-        /^clerk-mongo-sync: delivery failed: A body parser has already read the body, [^{]*(Move app\.post|Call the handler before)[^{]* \{.*"code":"raw_body_unavailable"/,
+        /^clerk-mongo-sync: delivery failed: A body parser has already read the body\. [^{]*(Move app\.post|Call the handler before)[^{]* \{.*"code":"raw_body_unavailable"/,
       ),
     ])
   })
