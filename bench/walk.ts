@@ -14,8 +14,11 @@ const usage = `Prints the source files and the named functions that a delivery r
   npm run walk -- updated    the files and functions of one: created, updated or deleted
   npm run walk -- --json     one line of JSON a delivery
 
-The handler has answered one delivery of each type before, so that what happens once a process is not counted.`
+The handler has answered one delivery of each type before, so that what happens once a process is not counted. Files in which only functions
+without a name ran, such as wrappers of options, are listed apart.`
 
+/** What stands for functions without a name. */
+const ARROW = '(arrow functions)'
 const kinds = ['created', 'updated', 'deleted'] as const
 type Kind = (typeof kinds)[number]
 
@@ -87,26 +90,32 @@ interface Script {
   functions: { functionName: string; ranges: { count: number }[] }[]
 }
 
-/** The named functions that were called, by file below `src`. */
+/** The functions that were called, by file below `src`. */
 function functionsIn(scripts: readonly Script[]): Map<string, string[]> {
   const src = fileURLToPath(new URL('../src/', import.meta.url))
   const called = scripts.flatMap(({ url, functions }): [string, string[]][] => {
     const path = url.startsWith('file://') ? relative(src, fileURLToPath(url)) : '..'
     const names = functions
-      .filter(({ functionName, ranges }) => functionName && functionName !== '__name' && ranges[0]?.count)
-      .map((one) => one.functionName)
+      .filter(({ functionName, ranges }) => functionName !== '__name' && ranges[0]?.count)
+      .map((one) => one.functionName || ARROW)
     return path.startsWith('..') || path.startsWith('testing') || names.length === 0 ? [] : [[path, names]]
   })
   return new Map(called.sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 function print(kind: Kind, byFile: ReadonlyMap<string, string[]>): void {
-  const functions = [...byFile.values()].flat().length
-  if (values.json)
-    console.log(JSON.stringify({ kind, files: byFile.size, functions, byFile: Object.fromEntries(byFile) }))
-  else if (asked === undefined) console.log(`${kind}: ${byFile.size} files, ${functions} functions`)
-  else if (asked === kind) {
-    for (const [file, names] of byFile) console.log(`${file}\n  ${names.join(', ')}`)
-    console.log(`${byFile.size} files, ${functions} functions`)
+  const named = [...byFile].map(([file, names]) => [file, names.filter((name) => name !== ARROW)] as const)
+  const files = named.filter(([, names]) => names.length > 0)
+  const others = named.filter(([, names]) => names.length === 0).map(([file]) => file)
+  const functions = files.flatMap(([, names]) => names).length
+  if (values.json) {
+    const counts = { kind, files: files.length, functions, byFile: Object.fromEntries(files), others }
+    console.log(JSON.stringify(counts))
+    return
   }
+  if (asked !== undefined && asked !== kind) return
+  if (asked) for (const [file, names] of files) console.log(`${file}\n  ${names.join(', ')}`)
+  const rest =
+    others.length > 0 ? `; arrow functions alone in ${asked ? others.join(', ') : `${others.length} more`}` : ''
+  console.log(`${asked ? '' : `${kind}: `}${files.length} files, ${functions} named functions${rest}`)
 }

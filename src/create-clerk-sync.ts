@@ -26,7 +26,7 @@ import { syncEvent } from './sync/sync-event'
 import type { SyncOptions, SyncResult } from './sync/sync-result'
 import { withDeadline } from './time/deadline'
 import { createHandler } from './webhook/handler'
-import { DEFAULT_MAX_BODY_BYTES } from './webhook/read-body'
+import { DEFAULT_MAX_BODY_BYTES } from './webhook/request'
 import type { VerifyOptions } from './webhook/verify'
 
 /** Options of `createClerkSync`. Only `users` is required. */
@@ -153,8 +153,6 @@ export interface ClerkSync<Doc = unknown> {
  * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit`, `invalid_option`: at start-up, because no delivery could
  * succeed.
  *
- * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit`, `invalid_option`: said at start-up, since no delivery could succeed.
- *
  * @example
  * export const clerkSync = createClerkSync({ users: User, connect: () => connectOnce(process.env.MONGODB_URI!) })
  */
@@ -207,7 +205,7 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
     instanceId: options.instanceId,
     connect: whereNeeded(store, options.connect),
     clerk: options.clerk ?? {},
-    fetchUser: () => createClerkApi(options.clerk ?? {})?.getUser,
+    fetchUser: async (clerkId, deadline) => createClerkApi(options.clerk ?? {})?.getUser(clerkId, deadline),
     hooks: new Map(
       Object.entries(options.on ?? {}).filter((entry): entry is [string, AnyHook] => entry[1] !== undefined),
     ),

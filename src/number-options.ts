@@ -1,5 +1,5 @@
 import { ClerkSyncError } from './errors'
-import { MAX_TIMER_MS } from './time/timer-delay'
+import { MAX_TIMER_MS } from './time/deadline'
 
 /**
  * Validates a time option, in milliseconds. Times longer than timers support, including `Infinity`, become the longest

@@ -1,11 +1,10 @@
 import type { ClerkAccess } from './clerk-api/clerk-api'
-import type { ClerkUserJSON } from './events/events'
 import type { AnyHook } from './hooks/hooks'
 import type { Logger } from './logger'
 import type { ClerkStore } from './store/clerk-store'
 import type { DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 import type { JobStore } from './store/job-store'
-import type { ConflictReason, SyncRules } from './store/write'
+import type { ConflictReason, FetchUser, SyncRules } from './store/write'
 
 /** One secret, several, or a function that returns them for each delivery. */
 export type SigningSecret = string | readonly string[] | (() => string | readonly string[] | undefined)
@@ -30,8 +29,8 @@ export interface ResolvedClerkSyncOptions {
   connect: () => unknown
   /** The given access to the Backend API. Missing values are read from the environment at each call. */
   clerk: ClerkAccess
-  /** Returns the function that fetches a user, or `undefined` without a secret key. The key is read at each call. */
-  fetchUser: () => ((clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>) | undefined
+  /** Fetches a user; see `WriteContext`. The secret key is read at each call. */
+  fetchUser: FetchUser
   hooks: ReadonlyMap<string, AnyHook>
   changes: boolean
   deliveryLog: DeliveryLog | undefined

@@ -1,6 +1,6 @@
 import { ClerkSyncError, isClerkSyncError } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events/events'
-import { clerkUserJSON } from '../map/clerk-user-json'
+import { clerkUserJSON } from '../map/map-clerk-user'
 import { ClerkRefusal, refused } from './refusal'
 import { type ClerkConnection, type ClerkRequest, clerkRequest } from './request'
 import { type UserQuery, userSearch } from './user-query'

@@ -1,7 +1,7 @@
 import { ClerkSyncError } from '../errors'
 import type { ClerkEvent, ClerkEventType, ClerkWebhookEvent } from '../events/events'
 import type { Changes, SyncOutcome } from '../store/write'
-import { timerDelay } from '../time/timer-delay'
+import { timerDelay } from '../time/deadline'
 
 /** Argument of a hook. */
 export interface HookContext<Event, Doc> {

@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../errors'
 import { isClerkId } from '../events/events'
-import { clerkUserJSON } from '../map/clerk-user-json'
+import { clerkUserJSON } from '../map/map-clerk-user'
 import type { ClerkUserInput, SettledHook, WriteContext, WriteResult } from '../store/write'
 import { queryUser, readUser, storedValueOf } from './read-user'
 import type { HostSchema } from './target/host-schema'

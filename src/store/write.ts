@@ -57,6 +57,9 @@ export type LinkBy = false | 'verified-email' | RuleFunctions['linkBy']
  */
 export type OnDelete = 'soft' | 'hard' | 'anonymize' | RuleFunctions['onDelete']
 
+/** Fetches a user from Clerk. `null`: Clerk has no such user. `undefined`: there is no secret key to ask with. */
+export type FetchUser = (clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null | undefined>
+
 /** Context of a write. All fields are optional, for apps that call a static directly. */
 export interface WriteContext extends SyncRules {
   /** `svix-id`. Without it there is no redelivery. */
@@ -65,8 +68,8 @@ export interface WriteContext extends SyncRules {
   eventAt?: number
   /** Fetched from the Backend API: apply an equal version too. */
   fromApi?: boolean
-  /** Fetches the user from Clerk; `null` if it does not exist. Used if two events have the same version. */
-  fetchUser?: (clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null>
+  /** Called if two events have the same version. */
+  fetchUser?: FetchUser
   /** Marks to leave with the write, for the hooks that run after it. */
   marks?: HookMarks
   /**

@@ -1,13 +1,19 @@
-import { WebhookVerificationError } from '../errors'
-import { type ClerkWebhookEvent, isClerkEvent } from '../events/events'
-import { runHook } from '../hooks/hooks'
+import { docsOf, isClerkSyncError, WebhookVerificationError } from '../errors'
+import {
+  type ClerkUserDeletedEvent,
+  type ClerkUserEvent,
+  type ClerkWebhookEvent,
+  eventTime,
+  isClerkEvent,
+  isClerkId,
+} from '../events/events'
+import { type AnyHook, runHook } from '../hooks/hooks'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { explained } from '../store/connect-store'
-import type { ConflictReason } from '../store/write'
+import type { ConflictReason, HookMarks, SettledHook, SyncOutcome, WriteContext, WriteResult } from '../store/write'
 import { withDeadline } from '../time/deadline'
-import { isOfOtherInstance, recordFailure, recordOutcome } from './record-delivery'
+import { noteDelivery } from './note-delivery'
 import type { Applied, Delivery, SyncOptions, SyncResult } from './sync-result'
-import { syncUser } from './sync-user'
 
 /**
  * Applies one event and returns its outcome. Every event takes this path: deliveries, replays and `sync()`.
@@ -71,4 +77,139 @@ async function runLooseHook(
 const missingId: ConflictReason = {
   code: 'missing_id',
   message: 'Clerk reports a deletion without saying of whom.',
+}
+
+type UserEvent = ClerkUserEvent | ClerkUserDeletedEvent
+
+/** Applies a user event with one store call, then runs the event's hook. */
+async function syncUser(options: ResolvedClerkSyncOptions, delivery: Delivery<UserEvent>): Promise<Applied> {
+  const { store, hooks } = options
+  const { event, messageId, deadline } = delivery
+  const hook = hooks.get(event.type)
+  const context = writeContext(options, delivery)
+  const {
+    due = [],
+    changes,
+    ...result
+  } = event.type === 'user.deleted'
+    ? await store.deleteFromClerk(event.data.id as string, context)
+    : await store.upsertFromClerk(event.data, context)
+  if (!hook) return result
+  // Without a mark, the hook has run or the event was stale. After a conflict the event may still be applied later.
+  if (!isDue(event, messageId, due, result.outcome)) return { ...result, isHookDone: result.outcome !== 'conflict' }
+  const user = await store.findByClerkId(result.clerkId, context)
+  await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
+  if (messageId !== undefined || mayOwe(event, due, result.outcome)) {
+    await store.clearHookMarks(result.clerkId, settled(event, messageId), context)
+  }
+  return { ...result, isHookDone: true }
+}
+
+function writeContext(
+  { rules, fetchUser, changes, hooks, deliveryLog, logger }: ResolvedClerkSyncOptions,
+  { event, messageId, deadline }: Delivery<UserEvent>,
+): WriteContext {
+  const eventAt = eventTime(event)
+  return {
+    ...rules,
+    ...(messageId !== undefined && { messageId }),
+    ...(eventAt !== undefined && { eventAt }),
+    fetchUser,
+    ...(changes && hooks.has(event.type) && { changes }),
+    ...(deliveryLog &&
+      messageId !== undefined && { isFinished: () => deliveryLog.isHookDone(messageId, { logger, deadline }) }),
+    marks: marksFor(hooks, event, messageId),
+    logger,
+    deadline,
+  }
+}
+
+/**
+ * Marks to leave with the write. A hook belongs to its message: if another event creates the document, `user.created`
+ * keeps its hook pending.
+ */
+function marksFor(hooks: ReadonlyMap<string, AnyHook>, { type }: UserEvent, messageId: string | undefined): HookMarks {
+  const isEarly = type === 'user.updated' && hooks.has('user.created')
+  // A process without hooks may have applied the deletion, so the pending type of its tombstone is read.
+  const isUntold = type === 'user.deleted' && hooks.has(type) && messageId === undefined
+  return {
+    ...(hooks.has(type) && messageId !== undefined && { message: messageId }),
+    ...(isUntold && { pendingType: type }),
+    ...(isEarly && { pendingType: 'user.created' }),
+    ...(hooks.size > 0 && { hasHooks: true }),
+  }
+}
+
+const applied: readonly SyncOutcome[] = ['created', 'updated', 'linked', 'deleted']
+
+/** Whether the event's hook must run: it has a mark from this delivery or an earlier one. */
+function isDue(
+  { type }: UserEvent,
+  messageId: string | undefined,
+  due: readonly string[],
+  outcome: WriteResult['outcome'],
+): boolean {
+  // Without a message id there is no redelivery, so no mark was left.
+  if (messageId === undefined && applied.includes(outcome)) return true
+  return due.includes(type) || (messageId !== undefined && due.includes(messageId))
+}
+
+/** True if a pending-type mark may exist: `user.created` updated a document that another write had created. */
+function mayOwe({ type }: UserEvent, due: readonly string[], outcome: SyncOutcome): boolean {
+  return due.includes(type) || (type === 'user.created' && outcome === 'updated')
+}
+
+function settled({ type }: UserEvent, message: string | undefined): SettledHook {
+  return {
+    ...(message !== undefined && { message }),
+    ...(type !== 'user.updated' && { pendingType: type }),
+    ...(type === 'user.deleted' && { isDeletion: true }),
+  }
+}
+
+/**
+ * Records the outcome of a delivery in the logger and the delivery log. A delivery that stored nothing gets exactly one
+ * `warn` or `error` line: here if it was answered 2xx, in the handler if it failed.
+ */
+async function recordOutcome(
+  options: ResolvedClerkSyncOptions,
+  delivery: Delivery,
+  { isHookDone = false, ...result }: Applied,
+): Promise<void> {
+  const { event, messageId, startedAt } = delivery
+  const { type } = event
+  const { outcome, conflict } = result
+  const clerkId = isClerkId(event.data.id) ? event.data.id : undefined
+  options.logger.info({ messageId, type, clerkId, outcome, durationMs: Date.now() - startedAt }, 'clerk event synced')
+  const end = { outcome, isHookDone, ...(conflict && { errorCode: conflict.code }) }
+  const isNoted = !options.deliveryLog || (await noteDelivery(options, delivery, end))
+  const problem = problemOf(options, event, result)
+  if (!problem && isNoted) return
+  const fields = {
+    ...problem?.fields,
+    messageId,
+    type,
+    clerkId: result.clerkId,
+    ...(problem && !isNoted && { isNoted }),
+    ...(!problem && { docs: docsOf('delivery_log') }),
+  }
+  options.logger.warn(fields, problem?.message ?? 'the delivery could not be noted in the delivery log')
+}
+
+/** Records in the delivery log that a delivery failed. The handler logs the error. */
+async function recordFailure(options: ResolvedClerkSyncOptions, delivery: Delivery, error: unknown): Promise<void> {
+  await noteDelivery(options, delivery, { errorCode: isClerkSyncError(error) ? error.code : 'unexpected' })
+}
+
+/** Why an event answered 2xx stored nothing although it should have; `undefined` if all is well. */
+function problemOf(options: ResolvedClerkSyncOptions, event: ClerkWebhookEvent, { conflict }: SyncResult) {
+  if (conflict) return { fields: conflict, message: 'clerk event conflicts with what is stored' }
+  if (!isOfOtherInstance(options, event)) return undefined
+  const instanceId = isClerkId(event.instance_id) ? event.instance_id : undefined
+  return { fields: { instanceId, docs: docsOf('clerk_instance') }, message: 'event of another Clerk instance ignored' }
+}
+
+/** Whether an event comes from another Clerk instance than the option `instanceId` names. */
+function isOfOtherInstance({ instanceId }: ResolvedClerkSyncOptions, event: ClerkWebhookEvent): boolean {
+  return Boolean(instanceId && event.instance_id && event.instance_id !== instanceId)
 }

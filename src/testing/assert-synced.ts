@@ -1,5 +1,4 @@
-import { clerkUserJSON } from '../map/clerk-user-json'
-import { mapClerkUser } from '../map/map-clerk-user'
+import { clerkUserJSON, mapClerkUser } from '../map/map-clerk-user'
 import { isPlaceholder } from '../map/placeholder'
 import type { ClerkUserInput, MapUser } from '../store/write'
 

@@ -1,9 +1,7 @@
 import { ClerkSyncError } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events/events'
 import { runHostCode } from '../host/host-code'
-import { callMapUser } from '../map/call-map-user'
-import { clerkUserJSON, userVersion } from '../map/clerk-user-json'
-import { mapClerkUser } from '../map/map-clerk-user'
+import { callMapUser, clerkUserJSON, mapClerkUser, userVersion } from '../map/map-clerk-user'
 import type { ClerkStore } from '../store/clerk-store'
 import type {
   Changes,

@@ -1,4 +1,4 @@
-import { timerDelay } from './timer-delay'
+import { timerDelay } from './deadline'
 
 /**
  * Aborts a controller when a signal aborts. Replaces `AbortSignal.any`, which adds an entry to the signal per call and

@@ -1,5 +1,4 @@
 import { ClerkSyncError } from '../errors'
-import { timerDelay } from './timer-delay'
 
 /**
  * Resolves like `work`, or rejects at `deadline` (milliseconds since the epoch). The work is not undone and may still
@@ -21,3 +20,9 @@ export async function withDeadline<T>(deadline: number, work: Promise<T>): Promi
     clearTimeout(timer)
   }
 }
+
+/** The longest delay of a timer, in milliseconds: about 24 days. Timers fire at once for longer ones. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** A valid delay for a timer that fires at or after `milliseconds`, for any number. */
+export const timerDelay = (milliseconds: number): number => Math.min(MAX_TIMER_MS, Math.max(0, milliseconds || 0))

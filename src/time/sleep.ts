@@ -1,4 +1,4 @@
-import { timerDelay } from './timer-delay'
+import { timerDelay } from './deadline'
 
 /** Resolves after `milliseconds`, or rejects with the signal's reason if it aborts first. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

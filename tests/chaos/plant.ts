@@ -23,13 +23,13 @@ export const plantedBugs: Record<string, Edit> = {
     instead: '  const holder = await findHolder(collision, index)\n  if (holder) return hostRule(path)\n',
   },
   'hooks before the write: they run for events that change nothing': {
-    file: 'sync/sync-user.ts',
+    file: 'sync/sync-event.ts',
     text: '  const {\n    due = [],',
     instead:
       "  if (hook) await runHook(hook, { event, user: null, outcome: 'updated', changes: undefined, messageId }, deadline)\n  const {\n    due = [],",
   },
   'hooks without a mark: one that throws never runs again': {
-    file: 'sync/sync-user.ts',
+    file: 'sync/sync-event.ts',
     text: 'if (!isDue(event, messageId, due, result.outcome)) return',
     instead: 'if (!applied.includes(result.outcome)) return',
   },

@@ -10,7 +10,7 @@ import {
 } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
-import { clerkUserJSON, userVersion } from '../../src/map/clerk-user-json'
+import { clerkUserJSON, userVersion } from '../../src/map/map-clerk-user'
 
 const json = fixtures.severalEmailsUser({ email: 'sdk@example.com', username: 'sdk' })
 const server = createServer((_, response) => {

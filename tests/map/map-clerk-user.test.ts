@@ -1,8 +1,8 @@
 import { type ClerkUserJSON, isPlaceholder, mapClerkUser, primaryEmail } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
+import { isEmailVerified } from '../../src/map/map-clerk-user'
 import { placeholderEmail, placeholderUsername } from '../../src/map/placeholder'
-import { isEmailVerified } from '../../src/map/primary-email'
 
 const hostile = [null, undefined, 0, '', [], {}, { $ne: null }, [null], [{ id: { $gt: '' } }], true]
 

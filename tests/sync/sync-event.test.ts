@@ -140,7 +140,8 @@ describe('the store is told', () => {
     const { users, contexts } = recordingStore()
     const { sync } = createClerkSync({ users })
     await sync({ type: 'user.created', data: { id: 'user_1' } })
-    expect(Object.keys(contexts[0] ?? {}).sort()).toEqual(['deadline', 'logger', 'marks'])
+    expect(Object.keys(contexts[0] ?? {}).sort()).toEqual(['deadline', 'fetchUser', 'logger', 'marks'])
+    expect(await contexts[0]?.fetchUser?.('user_1')).toBeUndefined()
     expect(contexts[0]?.marks).toEqual({})
   })
 
@@ -149,8 +150,11 @@ describe('the store is told', () => {
     const { sync } = createClerkSync({ users })
     vi.stubEnv('CLERK_SECRET_KEY', 'sk_test_late')
     await sync(fixtures.userCreated())
+    const missing = { errors: [{ code: 'resource_not_found' }] }
+    vi.stubGlobal('fetch', async () => Response.json(missing, { status: 404 }))
+    expect(await contexts[0]?.fetchUser?.('user_1')).toBeNull()
+    vi.unstubAllGlobals()
     vi.unstubAllEnvs()
-    expect(contexts[0]?.fetchUser).toBeTypeOf('function')
   })
 })
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { Option } from 'commander'
-import { resolveSecrets } from '../../webhook/signing-secret'
+import { resolveSecrets } from '../../webhook/verify'
 import type { Io } from '../terminal/io'
 import { CommandError, usageError } from '../terminal/run-command'
 import { envFileIn, loadEnvFiles } from './env-files'

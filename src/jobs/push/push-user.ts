@@ -1,7 +1,7 @@
 import type { ClerkApi } from '../../clerk-api/clerk-api'
 import { ClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events/events'
-import { clerkUserJSON } from '../../map/clerk-user-json'
+import { clerkUserJSON } from '../../map/map-clerk-user'
 import type { OwnedPlace, PushClaim, PushSeen } from '../../store/push-store'
 import { contestedPush, isFinal, refusedPush } from './failed-push'
 import { candidatePatch, MAX_METADATA_BYTES, metadataBytes, type OwnedPatch } from './owned-patch'

@@ -1,5 +1,5 @@
 import type { ClerkUserJSON } from '../../events/events'
-import { callMapUser } from '../../map/call-map-user'
+import { callMapUser } from '../../map/map-clerk-user'
 import { sampleUsers } from '../../map/sample-users'
 import type { Comparison, StoredUser } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'

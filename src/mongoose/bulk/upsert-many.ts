@@ -1,5 +1,5 @@
 import type { ClerkUserJSON } from '../../events/events'
-import { clerkUserJSON } from '../../map/clerk-user-json'
+import { clerkUserJSON } from '../../map/map-clerk-user'
 import type { BulkResult } from '../../store/job-store'
 import type { SyncOutcome, WriteContext } from '../../store/write'
 import { deleteDocument } from '../deletion/delete'

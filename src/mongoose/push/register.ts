@@ -1,5 +1,5 @@
 import { ClerkSyncError } from '../../errors'
-import { clerkUserJSON } from '../../map/clerk-user-json'
+import { clerkUserJSON } from '../../map/map-clerk-user'
 import { isPlaceholder } from '../../map/placeholder'
 import type { OwnedValues, Registration } from '../../store/push-store'
 import type { ClerkUserInput, WriteContext, WriteResult } from '../../store/write'

@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events/events'
-import { userVersion } from '../../map/clerk-user-json'
+import { userVersion } from '../../map/map-clerk-user'
 import { isPushError, type PushSeen, type PushSettlement } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target/target'

@@ -1,5 +1,5 @@
 import { ClerkSyncError, isClerkSyncError } from '../../errors'
-import { callMapUser } from '../../map/call-map-user'
+import { callMapUser } from '../../map/map-clerk-user'
 import { sampleUsers, twinOf } from '../../map/sample-users'
 import type { SyncRules } from '../../store/write'
 import { checkOwned } from '../push/check-owned'

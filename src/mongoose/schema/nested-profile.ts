@@ -1,4 +1,4 @@
-import { callMapUser } from '../../map/call-map-user'
+import { callMapUser } from '../../map/map-clerk-user'
 import { sampleUsers } from '../../map/sample-users'
 import type { MapUser } from '../../store/write'
 import type { PathName } from '../target/paths'

@@ -1,6 +1,6 @@
 import { isClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events/events'
-import { callMapUser } from '../../map/call-map-user'
+import { callMapUser } from '../../map/map-clerk-user'
 import type { SyncRules } from '../../store/write'
 import { setFitting } from '../push/guard'
 import { type Hands, splitOwned } from '../push/owned-values'

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { timerDelay } from '../../time/timer-delay'
+import { timerDelay } from '../../time/deadline'
 
 /**
  * Deadlines this close share a signal, which limits the number of timers. A command can exceed its deadline by this

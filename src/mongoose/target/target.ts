@@ -1,7 +1,7 @@
 import type { Collection, Model, SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
 import type { WriteContext } from '../../store/write'
-import { timerDelay } from '../../time/timer-delay'
+import { timerDelay } from '../../time/deadline'
 import { signalAt } from './deadline-signal'
 import type { HostSchema } from './host-schema'
 import type { Paths } from './paths'

@@ -1,8 +1,6 @@
 import type { ClerkUserJSON } from '../../events/events'
 import { runHostCode } from '../../host/host-code'
-import { callMapUser } from '../../map/call-map-user'
-import { clerkUserJSON, userVersion } from '../../map/clerk-user-json'
-import { isEmailUnverified, isEmailVerified } from '../../map/primary-email'
+import { callMapUser, clerkUserJSON, isEmailUnverified, isEmailVerified, userVersion } from '../../map/map-clerk-user'
 import type { ClerkUserInput, HostDocument, SettledHook, SyncRules, WriteContext, WriteResult } from '../../store/write'
 import { guardedDelete } from '../deletion/delete'
 import { externalIdPath, splitOwned } from '../push/owned-values'
@@ -70,9 +68,9 @@ export function toIncoming(
       return current ? toIncoming(target, current, rules, asFromApi) : undefined
     },
     async refreshOther(clerkId) {
-      if (!fetchUser) return 'unasked'
-      const current = await fetchUser(clerkId, deadline)
-      if (!current) return 'unknown'
+      const current = await fetchUser?.(clerkId, deadline)
+      if (current === undefined) return 'unasked'
+      if (current === null) return 'unknown'
       await guardedWrite(target, toIncoming(target, current, rules, asFromApi), rules.onDelete, asFromApi)
       return 'refreshed'
     },

@@ -1,4 +1,4 @@
-import { timerDelay } from '../../time/timer-delay'
+import { timerDelay } from '../../time/deadline'
 
 /** Timers that can all be cancelled at once. */
 export class Timers {
