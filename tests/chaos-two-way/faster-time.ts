@@ -13,7 +13,7 @@ export const fasterTime: readonly Edit[] = [
   { file: 'jobs/push/push-round.ts', text: 'LEASE_MS = 60_000', instead: 'LEASE_MS = 6_000' },
   { file: 'jobs/push/push-round.ts', text: 'PAUSE_PER_USER_MS = 2_500', instead: 'PAUSE_PER_USER_MS = 250' },
   { file: 'jobs/push/push-round.ts', text: 'GRACE_MS = 5_000', instead: 'GRACE_MS = 500' },
-  { file: 'jobs/push/push-round.ts', text: 'FAIR_MS = 5_000', instead: 'FAIR_MS = 500' },
+  { file: 'jobs/push/push-round.ts', text: 'MIN_CALL_MS = 5_000', instead: 'MIN_CALL_MS = 500' },
   { file: 'jobs/push/failed-push.ts', text: '10_000 * 2 ** attempts', instead: '1_000 * 2 ** attempts' },
   { file: 'jobs/push/start-push-worker.ts', text: 'sleep(1_000 + ', instead: 'sleep(100 + ' },
   { file: 'jobs/clerk/confirm-gone.ts', text: '[500, 1_500, 3_000]', instead: '[50, 150, 300]' },

@@ -17,13 +17,13 @@ export const plantedBugs: Record<string, readonly Edit[]> = {
     {
       file: 'mongoose/write/plan.ts',
       text: 'const $unset: AnyDoc = {}',
-      instead: "const $unset: AnyDoc = concessions.owned === 'differs' ? {} : { [paths.clerkPushToken]: 1 }",
+      instead: 'const $unset: AnyDoc = state.push?.differs ? {} : { [paths.clerkPushToken]: 1 }',
     },
   ],
   'what is changed at Clerk stays, though MongoDB owns it': [
     {
       file: 'mongoose/write/plan.ts',
-      text: "if (owned === 'differs') Object",
+      text: 'if (push?.differs) Object',
       instead: 'if (Date.now() < 0) Object',
     },
   ],
@@ -66,13 +66,13 @@ export const plantedBeneathRules: Record<string, readonly Edit[]> = {
   'a parent that is null makes a conflict': [
     {
       file: 'mongoose/write/refused.ts',
-      text: 'if (by.code !== PATH_NOT_VIABLE) return false',
-      instead: 'return false',
+      text: 'if (by.code !== PATH_NOT_VIABLE) return undefined',
+      instead: 'return undefined',
     },
   ],
   'what is stored encrypted is compared as it looks': [
     {
-      file: 'mongoose/write/incoming.ts',
+      file: 'mongoose/write/compare-stored.ts',
       text: 'if (isUntouched(target, stored, path, incoming.at)) return true',
       instead: '',
     },

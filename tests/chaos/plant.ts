@@ -14,13 +14,13 @@ export const plantedBugs: Record<string, Edit> = {
   },
   'no look after an insert: a late one brings a deleted user back': {
     file: 'mongoose/write/guarded-write.ts',
-    text: "const isToBeLookedAt = attempt.kind !== 'updated' || mayBeBuried",
-    instead: 'const isToBeLookedAt = mayBeBuried',
+    text: "const needsCheck = attempt.kind !== 'updated' || mayBeRemoved",
+    instead: 'const needsCheck = mayBeRemoved',
   },
   'no conflict handling: a value that is taken is a conflict': {
     file: 'mongoose/write/collision.ts',
     text: '  const holder = await findHolder(collision, index)\n',
-    instead: '  const holder = await findHolder(collision, index)\n  if (holder) return hostRule(path)\n',
+    instead: '  const holder = await findHolder(collision, index)\n  if (holder) return conflict(hostRule(path))\n',
   },
   'hooks before the write: they run for events that change nothing': {
     file: 'sync/sync-event.ts',
@@ -49,7 +49,7 @@ export const plantedBugs: Record<string, Edit> = {
     instead: 'return erased',
   },
   'a finished message leaves its mark again where it looks like a tie': {
-    file: 'mongoose/write/guarded-write.ts',
+    file: 'mongoose/write/standing-outcome.ts',
     text: 'const isFinished = isExplained || (await context.isFinished?.())',
     instead: 'const isFinished = isExplained',
   },

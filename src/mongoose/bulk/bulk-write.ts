@@ -4,8 +4,9 @@ import { linkTo } from '../push/meet-push'
 import { isUnsent } from '../target/database-error'
 import { type AnyDoc, durable, type Target, within } from '../target/target'
 import { type Attempt, refusal, sendAmongMany } from '../write/attempt'
-import { Concessions, type Incoming } from '../write/incoming'
+import type { Incoming } from '../write/incoming'
 import { planWrite } from '../write/plan'
+import { RetryState } from '../write/retry-state'
 
 /** A user's first attempt in a bulk write. `alone`: the user must be written alone, or its refusal resolved alone. */
 export type BulkAttempt = Attempt | { kind: 'alone' }
@@ -29,7 +30,7 @@ export async function attemptMany(
     incomings.map(async (incoming): Promise<BulkAttempt> => {
       const place = bulk.place()
       try {
-        return await attemptAt(place, target, concessionsOf(target, incoming, locals), { incoming, context })
+        return await attemptAt(place, target, stateOf(target, incoming, locals), { incoming, context })
       } catch {
         return { kind: 'alone' }
       } finally {
@@ -42,27 +43,26 @@ export async function attemptMany(
 }
 
 /** The state after the search for a local account: the account is linked, or an insert is allowed. */
-function concessionsOf(target: Target, incoming: Incoming, locals: Locals): Concessions {
-  const concessions = new Concessions(target, incoming)
+function stateOf(target: Target, incoming: Incoming, locals: Locals): RetryState {
+  const first = new RetryState(target, incoming)
   const local = locals.get(incoming)
-  if (local) linkTo({ target, incoming, concessions }, local)
-  else if (locals.has(incoming)) concessions.isUpdateOnly = incoming.looksForSpellings
-  return concessions
+  if (local) return linkTo(target, incoming, first, local)
+  return locals.has(incoming) ? first.with({ isUpdateOnly: incoming.looksForSpellings }) : first
 }
 
 async function attemptAt(
   place: Place,
   target: Target,
-  concessions: Concessions,
+  state: RetryState,
   { incoming, context }: { incoming: Incoming; context: WriteContext },
 ): Promise<BulkAttempt> {
-  const isLink = concessions.linkTo !== undefined
-  const plan = await planWrite(target, incoming, concessions, context)
+  const isLink = state.linkTo !== undefined
+  const plan = await planWrite(target, incoming, state, context)
   if (plan.refused.length > 0) return { kind: 'refused', paths: plan.refused }
   if (!plan.upsert && !isLink) return { kind: 'alone' }
   try {
     const give = place.give(plan.upsert)
-    const { upsertedCount, matchedCount } = await sendAmongMany(target, incoming, concessions, plan, give)
+    const { upsertedCount, matchedCount } = await sendAmongMany(target, incoming, state, plan, give)
     if (isLink) return matchedCount > 0 ? { kind: 'linked' } : { kind: 'missed' }
     // An upsert that neither inserts nor collides has matched.
     return { kind: upsertedCount > 0 ? 'created' : 'updated' }

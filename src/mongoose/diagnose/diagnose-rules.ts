@@ -6,9 +6,9 @@ import type { WriteContext } from '../../store/write'
 import { checkServerIndexes } from '../schema/check-schema'
 import { durable, fromPrimary, schemaOf, type Target, within } from '../target/target'
 import { countsMissing } from '../write/fallback-values'
-import { Concessions } from '../write/incoming'
 import { planWrite } from '../write/plan'
 import { listIndexes } from '../write/ready'
+import { RetryState } from '../write/retry-state'
 import { forgetUnstored } from '../write/unstored'
 import { resolveRules, toIncoming, upsertUser } from '../write/upsert'
 
@@ -52,7 +52,7 @@ async function tryInMemory(target: Target, user: ClerkUserJSON, context: WriteCo
   const check = 'rules'
   try {
     const incoming = toIncoming(target, user, resolveRules(target, context), context)
-    const { refused } = await planWrite(target, incoming, new Concessions(target, incoming), context)
+    const { refused } = await planWrite(target, incoming, new RetryState(target, incoming), context)
     return refused
       .filter((path) => incoming.values.get(path) !== undefined)
       .map((path) => ({

@@ -3,7 +3,8 @@ import { passesNow } from '../schema/judge'
 import { canonical } from '../target/canonical'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, schemaPath, type Target, valueAt } from '../target/target'
-import type { Concessions, Incoming } from '../write/incoming'
+import type { Incoming } from '../write/incoming'
+import type { RetryState } from '../write/retry-state'
 import { defaultAt, isNone, recordAt } from './opinion'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
@@ -12,14 +13,14 @@ import { ANY_TOKEN, NO_TOKEN } from './token'
  * and it is kept; the event is not the echo of our own push, unless a read found that it changes nothing; and Clerk has
  * the values that MongoDB owns, unless a read found other ones.
  */
-export function pushGuard(target: Target, incoming: Incoming, concessions: Concessions, fitting: AnyDoc): AnyDoc {
+export function pushGuard(target: Target, incoming: Incoming, state: RetryState, fitting: AnyDoc): AnyDoc {
   const { clerkPushToken, clerkPushedVersions } = target.paths
-  const { isPending, echo, owned } = concessions
+  const { push } = state
   return {
-    [clerkPushToken]: isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN },
-    ...(!incoming.fromApi && echo === 'perhaps' && { [`${clerkPushedVersions}.at`]: { $ne: incoming.at } }),
-    ...(!isPending && owned === 'perhaps' && ownedAsTold(target, incoming, fitting)),
-    ...takenAsRead(target, concessions, fitting),
+    [clerkPushToken]: push?.isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN },
+    ...(!incoming.fromApi && !push?.isOwnVersion && { [`${clerkPushedVersions}.at`]: { $ne: incoming.at } }),
+    ...(!push && ownedAsTold(target, incoming, fitting)),
+    ...takenAsRead(target, state, fitting),
   }
 }
 
@@ -27,7 +28,7 @@ export function pushGuard(target: Target, incoming: Incoming, concessions: Conce
  * Conditions for storing Clerk's value at owned paths: the document still has the value read, and no record of a write
  * by the app.
  */
-export function takenAsRead({ paths }: Target, { taken }: Concessions, fitting: AnyDoc): AnyDoc {
+export function takenAsRead({ paths }: Target, { taken }: RetryState, fitting: AnyDoc): AnyDoc {
   const conditions = [...taken].filter(([path]) => path in fitting)
   return Object.fromEntries(
     conditions.flatMap(([path, asRead]) => [

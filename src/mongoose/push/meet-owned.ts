@@ -1,7 +1,9 @@
 import { isImmutable, makeCandidate } from '../schema/candidate'
 import { canonical } from '../target/canonical'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
-import { Concessions, holdsAny, type Incoming } from '../write/incoming'
+import { holdsAny } from '../write/compare-stored'
+import type { Incoming } from '../write/incoming'
+import { RetryState } from '../write/retry-state'
 import { setFitting } from './guard'
 import { holdsOpinion, isNone, isRecorded } from './opinion'
 import { isSameJson } from './owned-values'
@@ -24,7 +26,7 @@ export function meetOwned(
   stored: AnyDoc,
   unfit: ReadonlySet<string> = new Set(),
 ): OwnedStanding {
-  const concessions = new Concessions(target, incoming)
+  const state = new RetryState(target, incoming)
   const doc = makeCandidate(target, incoming.onInsert, incoming)
   const entries = [...incoming.onInsert].filter(([path]) => !unfit.has(path))
   const fitting = setFitting(target, doc, entries)
@@ -48,7 +50,7 @@ export function meetOwned(
       return isSameJson(found, value)
     if (path in fitting && canonical(fitting[path]) === canonical(found)) return true
     if (path in fitting && typeof value === 'object') return false
-    const fallbacks = concessions.fallbackValuesAt(path).filter((form) => form !== undefined)
+    const fallbacks = state.fallbackValuesAt(path).filter((form) => form !== undefined)
     return holdsAny(target, stored, path, fallbacks)
   }
 }

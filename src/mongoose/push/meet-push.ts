@@ -1,8 +1,10 @@
 import type { WriteContext } from '../../store/write'
 import { canonical } from '../target/canonical'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
-import { type Concessions, holdsSame, type Incoming } from '../write/incoming'
+import { holdsSame } from '../write/compare-stored'
+import type { Incoming } from '../write/incoming'
 import { lookAtOwn, type Standing, showsConflict, versionOf } from '../write/own-document'
+import type { PushReading, RetryState } from '../write/retry-state'
 import { meetOwned } from './meet-owned'
 import { pushedVersions } from './pushed-versions'
 import { isHeld } from './token'
@@ -30,37 +32,42 @@ export async function lookBeyondPush(target: Target, incoming: Incoming, context
   }
 }
 
-interface Write {
-  target: Target
-  incoming: Incoming
-  concessions: Concessions
-}
-
-/** Adapts a write that matched nothing to the document's push state. `false` if that was not the reason. */
-export function adaptToPush({ target, incoming, concessions }: Write, standing: Standing): boolean {
-  if (!target.options.push) return false
-  if (standing.kind !== 'behind') return false
+/**
+ * Adapts the state of a write that matched nothing to what the document shows about pushes. `undefined` if that was not
+ * the reason.
+ */
+export function adaptToPush(
+  target: Target,
+  incoming: Incoming,
+  state: RetryState,
+  standing: Standing,
+): RetryState | undefined {
+  if (!target.options.push || standing.kind !== 'behind') return undefined
   const { doc } = standing
-  const { clerkPushToken } = target.paths
-  const isPending = Boolean(valueAt(doc, clerkPushToken))
-  const stored = versionOf(target, doc)
-  const ours = pushedVersions(target, doc).find(({ at }) => at.getTime() === incoming.at.getTime())
-  // This event may have overtaken the event of another change in Clerk; then this event's hook covers both.
-  const isNoNews = ours && stored && stored >= ours.from && holdsSame(target, { ...incoming, at: stored }, doc)
-  const echo = !ours || incoming.fromApi ? 'perhaps' : isNoNews ? 'yes' : 'no'
-  const { differs, taken } = meetOwned(target, incoming, doc, concessions.unfit)
-  const owned = isPending ? 'perhaps' : differs ? 'differs' : 'same'
-  const isKnown = isPending === concessions.isPending && echo === concessions.echo && owned === concessions.owned
-  if (isKnown && isSameReading(taken, concessions.taken)) return false
-  Object.assign(concessions, { isPending, echo, owned, taken, endsConflict: showsConflict(target, doc) })
-  return true
+  const { taken, differs } = meetOwned(target, incoming, doc, state.unfit)
+  const isPending = Boolean(valueAt(doc, target.paths.clerkPushToken))
+  const push: PushReading = {
+    isPending,
+    ...echoOf(target, incoming, doc),
+    // What is pending is pushed anyway.
+    differs: differs && !isPending,
+    endsConflict: showsConflict(target, doc),
+  }
+  const isKnown = canonical([push, new Map(taken)]) === canonical([state.push, new Map(state.taken)])
+  return isKnown ? undefined : state.with({ push, taken })
 }
 
-const isSameReading = (one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): boolean =>
-  canonical(new Map(one)) === canonical(new Map(other))
+/** Whether our own push created the event's version, and whether the event then changes nothing. */
+function echoOf(target: Target, incoming: Incoming, doc: AnyDoc): Pick<PushReading, 'isOwnVersion' | 'isEcho'> {
+  const ours = pushedVersions(target, doc).find(({ at }) => at.getTime() === incoming.at.getTime())
+  if (!ours || incoming.fromApi) return { isOwnVersion: false, isEcho: false }
+  const stored = versionOf(target, doc)
+  // This event may have overtaken the event of another change in Clerk; then this event's hook covers both.
+  const isEcho = stored !== undefined && stored >= ours.from && holdsSame(target, { ...incoming, at: stored }, doc)
+  return { isOwnVersion: true, isEcho }
+}
 
-/** Sets the local account to link, and the owned values to take from Clerk. */
-export function linkTo({ target, incoming, concessions }: Write, local: AnyDoc): void {
-  const { taken } = meetOwned(target, incoming, local, concessions.unfit)
-  Object.assign(concessions, { linkTo: local, taken })
+/** The state in which a local account is linked, and owned values that the app has not set are taken from Clerk. */
+export function linkTo(target: Target, incoming: Incoming, state: RetryState, local: AnyDoc): RetryState {
+  return state.with({ linkTo: local, taken: meetOwned(target, incoming, local, state.unfit).taken })
 }

@@ -60,7 +60,8 @@ export async function linkUser(
   const _id = castAt(model, '_id', localId)
   await ready(target, context)
   const local = (await readLocalAccount(target, _id, context)) ?? { _id }
-  const result = await guardedWrite(target, toIncoming(target, user, rules, context), rules.onDelete, context, local)
+  const incoming = toIncoming(target, user, rules, context)
+  const result = await guardedWrite({ target, incoming, onDelete: rules.onDelete, context }, local)
   const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
   const own = await model.collection.findOne({ [idPath]: user.id }, options)
   if (!own || String(own._id) === String(_id)) return result

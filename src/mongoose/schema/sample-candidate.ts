@@ -5,7 +5,7 @@ import type { SyncRules } from '../../store/write'
 import { setFitting } from '../push/guard'
 import { type Hands, splitOwned } from '../push/owned-values'
 import type { Target } from '../target/target'
-import { Concessions } from '../write/incoming'
+import { RetryState } from '../write/retry-state'
 import { type Candidate, makeCandidate } from './candidate'
 import { mappedFields } from './fields'
 import { judgeNow } from './judge'
@@ -29,15 +29,15 @@ export function sampleCandidate(target: Target, rules: Required<SyncRules>, user
   const { values: mapped, refused: unwritten } = mappedFields(target, callMapUser(rules.mapUser, user))
   const given = [...mapped.keys()]
   const hands = splitOwned(target, user, mapped)
-  const concessions = new Concessions(target, {
+  const state = new RetryState(target, {
     clerkId: user.id,
     ...hands,
     externalId: undefined,
     looksForSpellings: false,
   })
   const identity = { clerkId: user.id, at: new Date(user.updated_at ?? 0) }
-  const doc = makeCandidate(target, [...concessions.entries(), ...concessions.insertEntries()], identity)
-  setFitting(target, doc, concessions.insertEntries())
+  const doc = makeCandidate(target, [...state.entries(), ...state.insertEntries()], identity)
+  setFitting(target, doc, state.insertEntries())
   try {
     return { doc, mapped: given, hands, unwritten, refused: judgeNow(doc).refused, failure: undefined }
   } catch (error) {

@@ -2,10 +2,12 @@ import type { UpdateResult } from 'mongoose'
 import type { Changes, WriteContext } from '../../store/write'
 import { isDuplicateKey, refusingIndex } from '../target/database-error'
 import { type AnyDoc, durable, type Target, within } from '../target/target'
+import { changesSince } from './compare-stored'
 import { fingerprintsOf } from './fingerprints'
-import { type Concessions, changesSince, type Incoming } from './incoming'
+import type { Incoming } from './incoming'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from './lasting-refusal'
 import { planWrite, type WritePlan } from './plan'
+import type { RetryState } from './retry-state'
 import { throughMiddleware } from './through-middleware'
 
 /** An attempt that wrote. */
@@ -30,18 +32,18 @@ export type Attempt =
 export async function attemptWrite(
   target: Target,
   incoming: Incoming,
-  concessions: Concessions,
+  state: RetryState,
   context: WriteContext,
 ): Promise<Attempt> {
-  const plan = await planWrite(target, incoming, concessions, context)
+  const plan = await planWrite(target, incoming, state, context)
   if (plan.refused.length > 0) return { kind: 'refused', paths: plan.refused }
-  const sent = await sendPlan(target, incoming, concessions, plan, context).catch(refusal)
+  const sent = await sendPlan(target, incoming, state, plan, context).catch(refusal)
   if ('kind' in sent) return sent
   if (!sent.isInsert && !sent.isMatch)
     return plan.blocked === undefined ? { kind: 'missed' } : { kind: 'missed', required: plan.blocked }
-  const kind = sent.isInsert ? 'created' : concessions.linkTo === undefined ? 'updated' : 'linked'
-  const owned = concessions.insertEntries().filter(([path]) => sent.isInsert || plan.taken.includes(path))
-  const written = [...concessions.entries(), ...owned]
+  const kind = sent.isInsert ? 'created' : state.linkTo === undefined ? 'updated' : 'linked'
+  const owned = state.insertEntries().filter(([path]) => sent.isInsert || plan.taken.includes(path))
+  const written = [...state.entries(), ...owned]
   return { kind, ...(sent.before && { changes: changesSince(sent.before, written, plan.meant) }) }
 }
 
@@ -63,14 +65,14 @@ interface Sent {
 async function sendPlan(
   target: Target,
   incoming: Incoming,
-  concessions: Concessions,
+  state: RetryState,
   plan: WritePlan,
   context: WriteContext,
 ): Promise<Sent> {
   const { collection } = target.model
   const { filter, upsert } = plan
   const options = { upsert, ...durable, ...within(context) }
-  const finish = (update: AnyDoc) => withFingerprints(target, incoming, concessions, plan, update) as never
+  const finish = (update: AnyDoc) => withFingerprints(target, incoming, state, plan, update) as never
   if (!context.changes) {
     const { upsertedCount, matchedCount } = await throughMiddleware(target, 'updateOne', plan, (update, extra) =>
       collection.updateOne(filter as never, finish(update), { ...extra, ...options }),
@@ -95,24 +97,24 @@ async function sendPlan(
 export function sendAmongMany(
   target: Target,
   incoming: Incoming,
-  concessions: Concessions,
+  state: RetryState,
   plan: WritePlan,
   give: (command: { filter: AnyDoc; update: AnyDoc; extra: AnyDoc }) => Promise<UpdateResult>,
 ): Promise<UpdateResult> {
   return throughMiddleware(target, 'updateOne', plan, (update, extra) =>
-    give({ filter: plan.filter, update: withFingerprints(target, incoming, concessions, plan, update), extra }),
+    give({ filter: plan.filter, update: withFingerprints(target, incoming, state, plan, update), extra }),
   )
 }
 
 function withFingerprints(
   target: Target,
   { at }: Incoming,
-  concessions: Concessions,
+  state: RetryState,
   { given }: WritePlan,
   update: AnyDoc,
 ): AnyDoc {
   if (Array.isArray(update)) return update
   const $set = update.$set as AnyDoc
-  const found = fingerprintsOf(target, at, concessions.entries(), given, $set)
+  const found = fingerprintsOf(target, at, state.entries(), given, $set)
   return found.length === 0 ? update : { ...update, $set: { ...$set, [target.paths.clerkFingerprints]: found } }
 }

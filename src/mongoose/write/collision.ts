@@ -6,15 +6,16 @@ import { isDuplicateKey } from '../target/database-error'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target/target'
 import { type ConflictAt, heldBeneath, hostRule, localAccountHolds, ownedHeld, sameVersion } from './conflict-reason'
 import { countsMissing, fallbackValuesOf } from './fallback-values'
-import type { Concessions, Incoming } from './incoming'
+import type { Incoming } from './incoming'
 import { versionOf } from './own-document'
 import { listIndexes } from './ready'
+import type { RetryState } from './retry-state'
 
 /** A write that collided with a unique index, with its context. */
 export interface Collision {
   target: Target
   incoming: Incoming
-  concessions: Concessions
+  state: RetryState
   context: WriteContext
   /** Name of the index. */
   index: string | undefined
@@ -22,42 +23,53 @@ export interface Collision {
   own: AnyDoc | undefined
 }
 
-/**
- * What to do next. `settled`: retry with the relaxed write. `unexplained`: retry, because no cause was found. A reason:
- * give up.
- */
-export type Settlement = 'settled' | 'unexplained' | ConflictReason
+/** What to do about a refused write: retry with another state, or give up with a conflict. */
+export type Resolution =
+  | {
+      retry: RetryState
+      /** No cause was found, or it is gone meanwhile. */
+      isUnexplained?: boolean
+    }
+  | { conflict: ConflictReason }
+
+const retry = (state: RetryState): Resolution => ({ retry: state })
+const unexplained = (state: RetryState): Resolution => ({ retry: state, isUnexplained: true })
+const conflict = (reason: ConflictReason): Resolution => ({ conflict: reason })
+/** Retries with the next fallback value at a path; gives up if there is none. */
+const nextOrTaken = (state: RetryState, path: string): Resolution => {
+  const next = state.nextValue(path)
+  return next ? retry(next) : conflict(hostRule(path, 'taken'))
+}
 
 /** Finds the document that holds the refused value, and decides by version which one keeps it. */
-export async function settleCollision(collision: Collision): Promise<Settlement> {
-  const { target, incoming, concessions, context, own } = collision
-  const index = (await listIndexes(target, context)).find(({ name }) => name === collision.index)
-  if (!index || Object.keys(index.key).join() === target.idPath) return 'unexplained'
+export async function resolveCollision(given: Collision): Promise<Resolution> {
+  const { target, incoming, context, own } = given
+  const index = (await listIndexes(target, context)).find(({ name }) => name === given.index)
+  if (!index || Object.keys(index.key).join() === target.idPath) return unexplained(given.state)
   const path = Object.keys(index.key).find((key) => incoming.values.has(key) || incoming.onInsert.has(key))
-  if (path === undefined) return withoutPath(collision, Object.keys(index.key))
+  if (path === undefined) return withoutPath(given, Object.keys(index.key))
   const isOwned = incoming.onInsert.has(path)
   // The value is written only with an insert, and a document now exists.
-  if (own && isOwned && !concessions.taken.has(path)) return 'unexplained'
-  if (concessions.valueOf(path) === undefined) {
+  if (own && isOwned && !given.state.taken.has(path)) return unexplained(given.state)
+  if (given.state.valueOf(path) === undefined) {
     // The index counts a missing value, or a schema default that another document already has.
-    return concessions.need(path) && concessions.valueOf(path) !== undefined
-      ? 'settled'
-      : hostRule(path, 'missing counted')
+    const filled = given.state.needing(path)
+    return filled?.valueOf(path) === undefined ? conflict(hostRule(path, 'missing counted')) : retry(filled)
   }
-  if (countsMissing(index)) concessions.need(path)
+  const state = (countsMissing(index) && given.state.needing(path)) || given.state
+  const collision = { ...given, state }
   const holder = await findHolder(collision, index)
-  if (!holder || valueAt(holder, target.idPath) === incoming.clerkId) return 'unexplained'
+  if (!holder || valueAt(holder, target.idPath) === incoming.clerkId) return unexplained(state)
   // The document that holds an owned value keeps it.
   if (isOwned) return yieldOwned(collision, path)
   if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
-  if (path === target.paths.username && concessions.concede(path)) return 'settled'
-  const mayLink = path === target.paths.email && !own && !concessions.linkTo && concessions.isOwn(path)
-  if (mayLink && isSameAddress(holder, concessions, path) && (await incoming.mayLink(holder))) {
-    linkTo(collision, holder)
-    return 'settled'
-  }
+  const next = path === target.paths.username ? state.nextValue(path) : undefined
+  if (next) return retry(next)
+  const mayLink = path === target.paths.email && !own && !state.linkTo && state.isOwn(path)
+  if (mayLink && isSameAddress(holder, state, path) && (await incoming.mayLink(holder)))
+    return retry(linkTo(target, incoming, state, holder))
   const isEmail = path === target.paths.email
-  const isSameSpelling = isSameAddress(holder, concessions, path)
+  const isSameSpelling = isSameAddress(holder, state, path)
   const standing = { isEmail, isSameAddress: isSameSpelling, isStored: own !== undefined, linkBy: incoming.linkBy }
   return withhold(collision, localAccountHolds({ path, ...standing }))
 }
@@ -66,18 +78,16 @@ export async function settleCollision(collision: Collision): Promise<Settlement>
  * Another document has Clerk's value for an owned path: stores a fallback, or nothing if the value was only taken from
  * Clerk.
  */
-function yieldOwned({ concessions }: Collision, path: string): Settlement {
-  const isTaken = concessions.taken.has(path)
-  if (concessions.concede(path)) {
-    if (!isTaken || concessions.valueOf(path) !== undefined) return 'settled'
-  } else if (!isTaken) return hostRule(path, 'taken')
-  concessions.leaveOut(path, ownedHeld(path))
-  return 'settled'
+function yieldOwned({ state }: Collision, path: string): Resolution {
+  if (!state.taken.has(path)) return nextOrTaken(state, path)
+  const next = state.nextValue(path)
+  if (next?.valueOf(path) !== undefined) return retry(next)
+  return retry((next ?? state).leavingOut(path, ownedHeld(path)))
 }
 
 /** Whether two addresses differ at most in case. An index may also ignore accents, which distinguish people. */
-function isSameAddress(holder: AnyDoc, concessions: Concessions, path: string): boolean {
-  const [theirs, ours] = [valueAt(holder, path), concessions.valueOf(path)].map((value) => String(value).toLowerCase())
+function isSameAddress(holder: AnyDoc, state: RetryState, path: string): boolean {
+  const [theirs, ours] = [valueAt(holder, path), state.valueOf(path)].map((value) => String(value).toLowerCase())
   return theirs === ours
 }
 
@@ -91,30 +101,29 @@ async function againstClerkUser(
   index: mongo.IndexDescriptionInfo,
   path: string,
   holder: AnyDoc,
-): Promise<Settlement> {
-  const { target, incoming, concessions } = collision
+): Promise<Resolution> {
+  const { target, incoming, state } = collision
   const holderId = String(valueAt(holder, target.idPath))
   const version = versionOf(target, holder)
   // A placeholder never displaces another user's value.
-  if (!concessions.isOwn(path)) return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
+  if (!state.isOwn(path)) return nextOrTaken(state, path)
   const claim = path === target.paths.email ? claimAgainst(target, incoming, holder) : 'equal'
-  if (claim === 'weaker') return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
+  if (claim === 'weaker') return nextOrTaken(state, path)
   const isGone = Boolean(valueAt(holder, target.paths.clerkDeletedAt))
-  if (claim === 'stronger' || isGone || !version || version < incoming.at || concessions.gone.has(holderId)) {
+  if (claim === 'stronger' || isGone || !version || version < incoming.at || state.gone.has(holderId)) {
     const result = await displace(collision, index, path, holder)
-    if (result !== 'stuck') return result === 'done' ? 'settled' : 'unexplained'
-    return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
+    if (result === 'stuck') return nextOrTaken(state, path)
+    return result === 'done' ? retry(state) : unexplained(state)
   }
-  if (version > incoming.at) return concessions.concede(path) ? 'settled' : hostRule(path, 'taken')
-  const asked = concessions.asked.has(holderId)
-  const answer = asked ? 'unasked' : await incoming.refreshOther(holderId)
+  if (version > incoming.at) return nextOrTaken(state, path)
+  const isFetched = state.fetched.has(holderId)
+  const answer = isFetched ? 'unasked' : await incoming.refreshOther(holderId)
   if (answer !== 'unasked') {
-    concessions.asked.add(holderId)
-    if (answer === 'unknown') concessions.gone.add(holderId)
-    return 'settled'
+    const fetched = state.plus('fetched', [holderId])
+    return retry(answer === 'unknown' ? fetched.plus('gone', [holderId]) : fetched)
   }
-  if ((asked || path === target.paths.username) && concessions.concede(path)) return 'settled'
-  return withhold(collision, sameVersion(path, asked))
+  const next = isFetched || path === target.paths.username ? state.nextValue(path) : undefined
+  return next ? retry(next) : withhold(collision, sameVersion(path, isFetched))
 }
 
 /** Compares the claims of two living users to an address by verification alone. */
@@ -145,11 +154,11 @@ async function displace(
   path: string,
   holder: AnyDoc,
 ): Promise<'done' | 'missed' | 'stuck'> {
-  const { target, incoming, concessions, context } = collision
+  const { target, incoming, state, context } = collision
   const value = valueAt(holder, path)
-  const isGone = concessions.gone.has(String(valueAt(holder, target.idPath)))
+  const isGone = state.gone.has(String(valueAt(holder, target.idPath)))
   const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isGone) }
-  const needed = countsMissing(index) || concessions.fallbackValuesAt(path).at(-1) !== undefined
+  const needed = countsMissing(index) || state.fallbackValuesAt(path).at(-1) !== undefined
   for (const form of fallbackValuesOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
     const stored = form === undefined ? undefined : storedValue(makeCandidate(target, [[path, form]]), path)
     const update = stored === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: stored } }
@@ -179,10 +188,10 @@ function reasonsToYield({ paths }: Target, { at, isUnverified }: Incoming, path:
 
 /** Finds the other document with our values at the index's keys, compared as that index compares them. */
 async function findHolder(
-  { target, incoming, concessions, own, context }: Omit<Collision, 'index'>,
+  { target, incoming, state, own, context }: Omit<Collision, 'index'>,
   index: mongo.IndexDescriptionInfo,
 ): Promise<AnyDoc | null> {
-  const entries = [...concessions.entries(), ...concessions.insertEntries()]
+  const entries = [...state.entries(), ...state.insertEntries()]
   const meant = plainView(makeCandidate(target, entries, incoming))
   const written = new Map(entries)
   const equal = Object.keys(index.key).map((key) => {
@@ -198,7 +207,7 @@ async function findHolder(
 
 /** Whether another document holds the value at a path that is a key of a unique index. */
 export async function isHeldUniquely(collision: Omit<Collision, 'index'>, path: string): Promise<boolean> {
-  if (collision.concessions.valueOf(path) === undefined) return false
+  if (collision.state.valueOf(path) === undefined) return false
   const indexes = await listIndexes(collision.target, collision.context)
   for (const index of indexes.filter(({ unique, key }) => unique && path in key))
     if (await findHolder(collision, index)) return true
@@ -206,19 +215,17 @@ export async function isHeldUniquely(collision: Omit<Collision, 'index'>, path: 
 }
 
 /** Handles an index beneath a mapped path, or one on the app's own paths. */
-function withoutPath(collision: Collision, keys: readonly string[]): Settlement {
-  const { incoming, concessions, own } = collision
+function withoutPath(collision: Collision, keys: readonly string[]): Resolution {
+  const { incoming, state, own } = collision
   const parent = [...incoming.values.keys()].find((path) => keys.some((key) => key.startsWith(`${path}.`)))
   if (parent !== undefined && own) return withhold(collision, heldBeneath(parent))
   // A default that another document already has counts as missing, and a sparse index does not count it.
-  const defaults = keys.filter((key) => parent === undefined && !own && !concessions.omitted.has(key))
-  for (const key of defaults) concessions.omitted.add(key)
-  return defaults.length > 0 ? 'settled' : hostRule(keys.join(', '), 'missing counted')
+  const defaults = keys.filter((key) => parent === undefined && !own && !state.omitted.has(key))
+  if (defaults.length > 0) return retry(state.plus('omitted', defaults))
+  return conflict(hostRule(keys.join(', '), 'missing counted'))
 }
 
 /** An existing document gets all values except this path; a new one is not created. */
-function withhold({ own, concessions }: Collision, reason: ConflictAt): Settlement {
-  if (!own) return reason
-  concessions.withheld.set(reason.path, reason)
-  return 'settled'
+function withhold({ own, state }: Collision, reason: ConflictAt): Resolution {
+  return own ? retry(state.withholding([[reason.path, reason]])) : conflict(reason)
 }

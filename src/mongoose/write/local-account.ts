@@ -3,7 +3,8 @@ import { externalIdPath } from '../push/owned-values'
 import { canonical } from '../target/canonical'
 import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, valueAt, within } from '../target/target'
 import { notLinked } from './conflict-reason'
-import type { Concessions, Incoming } from './incoming'
+import type { Incoming } from './incoming'
+import type { RetryState } from './retry-state'
 
 /** The local account that a new user may belong to. */
 export interface LocalAccount {
@@ -31,13 +32,13 @@ export function looksForSpellings({ model, paths, idPath }: Target, { linkBy }: 
 export async function findLocalAccount(
   target: Target,
   incoming: Incoming,
-  concessions: Concessions,
+  state: RetryState,
   context: WriteContext,
 ): Promise<LocalAccount> {
   const linkTo = await byExternalId(target, incoming, context)
   if (linkTo) return { linkTo }
   if (!incoming.looksForSpellings) return {}
-  const local = await bySpelling(target, concessions.valueOf(target.paths.email), context)
+  const local = await bySpelling(target, state.valueOf(target.paths.email), context)
   if (!local) return {}
   if (await incoming.mayLink(local)) return { linkTo: local }
   return { conflict: notLinked(target.paths.email, incoming.linkBy) }

@@ -3,9 +3,10 @@ import { owedOf } from '../deletion/owed'
 import type { Tombstone } from '../deletion/tombstone'
 import { findTombstone } from '../deletion/tombstones'
 import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from '../target/target'
+import { holdsSame } from './compare-stored'
 import { dueOf } from './hook-marks'
 import { anyOf } from './id-order'
-import { holdsSame, type Incoming } from './incoming'
+import type { Incoming } from './incoming'
 
 /**
  * The largest difference between the clocks of two processes. A process whose clock is off by more rejects all

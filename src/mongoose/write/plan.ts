@@ -8,7 +8,8 @@ import { judge } from '../schema/judge'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, NOT_DELETED, type Target, valueAt } from '../target/target'
 import { markWith } from './hook-marks'
-import type { Concessions, Incoming } from './incoming'
+import type { Incoming } from './incoming'
+import type { RetryState } from './retry-state'
 import { withoutEmpty } from './without-empty'
 
 /** A guarded write: the schema's verdict, and the command. */
@@ -35,42 +36,40 @@ export interface WritePlan {
 export async function planWrite(
   target: Target,
   incoming: Incoming,
-  concessions: Concessions,
+  state: RetryState,
   context: WriteContext,
 ): Promise<WritePlan> {
-  const { linkTo, echo } = concessions
-  const entries = concessions.entries()
-  const doc = makeCandidate(target, [...entries, ...concessions.insertEntries()], incoming)
-  const owned = setFitting(target, doc, concessions.insertEntries())
+  const { linkTo } = state
+  const entries = state.entries()
+  const doc = makeCandidate(target, [...entries, ...state.insertEntries()], incoming)
+  const owned = setFitting(target, doc, state.insertEntries())
   const given = plainView(doc)
-  const taken = [...concessions.taken.keys()].filter((path) => path in owned)
-  const { refused, blocked } = await verdictOn(target, incoming, concessions, { doc, taken })
-  const upsert = mayInsert(concessions) && blocked === undefined
-  const asTaken = () => takenAsRead(target, concessions, owned)
-  const filter = linkTo
-    ? { ...linkGuard(target, linkTo._id), ...asTaken() }
-    : guard(target, incoming, concessions, owned)
+  const taken = [...state.taken.keys()].filter((path) => path in owned)
+  const { refused, blocked } = await verdictOn(target, incoming, state, { doc, taken })
+  const upsert = mayInsert(state) && blocked === undefined
+  const asTaken = () => takenAsRead(target, state, owned)
+  const filter = linkTo ? { ...linkGuard(target, linkTo._id), ...asTaken() } : guard(target, incoming, state, owned)
   const meant = plainView(doc)
-  const marks = echo === 'yes' ? {} : (context.marks ?? {})
-  const update = buildUpdate({ target, incoming, concessions, doc, meant, marks, upsert, taken })
-  const guarded = { ...filter, ...nullParents(concessions) }
+  const marks = state.push?.isEcho ? {} : (context.marks ?? {})
+  const update = buildUpdate({ target, incoming, state, doc, meant, marks, upsert, taken })
+  const guarded = { ...filter, ...nullParents(state) }
   return { filter: guarded, update, upsert, meant, given, taken, refused, blocked }
 }
 
-const mayInsert = ({ linkTo, isPending, isUpdateOnly, withheld, whole }: Concessions): boolean =>
-  linkTo === undefined && !isPending && !isUpdateOnly && withheld.size === 0 && whole.size === 0
+const mayInsert = ({ linkTo, push, isUpdateOnly, withheld, whole }: RetryState): boolean =>
+  linkTo === undefined && !push?.isPending && !isUpdateOnly && withheld.size === 0 && whole.size === 0
 
 /** Validates all paths for an insert, and only the written ones for an update. */
 async function verdictOn(
   target: Target,
   { values, onInsert }: Incoming,
-  concessions: Concessions,
+  state: RetryState,
   { doc, taken }: { doc: Candidate; taken: readonly string[] },
 ): Promise<{ refused: string[]; blocked: string | undefined }> {
-  const written = [...concessions.entries().map(([path]) => path), ...taken]
-  const verdict = await judge(doc, mayInsert(concessions) ? undefined : written)
+  const written = [...state.entries().map(([path]) => path), ...taken]
+  const verdict = await judge(doc, mayInsert(state) ? undefined : written)
   const isMapped = (path: string) => [...values.keys(), ...onInsert.keys()].some((one) => overlap(one, path))
-  const isAccepted = (path: string) => [...concessions.accepted].some((one) => overlap(one, path))
+  const isAccepted = (path: string) => [...state.accepted].some((one) => overlap(one, path))
   const standing = verdict.refused.filter((path) => !isAccepted(path) && path !== target.idPath)
   return { refused: standing.filter(isMapped), blocked: standing.find((path) => !isMapped(path)) }
 }
@@ -79,14 +78,14 @@ async function verdictOn(
  * Matches the user's document while it is alive and older. Uses `$not` instead of `$lt` to include documents without a
  * version. The id is the only equality condition, because an upsert copies these into the insert.
  */
-function guard(target: Target, incoming: Incoming, concessions: Concessions, owned: AnyDoc): AnyDoc {
+function guard(target: Target, incoming: Incoming, state: RetryState, owned: AnyDoc): AnyDoc {
   const { idPath, paths } = target
   const { clerkId, at, fromApi } = incoming
   return {
     [idPath]: clerkId,
     [paths.clerkDeletedAt]: { ...NOT_DELETED },
     [paths.clerkUpdatedAt]: { $not: fromApi ? { $gt: at } : { $gte: at } },
-    ...(target.options.push && pushGuard(target, incoming, concessions, owned)),
+    ...(target.options.push && pushGuard(target, incoming, state, owned)),
   }
 }
 
@@ -96,12 +95,12 @@ function linkGuard(target: Target, _id: unknown): AnyDoc {
 }
 
 /** A parent is written as a whole only while it is `null`. */
-const nullParents = ({ whole }: Concessions): AnyDoc => Object.fromEntries([...whole].map((parent) => [parent, null]))
+const nullParents = ({ whole }: RetryState): AnyDoc => Object.fromEntries([...whole].map((parent) => [parent, null]))
 
 interface Parts {
   target: Target
   incoming: Incoming
-  concessions: Concessions
+  state: RetryState
   doc: Candidate
   meant: AnyDoc
   marks: HookMarks
@@ -110,7 +109,7 @@ interface Parts {
 }
 
 function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
-  const { target, concessions, doc, upsert, meant, taken } = parts
+  const { target, state, doc, upsert, meant, taken } = parts
   const { model, idPath } = target
   const { $set, $unset } = bookkeeping(parts)
   const once: AnyDoc = {}
@@ -120,22 +119,24 @@ function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
     else $set[path] = value
   }
   for (const path of taken) $set[path] = valueAt(meant, path)
-  const marked = markWith(target, parts.marks, concessions.linkTo !== undefined)
-  const written = [idPath, ...Object.keys(once), ...Object.keys($set), ...Object.keys($unset), ...concessions.omitted]
+  const marked = markWith(target, parts.marks, state.linkTo !== undefined)
+  const written = [idPath, ...Object.keys(once), ...Object.keys($set), ...Object.keys($unset), ...state.omitted]
   const $setOnInsert = {
     ...(upsert && insertOnly(model, doc, written)),
     ...(upsert && Object.fromEntries(Object.entries(once).filter(([, value]) => value !== undefined))),
     ...(marked.$setOnInsert as AnyDoc),
   }
-  const whole = withWholeParents({ ...$set, ...(marked.$set as AnyDoc) }, $unset, concessions.whole)
+  const whole = withWholeParents({ ...$set, ...(marked.$set as AnyDoc) }, $unset, state.whole)
   return withoutEmpty({ ...marked, ...whole, $setOnInsert })
 }
 
 /** The library's own fields. */
-function bookkeeping({ target, incoming, concessions, meant }: Parts): { $set: AnyDoc; $unset: AnyDoc } {
+function bookkeeping({ target, incoming, state, meant }: Parts): { $set: AnyDoc; $unset: AnyDoc } {
   const { paths, model } = target
-  const { isPending, endsConflict, owned, linkTo } = concessions
-  const [withheld] = concessions.withheld.values()
+  const { linkTo, push } = state
+  const isPending = push?.isPending ?? false
+  const endsConflict = push?.endsConflict ?? false
+  const [withheld] = state.withheld.values()
   const $set: AnyDoc = {
     [paths.authProvider]: 'clerk',
     [paths.syncStatus]: withheld ? 'error' : 'active',
@@ -143,7 +144,7 @@ function bookkeeping({ target, incoming, concessions, meant }: Parts): { $set: A
     [paths.clerkUpdatedAt]: incoming.at,
   }
   const $unset: AnyDoc = {}
-  noteVerification(target, incoming, concessions, { $set, $unset })
+  noteVerification(target, incoming, state, { $set, $unset })
   const { updatedAt } = timestampPaths(model)
   if (updatedAt !== undefined) $set[updatedAt] = valueAt(meant, updatedAt)
   if (withheld) noteConflict(target, withheld, { $set, $unset })
@@ -153,7 +154,7 @@ function bookkeeping({ target, incoming, concessions, meant }: Parts): { $set: A
     if (endsConflict && !withheld) $set[paths.syncStatus] = 'pending'
   }
   // An owned value was changed in Clerk: MongoDB's value must be pushed again.
-  if (owned === 'differs') Object.assign($set, pendingUnless(withheld !== undefined, target, tokenOfEvent()))
+  if (push?.differs) Object.assign($set, pendingUnless(withheld !== undefined, target, tokenOfEvent()))
   if (linkTo !== undefined) Object.assign($set, linking(target, incoming, withheld))
   return { $set, $unset }
 }
@@ -172,7 +173,7 @@ function noteConflict(
 function noteVerification(
   { paths }: Target,
   { values, isUnverified }: Incoming,
-  { withheld }: Concessions,
+  { withheld }: RetryState,
   { $set, $unset }: { $set: AnyDoc; $unset: AnyDoc },
 ): void {
   if (!values.has(paths.email) || withheld.has(paths.email)) return
@@ -181,8 +182,8 @@ function noteVerification(
 }
 
 /** The candidate's values at the mapped paths: Clerk's value, or the schema's default if Clerk has none. */
-function mappedValues({ concessions, meant }: Parts): [path: string, value: unknown][] {
-  return concessions.entries().map(([path]) => [path, valueAt(meant, path) ?? undefined])
+function mappedValues({ state, meant }: Parts): [path: string, value: unknown][] {
+  return state.entries().map(([path]) => [path, valueAt(meant, path) ?? undefined])
 }
 
 /** The mark of a pending push. A conflict keeps its status. */

@@ -1,12 +1,12 @@
 import { judgeChange } from '../schema/judge'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, fromPrimary, valueAt, within } from '../target/target'
-import type { Settlement } from './collision'
-import { type Collision, isHeldUniquely } from './collision'
+import { type Collision, isHeldUniquely, type Resolution } from './collision'
 import { type HostRule, hostRule } from './conflict-reason'
-import type { Concessions, Incoming } from './incoming'
+import type { Incoming } from './incoming'
 import { geoCodes, type LastingRefusal, languageCodes } from './lasting-refusal'
 import { listIndexes } from './ready'
+import type { RetryState } from './retry-state'
 
 /** A write that the schema or the server refused, with its context. */
 export interface Refusal extends Omit<Collision, 'index'> {
@@ -20,18 +20,28 @@ export interface Refusal extends Omit<Collision, 'index'> {
  * Relaxes a refused write: an existing document gets all values except the refused ones; a new document becomes a
  * conflict.
  */
-export async function resolveRefusal(refusal: Refusal): Promise<Settlement> {
-  const { incoming, concessions, own, by } = refusal
-  // Tries the stored document first: it may need no placeholder.
-  if (!by && (await relaxForSchema(refusal))) return 'settled'
-  if (refusal.paths.some((path) => relaxValue(incoming, concessions, path))) return 'settled'
-  if (by && (await relaxForServer(refusal, by))) return 'settled'
+export async function resolveRefusal(refusal: Refusal): Promise<Resolution> {
+  const { incoming, state, own, by } = refusal
+  const relaxed =
+    // Tries the stored document first: it may need no placeholder.
+    (by ? undefined : await relaxForSchema(refusal)) ??
+    firstOf(refusal.paths, (path) => relaxValue(incoming, state, path)) ??
+    (by ? await relaxForServer(refusal, by) : undefined)
+  if (relaxed) return { retry: relaxed }
   const paths = refusal.paths.length > 0 || !by ? refusal.paths : await unnamedPaths(refusal, by)
-  const mapped = mappedPaths(incoming, paths).filter((path) => !concessions.withheld.has(path))
-  if (mapped.length === 0 && leaveOutTaken(concessions)) return 'settled'
-  if (!own || mapped.length === 0) return hostRule(paths[0], ruleFor(refusal, paths[0]))
-  for (const path of mapped) concessions.withheld.set(path, hostRule(path))
-  return 'settled'
+  const mapped = mappedPaths(incoming, paths).filter((path) => !state.withheld.has(path))
+  const withoutTaken = mapped.length === 0 ? leaveOutTaken(state) : undefined
+  if (withoutTaken) return { retry: withoutTaken }
+  if (!own || mapped.length === 0) return { conflict: hostRule(paths[0], ruleFor(refusal, paths[0])) }
+  return { retry: state.withholding(mapped.map((path) => [path, hostRule(path)])) }
+}
+
+function firstOf<T, R>(items: readonly T[], work: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const result = work(item)
+    if (result !== undefined) return result
+  }
+  return undefined
 }
 
 const DOCUMENT_VALIDATION_FAILURE = 121
@@ -48,71 +58,68 @@ const mappedPaths = ({ values }: Incoming, refused: readonly string[]): string[]
 /**
  * Drops values taken from Clerk for fields that MongoDB owns: they may be the cause, and must not make the event fail.
  */
-function leaveOutTaken(concessions: Concessions): boolean {
-  const paths = [...concessions.taken.keys()].filter((path) => !concessions.unfit.has(path))
-  for (const path of paths) concessions.leaveOut(path, hostRule(path))
-  return paths.length > 0
+function leaveOutTaken(state: RetryState): RetryState | undefined {
+  const paths = [...state.taken.keys()].filter((path) => !state.unfit.has(path))
+  if (paths.length === 0) return undefined
+  return paths.reduce((next, path) => next.leavingOut(path, hostRule(path)), state)
 }
 
 /**
  * Moves on to the next value of a path, if there is one: a placeholder if the path must not be empty, another value if
  * the current one is refused.
  */
-function relaxValue({ values, onInsert }: Incoming, concessions: Concessions, path: string): boolean {
-  if (onInsert.has(path) && !concessions.unfit.has(path)) {
-    concessions.leaveOut(path, hostRule(path))
-    return true
+function relaxValue({ values, onInsert }: Incoming, state: RetryState, path: string): RetryState | undefined {
+  if (onInsert.has(path) && !state.unfit.has(path)) return state.leavingOut(path, hostRule(path))
+  if (!values.has(path)) return undefined
+  if (state.valueOf(path) === undefined) {
+    const filled = state.needing(path)
+    return filled?.valueOf(path) === undefined ? undefined : filled
   }
-  if (!values.has(path)) return false
-  if (concessions.valueOf(path) === undefined) return concessions.need(path) && concessions.valueOf(path) !== undefined
-  return !concessions.isOwn(path) && concessions.concede(path)
+  return state.isOwn(path) ? undefined : state.nextValue(path)
 }
 
 /**
  * Accepts paths that the schema refused on a new document but allows on the stored one, where unchanged values are not
  * validated. If a unique index already holds the value, the index decides instead of a validator that queries for it.
  */
-async function relaxForSchema(refusal: Refusal): Promise<boolean> {
-  const { target, incoming, concessions, paths } = refusal
+async function relaxForSchema(refusal: Refusal): Promise<RetryState | undefined> {
+  const { target, incoming, state, paths } = refusal
   const mapped = mappedPaths(incoming, paths)
   const stored = refusal.own ?? (await localDocument(refusal))
-  const entries = concessions.entries().filter(([path]) => mapped.includes(path))
+  const entries = state.entries().filter(([path]) => mapped.includes(path))
   const still = stored ? (await judgeChange(target, stored, entries)).refused : paths
   const accepted = mapped.filter((path) => !still.some((one) => overlap(one, path)))
   for (const path of mapped.filter((one) => !accepted.includes(one)))
     if (await isHeldUniquely(refusal, path)) accepted.push(path)
-  const isNews = accepted.filter((path) => !concessions.accepted.has(path))
-  for (const path of isNews) concessions.accepted.add(path)
-  return isNews.length > 0
+  const added = accepted.filter((path) => !state.accepted.has(path))
+  return added.length > 0 ? state.plus('accepted', added) : undefined
 }
 
 /** Reads the local account that is being linked. */
-async function localDocument({ target, concessions, context }: Refusal): Promise<AnyDoc | undefined> {
-  if (concessions.linkTo === undefined) return undefined
+async function localDocument({ target, state, context }: Refusal): Promise<AnyDoc | undefined> {
+  if (state.linkTo === undefined) return undefined
   const options = { ...fromPrimary, ...within(context) }
-  return (await target.model.collection.findOne({ _id: concessions.linkTo._id as never }, options)) ?? undefined
+  return (await target.model.collection.findOne({ _id: state.linkTo._id as never }, options)) ?? undefined
 }
 
-async function relaxForServer(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
-  return (await writeParentWhole(refusal, by)) || (await omitDefaults(refusal, by))
+async function relaxForServer(refusal: Refusal, by: LastingRefusal): Promise<RetryState | undefined> {
+  return (await writeParentWhole(refusal, by)) ?? omitDefaults(refusal, by)
 }
 
 const PATH_NOT_VIABLE = 28
 
 /** After `PathNotViable`, writes a parent that is `null` in the stored document as a whole. */
-async function writeParentWhole(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
-  const { concessions } = refusal
-  if (by.code !== PATH_NOT_VIABLE) return false
+async function writeParentWhole(refusal: Refusal, by: LastingRefusal): Promise<RetryState | undefined> {
+  const { state } = refusal
+  if (by.code !== PATH_NOT_VIABLE) return undefined
   const parents = (await unviablePaths(refusal)).filter(({ value }) => value === null).map(({ parent }) => parent)
-  const isNews = parents.some((parent) => !concessions.whole.has(parent))
-  for (const parent of parents) concessions.whole.add(parent)
-  return isNews
+  return parents.some((parent) => !state.whole.has(parent)) ? state.plus('whole', parents) : undefined
 }
 
 /** Mapped paths beneath a stored value that is not an object, each with the outermost such parent. */
 async function unviablePaths(refusal: Refusal): Promise<{ path: string; parent: string; value: unknown }[]> {
   const stored = refusal.own ?? (await localDocument(refusal)) ?? {}
-  return [...refusal.incoming.values.keys(), ...refusal.concessions.taken.keys()].flatMap((path) => {
+  return [...refusal.incoming.values.keys(), ...refusal.state.taken.keys()].flatMap((path) => {
     const parent = parentsOf(path).find((one) => {
       const value = valueAt(stored, one)
       return value !== undefined && (typeof value !== 'object' || value === null)
@@ -128,14 +135,13 @@ const parentsOf = (path: string): string[] =>
     .map((_, index, keys) => keys.slice(0, index + 1).join('.'))
 
 /** Omits the app's defaults that an index cannot hold from the insert. mongoose adds them when the document is read. */
-async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<boolean> {
-  const { incoming, concessions, own } = refusal
-  if (own) return false
+async function omitDefaults(refusal: Refusal, by: LastingRefusal): Promise<RetryState | undefined> {
+  const { incoming, state, own } = refusal
+  if (own) return undefined
   const paths = (await indexedPaths(refusal, by)).filter((path) => {
-    return mappedPaths(incoming, [path]).length === 0 && !concessions.omitted.has(path)
+    return mappedPaths(incoming, [path]).length === 0 && !state.omitted.has(path)
   })
-  for (const path of paths) concessions.omitted.add(path)
-  return paths.length > 0
+  return paths.length > 0 ? state.plus('omitted', paths) : undefined
 }
 
 /** Finds the paths behind a refusal that names none. */
@@ -146,7 +152,7 @@ async function unnamedPaths(refusal: Refusal, by: LastingRefusal): Promise<strin
 }
 
 /** Paths whose value BSON cannot represent, such as a key with a null byte. */
-function unsendablePaths({ target, concessions }: Refusal): string[] {
+function unsendablePaths({ target, state }: Refusal): string[] {
   const { BSON } = target.model.base.mongo
   const isUnsendable = ([, value]: [string, unknown]) => {
     try {
@@ -156,7 +162,7 @@ function unsendablePaths({ target, concessions }: Refusal): string[] {
       return true
     }
   }
-  return concessions
+  return state
     .entries()
     .filter(isUnsendable)
     .map(([path]) => path)

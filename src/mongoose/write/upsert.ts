@@ -19,7 +19,12 @@ export async function upsertUser(target: Target, input: ClerkUserInput, context:
   const rules = resolveRules(target, context)
   return atDatabase(async () => {
     await ready(target, context)
-    return guardedWrite(target, toIncoming(target, user, rules, context), rules.onDelete, context)
+    return guardedWrite({
+      target,
+      incoming: toIncoming(target, user, rules, context),
+      onDelete: rules.onDelete,
+      context,
+    })
   })
 }
 
@@ -71,7 +76,8 @@ export function toIncoming(
       const current = await fetchUser?.(clerkId, deadline)
       if (current === undefined) return 'unasked'
       if (current === null) return 'unknown'
-      await guardedWrite(target, toIncoming(target, current, rules, asFromApi), rules.onDelete, asFromApi)
+      const incoming = toIncoming(target, current, rules, asFromApi)
+      await guardedWrite({ target, incoming, onDelete: rules.onDelete, context: asFromApi })
       return 'refreshed'
     },
   }
