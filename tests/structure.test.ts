@@ -69,6 +69,13 @@ const rooms: Record<string, readonly string[]> = {
 /** Svix's code is bundled: whatever imports it carries it. */
 const svixFiles = ['webhook/verify.ts', 'testing/sign.ts']
 
+/** The rooms of src/mongoose, each above those that it may import. */
+const mongooseRooms = [
+  ...['target', 'schema', 'command', 'deletion', 'write', 'push', 'delivery-log', 'bulk', 'check', 'diagnose'],
+  // The plugin, the statics and what apps import.
+  '.',
+]
+
 describe('the layout of src', () => {
   it('lets each file import only what its room may, types included', () => {
     const forbidden = files.map((file) => {
@@ -92,6 +99,18 @@ describe('the layout of src', () => {
         .filter((one) => !one.startsWith('package:'))
         .filter((one) => order.indexOf(sources.has(one) ? roomOf(one) : one) >= order.indexOf(room))
         .map((one) => `${room} → ${one}`),
+    )
+    expect(upward).toEqual([])
+  })
+
+  it('lets a room of src/mongoose import only those below it', () => {
+    const level = (file: string) => mongooseRooms.indexOf(file.split('/').length > 2 ? (file.split('/')[1] ?? '') : '.')
+    const own = files.filter((file) => roomOf(file) === 'mongoose')
+    expect(own.filter((file) => level(file) < 0)).toEqual([])
+    const upward = own.flatMap((file) =>
+      imports(file)
+        .filter((target) => target.startsWith('mongoose/') && level(target) > level(file))
+        .map((target) => `${file} → ${target}`),
     )
     expect(upward).toEqual([])
   })

@@ -2,6 +2,7 @@ import { ClerkSyncError } from '../errors'
 import { mapClerkUser } from '../map/map-clerk-user'
 import { privatePathNames } from '../map/private-paths'
 import { openStore } from './open-store'
+import { pushing } from './push/extension'
 import { addMarkingHooks } from './push/marking-hooks'
 import { addPaths } from './schema/add-paths'
 import { addPassword } from './schema/password-path'
@@ -58,6 +59,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions, host: HostSchema)
     jobs: options.collections?.jobs ?? 'clerk_jobs',
     conflicts: options.collections?.conflicts ?? 'clerk_conflicts',
     push: options.push && resolveOwned(options.push, paths),
+    pushExtension: options.push && pushing,
     rules: {
       mapUser: options.mapUser ?? mapClerkUser,
       linkBy: options.linkBy ?? false,

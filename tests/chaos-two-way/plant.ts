@@ -50,7 +50,7 @@ export const plantedBugs: Record<string, readonly Edit[]> = {
 export const plantedBeneathRules: Record<string, readonly Edit[]> = {
   'mongoose sends the command, as the middleware has left its filter and errors': [
     {
-      file: 'mongoose/write/through-middleware.ts',
+      file: 'mongoose/command/through-middleware.ts',
       text: 'const answer = await send(update, extraOptions(query))',
       instead:
         "const answer = await Object.getPrototypeOf(query)['_' + operation].call(query.setUpdate(update) ?? query)",

@@ -9,12 +9,12 @@ import { unfinishedBy } from '../deletion/unfinished'
 import { wouldTake } from '../push/meet-owned'
 import { readsDocument } from '../push/opinion'
 import { mappedFields } from '../schema/fields'
-import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from '../target/target'
+import { type AnyDoc, fromPrimary, inOneBatch, resolveRules, type Target, valueAt, within } from '../target/target'
 import { isClerkUser } from '../write/collision'
 import { holdsSame } from '../write/compare-stored'
 import { anyOf, ordersByLanguage } from '../write/id-order'
 import { showsConflict, versionOf } from '../write/own-document'
-import { resolveRules, toIncoming } from '../write/upsert'
+import { toIncoming } from '../write/upsert'
 
 /** Documents per batch of a walk. */
 const BATCH = 500

@@ -8,11 +8,12 @@ import { findTombstones } from '../deletion/tombstones'
 import { wouldTake } from '../push/meet-owned'
 import { asJobError, isOutage } from '../target/database-error'
 import type { AnyDoc, Target } from '../target/target'
+import { resolveRules } from '../target/target'
 import type { Incoming } from '../write/incoming'
 import { byExternalIds } from '../write/local-account'
 import { lookAtMany, type Standing } from '../write/own-document'
 import { ready } from '../write/ready'
-import { resolveRules, toIncoming, upsertUser } from '../write/upsert'
+import { toIncoming, upsertUser } from '../write/upsert'
 import { attemptMany } from './bulk-write'
 
 /** How many users are written at the same time if they need single writes. */

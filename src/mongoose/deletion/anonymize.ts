@@ -1,11 +1,11 @@
 import { callMapUser } from '../../map/map-clerk-user'
 import { sampleUsers } from '../../map/sample-users'
 import type { ConflictReason, WriteContext } from '../../store/write'
+import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../command/lasting-refusal'
+import { fallbackValuesOf, neededPaths } from '../schema/fallback-values'
 import { mappedFields } from '../schema/fields'
 import { isDuplicateKey } from '../target/database-error'
 import { type AnyDoc, schemaPath, type Target } from '../target/target'
-import { fallbackValuesOf, neededPaths } from '../write/fallback-values'
-import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../write/lasting-refusal'
 import { alive, closeUnmarked, deletedState, marksToUnset, updateWhere } from './deletion'
 
 /** Stored at text paths that the collection's rules do not allow to be empty. */

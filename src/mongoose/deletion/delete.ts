@@ -1,10 +1,9 @@
 import { runHostCode } from '../../host/host-code'
 import type { OnDelete, WriteContext, WriteResult } from '../../store/write'
 import { durable, fromPrimary, type Target, within } from '../target/target'
-import { dueOf } from '../write/hook-marks'
 import { anonymize, type Erasure, markAlone } from './anonymize'
 import { markDeleted, remove } from './deletion'
-import { bearsMark, marksOfDeletion, ON_DELETE_DUE, owedOf, owesFunction } from './owed'
+import { bearsMark, dueOf, marksOfDeletion, ON_DELETE_DUE, owedOf, owesFunction } from './owed'
 import { findTombstone, marksOf, noteRemoval, settleTombstone, writeTombstone } from './tombstones'
 import { completeErasure } from './unfinished'
 

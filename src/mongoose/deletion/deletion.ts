@@ -1,11 +1,9 @@
 import { ClerkSyncError } from '../../errors'
 import type { WriteContext } from '../../store/write'
+import { throughMiddleware, withoutEmpty } from '../command/through-middleware'
 import { currentTime, timestampPaths } from '../schema/candidate'
 import { type AnyDoc, castAt, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
-import { dueOf } from '../write/hook-marks'
-import { throughMiddleware } from '../write/through-middleware'
-import { withoutEmpty } from '../write/without-empty'
-import { owedOf } from './owed'
+import { dueOf, owedOf } from './owed'
 import { findTombstone, inheritMarks } from './tombstones'
 
 /** How often a removal starts over because the document changed after it was read. */

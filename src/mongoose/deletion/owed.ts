@@ -53,3 +53,14 @@ export function bearsMark({ paths }: Target, doc: AnyDoc): boolean {
   const due = valueAt(doc, paths.clerkHooksDue)
   return Array.isArray(due) && due.includes(ON_DELETE_DUE)
 }
+
+/** The marks of hooks that have not finished: message ids and event types. */
+export function dueOf(target: Target, doc: AnyDoc | undefined, tombstone?: Tombstone | null): string[] {
+  const { clerkHooksDue, clerkPendingType } = target.paths
+  const messages = doc && valueAt(doc, clerkHooksDue)
+  const pendingType = doc && valueAt(doc, clerkPendingType)
+  const owed = tombstone && owedOf(target, tombstone)
+  const marks = [...(Array.isArray(messages) ? messages : []), pendingType, ...(owed?.due ?? [])]
+  const done = [ON_DELETE_DUE, ...(owed?.done ?? [])]
+  return marks.filter((mark): mark is string => typeof mark === 'string' && !done.includes(mark))
+}

@@ -1,10 +1,10 @@
 import type { StoreDiagnoseContext } from '../../store/clerk-store'
 import type { Finding } from '../../store/finding'
-import { externalIdPath } from '../push/owned-values'
+import { makesExternalIdUnique } from '../check/check-external-id'
 import { uniqueIndexName } from '../schema/add-paths'
-import { makesExternalIdUnique } from '../schema/check-external-id'
+import { countsMissing } from '../schema/fallback-values'
+import { externalIdPath } from '../target/owned-paths'
 import { type AnyDoc, fromPrimary, schemaPath, type Target, within } from '../target/target'
-import { countsMissing } from '../write/fallback-values'
 import { failureOf, listIndexes, makesIdUnique } from '../write/ready'
 
 /** Duplicate ids that are listed. */

@@ -3,14 +3,14 @@ import { sampleUsers, twinOf } from '../../map/sample-users'
 import type { StoreDiagnoseContext } from '../../store/clerk-store'
 import { type Finding, redactedMessage } from '../../store/finding'
 import type { WriteContext } from '../../store/write'
-import { checkServerIndexes } from '../schema/check-schema'
-import { durable, fromPrimary, schemaOf, type Target, within } from '../target/target'
-import { countsMissing } from '../write/fallback-values'
+import { checkServerIndexes } from '../check/check-schema'
+import { countsMissing } from '../schema/fallback-values'
+import { durable, fromPrimary, resolveRules, schemaOf, type Target, within } from '../target/target'
 import { planWrite } from '../write/plan'
 import { listIndexes } from '../write/ready'
 import { RetryState } from '../write/retry-state'
 import { forgetUnstored } from '../write/unstored'
-import { resolveRules, toIncoming, upsertUser } from '../write/upsert'
+import { toIncoming, upsertUser } from '../write/upsert'
 
 /**
  * Tries the real rules on sample users, including async validators and the server's unique indexes. With `probe`,

@@ -1,11 +1,12 @@
 import { type Candidate, plainView } from '../schema/candidate'
 import { passesNow } from '../schema/judge'
+import { recordAt } from '../schema/map-keys'
 import { canonical } from '../target/canonical'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, schemaPath, type Target, valueAt } from '../target/target'
 import type { Incoming } from '../write/incoming'
 import type { RetryState } from '../write/retry-state'
-import { defaultAt, isNone, recordAt } from './opinion'
+import { defaultAt, isNone } from './opinion'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
 /**

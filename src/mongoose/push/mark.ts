@@ -1,7 +1,7 @@
+import { recordAt } from '../schema/map-keys'
 import { overlap } from '../target/owned-paths'
 import type { Paths } from '../target/paths'
 import { type AnyDoc, valueAt } from '../target/target'
-import { recordAt } from './opinion'
 import { newToken } from './token'
 
 /** What decides whether a write of the app must be pushed. */

@@ -42,7 +42,7 @@ export function adaptToPush(
   state: RetryState,
   standing: Standing,
 ): RetryState | undefined {
-  if (!target.options.push || standing.kind !== 'behind') return undefined
+  if (standing.kind !== 'behind') return undefined
   const { doc } = standing
   const { taken, differs } = meetOwned(target, incoming, doc, state.unfit)
   const isPending = Boolean(valueAt(doc, target.paths.clerkPushToken))
@@ -65,9 +65,4 @@ function echoOf(target: Target, incoming: Incoming, doc: AnyDoc): Pick<PushReadi
   // This event may have overtaken the event of another change in Clerk; then this event's hook covers both.
   const isEcho = stored !== undefined && stored >= ours.from && holdsSame(target, { ...incoming, at: stored }, doc)
   return { isOwnVersion: true, isEcho }
-}
-
-/** The state in which a local account is linked, and owned values that the app has not set are taken from Clerk. */
-export function linkTo(target: Target, incoming: Incoming, state: RetryState, local: AnyDoc): RetryState {
-  return state.with({ linkTo: local, taken: meetOwned(target, incoming, local, state.unfit).taken })
 }

@@ -1,13 +1,8 @@
 import { makeCandidate, plainView } from '../schema/candidate'
-import { storableKey } from '../schema/map-keys'
+import { recordAt } from '../schema/map-keys'
 import { canonical } from '../target/canonical'
 import { type OwnedPath, overlap } from '../target/owned-paths'
-import type { Paths } from '../target/paths'
 import { type AnyDoc, type SyncModel, schemaOf, type Target, valueAt } from '../target/target'
-
-/** The path at which a document records that the app wrote an owned path. */
-export const recordAt = ({ clerkPushWritten }: Pick<Paths, 'clerkPushWritten'>, path: string): string =>
-  `${clerkPushWritten}.${storableKey(path)}`
 
 /** Whether a document records that the app wrote an owned path. */
 export const isRecorded = ({ paths }: Target, doc: AnyDoc, path: string): boolean =>

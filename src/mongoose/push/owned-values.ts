@@ -5,17 +5,16 @@ import type { OwnedValues } from '../../store/push-store'
 import { canonical } from '../target/canonical'
 import { type OwnedPath, overlap } from '../target/owned-paths'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
+import type { SplitValues } from '../write/push-extension'
 import { withValueAt } from './mark'
 import { holdsOpinion } from './opinion'
 
-/** A version's values, split by owner: `values` are always written, `onInsert` only with an insert. */
-export interface Hands {
-  values: Map<string, unknown>
-  onInsert: Map<string, unknown>
-}
-
 /** Splits the mapped values by owner. For metadata that MongoDB owns, takes Clerk's value at the owned place. */
-export function splitOwned({ options }: Target, user: ClerkUserJSON, mapped: ReadonlyMap<string, unknown>): Hands {
+export function splitOwned(
+  { options }: Target,
+  user: ClerkUserJSON,
+  mapped: ReadonlyMap<string, unknown>,
+): SplitValues {
   const owned = options.push ?? []
   const values = new Map([...mapped].filter(([path]) => !owned.some((one) => overlap(one.path, path))))
   const onInsert = new Map<string, unknown>()
@@ -37,10 +36,6 @@ function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
   const value = valueAt({ ...user }, at.join('.'))
   return typeof value === 'string' && value !== '' ? value : undefined
 }
-
-/** The path stored in Clerk as `external_id`, if there is one. */
-export const externalIdPath = ({ options }: Target): string | undefined =>
-  options.push?.find(({ field }) => field === 'external_id')?.path
 
 /**
  * The owned values of a stored document that the app has set, in Clerk's shape; `null` for removed ones. Omits values

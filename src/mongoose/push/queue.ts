@@ -1,13 +1,23 @@
 import type { PushCandidate, PushClaim } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
 import { makeCandidate, storedValue } from '../schema/candidate'
-import { type AnyDoc, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
+import { externalIdPath } from '../target/owned-paths'
+import {
+  type AnyDoc,
+  durable,
+  fromPrimary,
+  NOT_DELETED,
+  resolveRules,
+  type Target,
+  valueAt,
+  within,
+} from '../target/target'
 import { isClerkUser } from '../write/collision'
 import { versionOf } from '../write/own-document'
-import { resolveRules, toIncoming } from '../write/upsert'
+import { toIncoming } from '../write/upsert'
 import { mark } from './mark'
 import { leftToClerk } from './meet-owned'
-import { externalIdPath, ownedValues } from './owned-values'
+import { ownedValues } from './owned-values'
 import { isContested } from './reverted'
 import { attemptsOf, dueAt, freeAt, isOfEvent, newLease, WAITING } from './token'
 

@@ -3,12 +3,13 @@ import { clerkUserJSON } from '../../map/map-clerk-user'
 import { isPlaceholder } from '../../map/placeholder'
 import type { OwnedValues, Registration } from '../../store/push-store'
 import type { ClerkUserInput, WriteContext, WriteResult } from '../../store/write'
-import { type AnyDoc, castAt, fromPrimary, type Target, valueAt, within } from '../target/target'
+import { externalIdPath } from '../target/owned-paths'
+import { type AnyDoc, castAt, fromPrimary, resolveRules, type Target, valueAt, within } from '../target/target'
 import { guardedWrite } from '../write/guarded-write'
 import { readLocalAccount } from '../write/local-account'
 import { ready } from '../write/ready'
-import { resolveRules, toIncoming } from '../write/upsert'
-import { externalIdPath, ownedValues } from './owned-values'
+import { toIncoming } from '../write/upsert'
+import { ownedValues } from './owned-values'
 
 /**
  * Returns a local account as a new Clerk user.

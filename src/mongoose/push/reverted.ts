@@ -2,9 +2,9 @@ import type { ClerkUserJSON } from '../../events/events'
 import type { PushSeen } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
 import { canonical } from '../target/canonical'
-import { type AnyDoc, type Target, valueAt } from '../target/target'
+import { type AnyDoc, resolveRules, type Target, valueAt } from '../target/target'
 import { hashOf } from '../write/fingerprints'
-import { resolveRules, toIncoming } from '../write/upsert'
+import { toIncoming } from '../write/upsert'
 
 /**
  * Clerk had another value than the last one pushed, although the app had not written since, and it was pushed again.

@@ -1,10 +1,10 @@
 import type { SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
-import { recordAt } from '../push/opinion'
 import type { HostSchema } from '../target/host-schema'
 import type { PathName } from '../target/paths'
 import type { ResolvedPluginOptions } from '../target/plugin-options'
 import type { AnyDoc } from '../target/target'
+import { recordAt } from './map-keys'
 
 const definitions: Partial<Record<PathName, { instance: string; definition: Record<string, unknown> }>> = {
   clerkId: { instance: 'String', definition: { type: String } },

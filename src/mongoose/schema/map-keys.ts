@@ -1,3 +1,5 @@
+import type { Paths } from '../target/paths'
+
 /** Names that mongoose does not allow as keys of a Map. */
 const reserved: readonly string[] = ['__proto__', 'prototype', 'constructor']
 
@@ -17,3 +19,7 @@ export function storableKey(key: string): string {
   if (reserved.includes(key)) return `\uFF3F${key}`
   return key.replaceAll('.', '\uFF0E').replaceAll('\0', '\u2400').replace(/^\$/, '\uFF04')
 }
+
+/** The path at which a document records that the app wrote an owned path. */
+export const recordAt = ({ clerkPushWritten }: Pick<Paths, 'clerkPushWritten'>, path: string): string =>
+  `${clerkPushWritten}.${storableKey(path)}`

@@ -133,3 +133,12 @@ export function asJobError(error: unknown): ClerkSyncError {
   const message = 'Code of your app failed for this user; the cause says how.'
   return new ClerkSyncError('host_code_failed', message, { cause: error })
 }
+
+/** Runs work that uses the database, and converts its errors to ours. */
+export async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw wrapDatabaseError(error)
+  }
+}

@@ -99,3 +99,10 @@ export function overlap(one: string, other: string): boolean {
 }
 
 const unfit = (message: string) => new ClerkSyncError('schema_unfit', message)
+
+/** The path stored in Clerk as `external_id`, if there is one. */
+export const externalIdPath = ({
+  options,
+}: {
+  options: { push: readonly OwnedPath[] | undefined }
+}): string | undefined => options.push?.find(({ field }) => field === 'external_id')?.path

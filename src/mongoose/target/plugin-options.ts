@@ -48,6 +48,8 @@ export interface ResolvedPluginOptions {
   conflicts: string
   /** `undefined` if nothing is pushed. */
   push: readonly OwnedPath[] | undefined
+  /** What pushing adds to writes, if `push` is set. Its type names parts of the write: see `pushExtension`. */
+  pushExtension: object | undefined
   rules: Required<SyncRules>
   /** Paths that `toPlainUser` omits. The password's is added when it is found. */
   privatePaths: readonly string[]

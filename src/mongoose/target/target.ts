@@ -1,6 +1,6 @@
 import type { Collection, Model, SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
-import type { WriteContext } from '../../store/write'
+import type { SyncRules, WriteContext } from '../../store/write'
 import { timerDelay } from '../../time/deadline'
 import { signalAt } from './deadline-signal'
 import type { HostSchema } from './host-schema'
@@ -102,3 +102,12 @@ export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutM
 
 /** One more than the number of ids, so that the server reports the end without a second request. */
 export const inOneBatch = (ids: readonly string[]) => ({ batchSize: ids.length + 1 })
+
+/** Returns the rules of the call, completed with the model's. */
+export function resolveRules({ options: { rules } }: Target, given: SyncRules): Required<SyncRules> {
+  return {
+    mapUser: given.mapUser ?? rules.mapUser,
+    linkBy: given.linkBy ?? rules.linkBy,
+    onDelete: given.onDelete ?? rules.onDelete,
+  }
+}

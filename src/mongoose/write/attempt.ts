@@ -1,14 +1,14 @@
 import type { UpdateResult } from 'mongoose'
 import type { Changes, WriteContext } from '../../store/write'
+import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../command/lasting-refusal'
+import { throughMiddleware } from '../command/through-middleware'
 import { isDuplicateKey, refusingIndex } from '../target/database-error'
 import { type AnyDoc, durable, type Target, within } from '../target/target'
 import { changesSince } from './compare-stored'
 import { fingerprintsOf } from './fingerprints'
 import type { Incoming } from './incoming'
-import { isLastingRefusal, type LastingRefusal, refusedPaths } from './lasting-refusal'
 import { planWrite, type WritePlan } from './plan'
 import type { RetryState } from './retry-state'
-import { throughMiddleware } from './through-middleware'
 
 /** An attempt that wrote. */
 export interface AppliedAttempt {

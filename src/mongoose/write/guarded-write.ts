@@ -1,13 +1,13 @@
 import { ClerkSyncError } from '../../errors'
 import type { WriteContext, WriteResult } from '../../store/write'
 import { findTombstone } from '../deletion/tombstones'
-import { adaptToPush, linkTo, lookBeyondPush } from '../push/meet-push'
 import type { AnyDoc } from '../target/target'
 import { type AppliedAttempt, type Attempt, attemptWrite } from './attempt'
 import { type Resolution, resolveCollision } from './collision'
 import { hostRule } from './conflict-reason'
 import { findLocalAccount, readLocalAccount } from './local-account'
-import type { Standing } from './own-document'
+import { lookAtOwn, type Standing } from './own-document'
+import { linkTo, pushExtension } from './push-extension'
 import { resolveRefusal } from './refused'
 import { RetryState } from './retry-state'
 import { type GuardedWrite, outcomeOf, pendingAfterRemoval, removeLateInsert, resultOf } from './standing-outcome'
@@ -40,7 +40,7 @@ export async function guardedWrite(write: GuardedWrite, local?: AnyDoc): Promise
   for (let misses = 0, rounds = 0; misses < MAX_MISSES && rounds < MAX_ROUNDS; rounds++) {
     const attempt = await attemptWrite(target, incoming, state, context)
     if (isApplied(attempt)) return afterApplying(write, state, attempt, due)
-    const standing = await lookBeyondPush(target, incoming, context)
+    const standing = await (pushExtension(target)?.read ?? lookAtOwn)(target, incoming, context)
     due = standing.due
     const found = await outcomeOf(write, standing)
     if (found && 'instead' in found) return withDue(await guardedWrite(found.instead), due)
@@ -109,7 +109,8 @@ async function nextState(
   standing: Standing,
 ): Promise<Resolution> {
   const { target, incoming } = write
-  const adapted = (await withLocalAccount(write, state, standing)) ?? adaptToPush(target, incoming, state, standing)
+  const adapted =
+    (await withLocalAccount(write, state, standing)) ?? pushExtension(target)?.adapt(target, incoming, state, standing)
   return adapted ? { retry: adapted } : resolve(write, state, attempt, standing)
 }
 

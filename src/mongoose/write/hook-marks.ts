@@ -1,8 +1,6 @@
 import type { HookMarks, SettledHook, WriteContext } from '../../store/write'
-import { ON_DELETE_DUE, owedOf } from '../deletion/owed'
-import type { Tombstone } from '../deletion/tombstone'
 import { settleTombstone } from '../deletion/tombstones'
-import { type AnyDoc, durable, type Target, valueAt, within } from '../target/target'
+import { type AnyDoc, durable, type Target, within } from '../target/target'
 
 /**
  * The part of a guarded write that leaves the hook's mark, so that both are stored or neither. The pending type has its
@@ -15,17 +13,6 @@ export function markWith({ paths }: Target, { message, pendingType }: HookMarks,
       [isLinking ? '$set' : '$setOnInsert']: { [paths.clerkPendingType]: pendingType },
     }),
   }
-}
-
-/** The marks of hooks that have not finished: message ids and event types. */
-export function dueOf(target: Target, doc: AnyDoc | undefined, tombstone?: Tombstone | null): string[] {
-  const { clerkHooksDue, clerkPendingType } = target.paths
-  const messages = doc && valueAt(doc, clerkHooksDue)
-  const pendingType = doc && valueAt(doc, clerkPendingType)
-  const owed = tombstone && owedOf(target, tombstone)
-  const marks = [...(Array.isArray(messages) ? messages : []), pendingType, ...(owed?.due ?? [])]
-  const done = [ON_DELETE_DUE, ...(owed?.done ?? [])]
-  return marks.filter((mark): mark is string => typeof mark === 'string' && !done.includes(mark))
 }
 
 /**

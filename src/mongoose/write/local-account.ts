@@ -1,6 +1,6 @@
 import type { ConflictReason, SyncRules, WriteContext } from '../../store/write'
-import { externalIdPath } from '../push/owned-values'
 import { canonical } from '../target/canonical'
+import { externalIdPath } from '../target/owned-paths'
 import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, valueAt, within } from '../target/target'
 import { notLinked } from './conflict-reason'
 import type { Incoming } from './incoming'

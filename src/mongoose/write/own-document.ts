@@ -1,10 +1,9 @@
 import type { WriteContext } from '../../store/write'
-import { owedOf } from '../deletion/owed'
+import { dueOf, owedOf } from '../deletion/owed'
 import type { Tombstone } from '../deletion/tombstone'
 import { findTombstone } from '../deletion/tombstones'
 import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from '../target/target'
 import { holdsSame } from './compare-stored'
-import { dueOf } from './hook-marks'
 import { anyOf } from './id-order'
 import type { Incoming } from './incoming'
 

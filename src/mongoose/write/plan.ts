@@ -1,16 +1,14 @@
 import type { UpdateQuery } from 'mongoose'
 import type { ConflictReason, HookMarks, WriteContext } from '../../store/write'
-import { pushGuard, setFitting, takenAsRead } from '../push/guard'
-import { mark } from '../push/mark'
-import { newToken, tokenOfEvent } from '../push/token'
+import { withoutEmpty } from '../command/through-middleware'
 import { type Candidate, insertOnly, isImmutable, makeCandidate, plainView, timestampPaths } from '../schema/candidate'
 import { judge } from '../schema/judge'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, NOT_DELETED, type Target, valueAt } from '../target/target'
 import { markWith } from './hook-marks'
 import type { Incoming } from './incoming'
+import { pushExtension } from './push-extension'
 import type { RetryState } from './retry-state'
-import { withoutEmpty } from './without-empty'
 
 /** A guarded write: the schema's verdict, and the command. */
 export interface WritePlan {
@@ -42,13 +40,15 @@ export async function planWrite(
   const { linkTo } = state
   const entries = state.entries()
   const doc = makeCandidate(target, [...entries, ...state.insertEntries()], incoming)
-  const owned = setFitting(target, doc, state.insertEntries())
+  const extension = pushExtension(target)
+  const owned = extension?.fit(target, doc, state.insertEntries()) ?? {}
   const given = plainView(doc)
   const taken = [...state.taken.keys()].filter((path) => path in owned)
   const { refused, blocked } = await verdictOn(target, incoming, state, { doc, taken })
   const upsert = mayInsert(state) && blocked === undefined
-  const asTaken = () => takenAsRead(target, state, owned)
-  const filter = linkTo ? { ...linkGuard(target, linkTo._id), ...asTaken() } : guard(target, incoming, state, owned)
+  const filter = linkTo
+    ? { ...linkGuard(target, linkTo._id), ...extension?.takenGuard(target, state, owned) }
+    : guard(target, incoming, state, owned)
   const meant = plainView(doc)
   const marks = state.push?.isEcho ? {} : (context.marks ?? {})
   const update = buildUpdate({ target, incoming, state, doc, meant, marks, upsert, taken })
@@ -85,7 +85,7 @@ function guard(target: Target, incoming: Incoming, state: RetryState, owned: Any
     [idPath]: clerkId,
     [paths.clerkDeletedAt]: { ...NOT_DELETED },
     [paths.clerkUpdatedAt]: { $not: fromApi ? { $gt: at } : { $gte: at } },
-    ...(target.options.push && pushGuard(target, incoming, state, owned)),
+    ...pushExtension(target)?.guard(target, incoming, state, owned),
   }
 }
 
@@ -154,7 +154,7 @@ function bookkeeping({ target, incoming, state, meant }: Parts): { $set: AnyDoc;
     if (endsConflict && !withheld) $set[paths.syncStatus] = 'pending'
   }
   // An owned value was changed in Clerk: MongoDB's value must be pushed again.
-  if (push?.differs) Object.assign($set, pendingUnless(withheld !== undefined, target, tokenOfEvent()))
+  if (push?.differs) Object.assign($set, pendingUnless(withheld !== undefined, target, 'event'))
   if (linkTo !== undefined) Object.assign($set, linking(target, incoming, withheld))
   return { $set, $unset }
 }
@@ -187,16 +187,16 @@ function mappedValues({ state, meant }: Parts): [path: string, value: unknown][]
 }
 
 /** The mark of a pending push. A conflict keeps its status. */
-function pendingUnless(isConflict: boolean, target: Target, token = newToken()): AnyDoc {
-  const { [target.paths.clerkPushToken]: due, ...pending } = mark(target, token)
-  return { [target.paths.clerkPushToken]: due, ...(!isConflict && pending) }
+function pendingUnless(isConflict: boolean, target: Target, cause: 'event' | 'link'): AnyDoc {
+  const { [target.paths.syncStatus]: pending, ...token } = pushExtension(target)?.due(target, cause) ?? {}
+  return { ...token, ...(!isConflict && pending !== undefined && { [target.paths.syncStatus]: pending }) }
 }
 
 /** Links a local account. MongoDB's values for owned paths must then be pushed to Clerk. */
 function linking(target: Target, { clerkId }: Incoming, withheld: unknown): AnyDoc {
   return {
     [target.idPath]: clerkId,
-    ...(target.options.push && pendingUnless(withheld !== undefined, target)),
+    ...pendingUnless(withheld !== undefined, target, 'link'),
   }
 }
 

@@ -1,10 +1,10 @@
+import { geoCodes, type LastingRefusal, languageCodes } from '../command/lasting-refusal'
 import { judgeChange } from '../schema/judge'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, fromPrimary, valueAt, within } from '../target/target'
 import { type Collision, isHeldUniquely, type Resolution } from './collision'
 import { type HostRule, hostRule } from './conflict-reason'
 import type { Incoming } from './incoming'
-import { geoCodes, type LastingRefusal, languageCodes } from './lasting-refusal'
 import { listIndexes } from './ready'
 import type { RetryState } from './retry-state'
 

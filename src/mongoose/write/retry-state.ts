@@ -1,6 +1,6 @@
 import type { ConflictReason } from '../../store/write'
+import { fallbackValuesOf, neededPaths } from '../schema/fallback-values'
 import type { AnyDoc, Target } from '../target/target'
-import { fallbackValuesOf, neededPaths } from './fallback-values'
 import type { Incoming } from './incoming'
 
 /** What a read of the stored document showed about changes that are pushed to Clerk. */

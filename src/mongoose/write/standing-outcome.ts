@@ -1,11 +1,12 @@
 import { docsOf } from '../../errors'
 import type { OnDelete, SyncOutcome, WriteContext, WriteResult } from '../../store/write'
 import { deleteDocument } from '../deletion/delete'
+import { dueOf } from '../deletion/owed'
 import type { Tombstone } from '../deletion/tombstone'
 import { unfinishedBy } from '../deletion/unfinished'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { holdsSame } from './compare-stored'
-import { dueOf, settleMarks } from './hook-marks'
+import { settleMarks } from './hook-marks'
 import type { Incoming } from './incoming'
 import type { Standing } from './own-document'
 

@@ -3,14 +3,16 @@ import { runHostCode } from '../../host/host-code'
 import { callMapUser, clerkUserJSON, isEmailUnverified, isEmailVerified, userVersion } from '../../map/map-clerk-user'
 import type { ClerkUserInput, HostDocument, SettledHook, SyncRules, WriteContext, WriteResult } from '../../store/write'
 import { guardedDelete } from '../deletion/delete'
-import { externalIdPath, splitOwned } from '../push/owned-values'
 import { mappedFields } from '../schema/fields'
-import { wrapDatabaseError } from '../target/database-error'
+import { atDatabase } from '../target/database-error'
+import { externalIdPath } from '../target/owned-paths'
 import type { AnyDoc, Target } from '../target/target'
+import { resolveRules } from '../target/target'
 import { guardedWrite } from './guarded-write'
 import { settleMarks } from './hook-marks'
 import type { Incoming } from './incoming'
 import { looksForSpellings } from './local-account'
+import { pushExtension } from './push-extension'
 import { ready } from './ready'
 
 /** Stores a Clerk user with the rules of the call, or else the model's. */
@@ -36,15 +38,6 @@ export async function deleteUser(target: Target, clerkId: string, context: Write
   })
 }
 
-/** Returns the rules of the call, completed with the model's. */
-export function resolveRules({ options: { rules } }: Target, given: SyncRules): Required<SyncRules> {
-  return {
-    mapUser: given.mapUser ?? rules.mapUser,
-    linkBy: given.linkBy ?? rules.linkBy,
-    onDelete: given.onDelete ?? rules.onDelete,
-  }
-}
-
 /** Prepares a Clerk user for guarded writes, with these rules. */
 export function toIncoming(
   target: Target,
@@ -54,7 +47,9 @@ export function toIncoming(
 ): Incoming {
   const { fetchUser, deadline, ...rest } = context
   const { marks: _, changes: __, messageId: ___, ...others } = rest
-  const { values, onInsert } = splitOwned(target, user, mappedFields(target, callMapUser(rules.mapUser, user)).values)
+  const mapped = mappedFields(target, callMapUser(rules.mapUser, user)).values
+  const split = pushExtension(target)?.split(target, user, mapped)
+  const { values, onInsert } = split ?? { values: mapped, onInsert: new Map() }
   // Data just fetched is not fetched again, and has no redelivery.
   const asFromApi: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), fromApi: true }
   return {
@@ -93,15 +88,6 @@ async function mayLink(
   if (linkBy === 'verified-email') return isEmailVerified(user, address)
   if (typeof linkBy !== 'function') return false
   return runHostCode('linkBy', undefined, () => linkBy(target.model.hydrate(local) as unknown as HostDocument, user))
-}
-
-/** Runs work that uses the database, and converts its errors to ours. */
-export async function atDatabase<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw wrapDatabaseError(error)
-  }
 }
 
 /** Removes the marks of a finished hook. */

@@ -1,5 +1,5 @@
 import { ClerkSyncError } from '../../errors'
-import { externalIdPath } from '../push/owned-values'
+import { externalIdPath } from '../target/owned-paths'
 import type { Target } from '../target/target'
 import type { UniqueIndex } from './check-unique'
 

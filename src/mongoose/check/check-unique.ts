@@ -1,8 +1,8 @@
+import { plainView } from '../schema/candidate'
+import { countsMissing } from '../schema/fallback-values'
 import { canonical } from '../target/canonical'
 import { overlap } from '../target/owned-paths'
 import { type Target, valueAt } from '../target/target'
-import { countsMissing } from '../write/fallback-values'
-import { plainView } from './candidate'
 import { hasValue, type SampleCandidate } from './sample-candidate'
 
 /** A unique index, declared by the schema or found on the server. */
@@ -28,7 +28,7 @@ export function keepsSecondOut(
   if (keys.join() === idPath || keys.join() === '_id') return false
   const [one, other] = [plainView(first.doc), plainView(second.doc)]
   if (keys.some((key) => canonical(valueAt(one, key)) !== canonical(valueAt(other, key)))) return false
-  const mapped = [...first.hands.values.keys(), ...first.hands.onInsert.keys()]
+  const mapped = [...first.split.values.keys(), ...first.split.onInsert.keys()]
   // Both samples have the same value from Clerk; real users may differ.
   if (keys.some((key) => mapped.some((path) => overlap(path, key)) && hasValue(first, key))) return false
   if (keys.some((key) => key === paths.email || key === paths.username)) return false

@@ -35,8 +35,8 @@ export interface Unfilled {
 
 /** Finds unfilled paths of the schema whose name matches one of Clerk's values. */
 export function unfilledPaths(target: Target, rules: Required<SyncRules>): Unfilled[] {
-  const { mapped, hands } = sampleCandidate(target, rules, sampleUsers[0])
-  const filled = new Set([...mapped, ...hands.onInsert.keys(), target.options.passwordPath])
+  const { mapped, split } = sampleCandidate(target, rules, sampleUsers[0])
+  const filled = new Set([...mapped, ...split.onInsert.keys(), target.options.passwordPath])
   const texts = textPaths(target).filter(({ path }) => !filled.has(path))
   return lookAlikes(texts, openValues(target)).map((found) => ({
     path: found.path,

@@ -2,20 +2,19 @@ import { isClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events/events'
 import { callMapUser } from '../../map/map-clerk-user'
 import type { SyncRules } from '../../store/write'
-import { setFitting } from '../push/guard'
-import { type Hands, splitOwned } from '../push/owned-values'
+import { type Candidate, makeCandidate } from '../schema/candidate'
+import { mappedFields } from '../schema/fields'
+import { judgeNow } from '../schema/judge'
 import type { Target } from '../target/target'
+import { pushExtension, type SplitValues } from '../write/push-extension'
 import { RetryState } from '../write/retry-state'
-import { type Candidate, makeCandidate } from './candidate'
-import { mappedFields } from './fields'
-import { judgeNow } from './judge'
 
 /** The document that the rules and the schema make of a sample user. */
 export interface SampleCandidate {
   doc: Candidate
   /** Paths that `mapUser` returns. */
   mapped: string[]
-  hands: Hands
+  split: SplitValues
   /** Keys of `mapUser` whose path cannot be written. */
   unwritten: { key: string; why: 'unknown' | 'reserved' }[]
   /** Paths that the schema refuses. */
@@ -28,24 +27,25 @@ export interface SampleCandidate {
 export function sampleCandidate(target: Target, rules: Required<SyncRules>, user: ClerkUserJSON): SampleCandidate {
   const { values: mapped, refused: unwritten } = mappedFields(target, callMapUser(rules.mapUser, user))
   const given = [...mapped.keys()]
-  const hands = splitOwned(target, user, mapped)
+  const extension = pushExtension(target)
+  const split = extension?.split(target, user, mapped) ?? { values: mapped, onInsert: new Map() }
   const state = new RetryState(target, {
     clerkId: user.id,
-    ...hands,
+    ...split,
     externalId: undefined,
     looksForSpellings: false,
   })
   const identity = { clerkId: user.id, at: new Date(user.updated_at ?? 0) }
   const doc = makeCandidate(target, [...state.entries(), ...state.insertEntries()], identity)
-  setFitting(target, doc, state.insertEntries())
+  extension?.fit(target, doc, state.insertEntries())
   try {
-    return { doc, mapped: given, hands, unwritten, refused: judgeNow(doc).refused, failure: undefined }
+    return { doc, mapped: given, split, unwritten, refused: judgeNow(doc).refused, failure: undefined }
   } catch (error) {
     if (!isClerkSyncError(error)) throw error
-    return { doc, mapped: given, hands, unwritten, refused: [], failure: error }
+    return { doc, mapped: given, split, unwritten, refused: [], failure: error }
   }
 }
 
 /** Whether Clerk has a value for a path, including metadata that MongoDB owns. */
-export const hasValue = ({ hands }: SampleCandidate, path: string): boolean =>
-  (hands.values.get(path) ?? hands.onInsert.get(path)) !== undefined
+export const hasValue = ({ split }: SampleCandidate, path: string): boolean =>
+  (split.values.get(path) ?? split.onInsert.get(path)) !== undefined

@@ -1,10 +1,9 @@
 import type { WriteContext } from '../../store/write'
-import { durable, type Target, within } from '../target/target'
-import { ready } from '../write/ready'
-import { throughMiddleware } from '../write/through-middleware'
-import { resolveRules } from '../write/upsert'
-import { deleteDocument } from './delete'
-import { findTombstone } from './tombstones'
+import { throughMiddleware } from '../command/through-middleware'
+import { deleteDocument } from '../deletion/delete'
+import { findTombstone } from '../deletion/tombstones'
+import { durable, resolveRules, type Target, within } from '../target/target'
+import { ready } from './ready'
 
 /**
  * Makes a deleted id writable again, at its document's version, so that data from the Backend API applies next.

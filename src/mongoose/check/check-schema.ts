@@ -2,12 +2,11 @@ import { ClerkSyncError, isClerkSyncError } from '../../errors'
 import { callMapUser } from '../../map/map-clerk-user'
 import { sampleUsers, twinOf } from '../../map/sample-users'
 import type { SyncRules } from '../../store/write'
-import { checkOwned } from '../push/check-owned'
+import { isImmutable } from '../schema/candidate'
 import { canonical } from '../target/canonical'
-import { schemaOf, schemaPath, type Target } from '../target/target'
-import { resolveRules } from '../write/upsert'
-import { isImmutable } from './candidate'
+import { resolveRules, schemaOf, schemaPath, type Target } from '../target/target'
 import { requireUniqueExternalId } from './check-external-id'
+import { checkOwned } from './check-owned'
 import { keepsSecondOut, type UniqueIndex } from './check-unique'
 import { nestedProfile } from './nested-profile'
 import { hasValue, type SampleCandidate, sampleCandidate } from './sample-candidate'
@@ -77,7 +76,7 @@ function failingMapUser({ mapUser }: Required<SyncRules>): SchemaFinding[] {
 function refusedConstants(samples: Samples): SchemaFinding[] {
   const all = samples.flat()
   const paths = (all[0]?.refused ?? []).filter((path) => {
-    const values = all.map(({ hands }) => canonical(hands.values.get(path)))
+    const values = all.map(({ split }) => canonical(split.values.get(path)))
     return all.every((one) => one.refused.includes(path) && hasValue(one, path)) && new Set(values).size === 1
   })
   const message = 'the schema refuses the value that mapUser gives to every user, and none can be stored'
@@ -103,8 +102,8 @@ function unwrittenPaths({ model }: Target, samples: Samples): SchemaFinding[] {
 
 function oncePaths({ model }: Target, samples: Samples): SchemaFinding[] {
   const paths = new Set(
-    samples.flatMap(([{ hands, doc }]) => {
-      return [...hands.values.keys()].filter((path) => isImmutable(model, path, doc))
+    samples.flatMap(([{ split, doc }]) => {
+      return [...split.values.keys()].filter((path) => isImmutable(model, path, doc))
     }),
   )
   const message = 'the path is immutable: it is written once and never updated'

@@ -1,0 +1,19 @@
+import type { PushExtension } from '../write/push-extension'
+import { pushGuard, setFitting, takenAsRead } from './guard'
+import { mark } from './mark'
+import { meetOwned } from './meet-owned'
+import { adaptToPush, lookBeyondPush } from './meet-push'
+import { splitOwned } from './owned-values'
+import { newToken, tokenOfEvent } from './token'
+
+/** What pushing adds to the guarded write of a schema with the option `push`. */
+export const pushing: PushExtension = {
+  split: splitOwned,
+  fit: setFitting,
+  guard: pushGuard,
+  takenGuard: takenAsRead,
+  due: (target, cause) => mark(target, cause === 'event' ? tokenOfEvent() : newToken()),
+  read: lookBeyondPush,
+  adapt: adaptToPush,
+  taken: (target, incoming, doc, unfit) => meetOwned(target, incoming, doc, unfit).taken,
+}
