@@ -2,7 +2,7 @@ import { type ClerkSyncErrorCode, isClerkSyncError, type WebhookVerificationCode
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { syncEvent } from '../sync/sync-event'
 import { withDeadline } from '../time/deadline'
-import { verifyClerkWebhook } from './verify'
+import { verifyRequest } from './verify'
 
 /** Codes in the JSON body of a refusal. They help the sender and reveal nothing about the app. */
 export type RefusalCode =
@@ -43,7 +43,7 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
     const deadline = Date.now() + options.timeoutMs
     const messageId = claimedMessageId(request.headers)
     try {
-      const event = await withDeadline(deadline, verifyClerkWebhook(request, options))
+      const event = await withDeadline(deadline, verifyRequest(request, options.signingSecret, options.maxBodyBytes))
       const { outcome } = await syncEvent(options, event, { messageId: event.messageId, deadline })
       // A redelivery would change nothing, so tell Svix not to retry for the next 28 hours.
       // https://docs.svix.com/receiving/delivery-control

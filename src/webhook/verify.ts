@@ -50,15 +50,23 @@ export async function verifyClerkWebhook(
   third?: VerifyOptions,
 ): Promise<VerifiedClerkEvent> {
   if (isRequest(source)) {
-    const options = (second ?? {}) as VerifyOptions
-    const headers = judgeHeaders(source.headers)
-    const secrets = resolveSecrets(options.signingSecret)
-    const limit = count('maxBodyBytes', options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES)
-    return verify(await readBody(source, limit), headers, secrets)
+    const { signingSecret, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = (second ?? {}) as VerifyOptions
+    return verifyRequest(source, signingSecret, count('maxBodyBytes', maxBodyBytes))
   }
   const headers = judgeHeaders((second ?? {}) as HeadersInput)
   const secrets = resolveSecrets(third?.signingSecret)
   return verify(decodeBody(source), headers, secrets)
+}
+
+/** Verifies a delivery, with a body of at most `maxBodyBytes`, as `verifyClerkWebhook` does. */
+export async function verifyRequest(
+  request: Request,
+  signingSecret: SigningSecret | undefined,
+  maxBodyBytes: number,
+): Promise<VerifiedClerkEvent> {
+  const headers = judgeHeaders(request.headers)
+  const secrets = resolveSecrets(signingSecret)
+  return verify(await readBody(request, maxBodyBytes), headers, secrets)
 }
 
 function verify(payload: string, headers: SvixHeaders, secrets: readonly string[]): VerifiedClerkEvent {

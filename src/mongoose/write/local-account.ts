@@ -1,4 +1,4 @@
-import type { ConflictReason, SyncRules, WriteContext } from '../../store/write'
+import type { ConflictReason, WriteContext } from '../../store/write'
 import { canonical } from '../target/canonical'
 import { externalIdPath } from '../target/owned-paths'
 import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, valueAt, within } from '../target/target'
@@ -18,8 +18,8 @@ export interface LocalAccount {
  * Whether to look for a local account before an insert: it may have the user's address in another spelling, which a
  * unique index treats as different. A schema that stores lower case has only one spelling.
  */
-export function looksForSpellings({ model, paths, idPath }: Target, { linkBy }: SyncRules): boolean {
-  if (!linkBy || idPath === '_id') return false
+export function looksForSpellings({ model, paths, idPath }: Target): boolean {
+  if (idPath === '_id') return false
   const definition = schemaPath(model, paths.email)
   if (!definition || definition.options.lowercase) return false
   const isFolding = schemaOf(model)

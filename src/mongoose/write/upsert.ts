@@ -59,7 +59,8 @@ export function toIncoming(
     values,
     onInsert,
     isUnverified: isEmailUnverified(user, values.get(target.paths.email)),
-    looksForSpellings: looksForSpellings(target, rules) && values.get(target.paths.email) !== undefined,
+    looksForSpellings:
+      rules.linkBy !== false && looksForSpellings(target) && values.get(target.paths.email) !== undefined,
     externalId: externalIdPath(target) === undefined ? undefined : user.external_id || undefined,
     mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
     linkBy: rules.linkBy,
