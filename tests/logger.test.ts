@@ -57,7 +57,7 @@ describe('without a logger, a delivery that stored nothing prints one line', () 
     [
       'a conflict',
       'warn',
-      /conflicts with what is stored: A local account has it\. \{.*"path":"email"/,
+      /conflicts with stored data: A local account has it\. \{.*"path":"email"/,
       { users: conflicting },
       {},
     ],
@@ -116,7 +116,7 @@ describe('without a logger, a delivery that stored nothing prints one line', () 
 
   it('one that is applied and missing in the delivery log prints that', async () => {
     const lines = await printed(() => deliver(unwritableLog(createMemoryStore())))
-    expect(lines).toEqual([{ level: 'warn', line: expect.stringMatching(/could not be noted in the delivery log/) }])
+    expect(lines).toEqual([{ level: 'warn', line: expect.stringMatching(/could not be recorded in the delivery log/) }])
     expect(hasPage(lines[0]?.line)).toBe(true)
   })
 })
@@ -198,7 +198,7 @@ describe('the option logger', () => {
     }
     const logger = new Recorder()
     expect(await printed(() => deliver({ users: conflicting, logger }))).toEqual([])
-    expect(logger.lines).toEqual(['info clerk event synced', 'warn clerk event conflicts with what is stored'])
+    expect(logger.lines).toEqual(['info clerk event synced', 'warn clerk event conflicts with stored data'])
   })
 
   it('prints what start-up finds wrong, by default', async () => {

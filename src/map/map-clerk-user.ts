@@ -77,7 +77,7 @@ export function clerkUserJSON(input: ClerkUserInput): ClerkUserJSON {
   if (isObject(json) && isClerkId(json.id) && !('updatedAt' in json)) return json as { id: string }
   throw new ClerkSyncError(
     'invalid_clerk_user',
-    "This is no Clerk user: expected the JSON of a webhook or of Clerk's Backend API (with a text `id`), or the SDK's " +
+    "This is not a Clerk user: expected the JSON of a webhook or of Clerk's Backend API (with a text `id`), or the SDK's " +
       '`User` object as it came (a copy made by spreading loses `raw`; pass `user.raw`).',
   )
 }
@@ -109,7 +109,7 @@ export function callMapUser(mapUser: MapUser, user: ClerkUserJSON): MappedUser {
     // Its rejection would end the process.
     mapped.then(undefined, () => {})
     throw unfit(
-      'a promise: it must not be async. Return the fields directly, and do what has to wait in a hook (the option `on`).',
+      'a promise, but it must not be async. Return the fields directly, and move asynchronous work to a hook (the option `on`).',
     )
   }
   if (typeof mapped !== 'object' || mapped === null || Array.isArray(mapped))

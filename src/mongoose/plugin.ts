@@ -41,7 +41,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions, host: HostSchema)
   const aliases = host.aliases ?? {}
   for (const name of Object.keys(options.paths ?? {})) {
     if (!pathNames.includes(name as PathName)) {
-      throw new ClerkSyncError('schema_unfit', `paths.${name}: no such name. Expected one of ${pathNames.join(', ')}.`)
+      throw new ClerkSyncError('schema_unfit', `paths.${name} does not exist. Expected one of ${pathNames.join(', ')}.`)
     }
   }
   // If a profile path is an alias, its value is stored at the aliased path.

@@ -31,8 +31,8 @@ function requireNoSession(name: string, context: WriteContext): void {
   if (((context as { session?: unknown }).session ?? undefined) === undefined) return
   throw new ClerkSyncError(
     'invalid_option',
-    `${name} takes no session: its write cannot be part of a transaction, where the first collision would end that. ` +
-      'Call it before the transaction, or once that is committed. To read inside of one: findByClerkId(id).session(session).',
+    `${name} does not accept a session: its write cannot be part of a transaction, because a collision would abort it. ` +
+      'Call it before the transaction, or after the commit. To read inside a transaction: findByClerkId(id).session(session).',
   )
 }
 
@@ -50,7 +50,10 @@ export const clerkStatics = {
   async updateFromClerkData(this: SyncModel, clerkId: string, user: ClerkUserInput, context: WriteContext = {}) {
     requireNoSession('updateFromClerkData', context)
     if (clerkUserJSON(user).id !== clerkId) {
-      throw new ClerkSyncError('id_mismatch', 'updateFromClerkData was given one id and the data of another user.')
+      throw new ClerkSyncError(
+        'id_mismatch',
+        'updateFromClerkData was called with the id of one user and the data of another.',
+      )
     }
     return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)), context)
   },
@@ -120,7 +123,7 @@ function hasMiddleware(model: SyncModel, name: string): boolean {
 function nameTaken(owner: string, name: string): ClerkSyncError {
   return new ClerkSyncError(
     'schema_unfit',
-    `${owner} has a static ${name} of its own, and clerkSyncPlugin adds one by that name. Rename yours.`,
+    `${owner} already has a static ${name}, which clerkSyncPlugin also adds. Rename yours.`,
   )
 }
 

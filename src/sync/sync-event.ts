@@ -26,7 +26,7 @@ export async function syncEvent(
   { messageId, deadline = Date.now() + options.timeoutMs }: SyncOptions = {},
 ): Promise<SyncResult> {
   if (!isClerkEvent(event)) {
-    throw new WebhookVerificationError('not_a_clerk_event', 'sync() was given something that is no Clerk event.')
+    throw new WebhookVerificationError('not_a_clerk_event', 'sync() was called with a value that is not a Clerk event.')
   }
   const delivery: Delivery = { event, messageId, deadline, startedAt: Date.now() }
   const applied = await applyInTime(options, delivery)
@@ -76,7 +76,7 @@ async function runLooseHook(
 
 const missingId: ConflictReason = {
   code: 'missing_id',
-  message: 'Clerk reports a deletion without saying of whom.',
+  message: 'Clerk sent a deletion without a user id.',
 }
 
 type UserEvent = ClerkUserEvent | ClerkUserDeletedEvent
@@ -193,7 +193,7 @@ async function recordOutcome(
     ...(problem && !isNoted && { isNoted }),
     ...(!problem && { docs: docsOf('delivery_log') }),
   }
-  options.logger.warn(fields, problem?.message ?? 'the delivery could not be noted in the delivery log')
+  options.logger.warn(fields, problem?.message ?? 'the delivery could not be recorded in the delivery log')
 }
 
 /** Records in the delivery log that a delivery failed. The handler logs the error. */
@@ -203,7 +203,7 @@ async function recordFailure(options: ResolvedClerkSyncOptions, delivery: Delive
 
 /** Why an event answered 2xx stored nothing although it should have; `undefined` if all is well. */
 function problemOf(options: ResolvedClerkSyncOptions, event: ClerkWebhookEvent, { conflict }: SyncResult) {
-  if (conflict) return { fields: conflict, message: 'clerk event conflicts with what is stored' }
+  if (conflict) return { fields: conflict, message: 'clerk event conflicts with stored data' }
   if (!isOfOtherInstance(options, event)) return undefined
   const instanceId = isClerkId(event.instance_id) ? event.instance_id : undefined
   return { fields: { instanceId, docs: docsOf('clerk_instance') }, message: 'event of another Clerk instance ignored' }

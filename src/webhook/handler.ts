@@ -29,11 +29,11 @@ const refusals: Record<RefusalCode, Refusal> = {
   timestamp_too_new: verificationFailed,
   no_matching_signature: verificationFailed,
   not_a_clerk_event: verificationFailed,
-  method_not_allowed: { status: 405, message: 'Deliveries are sent by POST.', headers: { allow: 'POST' } },
-  body_too_large: { status: 413, message: 'The body is larger than accepted here.' },
+  method_not_allowed: { status: 405, message: 'Only POST is accepted.', headers: { allow: 'POST' } },
+  body_too_large: { status: 413, message: 'The body is too large.' },
   raw_body_unavailable: { status: 500, message: 'The raw body did not reach the handler.' },
-  timed_out: { status: 503, message: 'Not done in time; please try again.', headers: { 'retry-after': '30' } },
-  internal_error: { status: 500, message: 'The event could not be processed; please try again.' },
+  timed_out: { status: 503, message: 'The time limit was exceeded; please retry.', headers: { 'retry-after': '30' } },
+  internal_error: { status: 500, message: 'The event could not be processed; please retry.' },
 }
 
 /** Creates the function that answers deliveries. It never rejects. */
@@ -45,7 +45,7 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
     try {
       const event = await withDeadline(deadline, verifyRequest(request, options.signingSecret, options.maxBodyBytes))
       const { outcome } = await syncEvent(options, event, { messageId: event.messageId, deadline })
-      // A redelivery would change nothing, so tell Svix not to retry for the next 28 hours.
+      // A redelivery would change nothing: this prevents 28 hours of retries by Svix.
       // https://docs.svix.com/receiving/delivery-control
       const headers: Record<string, string> = outcome === 'conflict' ? { 'webhook-delivery': 'abort-message' } : {}
       return Response.json({ outcome }, { headers })
@@ -79,7 +79,7 @@ function describe(error: unknown): Record<string, unknown> {
     return {
       code: 'unexpected',
       error: nameOf(error),
-      hint: 'its message may be private and is not logged; the option onError gets the error',
+      hint: 'the error message may be private and is not logged; onError receives the error',
     }
   }
   const { cause } = error

@@ -32,7 +32,7 @@ export function judgeHeaders(input: HeadersInput): SvixHeaders {
   // A comma within a signature means that the header was sent twice: Fetch `Headers` join values with commas.
   requireForm('signature', signature, /^v\d+[a-z]?,[^\s,]{1,256}(?: v\d+[a-z]?,[^\s,]{1,256})*$/)
   if (signature.split(' ').length > MAX_SIGNATURES)
-    malformed('signature', `holds more than ${MAX_SIGNATURES} signatures`)
+    malformed('signature', `contains more than ${MAX_SIGNATURES} signatures`)
   judgeTime(timestamp)
   return { 'svix-id': id, 'svix-timestamp': timestamp, 'svix-signature': signature }
 }
@@ -58,7 +58,7 @@ function read(input: HeadersInput, name: string): string | undefined {
 }
 
 function requireForm(name: string, value: string, form: RegExp): void {
-  if (!form.test(value)) malformed(name, 'does not have the form that Svix gives it')
+  if (!form.test(value)) malformed(name, 'does not have the format that Svix uses')
 }
 
 /**
@@ -88,7 +88,7 @@ export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024
  */
 export async function readBody(request: Request, limit: number): Promise<string> {
   if (request.bodyUsed || request.body?.locked)
-    throw rawBodyUnavailable('Something in front of the webhook handler has already read the body')
+    throw rawBodyUnavailable('The body was already read before the webhook handler')
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw bodyTooLarge(limit)
   return request.body ? decodeBody(await readAll(request.body, limit)) : ''
 }
@@ -118,7 +118,7 @@ async function readAll(body: ReadableStream<Uint8Array>, limit: number): Promise
 async function next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
   const part = await reader.read().catch((cause: unknown) => {
     if (isClerkSyncError(cause)) throw cause
-    throw new ClerkSyncError('raw_body_unavailable', 'The body broke off before its end.', { cause })
+    throw new ClerkSyncError('raw_body_unavailable', 'The body ended early.', { cause })
   })
   if (part.done || ArrayBuffer.isView(part.value)) return part
   throw rawBodyUnavailable('The body reached the handler decoded, as text')
@@ -141,7 +141,7 @@ export function decodeBody(payload: string | Uint8Array): string {
 function bodyTooLarge(limit: number): ClerkSyncError {
   return new ClerkSyncError(
     'body_too_large',
-    `The body is larger than ${limit} bytes; raise \`maxBodyBytes\` if it must be.`,
+    `The body is larger than ${limit} bytes; raise \`maxBodyBytes\` to accept it.`,
   )
 }
 

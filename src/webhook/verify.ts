@@ -73,7 +73,7 @@ function verify(payload: string, headers: SvixHeaders, secrets: readonly string[
   if (!secrets.some((secret) => isSignedWith(secret, payload, headers))) {
     throw new WebhookVerificationError(
       'no_matching_signature',
-      'No signature of this delivery was made with our signing secret. Either it does not come from Clerk, the secret ' +
+      'No signature of this delivery matches the signing secret. Either it does not come from Clerk, the secret ' +
         'belongs to another endpoint, or the body was changed on its way (parsed and written again, re-encoded).',
     )
   }

@@ -137,7 +137,7 @@ describe('replay', () => {
     const { code, stdout } = await replay(['-'], `{"type":"event"}\n${line(fixtures.userCreated(conflicting))}`)
     expect(code).toBe(1)
     expect(stdout).toMatch(/^ +line 1: no body_b64$/m)
-    expect(stdout).toMatch(/^ +line 2, conflict: A local account holds the value at email.*linkBy/m)
+    expect(stdout).toMatch(/^ +line 2, conflict: A local account has the value at email.*linkBy/m)
     const users = createMemoryStore()
     const endpoint = await serve(toNodeHandler(createClerkSync({ users, signingSecret: 'whsec_b3RoZXI=' })))
     const sent = await replay(['-', '--to', endpoint.url], line(fixtures.userCreated()))

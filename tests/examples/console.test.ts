@@ -103,9 +103,7 @@ describe.each(Object.entries(servers))('the output of a real app on %s', (name, 
     await connection.collection('users').insertOne({ email, authProvider: 'local' })
     const lines = await printed({}, fixtures.userCreated(fixtures.user({ email })))
     expect(lines).toEqual([
-      expect.stringMatching(
-        /^clerk-mongo-sync: clerk event conflicts with what is stored: .*email.* \{"code":"conflict"/,
-      ),
+      expect.stringMatching(/^clerk-mongo-sync: clerk event conflicts with stored data: .*email.* \{"code":"conflict"/),
     ])
     expect(lines.join()).not.toContain(email)
   })

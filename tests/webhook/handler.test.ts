@@ -146,7 +146,7 @@ describe('a failure of ours is answered 500, so that Svix tries again', () => {
   ])('%s: %s', async (code, _, options) => {
     const { status, body } = await answer(delivery(fixtures.userCreated()), options)
     expect(status).toBe(500)
-    expect(body).toEqual({ error: { code, message: 'The event could not be processed; please try again.' } })
+    expect(body).toEqual({ error: { code, message: 'The event could not be processed; please retry.' } })
   })
 
   it('raw_body_unavailable: something else has read the body', async () => {

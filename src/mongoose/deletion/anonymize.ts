@@ -80,7 +80,7 @@ export async function markAlone(
 /** The conflict for an erasure that the collection's validator refused. */
 export function refusedBy(refusal: LastingRefusal | undefined): ConflictReason {
   const path = (refusal && refusedPaths(refusal)[0]) ?? 'this user'
-  const message = `The collection's validator refuses what the deletion leaves at ${path}. Let it take documents without.`
+  const message = `The collection's validator refuses the anonymized document at ${path}. Allow documents without it.`
   return { code: 'host_rule', path, message }
 }
 

@@ -108,7 +108,7 @@ async function removeStored(
     const same = [clerkHooksDue, clerkPendingType].map((path) => ({ [path]: valueAt(doc, path) ?? null }))
     if (await removeWhere({ ...own, $and: same })) return true
   }
-  throw new ClerkSyncError('contention', 'Other writes kept changing the document that was to be removed.')
+  throw new ClerkSyncError('contention', 'Other writers kept changing the document to remove.')
 }
 
 /** Marks to remove with the user: a pending push and, for a late insert, hooks that must not run. */

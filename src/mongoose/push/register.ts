@@ -66,6 +66,7 @@ export async function linkUser(
   const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
   const own = await model.collection.findOne({ [idPath]: user.id }, options)
   if (!own || String(own._id) === String(_id)) return result
-  const message = 'The Clerk user has a document of its own, or the local account is gone or belongs to another user.'
+  const message =
+    'The Clerk user already has a document, or the local account no longer exists or belongs to another user.'
   return { ...result, outcome: 'conflict', conflict: { code: 'conflict', path: idPath, message } }
 }

@@ -35,7 +35,7 @@ export function signalAt(deadline: number): AbortSignal {
   const timer = setTimeout(
     () => {
       signals.delete(end)
-      controller.abort(new DOMException('The deadline has come.', 'TimeoutError'))
+      controller.abort(new DOMException('The deadline has passed.', 'TimeoutError'))
     },
     timerDelay(end - Date.now()),
   )

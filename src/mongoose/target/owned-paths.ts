@@ -80,17 +80,16 @@ const profileNames = new Set<string>(['username', 'firstName', 'lastName', 'imag
 function refuseReserved({ path, field }: OwnedPath, paths: Paths): void {
   if (path === '_id' && field === 'external_id') {
     if (paths.clerkId !== '_id') return
-    throw unfit("push.externalId: the schema's _id is Clerk's own id already. Leave it out.")
+    throw unfit("push.externalId: the schema's _id is already Clerk's id. Remove the option.")
   }
   const reserved = Object.entries(paths).find(([name, ours]) => !profileNames.has(name) && overlap(path, ours))
   if (path === '_id' || reserved) throw unfit(`push: ${path} is kept by this library and cannot be pushed.`)
 }
 
 function refuseTwice(one: OwnedPath, other: OwnedPath): void {
-  if (overlap(one.path, other.path))
-    throw unfit(`push names ${one.path} and ${other.path}, which are written together.`)
+  if (overlap(one.path, other.path)) throw unfit(`push contains ${one.path} and ${other.path}, which overlap.`)
   if (one.field === other.field && overlap(one.at.join('.'), other.at.join('.')))
-    throw unfit(`push: ${one.path} and ${other.path} would write the same place at Clerk.`)
+    throw unfit(`push: ${one.path} and ${other.path} would write the same field in Clerk.`)
 }
 
 /** Whether writing one path writes the other: they are equal, or one is beneath the other. */

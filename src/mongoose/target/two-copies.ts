@@ -19,7 +19,7 @@ export function pluginOptions(
   const { clerkSync } = schema.options as { clerkSync?: ResolvedPluginOptions }
   if (clerkSync) return clerkSync
   if ('upsertFromClerk' in schema.statics) throw otherMongoose(modelName, base.version, baseOf(given).version)
-  throw new ClerkSyncError('plugin_missing', `The schema of ${modelName} does not carry clerkSyncPlugin.`)
+  throw new ClerkSyncError('plugin_missing', `The schema of ${modelName} does not have clerkSyncPlugin.`)
 }
 
 /**

@@ -22,7 +22,7 @@ export function hostRule(path: string | undefined, rule: HostRule = 'refused'): 
   const code = 'host_rule'
   if (path === undefined) {
     const message =
-      'A rule of the schema, or of the collection, refuses the user and names no path. See the validator of the collection.'
+      'A rule of the schema or the collection refuses the user without naming a path. Check the validator of the collection.'
     return { code, message }
   }
   return { code, path, message: texts[rule](path) }
@@ -37,20 +37,20 @@ const values: readonly ClerkValue[] = ['email', 'username', 'firstName', 'lastNa
 function filling(path: string): string {
   const [found] = lookAlikes([{ path, isRequired: true, hasDefault: false }], values)
   const expression = found && mapExpression(found)
-  if (found && expression === undefined) return `give the plugin paths: { ${found.value}: '${path}' }`
-  if (/pass|hash/i.test(path)) return `give the plugin passwordPath: '${path}'`
-  return `fill it by ${mapped(path, expression)}`
+  if (found && expression === undefined) return `set the plugin's option paths: { ${found.value}: '${path}' }`
+  if (/pass|hash/i.test(path)) return `set the plugin's option passwordPath: '${path}'`
+  return `fill it with ${mapped(path, expression)}`
 }
 
 const texts: Record<HostRule, (path: string) => string> = {
   required: (path) =>
     `The schema requires ${path}, and Clerk has no value for it: ${filling(path)}, or give it a default.`,
   'missing counted': (path) =>
-    `A unique index at ${path} counts a missing value: say sparse: true at ${path} in the schema, and drop the index once.`,
+    `The unique index on ${path} includes documents without a value: set sparse: true on ${path} in the schema, and drop the index once.`,
   taken: (path) =>
-    `Another document has the value at ${path}, where an index of yours lets one have it: make the index not unique, or give another value by ${mapped(path)}.`,
+    `Another document has the value at ${path}, which one of your unique indexes does not allow: make the index non-unique, or map another value with ${mapped(path)}.`,
   refused: (path) =>
-    `The schema or an index of yours refuses what Clerk has for ${path}: let its rule take that, or give another value by ${mapped(path)}.`,
+    `The schema or an index refuses Clerk's value for ${path}: change the rule to accept it, or map another value with ${mapped(path)}.`,
 }
 
 /** A local account that holds a value of the user. */
@@ -69,25 +69,25 @@ export function localAccountHolds(holder: LocalHolder): ConflictAt {
   return {
     code: 'conflict',
     path: holder.path,
-    message: `A local account holds the value at ${holder.path}${wayOut(holder)}`,
+    message: `A local account has the value at ${holder.path}${wayOut(holder)}`,
   }
 }
 
 function wayOut({ path, isEmail, isSameAddress, isStored, linkBy }: LocalHolder): string {
-  if (!isEmail) return `: change it there, or give another value by ${mapped(path)}.`
+  if (!isEmail) return `: change it there, or map another value with ${mapped(path)}.`
   if (isStored)
-    return ', and the user has a document of its own: remove the address from one of the two, or merge them.'
+    return ', and the user already has its own document: remove the address from one of the two, or merge them.'
   if (!isSameAddress)
-    return ' in another spelling, which the unique index takes for the same: give the index a collation that tells them apart, or change the address there.'
+    return ' in another spelling, which the unique index treats as equal: give the index a collation that distinguishes them, or change the address there.'
   return linking(linkBy)
 }
 
 function linking(linkBy: LinkBy): string {
   if (linkBy === false)
-    return ". If it is the same person's, give the plugin linkBy: 'verified-email' (read https://unpkg.com/clerk-mongo-sync/docs/guides/security.md first); else change the address there."
+    return ". If both belong to one person, set the plugin's option linkBy: 'verified-email' (first read https://unpkg.com/clerk-mongo-sync/docs/guides/security.md); otherwise change the address there."
   if (linkBy === 'verified-email')
-    return ", and linkBy: 'verified-email' does not link it, as Clerk has not verified the address: have it verified, decide by linkBy: (account, user) => true or false, or change the address there."
-  return ', and your linkBy returned false for it: let it return true if it is the same person, or change the address there.'
+    return ", and linkBy: 'verified-email' does not link it because Clerk has not verified the address: verify it, decide with linkBy: (account, user) => true or false, or change the address there."
+  return ', and your linkBy returned false for it: return true if both belong to one person, or change the address there.'
 }
 
 /** The conflict with a local account whose address differs in spelling, so that no index refuses the user. */
@@ -99,23 +99,23 @@ export function notLinked(path: string, linkBy: LinkBy): ConflictAt {
 /** The conflict of two Clerk users with one value at the same version. */
 export function sameVersion(path: string, isAsked: boolean): ConflictAt {
   const remedy = isAsked
-    ? 'and Clerk gives it to both: change one of the two there.'
-    : 'and Clerk cannot be asked whose it is: set CLERK_SECRET_KEY.'
+    ? 'and Clerk has it for both: change one of the two in Clerk.'
+    : "and Clerk's current state is unknown: set CLERK_SECRET_KEY."
   return {
     code: 'conflict',
     path,
-    message: `Another user claims the value at ${path} at the very same version, ${remedy}`,
+    message: `Another user has the value at ${path} with the same version, ${remedy}`,
   }
 }
 
 /** The conflict with another document that has a value beneath a mapped path. */
 export function heldBeneath(path: string): ConflictAt {
-  const message = `Another document holds a value beneath ${path}: change it there, or give another value by ${mapped(path)}.`
+  const message = `Another document has a value beneath ${path}: change it there, or map another value with ${mapped(path)}.`
   return { code: 'conflict', path, message }
 }
 
 /** The conflict with another document that has the value to be taken from Clerk for a path that MongoDB owns. */
 export function ownedHeld(path: string): ConflictAt {
-  const message = `Another document holds what Clerk has at ${path}, which was to be taken from there: change one of the two.`
+  const message = `Another document has the value that would be stored at ${path}: change one of the two.`
   return { code: 'conflict', path, message }
 }

@@ -32,7 +32,10 @@ export async function noteUnstored(
     const own = { _id: idOf(target, clerkId) } as never
     await notesOf(target).updateOne(own, update as never, { upsert: true, ...durable, ...within(context) })
   } catch {
-    context.logger?.warn({ clerkId, code }, 'the conflict could not be noted: status does not show it, reconcile does')
+    context.logger?.warn(
+      { clerkId, code },
+      'the conflict could not be recorded: status does not show it, reconcile does',
+    )
   }
 }
 
