@@ -32,30 +32,30 @@ beforeEach(async () => {
 
 const names = () => db.commands.map(({ name }) => name)
 
-describe('the commands an event costs', () => {
-  it('are two for a user that is created: the write, and the look for a tombstone', async () => {
+describe('the number of commands per event', () => {
+  it('is two for a new user: the write and the search for a tombstone', async () => {
     expect(await sync(fixtures.userCreated())).toBe('created')
     expect(names()).toEqual(['update', 'find'])
   })
 
-  it('are one for a user that is updated', async () => {
+  it('is one for an updated user', async () => {
     expect(await sync({ type: 'user.updated', data: later })).toBe('updated')
     expect(names()).toEqual(['update'])
   })
 
-  it('are two for a duplicate: the refused write, and one read that tells', async () => {
+  it('is two for a duplicate: the refused write and one read', async () => {
     expect(await sync(fixtures.userCreated(user))).toBe('duplicate')
     expect(names()).toEqual(['update', 'aggregate'])
   })
 
-  it('are two for a stale event', async () => {
+  it('is two for a stale event', async () => {
     await sync({ type: 'user.updated', data: later })
     db.forget()
     expect(await sync(fixtures.userCreated(user))).toBe('stale')
     expect(names()).toEqual(['update', 'aggregate'])
   })
 
-  it('are two for a deletion, known or not, first or again', async () => {
+  it('is two for a deletion of a known or unknown user, first or repeated', async () => {
     for (const event of [fixtures.userDeleted(user), fixtures.userDeleted(user), fixtures.userDeleted()]) {
       db.forget()
       await sync(event)
@@ -63,14 +63,14 @@ describe('the commands an event costs', () => {
     }
   })
 
-  it('are none for an event that concerns nobody', async () => {
+  it('is zero for an event about no user', async () => {
     await sync({ type: 'session.created', data: { id: 'sess_1' } })
     expect(names()).toEqual([])
   })
 })
 
 describe('every write', () => {
-  it('waits for a majority and the journal, whatever kind it is', async () => {
+  it('waits for a majority and the journal', async () => {
     await sync({ type: 'user.updated', data: later })
     await users.create(fixtures.localUser({ username: 'taken' }))
     const anonymizing = await db.users({ onDelete: 'anonymize' })
@@ -90,7 +90,7 @@ describe('every write', () => {
     for (const { command } of writes) expect(command.writeConcern).toMatchObject({ w: 'majority', j: true })
   })
 
-  it('rests on what the primary says, also where the connection string prefers secondaries', async () => {
+  it('reads from the primary if the connection string prefers secondaries', async () => {
     for (const name of ['clerkId lookups', 'tombstones'] as const) {
       const event = fixtures.userCreated()
       await secondaryUsers.upsertFromClerk(event.data)

@@ -27,7 +27,7 @@ async function conflictOf(
 
 const local = { email: 'ada@example.com', authProvider: 'local' }
 
-describe('a conflict names the setting that ends it', () => {
+describe('a conflict message names the setting that resolves it', () => {
   it.each<[string, string, Definition, ClerkSyncPluginOptions, object[]]>([
     ['a local account, nothing linked', "give the plugin linkBy: 'verified-email'", { email }, {}, [local]],
     ['one that linkBy does not take', 'your linkBy returned false', { email }, { linkBy: () => false }, [local]],
@@ -60,7 +60,7 @@ describe('a conflict names the setting that ends it', () => {
     expect(conflict?.message).not.toContain('ada@example.com')
   })
 
-  it('an address that Clerk has not verified is not linked, and that is said', async () => {
+  it('a conflict message says that Clerk has not verified the address', async () => {
     const user = fixtures.user({ email: 'ada@example.com' })
     const [address] = user.email_addresses ?? []
     const unverified = { ...user, email_addresses: [{ ...address, verification: null }] } as typeof user
@@ -73,7 +73,7 @@ describe('a conflict names the setting that ends it', () => {
     expect(conflict?.message).toContain('Clerk has not verified the address')
   })
 
-  it('linkBy is not proposed to a user who has a document already', async () => {
+  it('a conflict message does not propose linkBy if the user has a document', async () => {
     const user = fixtures.user({ email: 'new@example.com', updated_at: 1_800_000_000_000 })
     const moved = fixtures.changedUser(user, { email: 'ada@example.com', updated_at: 1_800_000_001_000 })
     const events = [fixtures.userCreated(user), fixtures.userUpdated(moved, { updated_at: 1_800_000_001_000 })]
@@ -82,7 +82,7 @@ describe('a conflict names the setting that ends it', () => {
     expect(conflict?.message).not.toContain('linkBy')
   })
 
-  it('the document says at which path, until an event goes through', async () => {
+  it('a document names the conflicting path until an event is applied', async () => {
     const user = fixtures.user({ email: 'new@example.com', updated_at: 1_800_000_000_000 })
     const moved = fixtures.changedUser(user, { email: 'ada@example.com', updated_at: 1_800_000_001_000 })
     const users = await db.users({ definition: { email } })

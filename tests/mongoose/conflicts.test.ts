@@ -43,7 +43,7 @@ function permutations<T>(items: readonly T[]): T[][] {
 }
 
 describe('an e-mail address that moves between two users', () => {
-  it('ends with both right in every order of deliveries', async () => {
+  it('ends at the right user in every order of deliveries', async () => {
     const { users, clerkSync, conflicts } = await setUp()
     for (const n of permutations([0, 1, 2, 3]).keys()) {
       const story = movingAddress(`moving${n}@example.com`)
@@ -55,7 +55,7 @@ describe('an e-mail address that moves between two users', () => {
     expect(conflicts).toEqual([])
   })
 
-  it('ends with both right when all come at once', async () => {
+  it('ends at the right user if all deliveries arrive at once', async () => {
     const { users, clerkSync } = await setUp()
     const stories = Array.from({ length: 12 }, (_, n) => movingAddress(`atonce${n}@example.com`))
     await Promise.all(stories.flatMap(({ events }) => events.map((event) => clerkSync.sync(event, delivery()))))
@@ -65,7 +65,7 @@ describe('an e-mail address that moves between two users', () => {
     }
   })
 
-  it('ends with both right where the schema requires an address', async () => {
+  it('ends at the right user if the schema requires an address', async () => {
     const { users, clerkSync } = await setUp({
       definition: { email: { type: String, unique: true, required: true, lowercase: true } },
     })
@@ -79,7 +79,7 @@ describe('an e-mail address that moves between two users', () => {
 })
 
 describe('a username that moves between two users', () => {
-  it('ends with both right in every order of deliveries', async () => {
+  it('ends at the right user in every order of deliveries', async () => {
     const { users, clerkSync } = await setUp({
       definition: { username: { type: String, unique: true, required: true } },
     })
@@ -95,7 +95,7 @@ describe('a username that moves between two users', () => {
     }
   })
 
-  it('makes the loser the same name at every retry, until its own next event', async () => {
+  it('gives the older user the same suffix at every retry, until its own next event', async () => {
     const { users, clerkSync } = await setUp()
     const old = fixtures.user({ username: 'ada', updated_at: T })
     const young = fixtures.user({ username: 'ada', updated_at: T + 1000 })
@@ -111,8 +111,8 @@ describe('a username that moves between two users', () => {
   })
 })
 
-describe('an address that is used again', () => {
-  it('goes to the new user when the deletion of the old one was lost', async () => {
+describe('an address that a second user signs up with', () => {
+  it('goes to the new user if the deletion of the old one was lost', async () => {
     const { users, clerkSync } = await setUp()
     const old = fixtures.user({ email: 'again@example.com', updated_at: T })
     const young = fixtures.user({ email: 'again@example.com', updated_at: T + 1000 })
@@ -122,7 +122,7 @@ describe('an address that is used again', () => {
     expect(await raw(users, old.id)).not.toHaveProperty('email')
   })
 
-  it('goes to the new user also from a soft-deleted one that is newer', async () => {
+  it('goes to the new user if the old one is soft-deleted with a newer version', async () => {
     const { users, clerkSync } = await setUp()
     const old = fixtures.user({ email: 'softly@example.com', updated_at: T + 5000 })
     const young = fixtures.user({ email: 'softly@example.com', updated_at: T + 1000 })
@@ -132,7 +132,7 @@ describe('an address that is used again', () => {
     assertSynced(await users.findByClerkId(young.id), young)
   })
 
-  it('goes to the new user from one adopted without a version', async () => {
+  it('goes to the new user if the old one was adopted without a version', async () => {
     const { users, clerkSync } = await setUp()
     await users.collection.insertOne({ clerkId: 'user_adopted', email: 'adopted@example.com', authProvider: 'clerk' })
     const young = fixtures.user({ email: 'adopted@example.com' })
@@ -140,7 +140,7 @@ describe('an address that is used again', () => {
     assertSynced(await users.findByClerkId(young.id), young)
   })
 
-  it('is not taken by a late event of a user who is deleted', async () => {
+  it('is not taken by a late event of a deleted user', async () => {
     const { users, clerkSync } = await setUp({ onDelete: 'hard' })
     const old = fixtures.user({ email: 'late@example.com', updated_at: T + 9000 })
     const young = fixtures.user({ email: 'late@example.com', updated_at: T })
@@ -151,11 +151,11 @@ describe('an address that is used again', () => {
   })
 })
 
-describe('two users who claim a value at the very same version', () => {
+describe('two users with the same value at the same version', () => {
   const pair = (fields: { email?: string; username?: string }) =>
     [0, 1].map(() => fixtures.user({ ...fields, updated_at: T }))
 
-  it('are both kept when it is a username: the arriving one takes the suffix', async () => {
+  it('are both stored if it is a username: the arriving one gets a suffix', async () => {
     const { users, clerkSync, conflicts } = await setUp()
     const [first, second] = pair({ username: 'same' }) as [
       ReturnType<typeof fixtures.user>,
@@ -167,7 +167,7 @@ describe('two users who claim a value at the very same version', () => {
     expect(conflicts).toEqual([])
   })
 
-  it('are a conflict when it is an address and nobody can be asked', async () => {
+  it('are a conflict if it is an address and no key is configured', async () => {
     const { users, clerkSync, conflicts } = await setUp()
     const [first, second] = pair({ email: 'same@example.com' }) as [
       ReturnType<typeof fixtures.user>,
@@ -179,7 +179,7 @@ describe('two users who claim a value at the very same version', () => {
     expect(conflicts).toMatchObject([{ code: 'conflict', path: 'email', clerkId: second.id }])
   })
 
-  it('are settled by what Clerk has of the holder', async () => {
+  it('are resolved by the values that Clerk has for the holder', async () => {
     const { users } = await setUp()
     const [first, second] = pair({ email: 'asked@example.com' }) as [
       ReturnType<typeof fixtures.user>,
@@ -193,7 +193,7 @@ describe('two users who claim a value at the very same version', () => {
     assertSynced(await users.findByClerkId(second.id), second)
   })
 
-  it('leave it with the holder when Clerk says it is the holder’s', async () => {
+  it('leave the value with the holder if Clerk says that the holder has it', async () => {
     const { users } = await setUp()
     const [first, second] = pair({ email: 'stays@example.com' }) as [
       ReturnType<typeof fixtures.user>,
@@ -208,7 +208,7 @@ describe('two users who claim a value at the very same version', () => {
 })
 
 describe('a local account', () => {
-  it('keeps its username: the user from Clerk takes a suffix', async () => {
+  it('keeps its username: the user from Clerk gets a suffix', async () => {
     const { users, clerkSync } = await setUp()
     await users.create(fixtures.localUser({ username: 'bob' }))
     const user = fixtures.user({ username: 'bob' })
@@ -219,7 +219,7 @@ describe('a local account', () => {
     expect(await raw(users, user.id)).toMatchObject({ firstName: 'Robert', username: `bob_${suffix(user.id)}` })
   })
 
-  it('keeps its address: a new user from Clerk is a conflict, and nothing is written', async () => {
+  it('keeps its address: a new user from Clerk is a conflict and is not stored', async () => {
     const { users, clerkSync, conflicts } = await setUp()
     await users.create(fixtures.localUser({ email: 'local@example.com' }))
     const user = fixtures.user({ email: 'local@example.com' })
@@ -229,7 +229,7 @@ describe('a local account', () => {
     await expect(users.createClerkUser(user)).rejects.toMatchObject({ code: 'conflict' })
   })
 
-  it('keeps its address: an existing user takes everything else and shows the conflict, until it is over', async () => {
+  it('keeps its address: a stored user gets all other values and shows the conflict until it is resolved', async () => {
     const { users, clerkSync } = await setUp()
     await users.create(fixtures.localUser({ email: 'taken@example.com' }))
     const user = fixtures.user({ email: 'mine@example.com' })
@@ -250,8 +250,8 @@ describe('a local account', () => {
   })
 })
 
-describe('whatever index the server names first', () => {
-  it('a stale event is stale, though it collides with its own address and its own name', async () => {
+describe('a collision with several unique indexes', () => {
+  it('does not hide that an event is stale', async () => {
     // Declared before ours: the server checks, and names, these first.
     const { users, clerkSync } = await setUp()
     const user = fixtures.user({ username: 'own', email: 'own@example.com' })
@@ -264,7 +264,7 @@ describe('whatever index the server names first', () => {
     expect(await users.collection.countDocuments()).toBe(1)
   })
 
-  it('both values of one user can be held by two others', async () => {
+  it('is resolved if two other users hold the two values', async () => {
     const { users, clerkSync } = await setUp()
     const [a, b] = [
       fixtures.user({ username: 'both', updated_at: T }),
@@ -278,7 +278,7 @@ describe('whatever index the server names first', () => {
     expect(await raw(users, b.id)).not.toHaveProperty('email')
   })
 
-  it('a made-up name displaces nobody who really chose it', async () => {
+  it('never takes a username from the user that chose it for a generated one', async () => {
     const { users, clerkSync } = await setUp()
     const arriving = fixtures.user({ username: 'eve', updated_at: T + 9 })
     const squatter = fixtures.user({ username: `eve_${suffix(arriving.id)}`, updated_at: T })
@@ -293,7 +293,7 @@ describe('whatever index the server names first', () => {
 describe('linkBy', () => {
   const local = (users: TestModel, fields: object) => users.create(fixtures.localUser(fields))
 
-  it('verified-email gives the local account to the user whose address Clerk verified', async () => {
+  it('verified-email links the local account to the user whose address Clerk verified', async () => {
     const { users, clerkSync } = await setUp({ linkBy: 'verified-email' })
     const before = await local(users, { email: 'link@example.com', plan: 'pro' })
     const user = fixtures.user({ email: 'Link@example.com' })
@@ -307,7 +307,7 @@ describe('linkBy', () => {
     expect((await clerkSync.sync(fixtures.userCreated(user), delivery())).outcome).toBe('duplicate')
   })
 
-  it('verified-email gives nothing to an address that Clerk did not verify', async () => {
+  it('verified-email links no account by an address that Clerk did not verify', async () => {
     const { users, clerkSync } = await setUp({ linkBy: 'verified-email' })
     await local(users, { email: 'unverified@example.com' })
     const user = fixtures.user({ email: 'unverified@example.com', emailVerified: false })
@@ -315,7 +315,7 @@ describe('linkBy', () => {
     expect(await raw(users, user.id)).toBeNull()
   })
 
-  it('a function decides with the document and the user', async () => {
+  it('a function decides by the document and the user', async () => {
     const users = await db.users()
     const clerkSync = createClerkSync({
       users,
@@ -331,7 +331,7 @@ describe('linkBy', () => {
     )
   })
 
-  it('links once when two users of Clerk’s come at once', async () => {
+  it('links an account once if two Clerk users arrive at once', async () => {
     const { users, clerkSync } = await setUp({ linkBy: 'verified-email' })
     await local(users, { email: 'once@example.com' })
     const pair = [T, T + 1].map((updated_at) => fixtures.user({ email: 'once@example.com', updated_at }))
@@ -341,7 +341,7 @@ describe('linkBy', () => {
     expect(await users.collection.countDocuments({ email: 'once@example.com' })).toBe(1)
   })
 
-  it('never takes an account that another user was given meanwhile', async () => {
+  it('never takes an account that was linked to another user meanwhile', async () => {
     const { users, clerkSync } = await setUp({ linkBy: 'verified-email' })
     const account = await local(users, { email: 'race@example.com' })
     const [slow, quick] = [T, T + 1].map((updated_at) => fixtures.user({ email: 'race@example.com', updated_at }))
@@ -358,7 +358,7 @@ describe('linkBy', () => {
     expect(await raw(users, slow?.id as string)).not.toHaveProperty('email')
   })
 
-  it('looks for the tombstone after linking: the account of a deleted user is not given away', async () => {
+  it('checks the tombstone after linking, so that a deleted user gets no account', async () => {
     const { users, clerkSync } = await setUp({ linkBy: 'verified-email' })
     await local(users, { email: 'gone@example.com' })
     const user = fixtures.user({ email: 'gone@example.com' })
@@ -367,7 +367,7 @@ describe('linkBy', () => {
     expect(await users.findOne({ email: 'gone@example.com' })).toMatchObject({ authProvider: 'local' })
   })
 
-  it('never links an existing user to a second document', async () => {
+  it('never links a stored user to a second document', async () => {
     const { users, clerkSync } = await setUp({ linkBy: 'verified-email' })
     const user = fixtures.user({ email: 'first@example.com' })
     await clerkSync.sync(fixtures.userCreated(user), delivery())
@@ -379,7 +379,7 @@ describe('linkBy', () => {
 })
 
 describe('users without an address, a name or an id', () => {
-  it('are as many as there may be', async () => {
+  it('are stored in any number', async () => {
     const { users, clerkSync } = await setUp({
       definition: { email: { type: String, unique: true, required: true }, username: { type: String, unique: true } },
     })
@@ -392,7 +392,7 @@ describe('users without an address, a name or an id', () => {
     expect(await users.collection.countDocuments()).toBe(5)
   })
 
-  it('get a made-up value where only the database’s index counts missing ones', async () => {
+  it('get a generated value if only the database index counts missing values', async () => {
     const { users, clerkSync } = await setUp({ definition: { email: String, username: String } })
     await users.collection.createIndex({ email: 1 }, { unique: true })
     await users.collection.createIndex({ username: 1 }, { unique: true })
@@ -401,7 +401,7 @@ describe('users without an address, a name or an id', () => {
     }
   })
 
-  it('are a conflict with the path named where another required path stays empty', async () => {
+  it('are a conflict that names the path if another required path is empty', async () => {
     const { users, clerkSync, conflicts } = await setUp({ definition: { firstName: { type: String, required: true } } })
     const user = fixtures.phoneOnlyUser()
     expect((await clerkSync.sync(fixtures.userCreated(user), delivery())).outcome).toBe('conflict')
@@ -412,8 +412,8 @@ describe('users without an address, a name or an id', () => {
   })
 })
 
-describe('a value the schema refuses', () => {
-  it('is a conflict for a new user, with the path named and the value not', async () => {
+describe('a value that the schema refuses', () => {
+  it('makes a new user a conflict that names the path and not the value', async () => {
     const { users, clerkSync, conflicts } = await setUp({ definition: { firstName: { type: String, maxlength: 5 } } })
     const user = fixtures.user({ first_name: 'Wolfeschlegel' })
     expect((await clerkSync.sync(fixtures.userCreated(user), delivery())).outcome).toBe('conflict')
@@ -422,7 +422,7 @@ describe('a value the schema refuses', () => {
     expect(await users.collection.countDocuments()).toBe(0)
   })
 
-  it('stays as it was for an existing user, who takes the rest', async () => {
+  it('keeps its old value for a stored user, while the rest is updated', async () => {
     const { users, clerkSync } = await setUp({
       definition: { firstName: { type: String, maxlength: 5 }, lastName: String },
     })

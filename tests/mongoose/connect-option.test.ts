@@ -17,8 +17,8 @@ function usersOf(): Model<{ email?: string }> {
   return instance.models.User ?? instance.model<{ email?: string }>('User', schema)
 }
 
-describe('the app’s own function as `connect`', () => {
-  it('is called until it succeeds, and not again while mongoose is connected', async () => {
+describe('a function of the app as `connect`', () => {
+  it('is called until it succeeds, then not again while mongoose is connected', async () => {
     const connect = appConnects().mockRejectedValueOnce(new Error('away'))
     const { sync } = createClerkSync({ users: usersOf(), connect, logger: false })
     await expect(sync(fixtures.userCreated())).rejects.toThrow()
@@ -27,7 +27,7 @@ describe('the app’s own function as `connect`', () => {
     expect(connect).toHaveBeenCalledTimes(2)
   })
 
-  it('is called once where the app has connected before: it may know that this is another database', async () => {
+  it('is called once if the app is connected already, as it may detect another database', async () => {
     await instance.connect(uriOf('test_connect_option'))
     const connect = appConnects()
     const { sync } = createClerkSync({ users: usersOf(), connect, logger: false })
@@ -36,7 +36,7 @@ describe('the app’s own function as `connect`', () => {
     expect(connect).toHaveBeenCalledTimes(1)
   })
 
-  it('is called again once mongoose is not connected any more', async () => {
+  it('is called again when mongoose is disconnected', async () => {
     const connect = appConnects()
     const { sync } = createClerkSync({ users: usersOf(), connect, logger: false })
     await sync(fixtures.userCreated())
@@ -45,7 +45,7 @@ describe('the app’s own function as `connect`', () => {
     expect(connect).toHaveBeenCalledTimes(2)
   })
 
-  it('is called before each write where the store does not say whether it is connected', async () => {
+  it('is called before each write if the store does not report its connection state', async () => {
     const connect = vi.fn()
     const { sync } = createClerkSync({ users: createMemoryStore(), connect, logger: false })
     await sync(fixtures.userCreated())

@@ -24,7 +24,7 @@ function spelt(change: (url: URL) => void): string {
 }
 
 describe('connectOnce', () => {
-  it("takes mongoose's options: dbName", async () => {
+  it('takes the mongoose option dbName', async () => {
     const instance = newMongoose()
     await connectOnce(uriOf('test_other'), { mongoose: instance, dbName: 'test_where' })
     expect(instance.connection.name).toBe('test_where')
@@ -35,7 +35,7 @@ describe('connectOnce', () => {
     ['another name', () => [uriOf('test_elsewhere')]],
     ['another dbName', () => [uriOf('test_where'), 'test_elsewhere']],
     ['authSource alone, which is no name', () => [spelt((url) => (url.pathname = `/?authSource=test_where`))]],
-  ])('refuses while mongoose is connected to another database of the server: %s', async (_, asked) => {
+  ])('refuses if mongoose is connected to another database of the server: %s', async (_, asked) => {
     const instance = newMongoose()
     await instance.connect(uriOf('test_app'), { dbName: 'test_where' })
     const [uri, dbName] = asked()
@@ -46,7 +46,7 @@ describe('connectOnce', () => {
     })
   })
 
-  it('refuses while the app is connecting to another database', async () => {
+  it('refuses if the app is connecting to another database', async () => {
     const instance = newMongoose()
     const opening = instance.connect(uriOf('test_where'))
     const refused = connectOnce(uriOf('test_elsewhere'), { mongoose: instance })
@@ -54,7 +54,7 @@ describe('connectOnce', () => {
     await opening
   })
 
-  it('refuses while mongoose is connected to another server, and names both without their passwords', async () => {
+  it('refuses if mongoose is connected to another server, and names both without passwords', async () => {
     const instance = newMongoose()
     await instance.connect(uriOf('test_where'))
     const uri = 'mongodb://ada:hunter2@db.example.com:27017/test_where'
@@ -79,7 +79,7 @@ describe('connectOnce', () => {
       'with another server of the set',
       () => [spelt((url) => url.searchParams.delete('directConnection')).replace('://', '://db.example.com:27017,')],
     ],
-  ])('uses the connection of the app to the same database, however that is spelt: %s', async (_, asked) => {
+  ])('uses the connection of the app if it names the same database in another spelling: %s', async (_, asked) => {
     const instance = newMongoose()
     await instance.connect(uriOf('test_where'))
     const connect = vi.spyOn(instance, 'connect')

@@ -19,7 +19,7 @@ function newMongoose(): Mongoose {
 const uri = () => uriOf('test_connection')
 
 describe('connectOnce', () => {
-  it('makes one connection for any number of callers, at once and later', async () => {
+  it('opens one connection for any number of callers', async () => {
     const instance = newMongoose()
     const connect = vi.spyOn(instance, 'connect')
     await Promise.all(Array.from({ length: 10 }, () => connectOnce(uri(), { mongoose: instance })))
@@ -28,7 +28,7 @@ describe('connectOnce', () => {
     expect(instance.connection.readyState).toBe(1)
   })
 
-  it('makes one connection also when a hot reload loads this module again', async () => {
+  it('opens one connection if a hot reload loads this module again', async () => {
     const instance = newMongoose()
     const connect = vi.spyOn(instance, 'connect')
     const first = connectOnce(uri(), { mongoose: instance })
@@ -39,7 +39,7 @@ describe('connectOnce', () => {
     expect(connect).toHaveBeenCalledTimes(1)
   })
 
-  it('uses the connection that the app opened itself', async () => {
+  it('uses the connection that the app opened', async () => {
     const instance = newMongoose()
     await instance.connect(uri())
     const connect = vi.spyOn(instance, 'connect')
@@ -57,7 +57,7 @@ describe('connectOnce', () => {
     await opening
   })
 
-  it('keeps the client that is alive when missed heartbeats make mongoose call it disconnected', async () => {
+  it('keeps the live client if missed heartbeats make mongoose report it as disconnected', async () => {
     const instance = newMongoose()
     await connectOnce(uri(), { mongoose: instance })
     const client = instance.connection.getClient()
@@ -73,7 +73,7 @@ describe('connectOnce', () => {
     await instance.connection.collection('thawed').findOne({})
   })
 
-  it('connects anew after the app disconnected', async () => {
+  it('connects again after the app disconnected', async () => {
     const instance = newMongoose()
     await connectOnce(uri(), { mongoose: instance })
     await instance.disconnect()
@@ -82,7 +82,7 @@ describe('connectOnce', () => {
     await instance.connection.collection('again').findOne({})
   })
 
-  it('fails soon while the server is away, and works once it is back', async () => {
+  it('fails within a second while the server is away, and connects once it is back', async () => {
     const proxy = await startMongoProxy()
     const instance = newMongoose()
     const options = { mongoose: instance, serverSelectionTimeoutMS: 300 }
@@ -103,7 +103,7 @@ describe('a cold start', () => {
     return clerkModel(name, schema, instance)
   }
 
-  it('connects for the first delivery, builds the indexes, and applies it', async () => {
+  it('connects for the first delivery, builds the indexes and applies the event', async () => {
     const instance = newMongoose()
     const users = appOn(instance, 'ColdUser')
     const clerkSync = createClerkSync({ users, connect: () => connectOnce(uri(), { mongoose: instance }) })
@@ -112,7 +112,7 @@ describe('a cold start', () => {
     assertSynced(await users.findByClerkId(event.data.id), event.data)
   })
 
-  it('without a database is timed out within the budget, and recovers by itself, indexes and all', async () => {
+  it('times out within the budget without a database, then connects and builds the indexes', async () => {
     const proxy = await startMongoProxy()
     const instance = newMongoose()
     const users = appOn(instance, 'LateUser')
@@ -137,7 +137,7 @@ describe('a cold start', () => {
     await proxy.close()
   })
 
-  it('whose first connection failed for good builds its indexes at the second', async () => {
+  it('builds the indexes at the second connection if the first one failed', async () => {
     const proxy = await startMongoProxy()
     const instance = newMongoose()
     const users = appOn(instance, 'SecondUser')

@@ -38,8 +38,8 @@ const failure = (uri: string) =>
     (error: Error & { code: string }) => error,
   )
 
-describe('connectOnce says which server does not answer, and why', () => {
-  it('nothing listens', async () => {
+describe('the error of connectOnce names the server and the cause', () => {
+  it('if nothing listens', async () => {
     const port = await freePort()
     vi.stubEnv('MONGODB_URL', `mongodb://ada:hunter2@127.0.0.1:${port}`)
     const { code, message } = await failure(`mongodb://ada:hunter2@127.0.0.1:${port}/lms`)
@@ -76,7 +76,7 @@ describe('connectOnce says which server does not answer, and why', () => {
     expect(message).toMatch(text)
   })
 
-  it('user or password are wrong, without showing them, and names the variable', async () => {
+  it('if user or password are wrong, without printing them, and names the variable', async () => {
     const url = new URL(inject('mongoUri'))
     Object.assign(url, { username: 'nobody', password: 'hunter2', pathname: '/lms' })
     vi.stubEnv('DATABASE_URL', url.href)
@@ -91,14 +91,14 @@ describe('connectOnce says which server does not answer, and why', () => {
     ['mongodb://ada:hun@ter2@db.example.com/lms', /^The password in the connection string holds an @, .*%40/],
     ['mongodb://ada:hun/ter2@db.example.com/lms', /^MongoDB's driver does not take the connection string: .*%2F/],
     ['db.example.com/lms', /^MongoDB's driver does not take the connection string: Invalid scheme/],
-  ])('the connection string is none: %s', async (uri, text) => {
+  ])('if the connection string is malformed: %s', async (uri, text) => {
     const { code, message } = await failure(uri)
     expect(code).toBe('database_failed')
     expect(message).toMatch(text)
     expect(message).not.toMatch(/hun|ter2|ada/)
   })
 
-  it('the connection string is empty, and another variable holds one', async () => {
+  it('if the connection string is empty, and names another variable that holds one', async () => {
     vi.stubEnv('MONGODB_URL', 'mongodb://localhost/lms')
     expect((await failure('')).message).toMatch(/empty connection string\. MONGODB_URL holds one/)
   })
@@ -112,7 +112,7 @@ describe('a connection that the app opens itself', () => {
     return createClerkSync({ users, connect, timeoutMs, logger: false })
   }
 
-  it('is cut off by the budget, and the error says which server it waited for', async () => {
+  it('is waited for within the budget, and the error names the server', async () => {
     const [instance, port] = [newMongoose(), await freePort()]
     const opening = vi.fn(() =>
       instance.connect(`mongodb://127.0.0.1:${port}/lms`, { serverSelectionTimeoutMS: 2_000 }),
@@ -124,7 +124,7 @@ describe('a connection that the app opens itself', () => {
     await Promise.allSettled(opening.mock.results.map(({ value }) => value))
   })
 
-  it('fails as an error of ours with the reason, for events and jobs alike', async () => {
+  it('fails with a ClerkSyncError that has the cause, for events and jobs', async () => {
     const [instance, port] = [newMongoose(), await freePort()]
     const connect = () => instance.connect(`mongodb://127.0.0.1:${port}/lms`, { serverSelectionTimeoutMS: 50 })
     const clerkSync = appOn(instance, connect, 2_000)
@@ -133,7 +133,7 @@ describe('a connection that the app opens itself', () => {
     await expect(clerkSync.status()).rejects.toMatchObject(away)
   })
 
-  it('breaks later on, and a delivery says which server is away', async () => {
+  it('makes a delivery name the server if it breaks later', async () => {
     const proxy = await startMongoProxy()
     ends.push(() => proxy.close())
     const instance = newMongoose()
@@ -154,7 +154,7 @@ describe('a connection that the app opens itself', () => {
     proxy.mend()
   })
 
-  it('tells where the users are, without user name and password', async () => {
+  it('reports server, database and collection without user name and password', async () => {
     const instance = newMongoose()
     const uri = `${inject('mongoUri')}`
     const clerkSync = appOn(instance, () => instance.connect(uri, { dbName: 'test_away' }), 5_000)

@@ -5,7 +5,7 @@ import { useDatabase } from '../support/database'
 
 const db = useDatabase('deadline_signal')
 
-test('many deliveries at once make Node warn of no leak', async () => {
+test('many concurrent deliveries cause no leak warning in Node', async () => {
   const users = await db.users({ definition: { email: String } })
   const clerkSync = createClerkSync({ users, logger: false })
   const warnings: string[] = []

@@ -16,7 +16,7 @@ async function setUp(options: ClerkSyncPluginOptions & { definition?: Record<str
 const raw = (users: TestModel, clerkId: string) => users.collection.findOne({ clerkId })
 
 describe('a deletion', () => {
-  it('keeps the document, says so, and is a duplicate the second time', async () => {
+  it('keeps the document, marks it as deleted, and is a duplicate the second time', async () => {
     const { users, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userCreated(data), delivery())
@@ -31,7 +31,7 @@ describe('a deletion', () => {
     expect((await clerkSync.sync(deleted, delivery())).outcome).toBe('duplicate')
   })
 
-  it('of an unknown user is remembered: a creation that comes later makes nobody', async () => {
+  it('of an unknown user keeps a later creation from storing a document', async () => {
     const { users, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     expect((await clerkSync.sync(fixtures.userDeleted(data), delivery())).outcome).toBe('deleted')
@@ -40,7 +40,7 @@ describe('a deletion', () => {
     expect((await raw(users, data.id))?.syncError).toBe('deleted')
   })
 
-  it('that came first gives the document that comes later its own time, not that of the sign-up', async () => {
+  it('that arrives first gives the later document its own time, not the time of the sign-up', async () => {
     const { users, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     await clerkSync.sync({ ...fixtures.userDeleted(data), timestamp: 1_750_000_000_000 }, delivery())
@@ -48,7 +48,7 @@ describe('a deletion', () => {
     expect((await raw(users, data.id))?.clerkDeletedAt).toEqual(new Date(1_750_000_000_000))
   })
 
-  it('is not undone by a later update, nor by data from the API, nor by a static', async () => {
+  it('is not undone by a later update, by data from the API or by a static', async () => {
     const { users, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userCreated(data), delivery())
@@ -60,7 +60,7 @@ describe('a deletion', () => {
     expect((await raw(users, data.id))?.syncError).toBe('deleted')
   })
 
-  it('buries the document of an insert that died before it could look', async () => {
+  it('removes the document of an insert that crashed before it checked the tombstone', async () => {
     const { users, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userDeleted(data), delivery())
@@ -74,7 +74,7 @@ describe('a deletion', () => {
     expect(await users.findByClerkId(data.id).activeInClerk()).toBeNull()
   })
 
-  it('leaves no way back through a static, which nobody would deliver again', async () => {
+  it('keeps a static from storing the user', async () => {
     const { users, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userDeleted(data), delivery())
@@ -82,7 +82,7 @@ describe('a deletion', () => {
     expect(await raw(users, data.id)).toBeNull()
   })
 
-  it('is remembered for 100 days: longer than Svix can replay', async () => {
+  it('is remembered for 100 days, longer than Svix can replay', async () => {
     const { users, clerkSync } = await setUp({ collections: { tombstones: 'graves' } })
     await clerkSync.sync(fixtures.userDeleted(), delivery())
     const indexes = await users.db.collection('graves').indexes()
@@ -94,7 +94,7 @@ describe('a deletion', () => {
 })
 
 describe('onDelete', () => {
-  it('hard removes the document, and a late update does not bring it back', async () => {
+  it('hard removes the document, and a late update does not restore it', async () => {
     const { users, clerkSync } = await setUp({ onDelete: 'hard' })
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userCreated(data), delivery())
@@ -103,7 +103,7 @@ describe('onDelete', () => {
     expect(await raw(users, data.id)).toBeNull()
   })
 
-  it('anonymize empties what came from Clerk and the password, and keeps the rest', async () => {
+  it('anonymize removes the data from Clerk and the password, and keeps the rest', async () => {
     const definition = {
       email: { type: String, unique: true, required: true },
       username: { type: String, unique: true },
@@ -133,7 +133,7 @@ describe('onDelete', () => {
     }
   })
 
-  it('anonymize leaves no empty value where an index that the schema does not know counts it', async () => {
+  it('anonymize leaves no empty value if an index outside the schema counts it', async () => {
     const { users, clerkSync } = await setUp({ onDelete: 'anonymize', definition: { email: String } })
     await users.collection.createIndex({ email: 1 }, { unique: true })
     for (const { data } of [fixtures.userCreated(), fixtures.userCreated()]) {
@@ -143,7 +143,7 @@ describe('onDelete', () => {
     }
   })
 
-  it('a function runs once, after the soft deletion, with the document and the message', async () => {
+  it('a function runs once after the soft deletion, with the document and the message', async () => {
     const calls: object[] = []
     const users = await db.users()
     const clerkSync = createClerkSync({
@@ -166,7 +166,7 @@ describe('onDelete', () => {
     expect(await raw(users, data.id)).not.toHaveProperty('clerkHooksDue')
   })
 
-  it('a function that throws is run again by the redelivery, though the user is deleted by then', async () => {
+  it('a function that throws runs again at the redelivery, after the user was deleted', async () => {
     let calls = 0
     const users = await db.users()
     const clerkSync = createClerkSync({
@@ -187,7 +187,7 @@ describe('onDelete', () => {
   })
 })
 
-describe('an index on the tombstones that is there already', () => {
+describe('an existing index on the tombstones', () => {
   const day = 86_400
   it.each([
     ['keeps them for longer', { receivedAt: 1 }, { expireAfterSeconds: 200 * day }, false],
@@ -200,7 +200,7 @@ describe('an index on the tombstones that is there already', () => {
     ['keeps them for a week only', { receivedAt: 1 }, { expireAfterSeconds: 7 * day }, true],
     ['never lets them go', { receivedAt: 1 }, {}, false],
     ['has our name and is of something else', { other: 1 }, {}, false],
-  ] as const)('and %s stops no delivery, and stays', async (_, keys, options, warns) => {
+  ] as const)('that %s stops no delivery and is not changed', async (_, keys, options, warns) => {
     const collection = `tombstones_ttl_${++messages}`
     const tombstones = db.connection.collection(collection)
     await tombstones.createIndex({ ...keys }, { name: 'clerk_tombstones_ttl', ...options })

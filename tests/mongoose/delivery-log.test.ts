@@ -24,7 +24,7 @@ async function setUp(options: Partial<ClerkSyncOptions> = {}) {
 }
 
 describe('the delivery log', () => {
-  it('keeps one small entry a message, without any of its payload', async () => {
+  it('stores one small entry per message, without its payload', async () => {
     const { clerkSync, entry } = await setUp()
     const event = fixtures.userCreated(fixtures.user({ email: 'secret@example.com', username: 'secretname' }))
     const message = next()
@@ -48,7 +48,7 @@ describe('the delivery log', () => {
     expect(JSON.stringify(found)).not.toMatch(/secret|Ada|Lovelace/)
   })
 
-  it('says why a delivery fails, and forgets that once it succeeds', async () => {
+  it('stores why a delivery failed, and removes it once the delivery succeeds', async () => {
     let isAway = true
     const hook = () => {
       if (isAway) throw new Error('away')
@@ -65,7 +65,7 @@ describe('the delivery log', () => {
     expect(found).not.toHaveProperty('errorCode')
   })
 
-  it('keeps conflicts with their reason', async () => {
+  it('stores conflicts with their reason', async () => {
     const { users, clerkSync, entry } = await setUp()
     await users.create(fixtures.localUser({ email: 'held@example.com' }))
     const message = next()
@@ -90,7 +90,7 @@ describe('the delivery log', () => {
     }
   })
 
-  it('runs the hook of an event about nobody once, as it knows of the success', async () => {
+  it('runs the hook of an event about no user once', async () => {
     const calls: unknown[] = []
     const { clerkSync } = await setUp({ on: { 'organization.created': ({ event }) => void calls.push(event.data.id) } })
     const event = { type: 'organization.created', data: { id: 'org_1' } } as const
@@ -105,7 +105,7 @@ describe('the delivery log', () => {
     expect(calls).toEqual(['org_1', 'again', 'again'])
   })
 
-  it('leaves an event of another instance its hook to run, when the setting is corrected and it is resent', async () => {
+  it('runs the hook of an event of another instance if the setting is corrected and the event is sent again', async () => {
     const calls: string[] = []
     const on = {
       'session.created': ({ messageId }: { messageId: string | undefined }) => void calls.push(`${messageId}`),
@@ -121,7 +121,7 @@ describe('the delivery log', () => {
     expect(calls).toEqual([message.messageId])
   })
 
-  it('leaves the hook of an event about nobody to each process that has one, and to each model', async () => {
+  it('runs the hook of an event about no user once per process with a hook and per model', async () => {
     const calls: string[] = []
     const { users, collection, clerkSync } = await setUp()
     const deliveries = { collection }
@@ -135,7 +135,7 @@ describe('the delivery log', () => {
     for await (const entry of hooked.deliveries()) expect(entry).not.toHaveProperty('hooksDone')
   })
 
-  it('of an earlier version takes every outcome for a hook that has run', async () => {
+  it('of an earlier version takes every outcome as proof that the hook ran', async () => {
     const calls: string[] = []
     const { collection, clerkSync } = await setUp({ on: { 'session.created': () => void calls.push('ran') } })
     const message = next()
@@ -145,7 +145,7 @@ describe('the delivery log', () => {
     expect(calls).toEqual([])
   })
 
-  it('goes by itself after 90 days, or as many as one likes', async () => {
+  it('deletes entries after 90 days, or after the configured number of days', async () => {
     const { clerkSync, collection } = await setUp()
     await clerkSync.sync(fixtures.userCreated(), next())
     expect(await db.connection.collection(collection).indexes()).toContainEqual(
@@ -159,7 +159,7 @@ describe('the delivery log', () => {
     )
   })
 
-  it('keeps its entries when their time to live is changed', async () => {
+  it('keeps its entries if their time to live is changed', async () => {
     const { users, collection } = await setUp()
     for (const ttlDays of [90, 30]) {
       const clerkSync = createClerkSync({ users, deliveries: { collection, ttlDays } })
@@ -171,7 +171,7 @@ describe('the delivery log', () => {
     )
   })
 
-  it('keeps a conflict on record when its message comes again', async () => {
+  it('keeps a conflict if its message arrives again', async () => {
     const { users, clerkSync, entry } = await setUp()
     await users.create(fixtures.localUser({ email: 'stays@example.com' }))
     const created = fixtures.userCreated()
@@ -182,7 +182,7 @@ describe('the delivery log', () => {
     expect(await entry(message.messageId)).toMatchObject({ outcome: 'conflict', errorCode: 'conflict', attempts: 2 })
   })
 
-  it('never holds up the answer, though connecting never ends', async () => {
+  it('never delays the answer, even if connecting never ends', async () => {
     const users = await db.users()
     const connect = () => new Promise(() => {})
     const clerkSync = createClerkSync({ users, connect, deliveries: true, timeoutMs: 200 })
@@ -191,7 +191,7 @@ describe('the delivery log', () => {
     expect(Date.now() - started).toBeLessThan(3_000)
   })
 
-  it('may be a model of the host’s', async () => {
+  it('can be a model of the app', async () => {
     const model = db.connection.model(
       'MyDelivery',
       new Schema({ _id: String, type: String }, { collection: 'my_deliveries' }),
@@ -202,7 +202,7 @@ describe('the delivery log', () => {
     expect(await model.findById(message.messageId)).toMatchObject({ type: 'user.created' })
   })
 
-  it('that cannot be written costs nobody a user', async () => {
+  it('never keeps a user from being stored if it cannot be written', async () => {
     const { users, clerkSync } = await setUp({ deliveries: { collection: '' } })
     const event = fixtures.userCreated()
     expect((await clerkSync.sync(event, next())).outcome).toBe('created')

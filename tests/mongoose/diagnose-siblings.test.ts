@@ -21,7 +21,7 @@ async function elsewhere(connection: mongoose.Connection, collection: string) {
   return findings.filter(({ check }) => check === 'elsewhere').map(({ message }) => message)
 }
 
-it('diagnose finds the users in another database, where its own has no name and is empty', async () => {
+it('diagnose finds the users in another database if its own has no name and is empty', async () => {
   const collection = `users_${crypto.randomUUID()}`
   await named.connection.collection(collection).insertMany([{ n: 1 }, { n: 2 }, { n: 3 }])
   await unnamed.openUri(uriOf(''))
@@ -30,7 +30,7 @@ it('diagnose finds the users in another database, where its own has no name and 
   ])
 })
 
-it('diagnose finds them among more than a hundred databases', async () => {
+it('diagnose finds the users among more than a hundred databases', async () => {
   const collection = `users_${crypto.randomUUID()}`
   await named.connection.collection(collection).insertOne({ n: 1 })
   if (unnamed.readyState !== mongoose.ConnectionStates.connected) await unnamed.openUri(uriOf(''))
@@ -44,7 +44,7 @@ it('diagnose finds them among more than a hundred databases', async () => {
   }
 })
 
-it('diagnose takes the users of another database for those of another app, where its own has a name', async () => {
+it('diagnose takes users of another database for those of another app if its own has a name', async () => {
   const other = named.connection.useDb('test_siblings_other')
   const collection = `users_${crypto.randomUUID()}`
   await named.connection.collection(collection).insertOne({ n: 1 })

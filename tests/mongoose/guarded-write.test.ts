@@ -15,7 +15,7 @@ async function setUp() {
 const all = (users: TestModel) => users.collection.find({}).toArray()
 
 describe('one user', () => {
-  it('is created, with the defaults and setters of the schema', async () => {
+  it('is created with the defaults and setters of the schema', async () => {
     const { users, clerkSync } = await setUp()
     const event = fixtures.userCreated(fixtures.user({ email: 'Ada@Example.com' }))
     expect(await clerkSync.sync(event, { messageId: messageId() })).toEqual({
@@ -37,7 +37,7 @@ describe('one user', () => {
     expect(doc).not.toHaveProperty('clerkHooksDue')
   })
 
-  it('is written once by the same delivery twice', async () => {
+  it('is written once if the same delivery arrives twice', async () => {
     const { users, clerkSync } = await setUp()
     const event = fixtures.userCreated()
     const options = { messageId: messageId() }
@@ -56,7 +56,7 @@ describe('one user', () => {
     expect(await all(users)).toHaveLength(1)
   })
 
-  it('is created by an update that comes first, and the late creation is stale', async () => {
+  it('is created by an update that arrives first, and the late creation is stale', async () => {
     const { users, clerkSync } = await setUp()
     const created = fixtures.userCreated()
     const updated = fixtures.userUpdated(created.data, { first_name: 'Augusta' })
@@ -65,7 +65,7 @@ describe('one user', () => {
     assertSynced(await users.findByClerkId(created.data.id), updated.data)
   })
 
-  it('loses a value that is gone at Clerk, rather than keep it or hold null', async () => {
+  it('has no value at a path that Clerk cleared, neither the old one nor null', async () => {
     const { users, clerkSync } = await setUp()
     const created = fixtures.userCreated(fixtures.user({ username: 'ada' }))
     await clerkSync.sync(created, { messageId: messageId() })
@@ -74,7 +74,7 @@ describe('one user', () => {
     for (const path of ['username', 'firstName', 'email']) expect(doc).not.toHaveProperty(path)
   })
 
-  it('is judged by the time of the event where its data has no version', async () => {
+  it('is versioned by the time of the event if its data has no version', async () => {
     const { users, clerkSync } = await setUp()
     const { updated_at: _, created_at: __, ...bare } = fixtures.user({ first_name: 'First' })
     const event = (first_name: string, timestamp: number) => ({
@@ -87,7 +87,7 @@ describe('one user', () => {
     expect(await all(users)).toMatchObject([{ firstName: 'New', clerkUpdatedAt: new Date(1_716_883_300_000) }])
   })
 
-  it('that was adopted without a version takes the first event', async () => {
+  it('takes the first event if it was adopted without a version', async () => {
     const { users, clerkSync } = await setUp()
     const event = fixtures.userUpdated()
     await users.collection.insertOne({ clerkId: event.data.id, firstName: 'Before', authProvider: 'clerk' })
@@ -108,7 +108,7 @@ describe('all orders of a creation, three updates and a deletion', () => {
     return { ...event, data: { ...event.data, id: `${event.data.id}${suffix}`, primary_email_address_id: null } }
   }
 
-  it('end in the last update, without the deletion', async () => {
+  it('end in the last update if there is no deletion', async () => {
     const { users, clerkSync } = await setUp()
     for (const [n, order] of permutations([created, ...updates]).entries()) {
       const events = order.map(withId(`a${n}`))
@@ -117,7 +117,7 @@ describe('all orders of a creation, three updates and a deletion', () => {
     }
   })
 
-  it('end in the deletion, wherever it comes', async () => {
+  it('end in the deletion, wherever it arrives', async () => {
     const { users, clerkSync } = await setUp()
     for (const [n, order] of permutations([0, 1, 2, 3, 4]).entries()) {
       const events = [created, ...updates].map(withId(`b${n}`))
@@ -130,7 +130,7 @@ describe('all orders of a creation, three updates and a deletion', () => {
     }
   })
 
-  it('end right when they all come at once', async () => {
+  it('end in the right state if all arrive at once', async () => {
     const { users, clerkSync } = await setUp()
     await Promise.all(
       Array.from({ length: 20 }, async (_, n) => {
@@ -146,8 +146,8 @@ describe('all orders of a creation, three updates and a deletion', () => {
   })
 })
 
-describe('a user just fetched from Clerk', () => {
-  it('is applied at an equal version, where an event is not', async () => {
+describe('a user fetched from the Backend API', () => {
+  it('is applied at an equal version, unlike an event', async () => {
     const { users } = await setUp()
     const user = fixtures.user()
     await users.upsertFromClerk(user, { messageId: messageId() })
@@ -156,7 +156,7 @@ describe('a user just fetched from Clerk', () => {
     assertSynced(await users.findByClerkId(user.id), user)
   })
 
-  it('is stale when something newer was stored meanwhile', async () => {
+  it('is stale if a newer version was stored meanwhile', async () => {
     const { users } = await setUp()
     const user = fixtures.user()
     const newer = fixtures.changedUser(user, { first_name: 'Newer' })
@@ -170,7 +170,7 @@ describe('two events of one version with different values', () => {
   const user = fixtures.user({ first_name: 'One' })
   const other = { ...user, first_name: 'Other' }
 
-  it('are stale with a warning where nobody can be asked', async () => {
+  it('are stale with a warning if no key is configured', async () => {
     const users = await db.users()
     const warnings: object[] = []
     const say = () => {}
@@ -182,7 +182,7 @@ describe('two events of one version with different values', () => {
     assertSynced(await users.findByClerkId(user.id), user)
   })
 
-  it('are settled by what Clerk has now', async () => {
+  it('are resolved by what Clerk has now', async () => {
     const users = await db.users()
     const asked: string[] = []
     const fetchUser = async (clerkId: string) => {

@@ -51,21 +51,21 @@ async function stalled(name: string) {
 /** The commands, and with them the connections, that are held once the time is long up. */
 const heldAfterwards = () => expect.poll(() => [...underWay.values()], { timeout: 2_500 })
 
-it('ensureUser gives the connection of its read back when its time is up', async () => {
+it('ensureUser returns the connection of its read when its deadline passes', async () => {
   const { users, user } = await stalled('hanging_ensure')
   const clerkSync = createClerkSync({ users, clerk: { secretKey: 'sk_test_x' }, timeoutMs, logger: false })
   await expect(clerkSync.ensureUser(user.id)).rejects.toMatchObject({ code: 'timed_out' })
   await heldAfterwards().toEqual([])
 })
 
-it('the look for what the schema leaves out of reads ends with its time', async () => {
+it('the search for paths that the schema excludes from reads ends at its deadline', async () => {
   const { users, doc } = await stalled('hanging_look')
   const context = { deadline: Date.now() + timeoutMs }
   await expect(storeOf(users as never).isDeletedInClerk?.(doc as never, context)).rejects.toThrow()
   await heldAfterwards().toEqual([])
 })
 
-it('a write whose model is still building its indexes ends with its time, and succeeds later', async () => {
+it('a write ends at its deadline while its model builds indexes, and succeeds later', async () => {
   await connect()
   proxy.stall()
   const users = modelOf('hanging_init')

@@ -26,7 +26,7 @@ afterEach(async () => {
   await proxy.close()
 })
 
-it('a server that stops answering costs a delivery its time and no more, and serves within a second of its return', async () => {
+it('a server that hangs delays a delivery until its deadline only, and serves within a second of its return', async () => {
   const schema = new instance.Schema({ email: String }, { collection: 'hanging' }) as unknown as Schema
   schema.plugin(clerkSyncPlugin)
   const users = clerkModel('HangingUser', schema, instance)

@@ -39,7 +39,7 @@ describe.each<[string, () => Schema]>([
   ['middleware that narrows finds', narrowing],
   ['a findOne that another plugin overrode', overriding],
 ])('under %s', (kind, makeSchema) => {
-  it('createClerkUser and updateFromClerkData give the document', async () => {
+  it('createClerkUser and updateFromClerkData return the document', async () => {
     const users = await db.users({ schema: makeSchema() })
     const user = fixtures.user({ first_name: 'Ada' })
     expect(await users.createClerkUser(user)).toMatchObject({ clerkId: user.id, firstName: 'Ada' })
@@ -47,14 +47,14 @@ describe.each<[string, () => Schema]>([
     expect(await users.updateFromClerkData(user.id, changed)).toMatchObject({ firstName: 'Grace' })
   })
 
-  it('ensureUser gives the document without a request to Clerk', async () => {
+  it('ensureUser returns the document without a request to Clerk', async () => {
     const users = await db.users({ schema: makeSchema() })
     const user = await givenUser(users)
     const doc = await createClerkSync({ users, clerk, logger: false }).ensureUser(user.id)
     expect(doc).toMatchObject({ clerkId: user.id })
   })
 
-  it('hooks get the document, which can be changed and saved', async () => {
+  it('hooks receive the document, which can be changed and saved', async () => {
     const users = await db.users({ schema: makeSchema() })
     const event = fixtures.userCreated(fixtures.user({ first_name: 'Ada' }))
     const hook = vi.fn(async ({ user }: { user: unknown }) => {
@@ -66,7 +66,7 @@ describe.each<[string, () => Schema]>([
     expect(await users.collection.findOne({ clerkId: event.data.id })).toMatchObject({ plan: 'pro', firstName: 'Ada' })
   })
 
-  it('a deleted user is given by none of them', async () => {
+  it('createClerkUser and ensureUser return null for a deleted user', async () => {
     const users = await db.users({ schema: makeSchema() })
     const user = await givenUser(users)
     await users.deleteFromClerk(user.id)
@@ -74,7 +74,7 @@ describe.each<[string, () => Schema]>([
     expect(await createClerkSync({ users, clerk, logger: false }).ensureUser(user.id)).toBeNull()
   })
 
-  it('findByClerkId is a query of the app’s, past overridden statics', async () => {
+  it('findByClerkId is a query of the app, but bypasses overridden statics', async () => {
     const users = await db.users({ schema: makeSchema() })
     const user = await givenUser(users)
     const found = await users.findByClerkId(user.id)
@@ -86,8 +86,8 @@ describe.each<[string, () => Schema]>([
   })
 })
 
-describe('a document that is read past the app’s middleware', () => {
-  it('comes without the paths that the schema leaves out, and can be saved', async () => {
+describe('a document that is read past the middleware of the app', () => {
+  it('has no paths that the schema excludes, and can be saved', async () => {
     const inner = new Schema({ open: String, closed: { type: String, select: false } }, { _id: false })
     const schema = narrowing(
       new Schema({
@@ -111,7 +111,7 @@ describe('a document that is read past the app’s middleware', () => {
     expect(stored).toMatchObject({ ...hidden, list, plan: 'pro', secret: 'own' })
   })
 
-  it('is of its discriminator, whose left-out paths are left out too', async () => {
+  it('is of its discriminator, without the paths that it excludes', async () => {
     const schema = narrowing(new Schema(base, { discriminatorKey: 'kind' }))
     const users = await db.users({ schema })
     users.discriminator('HiddenAdmin', new Schema({ level: Number, pin: { type: String, select: false } }))
@@ -123,10 +123,10 @@ describe('a document that is read past the app’s middleware', () => {
   })
 })
 
-describe('paths of ours that the schema leaves out (select: false)', () => {
+describe('internal paths that the schema excludes (select: false)', () => {
   const left = { clerkDeletedAt: { type: Date, select: false }, clerkId: { type: String, select: false } }
 
-  it('do not make a deleted user look alive', async () => {
+  it('do not make a deleted user look active', async () => {
     const users = await db.users({ definition: { ...base, ...left } })
     const user = await givenUser(users)
     expect(await users.createClerkUser(user)).toMatchObject({ firstName: 'Ada' })
@@ -137,7 +137,7 @@ describe('paths of ours that the schema leaves out (select: false)', () => {
     expect(await ensureUser(user.id)).toBeNull()
   })
 
-  it('and stay left out of the documents given', async () => {
+  it('are not in the documents returned', async () => {
     const users = await db.users({ definition: { ...base, ...left } })
     const user = await givenUser(users)
     expect((await users.createClerkUser(user))?.toObject()).not.toHaveProperty('clerkId')
@@ -152,7 +152,7 @@ describe('global settings of mongoose', () => {
     app.deleteModel(/.*/)
   })
 
-  it('transactionAsyncLocalStorage: a static inside the app’s transaction gives what it wrote', async () => {
+  it('transactionAsyncLocalStorage: a static inside a transaction of the app returns what it wrote', async () => {
     app.set('transactionAsyncLocalStorage', true)
     await app.connect(uriOf('test_hidden_documents'))
     const schema = new app.Schema({ firstName: String })
@@ -169,7 +169,7 @@ describe('global settings of mongoose', () => {
     expect(read).toMatchObject([{ clerkId: user.id, firstName: 'Grace' }])
   })
 
-  it('toJSON transforms do not matter to toPlainUser', async () => {
+  it('toJSON transforms do not affect toPlainUser', async () => {
     app.set('toJSON', { transform: () => ({ id: 'gone' }), virtuals: true })
     const schema = new app.Schema({ email: String, tags: [{ name: String }] }, { toJSON: { transform: () => 'gone' } })
     schema.plugin(clerkSyncPlugin)

@@ -44,7 +44,7 @@ async function setUp(
 }
 
 describe('a hook', () => {
-  it('runs once for each applied event, with the stored document, and leaves no mark', async () => {
+  it('runs once per applied event, with the stored document, and leaves no mark', async () => {
     const { users, calls, clerkSync } = await setUp()
     const { data } = fixtures.userCreated(fixtures.user({ email: 'hooked@example.com' }))
     const [created, updated, deleted] = [next(), next(), next()]
@@ -63,7 +63,7 @@ describe('a hook', () => {
     expect((await grave(users, data.id))?.models[users.collection.name].hooksDue).toEqual(['onDelete'])
   })
 
-  it('does not run for an event that is stale or a duplicate under another message', async () => {
+  it('does not run for an event that is stale, or a duplicate of another message', async () => {
     const { calls, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     const newer = fixtures.userUpdated(data, { updated_at: (data.updated_at as number) + 9_000 })
@@ -74,7 +74,7 @@ describe('a hook', () => {
     expect(calls).toEqual([])
   })
 
-  it('that fails is run again by the redelivery, though the write is a duplicate by then', async () => {
+  it('runs again at the redelivery if it failed, although the write is a duplicate then', async () => {
     const { users, calls, failing, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     const message = next()
@@ -89,7 +89,7 @@ describe('a hook', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('that failed is run again also when a newer event was applied in between, and each belongs to its message', async () => {
+  it('runs again for its own message if it failed and a newer event was applied in between', async () => {
     const { users, calls, failing, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     const [created, updated] = [next(), next()]
@@ -106,7 +106,7 @@ describe('a hook', () => {
   })
 
   it.each(['soft', 'hard', 'anonymize'] as const)(
-    'that failed is run again also when the user was deleted (%s) in between',
+    'runs again if it failed and the user was deleted (%s) in between',
     async (onDelete) => {
       const { calls, failing, clerkSync } = await setUp({ onDelete })
       const { data } = fixtures.userCreated()
@@ -129,14 +129,14 @@ describe('a hook', () => {
     },
   )
 
-  it('of a deletion that two messages tell of runs for the first alone', async () => {
+  it('runs for the first of two messages about one deletion', async () => {
     const { calls, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     for (const message of [next(), next()]) await clerkSync.sync(fixtures.userDeleted(data), message)
     expect(calls).toHaveLength(1)
   })
 
-  it('does not run for a user who was deleted before the sign-up came, in whatever way that is found out', async () => {
+  it('does not run for a user that was deleted before user.created arrived', async () => {
     const { users, calls, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     const message = next()
@@ -157,7 +157,7 @@ describe('a hook', () => {
     expect(await raw(users, dead.id)).not.toHaveProperty('clerkHooksDue')
   })
 
-  it('does not run again when the life of a removed user is replayed all at once', async () => {
+  it('does not run again if all events of a removed user are replayed at once', async () => {
     const { users, calls, clerkSync } = await setUp({ onDelete: 'hard' })
     const { data } = fixtures.userCreated()
     const story = [fixtures.userCreated(data), fixtures.userUpdated(data), fixtures.userDeleted(data)] as const
@@ -182,7 +182,7 @@ describe('a hook', () => {
     expect(await raw(users, data.id)).toBeNull()
   })
 
-  it('without a message runs for what was applied, and leaves no mark', async () => {
+  it('runs for an applied event without a message id, and leaves no mark', async () => {
     const { users, calls, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     for (const _ of [1, 2]) await clerkSync.sync(fixtures.userCreated(data))
@@ -190,7 +190,7 @@ describe('a hook', () => {
     expect(await raw(users, data.id)).not.toHaveProperty('clerkHooksDue')
   })
 
-  it('without a message runs once for a user whom a static made, of any version, and costs one command to settle', async () => {
+  it('runs once without a message id for a user that a static created, at the cost of one command', async () => {
     const { users, calls, clerkSync } = await setUp()
     for (const ahead of [0, 5_000]) {
       const { data } = fixtures.userCreated()
@@ -212,7 +212,7 @@ describe('a hook', () => {
     expect(db.commands.map(({ name }) => name)).toEqual(['find', 'update', 'aggregate', 'find', 'update'])
   })
 
-  it('without a message leaves the marks of other messages standing', async () => {
+  it('leaves the marks of other messages if its event has no message id', async () => {
     const { users, calls, failing, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     const updated = next()
@@ -227,7 +227,7 @@ describe('a hook', () => {
     expect(calls.map(({ type }) => type)).toEqual(['user.created', 'user.updated'])
   })
 
-  it('that a removed document left to its tombstone is settled there, though another document stands in between', async () => {
+  it('is marked as done in the tombstone of a removed document, even if another document exists', async () => {
     const { users } = await setUp({ onDelete: 'hard' })
     const { data } = fixtures.userCreated()
     await users.upsertFromClerk(data, { messageId: 'msg_left', marks: { message: 'msg_left' } })
@@ -243,7 +243,7 @@ describe('a hook', () => {
     expect(db.commands).toEqual([])
   })
 
-  it('that hangs is cut off in time: its signal is aborted, and it is run again', async () => {
+  it('is aborted by its signal if it hangs, and runs again', async () => {
     let attempts = 0
     let isAborted = false
     const users = await db.users()
@@ -262,7 +262,7 @@ describe('a hook', () => {
     expect(attempts).toBe(2)
   })
 
-  it('that gives up when its signal is aborted is timed out, not failed', async () => {
+  it('is reported as timed out, not as failed, if it rejects after its signal aborts', async () => {
     const users = await db.users()
     const giveUp = ({ signal }: { signal: AbortSignal }) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('given up'))))
@@ -272,7 +272,7 @@ describe('a hook', () => {
     }
   })
 
-  it('costs two more commands: it reads the user, and takes the mark away', async () => {
+  it('costs two more commands: reading the user and removing the mark', async () => {
     const { clerkSync } = await setUp()
     await clerkSync.sync(fixtures.userCreated(), next())
     const { data } = fixtures.userCreated()
@@ -289,7 +289,7 @@ describe('a hook', () => {
 })
 
 describe('the welcome mail', () => {
-  it('goes out once when user.updated comes first', async () => {
+  it('is sent once if user.updated arrives first', async () => {
     const { users, calls, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     const [created, updated] = [next(), next()]
@@ -301,7 +301,7 @@ describe('the welcome mail', () => {
     expect(await raw(users, data.id)).not.toHaveProperty('clerkPendingType')
   })
 
-  it('goes out once when user.updated, which has no hook, comes first', async () => {
+  it('is sent once if user.updated arrives first and has no hook', async () => {
     const { calls, clerkSync } = await setUp({}, ['user.created'])
     const { data } = fixtures.userCreated()
     const created = next()
@@ -311,7 +311,7 @@ describe('the welcome mail', () => {
     expect(calls).toMatchObject([{ type: 'user.created', ...created }])
   })
 
-  it('goes out once when a static made the document, and is owed until then', async () => {
+  it('is sent once if a static created the document, and is pending until then', async () => {
     const { users, calls, failing, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     const created = next()
@@ -325,7 +325,7 @@ describe('the welcome mail', () => {
     expect(await raw(users, data.id)).not.toHaveProperty('clerkPendingType')
   })
 
-  it('goes out once when the early update linked a local account', async () => {
+  it('is sent once if the early update linked a local account', async () => {
     const { users, calls, clerkSync } = await setUp({ linkBy: 'verified-email' })
     await users.create(fixtures.localUser({ email: 'linked@example.com' }))
     const { data } = fixtures.userCreated(fixtures.user({ email: 'linked@example.com' }))
@@ -335,14 +335,14 @@ describe('the welcome mail', () => {
     expect(calls.filter(({ type }) => type === 'user.created')).toHaveLength(1)
   })
 
-  it('leaves no pendingType where no such hook is configured', async () => {
+  it('leaves no pendingType if no such hook is configured', async () => {
     const { users, clerkSync } = await setUp({}, ['user.updated'])
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userUpdated(data), next())
     expect(await raw(users, data.id)).not.toHaveProperty('clerkPendingType')
   })
 
-  it('of a farewell goes out once when a static deleted the user', async () => {
+  it('for a deletion is sent once if a static deleted the user', async () => {
     const { users, calls, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     await users.createClerkUser(data)
@@ -353,7 +353,7 @@ describe('the welcome mail', () => {
   })
 })
 
-describe('a process killed at any point between write and answer', () => {
+describe('a process killed between write and answer', () => {
   const kills = (events: ReturnType<typeof fixtures.userCreated>[]) => events.length
 
   it('has run every hook at least once after the redelivery, and never again after that', async () => {
@@ -382,7 +382,7 @@ describe('a process killed at any point between write and answer', () => {
 })
 
 describe('changes', () => {
-  it('name what an event really changed, and nothing else', async () => {
+  it('name exactly the paths that an event changed', async () => {
     const seen: unknown[] = []
     const users = await db.users()
     const note = ({ changes }: { changes: unknown }) => void seen.push(changes)
@@ -400,7 +400,7 @@ describe('changes', () => {
     })
   })
 
-  it('keep the guard: stale stays stale, and five at once are one', async () => {
+  it('do not weaken the guarded write: a stale event stays stale, five concurrent ones write once', async () => {
     const users = await db.users()
     const seen: unknown[] = []
     const clerkSync = createClerkSync({

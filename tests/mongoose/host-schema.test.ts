@@ -22,7 +22,7 @@ async function deliverAll(users: TestModel, events: Parameters<ReturnType<typeof
   for (const event of events) await clerkSync.sync(event, delivery())
 }
 
-describe('e-mail and username of the host', () => {
+describe('e-mail and username paths of the app', () => {
   const forms = {
     'unique and sparse': { type: String, unique: true, sparse: true },
     unique: { type: String, unique: true },
@@ -50,7 +50,7 @@ describe('e-mail and username of the host', () => {
     expect(await users.collection.countDocuments({ syncStatus: 'active' })).toBe(4)
   })
 
-  it('under a collation that ignores case: the holder is found by the index’s own idea of equal', async () => {
+  it('find the holder of a value by the collation of the index, if it ignores case', async () => {
     const schema = new Schema({ email: String, username: String })
     const collation = { locale: 'en', strength: 2 }
     schema.index({ email: 1 }, { unique: true, collation, partialFilterExpression: { email: { $type: 'string' } } })
@@ -66,7 +66,7 @@ describe('e-mail and username of the host', () => {
     expect(await raw(users, old.id)).toMatchObject({ username: `CASE_${old.id.slice(-8)}` })
   })
 
-  it('in a compound unique index with a path of the host’s', async () => {
+  it('can be in a compound unique index with a path of the app', async () => {
     const schema = new Schema({ email: String, tenant: { type: String, default: 'main' } })
     schema.index({ tenant: 1, email: 1 }, { unique: true })
     const users = await db.users({ schema })
@@ -83,14 +83,14 @@ describe('e-mail and username of the host', () => {
   })
 })
 
-describe('a clerkId that is there already', () => {
+describe('an existing clerkId', () => {
   const forms = {
     'unique and index': { type: String, unique: true, index: true },
     'unique and sparse': { type: String, unique: true, sparse: true },
     'required and unique': { type: String, unique: true, required: true },
   }
 
-  it.each(Object.entries(forms))('%s on the schema is used as it is', async (_, clerkId) => {
+  it.each(Object.entries(forms))('%s in the schema is used as it is', async (_, clerkId) => {
     const users = await db.users({ definition: { clerkId, email: String } })
     const event = fixtures.userCreated()
     await deliverAll(users, [event, event])
@@ -103,38 +103,35 @@ describe('a clerkId that is there already', () => {
     [{ unique: true }, 'unique'],
     [{ unique: true, sparse: true }, 'unique and sparse'],
     [{}, 'not unique'],
-  ])(
-    '%j in the database is no obstacle, and the host’s other indexes are built (%s)',
-    async (options, _description) => {
-      const name = `older${++messages}`
-      await db.connection.collection(name).createIndex({ clerkId: 1 }, options)
-      const schema = new Schema({ email: { type: String, unique: true, sparse: true } }, { collection: name })
-      schema.plugin(clerkSyncPlugin)
-      const users = clerkModel(name, schema, db.connection) as unknown as TestModel
-      const event = fixtures.userCreated()
-      await deliverAll(users, [event, event])
-      assertSynced(await users.findByClerkId(event.data.id), event.data)
-      const indexes = await users.collection.indexes()
-      expect(indexes).toContainEqual(expect.objectContaining({ key: { email: 1 }, unique: true }))
-      expect(indexes.some(({ key, unique }) => 'clerkId' in key && unique)).toBe(true)
-    },
-  )
+  ])('%j in the database is kept, and the other indexes of the app are built (%s)', async (options, _description) => {
+    const name = `older${++messages}`
+    await db.connection.collection(name).createIndex({ clerkId: 1 }, options)
+    const schema = new Schema({ email: { type: String, unique: true, sparse: true } }, { collection: name })
+    schema.plugin(clerkSyncPlugin)
+    const users = clerkModel(name, schema, db.connection) as unknown as TestModel
+    const event = fixtures.userCreated()
+    await deliverAll(users, [event, event])
+    assertSynced(await users.findByClerkId(event.data.id), event.data)
+    const indexes = await users.collection.indexes()
+    expect(indexes).toContainEqual(expect.objectContaining({ key: { email: 1 }, unique: true }))
+    expect(indexes.some(({ key, unique }) => 'clerkId' in key && unique)).toBe(true)
+  })
 
-  it('leaves room for any number of local users without one', async () => {
+  it('allows any number of local users without one', async () => {
     const users = await db.users()
     await users.create(fixtures.localUser())
     await users.create(fixtures.localUser())
     expect(await users.collection.countDocuments({ authProvider: 'local' })).toBe(2)
   })
 
-  it('of another type is refused when the plugin is applied', () => {
+  it('is refused when the plugin is applied if it has another type', () => {
     const schema = new Schema({ clerkId: Number })
     expect(() => schema.plugin(clerkSyncPlugin)).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
   })
 })
 
 describe('a collection without a unique index on clerkId', () => {
-  it('takes no write: the error names the command', async () => {
+  it('refuses writes with an error that names the command', async () => {
     const schema = new Schema({ email: String }, { autoIndex: false })
     const users = await db.users({ schema })
     const clerkSync = createClerkSync({ users })
@@ -150,7 +147,7 @@ describe('a collection without a unique index on clerkId', () => {
     expect((await clerkSync.sync(event)).outcome).toBe('created')
   })
 
-  it('because of duplicates says that they are why', async () => {
+  it('names duplicates in the error if they are the cause', async () => {
     const name = `doubled${++messages}`
     await db.connection.collection(name).insertMany([{ clerkId: 'user_twice' }, { clerkId: 'user_twice' }])
     const schema = new Schema({ email: String }, { collection: name })
@@ -172,7 +169,7 @@ describe('discriminators', () => {
     return { base, member: member as unknown as TestModel }
   }
 
-  it('of the base model are followed, also when their key changes; the key is never written', async () => {
+  it('of the base model are written, even after their key changed, and the key is never written', async () => {
     const { base, member } = await family()
     const event = fixtures.userCreated()
     await deliverAll(base, [event])
@@ -207,8 +204,8 @@ describe('discriminators', () => {
   })
 })
 
-describe('what the host’s schema does', () => {
-  it('timestamps, setters, casts and defaults run', async () => {
+describe('the schema of the app', () => {
+  it('runs timestamps, setters, casts and defaults', async () => {
     const schema = new Schema(
       {
         email: { type: String, lowercase: true },
@@ -241,7 +238,7 @@ describe('what the host’s schema does', () => {
     expect(updated?.updatedAt.getTime()).toBeGreaterThan(created?.updatedAt.getTime())
   })
 
-  it('query middleware of updateOne runs, save middleware does not', async () => {
+  it('runs query middleware of updateOne, and no save middleware', async () => {
     const ran: string[] = []
     const schema = new Schema({ email: String })
     schema.pre('updateOne', () => void ran.push('updateOne'))
@@ -251,7 +248,7 @@ describe('what the host’s schema does', () => {
     expect(ran).toEqual(['updateOne'])
   })
 
-  it('an immutable path is written once, and warned of', async () => {
+  it('has an immutable path written once, with a warning', async () => {
     const users = await db.users({ definition: { email: { type: String, immutable: true } } })
     const { said, logger } = warnings()
     createClerkSync({ users, logger })
@@ -261,7 +258,7 @@ describe('what the host’s schema does', () => {
     expect((await raw(users, event.data.id))?.email).toBe('first@example.com')
   })
 
-  it('a Map takes metadata, whatever keys a user gives it', async () => {
+  it('takes metadata with any key in a Map', async () => {
     const users = await db.users({
       definition: { meta: { type: Map, of: String } },
       mapUser: (user) => ({ meta: user.public_metadata }),
@@ -274,7 +271,7 @@ describe('what the host’s schema does', () => {
     expect((await users.upsertFromClerk(event.data, delivery())).outcome).toBe('duplicate')
   })
 
-  it('a path that mapUser invents is warned of and left out', async () => {
+  it('has a path that only mapUser knows left out, with a warning', async () => {
     const users = await db.users({ definition: { email: String } })
     const { said, logger } = warnings()
     const clerkSync = createClerkSync({
@@ -290,7 +287,7 @@ describe('what the host’s schema does', () => {
     expect(doc).toMatchObject({ clerkId: event.data.id, email: 'n@example.com' })
   })
 
-  it("with strict: 'throw', such a path is refused at start-up", async () => {
+  it("is refused at start-up for such a path with strict: 'throw'", async () => {
     const users = await db.users({ schema: new Schema({ email: String }, { strict: 'throw' }) })
     expect(() => createClerkSync({ users, mapUser: () => ({ nickname: 'A' }) })).toThrow(
       expect.objectContaining({ code: 'schema_unfit' }),
@@ -300,14 +297,14 @@ describe('what the host’s schema does', () => {
     assertSynced(await users.findByClerkId(event.data.id), event.data)
   })
 
-  it('a required path without a value for some users is warned of', async () => {
+  it('causes a warning if a required path has no value for some users', async () => {
     const users = await db.users({ definition: { firstName: { type: String, required: true } } })
     const { said, logger } = warnings()
     createClerkSync({ users, logger })
     expect(said).toMatchObject([{ path: 'firstName', problem: expect.stringContaining('required') }])
   })
 
-  it('an enum that refuses our own values is refused at start-up', async () => {
+  it('is refused at start-up if an enum refuses our own values', async () => {
     const started = db.users({ definition: { syncStatus: { type: String, enum: ['synced', 'failed'] } } })
     await expect(started).rejects.toMatchObject({
       code: 'schema_unfit',
@@ -315,14 +312,14 @@ describe('what the host’s schema does', () => {
     })
   })
 
-  it('linkBy without a unique index on the address is warned of', async () => {
+  it('causes a warning if linkBy is set without a unique index on the address', async () => {
     const users = await db.users({ definition: { email: String } })
     const { said, logger } = warnings()
     createClerkSync({ users, logger, linkBy: 'verified-email' })
     expect(said).toMatchObject([{ path: 'email', problem: expect.stringContaining('unique') }])
   })
 
-  it('an _id of its own making is made for users from Clerk as well', async () => {
+  it('generates its own _id for users from Clerk', async () => {
     const schema = new Schema({ _id: { type: String, default: () => `u-${++messages}` }, email: String })
     const users = await db.users({ schema })
     const event = fixtures.userCreated()
@@ -331,10 +328,10 @@ describe('what the host’s schema does', () => {
   })
 })
 
-describe('a password the schema requires', () => {
+describe('a password that the schema requires', () => {
   const definition = { email: String, passwordHash: { type: String, required: [true, 'No password.'] } }
 
-  it('is required of local users alone', async () => {
+  it('is required of local users only', async () => {
     const users = await db.users({ definition, passwordPath: 'passwordHash' })
     const event = fixtures.userCreated()
     await deliverAll(users, [event])
@@ -345,7 +342,7 @@ describe('a password the schema requires', () => {
     await expect(doc?.set('email', 'changed@example.com').save()).resolves.toBeTruthy()
   })
 
-  it('with passwordPath: false makes every user from Clerk a conflict, which is an error at start-up', async () => {
+  it('makes every user from Clerk a conflict with passwordPath: false, which is an error at start-up', async () => {
     const users = await db.users({ definition, passwordPath: false })
     const errors: unknown[] = []
     const logger = { debug() {}, info() {}, warn() {}, error: (...said: unknown[]) => void errors.push(said) }
@@ -359,7 +356,7 @@ describe('a password the schema requires', () => {
     })
   })
 
-  it('at a path that is not there is refused', () => {
+  it('is refused at a path that does not exist', () => {
     expect(() => new Schema({ email: String }).plugin(clerkSyncPlugin, { passwordPath: 'hash' })).toThrow(
       expect.objectContaining({ code: 'schema_unfit' }),
     )
@@ -367,7 +364,7 @@ describe('a password the schema requires', () => {
 })
 
 describe('renamed paths', () => {
-  it('are written where the host has them', async () => {
+  it('are written under their new names', async () => {
     const paths = {
       clerkId: 'authId',
       clerkUpdatedAt: 'auth.version',
@@ -397,7 +394,7 @@ describe('renamed paths', () => {
     expect((await users.findByClerkId(event.data.id).activeInClerk())?._id).toEqual(doc?._id)
   })
 
-  it('with a name we do not know are refused', () => {
+  it('are refused if a name is unknown', () => {
     const paths = { clerkID: 'authId' } as object
     expect(() => new Schema({}).plugin(clerkSyncPlugin, { paths })).toThrow(
       expect.objectContaining({ code: 'schema_unfit' }),
@@ -405,14 +402,14 @@ describe('renamed paths', () => {
   })
 })
 
-describe("_id as Clerk's id", () => {
+describe('an _id that is the Clerk id', () => {
   const withId = () =>
     db.users({
       schema: new Schema({ _id: String, email: { type: String, unique: true, sparse: true } }),
       paths: { clerkId: '_id' },
     })
 
-  it('is found, updated and deleted by it, with no second index', async () => {
+  it('is used to find, update and delete, with no second index', async () => {
     const users = await withId()
     const event = fixtures.userCreated()
     const later = fixtures.userUpdated(event.data, { email: 'later@example.com' })
@@ -442,7 +439,7 @@ describe("_id as Clerk's id", () => {
 })
 
 describe('the plugin', () => {
-  it('applied twice is applied once', async () => {
+  it('has an effect once if it is applied twice', async () => {
     const schema = new Schema({ email: String })
     schema.plugin(clerkSyncPlugin)
     const paths = Object.keys(schema.paths)
@@ -452,7 +449,7 @@ describe('the plugin', () => {
     expect(schema.indexes()).toHaveLength(1)
   })
 
-  it('missing is said when createClerkSync is called', () => {
+  it('is named by createClerkSync if it is missing', () => {
     const users = db.connection.model(`Plain${++messages}`, new Schema({ email: String }))
     expect(() => createClerkSync({ users })).toThrow(expect.objectContaining({ code: 'plugin_missing' }))
   })

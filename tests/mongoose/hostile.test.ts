@@ -95,7 +95,7 @@ describe('metadata', () => {
     expect((await users.collection.findOne({ clerkId: user.id }))?.meta).toEqual(meta)
   })
 
-  it('spread by a careless mapUser writes no path that is ours, unknown, or an operator', async () => {
+  it('spread by a careless mapUser writes no internal path, unknown path or operator', async () => {
     const users = await db.users({
       definition: { firstName: String },
       mapUser: (user: ClerkUserJSON) => ({ firstName: user.first_name, ...user.unsafe_metadata }),
@@ -117,7 +117,7 @@ describe('metadata', () => {
   })
 })
 
-describe('fields of the wrong kind', () => {
+describe('fields of the wrong type', () => {
   const kinds: [string, unknown][] = [
     ['null', null],
     ['an object', { $gt: '' }],
@@ -126,7 +126,7 @@ describe('fields of the wrong kind', () => {
     ['a boolean', true],
   ]
 
-  it.each(kinds)('%s everywhere count as missing', async (_, value) => {
+  it.each(kinds)('%s everywhere are treated as missing', async (_, value) => {
     const users = await db.users()
     const { id } = fixtures.user()
     const fields = [
@@ -160,7 +160,7 @@ describe('fields of the wrong kind', () => {
   })
 
   it.each([{ $ne: null }, { $gt: '' }, null, undefined, '', 7, ['user_1']])(
-    'findByClerkId(%j) finds nobody',
+    'findByClerkId(%j) returns null',
     async (id) => {
       const users = await db.users()
       await users.create(fixtures.localUser())
@@ -170,8 +170,8 @@ describe('fields of the wrong kind', () => {
   )
 })
 
-describe('a body that does not survive parse and stringify', () => {
-  it('is verified by its bytes and stored as what it means', async () => {
+describe('a body that JSON.parse and JSON.stringify change', () => {
+  it('is verified by its bytes and stored by its meaning', async () => {
     const users = await db.users()
     const { id } = fixtures.user()
     const body = `{ "type" : "user.created",\n "data": {"first_name":"\\u003cAda\\u003e","id":"${id}","image_url":"https:\\/\\/img","updated_at":1.7e12,"public_metadata":{"b":1,"10":2,"9":1.0}} }`

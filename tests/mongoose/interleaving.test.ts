@@ -11,7 +11,7 @@ const rules = [
   ['hard', { onDelete: 'hard' }],
 ] as const
 
-describe.each(rules)('another event arrives before any one command, with %s deletion', (_, options) => {
+describe.each(rules)('another event that arrives before any command, with %s deletion', (_, options) => {
   it.each(stories().map(({ name }, index) => [name, index] as const))('%s', async (_, index) => {
     const users = await db.users(options)
     const clerkSync = createClerkSync({ users })

@@ -4,7 +4,7 @@ import { addressIn, isSameDatabase } from '../../src/mongoose/target/location'
 
 const address = (uri: string) => addressIn(uri, undefined, mongoose)
 
-describe('whether two connection strings are of one database', () => {
+describe('a comparison of two connection strings', () => {
   it.each([
     ['mongodb://localhost', 'mongodb://127.0.0.1:27017/test'],
     ['mongodb://[::1]/lms', 'mongodb://LOCALHOST/LMS?retryWrites=true'],
@@ -12,7 +12,7 @@ describe('whether two connection strings are of one database', () => {
     ['mongodb+srv://u:p@Cluster0.abcde.mongodb.net/lms', 'mongodb+srv://cluster0.abcde.mongodb.net/lms?w=majority'],
     ['mongodb+srv://cluster0.abcde.mongodb.net/lms', 'mongodb://cluster0-shard-00-00.abcde.mongodb.net/lms?tls=true'],
     ['mongodb://%2Ftmp%2Fmongodb-27017.sock/lms', 'mongodb://%2Ftmp%2Fmongodb-27017.sock/lms'],
-  ])('%s is of the one that %s is of', (one, other) => {
+  ])('finds one database: %s and %s', (one, other) => {
     expect(isSameDatabase(address(one), address(other))).toBe(true)
     expect(isSameDatabase(address(other), address(one))).toBe(true)
   })
@@ -24,7 +24,7 @@ describe('whether two connection strings are of one database', () => {
     ['mongodb+srv://cluster0.abcde.mongodb.net/lms', 'mongodb+srv://cluster0.abcde.mongodb.net/'],
     ['mongodb+srv://cluster0.abcde.mongodb.net/lms', 'mongodb://cluster0-shard-00-00.fghij.mongodb.net/lms'],
     ['mongodb+srv://cluster0.abcde.mongodb.net/lms', 'mongodb://localhost/lms'],
-  ])('%s is not of the one that %s is of', (one, other) => {
+  ])('finds two databases: %s and %s', (one, other) => {
     expect(isSameDatabase(address(one), address(other))).toBe(false)
     expect(isSameDatabase(address(other), address(one))).toBe(false)
   })

@@ -17,7 +17,7 @@ interface PlainUserModel extends Model<User> {
   countPlans(): Promise<number>
 }
 
-it('a schema with the interface of its model, as mongoose documents it, keeps its statics and methods', () => {
+it('a schema with a model interface, as the mongoose documentation shows, keeps its statics and methods', () => {
   const schema = new Schema<User, UserModel, UserMethods>({ email: String, plan: { type: String, required: true } })
   schema.static('findByPlan', function findByPlan(plan: string) {
     return this.find({ plan })
@@ -41,7 +41,7 @@ it('a schema with the interface of its model, as mongoose documents it, keeps it
   expectTypeOf<Ensured['plan']>().toEqualTypeOf<string>()
 })
 
-it('an interface without methods of its own will do', () => {
+it('a model interface without methods compiles', () => {
   const schema = new Schema<User, PlainUserModel>({ email: String, plan: String })
   schema.plugin(clerkSyncPlugin)
   const users = clerkModel('PlainModelTyped', schema, mongoose.createConnection())
@@ -51,7 +51,7 @@ it('an interface without methods of its own will do', () => {
   expect(users.countPlan).toBeUndefined()
 })
 
-it('a schema without an interface for its model has no statics but ours and those of its options', () => {
+it('a schema without a model interface has our statics and those of its options only', () => {
   const schema = new Schema({ plan: { type: String, required: true } }, { statics: { cheapest: () => 'free' } })
   schema.plugin(clerkSyncPlugin)
   const users = clerkModel('OptionsTyped', schema, mongoose.createConnection())

@@ -24,7 +24,7 @@ describe('an object of the app under one of our names', () => {
     expect(() => schema.plugin(clerkSyncPlugin)).toThrow(unfit(name, `paths: { ${name}: '`))
   })
 
-  it('is refused by the name that paths gives, and taken under another', async () => {
+  it('is refused by the name that the option paths gives, and accepted under another', async () => {
     const definition = { email: String, imageUrl: nested.imageUrl, photoUrl: { large: String } }
     const plugin = (options: ClerkSyncPluginOptions) => new Schema(definition).plugin(clerkSyncPlugin, options)
     expect(() => plugin({ paths: { imageUrl: 'photoUrl' } })).toThrow(unfit('photoUrl', "paths: { imageUrl: '"))
@@ -36,7 +36,7 @@ describe('an object of the app under one of our names', () => {
     expect(stored).toMatchObject({ imageUrl: { small: 'mine' }, avatar: user.image_url })
   })
 
-  it('is refused at start-up when it was added after the plugin', () => {
+  it('is refused at start-up if it was added after the plugin', () => {
     const schema = new Schema({ email: String })
     schema.plugin(clerkSyncPlugin)
     schema.remove('imageUrl')
@@ -45,7 +45,7 @@ describe('an object of the app under one of our names', () => {
     expect(() => createClerkSync({ users })).toThrow(unfit('imageUrl', "paths: { imageUrl: 'photoUrl' }"))
   })
 
-  it('and so is a path whose type was changed after the plugin', () => {
+  it('is refused at start-up if its type was changed after the plugin', () => {
     const schema = new Schema({ email: String })
     schema.plugin(clerkSyncPlugin)
     schema.add({ clerkUpdatedAt: Number })
@@ -61,12 +61,12 @@ describe('a virtual of the app under one of our names', () => {
     expect(() => schema.plugin(clerkSyncPlugin)).toThrow(unfit('imageUrl', "paths: { imageUrl: 'photoUrl' }"))
   })
 
-  it('that is an alias for our bookkeeping is refused naming the path behind it', () => {
+  it('is refused with the path behind it if it is an alias for an internal path', () => {
     const schema = new Schema({ state: { type: String, alias: 'syncStatus' } })
     expect(() => schema.plugin(clerkSyncPlugin)).toThrow(unfit('syncStatus', "paths: { syncStatus: 'state' }"))
   })
 
-  it('that is an alias of a profile path stands for the path behind it', async () => {
+  it('is accepted as an alias of a profile path, which is written', async () => {
     const schema = new Schema({ photo: { type: String, alias: 'imageUrl' }, f: { type: String, alias: 'firstName' } })
     const users = await db.users({ schema })
     const user = fixtures.user({ first_name: 'Ada' })
@@ -76,7 +76,7 @@ describe('a virtual of the app under one of our names', () => {
     expect(stored).not.toHaveProperty('imageUrl')
   })
 
-  it('that a class brings is refused', () => {
+  it('is refused if a class defines it', () => {
     const schema = new Schema({ email: String })
     class Account {
       readonly kind = 'account'
@@ -89,7 +89,7 @@ describe('a virtual of the app under one of our names', () => {
   })
 })
 
-describe('a profile path that the app has as an object', () => {
+describe('a profile path that is an object in the app', () => {
   async function warnings(definition: Record<string, unknown>, options: ClerkSyncPluginOptions = {}) {
     const users = await db.users({ definition, ...options })
     const warn = vi.fn()
@@ -97,7 +97,7 @@ describe('a profile path that the app has as an object', () => {
     return warn.mock.calls.map(([{ path }, message]) => `${path}: ${message}`)
   }
 
-  it('is warned of at start-up, naming the path for it', async () => {
+  it('is warned of at start-up, with the path for it', async () => {
     const email = { verified: Boolean, address: String }
     expect(await warnings({ email, firstName: String })).toEqual([
       expect.stringMatching(/^email: .*not stored.*paths: { email: 'email.address' }/),
@@ -105,12 +105,12 @@ describe('a profile path that the app has as an object', () => {
     expect(await warnings({ email }, { paths: { email: 'email.address' } })).toEqual([])
   })
 
-  it('is fine where mapUser fills it', async () => {
+  it('is accepted if mapUser fills it', async () => {
     const email = { verified: Boolean, address: String }
     expect(await warnings({ email }, { mapUser: () => ({ email: { address: 'ada@example.com' } }) })).toEqual([])
   })
 
-  it('or that it does not have at all is not', async () => {
+  it('is accepted if it does not exist', async () => {
     expect(await warnings({ nickname: String })).toEqual([])
   })
 })

@@ -43,7 +43,7 @@ describe('the hook of a deletion that a process without hooks applied first', ()
     },
   }
 
-  it.each(Object.entries(ways))('runs once for the message that comes later: %s', async (_, apply) => {
+  it.each(Object.entries(ways))('runs once for the later message: %s', async (_, apply) => {
     for (const onDelete of ['soft', 'hard', 'anonymize'] as const) {
       const users = await usersWith({ onDelete })
       const app = appOf(users, ['user.deleted'])
@@ -60,7 +60,7 @@ describe('the hook of a deletion that a process without hooks applied first', ()
     }
   })
 
-  it('runs also without a message, and not once more when the message comes', async () => {
+  it('runs without a message, and not again when the message arrives', async () => {
     const users = await usersWith()
     const app = appOf(users, ['user.deleted'])
     const { data } = fixtures.userCreated()
@@ -72,8 +72,8 @@ describe('the hook of a deletion that a process without hooks applied first', ()
   })
 })
 
-describe('two models of one database, whose tombstones are together', () => {
-  it('each run their own hook, for one message or for two', async () => {
+describe('two models of one database that share a tombstone collection', () => {
+  it('run their own hooks for one message or two', async () => {
     const tombstones = `shared_${++made}`
     const models = [await usersWith({}, tombstones), await usersWith({}, tombstones)]
     const apps = models.map((users) => appOf(users, ['user.deleted']))
@@ -87,7 +87,7 @@ describe('two models of one database, whose tombstones are together', () => {
     for (const { ran } of apps) expect(ran).toHaveLength(2)
   })
 
-  it('each apply their own onDelete, and keep the hooks that their removed document owes', async () => {
+  it('apply their own onDelete, and keep the pending hooks of a removed document', async () => {
     const tombstones = `shared_${++made}`
     const [soft, hard] = [await usersWith({}, tombstones), await usersWith({ onDelete: 'hard' }, tombstones)]
     const apps = [soft, hard].map((users) => appOf(users, ['user.created', 'user.deleted']))
@@ -107,7 +107,7 @@ describe('two models of one database, whose tombstones are together', () => {
     }
   })
 
-  it('tell each other that a user is gone: an insert that is late for either makes nobody', async () => {
+  it('share deletions: a late insert into either stores no user', async () => {
     const tombstones = `shared_${++made}`
     const [one, other] = [await usersWith({}, tombstones), await usersWith({}, tombstones)]
     const { data } = fixtures.userCreated()
@@ -117,7 +117,7 @@ describe('two models of one database, whose tombstones are together', () => {
     expect(await other.findByClerkId(data.id).activeInClerk()).toBeNull()
   })
 
-  it('may have names with dots', async () => {
+  it('can have names with dots', async () => {
     const users = await usersWith()
     const named = users.db.model(`Named${++made}`, users.schema, `app.users%_${made}`)
     const app = appOf(named as never, ['user.deleted'])
@@ -133,7 +133,7 @@ describe('a tombstone of an earlier version', () => {
   const write = (users: TestModel, clerkId: string, rest: object = {}) =>
     tombstonesOf(users).insertOne({ _id: clerkId as never, deletedAt: new Date(), receivedAt: new Date(), ...rest })
 
-  it('keeps late events away, and owes no hook that it does not name', async () => {
+  it('refuses late events, and runs only the hooks that it names', async () => {
     const users = await usersWith()
     const app = appOf(users, ['user.created', 'user.deleted'])
     const { data } = fixtures.userCreated()
@@ -144,7 +144,7 @@ describe('a tombstone of an earlier version', () => {
     expect(app.ran).toEqual([])
   })
 
-  it('owes the hooks that it names, until they have run', async () => {
+  it('keeps the hooks that it names pending until they have run', async () => {
     const users = await usersWith({ onDelete: 'hard' })
     const app = appOf(users, ['user.created', 'user.deleted'])
     const { data } = fixtures.userCreated()
@@ -159,7 +159,7 @@ describe('a tombstone of an earlier version', () => {
     expect(app.ran).toEqual([`user.created ${created.messageId}`, `user.deleted ${deleted.messageId}`])
   })
 
-  it('does not make a function run again, but where the document bears its mark', async () => {
+  it('does not run a function again unless the document has its mark', async () => {
     const onDelete = vi.fn()
     const users = await usersWith({ onDelete })
     const [finished, marked] = [fixtures.user(), fixtures.user()]
@@ -178,7 +178,7 @@ describe('a tombstone of an earlier version', () => {
   })
 })
 
-describe('a deletion by a weaker rule', () => {
+describe('a deletion with a weaker onDelete', () => {
   /** Deletes as a process does that does not know the rule. */
   const deleteSoftly = (users: TestModel, clerkId: string) => users.deleteFromClerk(clerkId, { onDelete: 'soft' })
   const required = {
@@ -199,7 +199,7 @@ describe('a deletion by a weaker rule', () => {
   }
 
   it.each([undefined, required])(
-    'is completed by the message: what anonymize erases goes, once',
+    'is completed by the message with anonymize: personal values are removed once',
     async (definition) => {
       const users = await usersWith({ onDelete: 'anonymize', ...(definition && { definition }) } as never)
       const app = appOf(users, [])
@@ -219,7 +219,7 @@ describe('a deletion by a weaker rule', () => {
     },
   )
 
-  it('is completed by the message: hard removes the document, and the hooks that it owes are kept', async () => {
+  it('is completed by the message with hard: the document is removed, and its pending hooks are kept', async () => {
     const users = await usersWith({ onDelete: 'hard' })
     const { app, data, created } = await deletedWithHookDue(users)
     expect((await app.sync(fixtures.userDeleted(data), next())).outcome).toBe('deleted')
@@ -229,7 +229,7 @@ describe('a deletion by a weaker rule', () => {
     expect(app.ran).toEqual([`user.created ${created.messageId}`])
   })
 
-  it('is completed by the message: a function runs, once it has not failed', async () => {
+  it('is completed by the message with a function, which runs until it succeeds', async () => {
     const onDelete = vi.fn().mockRejectedValueOnce(new Error('the mail server is away'))
     const users = await usersWith({ onDelete })
     const app = appOf(users, [])
@@ -243,7 +243,7 @@ describe('a deletion by a weaker rule', () => {
     expect(onDelete.mock.calls[1]?.[0].get('clerkDeletedAt')).toBeInstanceOf(Date)
   })
 
-  it('that comes between tombstone and mark of a stronger one is completed by its redelivery', async () => {
+  it('between tombstone and mark of a stronger one is completed by the redelivery', async () => {
     for (const onDelete of ['hard', 'anonymize', vi.fn()] as const) {
       const users = await usersWith({ onDelete })
       const app = appOf(users, [])
@@ -265,7 +265,7 @@ describe('a deletion by a weaker rule', () => {
     }
   })
 
-  it.each(['hard', 'anonymize'] as const)('is completed by a late event that meets it: %s', async (onDelete) => {
+  it.each(['hard', 'anonymize'] as const)('is completed by a late event: %s', async (onDelete) => {
     const users = await usersWith({ onDelete })
     const { app, data, created } = await deletedWithHookDue(users)
     app.failing.clear()
@@ -276,7 +276,7 @@ describe('a deletion by a weaker rule', () => {
     expect(app.ran).toEqual([`user.created ${created.messageId}`])
   })
 
-  it('stays as it is where the rule is no stronger', async () => {
+  it('is not changed if the configured onDelete is no stronger', async () => {
     const users = await usersWith()
     const { data } = fixtures.userCreated()
     await users.upsertFromClerk(data)
@@ -286,7 +286,7 @@ describe('a deletion by a weaker rule', () => {
     expect(await raw(users, data.id)).toEqual(before)
   })
 
-  it('costs a deletion by the stronger rule alone no command more', async () => {
+  it('adds no command to a deletion with the stronger onDelete', async () => {
     for (const [onDelete, names] of [
       ['hard', ['update', 'delete']],
       ['anonymize', ['update', 'update']],
@@ -304,8 +304,8 @@ describe('a deletion by a weaker rule', () => {
   })
 })
 
-describe('clocks that are apart', () => {
-  it.each([-4_000, 0, 4_000, 60_000])('drop no due hook between tombstone and mark: %d ms ahead', async (ahead) => {
+describe('clocks that differ', () => {
+  it.each([-4_000, 0, 4_000, 60_000])('drop no pending hook between tombstone and mark: %d ms ahead', async (ahead) => {
     for (const onDelete of ['soft', 'hard'] as const) {
       const users = await usersWith({ onDelete })
       const app = appOf(users, ['user.created', 'user.deleted'])
@@ -334,7 +334,7 @@ describe('clocks that are apart', () => {
     }
   })
 
-  it('run no hook of a late insert whose deletion has been through, whatever the clocks say', async () => {
+  it('run no hook of a late insert after a completed deletion', async () => {
     for (const onDelete of ['soft', 'hard'] as const) {
       const users = await usersWith({ onDelete })
       const app = appOf(users, ['user.created', 'user.deleted'])

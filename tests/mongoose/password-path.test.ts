@@ -25,9 +25,9 @@ async function outcomes(users: Awaited<ReturnType<typeof db.users>>) {
   return { clerk: conflict?.path ?? outcome, local }
 }
 
-describe('a required password is found by itself', () => {
+describe('a required password path is found', () => {
   it.each(['passwordHash', 'password', 'hashedPassword'])(
-    'at %s, and required of local accounts alone',
+    'at %s, and required of local accounts only',
     async (path) => {
       const users = await db.users({ definition: { email: String, [path]: required } })
       expect(await outcomes(users)).toEqual({ clerk: 'created', local: 'refused' })
@@ -36,12 +36,12 @@ describe('a required password is found by itself', () => {
     },
   )
 
-  it('the hash before the password', async () => {
+  it('with the hash before the password', async () => {
     const users = await db.users({ definition: { email: String, passwordHash: required, password: String } })
     expect(passwordPathOf(users)).toBe('passwordHash')
   })
 
-  it('with a rule of the app’s, which still holds for local accounts', async () => {
+  it('with a rule of the app, which still holds for local accounts', async () => {
     const rule = { type: String, required: [(): boolean => true, 'No password.'] }
     const users = await db.users({ definition: { email: String, password: rule } })
     expect(await outcomes(users)).toEqual({ clerk: 'created', local: 'refused' })
@@ -50,7 +50,7 @@ describe('a required password is found by itself', () => {
     expect(await outcomes(never)).toEqual({ clerk: 'created', local: 'stored' })
   })
 
-  it('when it was required by a call, or added, after the plugin', async () => {
+  it('if it was required by a call, or added, after the plugin', async () => {
     const schema = new Schema({ email: String, password: String })
     schema.plugin(clerkSyncPlugin)
     schema.path('password').required(true, 'No password.')
@@ -65,7 +65,7 @@ describe('a required password is found by itself', () => {
     expect(passwordPathOf(users)).toBe('passwordHash')
   })
 
-  it('in a schema that was cloned', async () => {
+  it('in a cloned schema', async () => {
     const schema = new Schema({ email: String })
     schema.plugin(clerkSyncPlugin)
     const clone = schema.clone()
@@ -76,7 +76,7 @@ describe('a required password is found by itself', () => {
   })
 })
 
-describe('no password is taken for one', () => {
+describe('no path is taken for a password', () => {
   it.each<[string, Record<string, unknown>, ClerkSyncPluginOptions]>([
     ['that is not required', { password: String }, {}],
     ['that has a default', { password: { type: String, required: true, default: 'none' } }, {}],
@@ -88,12 +88,12 @@ describe('no password is taken for one', () => {
     expect(passwordPathOf(users)).toBeUndefined()
   })
 
-  it('with passwordPath: false, and the app’s rule stands for all', async () => {
+  it('with passwordPath: false, and the rule of the app holds for all users', async () => {
     const users = await db.users({ definition: { email: String, password: required }, passwordPath: false })
     expect(await outcomes(users)).toEqual({ clerk: 'password', local: 'refused' })
   })
 
-  it('where the option names another', async () => {
+  it('if the option names another', async () => {
     const definition = { email: String, password: String, secret: required }
     const users = await db.users({ definition, passwordPath: 'secret' })
     expect(passwordPathOf(users)).toBe('secret')

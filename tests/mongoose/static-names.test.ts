@@ -27,7 +27,7 @@ const internalNames = [
 ]
 
 describe('statics on the model', () => {
-  it('are the public ones alone', async () => {
+  it('are the public ones only', async () => {
     const users = await db.users()
     const before = new Set(Object.keys(mongoose.createConnection().model('Plain', new Schema({ email: String }))))
     expect(Object.keys(users).filter((name) => !before.has(name))).toEqual(publicNames)
@@ -35,7 +35,7 @@ describe('statics on the model', () => {
   })
 
   it.each(['before', 'after'])(
-    'of the app with the names of internal ones work when defined %s the plugin',
+    'of the app with the names of internal ones work if defined %s the plugin',
     async (when) => {
       const schema = new Schema({ email: String, plan: String })
       if (when === 'after') schema.plugin(clerkSyncPlugin, { push: { publicMetadata: ['plan'] } })
@@ -56,12 +56,12 @@ describe('a static of the app with the name of a public one is refused', () => {
   const refusal = (name: string) =>
     expect.objectContaining({ code: 'schema_unfit', message: expect.stringMatching(`${name}.*Rename yours`) })
 
-  it.each(publicNames)('%s, when the plugin is applied', (name) => {
+  it.each(publicNames)('%s, if the plugin is applied after it', (name) => {
     const schema = new Schema({ email: String }, { statics: { [name]: () => 'mine' } })
     expect(() => schema.plugin(clerkSyncPlugin)).toThrow(refusal(name))
   })
 
-  it.each(publicNames)('%s, at start-up, when it was added after the plugin', (name) => {
+  it.each(publicNames)('%s, at start-up, if it was added after the plugin', (name) => {
     const schema = new Schema({ email: String })
     schema.plugin(clerkSyncPlugin)
     schema.static(name, () => 'mine')
@@ -69,7 +69,7 @@ describe('a static of the app with the name of a public one is refused', () => {
     expect(() => createClerkSync({ users })).toThrow(refusal(name))
   })
 
-  it('also when it comes from a class, or stands on the model', () => {
+  it('if it comes from a class, or is set on the model', () => {
     const schema = new Schema({ email: String })
     schema.plugin(clerkSyncPlugin)
     class Loaded {
@@ -90,8 +90,8 @@ describe('a static of the app with the name of a public one is refused', () => {
   })
 })
 
-describe('what is no clash', () => {
-  it('the plugin applied twice, and a schema added to another', () => {
+describe('no clash is reported', () => {
+  it('for a plugin applied twice, or a schema added to another', () => {
     const schema = new Schema({ email: String })
     schema.plugin(clerkSyncPlugin).plugin(clerkSyncPlugin)
     const other = new Schema({ plan: String })
@@ -103,7 +103,7 @@ describe('what is no clash', () => {
     }
   })
 
-  it('middleware of the app for one of our statics, which runs', async () => {
+  it('for middleware of the app on one of our statics, which runs', async () => {
     const schema = new Schema({ email: String })
     const before = vi.fn()
     schema.pre('upsertFromClerk' as never, before)

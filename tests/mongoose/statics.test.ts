@@ -14,13 +14,13 @@ describeStore('a mongoose model with the plugin', async () => {
 })
 
 describe('createClerkUser', () => {
-  it('stores the user and gives its document', async () => {
+  it('stores the user and returns its document', async () => {
     const users = await db.users()
     const user = fixtures.user()
     assertSynced(await users.createClerkUser(user), user)
   })
 
-  it('gives the newer document when the webhook was first', async () => {
+  it('returns the newer document if the webhook was first', async () => {
     const users = await db.users()
     const user = fixtures.user()
     const newer = fixtures.changedUser(user, { first_name: 'Newer' })
@@ -28,7 +28,7 @@ describe('createClerkUser', () => {
     assertSynced(await users.createClerkUser(user), newer)
   })
 
-  it('takes the user of Clerk’s own SDK', async () => {
+  it('takes the user of the Clerk SDK', async () => {
     const users = await db.users()
     const user = fixtures.user({ username: 'sdk' })
     const server = createServer((_, response) => {
@@ -46,7 +46,7 @@ describe('createClerkUser', () => {
     }
   })
 
-  it('makes one document of twenty callers at once', async () => {
+  it('creates one document for twenty concurrent callers', async () => {
     const users = await db.users()
     const user = fixtures.user()
     const docs = await Promise.all(Array.from({ length: 20 }, () => users.createClerkUser(user)))
@@ -56,13 +56,13 @@ describe('createClerkUser', () => {
 })
 
 describe('updateFromClerkData', () => {
-  it('creates the user when it is unknown', async () => {
+  it('creates the user if it is unknown', async () => {
     const users = await db.users()
     const user = fixtures.user()
     assertSynced(await users.updateFromClerkData(user.id, user), user)
   })
 
-  it('refuses one user’s data for another’s id', async () => {
+  it('refuses data of another user than the id', async () => {
     const users = await db.users()
     const refused = users.updateFromClerkData('user_another', fixtures.user())
     await expect(refused).rejects.toMatchObject({ code: 'id_mismatch' })
@@ -71,7 +71,7 @@ describe('updateFromClerkData', () => {
 })
 
 describe('.activeInClerk()', () => {
-  it('leaves out local and deleted users, and asks for no other', async () => {
+  it('leaves out local and deleted users, and returns all others', async () => {
     const users = await db.users()
     await users.create(fixtures.localUser())
     const [alive, gone] = [fixtures.user(), fixtures.user()]
@@ -111,7 +111,7 @@ describe('a session of the app', () => {
     await call(users, { session: undefined })
   })
 
-  it('may read a user inside of its transaction', async () => {
+  it('can read a user inside its transaction', async () => {
     const users = await db.users()
     const user = fixtures.user()
     await users.createClerkUser(user)

@@ -7,7 +7,7 @@ const db = useDatabase('strict')
 const logger = () => ({ debug() {}, info() {}, warn: vi.fn(), error: vi.fn() })
 
 describe('strict: true', () => {
-  it('throws at start-up what no user of Clerk’s can have, naming path and remedy', async () => {
+  it('throws at start-up if no user of Clerk can be stored, naming path and remedy', async () => {
     const users = await db.users({ schema: new Schema({ phone: { type: String, required: true } }) })
     expect(() => createClerkSync({ users, strict: true, logger: false })).toThrow(
       expect.objectContaining({
@@ -19,7 +19,7 @@ describe('strict: true', () => {
     )
   })
 
-  it('tells what else there is for a path that is nothing of Clerk’s', async () => {
+  it('names the alternatives for a path that Clerk does not fill', async () => {
     const users = await db.users({ schema: new Schema({ taxId: { type: String, required: true } }) })
     expect(() => createClerkSync({ users, strict: true, logger: false })).toThrow(
       expect.objectContaining({
@@ -29,14 +29,14 @@ describe('strict: true', () => {
     )
   })
 
-  it('leaves what costs only some users a warning', async () => {
+  it('only warns of what affects some users', async () => {
     const users = await db.users({ schema: new Schema({ firstName: { type: String, required: true } }) })
     const log = logger()
     expect(() => createClerkSync({ users, strict: true, logger: log })).not.toThrow()
     expect(log.warn).toHaveBeenCalledWith(expect.objectContaining({ path: 'firstName' }), expect.any(String))
   })
 
-  it('is off by default: the same is an error in the log', async () => {
+  it('is off by default: the same problem is an error in the log', async () => {
     const users = await db.users({ schema: new Schema({ phone: { type: String, required: true } }) })
     const log = logger()
     createClerkSync({ users, logger: log })

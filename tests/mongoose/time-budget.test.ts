@@ -48,7 +48,7 @@ async function expectTimedOut({ response, tookMs }: { response: Response; tookMs
 
 describe('the time budget', () => {
   it.each(['cut', 'stall'] as const)(
-    'ends the first delivery of a cold container (%s), and the next one works',
+    'ends the first delivery of a cold container (%s), and the next one is applied',
     async (fault) => {
       const { users, deliver } = coldContainer()
       const event = fixtures.userCreated()
@@ -60,23 +60,20 @@ describe('the time budget', () => {
     },
   )
 
-  it.each(['cut', 'stall'] as const)(
-    'ends a delivery in the middle of a good day (%s), and the connection is usable afterwards',
-    async (fault) => {
-      const { users, deliver } = coldContainer()
-      expect((await deliver(fixtures.userCreated(), 'msg_first')).response.status).toBe(200)
-      const event = fixtures.userCreated()
-      for (let i = 0; i < 3; i++) {
-        proxy[fault]()
-        const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => deliver(event, `msg_${i}_${n}`)))
-        for (const answer of answers) expect([500, 503]).toContain(answer.response.status)
-        if (fault === 'stall') for (const answer of answers) await expectTimedOut(answer)
-        proxy.mend()
-      }
-      await expect.poll(async () => (await deliver(event, 'msg_after')).response.status, { timeout: 15_000 }).toBe(200)
-      assertSynced(await users.findByClerkId(event.data.id), event.data)
-    },
-  )
+  it.each(['cut', 'stall'] as const)('ends a delivery on a warm connection (%s), which stays usable', async (fault) => {
+    const { users, deliver } = coldContainer()
+    expect((await deliver(fixtures.userCreated(), 'msg_first')).response.status).toBe(200)
+    const event = fixtures.userCreated()
+    for (let i = 0; i < 3; i++) {
+      proxy[fault]()
+      const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => deliver(event, `msg_${i}_${n}`)))
+      for (const answer of answers) expect([500, 503]).toContain(answer.response.status)
+      if (fault === 'stall') for (const answer of answers) await expectTimedOut(answer)
+      proxy.mend()
+    }
+    await expect.poll(async () => (await deliver(event, 'msg_after')).response.status, { timeout: 15_000 }).toBe(200)
+    assertSynced(await users.findByClerkId(event.data.id), event.data)
+  })
 
   it('ends a delivery whose hook hangs', async () => {
     const { deliver } = coldContainer(true)

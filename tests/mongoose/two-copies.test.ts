@@ -40,25 +40,25 @@ describe.each(Object.entries(copies))('a second copy of mongoose, %s', (kind, ot
   const lost = (message: RegExp) =>
     expect.objectContaining({ code: 'schema_unfit', message: expect.stringMatching(message) })
 
-  it('is another', () => {
+  it('is another module', () => {
     expect(other).not.toBe(mongoose)
   })
 
-  it('that made the schema is named by clerkModel, with both versions', () => {
+  it('is named by clerkModel with both versions if it made the schema', () => {
     const schema = pluggedSchema(other)
     const versions = new RegExp(`${mongoose.version}.*${other.version}.*npm ls mongoose`)
     expect(() => clerkModel(`Lost ${kind}`, schema)).toThrow(lost(versions))
     expect(() => clerkModel('Kept', schema, other.createConnection() as never)).not.toThrow()
   })
 
-  it('that made the schema of a model is named at start-up, and by the statics', async () => {
+  it('is named at start-up, and by the statics, if it made the schema of a model', async () => {
     const users = mongoose.model(`Bare ${kind}`, pluggedSchema(other) as never) as never
     expect(() => createClerkSync({ users })).toThrow(lost(new RegExp(`${mongoose.version}.*npm ls mongoose`)))
     const { createClerkUser } = users as { createClerkUser(user: object): Promise<unknown> }
     await expect(createClerkUser.call(users, fixtures.user())).rejects.toMatchObject({ code: 'schema_unfit' })
   })
 
-  it('that made the schema of a connection of this one works, or is named where its version differs', async () => {
+  it('works if it made the schema of a connection of this one, or is named if its version differs', async () => {
     const connection = await mongoose.createConnection(uriOf('test_two_copies')).asPromise()
     const make = () => clerkModel(`Mixed ${kind}`, pluggedSchema(other), connection)
     if (other.version !== mongoose.version) {
@@ -74,7 +74,7 @@ describe.each(Object.entries(copies))('a second copy of mongoose, %s', (kind, ot
     await connection.close()
   })
 
-  it('that has the model, and is not connected while this one is, is named by the delivery', async () => {
+  it('is named by the delivery if it has the model and is not connected while this one is', async () => {
     const users = clerkModel('Alone', pluggedSchema(other), other as never)
     const uri = uriOf('test_two_copies')
     const { sync } = createClerkSync({ users, connect: () => connectOnce(uri), timeoutMs: 3_000, logger: false })

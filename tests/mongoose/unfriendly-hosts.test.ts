@@ -11,8 +11,8 @@ const next = () => ({ messageId: `msg_${++messages}` })
 const raw = (users: TestModel, clerkId: string) => users.collection.findOne({ clerkId })
 const T = 1_800_000_000_000
 
-describe('an app with settings of its own', () => {
-  it('sanitizeFilter takes our conditions for no user’s', async () => {
+describe('an app with its own settings', () => {
+  it('sanitizeFilter does not strip our conditions', async () => {
     const instance = new Mongoose()
     instance.set('sanitizeFilter', true)
     await instance.connect(uriOf('test_sanitize'))
@@ -35,7 +35,7 @@ describe('an app with settings of its own', () => {
     await instance.disconnect()
   })
 
-  it('a path for the deletion that is null by default is no deletion', async () => {
+  it('a deletion path that is null by default is no deletion', async () => {
     const users = await db.users({
       definition: { email: String, deletedAt: { type: Date, default: null } },
       paths: { clerkDeletedAt: 'deletedAt' },
@@ -64,7 +64,7 @@ describe('an app with settings of its own', () => {
     expect(await raw(users, data.id)).toMatchObject({ archived: true, clerkDeletedAt: expect.any(Date) })
   })
 
-  it('middleware that fails for a while is tried again, and loses nobody', async () => {
+  it('middleware that fails for a while is retried, and loses no user', async () => {
     let isAway = true
     const schema = new Schema({ email: String })
     schema.pre('updateOne', () => {
@@ -108,7 +108,7 @@ describe('a local account', () => {
     expect((await linking.sync(fixtures.userCreated(owner), next())).outcome).toBe('linked')
   })
 
-  it("keeps its address where _id is Clerk's id and its own is another", async () => {
+  it('keeps its address if _id is the Clerk id and its own is different', async () => {
     const schema = new Schema({ _id: String, email: { type: String, unique: true } })
     const users = await db.users({ schema, paths: { clerkId: '_id' } })
     await users.create({ _id: 'admin-1', email: 'admin@example.com' })
@@ -118,7 +118,7 @@ describe('a local account', () => {
     expect(await users.findById('admin-1')).toMatchObject({ email: 'admin@example.com' })
   })
 
-  it('is not linked by an address that Clerk did not verify, though the primary one is', async () => {
+  it('is not linked by an address that Clerk did not verify, although the primary one is', async () => {
     const users = await db.users({
       linkBy: 'verified-email',
       mapUser: (user: ClerkUserJSON) => ({ email: user.email_addresses?.[0]?.email_address }),
@@ -133,8 +133,8 @@ describe('a local account', () => {
   })
 })
 
-describe('values that cannot be given way to', () => {
-  it('a phone number that must be there and moves ends as a conflict with its path, not in retries for ever', async () => {
+describe('a collision that cannot be resolved by removing a value', () => {
+  it('is a conflict that names its path if it is a required phone number that moves', async () => {
     const users = await db.users({
       definition: { email: String, phone: { type: String, unique: true } },
       mapUser: (user: ClerkUserJSON) => ({ phone: user.phone_numbers?.[0]?.phone_number }),
@@ -148,7 +148,7 @@ describe('values that cannot be given way to', () => {
     expect(result.conflict).toMatchObject({ code: 'host_rule', path: 'phone' })
   })
 
-  it('a list with a unique index finds who holds one of its values', async () => {
+  it('finds the holder of a value in a list with a unique index', async () => {
     const users = await db.users({
       definition: { emails: { type: [String], default: undefined, index: { unique: true, sparse: true } } },
       mapUser: (user: ClerkUserJSON) => ({ emails: user.email_addresses?.map((entry) => entry.email_address) }),
@@ -161,7 +161,7 @@ describe('values that cannot be given way to', () => {
     expect(await raw(users, old?.id as string)).not.toHaveProperty('emails')
   })
 
-  it('a holder stored in another case than the schema writes is displaced all the same', async () => {
+  it('takes the value from a holder stored in another case than the schema writes', async () => {
     const schema = new Schema({ email: { type: String, lowercase: true } })
     schema.index(
       { email: 1 },
@@ -178,7 +178,7 @@ describe('values that cannot be given way to', () => {
     assertSynced(await users.findByClerkId(young.id), young)
   })
 
-  it('a made-up name that the schema refuses gives way to none', async () => {
+  it('leaves out a generated name that the schema refuses', async () => {
     const users = await db.users({
       definition: { username: { type: String, unique: true, sparse: true, match: /^[a-z0-9]+$/ } },
     })
@@ -188,7 +188,7 @@ describe('values that cannot be given way to', () => {
     expect(await raw(users, user.id)).not.toHaveProperty('username')
   })
 
-  it('a squatted placeholder keeps nobody from being anonymized', async () => {
+  it('does not keep a user from being anonymized if its placeholder is taken', async () => {
     const users = await db.users({ onDelete: 'anonymize', definition: { username: { type: String, unique: true } } })
     const clerkSync = createClerkSync({ users })
     const victim = fixtures.user({ username: 'victim' })
@@ -201,7 +201,7 @@ describe('values that cannot be given way to', () => {
     })
   })
 
-  it('text where the path needs an object is a conflict, not a failing database', async () => {
+  it('is a conflict if the path needs an object and has text, not a failing database', async () => {
     const users = await db.users({
       definition: { email: String, name: { first: String } },
       paths: { firstName: 'name.first' },
@@ -213,8 +213,8 @@ describe('values that cannot be given way to', () => {
   })
 })
 
-describe('values of every kind', () => {
-  it('come again as a duplicate: subdocuments, lists of them, buffers', async () => {
+describe('values of every type', () => {
+  it('are recognised as a duplicate: subdocuments, lists of them, buffers', async () => {
     const users = await db.users({
       definition: {
         address: new Schema({ city: String }),
@@ -240,7 +240,7 @@ describe('values of every kind', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('that are gone are unset beneath a nested path as well, and anonymized', async () => {
+  it('that Clerk no longer has are unset beneath nested paths, and anonymized', async () => {
     const users = await db.users({
       onDelete: 'anonymize',
       definition: { address: { street: String, city: String } },

@@ -16,7 +16,7 @@ const plain = () => new Schema({ email: { type: String, unique: true, sparse: tr
 const oneByOne = waysIn
 
 describe('a local account whose address differs in case', () => {
-  it.each(waysIn)('is linked as linkBy says, under an index that ignores case, by %s', async (_, bring) => {
+  it.each(waysIn)('is linked as linkBy says if the index ignores case, by %s', async (_, bring) => {
     const users = await db.users({ schema: collated(2), linkBy: 'verified-email' })
     await users.collection.insertOne({ email: 'Ada@Example.com', authProvider: 'local', kept: true })
     const user = fixtures.user({ email: 'ada@example.com' })
@@ -24,7 +24,7 @@ describe('a local account whose address differs in case', () => {
     expect(await stored(users, user)).toMatchObject({ kept: true, email: 'ada@example.com' })
   })
 
-  it.each(waysIn)('is linked without an index as well, by %s', async (_, bring) => {
+  it.each(waysIn)('is linked if there is no index, by %s', async (_, bring) => {
     const users = await db.users({ schema: new Schema({ email: String }), linkBy: 'verified-email' })
     await users.collection.insertOne({ email: 'Ada@Example.com', authProvider: 'local', kept: true })
     const user = fixtures.user({ email: 'ada@example.com' })
@@ -32,7 +32,7 @@ describe('a local account whose address differs in case', () => {
     expect(await stored(users, user)).toMatchObject({ kept: true })
   })
 
-  it.each(waysIn)('is linked, or reported by doctor, under an index that tells them apart, by %s', async (_, bring) => {
+  it.each(waysIn)('is linked, or reported by doctor, if the index is case-sensitive, by %s', async (_, bring) => {
     const users = await db.users({ schema: plain(), linkBy: 'verified-email' })
     await users.collection.insertOne({ email: 'Ada@Example.com', authProvider: 'local' })
     const { outcome } = await bring(users, fixtures.user({ email: 'ada@example.com' }))
@@ -44,7 +44,7 @@ describe('a local account whose address differs in case', () => {
 })
 
 describe('an index that ignores accents', () => {
-  it.each(waysIn)('links no account of another address, by %s', async (_, bring) => {
+  it.each(waysIn)('links no account with a different address, by %s', async (_, bring) => {
     const users = await db.users({ schema: collated(1), linkBy: 'verified-email' })
     await users.collection.insertOne({ email: 'josé@example.com', authProvider: 'local' })
     const user = fixtures.user({ email: 'jose@example.com' })
@@ -53,11 +53,11 @@ describe('an index that ignores accents', () => {
   })
 })
 
-describe('an address that stands at several users', () => {
+describe('an address that several users have', () => {
   const of = (emailVerified: boolean, updated_at: number) =>
     fixtures.user({ email: 'one@example.com', emailVerified, updated_at })
 
-  it.each(oneByOne)('unverified and newer takes nothing from its verified owner, by %s', async (_, bring) => {
+  it.each(oneByOne)('stays with its verified owner if a newer user has it unverified, by %s', async (_, bring) => {
     const users = await db.users({ schema: plain() })
     const owner = of(true, T)
     const other = of(false, T + 5_000)
@@ -67,20 +67,23 @@ describe('an address that stands at several users', () => {
     expect(await stored(users, other)).not.toHaveProperty('email')
   })
 
-  it.each(oneByOne)('verified and older takes it from an unverified holder, by %s', async (_, bring) => {
-    const users = await db.users({ schema: plain() })
-    const holder = of(false, T + 5_000)
-    const owner = of(true, T)
-    await bring(users, holder)
-    expect((await bring(users, owner)).outcome).toBe('created')
-    expect(await stored(users, owner)).toMatchObject({ email: 'one@example.com' })
-    expect(await stored(users, holder)).not.toHaveProperty('email')
-    // Its own next event takes nothing back.
-    await bring(users, fixtures.changedUser(holder, { email: 'one@example.com', emailVerified: false }))
-    expect(await stored(users, owner)).toMatchObject({ email: 'one@example.com' })
-  })
+  it.each(oneByOne)(
+    'moves from an unverified holder to an older user that has it verified, by %s',
+    async (_, bring) => {
+      const users = await db.users({ schema: plain() })
+      const holder = of(false, T + 5_000)
+      const owner = of(true, T)
+      await bring(users, holder)
+      expect((await bring(users, owner)).outcome).toBe('created')
+      expect(await stored(users, owner)).toMatchObject({ email: 'one@example.com' })
+      expect(await stored(users, holder)).not.toHaveProperty('email')
+      // Its own next event takes nothing back.
+      await bring(users, fixtures.changedUser(holder, { email: 'one@example.com', emailVerified: false }))
+      expect(await stored(users, owner)).toMatchObject({ email: 'one@example.com' })
+    },
+  )
 
-  it.each(oneByOne)('of a holder that verifies it later is the holder’s by its version, by %s', async (_, bring) => {
+  it.each(oneByOne)('stays with a holder that verified it at a newer version, by %s', async (_, bring) => {
     const users = await db.users({ schema: plain() })
     const holder = of(false, T)
     await bring(users, holder)
@@ -92,7 +95,7 @@ describe('an address that stands at several users', () => {
     expect(await stored(users, holder)).toMatchObject({ email: 'one@example.com' })
   })
 
-  it('of a holder that Clerk does not know any more goes to the other at an equal version', async () => {
+  it('moves at an equal version if Clerk no longer has the holder', async () => {
     const users = await db.users({ schema: plain() })
     const [gone, current] = [of(true, T), of(true, T)]
     const clerkSync = syncOf(users)

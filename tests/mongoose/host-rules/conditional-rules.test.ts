@@ -44,21 +44,24 @@ const conditions: Record<string, unknown> = {
 const every = <T>(of: Record<string, T>) =>
   Object.entries(of).flatMap(([name, rule]) => waysIn.map(([way, bring]) => ({ name, rule, way, bring })))
 
-describe('a path required by a condition on the document', () => {
-  it.each(every(conditions))('asks a user of Clerk’s for nothing: $name, by $way', async ({ rule, bring }) => {
-    const users = await db.users({
-      schema: new Schema({ email: String, firstName: String, secret: { type: String, required: rule as never } }),
-    })
-    const user = fixtures.user()
-    expect(await bring(users, user)).toMatchObject({ outcome: 'created' })
-    expect(await bring(users, fixtures.changedUser(user, { first_name: 'Augusta' }))).toMatchObject({
-      outcome: 'updated',
-    })
-    expect(await stored(users, user)).toMatchObject({ firstName: 'Augusta', syncStatus: 'active' })
-    await expect(users.create({ authProvider: 'local' })).rejects.toThrow()
-  })
+describe('a path that is required by a condition on the document', () => {
+  it.each(every(conditions))(
+    'does not affect users of Clerk if the condition is false: $name, by $way',
+    async ({ rule, bring }) => {
+      const users = await db.users({
+        schema: new Schema({ email: String, firstName: String, secret: { type: String, required: rule as never } }),
+      })
+      const user = fixtures.user()
+      expect(await bring(users, user)).toMatchObject({ outcome: 'created' })
+      expect(await bring(users, fixtures.changedUser(user, { first_name: 'Augusta' }))).toMatchObject({
+        outcome: 'updated',
+      })
+      expect(await stored(users, user)).toMatchObject({ firstName: 'Augusta', syncStatus: 'active' })
+      await expect(users.create({ authProvider: 'local' })).rejects.toThrow()
+    },
+  )
 
-  it.each(waysIn)('that holds for users of Clerk’s is a conflict that names it, by %s', async (_, bring) => {
+  it.each(waysIn)('is a conflict that names it if the condition holds for a user of Clerk, by %s', async (_, bring) => {
     const required = function (this: Doc) {
       return Boolean(this.clerkId) && this.email === 'needs@example.com'
     }
@@ -71,7 +74,7 @@ describe('a path required by a condition on the document', () => {
     expect((await bring(users, fixtures.user())).outcome).toBe('created')
   })
 
-  it.each(waysIn)('is judged on the stored document where there is one, by %s', async (_, bring) => {
+  it.each(waysIn)('is judged by the stored document if there is one, by %s', async (_, bring) => {
     const required = function (this: Doc) {
       return this.plan !== 'guest'
     }
@@ -104,7 +107,7 @@ const validators: Record<string, (this: Doc, value: unknown) => unknown> = {
 }
 
 describe('a validator', () => {
-  it.each(every(validators))('$name is given the document, by $way', async ({ rule, bring }) => {
+  it.each(every(validators))('$name is called with the document, by $way', async ({ rule, bring }) => {
     const users = await db.users({
       schema: new Schema({ email: String, firstName: String, lastName: { type: String, validate: rule as never } }),
     })
@@ -127,7 +130,7 @@ const defaults: Record<string, unknown> = {
 }
 
 describe('a default that reads the document', () => {
-  it.each(every(defaults))('$name sees what Clerk has, as save() would, by $way', async ({ rule, bring }) => {
+  it.each(every(defaults))('$name reads the values from Clerk, as in save(), by $way', async ({ rule, bring }) => {
     const users = await db.users({
       schema: new Schema({ handle: { type: String, default: rule as never }, email: String }),
     })
@@ -136,7 +139,7 @@ describe('a default that reads the document', () => {
     expect(await stored(users, user)).toMatchObject({ handle: 'handle' })
   })
 
-  it.each(waysIn)('sees the Clerk id and the provider, by %s', async (_, bring) => {
+  it.each(waysIn)('reads the Clerk id and the provider, by %s', async (_, bring) => {
     const users = await db.users({
       schema: new Schema({
         email: String,
@@ -153,7 +156,7 @@ describe('a default that reads the document', () => {
     expect((await stored(users, user))?.kind).toBe(`clerk ${user.id}`)
   })
 
-  it.each(waysIn)('is not given again to a stored user, by %s', async (_, bring) => {
+  it.each(waysIn)('is not evaluated again for a stored user, by %s', async (_, bring) => {
     let given = 0
     const users = await db.users({
       schema: new Schema({ email: String, number: { type: Number, default: () => ++given } }),
@@ -166,8 +169,8 @@ describe('a default that reads the document', () => {
   })
 })
 
-describe('middleware before validation', () => {
-  it.each(waysIn)('that fills in a required path of the app has it stored, by %s', async (_, bring) => {
+describe('pre-validate middleware', () => {
+  it.each(waysIn)('can fill a required path of the app, by %s', async (_, bring) => {
     const schema = new Schema({ email: String, firstName: String, slug: { type: String, required: true } })
     schema.pre('validate', function () {
       this.set('slug', String(this.get('firstName')).toLowerCase())
@@ -216,7 +219,7 @@ const settings: Record<string, () => Schema> = {
 }
 
 describe('a new user', () => {
-  it.each(every(settings))('is stored as save() would store it: $name, by $way', async ({ rule, bring }) => {
+  it.each(every(settings))('is stored as save() stores it: $name, by $way', async ({ rule, bring }) => {
     const users = await db.users({ schema: rule() })
     const user = fixtures.user()
     expect(await bring(users, user)).toMatchObject({ outcome: 'created' })

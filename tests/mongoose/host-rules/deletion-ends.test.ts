@@ -121,7 +121,7 @@ async function expectDeleted(users: TestModel, user: { id: string }, mode: Mode,
 describe('a deletion', () => {
   const ada = () => fixtures.user({ email: 'ada@example.com' })
 
-  it.each(every)('$mode, by an event, ends under $name', async ({ host, mode }) => {
+  it.each(every)('$mode, by an event, completes with $name', async ({ host, mode }) => {
     const users = await hostOf(host, mode)
     const clerkSync = syncOf(users)
     const user = ada()
@@ -136,7 +136,7 @@ describe('a deletion', () => {
     expect((await stored(users, user))?.email).not.toBe(mode === 'soft' ? '' : 'ada@example.com')
   })
 
-  it.each(every)('$mode, by the static, ends under $name', async ({ host, mode }) => {
+  it.each(every)('$mode, by the static, completes with $name', async ({ host, mode }) => {
     const users = await hostOf(host, mode)
     const user = ada()
     await users.upsertFromClerk(user)
@@ -145,7 +145,7 @@ describe('a deletion', () => {
     await expectDeleted(users, user, mode, outcome)
   })
 
-  it.each(every)('$mode, by reconcile, ends under $name', async ({ host, mode }) => {
+  it.each(every)('$mode, by reconcile, completes with $name', async ({ host, mode }) => {
     const users = await hostOf(host, mode)
     const clerk = await createFakeClerk()
     await db.connection.collection('clerk_jobs').deleteMany({})
@@ -167,7 +167,7 @@ describe('a deletion', () => {
     }
   })
 
-  it('hard, where deleteOne middleware throws, is tried again and ends', async () => {
+  it('hard is retried and completes if deleteOne middleware throws', async () => {
     const service = { isAway: true }
     const schema = withHooks((one) => {
       one.pre('deleteOne', { document: true, query: true }, () => {
@@ -188,7 +188,7 @@ describe('a deletion', () => {
     expect(await stored(users, user)).toBeNull()
   })
 
-  it('of a user with a unique placeholder that is taken everywhere still ends', async () => {
+  it('completes if the unique placeholder of the user is taken', async () => {
     const users = await db.users({
       onDelete: 'anonymize',
       definition: { email: { ...required, unique: true }, code: { type: String, required: true, default: 'x' } },
@@ -201,7 +201,7 @@ describe('a deletion', () => {
     expect(await stored(users, user)).toMatchObject({ syncError: 'deleted' })
   })
 
-  it('empties a nested name, a list and a subdocument that are required', async () => {
+  it('empties a required nested name, list and subdocument', async () => {
     const users = await db.users({
       onDelete: 'anonymize',
       definition: {

@@ -36,8 +36,8 @@ function schemaWith(rewrite: Rewrite): Schema {
   return schema
 }
 
-describe('middleware that turns errors', () => {
-  it.each(every)('$name: the same again is a duplicate, and a late one stale, by $way', async ({ rewrite, bring }) => {
+describe('middleware that rewrites errors', () => {
+  it.each(every)('$name: a repeated event is a duplicate and a late one stale, by $way', async ({ rewrite, bring }) => {
     const users = await db.users({ schema: schemaWith(rewrite) })
     const user = fixtures.user({ username: 'ada', updated_at: T })
     const changed = fixtures.changedUser(user, { first_name: 'Augusta' })
@@ -46,7 +46,7 @@ describe('middleware that turns errors', () => {
     expect(outcomes).toEqual(['created', 'duplicate', 'updated', 'stale'])
   })
 
-  it.each(every)('$name: a collision is settled, by $way', async ({ rewrite, bring }) => {
+  it.each(every)('$name: a collision is resolved, by $way', async ({ rewrite, bring }) => {
     const users = await db.users({ schema: schemaWith(rewrite) })
     const old = fixtures.user({ email: 'same@example.com', username: 'same', updated_at: T })
     const young = fixtures.user({ email: 'same@example.com', username: 'same', updated_at: T + 1_000 })
@@ -56,7 +56,7 @@ describe('middleware that turns errors', () => {
     expect((await stored(users, old))?.username).toBe(`same_${old.id.slice(-8)}`)
   })
 
-  it('does not hide that the server is away: the delivery fails as a failing database', async () => {
+  it('does not hide that the server is away: the delivery fails with database_failed', async () => {
     const users = await db.users({ schema: schemaWith(rewrites['into an error of the app'] as Rewrite) })
     const clerkSync = syncOf(users)
     await clerkSync.sync(fixtures.userCreated(), delivery())
@@ -69,8 +69,8 @@ describe('middleware that turns errors', () => {
   })
 })
 
-describe('middleware that changes what came of a write', () => {
-  it.each(waysIn)('has no say in the outcome, by %s', async (_, bring) => {
+describe('middleware that changes the result of a write', () => {
+  it.each(waysIn)('does not change the outcome, by %s', async (_, bring) => {
     const schema = new Schema({ email: { type: String, unique: true, sparse: true }, firstName: String })
     schema.post(/^(updateOne|findOneAndUpdate)$/, (result: object | null) => {
       if (result) Object.assign(result, { matchedCount: 0, upsertedCount: 0, lastErrorObject: undefined })

@@ -15,7 +15,7 @@ function listening() {
   return { lines, logger: { debug: () => {}, info: () => {}, warn: at('warn'), error: at('error') } }
 }
 
-describe('a required password that the app keeps', () => {
+describe('a required password of the app', () => {
   const forms: Record<string, object> = {
     passwordHash: { email: String, passwordHash: required },
     password: { email: String, password: { type: String, required: [true, 'A password!'], select: false } },
@@ -24,7 +24,7 @@ describe('a required password that the app keeps', () => {
   }
 
   it.each(Object.entries(forms).flatMap(([name, form]) => waysIn.map(([way, bring]) => ({ name, form, way, bring }))))(
-    'is found without the option, and asked of local accounts alone: $name, by $way',
+    'is found without the option and required of local accounts only: $name, by $way',
     async ({ form, bring }) => {
       const users = await db.users({ schema: new Schema(form) })
       expect(await bring(users, fixtures.user())).toMatchObject({ outcome: 'created' })
@@ -33,17 +33,17 @@ describe('a required password that the app keeps', () => {
   )
 })
 
-describe('a required path that nobody fills', () => {
+describe('a required path that nothing fills', () => {
   const schema = () => new Schema({ email: String, company: required })
 
-  it('is an error at start-up that names path and remedy', async () => {
+  it('is logged at start-up as an error that names path and remedy', async () => {
     const users = await db.users({ schema: schema() })
     const { lines, logger } = listening()
     syncOf(users, { logger })
     expect(lines).toMatchObject([{ level: 'error', text: expect.stringMatching(/company.*(default|map)/s) }])
   })
 
-  it('is thrown at start-up where strict is asked for', async () => {
+  it('makes start-up throw with strict: true', async () => {
     const users = await db.users({ schema: schema() })
     expect(() => syncOf(users, { strict: true })).toThrow(
       expect.objectContaining({ code: 'schema_unfit', message: expect.stringContaining('company') }),
@@ -57,7 +57,7 @@ describe('a required path that nobody fills', () => {
     expect(await stored(users, user)).toBeNull()
   })
 
-  it('is told in one line for each delivery that stored nothing', async () => {
+  it('is named in one log line per delivery that stored nothing', async () => {
     const users = await db.users({ schema: schema() })
     const { lines, logger } = listening()
     const clerkSync = syncOf(users, { logger })
@@ -107,7 +107,7 @@ const unfitFor: Record<string, { path: RegExp; schema: () => Schema }> = {
 }
 
 describe('doctor', () => {
-  it.each(Object.entries(unfitFor))('does not call it fit: %s', async (_, { path, schema }) => {
+  it.each(Object.entries(unfitFor))('does not accept it: %s', async (_, { path, schema }) => {
     const users = await db.users({ schema: schema() })
     const findings = await syncOf(users).diagnose({ probe: true })
     const told = findings.filter(({ verdict }) => verdict !== 'ok')
@@ -115,7 +115,7 @@ describe('doctor', () => {
     expect(await users.collection.countDocuments()).toBe(0)
   })
 
-  it('calls a schema fit that is', async () => {
+  it('accepts a schema that fits', async () => {
     const users = await db.users({ definition: { email: { type: String, unique: true, sparse: true }, plan: String } })
     const findings = await syncOf(users).diagnose({ probe: true })
     expect(await users.collection.countDocuments()).toBe(0)
@@ -123,15 +123,15 @@ describe('doctor', () => {
   })
 })
 
-describe('what the plugin needs and the schema refuses', () => {
-  it('is thrown when the plugin is applied, naming the way out', () => {
+describe('a schema that refuses what the plugin needs', () => {
+  it('is refused when the plugin is applied, with the remedy', () => {
     const schema = new Schema({ authProvider: { type: String, enum: ['google', 'github'] } })
     expect(() => schema.plugin(clerkSyncPlugin)).toThrow(
       expect.objectContaining({ code: 'schema_unfit', message: expect.stringContaining('paths') }),
     )
   })
 
-  it('an async mapUser is refused with a clear error', async () => {
+  it('is refused with a clear error if mapUser is async', async () => {
     const users = await db.users({ definition: { email: String } })
     const mapUser = (async () => ({ email: 'a@example.com' })) as never
     expect(() => syncOf(users, { mapUser })).toThrow(

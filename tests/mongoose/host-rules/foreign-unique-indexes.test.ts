@@ -43,8 +43,8 @@ const roomy: Record<string, () => Schema> = {
 const every = <T>(of: Record<string, T>) =>
   Object.entries(of).flatMap(([name, host]) => waysIn.map(([way, bring]) => ({ name, host, way, bring })))
 
-describe('a unique index on a path that Clerk knows nothing of', () => {
-  it.each(every(roomy))('lets any number of users be stored: $name, by $way', async ({ host, bring }) => {
+describe('a unique index on a path that Clerk does not fill', () => {
+  it.each(every(roomy))('allows any number of users: $name, by $way', async ({ host, bring }) => {
     const users = await db.users({ schema: host() })
     const people = [1, 2, 3].map(() => fixtures.user())
     for (const user of people) expect(await bring(users, user)).toMatchObject({ outcome: 'created' })
@@ -56,7 +56,7 @@ describe('a unique index on a path that Clerk knows nothing of', () => {
     expect(await users.collection.countDocuments({ syncStatus: 'active' })).toBe(3)
   })
 
-  it.each(waysIn)('leaves out the repeated default alone: the other defaults are stored, by %s', async (_, bring) => {
+  it.each(waysIn)('omits the repeated default only: the other defaults are stored, by %s', async (_, bring) => {
     const users = await db.users({
       schema: new Schema({
         email: String,
@@ -86,8 +86,8 @@ const identifiers: Record<string, () => Schema> = {
   },
 }
 
-describe('users without an identifier of their own', () => {
-  it.each(every(identifiers))('are stored, however many: $name, by $way', async ({ host, bring }) => {
+describe('users without an identifier', () => {
+  it.each(every(identifiers))('are stored in any number: $name, by $way', async ({ host, bring }) => {
     const users = await db.users({ schema: host() })
     const people = [1, 2, 3].map(() => fixtures.phoneOnlyUser())
     for (const user of people) expect(await bring(users, user)).toMatchObject({ outcome: 'created' })
@@ -132,7 +132,7 @@ const MOST = 3
 
 describe('a unique index that counts missing values', () => {
   it.each(every(cramped))(
-    'makes of the next user a conflict that names the path: $name, by $way',
+    'makes the next user a conflict that names the path: $name, by $way',
     async ({ host, bring }) => {
       const users = await host.make()
       const fates = []
@@ -143,7 +143,7 @@ describe('a unique index that counts missing values', () => {
     },
   )
 
-  it.each(Object.entries(cramped))('is named by doctor before it happens: %s', async (_, { path, make }) => {
+  it.each(Object.entries(cramped))('is reported by doctor before it refuses a user: %s', async (_, { path, make }) => {
     const users = await make()
     const findings = await syncOf(users).diagnose()
     const told = findings.filter(({ verdict }) => verdict !== 'ok').map(({ message }) => message)
@@ -151,7 +151,7 @@ describe('a unique index that counts missing values', () => {
   })
 
   it.each(Object.entries(cramped).slice(0, 2))(
-    'is named at start-up before it happens: %s',
+    'is reported at start-up before it refuses a user: %s',
     async (_, { path, make }) => {
       const users = await make()
       const lines: string[] = []
@@ -161,7 +161,7 @@ describe('a unique index that counts missing values', () => {
     },
   )
 
-  it('is named by doctor where it is older than the schema, which says sparse by now', async () => {
+  it('is reported by doctor if it is older than the schema, which says sparse', async () => {
     const schema = new Schema({ email: String, walletAddress: spare }, { collection: 'older_wallets' })
     await db.connection.collection('older_wallets').createIndex({ walletAddress: 1 }, { unique: true })
     const users = await db.users({ schema })

@@ -59,8 +59,8 @@ const every = Object.entries(settings).flatMap(([name, set]) =>
   waysIn.map(([way, bring]) => ({ name, set, way, bring })),
 )
 
-describe('mongoose set globally to', () => {
-  it.each(every)('$name: a user lives as without it, by $way', async ({ set, bring }) => {
+describe('a global mongoose setting', () => {
+  it.each(every)('$name: users are stored as without it, by $way', async ({ set, bring }) => {
     await withSettings(set, async (users) => {
       const user = fixtures.user()
       const changed = fixtures.changedUser(user, { first_name: 'Augusta' })
@@ -77,7 +77,7 @@ describe('mongoose set globally to', () => {
     })
   })
 
-  it("transactionAsyncLocalStorage: a static within the app's transaction gives the user, and is no part of it", async () => {
+  it('transactionAsyncLocalStorage: a static within a transaction of the app returns the user, and is no part of it', async () => {
     await withSettings({ transactionAsyncLocalStorage: true }, async (users, instance) => {
       const user = fixtures.user()
       const aborted = instance.connection.transaction(async () => {

@@ -56,7 +56,7 @@ const every = Object.entries(hosts).flatMap(([name, host]) =>
 )
 
 describe('a document that the app hides', () => {
-  it.each(every)('is reached by every write: $name, by $way', async ({ host, bring }) => {
+  it.each(every)('is written by every way in: $name, by $way', async ({ host, bring }) => {
     const users = await db.users({ schema: host() })
     const user = fixtures.user()
     const changed = fixtures.changedUser(user, { first_name: 'Augusta' })
@@ -69,7 +69,7 @@ describe('a document that the app hides', () => {
     expect(await users.collection.countDocuments({})).toBe(1)
   })
 
-  it.each(Object.entries(hosts))('is reached by the statics and by deletions: %s', async (_, host) => {
+  it.each(Object.entries(hosts))('is written by the statics and by deletions: %s', async (_, host) => {
     const users = await db.users({ schema: host() })
     const user = fixtures.user()
     const made = await users.createClerkUser(user)
@@ -82,7 +82,7 @@ describe('a document that the app hides', () => {
     expect(await users.createClerkUser(fixtures.changedUser(user))).toBeNull()
   })
 
-  it.each(Object.entries(hosts))('that holds an address gives it to the newer user: %s', async (_, host) => {
+  it.each(Object.entries(hosts))('gives its address to a newer user: %s', async (_, host) => {
     const users = await db.users({ schema: host() })
     const old = fixtures.user({ email: 'same@example.com', updated_at: 1_700_000_000_000 })
     const clerkSync = syncOf(users)
@@ -94,7 +94,7 @@ describe('a document that the app hides', () => {
     expect(await stored(users, old)).not.toHaveProperty('email')
   })
 
-  it.each(waysIn)('behind a parent that is null is written, by %s', async (_, bring) => {
+  it.each(waysIn)('is written if its parent path is null, by %s', async (_, bring) => {
     const schema = new Schema({ email, name: { first: String, last: String } })
     schema.plugin(clerkSyncPlugin, {
       paths: { firstName: 'name.first', lastName: 'name.last' },

@@ -37,7 +37,7 @@ const every = Object.entries(holders).flatMap(([holder, meta]) =>
 
 describe('metadata with a key', () => {
   it.each(every)(
-    '$name, in $holder: the user is stored, or a conflict that names the path, by $way',
+    '$name, in $holder: stores the user or is a conflict that names the path, by $way',
     async ({ meta, key, bring }) => {
       const users = await db.users({
         schema: new Schema({ email: String, meta }),
@@ -57,7 +57,7 @@ describe('metadata with a key', () => {
     },
   )
 
-  it.each(waysIn)('that a stored user puts there costs that path alone, by %s', async (_, bring) => {
+  it.each(waysIn)('affects only that path of a stored user, by %s', async (_, bring) => {
     const users = await db.users({
       schema: new Schema({ email: String, firstName: String, meta: { type: Map, of: String } }),
       mapUser: (user) => ({ firstName: user.first_name, meta: user.unsafe_metadata }),
@@ -69,7 +69,7 @@ describe('metadata with a key', () => {
     expect(await stored(users, user)).toMatchObject({ firstName: 'Augusta', clerkUpdatedAt: expect.any(Date) })
   })
 
-  it('is in step for reconcile, and goes with the user', async () => {
+  it('is in step for reconcile, and is deleted with the user', async () => {
     const users = await db.users({
       onDelete: 'anonymize',
       schema: new Schema({ email: String, meta: { type: Map, of: String } }),

@@ -23,12 +23,12 @@ const taken: Record<string, [name: string, definition: object]> = {
   'anything at all': ['syncStatus', { syncStatus: Schema.Types.Mixed }],
 }
 
-describe('a schema that keeps something else under a name of ours', () => {
-  it.each(Object.entries(taken))('is refused with the way out: %s', (_, [name, definition]) => {
+describe('a schema that uses a name of ours for something else', () => {
+  it.each(Object.entries(taken))('is refused with the remedy: %s', (_, [name, definition]) => {
     expect(() => new Schema(definition).plugin(clerkSyncPlugin)).toThrow(unfit(name))
   })
 
-  it.each(waysIn)('keeps it where paths leads ours elsewhere, by %s', async (_, bring) => {
+  it.each(waysIn)('keeps its path if the option paths moves ours, by %s', async (_, bring) => {
     const schema = new Schema({ email: String, imageUrl: { small: String, large: { type: String, default: 'l.png' } } })
     const users = await db.users({ schema, paths: { imageUrl: 'clerkImageUrl' } })
     const user = fixtures.user({ image_url: 'https://img.clerk.com/a' })
@@ -41,7 +41,7 @@ describe('a schema that keeps something else under a name of ours', () => {
     })
   })
 
-  it('is refused where our path would lie beneath a text of its own', () => {
+  it('is refused if our path would lie beneath a String of its own', () => {
     const schema = new Schema({ email: String, photo: String })
     const options = { paths: { imageUrl: 'photo.url' } }
     expect(() => schema.plugin(clerkSyncPlugin, options)).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
@@ -54,7 +54,7 @@ describe('a schema that keeps something else under a name of ours', () => {
     lastName: { lastName: { en: String, fr: String } },
   }
   it.each(Object.entries(profile).flatMap(([name, own]) => waysIn.map(([way, bring]) => ({ name, own, way, bring }))))(
-    'never has it overwritten: $name, by $way',
+    'never has its path overwritten: $name, by $way',
     async ({ name, own, bring }) => {
       const users = await db.users({ schema: new Schema(own) })
       const user = fixtures.user({ username: `name-${Date.now()}` })
@@ -68,13 +68,13 @@ describe('a schema that keeps something else under a name of ours', () => {
   )
 })
 
-describe('a schema whose alias or virtual has a name of ours', () => {
+describe('a schema with an alias or virtual that has a name of ours', () => {
   const aliased = {
     imageUrl: { email: String, photo: { type: String, alias: 'imageUrl' } },
     firstName: { email: String, photo: { type: String, alias: 'firstName' } },
   }
   it.each(Object.entries(aliased))(
-    'is refused with the way out, or the path of the alias %s is the one written',
+    'is refused with the remedy, or the path behind the alias %s is written',
     async (name, own) => {
       const made = await db.users({ schema: new Schema(own) }).catch((error: unknown) => ({ error }))
       if ('error' in made) return expect(made.error).toEqual(unfit(name))
@@ -84,7 +84,7 @@ describe('a schema whose alias or virtual has a name of ours', () => {
     },
   )
 
-  it('as a virtual of the app is refused with the way out', () => {
+  it('is refused with the remedy if it is a virtual of the app', () => {
     const schema = new Schema({ email: String, key: String })
     schema.virtual('imageUrl').get(() => 'https://cdn.example/key')
     expect(() => schema.plugin(clerkSyncPlugin)).toThrow(unfit('imageUrl'))

@@ -34,10 +34,10 @@ const codes: readonly (readonly [number, string])[] = [
 /** A page's command would fail as a whole; findAndModify is a command that the test server does not fail. */
 const oneByOne = waysIn.filter(([way]) => way === 'an event' || way === 'a static')
 
-describe('a refusal of the server that no retry can help', () => {
+describe('a server error', () => {
   const every = codes.flatMap(([code, name]) => oneByOne.map(([way, bring]) => ({ code, name, way, bring })))
 
-  it.each(every)('is a conflict: $name ($code), by $way', async ({ code, bring }) => {
+  it.each(every)('is a conflict if no retry can help: $name ($code), by $way', async ({ code, bring }) => {
     const users = await db.users({ definition: { email: String, firstName: String } })
     await bring(users, fixtures.user())
     const user = fixtures.user()
@@ -52,7 +52,7 @@ describe('a refusal of the server that no retry can help', () => {
     [13, 'not authorized'],
     [112, 'a write conflict'],
     [14031, 'out of disk space'],
-  ])('is not one that time mends: %i, %s', async (code) => {
+  ])('is no conflict if a retry can help: %i, %s', async (code) => {
     const users = await db.users({ definition: { email: String, firstName: String } })
     const clerkSync = syncOf(users)
     await clerkSync.sync(fixtures.userCreated(), delivery())
@@ -71,7 +71,7 @@ async function ruled(validator: object, options: Parameters<typeof db.users>[0] 
 }
 
 describe("the collection's validator", () => {
-  it.each(waysIn)('makes a conflict of a new user that it refuses, and of no other, by %s', async (_, bring) => {
+  it.each(waysIn)('makes only the new user that it refuses a conflict, by %s', async (_, bring) => {
     const users = await ruled(rule({ firstName: { bsonType: 'string', minLength: 3 } }, ['firstName']))
     const refused = fixtures.user({ first_name: 'Al' })
     expect(await bring(users, refused)).toMatchObject({ outcome: 'conflict', conflict: { code: 'host_rule' } })
@@ -79,7 +79,7 @@ describe("the collection's validator", () => {
     expect((await bring(users, fixtures.user())).outcome).toBe('created')
   })
 
-  it.each(waysIn)('leaves a stored user as it is in what it refuses, by %s', async (_, bring) => {
+  it.each(waysIn)('leaves a stored user unchanged if it refuses the update, by %s', async (_, bring) => {
     const users = await ruled(rule({ firstName: { bsonType: 'string', minLength: 3 } }))
     const user = fixtures.user()
     expect((await bring(users, user)).outcome).toBe('created')
@@ -91,7 +91,7 @@ describe("the collection's validator", () => {
     expect(await stored(users, user)).toMatchObject({ firstName: 'Alice', syncStatus: 'active' })
   })
 
-  it.each(waysIn)('of which a page meets one refusal stores the others, by %s', async (_, bring) => {
+  it.each(waysIn)('does not keep the other users of a page from being stored, by %s', async (_, bring) => {
     const users = await ruled(rule({}, ['team']), {
       definition: { email: String, team: { type: String, default: 'all' } },
     })
@@ -99,11 +99,11 @@ describe("the collection's validator", () => {
   })
 })
 
-describe('what cannot be stored at all', () => {
+describe('a value that MongoDB cannot store', () => {
   const mapUser = (user: ClerkUserJSON) => ({ 'address.city': user.first_name, lastName: user.last_name })
   const definition = { email: String, lastName: String, address: { city: String, street: String } }
 
-  it.each(waysIn)('a path beneath a parent that is null is written with its parent, by %s', async (_, bring) => {
+  it.each(waysIn)('is written with its parent if the parent is null, by %s', async (_, bring) => {
     const users = await db.users({ definition, mapUser })
     const user = fixtures.user()
     await users.collection.insertOne({ clerkId: user.id, address: null })
@@ -112,7 +112,7 @@ describe('what cannot be stored at all', () => {
     expect((await bring(users, user)).outcome).toMatch(/duplicate/)
   })
 
-  it.each(waysIn)('a path beneath two parents of which the outer is null, by %s', async (_, bring) => {
+  it.each(waysIn)('is written if the outer of two parents is null, by %s', async (_, bring) => {
     const users = await db.users({
       definition: { email: String, home: { address: { city: String, zip: String } } },
       mapUser: (user) => ({ 'home.address.city': user.first_name, 'home.address.zip': user.last_name }),
@@ -124,7 +124,7 @@ describe('what cannot be stored at all', () => {
   })
 
   it.each(waysIn)(
-    'a path beneath a text is a conflict that names it, and the rest is written, by %s',
+    'is a conflict that names its path beneath a String, and the rest is written, by %s',
     async (_, bring) => {
       const users = await db.users({ definition, mapUser })
       const user = fixtures.user()
@@ -134,7 +134,7 @@ describe('what cannot be stored at all', () => {
     },
   )
 
-  it.each(waysIn)('a value too large is a conflict, and other users are stored, by %s', async (_, bring) => {
+  it.each(waysIn)('is a conflict if it is too large, and other users are stored, by %s', async (_, bring) => {
     const users = await db.users({
       definition: { email: String, bio: String },
       mapUser: (user) => ({ bio: user.first_name === 'Huge' ? 'x'.repeat(17 * 1024 * 1024) : user.first_name }),
@@ -143,7 +143,7 @@ describe('what cannot be stored at all', () => {
     expect((await bring(users, fixtures.user())).outcome).toBe('created')
   })
 
-  it.each(waysIn)('metadata nested too deeply is a conflict, by %s', async (_, bring) => {
+  it.each(waysIn)('is a conflict if it is nested too deeply, by %s', async (_, bring) => {
     const users = await db.users({
       definition: { email: String, meta: Object },
       mapUser: (user) => ({ meta: user.unsafe_metadata }),

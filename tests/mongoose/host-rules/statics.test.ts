@@ -10,14 +10,14 @@ const ours = ['findByClerkId', 'createClerkUser', 'updateFromClerkData', 'upsert
 const unfit = (name: string) =>
   expect.objectContaining({ code: 'schema_unfit', message: expect.stringContaining(name) })
 
-describe('a static of the app by the name of one of ours', () => {
-  it.each(ours)('is refused when the plugin is applied after it: %s', (name) => {
+describe('a static of the app with the name of one of ours', () => {
+  it.each(ours)('is refused if the plugin is applied after it: %s', (name) => {
     const schema = new Schema({ email: String })
     schema.static(name, () => null)
     expect(() => schema.plugin(clerkSyncPlugin)).toThrow(unfit(name))
   })
 
-  it.each(ours)('is refused at start-up when it came after the plugin: %s', async (name) => {
+  it.each(ours)('is refused at start-up if it was added after the plugin: %s', async (name) => {
     const schema = new Schema({ email: String })
     schema.plugin(clerkSyncPlugin, { collections: { tombstones: `tombstones_${name}` } })
     schema.static(name, () => null)
@@ -26,7 +26,7 @@ describe('a static of the app by the name of one of ours', () => {
   })
 
   it.each(['deleteOne', 'diagnose', 'jobs', 'pushes', 'checkFit', 'deliveryLog', 'settle', 'isDeletedInClerk'])(
-    'that is no public one of ours stays the app’s: %s',
+    'is kept if it is none of our public ones: %s',
     async (name) => {
       const schema = new Schema({ email: String })
       schema.static(name, () => 'of the app')
@@ -47,7 +47,7 @@ interface UserModel extends Model<User> {
   findByEmail(email: string): Promise<string>
 }
 
-describe('a model typed as mongoose documents it', () => {
+describe('a model typed as the mongoose documentation shows', () => {
   it('compiles with clerkModel, and has the statics of both', async () => {
     const schema = new Schema<User, UserModel>({ email: String })
     schema.static('findByEmail', async (email: string) => `found ${email}`)

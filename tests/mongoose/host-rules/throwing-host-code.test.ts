@@ -107,9 +107,9 @@ const ofInserts: Record<string, Shape> = {
 const every = (of: Record<string, Shape>) =>
   Object.entries(of).flatMap(([name, shape]) => waysIn.map(([way, bring]) => ({ name, way, bring, ...shape })))
 
-describe('code of the app that throws, for a new user,', () => {
+describe('code of the app that throws for a new user', () => {
   it.each(every({ ...shapes, ...ofInserts }))(
-    '$name, by $way: nothing is decided, and the next attempt stores the user',
+    '$name, by $way: fails the delivery, and the next attempt stores the user',
     async ({ kind, where, schema, bring }) => {
       const users = await db.users({ schema: schema() })
       const user = fixtures.user()
@@ -128,9 +128,9 @@ describe('code of the app that throws, for a new user,', () => {
   )
 })
 
-describe('code of the app that throws, for a stored user,', () => {
+describe('code of the app that throws for a stored user', () => {
   it.each(every(shapes))(
-    '$name, by $way: the document stays, and the next attempt changes it',
+    '$name, by $way: leaves the document unchanged, and the next attempt updates it',
     async ({ schema, bring }) => {
       const users = await db.users({ schema: schema() })
       const user = fixtures.user()
@@ -148,10 +148,10 @@ describe('code of the app that throws, for a stored user,', () => {
   )
 })
 
-describe('code of the app that throws what is no answer either:', () => {
+describe('code of the app that throws an unusual value', () => {
   // mongoose 8 reads the message of what was thrown, and itself throws outside of any promise where there is none.
   const it9 = it.skipIf(mongoose.version.startsWith('8.'))
-  it9.each(waysIn)('a validator that rejects with nothing at all is no verdict, by %s', async (_, bring) => {
+  it9.each(waysIn)('a validator that rejects with undefined is no verdict, by %s', async (_, bring) => {
     const schema = withName({ validate: () => (service.isAway ? Promise.reject() : true) })
     const users = await db.users({ schema: schema() })
     await bring(users, fixtures.user())
@@ -175,7 +175,7 @@ describe('code of the app that throws what is no answer either:', () => {
     expect((await bring(users, fixtures.user())).outcome).toBe('created')
   })
 
-  it.each(waysIn)('a validator within a subdocument names its path, by %s', async (_, bring) => {
+  it.each(waysIn)('a validator within a subdocument is named by its full path, by %s', async (_, bring) => {
     const profile = new Schema({ plan: { type: String, default: 'free', validate: async () => ask(true) } })
     const users = await db.users({
       schema: new Schema({ email: String, profile: { type: profile, default: () => ({}) } }),
@@ -188,7 +188,7 @@ describe('code of the app that throws what is no answer either:', () => {
   })
 })
 
-describe('an answer of the app', () => {
+describe('a verdict of the app', () => {
   const no: Record<string, object> = {
     'a validator that says no': { validate: (value: string) => value !== 'Refused' },
     'an async one': { validate: async (value: string) => value !== 'Refused' },
@@ -209,7 +209,7 @@ describe('an answer of the app', () => {
   )
 
   it.each(waysIn)(
-    'pre validate middleware that invalidates a path is a conflict that names it, by %s',
+    'by pre-validate middleware that invalidates a path is a conflict that names it, by %s',
     async (_, bring) => {
       const schema = new Schema({ email: String, firstName: String })
       schema.pre('validate', function () {
@@ -224,7 +224,7 @@ describe('an answer of the app', () => {
     },
   )
 
-  it.each(waysIn)('about a value that does not change is no conflict, by %s', async (_, bring) => {
+  it.each(waysIn)('about an unchanged value is no conflict, by %s', async (_, bring) => {
     const rule = { isOld: false }
     const users = await db.users({ schema: withName({ validate: async () => !rule.isOld })() })
     const user = fixtures.user()
@@ -240,9 +240,9 @@ describe('an answer of the app', () => {
   })
 })
 
-describe('a start while code of the app throws', () => {
+describe('a start-up while code of the app throws', () => {
   it.each(Object.entries({ ...shapes, ...ofInserts }))(
-    '%s: the app starts, and stores users once it answers',
+    '%s: succeeds, and users are stored once the code works',
     async (_, shape) => {
       const users = await db.users({ schema: shape.schema() })
       service.isAway = true
@@ -253,10 +253,10 @@ describe('a start while code of the app throws', () => {
   )
 })
 
-describe('who is told of it', () => {
+describe('an error in code of the app', () => {
   const signingSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
-  it('the sender is answered 500, and log and onError name the kind and the path', async () => {
+  it('is answered 500, and log and onError name the kind and the path', async () => {
     const users = await db.users({ schema: withName({ validate: () => ask(true) })() })
     const told: unknown[] = []
     const lines: unknown[] = []
@@ -279,7 +279,7 @@ describe('who is told of it', () => {
     expect(log + (await response.text())).not.toContain(SECRET)
   })
 
-  it('a mapUser that throws is named as well', async () => {
+  it('names mapUser if mapUser throws', async () => {
     const users = await db.users({ definition: { email: String } })
     const mapUser = () => ask({ email: 'a@example.com' })
     const clerkSync = syncOf(users, { mapUser })
@@ -291,7 +291,7 @@ describe('who is told of it', () => {
     })
   })
 
-  it('a linkBy and an onDelete that throw are named as well', async () => {
+  it('names linkBy or onDelete if one of them throws', async () => {
     const users = await db.users({ definition: { email: { type: String, unique: true } } })
     await users.create({ email: 'local@example.com' })
     const clerkSync = syncOf(users, { linkBy: () => ask(true), onDelete: () => ask(true) })

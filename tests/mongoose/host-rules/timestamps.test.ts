@@ -14,8 +14,8 @@ const mapUser = (user: ClerkUserJSON) => ({
 })
 const hostSchema = () => new Schema({ email: String, firstName: String }, { timestamps: true })
 
-describe('createdAt mapped from Clerk, beside timestamps,', () => {
-  it.each(waysIn)('is Clerk’s date for a new user, and stays so, by %s', async (_, bring) => {
+describe('createdAt mapped from Clerk, with timestamps of the schema', () => {
+  it.each(waysIn)('has the date from Clerk for a new user, and keeps it, by %s', async (_, bring) => {
     const users = await db.users({ schema: hostSchema(), mapUser })
     const user = person()
     expect((await bring(users, user)).outcome).toBe('created')
@@ -25,7 +25,7 @@ describe('createdAt mapped from Clerk, beside timestamps,', () => {
     expect(await stored(users, user)).toMatchObject({ createdAt: new Date(SIGNED_UP), firstName: 'Augusta' })
   })
 
-  it.each(waysIn)('takes the place of another date in a stored document, by %s', async (_, bring) => {
+  it.each(waysIn)('replaces another date in a stored document, by %s', async (_, bring) => {
     const users = await db.users({ schema: hostSchema(), mapUser })
     const user = person()
     await users.collection.insertOne({ clerkId: user.id, createdAt: new Date() })
@@ -33,7 +33,7 @@ describe('createdAt mapped from Clerk, beside timestamps,', () => {
     expect((await stored(users, user))?.createdAt).toEqual(new Date(SIGNED_UP))
   })
 
-  it.each(waysIn)('under a name of the app’s own, by %s', async (_, bring) => {
+  it.each(waysIn)('can have another name, by %s', async (_, bring) => {
     const schema = new Schema({ email: String }, { timestamps: { createdAt: 'joined', updatedAt: false } })
     const users = await db.users({
       schema,
@@ -48,7 +48,7 @@ describe('createdAt mapped from Clerk, beside timestamps,', () => {
     expect(doc).not.toHaveProperty('createdAt')
   })
 
-  it('is found and mended by reconcile, which is in step afterwards', async () => {
+  it('is compared and corrected by reconcile', async () => {
     const users = await db.users({ schema: hostSchema(), mapUser })
     const clerk = await createFakeClerk()
     try {
@@ -68,7 +68,7 @@ describe('createdAt mapped from Clerk, beside timestamps,', () => {
 })
 
 describe('timestamps of the schema', () => {
-  it.each(waysIn)('follow its own clock, by %s', async (_, bring) => {
+  it.each(waysIn)('use the clock of the schema, by %s', async (_, bring) => {
     const currentTime = () => Math.floor(Date.now() / 1_000)
     const schema = new Schema(
       { email: String, created: Number, changed: Number },
@@ -86,21 +86,24 @@ describe('timestamps of the schema', () => {
     expect(Math.abs(after?.changed - Date.now() / 1_000)).toBeLessThan(60)
   })
 
-  it.each(['soft', 'anonymize'] as const)('follow its own clock when a user is deleted: %s', async (onDelete) => {
-    const currentTime = () => Math.floor(Date.now() / 1_000)
-    const schema = new Schema(
-      { email: String, changed: Number },
-      { timestamps: { createdAt: false, updatedAt: 'changed', currentTime } },
-    )
-    const users = await db.users({ schema, onDelete })
-    const clerkSync = syncOf(users)
-    const user = person()
-    await clerkSync.sync(fixtures.userCreated(user), delivery())
-    await clerkSync.sync(fixtures.userDeleted(user), delivery())
-    expect(Math.abs((await stored(users, user))?.changed - Date.now() / 1_000)).toBeLessThan(60)
-  })
+  it.each(['soft', 'anonymize'] as const)(
+    'use the clock of the schema when a user is deleted: %s',
+    async (onDelete) => {
+      const currentTime = () => Math.floor(Date.now() / 1_000)
+      const schema = new Schema(
+        { email: String, changed: Number },
+        { timestamps: { createdAt: false, updatedAt: 'changed', currentTime } },
+      )
+      const users = await db.users({ schema, onDelete })
+      const clerkSync = syncOf(users)
+      const user = person()
+      await clerkSync.sync(fixtures.userCreated(user), delivery())
+      await clerkSync.sync(fixtures.userDeleted(user), delivery())
+      expect(Math.abs((await stored(users, user))?.changed - Date.now() / 1_000)).toBeLessThan(60)
+    },
+  )
 
-  it.each(waysIn)('mapped from Clerk for updates, too, are Clerk’s, by %s', async (_, bring) => {
+  it.each(waysIn)('have the value from Clerk if updatedAt is mapped too, by %s', async (_, bring) => {
     const users = await db.users({
       schema: hostSchema(),
       mapUser: (user) => ({ firstName: user.first_name, updatedAt: user.updated_at && new Date(user.updated_at) }),

@@ -44,8 +44,8 @@ const cases: [path: string, definition: object, value: unknown][] = [
   ['clerk_user_id', { clerk_user_id: { type: String, unique: true, sparse: true } }, user.id],
 ]
 
-describe('a path that looks made for a value of Clerk’s, and that nothing fills', () => {
-  it.each(cases)('is found by doctor, with the option that fills it: %s', async (path, definition, value) => {
+describe('a path that is named like a value of Clerk and that nothing fills', () => {
+  it.each(cases)('is reported by doctor with the option that fills it: %s', async (path, definition, value) => {
     const findings = await unfilled(await db.users({ definition: { ...definition } }))
     const found = findings.find((one) => one.path === path)
     expect(found).toMatchObject({ verdict: 'warning', message: expect.stringContaining(path) })
@@ -68,7 +68,7 @@ describe('a path that looks made for a value of Clerk’s, and that nothing fill
     expect(await unfilled(users)).toEqual([])
   })
 
-  it('is named once, with the same option, where it keeps users out', async () => {
+  it('is reported once, with the same option, if it keeps users out', async () => {
     const users = await db.users({ definition: { email: String, photo: required } })
     const findings = (await createClerkSync({ users, logger: false }).diagnose()).filter((one) => one.path === 'photo')
     expect(findings).toMatchObject([
@@ -76,7 +76,7 @@ describe('a path that looks made for a value of Clerk’s, and that nothing fill
     ])
   })
 
-  it('is named where its unique index lets only one user in', async () => {
+  it('is reported if its unique index allows one user only', async () => {
     const users = await db.users({ definition: { email: String, clerk_id: { type: String, unique: true } } })
     const findings = (await createClerkSync({ users, logger: false }).diagnose()).filter(
       ({ path }) => path === 'clerk_id',
@@ -85,8 +85,8 @@ describe('a path that looks made for a value of Clerk’s, and that nothing fill
   })
 })
 
-describe('an _id that is a String', () => {
-  it("is refused at start-up, with the setting for Clerk's id", async () => {
+describe('an _id of type String', () => {
+  it('is refused at start-up, with the setting for an _id that is the Clerk id', async () => {
     const users = await db.users({ definition: { _id: String, email: String } })
     expect(() => syncOf(users)).toThrow(
       expect.objectContaining({ code: 'schema_unfit', message: expect.stringContaining("paths: { clerkId: '_id' }") }),

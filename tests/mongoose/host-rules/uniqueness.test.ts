@@ -44,9 +44,9 @@ async function usersWith(validator: (path: string, asked: Asked) => Validate, in
   return users
 }
 
-describe('a validator of uniqueness, on a path with a unique index,', () => {
+describe('a validator of uniqueness on a path with a unique index', () => {
   it.each(every)(
-    '$name: a new user, the same again and a change are as without it, by $way',
+    '$name: does not affect a new user, a repeated event or a change, by $way',
     async ({ validator, bring }) => {
       const users = await usersWith(validator, { unique: true, sparse: true })
       const user = fixtures.user({ username: 'ada' })
@@ -59,7 +59,7 @@ describe('a validator of uniqueness, on a path with a unique index,', () => {
     },
   )
 
-  it.each(every)('$name: the newer of two users keeps the value, by $way', async ({ validator, bring }) => {
+  it.each(every)('$name: lets the newer of two users keep the value, by $way', async ({ validator, bring }) => {
     const users = await usersWith(validator, { unique: true, sparse: true })
     const old = fixtures.user({ email: 'one@example.com', username: 'one', updated_at: T })
     const young = fixtures.user({ email: 'one@example.com', username: 'one', updated_at: T + 1_000 })
@@ -73,35 +73,29 @@ describe('a validator of uniqueness, on a path with a unique index,', () => {
     expect(await stored(users, young)).toMatchObject({ email: 'one@example.com', username: 'one' })
   })
 
-  it.each(every)(
-    '$name: a stored user who takes the name of another gets it, by $way',
-    async ({ validator, bring }) => {
-      const users = await usersWith(validator, { unique: true, sparse: true })
-      const old = fixtures.user({ username: 'name', updated_at: T })
-      const taker = fixtures.user({ username: 'taker', updated_at: T })
-      await bring(users, old)
-      await bring(users, taker)
-      const taken = fixtures.changedUser(taker, { username: 'name', updated_at: T + 5_000 })
-      expect((await bring(users, taken)).outcome).toBe('updated')
-      expect(await stored(users, taker)).toMatchObject({ username: 'name', syncStatus: 'active' })
-      expect((await stored(users, old))?.username).not.toBe('name')
-    },
-  )
+  it.each(every)('$name: lets a stored user take the name of another, by $way', async ({ validator, bring }) => {
+    const users = await usersWith(validator, { unique: true, sparse: true })
+    const old = fixtures.user({ username: 'name', updated_at: T })
+    const taker = fixtures.user({ username: 'taker', updated_at: T })
+    await bring(users, old)
+    await bring(users, taker)
+    const taken = fixtures.changedUser(taker, { username: 'name', updated_at: T + 5_000 })
+    expect((await bring(users, taken)).outcome).toBe('updated')
+    expect(await stored(users, taker)).toMatchObject({ username: 'name', syncStatus: 'active' })
+    expect((await stored(users, old))?.username).not.toBe('name')
+  })
 
-  it.each(every)(
-    '$name: a local account keeps its address, and the conflict is of the index, by $way',
-    async (given) => {
-      const users = await usersWith(given.validator, { unique: true, sparse: true })
-      await users.collection.insertOne({ email: 'local@example.com', authProvider: 'local' })
-      const user = fixtures.user({ email: 'local@example.com' })
-      expect(await given.bring(users, user)).toMatchObject({
-        outcome: 'conflict',
-        conflict: { code: 'conflict', path: 'email' },
-      })
-    },
-  )
+  it.each(every)('$name: leaves a local account its address, as a conflict of the index, by $way', async (given) => {
+    const users = await usersWith(given.validator, { unique: true, sparse: true })
+    await users.collection.insertOne({ email: 'local@example.com', authProvider: 'local' })
+    const user = fixtures.user({ email: 'local@example.com' })
+    expect(await given.bring(users, user)).toMatchObject({
+      outcome: 'conflict',
+      conflict: { code: 'conflict', path: 'email' },
+    })
+  })
 
-  it('is passed over for a local account that is linked', async () => {
+  it('is not applied to a local account that is linked', async () => {
     const asked: Asked = {}
     const validator = validators['that looks the value up'] as (path: string, asked: Asked) => Validate
     const users = await db.users({
@@ -117,20 +111,17 @@ describe('a validator of uniqueness, on a path with a unique index,', () => {
   })
 })
 
-describe('a validator of uniqueness, on a path without an index,', () => {
+describe('a validator of uniqueness on a path without an index', () => {
   const validator = validators['that looks the value up'] as (path: string, asked: Asked) => Validate
 
-  it.each(waysIn)(
-    'decides alone: a second user with the value is a conflict that names the path, by %s',
-    async (_, bring) => {
-      const users = await usersWith(validator, {})
-      await bring(users, fixtures.user({ email: 'two@example.com', updated_at: T }))
-      const second = fixtures.user({ email: 'two@example.com', updated_at: T + 1 })
-      expect(await bring(users, second)).toMatchObject({ outcome: 'conflict', conflict: { path: 'email' } })
-    },
-  )
+  it.each(waysIn)('makes a second user with the value a conflict that names the path, by %s', async (_, bring) => {
+    const users = await usersWith(validator, {})
+    await bring(users, fixtures.user({ email: 'two@example.com', updated_at: T }))
+    const second = fixtures.user({ email: 'two@example.com', updated_at: T + 1 })
+    expect(await bring(users, second)).toMatchObject({ outcome: 'conflict', conflict: { path: 'email' } })
+  })
 
-  it.each(waysIn)('says nothing of a value that stays, by %s', async (_, bring) => {
+  it.each(waysIn)('accepts a value that does not change, by %s', async (_, bring) => {
     const users = await usersWith(validator, {})
     const user = fixtures.user({ username: 'ada' })
     await bring(users, user)

@@ -82,8 +82,8 @@ const every = Object.entries(hosts).flatMap(([name, host]) =>
   waysIn.map(([way, bring]) => ({ name, host, way, bring })),
 )
 
-describe('a value that is not stored as Clerk gave it', () => {
-  it.each(every)('is known again when the same comes once more: $name, by $way', async ({ host, bring }) => {
+describe('a value that is not stored as Clerk sent it', () => {
+  it.each(every)('is recognised when it arrives again: $name, by $way', async ({ host, bring }) => {
     const users = await db.users({ schema: host() })
     const user = fixtures.user()
     const changed = fixtures.changedUser(user, { first_name: 'Augusta' })
@@ -96,22 +96,25 @@ describe('a value that is not stored as Clerk gave it', () => {
     expect(await bring(users, user)).toMatchObject({ outcome: 'stale' })
   })
 
-  it.each(waysIn)('is known again where it came with its whole parent, which was null, by %s', async (_, bring) => {
-    const first = { type: String, set: (value: unknown) => (typeof value === 'string' ? encrypt(value) : value) }
-    const users = await db.users({
-      definition: { email: String, name: { first } },
-      mapUser: ({ first_name }) => ({ 'name.first': first_name }),
-    })
-    const user = fixtures.user()
-    await users.collection.insertOne({ clerkId: user.id, name: null })
-    expect(await bring(users, user)).toMatchObject({ outcome: 'updated' })
-    const before = await stored(users, user)
-    expect(decrypt(before?.name.first)).toBe('Ada')
-    expect(await bring(users, user)).toMatchObject({ outcome: 'duplicate' })
-    expect(await stored(users, user)).toEqual(before)
-  })
+  it.each(waysIn)(
+    'is recognised when it was written with its whole parent, which was null, by %s',
+    async (_, bring) => {
+      const first = { type: String, set: (value: unknown) => (typeof value === 'string' ? encrypt(value) : value) }
+      const users = await db.users({
+        definition: { email: String, name: { first } },
+        mapUser: ({ first_name }) => ({ 'name.first': first_name }),
+      })
+      const user = fixtures.user()
+      await users.collection.insertOne({ clerkId: user.id, name: null })
+      expect(await bring(users, user)).toMatchObject({ outcome: 'updated' })
+      const before = await stored(users, user)
+      expect(decrypt(before?.name.first)).toBe('Ada')
+      expect(await bring(users, user)).toMatchObject({ outcome: 'duplicate' })
+      expect(await stored(users, user)).toEqual(before)
+    },
+  )
 
-  it.each(Object.entries(hosts))('a delivery sent again runs no hook that has finished: %s', async (_, host) => {
+  it.each(Object.entries(hosts))('does not make a repeated delivery run a completed hook: %s', async (_, host) => {
     const users = await db.users({ schema: host() })
     const ran: string[] = []
     const clerkSync = syncOf(users, { on: { 'user.created': ({ messageId }) => void ran.push(String(messageId)) } })
@@ -120,32 +123,29 @@ describe('a value that is not stored as Clerk gave it', () => {
     expect(ran).toEqual(['msg_first'])
   })
 
-  it.each(Object.entries(hosts))(
-    'is in step for reconcile, and a change made here is found: %s',
-    async (name, host) => {
-      const users = await db.users({ schema: host() })
-      const clerk = await createFakeClerk()
-      await db.connection.collection('clerk_jobs').deleteMany({})
-      try {
-        clerk.seed(4)
-        const clerkSync = syncOf(users, { clerk: { secretKey: clerk.secretKey, apiUrl: clerk.url } })
-        await clerkSync.backfill()
-        expect(await clerkSync.reconcile()).toMatchObject({ checked: 4, inStep: 4, drift: { changed: 0 } })
-        // Written once and never updated, or not there at all.
-        if (/immutable|elsewhere/.test(name)) return
-        const [user] = clerk.users.values()
-        await users.collection.updateOne({ clerkId: user?.id as string }, { $set: { firstName: 'Meddled' } })
-        expect(await clerkSync.reconcile({ apply: true })).toMatchObject({
-          drift: { changed: 1 },
-          after: { inStep: 4 },
-        })
-      } finally {
-        await clerk.close()
-      }
-    },
-  )
+  it.each(Object.entries(hosts))('is in step for reconcile, which finds a local change: %s', async (name, host) => {
+    const users = await db.users({ schema: host() })
+    const clerk = await createFakeClerk()
+    await db.connection.collection('clerk_jobs').deleteMany({})
+    try {
+      clerk.seed(4)
+      const clerkSync = syncOf(users, { clerk: { secretKey: clerk.secretKey, apiUrl: clerk.url } })
+      await clerkSync.backfill()
+      expect(await clerkSync.reconcile()).toMatchObject({ checked: 4, inStep: 4, drift: { changed: 0 } })
+      // Written once and never updated, or not there at all.
+      if (/immutable|elsewhere/.test(name)) return
+      const [user] = clerk.users.values()
+      await users.collection.updateOne({ clerkId: user?.id as string }, { $set: { firstName: 'Meddled' } })
+      expect(await clerkSync.reconcile({ apply: true })).toMatchObject({
+        drift: { changed: 1 },
+        after: { inStep: 4 },
+      })
+    } finally {
+      await clerk.close()
+    }
+  })
 
-  it('is not told by the fingerprint: what is noted holds nothing of the value', async () => {
+  it('cannot be read from its stored fingerprint', async () => {
     const users = await db.users({ schema: (hosts['a setter that adds salt'] as () => Schema)() })
     const user = fixtures.user({ first_name: 'Secretname' })
     await users.upsertFromClerk(user)
@@ -155,7 +155,7 @@ describe('a value that is not stored as Clerk gave it', () => {
     expect(JSON.stringify(rest)).not.toContain(plain)
   })
 
-  it('is another version’s no longer: an app that writes it back by hand is seen at the next version', async () => {
+  it('is not recognised at the next version if the app restores it', async () => {
     const users = await db.users({ schema: (hosts['a setter that adds salt'] as () => Schema)() })
     const user = fixtures.user()
     await users.upsertFromClerk(user)
@@ -226,7 +226,7 @@ describe('middleware that changes the update', () => {
     Object.entries(changes).flatMap(([name, [change, expected]]) =>
       waysIn.map(([way, bring]) => ({ name, change, expected, way, bring })),
     ),
-  )('$name: what is stored is both, and nothing loops, by $way', async ({ name, change, expected, bring }) => {
+  )('$name: keeps both changes and does not loop, by $way', async ({ name, change, expected, bring }) => {
     const schema = withHook(change as never, {
       lastName: String,
       shout: String,
@@ -257,7 +257,7 @@ describe('middleware that changes the update', () => {
     return expect((await stored(users, user))?.clerkId).toBe(user.id)
   })
 
-  it('registered for documents and queries alike runs for ours', async () => {
+  it('runs for our writes if it is registered for documents and queries', async () => {
     const schema = new Schema({ email: String, ran: Number })
     schema.pre('updateOne', { document: true, query: true }, function () {
       ;(this as unknown as Query).set('ran', 1)

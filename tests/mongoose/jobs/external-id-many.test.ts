@@ -22,8 +22,8 @@ async function setUp(count: number, options: Parameters<typeof db.users>[0] = {}
   return { users, locals, page, jobs: jobsOf(users), all: () => users.collection.find({}).toArray() }
 }
 
-describe('backfill where Clerk knows local accounts by an external id', () => {
-  it('costs one command more than without for each page of 500, whoever is new, linked or in step', async () => {
+describe('a backfill with an external id', () => {
+  it('costs one more command per page of 500, for new, linked and unchanged users', async () => {
     const clerk = await startClerkList()
     const cost = async (users: TestModel) => {
       const clerkSync = createClerkSync({ users, clerk: clerk.access, logger: false })
@@ -55,7 +55,7 @@ describe('backfill where Clerk knows local accounts by an external id', () => {
 })
 
 describe('a page of users with external ids', () => {
-  it('links each local account in one command for all, as one by one', async () => {
+  it('links all local accounts in one command, with the same result as one by one', async () => {
     const { users, locals, page, jobs, all } = await setUp(30)
     const results = await jobs.upsertMany(page, { marks: { pendingType: 'user.created' } })
     expect(results).toEqual(page.map(({ id }) => ({ clerkId: id, outcome: 'linked' })))
@@ -71,7 +71,7 @@ describe('a page of users with external ids', () => {
     expect(await all()).toHaveLength(30)
   })
 
-  it('links by another path than _id, and makes documents for ids that name nobody', async () => {
+  it('links by another path than _id, and creates documents for unknown ids', async () => {
     const users = await db.users({ definition: numbered, push: { externalId: 'number' } })
     const { _id } = await users.create({ number: 42, email: 'mine@example.com' })
     const page = ['42', '43', 'nonsense'].map((external_id) => fixtures.user({ external_id }))
@@ -81,7 +81,7 @@ describe('a page of users with external ids', () => {
     expect(await users.findByClerkId(page[1]?.id)).toMatchObject({ number: 43 })
   })
 
-  it('leaves a local account alone whose user has a document of its own, which is updated', async () => {
+  it('leaves a local account unchanged if its user has another document, which is updated', async () => {
     const { users, page, jobs, locals } = await setUp(3)
     const [user] = page as [User]
     const before = fixtures.changedUser({ ...user, external_id: null, updated_at: 1 }, { email_addresses: [] })
@@ -94,7 +94,7 @@ describe('a page of users with external ids', () => {
     })
   })
 
-  it('links the others where an event linked one, or gave it to another user, in between', async () => {
+  it('links the other accounts if an event linked one, or gave it to another user, in between', async () => {
     const { users, page, jobs, locals, all } = await setUp(4)
     const [first] = page as [User]
     const other = fixtures.user({ external_id: String(locals[1]?._id) })
@@ -114,7 +114,7 @@ describe('a page of users with external ids', () => {
     expect(linked).toHaveLength(2)
   })
 
-  it('keeps a user deleted whose deletion comes in between', async () => {
+  it('keeps a user deleted if the deletion arrives in between', async () => {
     const { users, page, jobs, locals } = await setUp(3)
     const [user] = page as [User]
     justBeforeWriting(users, () => users.deleteFromClerk(user.id))

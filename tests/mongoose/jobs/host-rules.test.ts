@@ -17,8 +17,8 @@ async function write(schema: Schema, users = page()) {
   return { model, users, results, outcomes: results.map(({ outcome }) => outcome) }
 }
 
-describe("the host's schema, when a page is written together", () => {
-  it('sets, casts, fills in and dates as for one user', async () => {
+describe('a page of users', () => {
+  it('is written with the setters, casts, defaults and timestamps of the schema', async () => {
     const schema = new Schema(
       {
         email: { type: String, uppercase: true },
@@ -49,7 +49,7 @@ describe("the host's schema, when a page is written together", () => {
   it.each([
     ['at once', refuses],
     ['later', async (value: unknown) => refuses(value)],
-  ])('validates, also where the validator answers %s', async (_, validator) => {
+  ])('is validated by the schema, also by a validator that answers %s', async (_, validator) => {
     const schema = new Schema({ email: String, firstName: { type: String, validate: { validator } } })
     const { model, users, results, outcomes } = await write(schema)
     expect(outcomes).toEqual(['created', 'conflict', 'created'])
@@ -57,7 +57,7 @@ describe("the host's schema, when a page is written together", () => {
     expect(await model.collection.countDocuments({ clerkId: users[1]?.id as string })).toBe(0)
   })
 
-  it('runs updateOne middleware for each user, and lets it change what is written', async () => {
+  it('runs updateOne middleware for each user, which can change the update', async () => {
     const schema = new Schema({ email: String, firstName: String, shout: String })
     const results: unknown[] = []
     schema.pre('updateOne', async function () {
@@ -88,7 +88,7 @@ describe("the host's schema, when a page is written together", () => {
     expect(results).toEqual(Array(3).fill(changed))
   })
 
-  it('middleware that throws for one user fails that user', async () => {
+  it('fails only the user for which middleware throws', async () => {
     const schema = new Schema({ email: String, firstName: String })
     schema.pre('updateOne', function () {
       const { $set } = this.getUpdate() as { $set: { firstName: string } }
@@ -99,7 +99,7 @@ describe("the host's schema, when a page is written together", () => {
     expect(results[1]?.error).toMatchObject({ code: 'host_code_failed', cause: { message: 'not today' } })
   })
 
-  it('middleware that gives a query options of its own has them obeyed', async () => {
+  it('is written with the query options that middleware sets', async () => {
     const schema = new Schema({ email: String, firstName: String })
     schema.pre('updateOne', function () {
       this.setOptions({ comment: 'of the host' })
@@ -109,7 +109,7 @@ describe("the host's schema, when a page is written together", () => {
     expect(updates().map(({ command }) => command.comment)).toEqual(Array(3).fill('of the host'))
   })
 
-  it('that requires what Clerk has not makes a conflict of those users alone', async () => {
+  it('makes only those users a conflict that lack a required value', async () => {
     const schema = new Schema({ email: String, firstName: { type: String, required: true } })
     const { outcomes, results } = await write(schema, [fixtures.user({ first_name: null }), fixtures.user()])
     expect(outcomes).toEqual(['conflict', 'created'])

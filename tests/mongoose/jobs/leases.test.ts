@@ -21,19 +21,19 @@ async function setUp() {
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('the lease of a job', () => {
-  it('is one process’s: of twenty at once, nineteen are told that another holds it', async () => {
+  it('is held by one of twenty concurrent processes, and the others are refused', async () => {
     const { jobs } = await setUp()
     const leases = await Promise.all(Array.from({ length: 20 }, () => jobs.lease('backfill', 60_000, {})))
     expect(leases.filter((lease) => lease !== null)).toHaveLength(1)
   })
 
-  it('of one job leaves the others free', async () => {
+  it('does not block other jobs', async () => {
     const { jobs, take } = await setUp()
     await take()
     expect(await jobs.lease('reconcile', 60_000, {})).not.toBeNull()
   })
 
-  it('given back with something left to do, hands on what was saved', async () => {
+  it('passes on the saved progress if it is released with work left', async () => {
     const { take } = await setUp()
     const first = await take()
     expect(first.state).toBeUndefined()
@@ -43,7 +43,7 @@ describe('the lease of a job', () => {
     expect((await take()).state).toEqual({ after: 'user_2', done: 1_000 })
   })
 
-  it('given back at the end, hands on nothing but when that was', async () => {
+  it('passes on only the time of completion if it is released at the end', async () => {
     const { jobs, take } = await setUp()
     const first = await take()
     await first.save({ after: 'user_1' })
@@ -54,7 +54,7 @@ describe('the lease of a job', () => {
     expect((await take()).state).toBeUndefined()
   })
 
-  it('of a process that died is another’s once it has run out, with what was saved', async () => {
+  it('of a crashed process is taken over once it has expired, with the saved progress', async () => {
     const { jobs, take } = await setUp()
     const dead = await take(300)
     await dead.save({ after: 'user_1' })
@@ -63,7 +63,7 @@ describe('the lease of a job', () => {
     await expect(dead.save({ after: 'user_0' })).rejects.toMatchObject({ code: 'job_running' })
   })
 
-  it('is prolonged by saving', async () => {
+  it('is extended by saving', async () => {
     const { jobs, take } = await setUp()
     const lease = await take(2_000)
     const [before] = (await jobs.summary({})).jobs
@@ -73,7 +73,7 @@ describe('the lease of a job', () => {
     expect(after?.runningUntil?.getTime()).toBeGreaterThan(before?.runningUntil?.getTime() as number)
   })
 
-  it('that was taken over cannot be given back by who had it', async () => {
+  it('that was taken over cannot be released by its former holder', async () => {
     const { jobs, take } = await setUp()
     const dead = await take(1)
     await sleep(20)
@@ -82,7 +82,7 @@ describe('the lease of a job', () => {
     expect(await jobs.lease('backfill', 60_000, {})).toBeNull()
   })
 
-  it('that ran out can still be saved to, as long as nobody took it', async () => {
+  it('that expired can still be saved to, until it is taken over', async () => {
     const { jobs, take } = await setUp()
     const slow = await take(1)
     await sleep(20)
@@ -90,7 +90,7 @@ describe('the lease of a job', () => {
     expect((await jobs.summary({})).jobs).toMatchObject([{ state: { after: 'user_1' } }])
   })
 
-  it('is written durably', async () => {
+  it('is written with write concern majority and journal', async () => {
     const { take, collection } = await setUp()
     db.forget()
     const lease = await take()

@@ -56,7 +56,7 @@ describe.each(faults)('%s at any one command of a page', (_, fault) => {
   }, 60_000)
 })
 
-it('an election while one user of a page is written by itself rejects the page, instead of failing that user', async () => {
+it('an election while one user of a page is written alone rejects the page, not the user', async () => {
   const users = await db.users()
   const jobs = jobsOf(users)
   // What is asked once a process has been asked.
@@ -81,7 +81,7 @@ it('an election while one user of a page is written by itself rejects the page, 
   await expect.poll(again, { timeout: 30_000 }).toMatchObject([{ outcome: 'created' }])
 }, 60_000)
 
-it('a database that is away is told as an error of ours, whatever it was asked', async () => {
+it('an unreachable database rejects every job method with a ClerkSyncError', async () => {
   const users = await db.users()
   const jobs = jobsOf(users)
   await users.deleteFromClerk('user_nobody')

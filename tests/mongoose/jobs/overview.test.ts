@@ -21,7 +21,7 @@ describe('duplicates', () => {
   const duplicates = (users: TestModel) => collect(jobsOf(users).duplicates({}))
   const add = (users: TestModel, docs: Record<string, unknown>[]) => users.collection.insertMany(docs as never[])
 
-  it('are live documents with one address, whatever its case, of which one at least is Clerk’s', async () => {
+  it('are active documents with one address in any case, at least one of them of Clerk', async () => {
     const users = await db.users({ definition })
     await add(users, [
       { email: 'Ada@example.com', clerkId: 'user_ada' },
@@ -37,7 +37,7 @@ describe('duplicates', () => {
     ])
   })
 
-  it('are not the deleted, placeholders, what is no text, nor what has no address', async () => {
+  it('leave out deleted users, placeholders, values that are no text and missing addresses', async () => {
     const users = await db.users({ definition })
     const twice = (doc: Record<string, unknown>) =>
       ['a', 'b'].map((end) => ({ ...doc, clerkId: `user_${++made}${end}` }))
@@ -53,7 +53,7 @@ describe('duplicates', () => {
     expect(await duplicates(users)).toEqual([])
   })
 
-  it('count a document whose deletion date an older scheme left empty', async () => {
+  it('include a document whose deletion date an older scheme left empty', async () => {
     const users = await db.users({ definition })
     await add(users, [
       { email: 'a@example.com', clerkId: 'user_1', clerkDeletedAt: null },
@@ -62,7 +62,7 @@ describe('duplicates', () => {
     expect(await duplicates(users)).toMatchObject([{ documents: 2 }])
   })
 
-  it('tell at most ten ids of a group', async () => {
+  it('name at most ten ids of a group', async () => {
     const users = await db.users({ definition })
     await add(
       users,
@@ -73,7 +73,7 @@ describe('duplicates', () => {
     expect(group?.clerkIds).toHaveLength(10)
   })
 
-  it('are looked for where the host keeps address and id', async () => {
+  it('are found at renamed paths of address and id', async () => {
     const schema = new Schema({ _id: String, contact: { mail: String } })
     const users = await db.users({ schema, paths: { clerkId: '_id', email: 'contact.mail' } })
     const contact = { mail: 'a@example.com' }
@@ -108,7 +108,7 @@ describe('the summary', () => {
   })
 })
 
-describe('the delivery log, read', () => {
+describe('the delivery log', () => {
   async function setUp() {
     const users = await db.users()
     const deliveries = { collection: `read_deliveries_${++made}` }
@@ -124,7 +124,7 @@ describe('the delivery log, read', () => {
   }
   const pause = () => new Promise((resolve) => setTimeout(resolve, 5))
 
-  it('comes the newest first, each entry with its message id and its counts', async () => {
+  it('is read newest first, with message ids and attempt counts', async () => {
     const { clerkSync, read, conflict } = await setUp()
     const event = fixtures.userCreated()
     for (const [messageId, data] of [
@@ -151,7 +151,7 @@ describe('the delivery log, read', () => {
     })
   })
 
-  it('can be asked for failures and conflicts, for what is new, and for so many', async () => {
+  it('can be filtered by failures, conflicts and time, and limited', async () => {
     const { clerkSync, failing, read, conflict } = await setUp()
     await clerkSync.sync(fixtures.userCreated(), { messageId: 'msg_fine' })
     await pause()
@@ -165,14 +165,14 @@ describe('the delivery log, read', () => {
     expect(await ids({ limit: 2 })).toEqual(['msg_failed', 'msg_conflict'])
   })
 
-  it('is empty where none is kept', async () => {
+  it('is empty if none is kept', async () => {
     const users = await db.users()
     expect(await collect(jobsOf(users).deliveries({}, {}))).toEqual([])
   })
 })
 
-describe('whether a document is of a deleted user', () => {
-  it('is told by the path the host has for it, hydrated or lean', async () => {
+describe('the check for a deleted user', () => {
+  it('uses the renamed path, for hydrated and lean documents', async () => {
     const users = await db.users({ paths: { clerkDeletedAt: 'goneAt' } })
     const user = fixtures.user()
     await users.upsertFromClerk(user)

@@ -14,7 +14,7 @@ async function setUp(onDelete: 'soft' | 'hard' | 'anonymize' = 'soft') {
   return { users, user, jobs: jobsOf(users) }
 }
 
-describe('a user who is revived', () => {
+describe('a user that is revived', () => {
   it.each(['soft', 'hard', 'anonymize'] as const)('is as Clerk has it after the next fetch (%s)', async (onDelete) => {
     const { users, user, jobs } = await setUp(onDelete)
     expect(await jobs.upsertMany([user], {})).toMatchObject([{ outcome: 'stale' }])
@@ -27,7 +27,7 @@ describe('a user who is revived', () => {
     expect(await jobs.find([user.id], {})).toMatchObject([{ isDeleted: false, hasTombstone: false }])
   })
 
-  it('keeps the document and what the host has in it', async () => {
+  it('keeps its document and the values of the app', async () => {
     const { users, user, jobs } = await setUp()
     const before = await users.findByClerkId(user.id)
     await users.updateOne({ clerkId: user.id }, { plan: 'gold' })
@@ -38,7 +38,7 @@ describe('a user who is revived', () => {
     expect(after?.get('clerkUpdatedAt')).toEqual(before?.get('clerkUpdatedAt'))
   })
 
-  it('is deleted all the same when a deletion comes at any command in between', async () => {
+  it('is deleted if a deletion arrives before any command', async () => {
     const { users, jobs } = await setUp()
     const gate = gateBefore(users)
     let met = 0
@@ -59,7 +59,7 @@ describe('a user who is revived', () => {
     expect(met).toBe(3)
   })
 
-  it('who is not known is nothing to do', async () => {
+  it('is ignored if it is unknown', async () => {
     const { users, jobs } = await setUp()
     const before = await users.collection.countDocuments()
     await jobs.revive('user_unknown', {})

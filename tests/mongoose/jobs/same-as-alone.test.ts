@@ -104,7 +104,7 @@ async function documents(users: TestModel, { members, outside }: ReturnType<type
   return known.sort((a, b) => (`${a.clerkId}${a.firstName}` < `${b.clerkId}${b.firstName}` ? -1 : 1))
 }
 
-it('a page written together leaves what its users leave that are written one by one with data from the API', async () => {
+it('a page of users leaves the same documents as users written one by one with data from the API', async () => {
   await fc.assert(
     fc.asyncProperty(history, async (drawn) => {
       const planned = plan({ ...drawn, versions: [...drawn.versions] })

@@ -25,7 +25,7 @@ const shown = (found: StoredUser[]) => found.map(({ clerkId, isDeleted }) => ({ 
 const byText = (a: string, b: string) => (a < b ? -1 : 1)
 
 describe('walking', () => {
-  it('meets every user of Clerk’s once, in the order of their ids, and no local account', async () => {
+  it('visits every user of Clerk once, ordered by id, and no local account', async () => {
     const { users, jobs } = await setUp()
     const page = [...some(20), fixtures.user({ id: 'user_Zebra' }), fixtures.user({ id: 'user_apple' })]
     await jobs.upsertMany(page, {})
@@ -35,7 +35,7 @@ describe('walking', () => {
     expect(shown(await all(jobs.walk({})))).toEqual(ids.map((clerkId) => ({ clerkId, isDeleted: false })))
   })
 
-  it('goes on where it was when the server has forgotten its place', { timeout: 60_000 }, async () => {
+  it('resumes where it was if the server lost its cursor', { timeout: 60_000 }, async () => {
     const { users, jobs } = await setUp()
     const ids = some(1_100).map(({ id }) => id)
     await users.collection.insertMany(ids.map((clerkId) => ({ clerkId, authProvider: 'clerk' })) as never[])
@@ -55,7 +55,7 @@ describe('walking', () => {
     expect(met).toEqual(ids.sort(byText))
   })
 
-  it('says of whom the document says that Clerk deleted them', async () => {
+  it('reports the users whose document is marked as deleted', async () => {
     const { users, jobs } = await setUp()
     const [kept, deleted, tombstone] = some(3) as [User, User, User]
     await jobs.upsertMany([kept, deleted], {})
@@ -70,7 +70,7 @@ describe('walking', () => {
     )
   })
 
-  it('takes a user for alive whom a tombstone has not reached, so that the deletion is found missing', async () => {
+  it('takes a user for active if only its tombstone exists, so that the missing deletion is found', async () => {
     const { users, jobs } = await setUp()
     const [user] = some(1) as [User]
     await users.deleteFromClerk(user.id)
@@ -79,7 +79,7 @@ describe('walking', () => {
     expect(shown(await jobs.find([user.id], {}))).toEqual([{ clerkId: user.id, isDeleted: false }])
   })
 
-  it('reads no more of a document than what is compared', async () => {
+  it('reads only the fields that are compared', async () => {
     const { users, jobs } = await setUp()
     await jobs.upsertMany(some(2), {})
     await users.collection.updateMany({}, { $set: { essay: 'x'.repeat(10_000) } })
@@ -88,7 +88,7 @@ describe('walking', () => {
     expect(db.commands.map(({ name }) => name)).toEqual(['find'])
   })
 
-  it('asks for the order of code units where the collection has one of letters, and looks ids up without a range', async () => {
+  it('sorts by code units if the collection has a collation, and looks ids up without a range', async () => {
     const schema = new Schema({ email: String }, { collation: { locale: 'en', strength: 2 } })
     const { jobs } = await setUp({ schema })
     const page = ['user_B', 'user_a'].map((id) => fixtures.user({ id }))
@@ -101,7 +101,7 @@ describe('walking', () => {
     expect(look?.filter).toEqual({ clerkId: { $in: ['user_B', 'user_a'] } })
   })
 
-  it('rejects with the reason of a signal that is aborted, so that it is not taken for the end', async () => {
+  it('rejects with the reason of an aborted signal, so that it does not look complete', async () => {
     const { jobs } = await setUp()
     await jobs.upsertMany(some(5), {})
     const controller = new AbortController()
@@ -116,7 +116,7 @@ describe('walking', () => {
     expect(seen).toHaveLength(1)
   })
 
-  it('can be left in the middle', async () => {
+  it('can be stopped early', async () => {
     const { jobs } = await setUp()
     await jobs.upsertMany(some(5), {})
     for await (const _ of jobs.walk({})) break
@@ -135,7 +135,7 @@ describe('comparing', () => {
     return [...verdicts][0]
   }
 
-  it('finds the same version with the same values the same, and an older one', async () => {
+  it('returns same for the same version with the same values, and for an older one', async () => {
     const { jobs } = await setUp()
     const [user] = some(1) as [User]
     await jobs.upsertMany([user], {})
@@ -145,7 +145,7 @@ describe('comparing', () => {
     )
   })
 
-  it('finds what Clerk has newer stale, and what has no version', async () => {
+  it('returns stale if Clerk has a newer version or the document has none', async () => {
     const { users, jobs } = await setUp()
     const [user] = some(1) as [User]
     await jobs.upsertMany([user], {})
@@ -154,7 +154,7 @@ describe('comparing', () => {
     expect(await verdict(jobs, user)).toBe('stale')
   })
 
-  it('finds other values at the same version changed, and not those that are the host’s', async () => {
+  it('returns changed for other values at the same version, unless they belong to the app', async () => {
     const { users, jobs } = await setUp()
     const [user] = some(1) as [User]
     await jobs.upsertMany([user], {})
@@ -164,7 +164,7 @@ describe('comparing', () => {
     expect(await verdict(jobs, user)).toBe('changed')
   })
 
-  it('finds a username with its suffix the same, and an address that another holds changed', async () => {
+  it('returns same for a username with its suffix, and changed for an address that another user holds', async () => {
     const { users, jobs } = await setUp()
     await users.create(fixtures.localUser({ username: 'taken', email: 'held@example.com' }))
     const suffixed = fixtures.user({ username: 'taken' })
@@ -180,7 +180,7 @@ describe('comparing', () => {
     expect(await verdict(jobs, moved)).toBe('changed')
   })
 
-  it('finds whom the store takes for deleted deleted here, by document, by tombstone, or by both', async () => {
+  it('returns deleted for users deleted by document, by tombstone or by both', async () => {
     const { users, jobs } = await setUp()
     const [soft, tombstone, lateInsert] = some(3) as [User, User, User]
     await jobs.upsertMany([soft], {})
@@ -194,14 +194,14 @@ describe('comparing', () => {
     expect(verdicts).toEqual(['deletedHere', 'deletedHere', 'deletedHere'])
   })
 
-  it('finds whom nobody knows missing', async () => {
+  it('returns missing for unknown users', async () => {
     const { jobs } = await setUp()
     const [user] = some(1) as [User]
     expect(await jobs.find([user.id], {})).toEqual([])
     expect(jobs.compare(user, undefined, {})).toBe('missing')
   })
 
-  it('goes by the rules of the call', async () => {
+  it('uses the rules of the call', async () => {
     const { jobs } = await setUp()
     const [user] = some(1) as [User]
     await jobs.upsertMany([user], {})
@@ -210,7 +210,7 @@ describe('comparing', () => {
     expect(jobs.compare(user, stored, { mapUser: () => ({}) })).toBe('same')
   })
 
-  it('of a walked document by a path that was not read asks for another look', async () => {
+  it('asks for another read if a walked document lacks a path that is compared', async () => {
     const { jobs } = await setUp()
     const user = fixtures.user({ public_metadata: { plan: 'gold' } })
     const mapUser = ({ public_metadata: metadata }: { public_metadata?: unknown }) => {
@@ -225,8 +225,8 @@ describe('comparing', () => {
   })
 })
 
-describe('finding and drawing', () => {
-  it('finds documents and tombstones, and leaves out what is unknown', async () => {
+describe('finding and sampling', () => {
+  it('finds documents and tombstones, and omits unknown ids', async () => {
     const { users, jobs } = await setUp()
     const page = some(120)
     await jobs.upsertMany(page, {})
@@ -238,7 +238,7 @@ describe('finding and drawing', () => {
     expect(await jobs.find([], {})).toEqual([])
   })
 
-  it('draws users of Clerk’s alone, each once', async () => {
+  it('samples users of Clerk only, each once', async () => {
     const { users, jobs } = await setUp()
     await jobs.upsertMany(some(10), {})
     await users.create([fixtures.localUser(), fixtures.localUser()])
@@ -248,8 +248,8 @@ describe('finding and drawing', () => {
   })
 })
 
-describe("where _id is Clerk's id", () => {
-  it('walks, finds and compares users by it, and leaves local accounts out', async () => {
+describe('an _id that is the Clerk id', () => {
+  it('is used to walk, find and compare users, without local accounts', async () => {
     const schema = new Schema({ _id: String, email: { type: String, unique: true, sparse: true }, firstName: String })
     const { users, jobs } = await setUp({ schema, paths: { clerkId: '_id' } })
     const page = some(3)

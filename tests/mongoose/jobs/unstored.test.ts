@@ -23,8 +23,8 @@ const inConflict = (clerkId: string) => ({
   causes: [expect.objectContaining({ count: 1, examples: [clerkId], message: expect.stringContaining('linkBy') })],
 })
 
-describe('status shows who could not be stored, without a delivery log', () => {
-  it('by an event, once, however often it came, and never the address', async () => {
+describe('status lists a user that could not be stored, without a delivery log', () => {
+  it('after an event, once for any number of deliveries, and never with the address', async () => {
     const { email, user, event, unstored } = await setUp()
     expect(await unstored()).toBeUndefined()
     for (const messageId of ['msg_1', 'msg_1', 'msg_2']) await jobs.clerkSync().sync(event, { messageId })
@@ -33,7 +33,7 @@ describe('status shows who could not be stored, without a delivery log', () => {
     expect(JSON.stringify(notes)).not.toContain(email)
   })
 
-  it('by a backfill, ensureUser, reconcile, or a static', async () => {
+  it('after a backfill, ensureUser, reconcile or a static', async () => {
     const { user, unstored } = await setUp()
     jobs.clerk.users.set(user.id, user)
     const notes = jobs.db.connection.collection('clerk_conflicts')
@@ -50,7 +50,7 @@ describe('status shows who could not be stored, without a delivery log', () => {
     }
   })
 
-  it('also where a document is there, and the collection refuses the newer version', async () => {
+  it('if the collection refuses the newer version of a stored user', async () => {
     const { user, event, free, unstored } = await setUp()
     await free()
     await jobs.clerkSync().sync(event, { messageId: 'msg_1' })
@@ -67,7 +67,7 @@ describe('status shows who could not be stored, without a delivery log', () => {
   })
 })
 
-describe('it has ended', () => {
+describe('the entry of an unstored user is removed', () => {
   type Given = Awaited<ReturnType<typeof setUp>>
   const later = ({ user }: Given) => fixtures.changedUser(user, { first_name: 'Ada', updated_at: 1_700_000_009_000 })
   it.each<[string, (given: Given) => Promise<unknown>]>([
@@ -88,7 +88,7 @@ describe('it has ended', () => {
     expect(await given.unstored()).toBeUndefined()
   })
 
-  it('stays ended where the document is removed with the user', async () => {
+  it('for good if the document is removed with the user', async () => {
     const given = await setUp()
     const clerkSync = jobs.clerkSync({ onDelete: 'hard' })
     await clerkSync.sync(given.event, { messageId: 'msg_1' })
@@ -99,7 +99,7 @@ describe('it has ended', () => {
     expect(await given.unstored()).toBeUndefined()
   })
 
-  it('by reconcile where Clerk has the user no more and nobody said so', async () => {
+  it('by reconcile if Clerk no longer has the user and no deletion arrived', async () => {
     const { event, user, unstored } = await setUp()
     const other = fixtures.user()
     jobs.clerk.users.set(other.id, other)
@@ -112,8 +112,8 @@ describe('it has ended', () => {
   })
 })
 
-describe('a note', () => {
-  it('that cannot be written costs the delivery nothing, and that is said', async () => {
+describe('the note of an unstored user', () => {
+  it('does not fail the delivery if it cannot be written, and logs that', async () => {
     const collections = { conflicts: 'system.refused' }
     const users = await jobs.db.users({ collections })
     await users.collection.insertOne({ email: 'ada@example.com' })
@@ -126,7 +126,7 @@ describe('a note', () => {
     expect(warnings).toContainEqual(expect.stringContaining('could not be noted'))
   })
 
-  it('is none of the probe’s, which stores sample users', async () => {
+  it('is not written by the probe, which stores sample users', async () => {
     const definition = { company: { type: String, required: true }, email: String }
     const users = await jobs.db.users({ definition, mapUser: mapClerkUser })
     const clerkSync = createClerkSync({ users, logger: false })

@@ -22,7 +22,7 @@ async function setUp(options: Parameters<typeof db.users>[0] = {}) {
 }
 
 describe('a page of users', () => {
-  it('that are new is created with three commands, however many they are', async () => {
+  it('is created with three commands in any number, if the users are new', async () => {
     const { users, jobs } = await setUp()
     const page = many(30)
     const results = await jobs.upsertMany(page, {})
@@ -31,7 +31,7 @@ describe('a page of users', () => {
     for (const user of page) assertSynced(await users.findByClerkId(user.id), user)
   })
 
-  it('that are in step costs three commands, however many they are and is not written again', async () => {
+  it('costs three commands in any number and writes nothing, if the users are in step', async () => {
     const { users, jobs } = await setUp()
     // More than a server gives in one batch unasked.
     const page = many(120)
@@ -44,7 +44,7 @@ describe('a page of users', () => {
     expect(await raw(users)).toEqual(before)
   })
 
-  it('that are behind is updated with two commands', async () => {
+  it('is updated with two commands if the users are stale', async () => {
     const { users, jobs } = await setUp()
     const page = many(30)
     await jobs.upsertMany(page, {})
@@ -55,7 +55,7 @@ describe('a page of users', () => {
     for (const user of later(page)) assertSynced(await users.findByClerkId(user.id), user)
   })
 
-  it('that are ahead here stays as it is', async () => {
+  it('leaves users unchanged whose stored version is newer', async () => {
     const { users, jobs } = await setUp()
     const page = many(5)
     await jobs.upsertMany(later(page), {})
@@ -67,13 +67,13 @@ describe('a page of users', () => {
     expect(await raw(users)).toEqual(before)
   })
 
-  it('is nothing to do when it is empty', async () => {
+  it('needs no command if it is empty', async () => {
     const { jobs } = await setUp()
     expect(await jobs.upsertMany([], {})).toEqual([])
     expect(names()).toEqual([])
   })
 
-  it('in which one user comes twice makes one document, at the newer version', async () => {
+  it('stores one document at the newer version if it has one user twice', async () => {
     const { users, jobs } = await setUp()
     const [user] = many(1) as [ReturnType<typeof fixtures.user>]
     const newer = fixtures.changedUser(user, { first_name: 'Later' })
@@ -90,7 +90,7 @@ describe('a page of users', () => {
     expect(write?.command.writeConcern).toMatchObject({ w: 'majority', j: true })
   })
 
-  it('leaves the pendingType with those that it makes, and with no others', async () => {
+  it('leaves pendingType on created documents only', async () => {
     const { users, jobs } = await setUp()
     const [known, unknown] = many(2) as [ReturnType<typeof fixtures.user>, ReturnType<typeof fixtures.user>]
     await jobs.upsertMany([known], {})
@@ -100,7 +100,7 @@ describe('a page of users', () => {
     expect((await users.collection.findOne({ clerkId: unknown.id }))?.clerkPendingType).toBe('user.created')
   })
 
-  it('mends values that were changed here at the very same version', async () => {
+  it('corrects values that were changed locally at the same version', async () => {
     const { users, jobs } = await setUp()
     const [user] = many(1) as [ReturnType<typeof fixtures.user>]
     await jobs.upsertMany([user], {})
@@ -109,7 +109,7 @@ describe('a page of users', () => {
     assertSynced(await users.findByClerkId(user.id), user)
   })
 
-  it('links a local account where the rules say so', async () => {
+  it('links a local account if the rules say so', async () => {
     const { users, jobs } = await setUp({ linkBy: 'verified-email' })
     const local = await users.create(fixtures.localUser({ email: 'mine@example.com' }))
     const user = fixtures.user({ email: 'mine@example.com' })
@@ -121,8 +121,8 @@ describe('a page of users', () => {
   })
 })
 
-describe('a page of which the acknowledgement is missing', () => {
-  it('is rejected, also where single users were refused, and can be written again', async () => {
+describe('a page without an acknowledgement', () => {
+  it('is rejected, even if single users were refused, and can be written again', async () => {
     const { users, jobs } = await setUp()
     const page = many(3)
     await jobs.upsertMany(page.slice(0, 1), {})
@@ -142,8 +142,8 @@ describe('a page of which the acknowledgement is missing', () => {
   })
 })
 
-describe('users in the page that fail', () => {
-  it('are told with what stood in the way, and keep nobody else out', async () => {
+describe('users of a page that fail', () => {
+  it('are reported with the reason, and do not keep other users out', async () => {
     const { users, jobs } = await setUp()
     await users.create(fixtures.localUser({ email: 'held@example.com' }))
     const page = [...many(3), fixtures.user({ email: 'held@example.com' }), ...many(3)]
@@ -153,7 +153,7 @@ describe('users in the page that fail', () => {
     expect(results.filter(({ outcome }) => outcome === 'created')).toHaveLength(6)
   })
 
-  it('are told when mapUser throws, without what it said', async () => {
+  it('are reported without the message that mapUser threw', async () => {
     const { users, jobs } = await setUp()
     const bad = fixtures.user({ email: 'secret@example.com' })
     const mapUser = (user: { id: string }) => {
@@ -169,7 +169,7 @@ describe('users in the page that fail', () => {
     expect((await users.findByClerkId(good.id))?.get('firstName')).toBe('Mapped')
   })
 
-  it('are told when they are no users at all', async () => {
+  it('are reported if they are malformed', async () => {
     const { jobs } = await setUp()
     const results = await jobs.upsertMany([{ id: '' }, ...many(1)], {})
     expect(results).toMatchObject([{ error: { code: 'invalid_clerk_user' } }, { outcome: 'created' }])
@@ -179,7 +179,7 @@ describe('users in the page that fail', () => {
 describe('a deletion', () => {
   const rules = [['soft'], ['hard'], ['anonymize']] as const
 
-  it.each(rules)('that came before keeps the user out (%s)', async (onDelete) => {
+  it.each(rules)('before the page keeps the user out (%s)', async (onDelete) => {
     const { users, jobs } = await setUp({ onDelete })
     const [known, unknown] = many(2) as [ReturnType<typeof fixtures.user>, ReturnType<typeof fixtures.user>]
     await jobs.upsertMany([known], {})
@@ -191,7 +191,7 @@ describe('a deletion', () => {
     expect(await raw(users)).toEqual(before)
   })
 
-  it.each(rules)('that comes while the page is written buries the user (%s)', async (onDelete) => {
+  it.each(rules)('during the page removes the user (%s)', async (onDelete) => {
     const { users, jobs } = await setUp({ onDelete })
     const page = many(3)
     const [, deleted] = page as [unknown, ReturnType<typeof fixtures.user>]
@@ -202,7 +202,7 @@ describe('a deletion', () => {
     expect((await users.findByClerkId(deleted.id))?.get('clerkPendingType')).toBeUndefined()
   })
 
-  it('buries a user that an earlier run made and died before looking', async () => {
+  it('removes a user whose insert crashed before it checked the tombstone', async () => {
     const { users, jobs } = await setUp()
     const [user] = many(1) as [ReturnType<typeof fixtures.user>]
     await users.deleteFromClerk(user.id)

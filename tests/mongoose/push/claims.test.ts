@@ -38,7 +38,7 @@ describe('a claim', () => {
     expect(await claim()).toEqual([])
   })
 
-  it('is one worker’s, however many look at once', async () => {
+  it('belongs to one of many concurrent workers', async () => {
     const { people, change, claim } = await setUp(20)
     for (const { id } of people) await change(id)
     const claims = await Promise.all(Array.from({ length: 8 }, () => claim(4)))
@@ -48,14 +48,14 @@ describe('a claim', () => {
     expect(ids.length + rest.length).toBe(20)
   })
 
-  it('is another’s once its lease has run out', async () => {
+  it('belongs to another worker once its lease has expired', async () => {
     const { change, claim, user } = await setUp()
     await change(user.id)
     only(await claim(10, -1))
     expect(only(await claim())).toMatchObject({ clerkId: user.id, attempts: 0 })
   })
 
-  it('does without findAndModify: a find, then one update a user', async () => {
+  it('works without findAndModify: a find, then one update per user', async () => {
     const { users, people, change, claim } = await setUp(3)
     for (const { id } of people) await change(id)
     await claim(0)
@@ -66,8 +66,8 @@ describe('a claim', () => {
   })
 })
 
-describe('what is claimed', () => {
-  it('are the owned values in Clerk’s shape, as JSON has them, and null where the app took one away', async () => {
+describe('a claimed user', () => {
+  it('has the owned values in the shape of Clerk, as JSON, and null if the app removed one', async () => {
     const definition = {
       username: String,
       name: { first: String, last: String },
@@ -121,7 +121,7 @@ describe('what is claimed', () => {
     })
   })
 
-  it('is never a username that was made up here', async () => {
+  it('has no username that was generated here', async () => {
     const definition = { username: { type: String, required: true, unique: true }, plan: String }
     const users = await db.users({ definition, push: { publicMetadata: ['plan'], profile: ['username'] } })
     const user = fixtures.user({ username: null })
@@ -132,7 +132,7 @@ describe('what is claimed', () => {
   })
 })
 
-it('a username that got a suffix, since another had it first, is not pushed either', async () => {
+it('a username with a suffix is not pushed', async () => {
   const users = await db.users({ push: { publicMetadata: ['plan'], profile: ['username'] } })
   const [first, second] = [fixtures.user({ username: 'same' }), fixtures.user({ username: 'same' })]
   for (const user of [first, second]) {
@@ -144,8 +144,8 @@ it('a username that got a suffix, since another had it first, is not pushed eith
   expect(claims.map(({ owned }) => owned.profile)).toEqual([{ username: 'same' }, undefined])
 })
 
-describe('what needs no push', () => {
-  it('is passed over: a deleted user, whose status is put right', async () => {
+describe('a user that needs no push', () => {
+  it('is skipped if it is deleted, and its status is corrected', async () => {
     const { users, user, change, claim, read, queue } = await setUp()
     await users.deleteFromClerk(user.id)
     await change(user.id)
@@ -156,7 +156,7 @@ describe('what needs no push', () => {
     expect(await read(user.id)).not.toHaveProperty('clerkPushToken')
   })
 
-  it('is passed over: a local account, which has the status it would have', async () => {
+  it('is skipped if it is a local account, and keeps its default status', async () => {
     for (const syncStatus of [undefined, { type: String, enum: ['active', 'pending', 'error'], default: 'active' }]) {
       const definition = { plan: String, ...(syncStatus && { syncStatus }) }
       const users = await db.users({ definition, push })
@@ -169,7 +169,7 @@ describe('what needs no push', () => {
     }
   })
 
-  it('does not keep those behind from their turn, however many', async () => {
+  it('does not delay the users behind it', async () => {
     const { users, change, claim, user } = await setUp()
     await users.create(Array.from({ length: 60 }, () => fixtures.localUser()) as never)
     await users.updateMany({ authProvider: 'local' }, { plan: 'x' } as never)
@@ -182,7 +182,7 @@ describe('what needs no push', () => {
 describe('the end of a claim', () => {
   const inStep = (before: ReturnType<typeof fixtures.user>) => ({ before, answers: [] })
 
-  it('that is settled clears the mark and shows the user in step', async () => {
+  it('clears the mark and sets the status to active after a completed push', async () => {
     const { user, change, claim, read, queue } = await setUp()
     await change(user.id)
     expect(await queue.countDue({})).toBe(1)
@@ -193,7 +193,7 @@ describe('the end of a claim', () => {
     expect(await queue.countDue({})).toBe(0)
   })
 
-  it('leaves a change made meanwhile to be pushed at once', async () => {
+  it('leaves a change made meanwhile due at once', async () => {
     const { user, change, claim, read, queue } = await setUp()
     await change(user.id)
     const first = only(await claim())
@@ -204,7 +204,7 @@ describe('the end of a claim', () => {
     expect(only(await claim()).owned).toEqual({ public_metadata: { plan: 'max' } })
   })
 
-  it('looks once more after an event of something newer than what was seen, which the mark kept from being compared', async () => {
+  it('leaves the user due if an event had a newer version than the push', async () => {
     const { users, user, change, claim, read, queue } = await setUp()
     await change(user.id)
     const first = only(await claim())
@@ -218,7 +218,7 @@ describe('the end of a claim', () => {
     expect(await read(user.id)).toMatchObject({ syncStatus: 'active' })
   })
 
-  it('that comes after the lease marks once more: what was sent may have come after what another sent', async () => {
+  it('leaves the user due if the lease expired and something was sent', async () => {
     const { user, change, claim, read, queue } = await setUp()
     await change(user.id)
     const slow = only(await claim(1, -1))
@@ -230,7 +230,7 @@ describe('the end of a claim', () => {
     expect(only(await claim()).owned).toEqual({ public_metadata: { plan: 'max' } })
   })
 
-  it('that comes after the lease is nothing where nothing was sent', async () => {
+  it('changes nothing if the lease expired and nothing was sent', async () => {
     const { user, change, claim, read, queue } = await setUp()
     await change(user.id)
     const slow = only(await claim(1, -1))
@@ -239,7 +239,7 @@ describe('the end of a claim', () => {
     expect(await read(user.id)).toMatchObject({ syncStatus: 'active' })
   })
 
-  it('keeps a conflict shown', async () => {
+  it('keeps a conflict in the status', async () => {
     const { users, user, change, claim, read, queue } = await setUp()
     await change(user.id)
     await users.collection.updateOne({ clerkId: user.id }, { $set: { syncError: 'conflict' } })
@@ -247,7 +247,7 @@ describe('the end of a claim', () => {
     expect(await read(user.id)).toMatchObject({ syncStatus: 'error', syncError: 'conflict' })
   })
 
-  it('for a later try is not due before its time, and counts', async () => {
+  it('puts a retry off until its time, and counts it', async () => {
     const { user, change, claim, read, queue } = await setUp()
     await change(user.id)
     await queue.retryLater(only(await claim()), Date.now() + 60_000, {})
@@ -264,7 +264,7 @@ describe('the end of a claim', () => {
     expect(only(await claim()).attempts).toBe(2)
   })
 
-  it('that has failed shows it, until the next change', async () => {
+  it('leaves a failed push in the status until the next change', async () => {
     const { users, user, change, claim, read, queue } = await setUp()
     await change(user.id)
     await queue.fail(only(await claim()), {})
@@ -282,7 +282,7 @@ describe('the end of a claim', () => {
     expect(await read(user.id)).not.toHaveProperty('syncError')
   })
 
-  it('that has failed does not hide a change made meanwhile', async () => {
+  it('leaves a change made meanwhile due after a failed push', async () => {
     const { user, change, claim, queue } = await setUp()
     await change(user.id)
     const first = only(await claim())
@@ -291,14 +291,14 @@ describe('the end of a claim', () => {
     expect(only(await claim())).toMatchObject({ attempts: 0, owned: { public_metadata: { plan: 'max' } } })
   })
 
-  it('that gives it back leaves it due as it was', async () => {
+  it('leaves a released user due as it was', async () => {
     const { user, change, claim, queue } = await setUp()
     await change(user.id)
     await queue.release(only(await claim()), {})
     expect(only(await claim())).toMatchObject({ attempts: 0 })
   })
 
-  it('is nothing where Clerk has deleted the user meanwhile', async () => {
+  it('changes nothing if Clerk deleted the user meanwhile', async () => {
     const { users, user, change, claim, read, queue } = await setUp()
     await change(user.id)
     const held = only(await claim())
@@ -319,8 +319,8 @@ describe('the end of a claim', () => {
   })
 })
 
-describe('to compare', () => {
-  it('are all users of Clerk’s that are alive, by id, each with its owned values', async () => {
+describe('a comparison', () => {
+  it('reads all active users of Clerk by id, with their owned values', async () => {
     const { users, queue, people, claim, change } = await setUp(3)
     await users.create(fixtures.localUser() as never)
     for (const { id } of people) await change(id)
@@ -336,7 +336,7 @@ describe('to compare', () => {
     expect(only(await claim()).clerkId).toBe(alive[1])
   })
 
-  it('ends when it is told to', async () => {
+  it('ends when its signal aborts', async () => {
     const { queue } = await setUp(3)
     const stop = new AbortController()
     let seen = 0
@@ -349,7 +349,7 @@ describe('to compare', () => {
 })
 
 describe('watching', () => {
-  it('wakes at a change of what MongoDB owns, and not at others', async () => {
+  it('wakes at a change of an owned path only', async () => {
     const { users, user, change, queue } = await setUp()
     const stop = new AbortController()
     let waked = 0
@@ -375,7 +375,7 @@ describe('watching', () => {
   })
 })
 
-it('watching ends where the server has no change streams', async () => {
+it('watching ends if the server has no change streams', async () => {
   const { queue } = await setUp()
   const fail = (mode: unknown) =>
     db.connection.db?.admin().command({

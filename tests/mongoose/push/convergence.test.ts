@@ -31,7 +31,7 @@ function clerkOf(user: ClerkUserJSON) {
   }
 }
 
-it.each([1, 2, 3, 4, 5, 6])('both sides end the same, whatever comes between: history %i', async (seed) => {
+it.each([1, 2, 3, 4, 5, 6])('both sides end equal after any interleaving: history %i', async (seed) => {
   const random = randomOf(seed)
   const users = await db.users({ push: { publicMetadata: ['plan'] } })
   // With a hook, so that events wait for pushes under way.

@@ -7,7 +7,7 @@ import { queueOf } from './queue'
 
 const db = useDatabase('push_echo_encrypted')
 
-it('our own push come back is a duplicate, although a setter stores what is Clerk’s differently each time', async () => {
+it('the event of our own push is a duplicate, although a setter stores the values from Clerk differently each time', async () => {
   let salt = 0
   const firstName = { type: String, set: (name: string) => `${name} ${++salt}` }
   const users = await db.users({ definition: { firstName, plan: String }, push: { publicMetadata: ['plan'] } })

@@ -38,8 +38,8 @@ beforeEach(async () => {
   await sync(fixtures.userCreated(user), { messageId: 'msg_created' })
 })
 
-describe('our own push come back', () => {
-  it('is a duplicate, and no hook runs', async () => {
+describe('the event of our own push', () => {
+  it('is a duplicate and runs no hook', async () => {
     const claim = await changeAndClaim()
     expect(await settle(claim, [pushed(1_000)])).toBe('settled')
     expect(await read()).toMatchObject({
@@ -50,7 +50,7 @@ describe('our own push come back', () => {
     expect(hooked).toEqual([])
   })
 
-  it('is known after the next push as well', async () => {
+  it('is recognised after the next push', async () => {
     const older = atVersion(500, { banned: true })
     const banned = (ms: number) => pushed(ms, { banned: true })
     await settle(await changeAndClaim(), [banned(1_000)], older)
@@ -65,14 +65,14 @@ describe('our own push come back', () => {
     expect(hooked).toEqual([`msg_${older.updated_at}`])
   })
 
-  it('is one, or older, where two things were sent', async () => {
+  it('is a duplicate or stale if the push sent two calls', async () => {
     await settle(await changeAndClaim(), [pushed(1_000), pushed(1_001)])
     expect(await deliver(pushed(1_001))).toBe('duplicate')
     expect(await deliver(pushed(1_000))).toBe('stale')
     expect(hooked).toEqual([])
   })
 
-  it('is known while a change made meanwhile waits', async () => {
+  it('is recognised while a later change waits', async () => {
     const claim = await changeAndClaim()
     await users.updateOne({ clerkId: user.id }, { plan: 'max' } as never)
     expect(await settle(claim, [pushed(1_000)])).toBe('changed')
@@ -81,7 +81,7 @@ describe('our own push come back', () => {
     expect(hooked).toEqual([])
   })
 
-  it('is known where a later part of it failed', async () => {
+  it('is recognised if a later call of the push failed', async () => {
     for (const end of ['retryLater', 'fail'] as const) {
       const claim = await changeAndClaim()
       const answer = pushed(end === 'fail' ? 2_000 : 1_000)
@@ -93,7 +93,7 @@ describe('our own push come back', () => {
     }
   })
 
-  it('leaves the version it has, so that nothing older is applied afterwards', async () => {
+  it('keeps its version, so that no older event is applied', async () => {
     const claim = await changeAndClaim()
     await queue.retryLater(claim, Date.now() - 1, {}, { before: user, answers: [pushed(1_000)] })
     await deliver(pushed(1_000))
@@ -113,7 +113,7 @@ describe('a change at Clerk that a push overtakes', () => {
     // Then our answer has it and nothing tells where from: the hook rather runs twice than never.
     ['before the echo, not seen before we sent', () => user, () => [real(), answer()], ['updated', 'updated']],
     ['after the echo, not seen before we sent', () => user, () => [answer(), real()], ['updated', 'stale']],
-  ])('is applied with its hook where its event comes %s', async (_, before, events, outcomes) => {
+  ])('is applied with its hook if its event arrives %s', async (_, before, events, outcomes) => {
     await settle(await changeAndClaim(), [answer()], before())
     expect(await read()).toMatchObject({ syncStatus: 'active', firstName: 'Ada' })
     const [first, second] = events() as [User, User]
@@ -123,7 +123,7 @@ describe('a change at Clerk that a push overtakes', () => {
     expect(await read()).toMatchObject({ firstName: 'Real', clerkUpdatedAt: new Date(answer().updated_at ?? 0) })
   })
 
-  it('has its hook also where it changes nothing that is stored', async () => {
+  it('runs its hook if it changes no stored value', async () => {
     const banned = atVersion(500, { banned: true })
     await settle(await changeAndClaim(), [pushed(1_000, { banned: true })], banned)
     expect(await deliver(banned)).toBe('updated')
@@ -134,18 +134,15 @@ describe('a change at Clerk that a push overtakes', () => {
   it.each([
     ['seen before we sent', true],
     ['made between our look and our call', false],
-  ])(
-    'is heard of by a hook, though nothing that is stored tells of it, also where ours comes first: %s',
-    async (_, isSeen) => {
-      const banned = atVersion(500, { banned: true })
-      await settle(await changeAndClaim(), [pushed(1_000, { banned: true })], isSeen ? banned : user)
-      expect(await deliver(pushed(1_000, { banned: true }))).toBe('updated')
-      expect(await deliver(banned)).toBe('stale')
-      expect(hooked).toHaveLength(1)
-    },
-  )
+  ])('runs a hook once if it changes no stored value and our own event arrives first: %s', async (_, isSeen) => {
+    const banned = atVersion(500, { banned: true })
+    await settle(await changeAndClaim(), [pushed(1_000, { banned: true })], isSeen ? banned : user)
+    expect(await deliver(pushed(1_000, { banned: true }))).toBe('updated')
+    expect(await deliver(banned)).toBe('stale')
+    expect(hooked).toHaveLength(1)
+  })
 
-  it('is applied once by two deliveries of each at once', async () => {
+  it('is applied once if two deliveries of each event arrive at once', async () => {
     await settle(await changeAndClaim(), [answer()])
     await Promise.all([deliver(real()), deliver(answer()), deliver(real()), deliver(answer())])
     expect(new Set(hooked).size).toBeGreaterThanOrEqual(1)
@@ -153,8 +150,8 @@ describe('a change at Clerk that a push overtakes', () => {
   })
 })
 
-describe('an event that comes while the push is still being sent', () => {
-  it('waits for its end, and is a duplicate where it is our own', async () => {
+describe('an event that arrives during a push', () => {
+  it('waits for the push, and is a duplicate if it is our own', async () => {
     const claim = await changeAndClaim()
     const delivery = deliver(pushed(1_000))
     await new Promise((resume) => setTimeout(resume, 200))
@@ -163,7 +160,7 @@ describe('an event that comes while the push is still being sent', () => {
     expect(hooked).toEqual([])
   })
 
-  it('waits for its end, and has its hook where it is another’s', async () => {
+  it('waits for the push, and runs its hook if it is not our own', async () => {
     const claim = await changeAndClaim()
     const other = atVersion(500, { banned: true })
     const delivery = deliver(other)
@@ -173,21 +170,21 @@ describe('an event that comes while the push is still being sent', () => {
     expect(hooked).toEqual([`msg_${other.updated_at}`])
   })
 
-  it('is applied with its hook where no end comes: rather twice than never', async () => {
+  it('is applied with its hook if the push does not end', async () => {
     await changeAndClaim()
     expect(await deliver(pushed(1_000))).toBe('updated')
     expect(hooked).toHaveLength(1)
     expect(await read()).toMatchObject({ syncStatus: 'pending', clerkPushToken: expect.any(String) })
   })
 
-  it('does not wait where there are no hooks', async () => {
+  it('does not wait if there are no hooks', async () => {
     const claim = await changeAndClaim()
     expect((await users.upsertFromClerk(pushed(1_000), { messageId: 'msg_1' })).outcome).toBe('updated')
     expect(await settle(claim, [pushed(1_000)])).toBe('settled')
     expect(await read()).toMatchObject({ syncStatus: 'active' })
   })
 
-  it('does not wait for a worker that died', async () => {
+  it('does not wait for a crashed worker', async () => {
     await changeAndClaim(-1)
     expect(await deliver(pushed(1_000))).toBe('updated')
     expect(await read()).toMatchObject({ syncStatus: 'pending' })

@@ -19,8 +19,8 @@ async function setUp(options: object = { definition }) {
   return { users, queue: queueOf(users), _id, user, fields, all: () => users.collection.find({}).toArray() }
 }
 
-describe('a local account to be registered', () => {
-  it('is given as Clerk needs it', async () => {
+describe('a local account to register', () => {
+  it('is returned in the shape of Clerk', async () => {
     const { queue, _id, fields } = await setUp()
     for (const id of [_id, String(_id)]) {
       expect(await queue.forRegistration(id, {})).toEqual({
@@ -38,7 +38,7 @@ describe('a local account to be registered', () => {
     }
   })
 
-  it('is nobody where there is none, and says whose it is already', async () => {
+  it('is null if there is none, and has the Clerk id if it is linked', async () => {
     const { queue, _id, user } = await setUp()
     for (const id of ['nonsense', new Types.ObjectId(), undefined])
       expect(await queue.forRegistration(id, {})).toBeNull()
@@ -48,7 +48,7 @@ describe('a local account to be registered', () => {
 })
 
 describe('linking', () => {
-  it('makes it that user’s document in one write, to be pushed', async () => {
+  it('sets the Clerk id in one write and marks the document as due', async () => {
     const { users, queue, _id, user, all } = await setUp()
     await users.deleteFromClerk('user_nobody')
     db.forget()
@@ -59,7 +59,7 @@ describe('linking', () => {
     ])
   })
 
-  it('is safe to repeat', async () => {
+  it('is idempotent', async () => {
     const { queue, _id, user, all } = await setUp()
     await queue.link(_id, user, {})
     const before = await all()
@@ -67,7 +67,7 @@ describe('linking', () => {
     expect(await all()).toEqual(before)
   })
 
-  it('is one document, however it and the user’s events come together', async () => {
+  it('leaves one document if an event arrives before any of its commands', async () => {
     for (let nth = 0; nth < 8; nth++) {
       const { users, queue, _id, user, all } = await setUp()
       const { sync } = createClerkSync({ users })
@@ -82,7 +82,7 @@ describe('linking', () => {
     }
   })
 
-  it('is one document, wherever in an event it comes', async () => {
+  it('leaves one document if it runs before any command of an event', async () => {
     for (let nth = 0; nth < 8; nth++) {
       const { users, queue, _id, user, all } = await setUp()
       const { sync } = createClerkSync({ users })
@@ -96,7 +96,7 @@ describe('linking', () => {
     }
   })
 
-  it('finds the account by another path than _id, where that is what Clerk was told', async () => {
+  it('finds the account by another path than _id, if the external id is stored there', async () => {
     const users = await db.users({
       definition: { ...definition, number: { type: Number, unique: true, sparse: true } },
       push: { externalId: 'number' },
@@ -108,7 +108,7 @@ describe('linking', () => {
     expect(await users.findByClerkId(user.id)).toMatchObject({ _id })
   })
 
-  it('is made by the event where the process died before it', async () => {
+  it('is done by the event if the process crashed before it', async () => {
     const { users, _id, user, all } = await setUp()
     const { sync } = createClerkSync({ users })
     expect((await sync(fixtures.userCreated(user), { messageId: 'msg_1' })).outcome).toBe('linked')
@@ -117,13 +117,13 @@ describe('linking', () => {
     ])
   })
 
-  it('is made by the event also where the address is unique, though nothing says to link by it', async () => {
+  it('is done by the event if the address is unique and linkBy is not set', async () => {
     const { users, _id, user } = await setUp({})
     expect((await users.upsertFromClerk(user, { messageId: 'msg_1' })).outcome).toBe('linked')
     expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ _id })
   })
 
-  it('is not made by an external id that names nobody, or another’s document', async () => {
+  it('is not done for an external id that names no document, or one of another user', async () => {
     const { users, queue, _id, user, all } = await setUp()
     await queue.link(_id, user, {})
     for (const external_id of ['nonsense', String(new Types.ObjectId()), String(_id)]) {
@@ -133,7 +133,7 @@ describe('linking', () => {
     expect(await all()).toHaveLength(4)
   })
 
-  it('is a conflict where the user has a document of its own, or the account another user', async () => {
+  it('is a conflict if the user has another document, or the account another user', async () => {
     const { users, queue, _id, user } = await setUp()
     const other = fixtures.user()
     await users.upsertFromClerk(other)
@@ -146,7 +146,7 @@ describe('linking', () => {
     expect(await users.collection.findOne({ _id: _id as never })).toMatchObject({ clerkId: user.id })
   })
 
-  it('does not bring back a user that Clerk deleted', async () => {
+  it('does not restore a user that Clerk deleted', async () => {
     const { users, queue, _id, user } = await setUp()
     await users.deleteFromClerk(user.id)
     expect((await queue.link(_id, user, {})).outcome).toBe('stale')
@@ -178,11 +178,11 @@ describe('an external id that is not unique', () => {
       'unique where it is a text',
       { type: String, index: { unique: true, partialFilterExpression: { accountNo: { $gt: '' } } } },
     ],
-  ])('is taken where it is %s', async (_, accountNo) => {
+  ])('is accepted if it is %s', async (_, accountNo) => {
     createClerkSync({ users: await usersWith(accountNo) })
   })
 
-  it('is found by diagnose where only the schema says that it is unique', async () => {
+  it('is reported by diagnose if only the schema says that it is unique', async () => {
     const users = await usersWith({ type: String, unique: true, sparse: true }, { autoIndex: false })
     const clerkSync = createClerkSync({ users })
     const finding = async () => (await clerkSync.diagnose()).find(({ check }) => check === 'external_id_index')

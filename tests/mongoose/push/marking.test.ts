@@ -138,19 +138,19 @@ const passing: [string, () => PromiseLike<unknown>][] = [
   ['findOneAndUpdate of an event', () => users.upsertFromClerk(inStep(), { changes: true })],
 ]
 
-describe('a write of the host that names what MongoDB owns leaves its mark', () => {
+describe('a write of the app to a path that MongoDB owns marks the document', () => {
   it.each(marking)('%s', async (_, write) => {
     await write()
     expect(await stored()).toMatchObject({ syncStatus: 'pending', clerkPushToken: expect.stringMatching(/^a/) })
   })
 
-  it.each(marking)('in the one command that writes: %s', async (_, write) => {
+  it.each(marking)('in the command that writes: %s', async (_, write) => {
     await write()
     const writes = db.commands.filter(({ name }) => name === 'update' || name === 'findAndModify')
     expect(writes.map(({ command }) => JSON.stringify(command).includes('clerkPushToken'))).toEqual([true])
   })
 
-  it('with a new token at each change, so that the queue begins with the oldest', async () => {
+  it('with a new token at each change, so that the oldest change is first in the queue', async () => {
     await update({ plan: 'pro' })
     const first = await token()
     await new Promise((resume) => setTimeout(resume, 2))
@@ -158,7 +158,7 @@ describe('a write of the host that names what MongoDB owns leaves its mark', () 
     expect((await token())?.localeCompare(first ?? '')).toBe(1)
   })
 
-  it('with a new token each time, also when the same update or bulk is used again', async () => {
+  it('with a new token each time, if the same update or bulk is used again', async () => {
     const changes = { plan: 'pro' }
     const bulk = [{ updateOne: { filter: own(), update: changes } }] as AnyBulkWriteOperation[]
     const tokens = new Set<unknown>()
@@ -175,7 +175,7 @@ describe('a write of the host that names what MongoDB owns leaves its mark', () 
     expect(changes).toEqual({ plan: 'pro' })
   })
 
-  it('and is shown, also by a document that has said so before and was pushed since', async () => {
+  it('and sets syncStatus, also on a document that was marked before and pushed since', async () => {
     const doc = await users.findOne(own())
     doc?.set('plan', 'pro')
     await doc?.save()
@@ -185,13 +185,13 @@ describe('a write of the host that names what MongoDB owns leaves its mark', () 
     expect(await stored()).toMatchObject({ syncStatus: 'pending', clerkPushToken: expect.any(String) })
   })
 
-  it('also where the update says something of the status itself', async () => {
+  it('if the update sets the status itself', async () => {
     await update({ plan: 'pro', syncStatus: 'active' })
     await update({ $set: { plan: 'max' }, $unset: { syncStatus: 1 } })
     expect(await stored()).toMatchObject({ plan: 'max', syncStatus: 'pending' })
   })
 
-  it('in a transaction with it, or not at all', async () => {
+  it('in the same transaction', async () => {
     const abort = new Error('abort')
     const run = db.connection.transaction(async (session) => {
       const doc = await users.findOne(own()).session(session).orFail()
@@ -216,7 +216,7 @@ describe('a write leaves no mark', () => {
     expect((await stored()).syncStatus).toBe('active')
   })
 
-  it('where it makes a local account', async () => {
+  it('if it creates a local account', async () => {
     const [one, two] = [fixtures.localUser({ plan: 'pro' }), fixtures.localUser({ plan: 'pro' })]
     await users.create(one)
     await users.insertMany([two])
@@ -224,7 +224,7 @@ describe('a write leaves no mark', () => {
     expect(found.map((doc) => doc.clerkPushToken)).toEqual([undefined, undefined])
   })
 
-  it('where it saves a user that Clerk deleted', async () => {
+  it('if it saves a user that Clerk deleted', async () => {
     await users.deleteFromClerk(clerkId)
     await (await users.findOne(own()).orFail()).set('plan', 'pro').save()
     expect(await stored()).toMatchObject({ syncStatus: 'error', syncError: 'deleted' })
@@ -258,7 +258,7 @@ describe('a new document with a Clerk id is marked', () => {
 })
 
 describe('a local account that is saved', () => {
-  it('is not shown as pending, and yet marked, as it may have been linked since it was read', async () => {
+  it('is marked but not shown as pending, as it may have been linked since it was read', async () => {
     const { _id } = await users.create(fixtures.localUser())
     const doc = await users.findById(_id).orFail()
     await doc.set('plan', 'pro').save()
@@ -268,7 +268,7 @@ describe('a local account that is saved', () => {
   })
 })
 
-it('a discriminator marks as its base does', async () => {
+it('a discriminator marks documents as its base does', async () => {
   const base = await db.users({
     schema: new Schema({ plan: String }, { discriminatorKey: 'kind' }),
     push: { publicMetadata: ['plan'] },
@@ -281,7 +281,7 @@ it('a discriminator marks as its base does', async () => {
   expect(await base.collection.findOne({ clerkId: id })).toMatchObject({ clerkPushToken: expect.any(String) })
 })
 
-it('marks where the bookkeeping has paths of other names', async () => {
+it('the mark is written at renamed paths', async () => {
   const paths = { clerkPushToken: 'clerk.due', syncStatus: 'clerk.status', clerkId: 'clerk.id' }
   const renamed = await db.users({ definition: { plan: String }, paths, push: { publicMetadata: ['plan'] } })
   const [a, b] = [fixtures.user(), fixtures.user()]

@@ -84,14 +84,14 @@ describe('a path that the app never wrote', () => {
   ]
   const newer = () => fixtures.changedUser(user, { updated_at: Number(user.updated_at) + 1 })
 
-  it.each(ways)('takes Clerk’s value by %s, and nothing is left to push', async (_, happens) => {
+  it.each(ways)('takes the value of Clerk by %s, and leaves nothing to push', async (_, happens) => {
     await happens()
     const doc = await read()
     expect(doc).toMatchObject({ ...taken, username: user.username, syncStatus: 'active' })
     for (const path of ['clerkPushToken', 'clerkPushWritten', 'syncError']) expect(doc).not.toHaveProperty(path)
   })
 
-  it('takes it where a hook asks what changed, and says so', async () => {
+  it('takes the value of Clerk and reports it in the changes of a hook', async () => {
     const changes: Doc[] = []
     const on = { 'user.updated': (hook: { changes: unknown }) => void changes.push(hook.changes as Doc) }
     const data = { ...user, updated_at: Number(user.updated_at) + 1 }
@@ -99,7 +99,7 @@ describe('a path that the app never wrote', () => {
     expect(changes[0]).toMatchObject({ plan: { before: 'free', after: 'pro' }, notes: { after: 'vip' } })
   })
 
-  it('takes it by the miss, the look and the second write, and from then on an event is one command', async () => {
+  it('costs a second write once, then an event is one command again', async () => {
     await deliver({ first_name: 'New' })
     expect(db.commands.map(({ name }) => name)).toEqual(['update', 'aggregate', 'update'])
     const { tags: _, ...public_metadata } = atClerk.public_metadata
@@ -112,14 +112,14 @@ describe('a path that the app never wrote', () => {
     expect(db.commands.map(({ name }) => name)).toEqual(['update'])
   })
 
-  it('takes it beside a local change of another path that waits', async () => {
+  it('takes the value of Clerk while a local change of another path waits', async () => {
     await update({ plan: 'max' })
     await deliver({ first_name: 'New' })
     expect(await read()).toMatchObject({ ...taken, plan: 'max', syncStatus: 'pending' })
     expect(await owned()).toMatchObject({ public_metadata: { plan: 'max', seats: 3 } })
   })
 
-  it('takes it beside a value that Clerk is to lose', async () => {
+  it('takes the value of Clerk while another value is to be pushed', async () => {
     await update({ plan: 'max' })
     await users.collection.updateOne(own(), { $unset: { clerkPushToken: 1 }, $set: { syncStatus: 'active' } })
     await deliver({ first_name: 'New' })
@@ -136,20 +136,20 @@ describe('a path that the app never wrote', () => {
     expect(await owned()).toMatchObject({ public_metadata: { plan: 'max' }, private_metadata: { notes: null } })
   })
 
-  it('is not sent, whatever else is', async () => {
+  it('is never pushed', async () => {
     expect(await owned()).toEqual({})
     await update({ plan: 'max' })
     expect(await owned()).toEqual({ public_metadata: { plan: 'max' } })
   })
 
-  it('stays a duplicate when the same message comes again', async () => {
+  it('leaves a repeated message a duplicate', async () => {
     const { sync } = createClerkSync({ users })
     const event = { type: 'user.updated', data: user } as const
     expect((await sync(event, { messageId: 'msg_same' })).outcome).toBe('duplicate')
     expect(await read()).toMatchObject({ plan: 'free' })
   })
 
-  it('is a change to reconcile, until it is taken', async () => {
+  it('is reported as changed by reconcile until the value is taken', async () => {
     const jobs = jobsOf(users)
     const compare = async () => {
       const [found] = await jobs.find([user.id], {})
@@ -162,7 +162,7 @@ describe('a path that the app never wrote', () => {
     expect(await compare()).toBe('same')
   })
 
-  it('counts an empty object as nothing, and a default that reads the document as a default', async () => {
+  it('treats an empty object as no value, and a default that reads the document as a default', async () => {
     const reading = {
       label: {
         type: String,
@@ -184,9 +184,9 @@ describe('a path that the app never wrote', () => {
   })
 })
 
-describe('a path that Clerk’s JSON says nothing of', () => {
+describe('a path that is missing in the JSON of Clerk', () => {
   it.each(['private_metadata', 'public_metadata', 'unsafe_metadata', 'last_name', 'username'] as const)(
-    '%s: what is here stays, and nothing is to be pushed',
+    '%s: keeps the stored value, and nothing is pushed',
     async (field) => {
       await storedBefore({ ...taken, username: 'mine' })
       const said = { ...atClerk, username: 'mine' }
@@ -197,8 +197,8 @@ describe('a path that Clerk’s JSON says nothing of', () => {
   )
 })
 
-describe('what the schema or an index refuses', () => {
-  it('stays the default here and Clerk’s there', async () => {
+describe('a value of Clerk that the schema or an index refuses', () => {
+  it('leaves the default here and the value at Clerk', async () => {
     await deliver({ public_metadata: { ...atClerk.public_metadata, plan: 'much too long' } })
     expect(await read()).toMatchObject({ ...taken, plan: 'free', syncStatus: 'active' })
     expect(await read()).not.toHaveProperty('clerkPushToken')
@@ -209,7 +209,7 @@ describe('what the schema or an index refuses', () => {
     expect(await read()).toMatchObject({ plan: 'free', syncStatus: 'pending', clerkPushToken: expect.any(String) })
   })
 
-  it('a username that another has is stored with the suffix, and left alone from then on', async () => {
+  it('is stored with a suffix if it is a taken username, and is then unchanged', async () => {
     await users.collection.insertOne({ clerkId: 'user_other', authProvider: 'clerk', username: user.username })
     expect((await deliver({})).outcome).toBe('updated')
     expect(await read()).toMatchObject({ username: `${user.username}_${user.id.slice(-8)}`, syncStatus: 'active' })
@@ -218,7 +218,7 @@ describe('what the schema or an index refuses', () => {
     expect((await owned())?.profile).toEqual({ last_name: 'Lovelace' })
   })
 
-  it('a value that a validator refuses who has to wait is left out, and said', async () => {
+  it('is left out and reported if an async validator refuses it', async () => {
     const slow = { type: String, validate: async (text: string) => text === 'fine' }
     users = await db.users({ definition: { ...definition, notes: slow }, push })
     await users.collection.insertOne({ ...own(), authProvider: 'clerk' })
@@ -228,7 +228,7 @@ describe('what the schema or an index refuses', () => {
     expect(await read()).not.toHaveProperty('notes')
   })
 
-  it('a value of which a unique index has another is left out, and said', async () => {
+  it('is left out and reported if a unique index has it already', async () => {
     users = await db.users({ definition: { ...definition, notes: { type: String, unique: true, sparse: true } }, push })
     await users.collection.insertMany([
       { ...own(), authProvider: 'clerk' },
@@ -238,7 +238,7 @@ describe('what the schema or an index refuses', () => {
     expect(await read()).toMatchObject({ plan: 'pro', syncStatus: 'active' })
   })
 
-  it('a value that the collection’s validator refuses keeps no event out', async () => {
+  it('is left out if the collection validator refuses it, and the event is applied', async () => {
     await db.connection.db?.command({
       collMod: users.collection.collectionName,
       validator: { $jsonSchema: { properties: { notes: { enum: ['other'] } } } },
@@ -248,14 +248,14 @@ describe('what the schema or an index refuses', () => {
     expect(await read()).not.toHaveProperty('notes')
   })
 
-  it('a parent that is null is written whole', async () => {
+  it('is written with its parent if the parent is null', async () => {
     await storedBefore({ billing: null })
     expect((await deliver({})).outcome).toBe('updated')
     expect(await read()).toMatchObject(taken)
   })
 })
 
-describe('that the app wrote a path is recorded in the write', () => {
+describe('a write of the app is recorded in the same command', () => {
   const doc = () => users.findOne(own()).orFail()
   const bulk = (operation: Doc) => users.bulkWrite([operation] as unknown as AnyBulkWriteOperation[])
   const recording: [string, () => PromiseLike<unknown>, string[]][] = [
@@ -347,20 +347,20 @@ describe('that the app wrote a path is recorded in the write', () => {
       ['plan', 'notes'],
     ],
   ]
-  it.each(making)('of a new document, what it is given and no default: %s', async (_, make, paths) => {
+  it.each(making)('with the given paths of a new document and no defaults: %s', async (_, make, paths) => {
     user = fixtures.user()
     await make({ ...own(), plan: 'free' })
     expect(Object.keys((await written()) ?? {}).sort()).toEqual([...paths].sort())
   })
 
-  it('also of a local account', async () => {
+  it('for a local account', async () => {
     const local = await users.create(fixtures.localUser({ plan: 'free' }))
     await users.updateOne({ _id: local._id } as never, { $unset: { notes: 1 } } as never)
     const found = await users.collection.findOne({ _id: local._id as never })
     expect(found?.clerkPushWritten).toMatchObject({ plan: true, notes: true })
   })
 
-  it('and a removal is sent, and not taken back from Clerk', async () => {
+  it('and a removal is pushed, and not restored from Clerk', async () => {
     await deliver({})
     await update({ $unset: { notes: 1, lastName: 1, 'billing.seats': 1 } })
     expect(await owned()).toMatchObject({
@@ -372,7 +372,7 @@ describe('that the app wrote a path is recorded in the write', () => {
     expect(await read()).not.toHaveProperty('notes')
   })
 
-  it('and a default that was written is sent, and not taken back', async () => {
+  it('and a written default is pushed, and not replaced from Clerk', async () => {
     await deliver({})
     await update({ plan: 'free' })
     expect((await owned())?.public_metadata).toMatchObject({ plan: 'free' })
@@ -380,7 +380,7 @@ describe('that the app wrote a path is recorded in the write', () => {
     expect(await read()).toMatchObject({ plan: 'free' })
   })
 
-  it('what a replacement leaves out is no removal', async () => {
+  it('without the paths that a replacement omits', async () => {
     await deliver({})
     await users.replaceOne(own(), { ...own(), authProvider: 'clerk', plan: 'max' } as never)
     expect(await owned()).toEqual({ public_metadata: { plan: 'max' } })
@@ -393,7 +393,7 @@ describe('a local account that is linked', () => {
   const linking = { definition: { ...definition, username: String }, push: { ...push, externalId: '_id' } as const }
 
   it.each(['an event', 'the registration'])(
-    'takes Clerk’s value where it has none, and keeps its own: %s',
+    'takes the value of Clerk if it has none, and keeps its own: %s',
     async (by) => {
       users = await db.users(linking)
       const { email } = fixtures.localUser()
@@ -423,14 +423,14 @@ describe('a local account that is linked', () => {
     ])
   })
 
-  it('is registered without what it holds no opinion on', async () => {
+  it('is registered without the paths that the app never wrote', async () => {
     users = await db.users(linking)
     const { _id } = await users.create({ email: fixtures.localUser().email })
     expect((await queueOf(users).forRegistration(_id, {}))?.owned).toEqual({ external_id: String(_id) })
   })
 })
 
-it('a removal by erasure is none of the app’s, once the user is revived', async () => {
+it('a removal by anonymize is not recorded as one of the app', async () => {
   users = await db.users({ definition, push, onDelete: 'anonymize' })
   user = fixtures.user({ ...atClerk, username: 'gone' })
   await users.upsertFromClerk(user)
@@ -439,7 +439,7 @@ it('a removal by erasure is none of the app’s, once the user is revived', asyn
   expect(await read()).not.toHaveProperty('clerkPushWritten')
 })
 
-it('records where the bookkeeping has a path of another name', async () => {
+it('a write of the app is recorded at a renamed path', async () => {
   users = await db.users({ definition, push, paths: { clerkPushWritten: 'clerk.written' } })
   user = fixtures.user()
   await users.create({ ...own() })

@@ -43,13 +43,13 @@ async function setUp(public_metadata: Record<string, unknown>) {
 
 const pro = { plan: 'pro', seats: 3, regions: ['eu', 'us'] }
 
-describe('an event in which Clerk has another value of what MongoDB owns', () => {
+describe('an event in which Clerk has another value of an owned path', () => {
   it.each([
     ['another value', { ...pro, plan: 'max' }],
     ['no value', { plan: 'pro', regions: ['eu', 'us'] }],
     ['another list', { ...pro, regions: ['us'] }],
     ['nothing at all', {}],
-  ])('has the owner’s pushed there once more: %s', async (_, public_metadata) => {
+  ])('marks the value of MongoDB to be pushed again: %s', async (_, public_metadata) => {
     const { change, read } = await setUp(pro)
     expect(await change({ first_name: 'New', public_metadata })).toBe('updated')
     expect(await read()).toMatchObject({
@@ -65,7 +65,7 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
     ['a text', { seats: 3, tier: 'clerk' }],
     ['a number', { seats: 3, trials: 2 }],
     ['a list', { seats: 3, regions: ['eu'] }],
-  ])('has it taken away there where the app took it away here: %s', async (_, public_metadata) => {
+  ])('marks the removal to be pushed again if the app removed the value: %s', async (_, public_metadata) => {
     const { change, read, users } = await setUp({ seats: 3 })
     await users.updateMany({}, { $unset: { tier: 1, trials: 1, 'limits.regions': 1 } } as never)
     await users.collection.updateMany({}, { $unset: { clerkPushToken: 1 } })
@@ -77,7 +77,7 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
     })
   })
 
-  it('is applied and marked by one write', async () => {
+  it('is applied and marked in one write', async () => {
     const { change } = await setUp(pro)
     await change({ first_name: 'New', public_metadata: {} })
     const writes = db.commands.filter(({ name }) => name === 'update')
@@ -87,7 +87,7 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
     expect(writes.at(-1)?.command.updates).toMatchObject([{ u: { $set } }])
   })
 
-  it('leaves a conflict to be seen', async () => {
+  it('leaves a conflict in the status', async () => {
     const { change, read, users } = await setUp(pro)
     await users.collection.insertOne({ email: 'taken@example.com', authProvider: 'local' })
     const { email_addresses, primary_email_address_id } = fixtures.user({ email: 'taken@example.com' })
@@ -101,7 +101,7 @@ describe('an event in which Clerk has another value of what MongoDB owns', () =>
   })
 })
 
-describe('an event in which Clerk has what MongoDB owns', () => {
+describe('an event in which Clerk has the values of MongoDB', () => {
   it('is one command, and leaves nothing to push', async () => {
     const { change, read } = await setUp({ plan: 'pro', seats: 3 })
     expect(await change({ first_name: 'New', public_metadata: { plan: 'pro', seats: 3, other: 1 } })).toBe('updated')
@@ -110,26 +110,26 @@ describe('an event in which Clerk has what MongoDB owns', () => {
     expect(await read()).not.toHaveProperty('clerkPushToken')
   })
 
-  it('leaves nothing to push where the value is a list, which is compared by a look', async () => {
+  it('leaves nothing to push if the value is a list, which needs a read to compare', async () => {
     const { change, read } = await setUp(pro)
     expect(await change({ first_name: 'New', public_metadata: pro })).toBe('updated')
     expect(await read()).not.toHaveProperty('clerkPushToken')
   })
 
-  it('leaves nothing to push where it has none, and the document nothing but the schema’s default', async () => {
+  it('leaves nothing to push if Clerk has no value and the document only the default', async () => {
     const { change, read } = await setUp({})
     expect(await change({ first_name: 'New', public_metadata: {} })).toBe('updated')
     expect(await read()).toMatchObject({ plan: 'free', syncStatus: 'active' })
     expect(await read()).not.toHaveProperty('clerkPushToken')
   })
 
-  it('makes a document with the values, never with null for those that are missing', async () => {
+  it('creates a document without null for missing values', async () => {
     const { read } = await setUp({ seats: 2 })
     expect(await read()).toMatchObject({ plan: 'free', limits: { seats: 2 } })
   })
 })
 
-it('is an object as a whole where the app wrote it: a key that only Clerk has is taken away there', async () => {
+it('an owned object is pushed whole: a key that only Clerk has is removed there', async () => {
   const users = await db.users({ definition: { limits: { seats: Number } }, push: { publicMetadata: ['limits'] } })
   const user = fixtures.user({ public_metadata: { limits: { seats: 3 } } })
   await users.upsertFromClerk(user)
@@ -150,20 +150,20 @@ it('is an object as a whole where the app wrote it: a key that only Clerk has is
   expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ syncStatus: 'pending' })
 })
 
-it('leaves at Clerk what the schema does not take, where nobody changes it here', async () => {
+it('a value that the schema refuses stays at Clerk if the app does not change it', async () => {
   const { change, read } = await setUp({ plan: ['pro'] })
   expect(await change({ first_name: 'New', public_metadata: { plan: ['max'] } })).toBe('updated')
   expect(await read()).toMatchObject({ firstName: 'New', plan: 'free', syncStatus: 'active' })
 })
 
-it('data from the API marks the owner’s value to be pushed as well', async () => {
+it('data from the API marks the value of MongoDB to be pushed', async () => {
   const { user, users, read } = await setUp(pro)
   await users.upsertFromClerk({ ...user, public_metadata: { plan: 'old' } }, { fromApi: true })
   expect(await read()).toMatchObject({ plan: 'pro', syncStatus: 'pending' })
 })
 
-describe('an event in which Clerk has nothing of an object that MongoDB owns', () => {
-  it('leaves a user in step who has none either, where the schema refused the first attempt', async () => {
+describe('an event in which Clerk has no value of an owned object', () => {
+  it('leaves a user without one in step, if the schema refused the first attempt', async () => {
     const isFree = async (email: string) => !(await users.findOne({ email }))
     const email = { type: String, unique: true, validate: isFree }
     const users = await db.users({

@@ -39,8 +39,8 @@ const metadata = {
   private_metadata: { settings: { theme: 'dark', $odd: { 'a.b': 1 } } },
 }
 
-describe('what MongoDB owns', () => {
-  it('is taken from Clerk when the document is made, without being marked', async () => {
+describe('a path that MongoDB owns', () => {
+  it('takes the value from Clerk when the document is created, and is not marked', async () => {
     const { sync, read } = await setUp()
     const event = fixtures.userCreated(fixtures.user({ username: 'ada', ...metadata }))
     expect((await sync(event, { messageId: 'msg_1' })).outcome).toBe('created')
@@ -57,7 +57,7 @@ describe('what MongoDB owns', () => {
     expect(doc).not.toHaveProperty('clerkPushToken')
   })
 
-  it('is never taken from Clerk again, while the rest is', async () => {
+  it('is never overwritten from Clerk, while the other paths are', async () => {
     const { sync, read } = await setUp()
     const event = fixtures.userCreated(fixtures.user({ ...metadata, username: 'before' }))
     await sync(event)
@@ -77,7 +77,7 @@ describe('what MongoDB owns', () => {
     })
   })
 
-  it('costs no command: two for a new user, one for an update', async () => {
+  it('adds no command: two for a new user, one for an update', async () => {
     const { sync } = await setUp()
     await sync(fixtures.userCreated(), { messageId: 'msg_0' })
     const event = fixtures.userCreated(fixtures.user(metadata))
@@ -89,7 +89,7 @@ describe('what MongoDB owns', () => {
     expect(db.commands.map(({ name }) => name)).toEqual(['update'])
   })
 
-  it('has the schema’s default where Clerk has none, or what the schema does not take', async () => {
+  it('has the default of the schema if Clerk has no value, or one that the schema refuses', async () => {
     const { sync, read } = await setUp()
     const odd = { public_metadata: { billing: { plan: { $gt: '' }, seats: 'many' } } }
     for (const user of [
@@ -103,7 +103,7 @@ describe('what MongoDB owns', () => {
     }
   })
 
-  it('is never given up: a newer Clerk user of the same name gets the suffix', async () => {
+  it('keeps its username: a newer Clerk user with the same name gets a suffix', async () => {
     const { sync, read } = await setUp()
     const [older, newer] = [
       fixtures.user({ username: 'same' }),
@@ -115,7 +115,7 @@ describe('what MongoDB owns', () => {
     expect(await read(newer.id)).toMatchObject({ username: `same_${newer.id.slice(-8)}` })
   })
 
-  it('does not wedge an older event of a user whose name another has taken', async () => {
+  it('does not block an older event of a user whose name was taken', async () => {
     const { sync, read } = await setUp()
     const [one, other] = [fixtures.user({ username: 'mine' }), fixtures.user({ username: 'others' })]
     for (const user of [one, other]) await sync(fixtures.userCreated(user))
@@ -124,7 +124,7 @@ describe('what MongoDB owns', () => {
     expect(await read(one.id)).toMatchObject({ username: 'mine', name: { last: 'Z' } })
   })
 
-  it('is nobody’s conflict where another’s insert of the same user comes between', async () => {
+  it('is no conflict if an insert of the same user comes in between', async () => {
     const handles = { handle: { type: String, unique: true } }
     const users = await db.users({ definition: handles, push: { publicMetadata: ['handle'] } })
     const { sync } = createClerkSync({ users })
@@ -137,7 +137,7 @@ describe('what MongoDB owns', () => {
     expect(await users.collection.findOne({ clerkId: event.data.id })).toMatchObject({ handle: 'mine' })
   })
 
-  it('is what middleware of the host’s made of it, in an event’s own write too, and that is pushed', async () => {
+  it('has the value that middleware of the app sets, also in the write of an event, and that value is pushed', async () => {
     const schema = new Schema({ firstName: String, searchName: String })
     schema.pre('updateOne', function () {
       const update = this.getUpdate() as { $set?: { firstName?: string } } | null
@@ -158,7 +158,7 @@ describe('what MongoDB owns', () => {
     expect(await read()).toMatchObject({ firstName: 'Bea', searchName: 'bea', syncStatus: 'pending' })
   })
 
-  it('ends a conflict that is shown while it waits to be pushed', async () => {
+  it('is pushed after a conflict is resolved', async () => {
     const { users } = await setUp()
     const user = fixtures.user()
     await users.upsertFromClerk(user)
@@ -177,7 +177,7 @@ describe('what MongoDB owns', () => {
     expect(doc).not.toHaveProperty('syncError')
   })
 
-  it('is not pushed where it is a name that was made up because one is required', async () => {
+  it('is not pushed if it is a generated username', async () => {
     const required = { username: { type: String, required: true, unique: true }, firstName: String }
     const users = await db.users({ definition: required, push: { profile: ['username'] } })
     const user = fixtures.user({ username: null })
@@ -189,7 +189,7 @@ describe('what MongoDB owns', () => {
     })
   })
 
-  it('goes with a user whose data is to be emptied, as far as it is personal', async () => {
+  it('is emptied with the user as far as it is personal', async () => {
     const users = await db.users({ definition, paths, push, onDelete: 'anonymize' })
     const user = fixtures.user({ username: 'gone', ...metadata })
     await users.upsertFromClerk(user)
@@ -246,7 +246,7 @@ describe('at start-up', () => {
     expect(error).toMatchObject({ code: 'schema_unfit', message: expect.stringMatching(message) })
   })
 
-  it('a status of the host’s own that cannot be pending is refused', async () => {
+  it('a status enum without pending is refused', async () => {
     const status = { plan: String, syncStatus: { type: String, enum: ['active', 'error'] } }
     await expect(db.users({ definition: status, push: { publicMetadata: ['plan'] } })).rejects.toMatchObject({
       code: 'schema_unfit',
@@ -255,12 +255,12 @@ describe('at start-up', () => {
     await expect(db.users({ definition: status })).resolves.toBeDefined()
   })
 
-  it("Clerk's id as _id cannot be an external id as well", async () => {
+  it('an _id that is the Clerk id cannot be the external id', async () => {
     const start = db.users({ definition: { _id: String }, paths: { clerkId: '_id' }, push: { externalId: '_id' } })
     await expect(start).rejects.toMatchObject({ code: 'schema_unfit' })
   })
 
-  it('paths beneath one that takes anything are taken, and owned profile fields the default map gives', async () => {
+  it('paths beneath one of type Mixed are accepted, and owned profile fields of the default map', async () => {
     const users = await db.users({ definition, push: { publicMetadata: ['settings.theme'], profile: ['username'] } })
     expect(() => createClerkSync({ users })).not.toThrow()
   })

@@ -22,7 +22,7 @@ beforeEach(async () => {
   db.forget()
 })
 
-describe('an event that comes while a local change waits', () => {
+describe('an event that arrives while a local change waits', () => {
   it('is applied, and the change still waits', async () => {
     await change('pro')
     const before = await read()
@@ -31,21 +31,21 @@ describe('an event that comes while a local change waits', () => {
     expect(await read()).toHaveProperty('clerkPushToken', (before as { clerkPushToken: string }).clerkPushToken)
   })
 
-  it('costs the miss, the look and the second write', async () => {
+  it('costs the refused write, one read and a second write', async () => {
     await change('pro')
     db.forget()
     await deliver(later)
     expect(db.commands.map(({ name }) => name)).toEqual(['update', 'aggregate', 'update'])
   })
 
-  it('leaves a failed push shown', async () => {
+  it('leaves a failed push in the status', async () => {
     await change('pro')
     await users.collection.updateOne({}, { $set: { syncStatus: 'error', syncError: 'push_failed' } })
     await deliver(later)
     expect(await read()).toMatchObject({ firstName: 'Later', syncStatus: 'error', syncError: 'push_failed' })
   })
 
-  it('is stale or a duplicate as ever', async () => {
+  it('is stale or a duplicate as without it', async () => {
     await change('pro')
     await deliver(later)
     expect(await deliver(later)).toBe('duplicate')
@@ -53,14 +53,14 @@ describe('an event that comes while a local change waits', () => {
     expect(await read()).toMatchObject({ syncStatus: 'pending' })
   })
 
-  it('takes the mark away where it is the deletion', async () => {
+  it('removes the mark if it is the deletion', async () => {
     await change('pro')
     expect(await deliver(fixtures.userDeleted(user))).toBe('deleted')
     expect(await read()).toMatchObject({ syncStatus: 'error', syncError: 'deleted' })
     expect(await read()).not.toHaveProperty('clerkPushToken')
   })
 
-  it('tells what it changes where hooks ask for it', async () => {
+  it('reports its changes if hooks ask for them', async () => {
     await change('pro')
     const changes: unknown[] = []
     const on = { 'user.updated': (hook: { changes: unknown }) => void changes.push(hook.changes) }
@@ -69,7 +69,7 @@ describe('an event that comes while a local change waits', () => {
   })
 })
 
-describe('whatever happens between the commands of an event', () => {
+describe('a concurrent write between the commands of an event', () => {
   const meanwhile: [string, () => PromiseLike<unknown>, object][] = [
     ['a local change', () => change('max'), { plan: 'max', syncStatus: 'pending', clerkPushToken: expect.any(String) }],
     [
@@ -99,7 +99,7 @@ describe('whatever happens between the commands of an event', () => {
 })
 
 describe('linking a local account', () => {
-  it('marks in the same write that Clerk is to hear what MongoDB has', async () => {
+  it('marks the document as due in the same write', async () => {
     const linking = await db.users({ push, linkBy: 'verified-email' })
     const newcomer = fixtures.user({ public_metadata: { plan: 'other' } })
     await linking.create({ email: newcomer.email_addresses?.[0]?.email_address, plan: 'mine' } as never)

@@ -43,27 +43,27 @@ async function times(count: number, work: (index: number) => Promise<unknown>): 
   for (let index = 0; index < count; index++) await work(index)
 }
 
-describe('what is changed at Clerk to the same value again and again', () => {
+describe('a value that is changed at Clerk again and again', () => {
   it('is overwritten three times, then contested', async () => {
     const { edited, reverted, user } = await setUp()
     await times(3, () => reverted('theirs'))
     expect((await edited('theirs')).isContested(user())).toBe(true)
   })
 
-  it('is overwritten once more where it is another value', async () => {
+  it('is overwritten once more if it is another value', async () => {
     const { edited, reverted, user } = await setUp()
     await times(3, () => reverted('theirs'))
     expect((await edited('other')).isContested(user())).toBe(false)
   })
 
-  it('is contested also where several values take turns, or each is another, after ten', async () => {
+  it('is contested after ten changes to different values', async () => {
     const { edited, reverted, user, read } = await setUp()
     await times(10, (index) => reverted(`theirs ${index}`))
     expect((await edited('theirs 10')).isContested(user())).toBe(true)
     expect((await read())?.clerkPushReverted).toHaveLength(10)
   })
 
-  it('is still contested when its push is tried again or put off', async () => {
+  it('is still contested if its push is retried or put off', async () => {
     const { queue, edited, reverted, claim, user } = await setUp()
     await times(3, () => reverted('theirs'))
     await queue.retryLater(await edited('theirs'), Date.now() - 1, {})
@@ -73,7 +73,7 @@ describe('what is changed at Clerk to the same value again and again', () => {
     expect((await claim()).isContested(user())).toBe(true)
   })
 
-  it('starts over with a write of the app, also with one that comes while it is due', async () => {
+  it('is pushed again after a write of the app, also one while it is due', async () => {
     const { users, at, edited, reverted, write, claim, queue, user, read } = await setUp()
     await times(3, () => reverted('theirs'))
     await users.upsertFromClerk(at('theirs'))
@@ -85,7 +85,7 @@ describe('what is changed at Clerk to the same value again and again', () => {
     expect((await edited('theirs')).isContested(user())).toBe(false)
   })
 
-  it('starts over after a day without', async () => {
+  it('is pushed again after a day without a change', async () => {
     const { users, edited, reverted, user, read } = await setUp()
     await times(3, () => reverted('theirs'))
     const noted = (await read())?.clerkPushReverted as { at: Date; value: string }[]
@@ -95,13 +95,13 @@ describe('what is changed at Clerk to the same value again and again', () => {
   })
 })
 
-it('a value that Clerk keeps in a form of its own is not contested, however often it is pushed', async () => {
+it('a value that Clerk normalises is not contested, however often it is pushed', async () => {
   const { reverted, read } = await setUp()
   await times(5, () => reverted('OURS', 'OURS'))
   expect(await read()).not.toHaveProperty('clerkPushReverted')
 })
 
-it('shows nothing of what Clerk had, and goes with the user', async () => {
+it('the record of reverted values is hashed, and is deleted with the user', async () => {
   const { users, reverted, read, user } = await setUp()
   await reverted('very secret')
   const doc = await read()
@@ -111,7 +111,7 @@ it('shows nothing of what Clerk had, and goes with the user', async () => {
   expect(await read()).not.toHaveProperty('clerkPushReverted')
 })
 
-it('is noted in the write that ends the push, without one more command', async () => {
+it('a reverted value is recorded in the write that ends the push, without another command', async () => {
   const { edited, queue, user } = await setUp()
   const held = await edited('theirs')
   const before = user()

@@ -61,7 +61,7 @@ function publicNames(object: object, stop: object | null): string[] {
   return [...names]
 }
 
-it('mongoose has no way to write that the table does not know', () => {
+it('mongoose has no write method that is missing in the table', () => {
   const Plain = db.connection.model('PlainSurface', new Schema({ plan: String }))
   const surface: [string, object, object | null][] = [
     ['Model', Plain, Function.prototype],
@@ -79,7 +79,7 @@ it('mongoose has no way to write that the table does not know', () => {
   expect(unknown).toEqual([])
 })
 
-describe('is noticed', () => {
+describe('a write is noticed', () => {
   it.each<[string, () => PromiseLike<unknown>]>([
     [
       'replaceOne of a document',
@@ -121,7 +121,7 @@ describe('is noticed', () => {
   })
 })
 
-describe('is not noticed, as the table says', () => {
+describe('a write is not noticed, as the table says', () => {
   it.each<[string, () => PromiseLike<unknown>]>([
     ['the driver', () => users.collection.updateOne(own(), { $set: { plan: 'pro' } })],
     [

@@ -3,7 +3,7 @@ import { clerkModel, clerkSyncPlugin, clerkSyncPluginOptions } from 'clerk-mongo
 import mongoose, { Schema } from 'mongoose'
 import { expect, it } from 'vitest'
 
-it('options with each path in one hand compile, and come out as they are', () => {
+it('options that name each path once compile, and are returned unchanged', () => {
   const options = clerkSyncPluginOptions({
     push: {
       publicMetadata: { 'billing.tier': 'tier' },
@@ -20,7 +20,7 @@ it('options with each path in one hand compile, and come out as they are', () =>
   expect(clerkModel('TypedPushUser', schema, mongoose.createConnection()).schema.path('clerkPushToken')).toBeDefined()
 })
 
-it('options that put a path in both hands do not compile', () => {
+it('options that name a path twice do not compile', () => {
   clerkSyncPluginOptions({
     // @ts-expect-error: mapUser gives plan.
     push: { publicMetadata: ['plan'] },
