@@ -29,7 +29,7 @@ describe('a backfill', () => {
     expect(ids).toEqual([...jobs.clerk.users.keys()])
   })
 
-  it('asks for 500 a page by cursor, oldest first', async () => {
+  it('requests 500 users per page by cursor, oldest first', async () => {
     jobs.clerk.add(501)
     const [, last] = [...jobs.clerk.users.keys()].slice(498)
     await jobs.clerkSync().backfill()
@@ -39,7 +39,7 @@ describe('a backfill', () => {
     ])
   })
 
-  it('says of each user what became of it', async () => {
+  it('reports the outcome of each user', async () => {
     const [same, older, newer, gone] = jobs.clerk.add(7).map(({ id }) => id)
     for (const user of [...jobs.clerk.users.values()].slice(0, 4)) await jobs.users.upsertFromClerk(user)
     jobs.clerk.change(older ?? '')
@@ -49,7 +49,7 @@ describe('a backfill', () => {
     expect(await jobs.clerkSync().backfill()).toMatchObject({ seen: 7, created: 3, updated: 1, unchanged: 1, stale: 2 })
   })
 
-  it('is not stopped by users it cannot store: they are named, their values are not', async () => {
+  it('continues after users that it cannot store, and names them without their values', async () => {
     const users = jobs.clerk.add(5)
     const [taken] = users
     await jobs.users.create({ email: `${taken?.id}@example.com` })
@@ -61,7 +61,7 @@ describe('a backfill', () => {
     expect(JSON.stringify(result.failures)).not.toContain('@example.com')
   })
 
-  it('tells how far it came, how fast, and how much is left', async () => {
+  it('reports progress, rate and the number left', async () => {
     jobs.clerk.add(1_000)
     const reports: BackfillProgress[] = []
     await jobs.clerkSync().backfill({ onProgress: (progress) => reports.push(progress) })
@@ -74,7 +74,7 @@ describe('a backfill', () => {
     expect(reports[1]?.secondsLeft).toBe(0)
   })
 
-  it('never overwrites what a webhook brought while the page was on its way', async () => {
+  it('never overwrites what a webhook wrote while the page was loading', async () => {
     const [user] = jobs.clerk.add(1)
     const clerkSync = jobs.clerkSync()
     const store = storeLike(jobs.users, {
@@ -94,7 +94,7 @@ describe('a backfill', () => {
     expect(await jobs.stored()).toMatchObject([{ firstName: 'Newest' }])
   })
 
-  it('leaves the hook of the sign-up to run only with `hooks`', async () => {
+  it('leaves the user.created hook pending only with `hooks`', async () => {
     const ran: unknown[] = []
     const on = { 'user.created': ({ messageId }: { messageId: string | undefined }) => void ran.push(messageId) }
     const clerkSync = jobs.clerkSync({ on })
@@ -109,8 +109,8 @@ describe('a backfill', () => {
   })
 })
 
-describe('a run that was stopped', () => {
-  it('ends after the page at hand, and the next goes on from there', async () => {
+describe('a backfill that was stopped', () => {
+  it('ends after the current page, and the next run resumes there', async () => {
     jobs.clerk.add(1_200)
     expect(await jobs.clerkSync().backfill(stopAfter(2))).toMatchObject({ seen: 1_000, complete: false })
     const progress: BackfillProgress[] = []
@@ -119,21 +119,21 @@ describe('a run that was stopped', () => {
     expect(progress[0]).toMatchObject({ done: 1_200, total: 1_200 })
   })
 
-  it('begins anew with `restart`, and after a run that was complete', async () => {
+  it('starts again with `restart`, or after a complete run', async () => {
     jobs.clerk.add(600)
     await jobs.clerkSync().backfill(stopAfter(1))
     expect(await jobs.clerkSync().backfill({ restart: true })).toMatchObject({ seen: 600, complete: true })
     expect(await jobs.clerkSync().backfill()).toMatchObject({ seen: 600, unchanged: 600, created: 0 })
   })
 
-  it('by its limit goes on from there as well', async () => {
+  it('by its limit resumes there', async () => {
     jobs.clerk.add(25)
     expect(await jobs.clerkSync().backfill({ limit: 10 })).toMatchObject({ seen: 10, complete: false })
     expect(await jobs.clerkSync().backfill({ limit: 10 })).toMatchObject({ seen: 10, created: 10, complete: false })
     expect(await jobs.clerkSync().backfill({ limit: 10 })).toMatchObject({ seen: 5, created: 5, complete: true })
   })
 
-  it('loses nobody when the user it came to was deleted in between', async () => {
+  it('skips no user if the last one was deleted in between', async () => {
     jobs.clerk.add(25)
     await jobs.clerkSync().backfill({ limit: 10 })
     jobs.clerk.users.delete([...jobs.clerk.users.keys()][9] ?? '')
@@ -141,13 +141,13 @@ describe('a run that was stopped', () => {
     expect(await jobs.users.countDocuments()).toBe(25)
   })
 
-  it('was stopped before it began: nothing is asked or written', async () => {
+  it('before it began requests and writes nothing', async () => {
     jobs.clerk.add(3)
     expect(await jobs.clerkSync().backfill({ signal: AbortSignal.abort() })).toMatchObject({ seen: 0, complete: false })
     expect(await jobs.stored()).toEqual([])
   })
 
-  it('repeats at most a page when it was killed, once its lease has run out', async () => {
+  it('repeats at most one page after a crash, once its lease has expired', async () => {
     jobs.clerk.add(1_100)
     const killed = storeLike(jobs.users, {
       jobs: (options) => {
@@ -178,7 +178,7 @@ describe('a run that was stopped', () => {
   })
 })
 
-describe('when a page cannot be written at all', () => {
+describe('a page that cannot be written', () => {
   const failing = (times: number, code: string) => {
     let left = times
     return storeLike(jobs.users, {
@@ -196,13 +196,13 @@ describe('when a page cannot be written at all', () => {
     })
   }
 
-  it('it is tried again', async () => {
+  it('is tried again', async () => {
     jobs.clerk.add(3)
     const clerkSync = jobs.clerkSync({ users: failing(2, 'database_failed') })
     expect(await clerkSync.backfill()).toMatchObject({ created: 3, complete: true })
   })
 
-  it('not where that cannot help: the run rejects, and can be resumed', async () => {
+  it('rejects the run if a retry cannot help, and the run can be resumed', async () => {
     jobs.clerk.add(15)
     await jobs.clerkSync().backfill({ limit: 10 })
     const clerkSync = jobs.clerkSync({ users: failing(1, 'index_missing') })
@@ -211,8 +211,8 @@ describe('when a page cannot be written at all', () => {
   })
 })
 
-describe('only one runs at a time', () => {
-  it('the second is refused until the first has ended', async () => {
+describe('concurrent backfills', () => {
+  it('are refused until the first has ended', async () => {
     jobs.clerk.add(600)
     const second = vi.fn(() => jobs.clerkSync().backfill())
     let refusal: Promise<unknown> | undefined
@@ -227,8 +227,8 @@ describe('only one runs at a time', () => {
   })
 })
 
-describe('a backfill of what changed of late', () => {
-  it('sees those users only, and leaves alone how far a full one came', async () => {
+describe('a backfill of recent changes', () => {
+  it('reads only those users, and keeps the position of a full backfill', async () => {
     const users = jobs.clerk.add(25)
     await jobs.clerkSync().backfill({ limit: 10 })
     const since = new Date(jobs.clerk.change(users[3]?.id ?? '').updated_at ?? 0)
@@ -238,7 +238,7 @@ describe('a backfill of what changed of late', () => {
 })
 
 describe('a dry run', () => {
-  it('tells what would be done and writes nothing, no lease either', async () => {
+  it('reports what a run would do and writes nothing, not even a lease', async () => {
     const users = jobs.clerk.add(6)
     for (const user of users.slice(0, 3)) await jobs.users.upsertFromClerk(user)
     jobs.clerk.change(users[0]?.id ?? '')
@@ -250,8 +250,8 @@ describe('a dry run', () => {
   })
 })
 
-describe('the instance', () => {
-  it('that none of many stored users is of, is not read from', async () => {
+describe('a backfill with the key of another instance', () => {
+  it('is refused if none of many stored users exists there', async () => {
     const users = jobs.clerk.add(11)
     await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
     for (const { id } of users) jobs.clerk.users.delete(id)
@@ -261,7 +261,7 @@ describe('the instance', () => {
     expect(await jobs.clerkSync({ instanceId: 'ins_list' }).backfill()).toMatchObject({ created: 3, complete: true })
   })
 
-  it('that the host names must be the one of the key', async () => {
+  it('is refused if the app names the instance', async () => {
     jobs.clerk.add(1)
     await expect(jobs.clerkSync({ instanceId: 'ins_other' }).backfill()).rejects.toMatchObject({
       code: 'clerk_instance_mismatch',

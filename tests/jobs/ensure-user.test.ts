@@ -13,7 +13,7 @@ function newUser() {
 }
 
 describe('the user of a request', () => {
-  it('is the document that is stored, without Clerk being asked', async () => {
+  it('is the stored document, without a request to Clerk', async () => {
     const user = newUser()
     await jobs.users.upsertFromClerk(user)
     const doc = await jobs.clerkSync().ensureUser(user.id)
@@ -21,14 +21,14 @@ describe('the user of a request', () => {
     expect(jobs.clerk.requests).toEqual([])
   })
 
-  it('is made from what Clerk has, where the webhook has not come yet', async () => {
+  it('is created from Clerk if the webhook has not arrived yet', async () => {
     const user = newUser()
     const doc = await jobs.clerkSync().ensureUser(user.id)
     expect(doc).toMatchObject({ clerkId: user.id, email: `${user.id}@example.com`, syncStatus: 'active' })
     expect(jobs.clerk.requests).toEqual([`/users/${user.id}`])
   })
 
-  it('is one document from one request, with twenty callers and the webhook racing for it', async () => {
+  it('is one document and one request for twenty concurrent callers and the webhook', async () => {
     const user = newUser()
     const clerkSync = jobs.clerkSync()
     const callers = Array.from({ length: 20 }, () => clerkSync.ensureUser(user.id))
@@ -40,7 +40,7 @@ describe('the user of a request', () => {
     expect(jobs.clerk.requests.length).toBeLessThanOrEqual(1)
   })
 
-  it('is a document of each caller’s own, which it may change', async () => {
+  it('is a separate document for each caller, which can change it', async () => {
     const user = newUser()
     const clerkSync = jobs.clerkSync()
     const [one, other] = await Promise.all([clerkSync.ensureUser(user.id), clerkSync.ensureUser(user.id)])
@@ -48,7 +48,7 @@ describe('the user of a request', () => {
     expect(jobs.clerk.requests).toHaveLength(1)
   })
 
-  it('is asked for again after a failure', async () => {
+  it('is requested again after a failure', async () => {
     const user = newUser()
     const clerkSync = jobs.clerkSync()
     jobs.clerk.status = 422
@@ -69,8 +69,8 @@ describe('the user of a request', () => {
   })
 })
 
-describe('the hook of a sign-up', () => {
-  it('runs once, when its own message comes after the document', async () => {
+describe('the user.created hook', () => {
+  it('runs once if its own message arrives after the document', async () => {
     const user = newUser()
     const ran: unknown[] = []
     const clerkSync = jobs.clerkSync({ on: { 'user.created': ({ messageId }) => ran.push(messageId) } })
@@ -81,18 +81,18 @@ describe('the hook of a sign-up', () => {
   })
 })
 
-describe('there is no user', () => {
-  it.each(['', undefined, null, 'with space', { $gt: '' }])('for what is no id: %j', async (id) => {
+describe('the user is null', () => {
+  it.each(['', undefined, null, 'with space', { $gt: '' }])('for a malformed id: %j', async (id) => {
     expect(await jobs.clerkSync().ensureUser(id as string)).toBeNull()
     expect(jobs.clerk.requests).toEqual([])
   })
 
-  it('where Clerk has none', async () => {
+  it('if Clerk has none', async () => {
     expect(await jobs.clerkSync().ensureUser('user_unknown')).toBeNull()
     expect(await jobs.stored()).toEqual([])
   })
 
-  it('where the document says that Clerk deleted it', async () => {
+  it('if the document says that Clerk deleted it', async () => {
     const user = newUser()
     await jobs.users.upsertFromClerk(user)
     await jobs.users.deleteFromClerk(user.id)
@@ -100,7 +100,7 @@ describe('there is no user', () => {
     expect(jobs.clerk.requests).toEqual([])
   })
 
-  it('where it was deleted before it ever had a document: it is not brought back by what Clerk still answers', async () => {
+  it('if it was deleted before it had a document, even if Clerk still returns it', async () => {
     const user = newUser()
     await jobs.users.deleteFromClerk(user.id)
     expect(await jobs.clerkSync().ensureUser(user.id)).toBeNull()
@@ -108,8 +108,8 @@ describe('there is no user', () => {
   })
 })
 
-describe('what cannot be done is told', () => {
-  it('as a conflict, where a local account holds the address', async () => {
+describe('ensureUser rejects', () => {
+  it('with a conflict if a local account holds the address', async () => {
     const user = newUser()
     await jobs.users.create({ email: `${user.id}@example.com` })
     await expect(jobs.clerkSync().ensureUser(user.id)).rejects.toMatchObject({ code: 'conflict' })
@@ -121,12 +121,12 @@ describe('what cannot be done is told', () => {
     })
   })
 
-  it('when Clerk is away', async () => {
+  it('if Clerk cannot be reached', async () => {
     const clerk = { secretKey: 'sk_test_away', apiUrl: 'http://127.0.0.1:9' }
     await expect(jobs.clerkSync({ clerk }).ensureUser('user_1')).rejects.toMatchObject({ code: 'clerk_unreachable' })
   })
 
-  it('when the time is up, whatever it is spent on', async () => {
+  it('at its deadline, whichever step takes the time', async () => {
     const user = newUser()
     jobs.clerk.before = () => new Promise((resolve) => setTimeout(resolve, 2_000).unref())
     const refusal = jobs.clerkSync({ timeoutMs: 200 }).ensureUser(user.id)
@@ -134,7 +134,7 @@ describe('what cannot be done is told', () => {
   })
 })
 
-it('a store of one’s own will do', async () => {
+it('ensureUser works with a custom store', async () => {
   const users = createMemoryStore()
   const user = newUser()
   const clerkSync = createClerkSync({ users, clerk: jobs.clerk.access })

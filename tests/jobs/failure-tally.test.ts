@@ -3,7 +3,7 @@ import { FailureTally } from '../../src/jobs/run/failure-tally'
 
 const failure = (n: number, message: string) => ({ clerkId: `user_${n}`, code: 'clerk_api_failed' as const, message })
 
-it('counts one cause where messages differ by user and trace alone, beyond the hundred that are named', () => {
+it('a failure tally counts messages that differ only by user and trace as one cause, beyond the hundred that are named', () => {
   const tally = new FailureTally()
   for (let n = 0; n < 250; n++)
     tally.add(failure(n, `Clerk's API answered 422 to PATCH /users/user_${n} (bad, trace ab${n}). Change it.`))
@@ -20,7 +20,7 @@ it('counts one cause where messages differ by user and trace alone, beyond the h
   ])
 })
 
-it('keeps no more causes than people read', () => {
+it('a failure tally keeps a limited number of causes', () => {
   const tally = new FailureTally()
   for (let n = 0; n < 50; n++) tally.add(failure(n, `Reason ${n}.`))
   expect(tally.causes).toHaveLength(20)

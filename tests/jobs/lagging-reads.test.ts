@@ -34,7 +34,7 @@ function lag({ id }: ClerkUserJSON, looks: number): { left: number } {
 
 const deletedHere = () => jobs.users.countDocuments({ clerkDeletedAt: { $exists: true } })
 
-it('reconcile deletes no user who may be new at Clerk, and reports none', async () => {
+it('reconcile neither deletes nor reports a user that may be new at Clerk', async () => {
   const [user] = await usersOf(2)
   // The first look-up, and two more.
   const lagging = lag(user as ClerkUserJSON, 3)
@@ -44,7 +44,7 @@ it('reconcile deletes no user who may be new at Clerk, and reports none', async 
   expect(await deletedHere()).toBe(0)
 })
 
-it('reconcile deletes a new user whom Clerk does not have at any look', async () => {
+it('reconcile deletes a new user that Clerk does not have at any look', async () => {
   const [user] = await usersOf(2)
   jobs.clerk.users.delete(user?.id ?? '')
   const report = await jobs.clerkSync().reconcile({ apply: true })
@@ -52,7 +52,7 @@ it('reconcile deletes a new user whom Clerk does not have at any look', async ()
   expect(await deletedHere()).toBe(1)
 })
 
-it('reconcile waits once for a new user who is gone, however often it looks at all', async () => {
+it('reconcile waits once for a new user that is gone, whatever the number of looks', async () => {
   const [user] = await usersOf(2)
   const store = storeLike(jobs.users, { deleteFromClerk: () => Promise.reject(new Error('refused')) })
   jobs.clerk.users.delete(user?.id ?? '')
@@ -62,7 +62,7 @@ it('reconcile waits once for a new user who is gone, however often it looks at a
   expect(waits).toHaveBeenCalledTimes(3)
 })
 
-it('reconcile waits for nobody who is older', async () => {
+it('reconcile does not wait for older users', async () => {
   const [user] = await usersOf(30)
   jobs.clerk.users.delete(user?.id ?? '')
   jobs.clerk.requests.splice(0)
@@ -70,7 +70,7 @@ it('reconcile waits for nobody who is older', async () => {
   expect(jobs.clerk.requests.filter((url) => url.includes(user?.id ?? ''))).toHaveLength(1)
 })
 
-it('a key is not taken for that of another instance because the only users here are new at Clerk', async () => {
+it('a key is accepted if the only stored users are new at Clerk', async () => {
   const [user] = await usersOf(1, 1)
   const other = jobs.clerk.add(1)
   lag(user as ClerkUserJSON, 2)
@@ -78,20 +78,20 @@ it('a key is not taken for that of another instance because the only users here 
   expect(report).toMatchObject({ checked: 2, repaired: { missing: other.length } })
 })
 
-it('ensureUser asks again for a user whom Clerk does not have yet', async () => {
+it('ensureUser retries for a user that Clerk does not have yet', async () => {
   const [user] = jobs.clerk.add(1)
   const lagging = lag(user as ClerkUserJSON, 2)
   expect(await jobs.clerkSync().ensureUser(user?.id)).toMatchObject({ clerkId: user?.id })
   expect(lagging.left).toBe(0)
 })
 
-it('ensureUser keeps to its time', async () => {
+it('ensureUser retries within its deadline only', async () => {
   const waits = vi.spyOn(sleeping, 'sleep')
   expect(await jobs.clerkSync({ timeoutMs: 800 }).ensureUser('user_none')).toBeNull()
   expect(waits).toHaveBeenCalledTimes(1)
 })
 
-it('push deletes no user who may be new at Clerk, and pushes once Clerk has it', async () => {
+it('push keeps a user that may be new at Clerk, and pushes once Clerk has it', async () => {
   const [id = ''] = await pushes.signUp()
   await pushes.change(id, { plan: 'pro' })
   const user = pushes.clerk.users.get(id) as ClerkUserJSON
@@ -104,7 +104,7 @@ it('push deletes no user who may be new at Clerk, and pushes once Clerk has it',
   expect(await pushes.read(id)).not.toHaveProperty('clerkDeletedAt')
 })
 
-it('deleteInClerk tries again where a user may be new at Clerk', async () => {
+it('deleteInClerk retries if a user may be new at Clerk', async () => {
   const [id = ''] = await pushes.signUp()
   const user = pushes.clerk.users.get(id) as ClerkUserJSON
   pushes.clerk.users.delete(id)

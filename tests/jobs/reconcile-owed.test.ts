@@ -29,7 +29,7 @@ const ways: [string, (id: string) => object][] = [
   ['a sample', () => ({ sample: 1_000 })],
 ]
 
-describe('a deletion by a weaker rule than `onDelete`', () => {
+describe('a deletion with a weaker onDelete', () => {
   it.each(ways)('is found, and completed with `apply`: %s', async (_, which) => {
     const called = vi.fn()
     const check: Record<string, (doc: unknown) => void> = {
@@ -55,7 +55,7 @@ describe('a deletion by a weaker rule than `onDelete`', () => {
     }
   })
 
-  it('is found also when its tombstone has gone', async () => {
+  it('is found if its tombstone has expired', async () => {
     for (const onDelete of ['hard', 'anonymize'] as const) {
       const [id = ''] = await someDeletedSoftly(1, 5)
       await tombstones().deleteMany({})
@@ -70,13 +70,13 @@ describe('a deletion by a weaker rule than `onDelete`', () => {
     }
   })
 
-  it('is not what looks like the key of another instance, however many there are', async () => {
+  it('does not count as evidence for the key of another instance', async () => {
     await someDeletedSoftly(15, 18)
     const report = await jobs.clerkSync({ onDelete: 'anonymize' }).reconcile({ apply: true })
     expect(report).toMatchObject({ repaired: { deletedInClerk: 15 }, after: { drift: none } })
   })
 
-  it('of a user whom Clerk has is left to `revive`', async () => {
+  it('of a user that Clerk has is left to `revive`', async () => {
     const users = jobs.clerk.add(3)
     await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
     const id = users[0]?.id ?? ''
@@ -86,14 +86,14 @@ describe('a deletion by a weaker rule than `onDelete`', () => {
     expect(await raw(id)).not.toBeNull()
   })
 
-  it('is no drift where the rule is `soft`, and costs no look at tombstones', async () => {
+  it('is no drift with `soft`, and causes no read of tombstones', async () => {
     await someDeletedSoftly(3, 6)
     jobs.db.forget()
     expect((await jobs.clerkSync().reconcile()).drift).toEqual(none)
     expect(jobs.db.commands.filter(({ on }) => on === tombstones().collectionName)).toEqual([])
   })
 
-  it('is no drift once it has been applied as the rule says, whatever the schema needs', async () => {
+  it('is no drift once onDelete was applied, whatever the schema requires', async () => {
     const definition = {
       email: { type: String, unique: true, required: true, lowercase: true },
       username: { type: String, unique: true },
@@ -112,9 +112,9 @@ describe('a deletion by a weaker rule than `onDelete`', () => {
   })
 })
 
-describe('`reconcile --apply` that deletes before the message comes', () => {
+describe('a deletion by `reconcile --apply` before its message', () => {
   it.each(['soft', 'hard', 'anonymize'] as const)(
-    'leaves that message its hook, with or without hooks: %s',
+    'leaves the hook to the message, with or without hooks: %s',
     async (onDelete) => {
       const ran: (string | undefined)[] = []
       const on = { 'user.deleted': ({ messageId }: { messageId: string | undefined }) => void ran.push(messageId) }

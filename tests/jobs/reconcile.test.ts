@@ -35,7 +35,7 @@ async function plantAll(count = 20): Promise<Planted> {
 }
 
 describe('a comparison of all users', () => {
-  it('of two sides in step finds nothing', async () => {
+  it('finds no drift if both sides are equal', async () => {
     await inStep(1_003)
     const report = await jobs.clerkSync().reconcile()
     expect(report).toMatchObject({ mode: 'full', complete: true, checked: 1_003, inStep: 1_003, drift: none })
@@ -53,13 +53,13 @@ describe('a comparison of all users', () => {
     expect(report).toMatchObject({ checked: 21, inStep: 15 })
   })
 
-  it('writes nothing at all', async () => {
+  it('writes nothing', async () => {
     await plantAll()
     await jobs.clerkSync().reconcile()
     expect(writes()).toEqual([])
   })
 
-  it('goes through both sides once, without looking anybody up that is in step', async () => {
+  it('walks both sides once, without a separate request for users in step', async () => {
     await inStep(1_001)
     jobs.db.forget()
     jobs.clerk.requests.splice(0)
@@ -72,7 +72,7 @@ describe('a comparison of all users', () => {
     ).toEqual([])
   })
 
-  it('comes to the same where the two sides are in quite another order', async () => {
+  it('finds the same drift if the two sides have different orders', async () => {
     const shuffled = (index: number) => ({ created_at: Date.UTC(2024, 0, 1) + ((index * 7_919) % 1_709) * 1_000 })
     const users = await inStep(1_700, shuffled)
     jobs.clerk.change(users[7]?.id ?? '')
@@ -81,7 +81,7 @@ describe('a comparison of all users', () => {
     expect(report).toMatchObject({ checked: 1_700, inStep: 1_698, drift: { ...none, stale: 1, deletedInClerk: 1 } })
   })
 
-  it('comes to the same where thousands are on one side only', async () => {
+  it('finds thousands of users that exist on one side only', async () => {
     await inStep(1_100)
     for (const id of [...jobs.clerk.users.keys()].slice(0, 1_050)) jobs.clerk.users.delete(id)
     await inStep(100)
@@ -102,14 +102,14 @@ describe('a comparison of all users', () => {
     expect(await jobs.clerkSync().reconcile()).toMatchObject({ checked: 2, inStep: 2, drift: none })
   })
 
-  it('tells how far it came', async () => {
+  it('reports progress', async () => {
     await inStep(700)
     const reports: ReconcileProgress[] = []
     await jobs.clerkSync().reconcile({ onProgress: (progress) => reports.push(progress) })
     expect(reports.at(-1)).toMatchObject({ phase: 'compare', checked: 700, total: 700, drift: 0, secondsLeft: 0 })
   })
 
-  it('ends when it is told to, with what it found so far', async () => {
+  it('ends when its signal aborts, with the drift found so far', async () => {
     await inStep(1_001)
     const stop = new AbortController()
     const report = await jobs.clerkSync().reconcile({ signal: stop.signal, onProgress: () => stop.abort() })
@@ -122,7 +122,7 @@ describe('a comparison of all users', () => {
   })
 })
 
-describe('a user that changes during the walk is no drift', () => {
+describe('a user that changes during the walk is not reported', () => {
   /** Does it once the list of users was answered. */
   const afterList = (action: () => Promise<unknown>) => {
     let isDone = false
@@ -139,21 +139,21 @@ describe('a user that changes during the walk is no drift', () => {
     })
   }
 
-  it('when a webhook brings it between the list and the look-up', async () => {
+  it('if a webhook writes it between the list and the look-up', async () => {
     await inStep(2)
     const [late] = jobs.clerk.add(1)
     const users = afterList(() => jobs.clerkSync().sync(fixtures.userCreated(late)))
     expect(await jobs.clerkSync({ users }).reconcile()).toMatchObject({ inStep: 3, drift: none })
   })
 
-  it('when it is newer here than in the list', async () => {
+  it('if its stored version is newer than the list', async () => {
     const [user] = await inStep(2)
     const listed = jobs.clerk.users.get(user?.id ?? '')
     await jobs.clerkSync().sync(fixtures.userUpdated(listed, { first_name: 'Newer' }))
     expect(await jobs.clerkSync().reconcile()).toMatchObject({ inStep: 2, drift: none })
   })
 
-  it('when it is deleted on both sides since it was listed', async () => {
+  it('if it was deleted on both sides after it was listed', async () => {
     const [user] = await inStep(2)
     jobs.clerk.change(user?.id ?? '')
     const users = afterList(async () => {
@@ -164,8 +164,8 @@ describe('a user that changes during the walk is no drift', () => {
   })
 })
 
-describe('with `apply`', () => {
-  it('what can be mended is mended, and looked at again', async () => {
+describe('reconcile with `apply`', () => {
+  it('corrects what it can, and compares those users again', async () => {
     const planted = await plantAll()
     const report = await jobs.clerkSync().reconcile({ apply: true })
     expect(report).toMatchObject({
@@ -183,7 +183,7 @@ describe('with `apply`', () => {
     expect(stored.get(planted.deletedHere)).toMatchObject({ clerkDeletedAt: expect.any(Date) })
   })
 
-  it('who cannot be mended is named, and the rest is mended', async () => {
+  it('names users that cannot be corrected, and corrects the others', async () => {
     const [first] = jobs.clerk.add(3)
     await jobs.users.create({ email: `${first?.id}@example.com` })
     const report = await jobs.clerkSync().reconcile({ apply: true })
@@ -194,7 +194,7 @@ describe('with `apply`', () => {
     })
   })
 
-  it('an address that a deletion frees goes to the user who has it at Clerk by now', async () => {
+  it('gives an address that a deletion frees to the user that has it at Clerk', async () => {
     const [leaver, heir] = await inStep(5)
     const email = `${leaver?.id}@example.com`
     const { email_addresses = [], primary_email_address_id = null } = leaver ?? {}
@@ -208,7 +208,7 @@ describe('with `apply`', () => {
     expect(await jobs.users.findOne({ clerkId: heir?.id }).lean()).toMatchObject({ email })
   })
 
-  it('a user whom only the list has lost is not deleted', async () => {
+  it('keeps a user that is missing in the list only', async () => {
     const [user] = await inStep(3)
     const kept = jobs.clerk.users.get(user?.id ?? '') as ClerkUserJSON
     jobs.clerk.before = ({ pathname }) => {
@@ -219,7 +219,7 @@ describe('with `apply`', () => {
     expect(await jobs.users.findByClerkId(kept.id)).not.toHaveProperty('clerkDeletedAt', expect.any(Date))
   })
 
-  it('nobody is deleted because the key is that of another instance', async () => {
+  it('deletes no user if the key is of another instance', async () => {
     const users = await inStep(15)
     for (const { id } of users) jobs.clerk.users.delete(id)
     jobs.clerk.add(3)
@@ -229,7 +229,7 @@ describe('with `apply`', () => {
     expect(meant).toMatchObject({ repaired: { deletedInClerk: 15 } })
   })
 
-  it('nobody of another instance is written, so that a second try with its key deletes nobody either', async () => {
+  it('writes no user of another instance, so that a second run with its key deletes none either', async () => {
     const users = await inStep(15)
     for (const { id } of users) jobs.clerk.users.delete(id)
     jobs.clerk.add(30)
@@ -241,7 +241,7 @@ describe('with `apply`', () => {
     expect(await jobs.users.countDocuments()).toBe(15)
   })
 
-  it('not even the only user here is deleted by the key of an instance with others', async () => {
+  it('keeps the only stored user if the key is of an instance with other users', async () => {
     const [user] = await inStep(1)
     jobs.clerk.users.delete(user?.id ?? '')
     jobs.clerk.add(1)
@@ -250,7 +250,7 @@ describe('with `apply`', () => {
     expect(await jobs.users.countDocuments({ clerkDeletedAt: null })).toBe(1)
   })
 
-  it('most of the users are not deleted unless the instance is named', async () => {
+  it('keeps most of the users unless the instance is named', async () => {
     const users = await inStep(25)
     for (const { id } of users.slice(5)) jobs.clerk.users.delete(id)
     const refused = jobs.clerkSync().reconcile({ apply: true })
@@ -262,7 +262,7 @@ describe('with `apply`', () => {
     })
   })
 
-  it('a user whom the host’s own deletion fails for keeps no other from being deleted', async () => {
+  it('deletes the other users if the deletion of the app fails for one', async () => {
     const users = await inStep(5)
     const [unlucky = '', other = ''] = users.map(({ id }) => id)
     for (const id of [unlucky, other]) jobs.clerk.users.delete(id)
@@ -277,7 +277,7 @@ describe('with `apply`', () => {
     expect(JSON.stringify(report)).not.toContain('jane')
   })
 
-  it('a key that is taken back meanwhile ends the run, instead of failing user by user', async () => {
+  it('ends the run if the key is revoked meanwhile, instead of failing user by user', async () => {
     const users = await inStep(8)
     for (const { id } of users.slice(0, 3)) jobs.clerk.users.delete(id)
     jobs.clerk.before = ({ pathname }) => {
@@ -287,7 +287,7 @@ describe('with `apply`', () => {
     expect(jobs.clerk.requests.filter((path) => path.includes('/users/user_'))).toHaveLength(1)
   })
 
-  it('it is one at a time', async () => {
+  it('runs once at a time', async () => {
     await inStep(600)
     let refusal: Promise<unknown> | undefined
     const first = jobs.clerkSync().reconcile({
@@ -304,8 +304,8 @@ describe('with `apply`', () => {
   })
 })
 
-describe('with `revive`', () => {
-  it('a user deleted here comes back, as Clerk has it now', async () => {
+describe('reconcile with `revive`', () => {
+  it('restores a user deleted here, as Clerk has it now', async () => {
     const [user] = await inStep(3)
     const id = user?.id ?? ''
     await jobs.users.deleteFromClerk(id)
@@ -321,7 +321,7 @@ describe('with `revive`', () => {
     expect(await jobs.users.findOne({ clerkId: id }).lean()).toMatchObject({ firstName: 'Back', syncStatus: 'active' })
   })
 
-  it('nothing else is mended', async () => {
+  it('corrects nothing else', async () => {
     const [user, other] = await inStep(3)
     await jobs.users.deleteFromClerk(user?.id ?? '')
     jobs.clerk.change(other?.id ?? '')
@@ -331,7 +331,7 @@ describe('with `revive`', () => {
     expect(report.repaired).not.toHaveProperty('stale')
   })
 
-  it('not one that Clerk does not have', async () => {
+  it('restores no user that Clerk does not have', async () => {
     const [user] = await inStep(3)
     const id = user?.id ?? ''
     await jobs.users.deleteFromClerk(id)
@@ -343,7 +343,7 @@ describe('with `revive`', () => {
 })
 
 describe('a revival', () => {
-  it('does not bring back a user whose deletion at Clerk was told while it was under way', async () => {
+  it('does not restore a user whose deletion arrives meanwhile', async () => {
     const [user] = await inStep(3)
     const id = user?.id ?? ''
     await jobs.users.deleteFromClerk(id)
@@ -367,8 +367,8 @@ describe('a revival', () => {
   })
 })
 
-describe('a part of the users', () => {
-  it('is those asked for', async () => {
+describe('a partial comparison', () => {
+  it('reads the given users', async () => {
     const planted = await plantAll()
     const users = [planted.stale, planted.missing, planted.deletedInClerk, 'user_unknown', '']
     const report = await jobs.clerkSync().reconcile({ users })
@@ -381,7 +381,7 @@ describe('a part of the users', () => {
     })
   })
 
-  it('is those changed at Clerk since then', async () => {
+  it('reads the users changed at Clerk since the given time', async () => {
     await plantAll()
     const users = await inStep(3)
     const since = new Date(jobs.clerk.change(users[0]?.id ?? '').updated_at ?? 0)
@@ -392,7 +392,7 @@ describe('a part of the users', () => {
     })
   })
 
-  it('is a sample of either side, and only its drift is mended', async () => {
+  it('reads a sample of both sides, and corrects its drift only', async () => {
     const users = await inStep(200)
     // So few that hardly any draw has more of them than of others, which would be taken for another instance.
     for (const { id } of users.slice(0, 60)) jobs.clerk.users.delete(id)
@@ -407,7 +407,7 @@ describe('a part of the users', () => {
     expect(report.after).toMatchObject({ drift: none })
   })
 
-  it('is told with how many there are to look at, where that is known', async () => {
+  it('reports the number of users to compare if it is known', async () => {
     const users = await inStep(30)
     const totalOf = async (options: ReconcileOptions) => {
       const totals = new Set<number | undefined>()
@@ -420,7 +420,7 @@ describe('a part of the users', () => {
     expect(await totalOf({ since: new Date(0) })).toEqual([undefined])
   })
 
-  it('is all there are, where that is less than the sample', async () => {
+  it('reads all users if there are fewer than the sample', async () => {
     await inStep(7)
     expect(await jobs.clerkSync().reconcile({ sample: 100 })).toMatchObject({ checked: 7, inStep: 7, drift: none })
   })

@@ -10,7 +10,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return found
 }
 
-it('status counts users by state, and tells how far jobs are', async () => {
+it('status counts users by state, and reports the progress of jobs', async () => {
   const users = jobs.clerk.add(12)
   await jobs.users.create({ email: 'local@example.com' })
   await jobs.clerkSync().backfill({ limit: 10 })
@@ -22,7 +22,7 @@ it('status counts users by state, and tells how far jobs are', async () => {
   expect(status).not.toHaveProperty('deliveries')
 })
 
-it('status counts the last day’s deliveries where a log is kept, and names those that failed', async () => {
+it('status counts the deliveries of the last day if a log is kept, and names those that failed', async () => {
   await jobs.db.connection.collection('clerk_deliveries').deleteMany({})
   let isFailing = true
   const clerkSync = jobs.clerkSync({
@@ -45,7 +45,7 @@ it('status counts the last day’s deliveries where a log is kept, and names tho
   expect((await clerkSync.status()).deliveries).toMatchObject({ failed: [] })
 })
 
-it('status has the database count the log, on indexes that the log is made with', async () => {
+it('status lets the database count the log, with the indexes of the log', async () => {
   const entries = jobs.db.connection.collection('clerk_deliveries')
   await entries.drop().catch(() => {})
   const clerkSync = jobs.clerkSync({ deliveries: true })
@@ -80,7 +80,7 @@ it('status has the database count the log, on indexes that the log is made with'
   )
 })
 
-it('deliveries are listed, the newest first', async () => {
+it('deliveries() lists the newest first', async () => {
   await jobs.db.connection.collection('clerk_deliveries').deleteMany({})
   const clerkSync = jobs.clerkSync({ deliveries: true })
   for (const messageId of ['msg_1', 'msg_2', 'msg_3']) await clerkSync.sync(fixtures.userCreated(), { messageId })
@@ -88,6 +88,6 @@ it('deliveries are listed, the newest first', async () => {
   expect(listed.map(({ messageId }) => messageId)).toEqual(['msg_3', 'msg_2'])
 })
 
-it('deliveries are none where no log is kept', async () => {
+it('deliveries() is empty if no log is kept', async () => {
   expect(await all(jobs.clerkSync().deliveries())).toEqual([])
 })

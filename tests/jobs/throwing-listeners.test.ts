@@ -63,7 +63,7 @@ it.each(failing)('an onProgress that %s ends neither a push nor a registration',
   expect(await pushes.clerkSync().registerLocalUsers({ onProgress })).toMatchObject({ registered: 1, failed: 0 })
 })
 
-it.each(failing)('onFailure, onProgress and onError that each %s leave a worker at its work', async (_, listener) => {
+it.each(failing)('onFailure, onProgress and onError that each %s do not stop a worker', async (_, listener) => {
   const [id = ''] = await pushes.signUp()
   await pushes.change(id, { plan: 'pro' })
   listener.mockClear()
@@ -79,7 +79,7 @@ it.each(failing)('onFailure, onProgress and onError that each %s leave a worker 
   await worker.stop()
 })
 
-it.each(failing)('functions of createClerkSync that each %s change no answer', async (_, listener) => {
+it.each(failing)('callbacks of createClerkSync that each %s change no answer', async (_, listener) => {
   const logger = { debug: listener, info: listener, warn: listener, error: listener }
   const users = jobs.users
   await users.create({ email: 'held@example.com' })

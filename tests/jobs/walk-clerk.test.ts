@@ -34,30 +34,30 @@ const beforeList = (number: number, action: () => unknown) => {
 }
 
 describe('a walk through all users', () => {
-  it.each([0, 1, 9, 10, 11, 30, 35])('gives each of %i once, in the order of their making', async (count) => {
+  it.each([0, 1, 9, 10, 11, 30, 35])('returns each of %i users once, oldest first', async (count) => {
     clerk.add(count)
     expect(await walk()).toEqual(ids())
   })
 
-  it('goes on from where an earlier one came', async () => {
+  it('resumes after the last user of an earlier walk', async () => {
     clerk.add(25)
     const [, , , , , , { id, created_at } = {}] = [...clerk.users.values()]
     expect(await walk({ from: { id: id ?? '', createdAt: created_at ?? undefined } })).toEqual(ids().slice(7))
   })
 
-  it('gives those made meanwhile as well', async () => {
+  it('returns users created meanwhile', async () => {
     clerk.add(15)
     beforeList(3, () => clerk.add(3))
     expect(await walk()).toHaveLength(18)
   })
 
-  it('gives each once where more than a page were made in the same millisecond', async () => {
+  it('returns each user once if more than a page were created in the same millisecond', async () => {
     clerk.add(45, () => ({ created_at: 1_700_000_000_000 }))
     expect((await walk()).sort()).toEqual(ids())
   })
 
   it.each<LostCursor>(['refuse', 'not found', 'empty page', 'begin anew'])(
-    'loses and repeats nobody when the user it came to is deleted (Clerk: %s)',
+    'skips and repeats no user if the last one is deleted (Clerk: %s)',
     async (lostCursor) => {
       clerk.lostCursor = lostCursor
       clerk.add(35)
@@ -68,7 +68,7 @@ describe('a walk through all users', () => {
   )
 
   it.each<LostCursor>(['refuse', 'not found', 'empty page', 'begin anew'])(
-    'loses nobody when all it came to are deleted, made in the same millisecond as the next (Clerk: %s)',
+    'skips no user if all last ones are deleted that were created in the same millisecond as the next (Clerk: %s)',
     async (lostCursor) => {
       clerk.lostCursor = lostCursor
       clerk.add(35, (index) => (index >= 5 && index < 32 ? { created_at: 1_735_689_605_000 } : {}))
@@ -80,7 +80,7 @@ describe('a walk through all users', () => {
     },
   )
 
-  it('fails where it is refused for another reason than the cursor', async () => {
+  it('fails if Clerk refuses it for another reason than the cursor', async () => {
     clerk.add(15)
     beforeList(2, () => {
       clerk.status = 401
@@ -89,10 +89,10 @@ describe('a walk through all users', () => {
   })
 })
 
-describe('a walk through the users changed since', () => {
+describe('a walk through the users changed since a time', () => {
   const changed = (since: number) => idsOf(walkChanged(requireClerkApi(clerk.access), { since }))
 
-  it('gives those and no others, the last changed first', async () => {
+  it('returns exactly those, the last changed first', async () => {
     const users = clerk.add(20)
     const since = clerk.change(users[4]?.id ?? '').updated_at ?? 0
     clerk.change(users[9]?.id ?? '')
@@ -100,7 +100,7 @@ describe('a walk through the users changed since', () => {
     expect(clerk.requests.length).toBeLessThanOrEqual(2)
   })
 
-  it('finds a user who moved to the front while it was under way, and the others once', async () => {
+  it('finds a user that moved to the front during the walk, and the others once', async () => {
     const users = clerk.add(1_200)
     for (const { id } of users) clerk.change(id)
     const [oldestChange = ''] = users.map(({ id }) => id)
@@ -110,7 +110,7 @@ describe('a walk through the users changed since', () => {
     expect(found.filter((id) => id !== oldestChange)).toHaveLength(1_199)
   })
 
-  it('loses nobody when users it has seen are deleted', async () => {
+  it('skips no user if users that it has passed are deleted', async () => {
     const users = clerk.add(1_000)
     for (const { id } of users) clerk.change(id)
     const newest = users.slice(-15).map(({ id }) => id)
@@ -122,7 +122,7 @@ describe('a walk through the users changed since', () => {
 })
 
 /** Users in the order of their making, of whom the list heeds only so much of what is asked. */
-describe('a list that does not advance ends with an error', () => {
+describe('a list that does not advance', () => {
   const stands = { code: 'clerk_api_failed', message: expect.stringContaining('does not advance') }
   /** Far more pages than a walk to the end takes. */
   const MOST = 100
@@ -149,35 +149,35 @@ describe('a list that does not advance ends with an error', () => {
   const walkOver = (api: ClerkApi) => idsOf(walkClerk(api, { pageSize: 10 }))
   const atOnce = () => ({ created_at: 1_700_000_000_000 })
 
-  it('where the cursor is ignored, and a page is of one time', async () => {
+  it('is an error if the cursor is ignored and a page has one time', async () => {
     await expect(walkOver(heeding(clerk.add(35, atOnce), without('startingAfter')))).rejects.toMatchObject(stands)
   })
 
-  it('but not where the time goes on without the cursor', async () => {
+  it('is no error if the time advances without the cursor', async () => {
     expect(await walkOver(heeding(clerk.add(35), without('startingAfter')))).toEqual(ids())
   })
 
-  it('where the time is ignored as well as the cursor', async () => {
+  it('is an error if the time is ignored like the cursor', async () => {
     const api = heeding(clerk.add(35), without('startingAfter', 'createdAfter'))
     await expect(walkOver(api)).rejects.toMatchObject(stands)
   })
 
-  it('where the order is ignored', async () => {
+  it('is an error if the order is ignored', async () => {
     await expect(walkOver(heeding(clerk.add(35), without('orderBy')))).rejects.toMatchObject(stands)
   })
 
-  it('where users have no time of making', async () => {
+  it('is an error if users have no time of creation', async () => {
     const timeless = clerk.add(35, () => ({ created_at: null as unknown as number }))
     await expect(walkOver(heeding(timeless, without('startingAfter')))).rejects.toMatchObject(stands)
   })
 
-  it('where the offset of those changed since is ignored', async () => {
+  it('is an error if the offset of changed users is ignored', async () => {
     const users = clerk.add(1_200)
     const walking = idsOf(walkChanged(heeding(users, without('offset')), { since: 1 }))
     await expect(walking).rejects.toMatchObject(stands)
   })
 
-  it('where the offset of a sample is ignored, and users are not counted', async () => {
+  it('is an error if the offset of a sample is ignored and users are not counted', async () => {
     const comparing = { judge: { users: async () => {} }, tally: undefined, onProgress: () => {}, signal: undefined }
     const context = { api: heeding(clerk.add(100), without('offset')) }
     const drawing = compareSample(context as never, comparing as never, 20)

@@ -36,7 +36,7 @@ async function expectSynced(): Promise<void> {
   for (const user of clerk.users.values()) assertSynced(await users.findByClerkId(user.id), user)
 }
 
-it('a backfill while users come, change and go leaves everybody as Clerk has them', async () => {
+it('a backfill stores every user as Clerk has it while users are created, changed and deleted', async () => {
   const seeded = clerk.seed(1_020).map(({ id }) => id)
   let isFirst = true
   const result = await clerkSync.backfill({
@@ -57,7 +57,7 @@ it('a backfill while users come, change and go leaves everybody as Clerk has the
   expect(await clerkSync.reconcile()).toMatchObject({ checked: 1_019, inStep: 1_019 })
 })
 
-it('what lost deliveries left out of step, reconcile finds and mends', async () => {
+it('reconcile finds and corrects what lost deliveries left out of step', async () => {
   const seeded = clerk.seed(300).map(({ id }) => id)
   await clerkSync.backfill()
   clerk.deliverTo(undefined)
@@ -71,14 +71,14 @@ it('what lost deliveries left out of step, reconcile finds and mends', async () 
   await expectSynced()
 })
 
-it('too many requests and failures on the way are waited out', async () => {
+it('a backfill waits for rate limits and retries failures', async () => {
   clerk.seed(700)
   clerk.failNext({ status: 429, times: 2 })
   clerk.failNext({ status: 500 })
   expect(await clerkSync.backfill()).toMatchObject({ created: 700, complete: true })
 })
 
-it('a count that Clerk does not give fails neither backfill nor reconcile', async () => {
+it('backfill and reconcile work if Clerk returns no count', async () => {
   clerk.seed(60)
   clerk.failNext({ status: 500, path: '/users/count', times: 1_000 })
   const totals: (number | undefined)[] = []
@@ -93,7 +93,7 @@ it('a count that Clerk does not give fails neither backfill nor reconcile', asyn
   expect(await unnamed.reconcile({ apply: true })).toMatchObject({ complete: true, repaired: {} })
 })
 
-it('the first request of a user that beats the webhook makes the user, and the webhook nothing more', async () => {
+it('the first request of a user before the webhook creates the user, and the webhook adds nothing', async () => {
   clerk.misbehave({ hold: 1 })
   const user = clerk.users.create({ email_address: 'fast@example.com' })
   const docs = await Promise.all(Array.from({ length: 20 }, () => clerkSync.ensureUser(user.id)))
@@ -107,7 +107,7 @@ it('the first request of a user that beats the webhook makes the user, and the w
   expect(await clerkSync.ensureUser('user_nobody')).toBeNull()
 })
 
-it('a key of another instance is told as such', async () => {
+it('a key of another instance is reported as such', async () => {
   const wrong = { secretKey: 'sk_test_wrong', apiUrl: clerk.url }
   const other = createClerkSync({ users, clerk: wrong })
   await expect(other.backfill()).rejects.toMatchObject({ code: 'clerk_key_invalid' })

@@ -87,7 +87,7 @@ async function quarrel(): Promise<string> {
 }
 
 describe('two databases that push to one Clerk instance', () => {
-  it('come to rest after a few rounds: one gives up, says what it looks like, and there is no more traffic', async () => {
+  it('stop after a few rounds: one gives up and reports it, and no more requests follow', async () => {
     const id = await quarrel()
     expect(sent().length).toBeLessThanOrEqual(9)
     expect(await contested(id)).toHaveLength(1)
@@ -102,7 +102,7 @@ describe('two databases that push to one Clerk instance', () => {
     expect(errors).toHaveLength(1)
   })
 
-  it('try again with the next write of the app, and by a comparison', async () => {
+  it('try again after the next write of the app, and by a comparison', async () => {
     const id = await quarrel()
     await Promise.all(workers.splice(0).map((worker) => worker.stop()))
     const [loser, model, sync] = (await read(id))?.syncError
@@ -128,7 +128,7 @@ describe('two databases that push to one Clerk instance', () => {
   })
 })
 
-it('one who changes it in Clerk’s dashboard is overruled, and nothing is contested', async () => {
+it('a single change in the Clerk dashboard is overwritten, and nothing is contested', async () => {
   const id = await signUpInBoth()
   await startBoth()
   await change(id, { plan: 'ours' })

@@ -36,8 +36,8 @@ const samplesOf = (drawn: { clerkId: string; isDeleted: boolean }[]) => ({
   },
 })
 
-describe('what Clerk refuses for good', () => {
-  it('is not tried again: the document says so, and onError hears whose it is', async () => {
+describe('a push that Clerk refuses for good', () => {
+  it('is not retried: the document shows it, and onError receives the id of the user', async () => {
     const [id = '', holder = ''] = await signUp(2)
     setup.clerk.users.update(holder, { username: 'taken' })
     await change(id, { username: 'taken' })
@@ -58,7 +58,7 @@ describe('what Clerk refuses for good', () => {
     expect(setup.clerk.requests).toHaveLength(requests)
   })
 
-  it('holds up nothing else of the same user', async () => {
+  it('does not delay other values of the same user', async () => {
     const [id = '', holder = ''] = await signUp(2)
     setup.clerk.users.update(holder, { username: 'taken' })
     await change(id, { username: 'taken', plan: 'pro' })
@@ -66,7 +66,7 @@ describe('what Clerk refuses for good', () => {
     expect(setup.clerk.users.get(id)?.public_metadata).toEqual({ plan: 'pro' })
   })
 
-  it('is tried again after the next local change, and then all is well', async () => {
+  it('is tried again after the next local change, and succeeds', async () => {
     const [id = '', holder = ''] = await signUp(2)
     setup.clerk.users.update(holder, { username: 'taken' })
     const sync = clerkSync()
@@ -78,7 +78,7 @@ describe('what Clerk refuses for good', () => {
     expect(await read(id)).not.toHaveProperty('syncError')
   })
 
-  it('is tried once more by a comparison, also where Clerk has the value by now', async () => {
+  it('is tried once more by a comparison, also if Clerk has the value by then', async () => {
     const [id = '', holder = ''] = await signUp(2)
     setup.clerk.users.update(holder, { username: 'taken' })
     await change(id, { username: 'taken' })
@@ -89,7 +89,7 @@ describe('what Clerk refuses for good', () => {
     expect(await read(id)).toMatchObject({ syncStatus: 'active', username: 'taken' })
   })
 
-  it('is never sent where it is more metadata than Clerk keeps, and the profile is', async () => {
+  it('is never sent if the metadata exceeds the limit of Clerk, while the profile is', async () => {
     const [id = ''] = await signUp()
     await change(id, { notes: { text: 'é'.repeat(4_090) }, plan: 'p', firstName: 'Augusta' })
     const { failures } = await clerkSync({ onError }).push()
@@ -99,7 +99,7 @@ describe('what Clerk refuses for good', () => {
     expect(onError).toHaveBeenCalledOnce()
   })
 
-  it('never shows a value in what is reported', async () => {
+  it('never shows a value in reports', async () => {
     const [id = '', holder = ''] = await signUp(2)
     setup.clerk.users.update(holder, { username: 'very_secret_name' })
     await change(id, { username: 'very_secret_name' })
@@ -113,8 +113,8 @@ describe('what Clerk refuses for good', () => {
   })
 })
 
-describe('what may work later', () => {
-  it.each([500, 503, 429] as const)('a %i is tried again within the run', async (status) => {
+describe('a push that fails for a while', () => {
+  it.each([500, 503, 429] as const)('with status %i is retried within the run', async (status) => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     setup.clerk.failNext({ status, method: 'PATCH' })
@@ -122,7 +122,7 @@ describe('what may work later', () => {
     expect(onError).not.toHaveBeenCalled()
   })
 
-  it('is left for later where it lasts: pending, the wait growing from try to try', async () => {
+  it('stays pending with growing delays', async () => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     const waits: number[] = []
@@ -142,7 +142,7 @@ describe('what may work later', () => {
     expect(await clerkSync().push()).toMatchObject({ pushed: 1, pending: 0 })
   })
 
-  it('waits as long as Clerk asks for', async () => {
+  it('waits as long as Retry-After says', async () => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     setup.clerk.failNext({ status: 429, retryAfter: 120, times: 3, path: `/users/${id}` })
@@ -153,7 +153,7 @@ describe('what may work later', () => {
     expect(setup.clerk.requests).toHaveLength(requests)
   })
 
-  it('is given up after the last attempt, and onError hears of it once', async () => {
+  it('is given up after the last attempt, and onError is called once', async () => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     for (let attempt = 1; attempt <= 16; attempt++) {
@@ -168,7 +168,7 @@ describe('what may work later', () => {
     expect(onError).toHaveBeenCalledOnce()
   })
 
-  it('a connection that hangs or breaks after Clerk has done it ends in step', async () => {
+  it('succeeds if the connection hangs or breaks after Clerk applied it', async () => {
     const [id = '', other = ''] = await signUp(2)
     await change(id, { plan: 'pro' })
     await change(other, { plan: 'pro' })
@@ -178,7 +178,7 @@ describe('what may work later', () => {
     for (const one of [id, other]) expect(setup.clerk.users.get(one)?.public_metadata).toEqual({ plan: 'pro' })
   })
 
-  it('ends the run where nothing gets through, rather than to try every user', async () => {
+  it('ends the run if no request succeeds, instead of trying every user', async () => {
     const ids = await signUp(30)
     for (const id of ids) await change(id, { plan: 'pro' })
     await setup.clerk.close()
@@ -192,7 +192,7 @@ describe('what may work later', () => {
 })
 
 describe('a wrong key', () => {
-  it('ends the run with clerk_key_invalid, and no user is blamed', async () => {
+  it('ends the run with clerk_key_invalid and marks no user as failed', async () => {
     const ids = await signUp(12)
     for (const id of ids) await change(id, { plan: 'pro' })
     const pushing = clerkSync({ clerk: { secretKey: 'sk_test_wrong', apiUrl: setup.clerk.url }, onError }).push()
@@ -202,7 +202,7 @@ describe('a wrong key', () => {
     expect(onError).not.toHaveBeenCalled()
   })
 
-  it('of another instance does not end everybody as deleted', async () => {
+  it('of another instance deletes no users', async () => {
     const ids = await signUp(15)
     for (const id of ids) await change(id, { plan: 'pro' })
     for (const id of ids) setup.clerk.users.delete(id)
@@ -215,7 +215,7 @@ describe('a wrong key', () => {
     expect(await setup.users.collection.countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(15)
   })
 
-  it('of another instance is not taken for that where Clerk knows others, however many old users it has no more', async () => {
+  it('of another instance is not assumed if Clerk has other users, however many old ones it lacks', async () => {
     const ids = (await signUp(114)).sort()
     const [gone, known] = [ids.slice(0, 112), ids.slice(112)]
     for (const id of gone) setup.clerk.users.delete(id)
@@ -231,7 +231,7 @@ describe('a wrong key', () => {
     expect(await setup.users.collection.countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(11)
   })
 
-  it('cannot be told from users that Clerk deleted, until it knows one: whoever is behind them has its turn first', async () => {
+  it('cannot be told from deleted users until Clerk has one, and the users behind them come first', async () => {
     const ids = await signUp(12)
     for (const id of ids) await change(id, { plan: 'pro' })
     const gone = ids.slice(0, 5)
@@ -243,7 +243,7 @@ describe('a wrong key', () => {
     expect(result).toMatchObject({ pushed: 7, unchanged: 5, pending: 0 })
   })
 
-  it('is told once all others had their turn, and the users it does not know stay due', async () => {
+  it('is reported after all other users were tried, and the unknown users stay due', async () => {
     const [id = '', ...others] = await signUp(12)
     await change(id, { plan: 'pro' })
     for (const one of [id, ...others]) setup.clerk.users.delete(one)
@@ -254,7 +254,7 @@ describe('a wrong key', () => {
     expect(await read(id)).not.toHaveProperty('clerkPushLease')
   })
 
-  it('keeps nobody from his turn in the next run, however many users Clerk does not know', async () => {
+  it('does not delay other users in the next run, however many users Clerk lacks', async () => {
     const ids = await signUp(40)
     const gone = ids.slice(0, 39)
     for (const id of ids) await change(id, { plan: 'pro' })
@@ -268,15 +268,15 @@ describe('a wrong key', () => {
     expect(await sync.push()).toMatchObject({ pending: 0 })
   })
 
-  it('is said at the start where the instance is known', async () => {
+  it('is reported at the start if the instance is known', async () => {
     await expect(clerkSync({ instanceId: 'ins_other' }).push()).rejects.toMatchObject({
       code: 'clerk_instance_mismatch',
     })
   })
 })
 
-describe('a user deleted in Clerk meanwhile', () => {
-  it('ends as deleted, and the message that comes later runs its hook once', async () => {
+describe('a user that is deleted in Clerk meanwhile', () => {
+  it('is deleted here, and the later message runs its hook once', async () => {
     const [id = ''] = await signUp(15)
     const hook = vi.fn()
     await setup.deliver({ on: { 'user.deleted': hook } })
@@ -303,7 +303,7 @@ describe('a user deleted in Clerk meanwhile', () => {
     expect(await read(id)).toMatchObject({ syncError: 'deleted' })
   })
 
-  it('ends as deleted also where it goes between the look and the call', async () => {
+  it('is deleted here if it disappears between the read and the update', async () => {
     const [id = ''] = await signUp(15)
     await change(id, { plan: 'pro' })
     setup.clerk.failNext({ status: 500, method: 'PATCH' })

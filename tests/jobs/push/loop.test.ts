@@ -7,7 +7,7 @@ const { clerkSync, signUp, change, sent } = setup
 const CHANGES = 100
 const WATCHED_MS = 10_000
 
-it('100 local changes make at most 100 pushes, their events change nothing, and then there is no more traffic', async () => {
+it('100 local changes cause at most 100 pushes, their events change nothing, and no more requests follow', async () => {
   const ids = await signUp(20)
   const hook = vi.fn()
   const options = { on: { 'user.updated': hook }, instanceId: setup.clerk.instanceId }

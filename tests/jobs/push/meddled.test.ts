@@ -5,7 +5,7 @@ vi.setConfig({ testTimeout: 60_000 })
 const setup = usePushes('jobs_push_meddled')
 const { clerkSync, signUp, change, read, sent } = setup
 
-it('brings to Clerk what somebody changed there between the look and the last call, though the event of it is lost', async () => {
+it('a push overwrites a change at Clerk between the read and the last call, even if its event is lost', async () => {
   const [id = ''] = await signUp()
   await setup.deliver()
   await change(id, { plan: 'pro', firstName: 'Augusta', $unset: { 'billing.seats': 1 } })

@@ -17,34 +17,34 @@ const planPatch = (wanted: unknown, current?: unknown) =>
     { public_metadata: current === undefined ? {} : { plan: current } },
   ).metadata?.public_metadata
 
-describe('what is sent for metadata', () => {
-  it('is nothing where both sides are equal, whatever the order of keys', () => {
+describe('the metadata patch', () => {
+  it('is empty if both sides are equal, whatever the order of keys', () => {
     expect(
       planPatch({ tier: 'pro', seats: [1, { a: 1, b: 2 }] }, { seats: [1, { b: 2, a: 1 }], tier: 'pro' }),
     ).toBeUndefined()
   })
 
-  it('is only what differs, at any depth', () => {
+  it('has only what differs, at any depth', () => {
     expect(planPatch({ a: { b: 1, c: 2 }, d: 3 }, { a: { b: 1, c: 9 }, d: 3 })).toEqual({ plan: { a: { c: 2 } } })
   })
 
-  it('is null for what the document has no more, and for keys that are gone within', () => {
+  it('is null for values that the document no longer has, and for nested keys', () => {
     expect(planPatch(null, 'pro')).toEqual({ plan: null })
     expect(planPatch({ a: 1 }, { a: 1, b: { c: 2 } })).toEqual({ plan: { b: null } })
   })
 
-  it('is nothing where neither side has a value', () => {
+  it('is empty if neither side has a value', () => {
     expect(planPatch(null)).toBeUndefined()
     expect(planPatch({ a: null }, {})).toBeUndefined()
     expect(planPatch({ a: { b: null } }, { a: {} })).toBeUndefined()
   })
 
-  it('is a list as a whole, null in it included', () => {
+  it('has a list as a whole, including null', () => {
     expect(planPatch([1, null, { a: null }], [1])).toEqual({ plan: [1, null, { a: null }] })
     expect(planPatch([1, null], [1, null])).toBeUndefined()
   })
 
-  it('is under the name that Clerk has for it, beside what others keep there', () => {
+  it('has the key that Clerk uses, and keeps other keys there', () => {
     const places: Place[] = [
       { field: 'public_metadata', at: ['billing', 'seats'] },
       { field: 'public_metadata', at: ['billing', 'tier'] },
@@ -58,12 +58,12 @@ describe('what is sent for metadata', () => {
     })
   })
 
-  it('replaces what is no object at Clerk but is here', () => {
+  it('replaces a value at Clerk that is no object but is one here', () => {
     expect(planPatch({ a: 1 }, 'pro')).toEqual({ plan: { a: 1 } })
     expect(planPatch('pro', { a: 1 })).toEqual({ plan: 'pro' })
   })
 
-  it('takes a key __proto__ for a key like any other', () => {
+  it('treats a key __proto__ like any other', () => {
     const wanted = JSON.parse('{"__proto__":{"isAdmin":true},"a":1}')
     const sent = planPatch(wanted, { a: 1 })
     expect(JSON.stringify(sent)).toBe('{"plan":{"__proto__":{"isAdmin":true}}}')
@@ -72,7 +72,7 @@ describe('what is sent for metadata', () => {
     expect(JSON.stringify(planPatch({}, current))).toBe('{"plan":{"__proto__":null}}')
   })
 
-  it('makes Clerk have what is wanted, whatever both had, and then nothing more is sent', () => {
+  it('makes Clerk equal, whatever both sides had, and is empty afterwards', () => {
     const json = fc.jsonValue({ maxDepth: 3 })
     fc.assert(
       fc.property(json, json, (rawWanted, rawCurrent) => {
@@ -91,38 +91,38 @@ describe('what is sent for metadata', () => {
   })
 })
 
-describe('what is sent for profile and external id', () => {
+describe('the patch of profile and external id', () => {
   const places: Place[] = [
     { field: 'profile', at: ['first_name'] },
     { field: 'profile', at: ['username'] },
     { field: 'external_id', at: [] },
   ]
 
-  it('is what differs, null to remove', () => {
+  it('has what differs, and null to remove', () => {
     const owned = { profile: { first_name: 'Ada', username: null }, external_id: '7' }
     expect(patch(places, owned, { first_name: 'Bea', username: 'ada', external_id: null })).toEqual({
       profile: { first_name: 'Ada', username: null, external_id: '7' },
     })
   })
 
-  it('is nothing where one has no value and the other an empty text', () => {
+  it('is empty if one side has no value and the other an empty text', () => {
     const owned = { profile: { first_name: null, username: '' }, external_id: null }
     expect(patch(places, owned, { first_name: '', username: null, external_id: null })).toEqual({})
   })
 
-  it('is nothing for a value that was made up here', () => {
+  it('is empty for a generated value', () => {
     expect(patch(places, { profile: { first_name: 'Ada' } }, { first_name: 'Ada', username: 'theirs' })).toEqual({})
   })
 })
 
 describe('the size of metadata', () => {
-  it('is of all three kinds, as they would be after the merge, in bytes of UTF-8', () => {
+  it('counts all three kinds after the merge, in bytes of UTF-8', () => {
     const user = fixtures.user({ public_metadata: { a: 'é' }, private_metadata: { b: 1 }, unsafe_metadata: {} })
     const bytes = metadataBytes(user, { metadata: { private_metadata: { b: null, c: 22 } } })
     expect(bytes).toBe('{"a":"éé"}'.length + '{"c":22}'.length + '{}'.length)
   })
 
-  it('does not count what is taken away', () => {
+  it('does not count what is removed', () => {
     const many = Object.fromEntries(Array.from({ length: 800 }, (_, i) => [`k${i}`, 1]))
     const user = fixtures.user({ public_metadata: { plan: many } })
     const gone = patchFor([plan], { public_metadata: { plan: {} } }, user)

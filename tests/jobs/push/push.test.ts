@@ -9,7 +9,7 @@ const { clerkSync, signUp, change, read, sent } = setup
 const metadataOf = (id: string) => setup.clerk.users.get(id)?.public_metadata
 
 describe('push', () => {
-  it('brings a local change to Clerk and says so in the document', async () => {
+  it('pushes a local change to Clerk and sets syncStatus to active', async () => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     expect(await read(id)).toMatchObject({ syncStatus: 'pending' })
@@ -24,7 +24,7 @@ describe('push', () => {
     expect(doc).not.toHaveProperty('clerkPushLease')
   })
 
-  it('sends one call for metadata and one for the profile, for all that has piled up', async () => {
+  it('sends one call for metadata and one for the profile, for all pending changes', async () => {
     const [id = ''] = await signUp()
     for (let seats = 1; seats <= 20; seats++) await change(id, { 'billing.seats': seats, plan: `p${seats}` })
     await change(id, { firstName: 'Augusta', notes: { vip: true } })
@@ -40,7 +40,7 @@ describe('push', () => {
     })
   })
 
-  it('leaves alone what others keep in the same metadata, and takes away what the document has no more', async () => {
+  it('keeps other keys of the same metadata, and removes what the document no longer has', async () => {
     const [id = ''] = await signUp()
     setup.clerk.users.mergeMetadata(id, {
       public_metadata: { theirs: 1, plan: 'old', billing: { vat: 'DE1', seats: 2 } },
@@ -50,7 +50,7 @@ describe('push', () => {
     expect(metadataOf(id)).toEqual({ theirs: 1, billing: { vat: 'DE1' } })
   })
 
-  it('sends nothing where Clerk has the values already', async () => {
+  it('sends nothing if Clerk has the values already', async () => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     setup.clerk.users.mergeMetadata(id, { public_metadata: { plan: 'pro' } })
@@ -59,7 +59,7 @@ describe('push', () => {
     expect(await read(id)).toMatchObject({ syncStatus: 'active' })
   })
 
-  it('pushes a change made while a push is in flight once more', async () => {
+  it('pushes once more if a change is made during a push', async () => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     setup.clerk.failNext({ status: 'hang', method: 'PATCH', applied: true })
@@ -71,7 +71,7 @@ describe('push', () => {
     expect(await read(id)).toMatchObject({ syncStatus: 'active', plan: 'team' })
   })
 
-  it('waits between two pushes of one user, without holding it, and takes along what is changed meanwhile', async () => {
+  it('waits between two pushes of one user without holding its lease, and includes later changes', async () => {
     const [id = ''] = await signUp()
     const sync = clerkSync()
     await change(id, { plan: 'a' })
@@ -88,7 +88,7 @@ describe('push', () => {
     expect(metadataOf(id)).toEqual({ plan: 'c' })
   })
 
-  it('keeps to what Clerk allows for one user, however often it is changed', async () => {
+  it('keeps to the rate limit of Clerk per user, however often it is changed', async () => {
     const [id = ''] = await signUp()
     const sync = clerkSync()
     const worker = sync.startPushWorker({ pollMs: 200, stopOnSigterm: false })
@@ -110,7 +110,7 @@ describe('push', () => {
     expect(order).toEqual([ids[11], ids[10]])
   })
 
-  it('pushes each of 30 users once where two work at once', async () => {
+  it('pushes each of 30 users once if two runs work at once', async () => {
     const ids = await signUp(30)
     for (const id of ids) await change(id, { plan: 'pro' })
     const results = await Promise.all([clerkSync().push(), clerkSync().push()])
@@ -120,12 +120,12 @@ describe('push', () => {
     for (const id of ids) expect(metadataOf(id)).toEqual({ plan: 'pro' })
   })
 
-  it('stops at the limit and tells how many are left', async () => {
+  it('stops at the limit and reports how many are left', async () => {
     for (const id of await signUp(12)) await change(id, { plan: 'pro' })
     expect(await clerkSync().push({ limit: 5 })).toMatchObject({ pushed: 5, pending: 7, total: 5 })
   })
 
-  it('ends in time with timeoutMs, and gives back what is under way as if it had not been tried', async () => {
+  it('ends within timeoutMs, and releases unfinished users as untried', async () => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     setup.clerk.failNext({ status: 'hang', method: 'GET' })
@@ -140,7 +140,7 @@ describe('push', () => {
   it.each([
     ['the limit of Clerk lets none through in time any more', 'sk_test_paced', 2_500, 60],
     ['what is left of the time is no whole number', 'sk_live_fraction', 4_000.25, 3],
-  ])('calls nobody failed because %s', async (_, key, timeoutMs, count) => {
+  ])('fails no user because %s', async (_, key, timeoutMs, count) => {
     const clerk = await createFakeClerk({ secretKey: `${key}${crypto.randomUUID().replaceAll('-', '')}` })
     const users = await setup.db.users({ push: { publicMetadata: ['plan'] } })
     for (const user of clerk.seed(count)) await users.upsertFromClerk(user)
@@ -152,7 +152,7 @@ describe('push', () => {
     expect(await users.countDocuments({ syncError: { $exists: true } })).toBe(0)
   })
 
-  it('ends when its signal aborts: finishes what is being sent, and gives back the rest', async () => {
+  it('finishes current calls and releases the rest when its signal aborts', async () => {
     const ids = await signUp(12)
     for (const id of ids) await change(id, { plan: 'pro' })
     const stopping = new AbortController()
@@ -166,7 +166,7 @@ describe('push', () => {
     expect(atClerk).toHaveLength(result.pushed)
   })
 
-  it('does nothing at all with a signal that was aborted before', async () => {
+  it('does nothing with an aborted signal', async () => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     expect(await clerkSync().push({ signal: AbortSignal.abort() })).toMatchObject({ pushed: 0, pending: 1 })
@@ -180,14 +180,14 @@ describe('push', () => {
     expect(setup.clerk.requests).toEqual([])
   })
 
-  it('tells how it gets on', async () => {
+  it('reports progress', async () => {
     for (const id of await signUp(3)) await change(id, { plan: 'pro' })
     const told: number[] = []
     await clerkSync().push({ onProgress: ({ pushed, total }) => told.push(pushed, total) })
     expect(told.slice(-2)).toEqual([3, 3])
   })
 
-  it('is refused where nothing is owned', async () => {
+  it('is refused if no path is owned', async () => {
     const users = await setup.db.users()
     await expect(clerkSync({ users }).push()).rejects.toMatchObject({ code: 'schema_unfit' })
     expect(() => clerkSync({ users }).startPushWorker()).toThrow(expect.objectContaining({ code: 'schema_unfit' }))
@@ -197,7 +197,7 @@ describe('push', () => {
 describe('push with compare', () => {
   const none = { users: 0, examples: [] }
 
-  it('finds changes that went past mongoose, and pushes them', async () => {
+  it('finds and pushes changes that bypassed mongoose', async () => {
     const ids = await signUp(130)
     for (const id of ids) setup.clerk.users.mergeMetadata(id, { public_metadata: { plan: 'free' } })
     await setup.users.updateMany({}, { plan: 'free' } as never)
@@ -219,7 +219,7 @@ describe('push with compare', () => {
     expect([metadataOf(id), metadataOf(other)]).toEqual([{ plan: 'pro' }, { plan: 'free' }])
   })
 
-  it('answers with what it has when it is aborted', async () => {
+  it('returns a partial result when its signal aborts', async () => {
     const ids = await signUp(3)
     for (const id of ids) await change(id, { plan: 'pro' })
     setup.clerk.failNext({ status: 'hang', path: '/users' })

@@ -21,7 +21,7 @@ async function localUser(values: object = {}): Promise<{ _id: Types.ObjectId }> 
 const stored = (_id: unknown) => setup.users.collection.findOne({ _id: _id as never })
 
 describe('registerClerkUser', () => {
-  it('makes the Clerk user with what the account has and MongoDB owns, and gives the linked document', async () => {
+  it('creates the Clerk user with the values of the account and the owned paths, and returns the linked document', async () => {
     const local = await localUser({ username: 'ada_l', plan: 'pro', billing: { seats: 3 } })
     const doc = await clerkSync().registerClerkUser(local)
     const [user] = setup.clerk.users.values()
@@ -41,7 +41,7 @@ describe('registerClerkUser', () => {
     })
   })
 
-  it('leaves nothing to be pushed that differs', async () => {
+  it('leaves no difference to push', async () => {
     const local = await localUser({ plan: 'pro' })
     const sync = clerkSync()
     await sync.registerClerkUser(local)
@@ -50,7 +50,7 @@ describe('registerClerkUser', () => {
     expect(await stored(local._id)).toMatchObject({ syncStatus: 'active' })
   })
 
-  it('links the user made before where the process died in between', async () => {
+  it('links the user created before if the process crashed in between', async () => {
     const local = await localUser()
     const pushes = () => {
       const real = storeOf(setup.users).pushes()
@@ -66,7 +66,7 @@ describe('registerClerkUser', () => {
     expect(await stored(local._id)).toMatchObject({ authProvider: 'clerk' })
   })
 
-  it.each([500, 'reset'] as const)('makes one user where Clerk makes it and answers %s', async (status) => {
+  it.each([500, 'reset'] as const)('creates one user if Clerk creates it and answers %s', async (status) => {
     const local = await localUser()
     setup.clerk.failNext({ status, method: 'POST', applied: true })
     expect(await clerkSync().registerClerkUser(local)).toMatchObject({ authProvider: 'clerk' })
@@ -74,14 +74,14 @@ describe('registerClerkUser', () => {
     expect(await stored(local._id)).toMatchObject({ authProvider: 'clerk' })
   })
 
-  it('makes one user however many do it at once', async () => {
+  it('creates one user for any number of concurrent calls', async () => {
     const local = await localUser()
     const docs = await Promise.all(Array.from({ length: 5 }, () => clerkSync().registerClerkUser(local)))
     expect(setup.clerk.users.size).toBe(1)
     expect(new Set(docs.map((doc) => (doc as { clerkId?: string } | null)?.clerkId)).size).toBe(1)
   })
 
-  it('asks nobody where the account is a user already', async () => {
+  it('sends no request if the account is linked already', async () => {
     const local = await localUser()
     const sync = clerkSync()
     await sync.registerClerkUser(local)
@@ -91,7 +91,7 @@ describe('registerClerkUser', () => {
   })
 
   it.each(['before the link', 'during the call', 'after it'])(
-    'is one document where user.created comes %s',
+    'leaves one document if user.created arrives %s',
     async (when) => {
       const hook = vi.fn()
       await setup.deliver({ on: { 'user.created': hook } })
@@ -121,7 +121,7 @@ describe('registerClerkUser', () => {
     },
   )
 
-  it('says what is in the way where Clerk refuses, without the value, and leaves the account local', async () => {
+  it('reports why Clerk refuses, without the value, and leaves the account local', async () => {
     setup.clerk.users.create({ email_address: 'ada@example.com' })
     const local = await localUser()
     const refused = await clerkSync()
@@ -135,7 +135,7 @@ describe('registerClerkUser', () => {
     expect(await stored(local._id)).toMatchObject({ authProvider: 'local' })
   })
 
-  it('refuses weak data, more metadata than Clerk keeps, and an account that is not there', async () => {
+  it('refuses weak data, too much metadata and an account that does not exist', async () => {
     const sync = clerkSync()
     const refusal = { code: 'registration_refused' }
     const weak = await localUser({ email: 'no address' })
@@ -146,7 +146,7 @@ describe('registerClerkUser', () => {
     expect(setup.clerk.users.size).toBe(0)
   })
 
-  it('hands on what Clerk needs beside, but for the external id and what MongoDB owns', async () => {
+  it('passes on other fields to Clerk, except the external id and owned paths', async () => {
     const local = await localUser({ plan: 'pro' })
     const public_metadata = { plan: 'other', source: 'import' }
     const extra = { password: 'correct horse battery', external_id: 'other', public_metadata }
@@ -156,7 +156,7 @@ describe('registerClerkUser', () => {
     expect(user?.public_metadata).toMatchObject({ plan: 'pro', source: 'import' })
   })
 
-  it('is refused where _id is Clerk’s own id', async () => {
+  it('is refused if _id is the Clerk id', async () => {
     const schema = new Schema({ _id: String, plan: String })
     const users = await setup.db.users({ schema, paths: { clerkId: '_id' }, push: { publicMetadata: ['plan'] } })
     await expect(clerkSync({ users }).registerClerkUser({ _id: 'local' })).rejects.toMatchObject({
@@ -164,7 +164,7 @@ describe('registerClerkUser', () => {
     })
   })
 
-  it('is refused where the path of the external id is empty, since events could not find the account', async () => {
+  it('is refused if the path of the external id is empty, as events could not find the account', async () => {
     const definition = { email: String, accountNo: { type: String, unique: true, sparse: true } }
     const users = await setup.db.users({ definition, push: { externalId: 'accountNo' } })
     const sync = clerkSync({ users })
@@ -176,7 +176,7 @@ describe('registerClerkUser', () => {
   })
 
   it.each(['-V1Stgx', '+V1Stgx'])(
-    'takes no stranger for the account whose id begins as a filter of Clerk’s does: %s',
+    'finds only the account whose id begins like a filter of Clerk: %s',
     async (accountNo) => {
       const unique = { type: String, unique: true, sparse: true }
       const definition = { email: unique, accountNo: unique }
@@ -193,7 +193,7 @@ describe('registerClerkUser', () => {
     },
   )
 
-  it('is refused without push.externalId: an event that came first would make another document', async () => {
+  it('is refused without push.externalId, as an early event would create another document', async () => {
     const users = await setup.db.users({
       definition: { email: String, plan: String },
       push: { publicMetadata: ['plan'] },
@@ -207,7 +207,7 @@ describe('registerClerkUser', () => {
     expect(setup.clerk.users.size).toBe(0)
   })
 
-  it.each([null, undefined, {}])('says what it needs where it is given %s', async (nothing) => {
+  it.each([null, undefined, {}])('names what it needs if it is called with %s', async (nothing) => {
     const refused = clerkSync().registerClerkUser(nothing as never)
     await expect(refused).rejects.toMatchObject({ code: 'invalid_clerk_user' })
   })
@@ -220,7 +220,7 @@ describe('registerLocalUsers', () => {
     )
   })
 
-  it('makes a user of every local account, tells how it gets on, and has nothing to do the second time', async () => {
+  it('creates a user for every local account, reports progress, and does nothing the second time', async () => {
     await setup.users.create({ firstName: 'Nobody' } as never)
     const told: unknown[] = []
     const result = await clerkSync().registerLocalUsers({ onProgress: ({ seen, total }) => told.push([seen, total]) })
@@ -232,14 +232,14 @@ describe('registerLocalUsers', () => {
     expect(created()).toHaveLength(7)
   })
 
-  it('stops at the limit, and makes nobody with dryRun', async () => {
+  it('stops at the limit, and creates no user with dryRun', async () => {
     expect(await clerkSync().registerLocalUsers({ dryRun: true })).toMatchObject({ registered: 7, total: 7 })
     expect(setup.clerk.requests).toEqual([])
     expect(await clerkSync().registerLocalUsers({ limit: 3 })).toMatchObject({ seen: 3, registered: 3 })
     expect(setup.clerk.users.size).toBe(3)
   })
 
-  it('goes on after a refusal, and names the account', async () => {
+  it('continues after a refusal, and names the account', async () => {
     setup.clerk.users.create({ email_address: 'p2@example.com' })
     const { registered, failed, failures } = await clerkSync().registerLocalUsers()
     expect({ registered, failed }).toEqual({ registered: 6, failed: 1 })
@@ -250,13 +250,13 @@ describe('registerLocalUsers', () => {
     expect(JSON.stringify(failures)).not.toContain('p2@example.com')
   })
 
-  it('ends at once with a key that is refused', async () => {
+  it('ends at once if the key is refused', async () => {
     const clerk = { secretKey: 'sk_test_wrong', apiUrl: setup.clerk.url }
     await expect(clerkSync({ clerk }).registerLocalUsers()).rejects.toMatchObject({ code: 'clerk_key_invalid' })
     expect(setup.clerk.requests).toHaveLength(1)
   })
 
-  it('ends when its signal aborts, after the account at hand', async () => {
+  it('ends after the current account when its signal aborts', async () => {
     const stopping = new AbortController()
     const result = await clerkSync().registerLocalUsers({ signal: stopping.signal, onProgress: () => stopping.abort() })
     expect(result).toMatchObject({ seen: 1, registered: 1 })
@@ -265,7 +265,7 @@ describe('registerLocalUsers', () => {
 })
 
 describe('deleteInClerk', () => {
-  it('deletes there, then here; the hook runs once, with Clerk’s message', async () => {
+  it('deletes there, then here, and the hook runs once with the message from Clerk', async () => {
     const hook = vi.fn()
     const on = { 'user.deleted': hook }
     const [id = ''] = await setup.signUp()
@@ -280,14 +280,14 @@ describe('deleteInClerk', () => {
     expect(await setup.read(id)).not.toHaveProperty('clerkHooksDue')
   })
 
-  it('takes an id, and a user whom Clerk has deleted already', async () => {
+  it('takes an id, and a user that Clerk has deleted already', async () => {
     const [id = ''] = await setup.signUp()
     setup.clerk.users.delete(id)
     await clerkSync().deleteInClerk(id)
     expect(await setup.read(id)).toMatchObject({ syncError: 'deleted' })
   })
 
-  it('deletes nobody here because the key is that of another instance', async () => {
+  it('deletes no user here if the key is of another instance', async () => {
     const ids = await setup.signUp(3)
     for (const id of ids) setup.clerk.users.delete(id)
     setup.clerk.users.create({ email_address: 'other@example.com' })
@@ -296,7 +296,7 @@ describe('deleteInClerk', () => {
     expect(await setup.users.countDocuments({ clerkDeletedAt: null })).toBe(3)
   })
 
-  it('deletes nothing here where Clerk could not be asked', async () => {
+  it('deletes nothing here if Clerk cannot be reached', async () => {
     const [id = ''] = await setup.signUp()
     setup.clerk.failNext({ status: 500, times: 3 })
     await expect(clerkSync().deleteInClerk(id)).rejects.toMatchObject({ code: 'clerk_api_failed' })

@@ -32,7 +32,7 @@ async function storedBefore(count: number): Promise<string[]> {
 
 const atClerk = (ids: readonly string[]) => ids.map((id) => structuredClone(setup.clerk.users.get(id)))
 
-it('changes nothing at Clerk: not by a push, not by a push after events, not by the change of another path', async () => {
+it('adding push to an app changes nothing at Clerk: not by a push, events or a change of another path', async () => {
   const ids = await storedBefore(3)
   const before = atClerk(ids)
   const [touched = '', changed = ''] = ids
@@ -56,7 +56,7 @@ it('changes nothing at Clerk: not by a push, not by a push after events, not by 
   })
 })
 
-it('has a first step that takes Clerk’s values, can be tried without, and can be resumed', async () => {
+it('the first backfill with push takes the values from Clerk, and can be tried without writing and resumed', async () => {
   const ids = await storedBefore(5)
   const before = atClerk(ids)
   expect(await clerkSync().backfill({ dryRun: true })).toMatchObject({ seen: 5, updated: 5, unchanged: 0 })
@@ -70,7 +70,7 @@ it('has a first step that takes Clerk’s values, can be tried without, and can 
   expect(sent()).toEqual([])
 })
 
-it('says by path what a push would do at Clerk, with examples', async () => {
+it('a dry run reports per path what a push would change at Clerk, with examples', async () => {
   const ids = await storedBefore(5)
   await clerkSync().backfill()
   const [own = '', gone = '', added = ''] = ids
@@ -101,13 +101,13 @@ it('reconcile finds the values that are still to be taken, and takes them', asyn
   expect(sent()).toEqual([])
 })
 
-it('ensureUser makes a document with Clerk’s values, which nothing sends back', async () => {
+it('ensureUser creates a document with the values from Clerk, which are not pushed back', async () => {
   const { id } = setup.clerk.users.create({ first_name: 'Ada', public_metadata: { plan: 'pro' } })
   expect(await clerkSync().ensureUser(id)).toMatchObject({ plan: 'pro', firstName: 'Ada' })
   expect(await clerkSync().push()).toMatchObject({ pushed: 0 })
 })
 
-it('keys beside what the schema takes stay at Clerk until the app writes the object', async () => {
+it('keys that the schema does not have stay at Clerk until the app writes the object', async () => {
   const users = await setup.db.users({
     definition: { email: String, plan: String, limits: { seats: Number } },
     push: { publicMetadata: ['plan', 'limits'] },

@@ -36,7 +36,7 @@ function withQueue(changes: (real: PushStore) => Partial<PushStore>) {
 }
 
 describe('a worker', () => {
-  it('pushes what is due when it starts, and wakes by the change stream long before it would look', async () => {
+  it('pushes what is due when it starts, and wakes by the change stream before its next poll', async () => {
     const [id = '', other = ''] = await signUp(2)
     await change(other, { plan: 'team' })
     start({ pollMs: 600_000 })
@@ -48,7 +48,7 @@ describe('a worker', () => {
     await until(async () => (await read(id))?.syncStatus === 'active')
   })
 
-  it('polls where the server tells nothing', async () => {
+  it('polls if the server has no change streams', async () => {
     const [id = ''] = await signUp()
     const watch = vi.fn(async () => false)
     start(
@@ -63,7 +63,7 @@ describe('a worker', () => {
     expect(onError).not.toHaveBeenCalled()
   })
 
-  it('comes back in time for what it put off, however seldom it polls', async () => {
+  it('returns in time to users that it put off, however seldom it polls', async () => {
     const [id = ''] = await signUp()
     start({ pollMs: 600_000 })
     await change(id, { plan: 'a' })
@@ -72,7 +72,7 @@ describe('a worker', () => {
     await until(() => planOf(id) === 'b')
   })
 
-  it('tells how it gets on', async () => {
+  it('reports progress', async () => {
     const ids = await signUp(3)
     const told: number[] = []
     start({ pollMs: 200, onProgress: ({ pushed }) => told.push(pushed) })
@@ -84,7 +84,7 @@ describe('a worker', () => {
     expect(told).toEqual([1, 2, 3])
   })
 
-  it('asks Clerk for nothing while nothing changes', async () => {
+  it('sends no request to Clerk while nothing changes', async () => {
     await signUp(3)
     start({ pollMs: 50 }, clerkSync({ instanceId: setup.clerk.instanceId }))
     await until(() => setup.clerk.requests.length > 0)
@@ -92,7 +92,7 @@ describe('a worker', () => {
     expect(setup.clerk.requests.map(({ path }) => path)).toEqual(['/instance'])
   })
 
-  it('goes on after an outage of Clerk', async () => {
+  it('continues after an outage of Clerk', async () => {
     const ids = await signUp(12)
     const { secretKey, port } = setup.clerk
     const users = [...setup.clerk.users.values()]
@@ -111,7 +111,7 @@ describe('a worker', () => {
     await until(async () => (await setup.users.countDocuments({ syncStatus: 'active' })) === 12)
   })
 
-  it('goes on after an outage of the database, and tells onError', async () => {
+  it('continues after an outage of the database, and calls onError', async () => {
     const proxy = await startMongoProxy()
     const connection = await mongoose
       .createConnection(proxy.uri('test_jobs_push_worker'), { serverSelectionTimeoutMS: 500 })
@@ -136,7 +136,7 @@ describe('a worker', () => {
     }
   })
 
-  it('tells onError of a wrong key, and goes on trying', async () => {
+  it('calls onError for a wrong key, and keeps trying', async () => {
     const [id = ''] = await signUp()
     await change(id, { plan: 'pro' })
     start({ pollMs: 100 }, clerkSync({ onError, clerk: { secretKey: 'sk_test_wrong', apiUrl: setup.clerk.url } }))
@@ -147,7 +147,7 @@ describe('a worker', () => {
 })
 
 describe('a worker that is stopped', () => {
-  it('finishes what is being sent, and gives back what Clerk has not answered', async () => {
+  it('finishes current calls, and releases what Clerk has not answered', async () => {
     const ids = await signUp(3)
     const [sending = '', looking = ''] = ids
     setup.clerk.failNext({ status: 'hang', method: 'GET', path: `/users/${looking}` })
@@ -167,7 +167,7 @@ describe('a worker that is stopped', () => {
     expect(await read(sending)).toMatchObject({ syncStatus: 'active' })
   })
 
-  it('sends nothing any more', async () => {
+  it('sends nothing afterwards', async () => {
     const [id = ''] = await signUp()
     const worker = start({ pollMs: 50 })
     await worker.stop()
@@ -177,7 +177,7 @@ describe('a worker that is stopped', () => {
     expect(sent()).toEqual([])
   })
 
-  it('may be stopped by an AbortSignal, also one that was aborted before', async () => {
+  it('can be stopped by an AbortSignal, also by one that was aborted before', async () => {
     const [id = ''] = await signUp()
     const stopping = new AbortController()
     start({ pollMs: 50, signal: stopping.signal })
@@ -189,7 +189,7 @@ describe('a worker that is stopped', () => {
     expect(sent()).toEqual([])
   })
 
-  it('leaves no listener for SIGTERM behind', async () => {
+  it('leaves no listener for SIGTERM', async () => {
     const before = process.listenerCount('SIGTERM')
     const [one, two] = [start({ stopOnSigterm: true }), start({ stopOnSigterm: true })]
     expect(process.listenerCount('SIGTERM')).toBe(before + 1)
@@ -231,7 +231,7 @@ describe('SIGTERM', () => {
     return { child, ended, out: () => out }
   }
 
-  it('ends the process, with its signal, once what was claimed is given back', async () => {
+  it('ends the process with its signal after the claims are released', async () => {
     const [id = ''] = await signUp()
     setup.clerk.failNext({ status: 'hang', method: 'GET', path: `/users/${id}`, times: 10 })
     await change(id, { plan: 'pro' })
@@ -245,7 +245,7 @@ describe('SIGTERM', () => {
     expect(await read(id)).toMatchObject({ syncStatus: 'pending', clerkPushToken: expect.stringMatching(/^a.*\.0$/) })
   })
 
-  it('is left to the app where the app listens for it', async () => {
+  it('is left to the app if the app listens for it', async () => {
     const { child, ended } = await startProcess('graceful')
     child.kill('SIGTERM')
     expect(await ended).toEqual({ code: 7, signal: null })
