@@ -21,8 +21,8 @@ function recordingStore(steps: string[] = []) {
 
 const conflict = { code: 'host_rule', path: 'age', message: 'The schema refuses.' } as const
 
-describe('sync() applies an event without HTTP', () => {
-  it('by the same rules', async () => {
+describe('sync()', () => {
+  it('applies an event by the same rules as the handler', async () => {
     const users = createMemoryStore()
     const { sync } = createClerkSync({ users })
     const created = fixtures.userCreated()
@@ -37,7 +37,7 @@ describe('sync() applies an event without HTTP', () => {
     expect((await sync(fixtures.userCreated())).outcome).toBe('created')
   })
 
-  it('and reports a conflict with its reason, to the caller and to onConflict', async () => {
+  it('reports a conflict with its reason, to the caller and to onConflict', async () => {
     const { users } = recordingStore()
     const onConflict = vi.fn()
     const upsertFromClerk = async () => ({ outcome: 'conflict' as const, clerkId: 'user_1', conflict })
@@ -52,7 +52,7 @@ describe('sync() applies an event without HTTP', () => {
     })
   })
 
-  it('and says of a deletion without an id that it lacks one', async () => {
+  it('reports a deletion without an id', async () => {
     const { users, steps } = recordingStore()
     const { sync } = createClerkSync({ users })
     const result = await sync({ type: 'user.deleted', data: { deleted: true } })
@@ -61,7 +61,7 @@ describe('sync() applies an event without HTTP', () => {
   })
 
   it.each([null, undefined, 'user.created', {}, [], { type: 'user.created', data: {} }, { type: 1, data: {} }])(
-    'but rejects what is no event: %j',
+    'rejects a malformed event: %j',
     async (event) => {
       const { sync } = createClerkSync({ users: createMemoryStore() })
       const refusal = sync(event as unknown as ClerkWebhookEvent)
@@ -69,14 +69,14 @@ describe('sync() applies an event without HTTP', () => {
     },
   )
 
-  it('and rejects with what the store throws', async () => {
+  it('rejects with the error of the store', async () => {
     const { users } = recordingStore()
     const error = new Error('down')
     const { sync } = createClerkSync({ users: { ...users, upsertFromClerk: () => Promise.reject(error) } })
     await expect(sync(fixtures.userCreated())).rejects.toBe(error)
   })
 
-  it('and rejects with timed_out at the deadline of the call, or after timeoutMs', async () => {
+  it('rejects with timed_out at the deadline of the call, or after timeoutMs', async () => {
     const { users } = recordingStore()
     const stuck = { ...users, upsertFromClerk: () => new Promise<never>(() => {}) }
     const patient = createClerkSync({ users: stuck, timeoutMs: 60_000 })
@@ -120,8 +120,8 @@ describe('connect', () => {
   })
 })
 
-describe('the store is told', () => {
-  it('the message, the time of the event in milliseconds, and the rules given', async () => {
+describe('the store receives', () => {
+  it('the message id, the time of the event in milliseconds, and the given rules', async () => {
     const { users, contexts } = recordingStore()
     const mapUser = () => ({ plan: 'free' })
     const { sync } = createClerkSync({ users, mapUser, linkBy: 'verified-email', onDelete: 'anonymize' })
@@ -136,7 +136,7 @@ describe('the store is told', () => {
     expect(contexts[0]).toMatchObject(told)
   })
 
-  it('nothing it could take for a choice where none was made', async () => {
+  it('no option that was not set', async () => {
     const { users, contexts } = recordingStore()
     const { sync } = createClerkSync({ users })
     await sync({ type: 'user.created', data: { id: 'user_1' } })
@@ -145,7 +145,7 @@ describe('the store is told', () => {
     expect(contexts[0]?.marks).toEqual({})
   })
 
-  it('whom to ask at Clerk as soon as there is a key', async () => {
+  it('fetchUser as soon as there is a key', async () => {
     const { users, contexts } = recordingStore()
     const { sync } = createClerkSync({ users })
     vi.stubEnv('CLERK_SECRET_KEY', 'sk_test_late')
@@ -160,7 +160,7 @@ describe('the store is told', () => {
 
 describe('createClerkSync', () => {
   it.each([undefined, null, {}, { modelName: 'User', schema: {} }, { upsertFromClerk() {}, deleteFromClerk() {} }])(
-    'refuses at once what is no store: %j',
+    'refuses a malformed store: %j',
     (users) => {
       expect(() => createClerkSync({ users: users as unknown as ClerkStore })).toThrow(
         expect.objectContaining({ code: 'plugin_missing', message: expect.stringContaining('clerkSyncPlugin') }),
@@ -168,7 +168,7 @@ describe('createClerkSync', () => {
     },
   )
 
-  it('lets the store check the rules once, at start-up', () => {
+  it('lets the store check the rules once at start-up', () => {
     const { users } = recordingStore()
     const checkSchema = vi.fn(() => [])
     createClerkSync({ users: { ...users, checkSchema }, linkBy: 'verified-email' })

@@ -38,7 +38,7 @@ async function statusOf(request: Request): Promise<number> {
   return response.status
 }
 
-it('answers whatever is sent with a status of the table, and never applies it', async () => {
+it('answers any unsigned request with a status of the table, and never applies it', async () => {
   await fc.assert(
     fc.asyncProperty(method, headers, bytes, async (verb, sent, body) => {
       const hasBody = !['GET', 'HEAD'].includes(verb)
@@ -50,7 +50,7 @@ it('answers whatever is sent with a status of the table, and never applies it', 
   )
 }, 60_000)
 
-it('answers whatever is signed with a status of the table', async () => {
+it('answers any signed request with a status of the table', async () => {
   const odd = fc.oneof(
     fc.jsonValue(),
     fc.constantFrom('', {}, [], { $gt: '' }, Number.MAX_SAFE_INTEGER, -1, 'x'.repeat(500)),

@@ -77,7 +77,7 @@ describe('nothing private is in an answer or a log line', () => {
 })
 
 describe('the log', () => {
-  it('names code and cause of a failure, so that somebody can mend it', async () => {
+  it('names code and cause of a failure', async () => {
     const { lines, logger } = recordingLogger()
     const { handler } = createClerkSync({ users: throwing, signingSecret: '', logger })
     await handler(delivery())
@@ -90,7 +90,7 @@ describe('the log', () => {
     ['To private@example.org', 'otp-123456', { cause: 'Error' }],
     ['otp_'.repeat(17), { email: 'private@example.org' }, { cause: 'Error' }],
     [{ email: 'private@example.org' }, 'X'.repeat(41), { cause: 'Error' }],
-  ])('has of a foreign error only what looks like a name and a code: %j, %j', async (name, code, seen) => {
+  ])('contains only a plausible name and code of a foreign error: %j, %j', async (name, code, seen) => {
     const cause = Object.assign(new Error('otp-123456'), { code })
     Object.defineProperty(cause, 'name', { value: name })
     const fail = () => Promise.reject(cause)
@@ -105,7 +105,7 @@ describe('the log', () => {
     expect(lines[0]).toContain(`"error":"${seen.cause}"`)
   })
 
-  it('is silent with logger: false', async () => {
+  it('is empty with logger: false', async () => {
     const write = (['debug', 'info', 'log', 'warn', 'error'] as const).map((name) => vi.spyOn(console, name))
     const [out, err] = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')]
     for (const users of [createMemoryStore(), conflicting, throwing]) {
@@ -127,7 +127,7 @@ describe('onError and onConflict', () => {
     ['rejects', () => Promise.reject(new Error('listener'))],
   ]
 
-  it.each(listeners)('hear, and change nothing when what they call %s', async (_, misbehave) => {
+  it.each(listeners)('are called, and change nothing if they %s', async (_, misbehave) => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     const onError = vi.fn(misbehave)
@@ -144,7 +144,7 @@ describe('onError and onConflict', () => {
     expect(onConflict.mock.calls).toEqual([[expect.objectContaining(conflict)]])
   })
 
-  it('hear nothing of what went well', async () => {
+  it('are not called for successful deliveries', async () => {
     const [onError, onConflict] = [vi.fn(), vi.fn()]
     const { handler } = createClerkSync({ users: createMemoryStore(), signingSecret, onError, onConflict })
     expect((await handler(delivery())).status).toBe(200)
@@ -152,7 +152,7 @@ describe('onError and onConflict', () => {
     expect(onConflict).not.toHaveBeenCalled()
   })
 
-  it('cannot hold up an answer', async () => {
+  it('cannot delay an answer', async () => {
     const never = () => new Promise<void>(() => {})
     const { handler } = createClerkSync({ users: throwing, signingSecret, onError: never, timeoutMs: 60_000 })
     expect((await handler(delivery())).status).toBe(500)

@@ -44,7 +44,7 @@ describe('an applied event is answered 200 with its outcome', () => {
     expect(headers.has('webhook-delivery')).toBe(false)
   })
 
-  it('and so are redelivery, lateness, and events after the deletion', async () => {
+  it('for a redelivery, a late event and events after the deletion', async () => {
     const users = createMemoryStore()
     const created = fixtures.userCreated()
     const updated = fixtures.userUpdated(created.data)
@@ -54,7 +54,7 @@ describe('an applied event is answered 200 with its outcome', () => {
     expect(outcomes).toEqual(['created', 'duplicate', 'stale', 'deleted', 'stale'])
   })
 
-  it("and so are another instance's events, which are ignored with a warning", async () => {
+  it('for an event of another instance, which is ignored with a warning', async () => {
     const [users, warn] = [createMemoryStore(), vi.fn()]
     const silent = () => {}
     const logger = { debug: silent, info: silent, warn, error: silent }
@@ -88,7 +88,7 @@ describe('an event that can never succeed is answered 200 and asks for no redeli
   })
 })
 
-describe('a delivery that does not prove to be genuine is answered 400', () => {
+describe('a delivery with an invalid signature is answered 400', () => {
   const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
   const event = fixtures.userCreated()
   it.each<[string, () => Request]>([
@@ -116,13 +116,13 @@ describe('a request that is no delivery', () => {
     expect(headers.get('allow')).toBe('POST')
   })
 
-  it('is answered 413 when its body is over the limit', async () => {
+  it('is answered 413 if its body is over the limit', async () => {
     const { status, body } = await answer(delivery(fixtures.userCreated()), { maxBodyBytes: 100 })
     expect({ status, code: body.error.code }).toEqual({ status: 413, code: 'body_too_large' })
   })
 })
 
-describe('a failure of ours is answered 500, so that Svix tries again', () => {
+describe('an internal failure is answered 500, so that Svix tries again', () => {
   it.each<[string, string, Partial<ClerkSyncOptions>]>([
     ['internal_error', 'no secret', { signingSecret: [] }],
     ['internal_error', 'a malformed secret', { signingSecret: 'whsec_\n' }],
@@ -149,7 +149,7 @@ describe('a failure of ours is answered 500, so that Svix tries again', () => {
     expect(body).toEqual({ error: { code, message: 'The event could not be processed; please retry.' } })
   })
 
-  it('raw_body_unavailable: something else has read the body', async () => {
+  it('raw_body_unavailable: the body was read before', async () => {
     const request = delivery(fixtures.userCreated())
     await request.text()
     const { status, body } = await answer(request)
@@ -157,7 +157,7 @@ describe('a failure of ours is answered 500, so that Svix tries again', () => {
   })
 })
 
-describe('when the time budget has run out', () => {
+describe('a delivery that exceeds the time budget', () => {
   const never = () => new Promise<never>(() => {})
 
   it.each<[string, () => Request, Partial<ClerkSyncOptions>]>([
@@ -172,13 +172,13 @@ describe('when the time budget has run out', () => {
       },
       {},
     ],
-  ])('the answer is 503 with Retry-After, however long %s takes', async (_, request, options) => {
+  ])('is answered 503 with Retry-After, however long %s takes', async (_, request, options) => {
     const { status, body, headers } = await answer(request(), { timeoutMs: 30, ...options })
     expect({ status, code: body.error.code }).toEqual({ status: 503, code: 'timed_out' })
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
   })
 
-  it('a failure that comes too late is nobody’s unhandled rejection', async () => {
+  it('causes no unhandled rejection if it fails later', async () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     const late = storeThat(() => new Promise((_, reject) => setTimeout(() => reject(new Error('too late')), 60)))
@@ -188,7 +188,7 @@ describe('when the time budget has run out', () => {
     expect(unhandled).not.toHaveBeenCalled()
   })
 
-  it('the store had been told the deadline', async () => {
+  it('has passed its deadline to the store', async () => {
     const upsert = vi.fn<ClerkStore['upsertFromClerk']>(async () => ({ outcome: 'created', clerkId: 'user_1' }))
     const before = Date.now()
     await answer(delivery(fixtures.userCreated()), { users: storeThat(upsert), timeoutMs: 500 })

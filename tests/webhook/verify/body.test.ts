@@ -45,7 +45,7 @@ describe('a body is verified', () => {
     await expect(verifyClerkWebhook(request(body), { signingSecret })).resolves.toMatchObject({ data: event.data })
   })
 
-  it('of a Request that arrives byte by byte, letters of several bytes included', async () => {
+  it('of a Request that arrives byte by byte, multi-byte characters included', async () => {
     const stream = new ReadableStream({
       start(controller) {
         for (const byte of bytes) controller.enqueue(new Uint8Array([byte]))
@@ -72,7 +72,7 @@ describe('a body is verified', () => {
 })
 
 describe('a body is refused', () => {
-  it('when its bytes are no UTF-8, though they decode to the very text that was signed', async () => {
+  it('if its bytes are no UTF-8, although they decode to the signed text', async () => {
     const signed = signClerkWebhook(body.replace('🦆', '\ufffd'), { signingSecret })
     const broken = Buffer.from(body.replace('🦆', '~'))
     broken[broken.indexOf('~')] = 0xff
@@ -85,7 +85,7 @@ describe('a body is refused', () => {
     }
   })
 
-  it('when a byte order mark was put before it', async () => {
+  it('if a byte order mark was put before it', async () => {
     const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...bytes])
     for (const refusal of [
       verifyClerkWebhook(marked, headers, { signingSecret }),
@@ -95,13 +95,13 @@ describe('a body is refused', () => {
     }
   })
 
-  it('when it is empty', async () => {
+  it('if it is empty', async () => {
     const refusal = verifyClerkWebhook(request(null), { signingSecret })
     await expect(refusal).rejects.toMatchObject({ code: 'no_matching_signature' })
   })
 })
 
-describe('a body that is over the limit', () => {
+describe('a body over the limit', () => {
   it('is refused by its declared length before a byte is read', async () => {
     const { stream, tally } = countedBody(10)
     const declared = { ...headers, 'content-length': '10240' }
@@ -110,14 +110,14 @@ describe('a body that is over the limit', () => {
     expect(tally.pulled).toBe(0)
   })
 
-  it('is read no further than the chunk that goes over it', async () => {
+  it('is read no further than the chunk that exceeds it', async () => {
     const { stream, tally } = countedBody(1_000)
     const refusal = verifyClerkWebhook(request(stream), { signingSecret, maxBodyBytes: 2048 })
     await expect(refusal).rejects.toMatchObject({ code: 'body_too_large' })
     expect(tally).toEqual({ pulled: 3, cancelled: true })
   })
 
-  it('is 1 MiB and one byte unless told otherwise', async () => {
+  it('is one of more than 1 MiB by default', async () => {
     const fitting = signClerkWebhook(body.padEnd(1024 * 1024 - Buffer.byteLength(body) + body.length), {
       signingSecret,
     })
@@ -131,7 +131,7 @@ describe('a body that is over the limit', () => {
     })
   })
 
-  it('is not looked at when the headers are wrong', async () => {
+  it('is not read if the headers are wrong', async () => {
     const { stream, tally } = countedBody(10)
     const refusal = verifyClerkWebhook(request(stream, {}), { signingSecret })
     await expect(refusal).rejects.toMatchObject({ code: 'missing_headers' })
@@ -139,15 +139,15 @@ describe('a body that is over the limit', () => {
   })
 })
 
-describe('the raw body is unavailable', () => {
-  it('when it was read before', async () => {
+describe('raw_body_unavailable is thrown', () => {
+  it('if the body was read before', async () => {
     const read = request(body)
     await read.text()
     const refusal = verifyClerkWebhook(read, { signingSecret })
     await expect(refusal).rejects.toMatchObject({ code: 'raw_body_unavailable' })
   })
 
-  it('when somebody else is reading it', async () => {
+  it('if another reader is reading it', async () => {
     const held = request(body)
     held.body?.getReader()
     const refusal = verifyClerkWebhook(held, { signingSecret })
@@ -158,7 +158,7 @@ describe('the raw body is unavailable', () => {
     ['a parsed object', event],
     ['null', null],
     ['nothing', undefined],
-  ])('when %s is given in its place, and says what to give', async (_, parsed) => {
+  ])('if %s is passed instead of it, with what to pass', async (_, parsed) => {
     const refusal = verifyClerkWebhook(parsed as unknown as string, headers, { signingSecret })
     await expect(refusal).rejects.toMatchObject({
       code: 'raw_body_unavailable',
@@ -166,20 +166,20 @@ describe('the raw body is unavailable', () => {
     })
   })
 
-  it('when the connection breaks before its end', async () => {
+  it('if the connection breaks before its end', async () => {
     const broken = new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) })
     const refusal = verifyClerkWebhook(request(broken), { signingSecret })
     await expect(refusal).rejects.toMatchObject({ code: 'raw_body_unavailable', cause: expect.any(TypeError) })
   })
 
-  it('when its stream gives text, of which nobody can count the bytes', async () => {
+  it('if its stream yields text, whose bytes cannot be counted', async () => {
     const { stream, tally } = countedBody(1_000, 'text' as unknown as Uint8Array)
     const refusal = verifyClerkWebhook(request(stream), { signingSecret })
     await expect(refusal).rejects.toMatchObject({ code: 'raw_body_unavailable' })
     expect(tally.pulled).toBe(1)
   })
 
-  it('in the words of whoever knows why', async () => {
+  it('with the message of the adapter', async () => {
     const reason = new ClerkSyncError('raw_body_unavailable', 'Move the line.')
     const eaten = new ReadableStream({ pull: (controller) => controller.error(reason) })
     await expect(verifyClerkWebhook(request(eaten), { signingSecret })).rejects.toBe(reason)

@@ -42,7 +42,7 @@ describe('a correctly signed body is refused', () => {
     '{"type":"user.deleted","data":{"id":{"$ne":null}}}',
     '{"type":"user.deleted","data":{"id":["user_1"]}}',
     '{"type":"user.deleted","data":{"id":""}}',
-  ])('when it is no Clerk event: %s', async (body) => {
+  ])('if it is no Clerk event: %s', async (body) => {
     await expect(verifySigned(body)).rejects.toMatchObject({ code: 'not_a_clerk_event' })
   })
 })
@@ -65,16 +65,16 @@ describe('a correctly signed body is an event', () => {
     fixtures.userUpdated(fixtures.oauthUser(), { username: 'grace' }),
     fixtures.userDeleted(),
     fixtures.sessionCreated(),
-  ])('of every kind the fixtures have: $type', async (event) => {
+  ])('of every type in the fixtures: $type', async (event) => {
     expect(await verifySigned(JSON.stringify(event))).toEqual({ ...event, messageId: 'msg_1' })
   })
 
-  it('whose message id is that of the delivery, whatever the body calls itself', async () => {
+  it('with the message id of the delivery, whatever the body contains', async () => {
     const event = await verifySigned('{"type":"user.created","data":{"id":"user_1"},"messageId":"msg_forged"}')
     expect(event.messageId).toBe('msg_1')
   })
 
-  it('whose __proto__ and constructor keys are nothing but keys', async () => {
+  it('with __proto__ and constructor as plain keys', async () => {
     const event = await verifySigned(
       '{"type":"user.created","__proto__":{"polluted":1},"data":{"id":"user_1","__proto__":{"polluted":1},' +
         '"unsafe_metadata":{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}}',
@@ -92,12 +92,12 @@ describe('the time of an event', () => {
     [1_716_883_200, 1_716_883_200_000],
     [1_716_883_200_123, 1_716_883_200_123],
     [1_716_883_200.5, 1_716_883_200_500],
-  ])('is in milliseconds, whether Clerk sent seconds or milliseconds: %d', (timestamp, milliseconds) => {
+  ])('is in milliseconds, whether Clerk sends seconds or milliseconds: %d', (timestamp, milliseconds) => {
     expect(eventTime({ timestamp })).toBe(milliseconds)
   })
 
   it.each([undefined, null, '1716883200', 0, -1, Number.NaN, Number.POSITIVE_INFINITY, 8.64e15 + 1])(
-    'is unknown for what is no time: %s',
+    'is undefined for a malformed time: %s',
     (timestamp) => {
       expect(eventTime({ timestamp })).toBeUndefined()
     },

@@ -98,18 +98,18 @@ describe('headers are malformed', () => {
   })
 })
 
-describe('a delivery may be five minutes old or ahead', () => {
+describe('the age of a delivery', () => {
   it.each([
     [300, 'accepted'],
     [301, 'timestamp_too_old'],
     [-300, 'accepted'],
     [-301, 'timestamp_too_new'],
     [86_400 * 365, 'timestamp_too_old'],
-  ])('and no more: %i seconds old', async (age, expected) => {
+  ])('is at most five minutes, in the past or the future: %i seconds old', async (age, expected) => {
     expect(await codeAt(now + age, genuine)).toBe(expected)
   })
 
-  it('and is too old when its body took too long to arrive', async () => {
+  it('is measured after its body has arrived', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: (now + 299) * 1000 })
     const stream = new ReadableStream({
       pull(controller) {
@@ -124,10 +124,10 @@ describe('a delivery may be five minutes old or ahead', () => {
   })
 })
 
-describe('before any signature is computed', () => {
+describe('a header check before any signature is computed', () => {
   const forged = (count: number) => Array.from({ length: count }, (_, i) => `v1,${btoa(`forged ${i}`)}`).join(' ')
 
-  it('sixteen signatures are compared, seventeen are refused', async () => {
+  it('accepts sixteen signatures and refuses seventeen', async () => {
     const hmac = vi.spyOn(Webhook.prototype, 'verify')
     expect(await codeOf({ ...genuine, 'svix-signature': `${forged(15)} ${signature}` })).toBe('accepted')
     expect(hmac).toHaveBeenCalledTimes(1)
@@ -136,7 +136,7 @@ describe('before any signature is computed', () => {
     expect(hmac).toHaveBeenCalledTimes(1)
   })
 
-  it('wrong forms and times are refused, whatever the number of secrets', async () => {
+  it('refuses malformed headers and times, whatever the number of secrets', async () => {
     const hmac = vi.spyOn(Webhook.prototype, 'verify')
     for (const wrong of [{ 'svix-id': '' }, { 'svix-timestamp': '1' }, { 'svix-signature': 'x' }]) {
       const given = { ...genuine, ...wrong }

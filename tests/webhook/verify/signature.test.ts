@@ -50,7 +50,7 @@ describe.each(vectors)('the known answer from $source', ({ payload, id, timestam
     ['the time', { payload }, { 'svix-timestamp': String(Number(timestamp) + 1) }],
     ['the signature', { payload }, { 'svix-signature': signature.replace(/.=$/, 'A=') }],
     ['the version', { payload }, { 'svix-signature': signature.replace('v1,', 'v2,') }],
-  ])('is refused when %s differs', async (_, { payload: body }, changed) => {
+  ])('is refused if %s differs', async (_, { payload: body }, changed) => {
     at(timestamp)
     const refusal = verifyClerkWebhook(body, { ...headers, ...changed }, vector)
     await expect(refusal).rejects.toMatchObject({ code: 'no_matching_signature' })
@@ -64,7 +64,7 @@ describe('a signed delivery', () => {
     expect(await verifyClerkWebhook(body, headers, { signingSecret })).toEqual({ ...event, messageId: 'msg_1' })
   })
 
-  it('is accepted with the new and with the old secret while one replaces the other', async () => {
+  it('is accepted with the new and the old secret during a rotation', async () => {
     const event = fixtures.userCreated()
     for (const sentWith of [signingSecret, other]) {
       const { body, headers } = signClerkWebhook(event, { signingSecret: sentWith })
@@ -73,20 +73,20 @@ describe('a signed delivery', () => {
     }
   })
 
-  it('is accepted when any of its signatures is right', async () => {
+  it('is accepted if any of its signatures is valid', async () => {
     const { body, headers } = signClerkWebhook(fixtures.userCreated(), { signingSecret })
     const list = `v1,bm9uZQ== v1a,ZWQyNTUxOQ== ${headers['svix-signature']}`
     const verified = verifyClerkWebhook(body, { ...headers, 'svix-signature': list }, { signingSecret })
     await expect(verified).resolves.toMatchObject({ type: 'user.created' })
   })
 
-  it('is accepted with a secret whose whsec_ was left out', async () => {
+  it('is accepted with a secret without the prefix whsec_', async () => {
     const { body, headers } = signClerkWebhook(fixtures.userCreated(), { signingSecret })
     const bare = signingSecret.replace('whsec_', '')
     await expect(verifyClerkWebhook(body, headers, { signingSecret: bare })).resolves.toHaveProperty('messageId')
   })
 
-  it('is refused with the secret of another endpoint, in words that help', async () => {
+  it('is refused with the secret of another endpoint, with advice', async () => {
     const { body, headers } = signClerkWebhook(fixtures.userCreated(), { signingSecret: other })
     const error = await verifyClerkWebhook(body, headers, { signingSecret }).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(WebhookVerificationError)

@@ -27,7 +27,7 @@ describe('a signing secret', () => {
     ['nothing after whsec_', 'whsec_', 'not base64'],
     ['a secret API key instead', `sk_live_${key}`, 'API keys'],
     ['a publishable key instead', 'pk_test_Y2xlcmsuZXhhbXBsZS5jb20k', 'API keys'],
-  ])('with %s is malformed, and said to be', async (_, secret, words) => {
+  ])('with %s is reported as malformed', async (_, secret, words) => {
     const { code, message } = await refusal(secret)
     expect(code).toBe('secret_malformed')
     expect(message).toContain(words)
@@ -35,7 +35,7 @@ describe('a signing secret', () => {
     if (hidden) expect(message).not.toContain(hidden)
   })
 
-  it('that is malformed is named by its place among several', async () => {
+  it('that is malformed is named by its position among several', async () => {
     const { code, message } = await refusal([signingSecret, 'whsec_*'])
     expect(code).toBe('secret_malformed')
     expect(message).toContain('number 2')
@@ -46,38 +46,38 @@ describe('a signing secret', () => {
     ['empty', ''],
     ['an empty list', []],
     ['a list of unset variables', [undefined, ''] as unknown as string[]],
-  ])('that is %s is asked for by the name of its variable', async (_, given) => {
+  ])('that is %s is reported with the name of its variable', async (_, given) => {
     const { code, message } = await refusal(given)
     expect(code).toBe('secret_missing')
     expect(message).toContain('CLERK_WEBHOOK_SIGNING_SECRET')
   })
 
-  it('that is set beside an unset one is used', async () => {
+  it('that is set is used although another is unset', async () => {
     const given = [undefined as unknown as string, signingSecret]
     await expect(verifyClerkWebhook(body, headers, { signingSecret: given })).resolves.toHaveProperty('messageId')
   })
 })
 
 describe('the environment', () => {
-  it('gives the secret, read when a delivery arrives', async () => {
+  it('provides the secret, read when a delivery arrives', async () => {
     expect((await refusal(undefined)).code).toBe('secret_missing')
     vi.stubEnv('CLERK_WEBHOOK_SIGNING_SECRET', signingSecret)
     await expect(verifyClerkWebhook(body, headers)).resolves.toHaveProperty('messageId')
   })
 
-  it('gives the secret under its older name as well', async () => {
+  it('provides the secret under its older name', async () => {
     vi.stubEnv('CLERK_WEBHOOK_SECRET', signingSecret)
     await expect(verifyClerkWebhook(body, headers)).resolves.toHaveProperty('messageId')
   })
 
-  it('gives it under a name of the app’s own, read when a delivery arrives', async () => {
+  it('provides the secret under a name of the app, read when a delivery arrives', async () => {
     const options = { signingSecret: () => process.env.WEBHOOK_SECRET }
     await expect(verifyClerkWebhook(body, headers, options)).rejects.toMatchObject({ code: 'secret_missing' })
     vi.stubEnv('WEBHOOK_SECRET', signingSecret)
     await expect(verifyClerkWebhook(body, headers, options)).resolves.toHaveProperty('messageId')
   })
 
-  it('gives the current name the right of way, and the option before both', async () => {
+  it('prefers the current name to the older one, and the option to both', async () => {
     vi.stubEnv('CLERK_WEBHOOK_SECRET', signingSecret)
     vi.stubEnv('CLERK_WEBHOOK_SIGNING_SECRET', 'whsec_plJ3nmyCDGBKInavdOK15jsl')
     expect((await refusal(undefined)).code).toBe('no_matching_signature')
