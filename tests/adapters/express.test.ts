@@ -37,11 +37,11 @@ describe.each([
     })
   }
 
-  describe('with a parser that has eaten the body', () => {
+  describe('behind a parser that has read the body', () => {
     let server: Served | undefined
     afterEach(() => server?.close())
 
-    test('answers 500 and tells the log which line to move', async () => {
+    test('answers 500 and logs which line to move', async () => {
       const error = vi.fn()
       const logger = { debug() {}, info() {}, warn() {}, error }
       const app = framework()

@@ -30,19 +30,19 @@ test('is all that a Fetch runtime needs', async () => {
   expect([response.status, await response.json()]).toEqual([200, { outcome: 'created' }])
 })
 
-test('works as a method of nothing, as runtimes call it', async () => {
+test('works when called without a receiver, as runtimes do', async () => {
   const { fetch } = { fetch: toFetchHandler(createSubject()) }
   expect((await fetch(request())).status).toBe(200)
 })
 
-test('says so when something in front has read the body', async () => {
+test('reports raw_body_unavailable if the body was read before', async () => {
   const read = request()
   await read.text()
   const response = await toFetchHandler(createSubject())(read)
   expect([response.status, await response.json()]).toMatchObject([500, { error: { code: 'raw_body_unavailable' } }])
 })
 
-test('cannot be made to read on by a body without an end', async () => {
+test('stops reading a body without an end', async () => {
   let pulled = 0
   const chunk = new Uint8Array(100_000)
   const pull = (controller: ReadableStreamDefaultController) => {

@@ -32,13 +32,13 @@ adapterContract('toNextApiHandler in the Pages Router', open('/api'))
 const delivery = () => signClerkWebhook(fixtures.userCreated(), { signingSecret })
 
 describe('on Next.js', () => {
-  test('needs no other export than POST', async () => {
+  test('needs no export but POST', async () => {
     const url = `${server.url}/post-only`
     expect(await send(url, delivery())).toMatchObject({ status: 200, body: { outcome: 'created' } })
     expect((await fetch(url)).status).toBe(405)
   })
 
-  test('says in the log how to switch off a body parser that has eaten the body', async () => {
+  test('logs how to switch off a body parser that has read the body', async () => {
     expectRefusal(await send(`${server.url}/api/parsed`, delivery()), 500, 'raw_body_unavailable')
     expect(server.printed()).toContain('Add `export const config = { api: { bodyParser: false } }` to the file')
   })

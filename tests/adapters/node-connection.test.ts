@@ -45,7 +45,7 @@ test('reads a chunked body that arrives byte by byte', async () => {
 test.each([
   ['a body nobody wanted to read', {}, 300_000, 400],
   ['a body over the limit', delivery().headers, 3 * MB, 413],
-])('keeps the connection good after %s', async (_, headers, size, status) => {
+])('keeps the connection usable after %s', async (_, headers, size, status) => {
   const connection = client(await start())
   connection.head({ ...headers, 'content-length': String(size) })
   connection.write(Buffer.alloc(size, 120))
@@ -53,7 +53,7 @@ test.each([
   await expectDelivery(connection)
 })
 
-test('keeps the connection good after a chunked body over the limit', async () => {
+test('keeps the connection usable after a chunked body over the limit', async () => {
   const connection = client(await start({ maxBodyBytes: 1_000 }))
   connection.head({ ...delivery().headers, 'transfer-encoding': 'chunked' })
   connection.write(`186a0\r\n${'x'.repeat(100_000)}\r\n`)
@@ -63,14 +63,14 @@ test('keeps the connection good after a chunked body over the limit', async () =
   expect((await connection.answer()).status).toBe(405)
 })
 
-test('answers 413 before the body is sent, and cuts off who then sends nothing', async () => {
+test('answers 413 before the body is sent, and closes the connection if the client sends nothing', async () => {
   const connection = client(await start())
   connection.head({ ...delivery().headers, 'content-length': String(5 * MB) })
   expect((await connection.answer()).status).toBe(413)
   await connection.closed
 })
 
-test('answers 413 to a body without an end, and cuts off who sends on', async () => {
+test('answers 413 to a body without an end, and closes the connection if the client keeps sending', async () => {
   const connection = client(await start())
   connection.head({ ...delivery().headers, 'transfer-encoding': 'chunked' })
   const chunk = `100000\r\n${'x'.repeat(MB)}\r\n`
@@ -80,7 +80,7 @@ test('answers 413 to a body without an end, and cuts off who sends on', async ()
   expect(sent).toBeLessThan(100)
 })
 
-test('lets a sender have its refusal who wants the connection closed, and writes all before it reads', async () => {
+test('delivers the refusal to a client with Connection: close that writes everything before it reads', async () => {
   const connection = client(await start())
   connection.pause()
   connection.head({ ...delivery().headers, connection: 'close', 'content-length': String(7 * MB) })
@@ -90,7 +90,7 @@ test('lets a sender have its refusal who wants the connection closed, and writes
   await connection.closed
 })
 
-test('takes no more from the sender than the handler reads', async () => {
+test('reads no more from the client than the handler reads', async () => {
   const handler = async (request: Request) => {
     await request.body?.getReader().read()
     return new Promise<Response>((resolve) => setTimeout(() => resolve(new Response('ok')), 300))
@@ -103,7 +103,7 @@ test('takes no more from the sender than the handler reads', async () => {
   expect(await Promise.race([written, connection.answer()])).toMatchObject({ status: 200, body: 'ok' })
 })
 
-test('answers 503 to a body that takes too long, and lets go of it', async () => {
+test('answers 503 to a body that takes too long, and releases it', async () => {
   const connection = client(await start({ timeoutMs: 100 }))
   connection.head({ ...delivery().headers, 'content-length': '1000' })
   connection.write('{"type":')
@@ -113,7 +113,7 @@ test('answers 503 to a body that takes too long, and lets go of it', async () =>
   await connection.closed
 })
 
-test('says that the body broke off when the sender hangs up, and serves the next one', async () => {
+test('reports an incomplete body if the client disconnects, and serves the next one', async () => {
   const onError = vi.fn()
   const server = await start({ onError })
   const first = client(server)
@@ -125,7 +125,7 @@ test('says that the body broke off when the sender hangs up, and serves the next
   await expectDelivery(client(server))
 })
 
-test('survives a sender who goes away before the answer', async () => {
+test('survives a client that disconnects before the answer', async () => {
   const onError = vi.fn()
   const server = await start({ onError, timeoutMs: 200 })
   const first = client(server)
@@ -137,13 +137,13 @@ test('survives a sender who goes away before the answer', async () => {
   await expectDelivery(client(server))
 })
 
-test('survives methods that Fetch has no request for', async () => {
+test('survives methods that a Fetch Request cannot have', async () => {
   const connection = client(await start())
   connection.head({}, 'TRACE / HTTP/1.1')
   expect(await connection.answer()).toMatchObject({ status: 405, headers: expect.stringMatching(/allow: POST/i) })
 })
 
-test('leaves a response alone that the app has answered already', async () => {
+test('leaves a response unchanged that the app has already sent', async () => {
   const failed = vi.fn()
   const subject = createSubject()
   const server = await serve((request, response) => {

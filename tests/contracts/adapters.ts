@@ -65,7 +65,7 @@ function outcomes(at: At) {
     )
   })
 
-  test('answers 200 to event types it does not know', async () => {
+  test('answers 200 to unknown event types', async () => {
     const events = ['session.created', 'somethingNew.happened'].map((type) =>
       JSON.stringify({ type, data: { id: 'x_1' } }),
     )
@@ -73,7 +73,7 @@ function outcomes(at: At) {
       expect(await send(at(), sign(event))).toMatchObject({ status: 200, body: { outcome: 'ignored' } })
   })
 
-  test('asks Svix not to repeat what can never succeed', async () => {
+  test('answers 200 to events that can never succeed, so that Svix does not repeat them', async () => {
     const conflict = await send(at(), sign(fixtures.userCreated(fixtures.user({ id: 'user_taken' }))))
     const nobody = await send(at(), sign('{"type":"user.deleted","data":{"object":"user","deleted":true}}'))
     for (const { status, headers, body } of [conflict, nobody]) {
@@ -85,7 +85,7 @@ function outcomes(at: At) {
     }
   })
 
-  test('takes 64 deliveries at once', async () => {
+  test('handles 64 deliveries at once', async () => {
     const answers = await Promise.all(Array.from({ length: 64 }, () => send(at(), sign(fixtures.userCreated()))))
     expect(answers.map(({ body }) => body)).toEqual(Array.from({ length: 64 }, () => ({ outcome: 'created' })))
   })
@@ -108,7 +108,7 @@ function unverified(at: At) {
     expectRefusal(await send(at(), make()), 400, code)
   })
 
-  test('refuses a header that was sent twice', async () => {
+  test('refuses a header that is sent twice', async () => {
     const { headers, body } = sign(fixtures.userCreated())
     const twice = new Headers(headers)
     twice.append('svix-id', 'msg_another')
@@ -122,13 +122,13 @@ function unverified(at: At) {
 }
 
 function refusals(at: At) {
-  test.each(['GET', 'PUT', 'DELETE'])('answers %s with 405 and the method that is allowed', async (method) => {
+  test.each(['GET', 'PUT', 'DELETE'])('answers %s with 405 and the allowed method', async (method) => {
     const answer = await send(at(), { method })
     expectRefusal(answer, 405, 'method_not_allowed')
     expect(answer.headers.get('allow')).toBe('POST')
   })
 
-  test('answers 413 to a body over the limit, whether its length is told or not', async () => {
+  test('answers 413 to a body over the limit, with or without a declared length', async () => {
     const { headers, body } = sign(
       JSON.stringify({ type: 'user.created', data: { id: 'user_big', pad: 'x'.repeat(1_100_000) } }),
     )
@@ -141,13 +141,13 @@ function refusals(at: At) {
     expectRefusal(await send(at('/no-secret'), sign(fixtures.userCreated())), 500, 'internal_error')
   })
 
-  test.each(['user_broken', 'user_refused'])('answers 500 when the store fails (%s), and tells nothing', async (id) => {
+  test.each(['user_broken', 'user_refused'])('answers 500 if the store fails (%s), without details', async (id) => {
     const answer = await send(at(), sign(fixtures.userCreated(fixtures.user({ id }))))
     expectRefusal(answer, 500, 'internal_error')
     expect(JSON.stringify(answer.body)).not.toMatch(/ada@|MongoDB|database_failed|stack/)
   })
 
-  test('answers 503 with Retry-After when the store takes longer than there is', async () => {
+  test('answers 503 with Retry-After if the store exceeds the time budget', async () => {
     const started = Date.now()
     const answer = await send(at(), sign(fixtures.userCreated(fixtures.user({ id: 'user_slow' }))))
     expectRefusal(answer, 503, 'timed_out')
@@ -170,7 +170,7 @@ function exactBytes(at: At) {
     'emoji and other scripts': event(',"first_name":"👩‍👩‍👧‍👦 Zoë \u2028 Łukasz 李"'),
     '900 KB': event(`,"public_metadata":{"pad":"${'é'.repeat(450_000)}"}`),
   }
-  test.each(Object.entries(bodies))('verifies the bytes as they came: %s', async (_, body) => {
+  test.each(Object.entries(bodies))('verifies the exact bytes received: %s', async (_, body) => {
     expect(await send(at(), sign(body))).toMatchObject({ status: 200, body: { outcome: 'created' } })
   })
 }

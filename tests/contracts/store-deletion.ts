@@ -22,7 +22,7 @@ function describeFinality(makeStore: MakeStore): void {
     expect(await store.deleteFromClerk(user.id, delivered())).toMatchObject({ outcome: 'duplicate', clerkId: user.id })
   })
 
-  it('of an unknown user keeps it from ever being created', async () => {
+  it('of an unknown user keeps it from being created later', async () => {
     const { store, read } = await makeStore()
     const user = fixtures.user()
     expect((await store.deleteFromClerk(user.id, delivered())).outcome).toBe('deleted')
@@ -33,7 +33,7 @@ function describeFinality(makeStore: MakeStore): void {
   })
 
   it.each(['soft', 'hard', 'anonymize'] as const)(
-    'is not undone by a newer state, nor by data from the API: %s',
+    'is not undone by a newer version or by data from the API: %s',
     async (onDelete) => {
       const { store, read } = await makeStore()
       const user = fixtures.user()
@@ -59,7 +59,7 @@ function describeFinality(makeStore: MakeStore): void {
     }
   }, 60_000)
 
-  it('is final when it comes at the same time as the rest', async () => {
+  it('is final if it arrives together with the other events', async () => {
     const { store, read } = await makeStore()
     for (let round = 0; round < 10; round++) {
       const history = historyOf(fixtures.user())
@@ -97,7 +97,7 @@ function describeWhatIsLeft(makeStore: MakeStore): void {
     expect(await store.findByClerkId(user.id)).not.toBeNull()
   })
 
-  it('removes the document when it is hard', async () => {
+  it('removes the document if it is hard', async () => {
     const { store, read } = await makeStore()
     const user = fixtures.user()
     await store.upsertFromClerk(user, delivered())
@@ -106,7 +106,7 @@ function describeWhatIsLeft(makeStore: MakeStore): void {
     expect(await store.findByClerkId(user.id)).toBeNull()
   })
 
-  it('keeps the document and nothing of the person when it anonymizes', async () => {
+  it('keeps the document without personal values if it anonymizes', async () => {
     const { store, read } = await makeStore()
     const user = fixtures.user({ email: 'gone@example.com', first_name: 'Gone' })
     await store.upsertFromClerk(user, delivered())
@@ -116,7 +116,7 @@ function describeWhatIsLeft(makeStore: MakeStore): void {
     expect(JSON.stringify(stored)).not.toMatch(/gone@example\.com|"Gone"/)
   })
 
-  it('is completed where a weaker rule came first', async () => {
+  it('is completed if a weaker onDelete ran first', async () => {
     const onDelete = vi.fn()
     for (const rule of ['hard', 'anonymize', onDelete] as const) {
       const { store, read } = await makeStore()
@@ -132,7 +132,7 @@ function describeWhatIsLeft(makeStore: MakeStore): void {
     expect(onDelete).toHaveBeenCalledTimes(1)
   })
 
-  it('runs a function with the user and its message, once', async () => {
+  it('runs a function once with the user and its message', async () => {
     const { store } = await makeStore()
     const user = fixtures.user()
     const seen = vi.fn()
@@ -143,7 +143,7 @@ function describeWhatIsLeft(makeStore: MakeStore): void {
     expect(seen.mock.calls).toEqual([[user.id, { clerkId: user.id, messageId: 'msg_1' }]])
   })
 
-  it('runs a function again at the redelivery when it failed', async () => {
+  it('runs a function again at the redelivery if it failed', async () => {
     const { store, read } = await makeStore()
     const user = fixtures.user()
     const onDelete = vi.fn().mockRejectedValueOnce(new Error('mail server is down'))

@@ -8,7 +8,7 @@ export function describeHookMarks(makeStore: MakeStore): void {
     const message = 'msg_marked'
     const marked = delivered({ messageId: message, marks: { message } })
 
-    it('stand from the write until the hook is settled, whatever is written in between', async () => {
+    it('exist from the write until they are cleared, whatever is written in between', async () => {
       const { store } = await makeStore()
       const user = fixtures.user()
       expect((await store.upsertFromClerk(user, marked)).due).toEqual([message])
@@ -18,7 +18,7 @@ export function describeHookMarks(makeStore: MakeStore): void {
       expect((await store.upsertFromClerk(user, marked)).due).toEqual([])
     })
 
-    it('of two messages are settled one by one', async () => {
+    it('of two messages are cleared one by one', async () => {
       const { store } = await makeStore()
       const user = fixtures.user()
       await store.upsertFromClerk(user, marked)
@@ -29,7 +29,7 @@ export function describeHookMarks(makeStore: MakeStore): void {
       expect((await store.upsertFromClerk(later, other)).due).toEqual(['msg_other'])
     })
 
-    it('for a type are left with an insert, and not with an update', async () => {
+    it('for a type are set by an insert, and not by an update', async () => {
       const { store } = await makeStore()
       const user = fixtures.user()
       const early = delivered({ marks: { pendingType: 'user.created' } })
@@ -40,7 +40,7 @@ export function describeHookMarks(makeStore: MakeStore): void {
       expect((await store.upsertFromClerk(user, delivered())).due).toEqual([])
     })
 
-    it('for a type are settled without a message, and the marks of messages are not', async () => {
+    it('for a type are cleared without a message, and the marks of messages are not', async () => {
       const { store } = await makeStore()
       const user = fixtures.user()
       const early = delivered({ messageId: message, marks: { message, pendingType: 'user.created' } })
@@ -51,7 +51,7 @@ export function describeHookMarks(makeStore: MakeStore): void {
       expect((await store.upsertFromClerk(user, delivered())).due).toEqual([message])
     })
 
-    it('of a deletion that came without a message are left to the message that comes later', async () => {
+    it('of a deletion without a message are kept for the later message', async () => {
       const { store } = await makeStore()
       for (const context of [{}, { marks: { hasHooks: true } }, delivered()]) {
         const user = fixtures.user()
@@ -63,7 +63,7 @@ export function describeHookMarks(makeStore: MakeStore): void {
       }
     })
 
-    it('of a deletion stand with its first message alone', async () => {
+    it('of a deletion are set for its first message only', async () => {
       const { store } = await makeStore()
       const user = fixtures.user()
       expect((await store.deleteFromClerk(user.id, marked)).due).toEqual([message])

@@ -31,7 +31,7 @@ function describeVersions(makeStore: MakeStore): void {
     expect(await store.findByClerkId(user.id)).toMatchObject({ clerkId: user.id })
   })
 
-  it.each([null, undefined, '', 'user_unknown', { $gt: '' }])('finds nobody by %j', async (id) => {
+  it.each([null, undefined, '', 'user_unknown', { $gt: '' }])('finds no user by %j', async (id) => {
     const { store } = await makeStore()
     await store.upsertFromClerk(fixtures.user(), delivered())
     expect(await store.findByClerkId(id as string)).toBeNull()
@@ -44,7 +44,7 @@ function describeVersions(makeStore: MakeStore): void {
     expect(await store.upsertFromClerk(user, delivered())).toMatchObject({ outcome: 'duplicate', clerkId: user.id })
   })
 
-  it('keeps the newest version, in whichever order they come', async () => {
+  it('keeps the newest version in any order of arrival', async () => {
     const { store, read } = await makeStore()
     const old = fixtures.user({ email: 'old@example.com' })
     const current = fixtures.changedUser(old, { email: 'current@example.com' })
@@ -53,7 +53,7 @@ function describeVersions(makeStore: MakeStore): void {
     expect(await read(old.id)).toMatchObject({ email: 'current@example.com' })
   })
 
-  it('unsets what Clerk no longer has', async () => {
+  it('unsets values that Clerk no longer has', async () => {
     const { store, read } = await makeStore()
     const user = fixtures.user()
     await store.upsertFromClerk(user, delivered())
@@ -61,7 +61,7 @@ function describeVersions(makeStore: MakeStore): void {
     expect(Object.keys((await read(user.id)) ?? {})).not.toContain('email')
   })
 
-  it('takes the time of the event for the version of a user that has none', async () => {
+  it('uses the time of the event as the version of a user without one', async () => {
     const { store, read } = await makeStore()
     const at = 1_700_000_000_000
     const { updated_at: _, ...user } = fixtures.user({ created_at: at - 5_000 })
@@ -74,14 +74,14 @@ function describeVersions(makeStore: MakeStore): void {
     expect((await read(user.id))?.clerkUpdatedAt).toEqual(new Date(at + 1_000))
   })
 
-  it('takes the time of the sign-up where not even the event has one', async () => {
+  it('uses the time of the sign-up if the event has no time either', async () => {
     const { store, read } = await makeStore()
     const { updated_at: _, ...user } = fixtures.user({ created_at: 1_700_000_000_000 })
     await store.upsertFromClerk(user, delivered())
     expect((await read(user.id))?.clerkUpdatedAt).toEqual(new Date(1_700_000_000_000))
   })
 
-  it('maps by the rule of the call', async () => {
+  it('maps by the mapUser of the call', async () => {
     const { store, read } = await makeStore()
     const user = fixtures.user()
     const mapUser = () => ({ email: 'mapped@example.com' })
@@ -98,14 +98,14 @@ function describeTies(makeStore: MakeStore): void {
   }
   const current = fixtures.changedUser(user, { email: 'current@example.com' })
 
-  it('keeps the first of two states that claim one version, where nobody can be asked', async () => {
+  it('keeps the first of two states with one version if no key is configured', async () => {
     const { store, read } = await makeStore()
     await store.upsertFromClerk(user, delivered())
     expect((await store.upsertFromClerk(twin, delivered())).outcome).toBe('stale')
     expect(await read(user.id)).toMatchObject({ email: 'first@example.com' })
   })
 
-  it('stores what Clerk says when two states claim one version', async () => {
+  it('stores what Clerk has if two states have one version', async () => {
     const { store, read } = await makeStore()
     const fetchUser = vi.fn(async () => twin)
     await store.upsertFromClerk(user, delivered())
@@ -114,7 +114,7 @@ function describeTies(makeStore: MakeStore): void {
     expect(await read(user.id)).toMatchObject({ email: 'twin@example.com' })
   })
 
-  it('leaves what is newer than both at Clerk to its own event, which may have a hook', async () => {
+  it('leaves a version at Clerk that is newer than both to its own event, which may have a hook', async () => {
     const { store, read } = await makeStore()
     await store.upsertFromClerk(user, delivered())
     expect((await store.upsertFromClerk(twin, delivered({ fetchUser: async () => current }))).outcome).toBe('stale')
@@ -129,7 +129,7 @@ function describeTies(makeStore: MakeStore): void {
     expect(fetchUser).not.toHaveBeenCalled()
   })
 
-  it('applies data from the API at an equal version, and never an older one', async () => {
+  it('applies data from the API at an equal version, and never at an older one', async () => {
     const { store, read } = await makeStore()
     await store.upsertFromClerk(user, delivered())
     expect((await store.upsertFromClerk(twin, { fromApi: true })).outcome).toBe('updated')
@@ -141,7 +141,7 @@ function describeTies(makeStore: MakeStore): void {
 }
 
 function describeInputs(makeStore: MakeStore): void {
-  it("takes the SDK's user by its raw JSON", async () => {
+  it('takes the user of the SDK by its raw JSON', async () => {
     const { store, read } = await makeStore()
     const raw = fixtures.user({ email: 'raw@example.com' })
     const sdkUser = { id: raw.id, updatedAt: raw.updated_at, raw }
@@ -161,14 +161,14 @@ function describeInputs(makeStore: MakeStore): void {
     { id: { $gt: '' } },
     { id, updatedAt: 1 },
     { id, updatedAt: 1, raw: null },
-  ])('refuses what is no user: %j', async (input) => {
+  ])('refuses a malformed user: %j', async (input) => {
     const { store, read } = await makeStore()
     const refusal = (async () => store.upsertFromClerk(input as unknown as ClerkUserInput))()
     await expect(refusal).rejects.toMatchObject({ code: 'invalid_clerk_user' })
     expect(await read(id)).toBeNull()
   })
 
-  it.each([null, undefined, '', 1, {}, { $gt: '' }])('refuses to delete by what is no id: %j', async (input) => {
+  it.each([null, undefined, '', 1, {}, { $gt: '' }])('refuses to delete by a malformed id: %j', async (input) => {
     const { store, read } = await makeStore()
     const user = fixtures.user()
     await store.upsertFromClerk(user, delivered())
@@ -181,14 +181,14 @@ function describeInputs(makeStore: MakeStore): void {
 function describeConcurrency(makeStore: MakeStore): void {
   const tally = (results: WriteResult[]) => results.map(({ outcome }) => outcome).sort()
 
-  it('creates a user once when five deliveries come at once', async () => {
+  it('creates a user once if five deliveries arrive at once', async () => {
     const { store } = await makeStore()
     const user = fixtures.user()
     const results = await Promise.all(Array.from({ length: 5 }, () => store.upsertFromClerk(user, delivered())))
     expect(tally(results)).toEqual(['created', 'duplicate', 'duplicate', 'duplicate', 'duplicate'])
   })
 
-  it('ends at the newest of many versions that come at once', async () => {
+  it('ends at the newest of many versions that arrive at once', async () => {
     const { store, read } = await makeStore()
     const first = fixtures.user()
     const versions = [3, 7, 1, 8, 5, 2, 6, 4].map((age) => {
