@@ -11,10 +11,10 @@ const finding = (check: Check, verdict: Finding['verdict'], message: string = ch
 })
 const verdicts = (findings: Finding[]) => findings.map(({ check, verdict }) => `${check} ${verdict}`)
 
-describe('findings of doctor', () => {
+describe('doctor', () => {
   const routeIsOk = finding('route', 'ok')
 
-  it.each<Check>(['middleware', 'body_parser'])('%s warns of nothing that the route refutes', (check) => {
+  it.each<Check>(['middleware', 'body_parser'])('%s has no warning that the route refutes', (check) => {
     expect(verdicts(withoutContradictions([finding(check, 'warning'), routeIsOk]))).toEqual(['route ok'])
     expect(verdicts(withoutContradictions([finding(check, 'warning'), finding('route', 'problem')]))).toEqual([
       `${check} warning`,
@@ -22,7 +22,7 @@ describe('findings of doctor', () => {
     ])
   })
 
-  it('a missing secret is no problem of the app where the route took a signed delivery', () => {
+  it('does not report a missing secret if the route accepted a signed delivery', () => {
     const [secret] = withoutContradictions([finding('signing_secret', 'problem', 'No signing secret.'), routeIsOk])
     expect(secret).toMatchObject({
       verdict: 'warning',
@@ -30,7 +30,7 @@ describe('findings of doctor', () => {
     })
   })
 
-  it('a route that could not be signed for does not say that there is no secret where there is one', () => {
+  it('does not report a missing secret if only the signing of the probe lacks one', () => {
     const skipped = finding('route', 'skipped', `${UNSIGNED}: No signing secret: set CLERK_WEBHOOK_SIGNING_SECRET`)
     const [, route] = withoutContradictions([finding('signing_secret', 'ok'), skipped])
     expect(route?.message).not.toContain('No signing secret')

@@ -56,7 +56,7 @@ UserSchema.plugin(clerkSyncPlugin)
 export const User = clerkModel('User', UserSchema)
 `
 
-describe('a model made from a class with decorators', () => {
+describe('a model of a class with decorators', () => {
   it.each([
     ['typegoose', '@typegoose/typegoose', typegoose],
     ['NestJS', '@nestjs/mongoose', nest],

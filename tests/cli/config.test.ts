@@ -21,12 +21,12 @@ const status = async (options: { cwd?: string; args?: string[]; env?: Record<str
 }
 
 describe('the config', () => {
-  it('is TypeScript with path aliases, imports without extensions and server-only, and needs no build', async () => {
+  it('can be TypeScript with path aliases, extensionless imports and server-only, without a build', async () => {
     project = await makeProject()
     expect(await status()).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('is found from a folder below', async () => {
+  it('is found from a subfolder', async () => {
     project = await makeProject()
     await mkdir(join(project.path, 'src/app'), { recursive: true })
     expect(await status({ cwd: join(project.path, 'src/app') })).toMatchObject({ code: 0 })
@@ -51,13 +51,13 @@ describe('the config', () => {
       'clerk-sync.config.ts',
       "import './src/page'\nexport { clerkSync } from './src/lib/clerk-sync'",
     ],
-  ])('may be %s', async (_what, name, text) => {
+  ])('can be %s', async (_what, name, text) => {
     project = await makeProject({ 'src/page.tsx': 'export const Page = () => <p className="x">hi</p>\n' })
     await project.write({ [name]: text })
     expect(await status({ args: ['--config', name] })).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('is JavaScript with the baseUrl of a jsconfig.json', async () => {
+  it('can be JavaScript with the baseUrl of a jsconfig.json', async () => {
     project = await makeProject({ 'src/lib/named.js': "export { clerkSync } from 'lib/clerk-sync'\n" })
     await rm(join(project.path, 'tsconfig.json'))
     await project.write({
@@ -67,13 +67,13 @@ describe('the config', () => {
     expect(await status({ args: ['--config', 'clerk-sync.config.js'] })).toMatchObject({ code: 0, stderr: '' })
   })
 
-  it('may be elsewhere, named by --config', async () => {
+  it('can be elsewhere, named by --config', async () => {
     project = await makeProject()
     await project.write({ 'config/sync.ts': "export { clerkSync } from '../src/lib/clerk-sync'" })
     expect(await status({ args: ['--config', 'config/sync.ts'] })).toMatchObject({ code: 0 })
   })
 
-  it('is missed with what to create', async () => {
+  it('is reported with what to create if it is missing', async () => {
     project = await makeProject()
     const { code, stderr } = await runCli(['status'], { cwd: '/' })
     expect(code).toBe(1)
@@ -81,14 +81,14 @@ describe('the config', () => {
     expect(stderr).toContain('export default clerkSync')
   })
 
-  it('that exports something else is told so, with its path', async () => {
+  it('that exports something else is reported with its path', async () => {
     project = await makeProject({ 'clerk-sync.config.ts': 'export default { users: 1 }' })
     const { code, stderr } = await status()
     expect(code).toBe(1)
     expect(stderr).toContain(`${join(project.path, 'clerk-sync.config.ts')} does not export a clerkSync`)
   })
 
-  it('with a syntax error in a file it imports is told with that file and line', async () => {
+  it('with a syntax error in an imported file is reported with that file and line', async () => {
     project = await makeProject({ 'src/models/user.ts': 'export const User = {\n  broken: \n}' })
     const { code, stderr } = await status()
     expect(code).toBe(1)
@@ -96,13 +96,13 @@ describe('the config', () => {
     expect(stderr).toMatch(/models\/user\.ts:\d+|models\/user\.ts.*\(\d+:\d+\)/)
   })
 
-  it('that imports what is not there is told what that was', async () => {
+  it('with a missing import is reported with the name of the import', async () => {
     project = await makeProject({ 'clerk-sync.config.ts': "import 'no-such-package'\nexport default {}" })
     const { stderr } = await status()
     expect(stderr).toContain("'no-such-package'")
   })
 
-  it('that throws is told why, and which environment files were read', async () => {
+  it('that throws is reported with the error and the environment files', async () => {
     const config = "if (!process.env.MY_SETTING) throw new Error('MY_SETTING is not set')\nexport default {}"
     project = await makeProject({ 'clerk-sync.config.ts': config, '.env': 'OTHER=1' })
     const { code, stderr } = await status()
@@ -111,7 +111,7 @@ describe('the config', () => {
     expect(stderr).toContain('read from .env.')
   })
 
-  it('failing is an error for machines as well', async () => {
+  it('that fails is an error in JSON', async () => {
     project = await makeProject({ 'clerk-sync.config.ts': 'export default 1' })
     const { stdout } = await status({ args: ['--json'] })
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'config_invalid' } })
@@ -127,12 +127,12 @@ describe('the environment', () => {
     expect(await status({ env: {} })).toMatchObject({ code: 0 })
   })
 
-  it('that is set is never changed by a file', async () => {
+  it('is never overwritten by a file', async () => {
     project = await makeProject({ '.env.local': 'MONGODB_URI=mongodb://127.0.0.1:1' })
     expect(await status()).toMatchObject({ code: 0 })
   })
 
-  it('is read from the file named by --env and no other', async () => {
+  it('is read only from the file named by --env', async () => {
     project = await makeProject({
       '.env': 'MONGODB_URI=mongodb://127.0.0.1:1',
       'settings.env': `MONGODB_URI=${env().MONGODB_URI}`,
@@ -140,7 +140,7 @@ describe('the environment', () => {
     expect(await status({ env: {}, args: ['--env', 'settings.env'] })).toMatchObject({ code: 0 })
   })
 
-  it('file that is not there is a usage error', async () => {
+  it('file that does not exist is a usage error', async () => {
     project = await makeProject()
     expect(await status({ args: ['--env', 'nowhere.env'] })).toMatchObject({ code: 64 })
   })

@@ -47,9 +47,9 @@ export const clerkSync = createClerkSync({ users: User, deliveries: true, connec
 
 const commands = [['backfill'], ['reconcile'], ['push'], ['status'], ['replay', '--failed']]
 
-describe('a command that works with the database', () => {
+describe('a command that uses the database', () => {
   it.each(commands.map((args) => [args.join(' '), args] as const))(
-    '%s names server, database and collection first, without user name and password',
+    '%s prints server, database and collection first, without user name and password',
     async (_, args) => {
       const { stdout } = await cli(args)
       expect(stdout.split('\n')[0]).toBe(`MongoDB ${server()}, database test_cli_database, collection users`)
@@ -57,7 +57,7 @@ describe('a command that works with the database', () => {
     },
   )
 
-  it('does not wait as long as the app does where the database is away, and says where and why', async () => {
+  it('waits less than the app if the database is away, and prints where and why', async () => {
     const port = await freePort()
     const env = { MONGODB_URL: `mongodb://ada:hunter2@127.0.0.1:${port}/lms` }
     await connectedBy('mongoose.connect(process.env.MONGODB_URL!)')
@@ -74,7 +74,7 @@ describe('a command that works with the database', () => {
     }
   })
 
-  it('says that it gave up, not the driver, and how to look closer', async () => {
+  it('reports its own timeout instead of the driver error, and how to investigate', async () => {
     const port = await freePort()
     await connectedBy('mongoose.connect(process.env.MONGODB_URL!)')
     const { stderr, stdout } = await cli(['status', '--json'], { MONGODB_URL: `mongodb://127.0.0.1:${port}/lms` })
@@ -84,7 +84,7 @@ describe('a command that works with the database', () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'timed_out' } })
   })
 
-  it('names the variable that the app reads where that is not set', async () => {
+  it('names the variable of the app if it is not set', async () => {
     await connectedBy('connectOnce(process.env.DATABASE_URL!)')
     const { code, stderr } = await cli(['status'], {})
     expect(code).toBe(1)
@@ -95,7 +95,7 @@ describe('a command that works with the database', () => {
     )
   })
 
-  it('says that user or password are wrong, and names the variable', async () => {
+  it('reports a wrong user or password, and names the variable', async () => {
     const url = new URL(uriOf('test_cli_database'))
     Object.assign(url, { username: 'ada', password: 'hunter2' })
     await connectedBy('mongoose.connect(process.env.DATABASE_URL!)')
@@ -106,7 +106,7 @@ describe('a command that works with the database', () => {
     }
   })
 
-  it('refuses to work in another database than the app is connected to', async () => {
+  it('refuses to work in another database than the app uses', async () => {
     const db = `import mongoose from 'mongoose'
 export const connectDb = () => mongoose.connect(process.env.MONGODB_URI!, { dbName: 'test_cli_database' })
 `
@@ -117,14 +117,14 @@ export const connectDb = () => mongoose.connect(process.env.MONGODB_URI!, { dbNa
   })
 })
 
-describe('doctor and the database', () => {
+describe('the database check of doctor', () => {
   async function doctor(env?: Record<string, string>) {
     const { stdout } = await cli(['doctor', '--json'], env)
     const { findings, store } = JSON.parse(stdout) as { findings: Finding[]; store?: object }
     return { store, of: (check: string) => findings.filter((finding) => finding.check === check) }
   }
 
-  it('names server, database and collection first and in the JSON', async () => {
+  it('prints server, database and collection first and in the JSON', async () => {
     const { stdout } = await cli(['doctor'])
     expect(stdout.split('\n')[0]).toBe(`MongoDB ${server()}, database test_cli_database, collection users`)
     expect((await doctor()).store).toEqual(store())
@@ -137,7 +137,7 @@ describe('doctor and the database', () => {
     ['in a template', `mongoose.connect(\`\${process.env['MONGODB_URI'] ?? ''}/imaginify?w=majority\`)`],
     ['by another variable', 'mongoose.connect(OTHER_URI)'],
     ['by the function alone', 'connect(process.env.MONGODB_URI as string, options)'],
-  ])('warns where the code of the app connects to another database: %s', async (_, call) => {
+  ])('warns if the code of the app connects to another database: %s', async (_, call) => {
     const plain = uriOf('')
       .replace(/\/$/, '')
       .replace(/\/\?.*/, '')
@@ -170,7 +170,7 @@ export const connectDb = async () => {
     ['to the same', "mongoose.connect(process.env.MONGODB_URI!, { dbName: 'TEST_cli_database' })"],
     ['to what the source does not show', 'mongoose.connect(await secret("uri"), { dbName: tenant.name })'],
     ['in a comment', '{} // mongoose.connect(process.env.MONGODB_URI, { dbName: "imaginify" })'],
-  ])('does not warn where the code connects %s', async (_, call) => {
+  ])('does not warn if the code connects %s', async (_, call) => {
     const db = `import mongoose from 'mongoose'\nexport const connectDb = async () => {\n  const made = ${call}\n}\n`
     await connectedBy('connectOnce(process.env.MONGODB_URI!)', { 'src/lib/db.ts': db })
     const { of, store } = await doctor()
@@ -178,14 +178,14 @@ export const connectDb = async () => {
     expect([...of('app_database'), ...of('database_name')]).toEqual([])
   })
 
-  it('warns where the database is test because there is no name, and not where test is written', async () => {
+  it('warns if the database is test because no name is set, and not if test is set', async () => {
     await connectedBy('connectOnce(process.env.MONGODB_URI!)')
     const { of } = await doctor({ MONGODB_URI: uriOf('') })
     expect(of('database_name')).toMatchObject([{ verdict: 'warning', remedy: expect.stringContaining('add /test') }])
     expect((await doctor({ MONGODB_URI: uriOf('test') })).of('database_name')).toEqual([])
   })
 
-  it('warns where the collection is empty and one that is called alike has the users', async () => {
+  it('warns if the collection is empty and a similarly named one has the users', async () => {
     await database.connection.collection('User').insertMany([{ n: 1 }, { n: 2 }])
     expect((await doctor()).of('elsewhere')).toMatchObject([
       {

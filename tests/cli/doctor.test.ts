@@ -67,7 +67,7 @@ const answer =
     void response.set(headers).status(status).end()
 
 describe('doctor', () => {
-  it('finds nothing wrong with an app that is right, and changes nothing in it', async () => {
+  it('finds no problem in a correct app, and changes nothing in it', async () => {
     const { code, findings } = await doctor(['--url', await app()])
     expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([])
     expect(code).toBe(0)
@@ -86,7 +86,7 @@ describe('doctor', () => {
     expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining(checks))
   })
 
-  it('prints a line for each check and what to do beneath, without colours where there is no terminal', async () => {
+  it('prints a line per check with the remedy below, without colours if there is no terminal', async () => {
     const { MONGODB_URI } = rightEnv()
     const { code, stdout } = await runCli(['doctor'], { cwd: project.path, env: { MONGODB_URI } })
     expect(code).toBe(2)
@@ -102,18 +102,18 @@ describe('doctor', () => {
     expect(JSON.stringify(findings)).not.toContain('hunter2')
   })
 
-  it('has a help with examples', async () => {
+  it('has a help text with examples', async () => {
     const { stdout } = await runCli(['doctor', '--help'], { cwd: project.path })
     expect(stdout).toContain('clerk-mongo-sync doctor --fix')
   })
 
-  it('takes a wrong address for a wrong use', async () => {
+  it('reports a wrong address as a usage error', async () => {
     expect(await runCli(['doctor', '--url', 'localhost'], { cwd: project.path })).toMatchObject({ code: 64 })
   })
 })
 
-describe('doctor and the config', () => {
-  it('says what to create where there is none, and looks at the rest', async () => {
+describe('the config check of doctor', () => {
+  it('reports what to create if there is none, and the other checks run', async () => {
     await rm(join(project.path, 'clerk-sync.config.ts'))
     const { code, of } = await doctor(['--url', await app()])
     expect(code).toBe(2)
@@ -123,7 +123,7 @@ describe('doctor and the config', () => {
     expect(of('route')).toMatchObject([{ verdict: 'ok' }])
   })
 
-  it('tells why it does not load', async () => {
+  it('reports why it does not load', async () => {
     await project.write({
       'clerk-sync.config.ts': "import { clerkSync } from './src/lib/nowhere'\nexport default clerkSync\n",
     })
@@ -141,7 +141,7 @@ describe('doctor and the config', () => {
     )
   })
 
-  it('builds the missing index with --fix', async () => {
+  it('builds a missing index with --fix', async () => {
     const sync = `import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { createClerkSync } from 'clerk-mongo-sync'
 import mongoose from 'mongoose'
@@ -158,7 +158,7 @@ export const clerkSync = createClerkSync({
     expect((await doctor()).of('id_index')).toMatchObject([{ verdict: 'ok' }])
   })
 
-  it('finds with --probe what only a real write meets, and leaves nothing behind', async () => {
+  it('finds with --probe what only a real write can show, and leaves no document', async () => {
     const sync = `import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { createClerkSync } from 'clerk-mongo-sync'
 import mongoose from 'mongoose'
@@ -183,14 +183,14 @@ export const clerkSync = createClerkSync({
   })
 })
 
-describe('doctor and the route', () => {
-  it('skips it where nothing listens at the usual address', async () => {
+describe('the route check of doctor', () => {
+  it('is skipped if nothing listens at the default address', async () => {
     const { code, of } = await doctor()
     expect(of('route')).toMatchObject([{ verdict: 'skipped', remedy: expect.stringContaining('Start the app') }])
     expect(code).toBe(0)
   })
 
-  it('calls it a problem where nothing listens at an address that was given', async () => {
+  it('reports a problem if nothing listens at a given address', async () => {
     const { code, of } = await doctor(['--url', 'http://127.0.0.1:1/api'])
     expect(of('route')).toMatchObject([{ verdict: 'problem' }])
     expect(code).toBe(2)
@@ -218,7 +218,7 @@ describe('doctor and the route', () => {
     expect(of('route')).toMatchObject([{ verdict: 'problem', remedy: expect.stringContaining('different secrets') }])
   })
 
-  it('finds an endpoint that takes what is forged', async () => {
+  it('finds an endpoint that accepts forged deliveries', async () => {
     const { code, of } = await doctor([
       '--url',
       await app((_request, response) => void response.json({ outcome: 'ignored' })),
@@ -227,7 +227,7 @@ describe('doctor and the route', () => {
     expect(code).toBe(2)
   })
 
-  it('does not call the secret a problem of the app that took a delivery signed with the one given', async () => {
+  it('accepts the secret if the app took a delivery signed with it', async () => {
     const args = ['--url', await app(), '--secret', signingSecret]
     const { code, of } = await doctor(args, { CLERK_WEBHOOK_SIGNING_SECRET: '' })
     expect(of('route')).toMatchObject([{ verdict: 'ok' }])
@@ -235,14 +235,14 @@ describe('doctor and the route', () => {
     expect(code).toBe(0)
   })
 
-  it('says nothing of a login wall where the route took a delivery', async () => {
+  it('reports no login wall if the route accepted a delivery', async () => {
     const proxy =
       "import { clerkMiddleware } from '@clerk/nextjs/server'\nexport default clerkMiddleware(async (auth) => { await auth.protect() })\n"
     await project.write({ 'src/proxy.ts': proxy })
     expect((await doctor(['--url', await app()])).of('middleware')).toEqual([])
   })
 
-  it('does not call a package missing that the config has loaded', async () => {
+  it('does not report a package as missing that the config has loaded', async () => {
     const mongoose = join(project.path, 'node_modules/mongoose')
     await mkdir(join(project.path, 'src/node_modules'))
     await symlink(await realpath(mongoose), join(project.path, 'src/node_modules/mongoose'))
@@ -252,20 +252,20 @@ describe('doctor and the route', () => {
     expect(of('mongoose')).toMatchObject([{ verdict: 'skipped', docs: expect.stringContaining('mongoose.md') }])
   })
 
-  it('does not say that all is well where something was skipped', async () => {
+  it('does not report success if a check was skipped', async () => {
     const { stdout, code } = await runCli(['doctor'], { cwd: project.path, env: rightEnv() })
     expect(code).toBe(0)
     expect(stdout).toMatch(/No problems found; 1 check skipped/)
   })
 
-  it('skips it where there is no secret to sign with', async () => {
+  it('is skipped if there is no secret to sign with', async () => {
     const { of } = await doctor(['--url', await app()], { CLERK_WEBHOOK_SIGNING_SECRET: '' })
     expect(of('route')).toMatchObject([{ verdict: 'skipped' }])
     expect(of('signing_secret')).toMatchObject([{ verdict: 'problem' }])
   })
 })
 
-describe('doctor and the project', () => {
+describe('the project check of doctor', () => {
   const withSdk = JSON.stringify({ name: 'app', dependencies: { '@clerk/nextjs': '7', next: '16' } })
   const key = (kind: string) => `pk_${kind}_${btoa('clerk.example.com$')}`
 
@@ -274,13 +274,13 @@ describe('doctor and the project', () => {
     ['cut', key('test').slice(0, 20), 'problem', 'not a complete publishable key'],
     ['of the other kind of instance', key('live'), 'problem', 'CLERK_SECRET_KEY to a test one'],
     ['right', key('test'), 'ok', 'clerk.example.com'],
-  ])('judges the publishable key that is %s', async (_what, value, verdict, said) => {
+  ])('judges a publishable key that is %s', async (_what, value, verdict, said) => {
     await project.write({ 'package.json': withSdk })
     const { of } = await doctor([], { NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY: value })
     expect(of('publishable_key')).toMatchObject([{ verdict, message: expect.stringContaining(said) }])
   })
 
-  it("needs no publishable key where no SDK of Clerk's is used", async () => {
+  it('needs no publishable key if no Clerk SDK is used', async () => {
     expect((await doctor()).of('publishable_key')).toEqual([])
   })
 
@@ -298,7 +298,7 @@ describe('doctor and the project', () => {
     expect(of('mongoose')).toMatchObject([{ verdict: 'problem', message: expect.stringContaining('8.12.2') }])
   })
 
-  it('finds two copies of mongoose', async () => {
+  it('finds two installed copies of mongoose', async () => {
     const ours = join(project.path, 'node_modules/clerk-mongo-sync')
     const built = await builtPackage()
     await rm(ours, { recursive: true, force: true })
@@ -317,7 +317,7 @@ describe('doctor and the project', () => {
     ])
   })
 
-  it('finds that the app has another version of this package than the command', async () => {
+  it('finds another version of this package in the app than in the command', async () => {
     await install('clerk-mongo-sync', '99.0.0')
     expect((await doctor()).of('package')).toMatchObject([
       { verdict: 'warning', message: expect.stringContaining('99.0.0') },
@@ -333,13 +333,13 @@ export function POST(wh: Webhook, body: string, headers: Record<string, string>)
   it.each([
     ['2.2.0', 1],
     ['1.99.1', 0],
-  ])('warns of code that needs what svix %s does not return: %d', async (version, warnings) => {
+  ])('warns of code that uses what svix %s does not return: %d', async (version, warnings) => {
     await install('svix', version)
     await project.write({ 'src/old-webhook.ts': old })
     expect((await doctor()).of('svix')).toHaveLength(warnings)
   })
 
-  it('warns of a login wall that the source shows', async () => {
+  it('warns of a login wall in the source', async () => {
     const proxy =
       "import { clerkMiddleware } from '@clerk/nextjs/server'\nexport default clerkMiddleware(async (auth) => { await auth.protect() })\n"
     await project.write({ 'src/proxy.ts': proxy })

@@ -51,7 +51,7 @@ describe('the endpoint in the config', () => {
       `${clerkSync}\nconst url = ['http://localhost:PORT', 'hook'].join('/')\nexport default { clerkSync, url }`,
     ],
   ]
-  it.each(forms)('is where send delivers: %s', async (_what, lines, name) => {
+  it.each(forms)('is used by send: %s', async (_what, lines, name) => {
     const { path } = await configured(lines, name)
     const { code, stdout, stderr } = await runCli(['send', 'user.created'], { cwd: path, env })
     expect(stderr).toBe('')
@@ -59,7 +59,7 @@ describe('the endpoint in the config', () => {
     expect(code).toBe(0)
   })
 
-  it('is where doctor and fake-clerk look, and replay with a bare --to', async () => {
+  it('is used by doctor and fake-clerk, and by replay with a bare --to', async () => {
     const { path } = await configured("export const url = 'http://localhost:PORT/hook'")
     const { findings } = JSON.parse((await runCli(['doctor', '--json'], { cwd: path, env })).stdout)
     const route = findings.find(({ check }: { check: string }) => check === 'route')
@@ -77,19 +77,19 @@ describe('the endpoint in the config', () => {
     expect(clerk.stdout()).toContain(`Webhooks are sent to http://localhost:${port}/hook`)
   })
 
-  it('gives way to a flag', async () => {
+  it('is overridden by a flag', async () => {
     const { path } = await configured("export const url = 'http://localhost:1/hook'")
     expect(await runCli(['send', 'user.created', '--to', served.url], { cwd: path, env })).toMatchObject({ code: 0 })
   })
 
-  it('that is no URL is a usage error that shows one', async () => {
+  it('that is no URL is a usage error with an example', async () => {
     const { path } = await configured("export const url = 'localhost:PORT'")
     const { code, stderr } = await runCli(['send', 'user.created'], { cwd: path, env })
     expect(code).toBe(64)
     expect(stderr).toContain("export const url = 'http://localhost:3000/api/webhooks/clerk'")
   })
 
-  it('is what the source shows where the config says nothing', async () => {
+  it('is read from the source if the config has none', async () => {
     const { path } = await projectWith({
       'package.json': manifest(['express']),
       'server.js': `const express = require('express')\nconst app = express()\napp.listen(${port})\n`,
@@ -98,7 +98,7 @@ describe('the endpoint in the config', () => {
     expect(await runCli(['send', 'user.created'], { cwd: path, env })).toMatchObject({ code: 0 })
   })
 
-  it('is nothing to fake-clerk outside an app', async () => {
+  it('is not used by fake-clerk outside an app', async () => {
     const path = await mkdtemp(join(tmpdir(), 'clerk-mongo-sync-nowhere-'))
     const clerk = await startCli(['fake-clerk', '--port', '0'], { cwd: path })
     await clerk.printed(/(?:Webhooks are|No webhooks are) sent.*\n/)
@@ -110,7 +110,7 @@ describe('the endpoint in the config', () => {
 })
 
 describe('the config that init writes', () => {
-  it('has the address of the app where it is not the usual one', async () => {
+  it('has the address of the app if it is not the default', async () => {
     const app = { ...nextApp, 'package.json': manifest(['next'], { scripts: { dev: 'next dev --port 4000' } }) }
     const project = await projectWith(app)
     const { stdout } = await project.init('--yes')
@@ -123,7 +123,7 @@ export default clerkSync
     expect(stdout).toContain('npx clerk-mongo-sync doctor\n')
   })
 
-  it('has it in CommonJS as well', async () => {
+  it('has the address in CommonJS', async () => {
     const project = await projectWith({
       'package.json': manifest(['express']),
       'server.js':

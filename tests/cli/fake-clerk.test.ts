@@ -35,14 +35,14 @@ const authorized = (key: string | undefined) => ({
 })
 
 describe('fake-clerk', () => {
-  it('answers as a Clerk with so many users, under the key it prints', async () => {
+  it('serves the given number of users under the key that it prints', async () => {
     const { url, env } = await start(['--port', '0', '--users', '12'])
     expect(env.CLERK_API_URL).toBe(url)
     const response = await fetch(`${url}/v1/users/count`, authorized(env.CLERK_SECRET_KEY))
     expect(await response.json()).toMatchObject({ total_count: 12 })
   })
 
-  it('delivers what happens to the endpoint, and tells each attempt', async () => {
+  it('delivers events to the endpoint, and prints each attempt', async () => {
     const users = createMemoryStore()
     let secret = ''
     const endpoint = await serve((request, response) =>
@@ -57,7 +57,7 @@ describe('fake-clerk', () => {
     expect([...users.users.values()]).toMatchObject([{ email: 'ada@example.com' }])
   })
 
-  it('keeps the keys of an earlier run where the environment has them, and takes no real ones', async () => {
+  it('keeps the keys of an earlier run in the environment, and refuses real ones', async () => {
     const first = await start(['--port', '0'])
     running.child.kill('SIGINT')
     await running.ended
@@ -77,7 +77,7 @@ describe('fake-clerk', () => {
     ['.env', undefined],
     ['.env', '.env'],
     ['.env.local', '.env.local'],
-  ])('prints the lines for %s, which the project has or may have, for people', async (named, there) => {
+  ])('prints the lines for %s that the project needs', async (named, there) => {
     if (there) await writeFile(join(cwd, there), '')
     running = await startCli(['fake-clerk', '--port', '0'], { cwd })
     await running.printed(/^CLERK_WEBHOOK_SIGNING_SECRET=whsec_/m)
@@ -92,13 +92,13 @@ describe('fake-clerk', () => {
       expect(stdout).toMatch(line)
   })
 
-  it('ends with 0 at Ctrl-C, since that is how it ends', async () => {
+  it('exits with 0 at Ctrl-C', async () => {
     await start(['--port', '0'])
     running.child.kill('SIGINT')
     expect(await running.ended).toMatchObject({ code: 0 })
   })
 
-  it('says so where the port is taken', async () => {
+  it('reports a port that is in use', async () => {
     const { url } = await start(['--port', '0'])
     const { code, stderr } = await runCli(['fake-clerk', '--port', new URL(url).port], { cwd })
     expect(code).toBe(1)
@@ -123,7 +123,7 @@ describe('fake-clerk --data', () => {
     return { status: response.status, json: await response.json() }
   }
 
-  it('goes on with its keys, users, organizations and members after Ctrl-C', async () => {
+  it('resumes with its keys, users, organizations and members after Ctrl-C', async () => {
     const first = await start(['--port', '0', '--data', file, '--users', '3'])
     const { json: ada } = await call(first, '/users', 'POST', { email_address: ['ada@example.com'] })
     const { json: org } = await call(first, '/organizations', 'POST', { name: 'Engines', created_by: ada.id })
@@ -137,7 +137,7 @@ describe('fake-clerk --data', () => {
     ])
   })
 
-  it('has all that was answered when it is killed in the middle of many calls', async () => {
+  it('has everything it answered after it was killed during many calls', async () => {
     const first = await start(['--port', '0', '--data', file, '--no-rate-limit'])
     const answered: string[] = []
     const deleting: string[] = []
@@ -162,7 +162,7 @@ describe('fake-clerk --data', () => {
     expect(second.env.CLERK_SECRET_KEY).toBe(first.env.CLERK_SECRET_KEY)
   })
 
-  it('delivers what was not delivered before it was killed, under the old id, and nothing twice', async () => {
+  it('delivers after a crash what was pending, under the old id, and nothing twice', async () => {
     const delivered: unknown[] = []
     let status = 500
     const endpoint = await serve((request, response) => {
@@ -185,14 +185,14 @@ describe('fake-clerk --data', () => {
     expect(delivered[0]).toBe(messageId)
   })
 
-  it('invents users in a new file only, and says so in an old one', async () => {
+  it('creates users in a new file only, and reports that for an old one', async () => {
     await start(['--port', '0', '--data', file, '--users', '3'])
     const again = await restart('SIGINT', ['--users', '3'])
     await running.printed(/already has users/)
     expect((await call(again, '/users/count')).json.total_count).toBe(3)
   })
 
-  it('keeps a line for each user, which people can edit while it is not running', async () => {
+  it('has a line for each user, which can be edited while it is not running', async () => {
     await start(['--port', '0', '--data', file, '--users', '1'])
     running.child.kill('SIGINT')
     await running.ended
@@ -214,7 +214,7 @@ describe('fake-clerk --data', () => {
           (line, user) => `${line.trimEnd()},\n${user.replace('user_', 'user_2')}\n`,
         ),
     ],
-  ])('refuses a file with %s, and leaves it as it is', async (_, broken) => {
+  ])('refuses a file with %s, and leaves it unchanged', async (_, broken) => {
     await start(['--port', '0', '--data', file])
     running.child.kill('SIGINT')
     await running.ended
@@ -230,7 +230,7 @@ describe('fake-clerk --data', () => {
     expect(await readFile(file, 'utf8')).toBe(text)
   })
 
-  it('ends, and answers no call as done, when another program changed the file', async () => {
+  it('exits, and answers no call as done, if another program changed the file', async () => {
     const first = await start(['--port', '0', '--data', file])
     await writeFile(file, 'mine')
     const status = await call(first, '/users', 'POST', { email_address: ['ada@example.com'] }).then(
@@ -244,7 +244,7 @@ describe('fake-clerk --data', () => {
     expect(await readFile(file, 'utf8')).toBe('mine')
   })
 
-  it('says at once where the file cannot be written', async () => {
+  it('reports at once a file that cannot be written', async () => {
     const { code, stderr } = await runCli(['fake-clerk', '--port', '0', '--data', join(file, 'x.json')], { cwd })
     expect(code).toBe(1)
     expect(stderr).toMatch(/x\.json cannot be written: ENOENT/)

@@ -20,7 +20,7 @@ describe('the command line', () => {
     expect(stdout).toContain(`$ clerk-mongo-sync ${command}`)
   })
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     expect(await runCli(['--version'], { cwd })).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+/),
@@ -40,25 +40,25 @@ describe('the command line', () => {
     ['a file that is not there', ['replay', 'nowhere.ndjson']],
     ['odds above one', ['fake-clerk', '--chaos', 'lose=2']],
     ['a port that is none', ['fake-clerk', '--port', '99999']],
-  ])('ends with 64 and a message for %s', async (_what, args) => {
+  ])('exits with 64 and a message for %s', async (_what, args) => {
     const { code, stdout, stderr } = await runCli(args, { cwd })
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
     expect(stderr).not.toBe('')
     expect(stderr).not.toMatch(/^ +at /m)
   })
 
-  it('suggests the command or flag that was meant', async () => {
+  it('suggests the intended command or flag', async () => {
     expect((await runCli(['backfil'], { cwd })).stderr).toContain('Did you mean backfill?')
     expect((await runCli(['backfill', '--limt', '5'], { cwd })).stderr).toContain('Did you mean --limit?')
   })
 
-  it('tells machines of a usage error as well', async () => {
+  it('prints a usage error as JSON with --json', async () => {
     const { code, stdout } = await runCli(['backfill', '--limit', 'ten', '--json'], { cwd })
     expect(code).toBe(64)
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'usage' } })
   })
 
-  it('colours nothing where nobody looks, unless FORCE_COLOR says so, and never with NO_COLOR', async () => {
+  it('prints colours in a terminal or with FORCE_COLOR only, and never with NO_COLOR', async () => {
     const print = async (env: Record<string, string>) => {
       const { stdout, stderr } = await runCli(['send', 'user.created', '--to', 'http://127.0.0.1:1'], {
         cwd,

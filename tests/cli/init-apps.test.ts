@@ -13,27 +13,27 @@ const syncOf = async (files: Record<string, string | object>, path = 'lib/clerk-
 /** The steps it ends with. */
 const stepsOf = (stdout: string) => stdout.slice(stdout.indexOf('\nNext\n'))
 
-describe('init connects as the app does', () => {
-  it('calls the function with the cached connection of the tutorial app', async () => {
+describe('init uses the connection of the app', () => {
+  it('with the function and cached connection of the tutorial app', async () => {
     const { sync } = await syncOf(tutorialApp, 'lib/clerk-sync.ts')
     expect(sync).toContain("import { connectToDatabase } from '@/lib/database/mongoose'")
     expect(sync).toContain('connect: connectToDatabase')
     expect(sync).not.toContain('connectOnce')
   })
 
-  it('calls a default export through an alias of jsconfig.json', async () => {
+  it('with a default export through an alias of jsconfig.json', async () => {
     const { sync } = await syncOf(courseApp, 'src/lib/clerk-sync.js')
     expect(sync).toContain("import connectDB from '@/config/db'")
     expect(sync).toContain('connect: connectDB')
   })
 
-  it('gives a function the address that the app gives it', async () => {
+  it('with the address that the app passes to its function', async () => {
     const { sync } = await syncOf(typedServer, 'src/lib/clerk-sync.ts')
     expect(sync).toContain("import { connectDB } from '../config/db.js'")
     expect(sync).toContain('connect: () => connectDB(process.env.MONGO_URI!)')
   })
 
-  it('requires the function in a project that requires', async () => {
+  it('with require in a CommonJS project', async () => {
     const { sync } = await syncOf(copiedServer)
     expect(sync).toContain("const connectDB = require('../config/db')\n")
     expect(sync).toContain('connect: connectDB')
@@ -70,13 +70,13 @@ describe('init connects as the app does', () => {
       "const { connectOnce } = require('clerk-mongo-sync/mongoose')",
       "() => connectOnce(process.env.DB, { dbName: 'a' })",
     ],
-  ])('knows functions of other shapes: %s', async (_what, text, importing, connect) => {
+  ])('with functions of other shapes: %s', async (_what, text, importing, connect) => {
     const { sync } = await syncOf(module(text))
     expect(sync).toContain(`${importing}\n`)
     expect(sync).toContain(`connect: ${connect} })`)
   })
 
-  it('says that a function does not wait for the connection', async () => {
+  it('and warns of a function that does not wait for the connection', async () => {
     const early = 'exports.connectDB = () => {\n  mongoose.connect(process.env.DB)\n}'
     expect((await syncOf(module(early))).stdout).toContain(
       'db/connect.js:3: connectDB returns before the connection is open. Return the promise:\n    return mongoose.connect(…)',
@@ -109,25 +109,25 @@ describe('init connects as the app does', () => {
       "const uri = process.env.DB_URL || 'mongodb://localhost/dev'\n;(async () => {\n  await mongoose.connect(uri)\n})()",
       "connectOnce(process.env.DB_URL || 'mongodb://localhost/dev')",
     ],
-  ])('repeats what the app connects with by itself: %s', async (_what, lines, connect) => {
+  ])('by repeating its own connect call: %s', async (_what, lines, connect) => {
     const { sync, stdout } = await syncOf(server(lines))
     expect(/connect: (.*?)(?: }\)|,)$/m.exec(sync)?.[1]).toBe(`() => ${connect}`)
     expect(stdout).not.toContain('connects')
   })
 
-  it('does not call a function that starts the server as well', async () => {
+  it('without calling a function that also starts the server', async () => {
     const start = 'exports.start = async () => {\n  await mongoose.connect(process.env.DB_URL)\n  app.listen(3000)\n}'
     expect((await syncOf(server(start))).sync).toContain('connect: () => connectOnce(process.env.DB_URL)')
   })
 
-  it('says what to write where the source does not show what the app connects with', async () => {
+  it('or prints what to write if the source does not show it', async () => {
     const { stdout, sync } = await syncOf(server("mongoose.connect(config.uri, { dbName: 'shop' })"))
     expect(stdout).toContain('server.js:5 connects')
     expect(stdout).toContain("connect: () => connectOnce(config.uri, { dbName: 'shop' })")
     expect(sync).toContain('connectOnce(process.env.MONGODB_URI,')
   })
 
-  it('neither copies nor prints a password that stands in the code', async () => {
+  it('without copying or printing a password in the code', async () => {
     const { stdout, sync } = await syncOf(server("mongoose.connect('mongodb+srv://ada:hunter2@db.example/shop')"))
     expect(stdout).toContain('server.js:5 connects to an address in the code')
     expect(sync).toContain('connectOnce(process.env.MONGODB_URI)')
@@ -138,12 +138,12 @@ describe('init connects as the app does', () => {
   it.each([
     ['ends the process', typedServer, 'src/config/db.ts:7', 'throw err'],
     ['continues', copiedServer, 'config/db.js:7', 'throw error'],
-  ])('says how to mend a function that %s when MongoDB is away', async (_what, app, place, line) => {
+  ])('and prints how to correct a function that %s while MongoDB is away', async (_what, app, place, line) => {
     const { stdout } = await syncOf(app, 'package.json')
     expect(stdout).toMatch(new RegExp(`! ${place}: connectDB [^\\n]*\\n    ${line}\\n`))
   })
 
-  it('prefers what the app uses to a script that is run by hand', async () => {
+  it('and prefers the one that the app uses to a script', async () => {
     const files = {
       'package.json': manifest(['next']),
       'lib/seed.js':
@@ -155,7 +155,7 @@ describe('init connects as the app does', () => {
   })
 })
 
-describe('init and a webhook that was copied', () => {
+describe('init with an existing webhook handler', () => {
   it.each([
     ['Next.js', tutorialApp, 'lib/clerk-sync.ts', 'WEBHOOK_SECRET', 'app/api/webhooks/route.ts:18', '/api/webhooks'],
     ['JavaScript', courseApp, 'src/lib/clerk-sync.js', 'SIGNING_SECRET', 'src/app/api/clerk/route.js:6', '/api/clerk'],
@@ -182,14 +182,14 @@ describe('init and a webhook that was copied', () => {
     expect(stdout).not.toContain('hidden')
   })
 
-  it('needs no option for a secret of a name that is read anyway', async () => {
+  it('needs no option for a secret with a default name', async () => {
     const app = JSON.parse(JSON.stringify(tutorialApp).replaceAll('WEBHOOK_SECRET', 'CLERK_WEBHOOK_SECRET'))
     const { sync, stdout } = await syncOf(app, 'lib/clerk-sync.ts')
     expect(stdout).toContain('its secret CLERK_WEBHOOK_SECRET.')
     expect(sync).not.toContain('signingSecret')
   })
 
-  it('gives the file of a Next.js route as it is to be, in its own manner', async () => {
+  it('prints the new content of a Next.js route in its own style', async () => {
     const { stdout } = await syncOf(tutorialApp, 'package.json')
     expect(stdout).toContain('Replace the content of app/api/webhooks/route.ts with this.')
     expect(stdout).toContain(`    import { toNextHandler } from "clerk-mongo-sync/next";
@@ -199,7 +199,7 @@ describe('init and a webhook that was copied', () => {
 `)
   })
 
-  it('says where the login wall leaves it out, by its own path', async () => {
+  it('prints how the login wall excludes its own path', async () => {
     expect((await syncOf(tutorialApp, 'package.json')).stdout).not.toContain('requires sign-in')
     const walled = tutorialApp['middleware.ts'].replace(", '/api/webhooks'", '')
     const { stdout } = await syncOf({ ...tutorialApp, 'middleware.ts': walled }, 'package.json')
@@ -207,7 +207,7 @@ describe('init and a webhook that was copied', () => {
     expect(stdout).toContain("add '/api/webhooks(.*)'")
   })
 
-  it('replaces the line that mounts it where no parser is in front', async () => {
+  it('replaces the line that mounts it if no parser is in front', async () => {
     const files = {
       'package.json': manifest(['express', 'svix'], { type: 'module' }),
       'server.js': `import express from 'express'
@@ -238,7 +238,7 @@ app.use(express.json())
     expect(sync).toContain('process.env.CLERK_WHSEC')
   })
 
-  it('finds one that compares signatures by itself, and one by the SDK of Clerk', async () => {
+  it('finds one that compares signatures, and one of the Clerk SDK', async () => {
     const route = (text: string) => syncOf({ ...nextApp, 'app/api/hook/route.ts': text }, 'package.json')
     const byHand = "const id = request.headers.get('svix-id')\nif (type === 'user.created') save(id)\n"
     expect((await route(byHand)).stdout).toContain(
@@ -249,14 +249,14 @@ app.use(express.json())
     expect((await route(bySdk)).stdout).toContain('Keep its path /api/hook and its secret HOOK_KEY.')
   })
 
-  it('takes no webhook of others that Svix delivers for Clerk’s', async () => {
+  it('ignores a webhook of another service that uses Svix', async () => {
     const mail =
       "import { Webhook } from 'svix'\nexport const POST = (r) => new Webhook(process.env.RESEND).verify(r)\n"
     const { stdout } = await syncOf({ ...nextApp, 'app/api/mail/route.ts': mail }, 'package.json')
     expect(stdout).not.toContain("already receives Clerk's webhooks")
   })
 
-  it('says how a clerkSync that was there before reads its secret', async () => {
+  it('prints how an existing clerkSync reads its secret', async () => {
     const project = await projectWith(tutorialApp)
     await project.init('--yes')
     const sync = (await project.read('lib/clerk-sync.ts')).replace(/ {2}signingSecret.*\n/, '')
@@ -266,7 +266,7 @@ app.use(express.json())
   })
 })
 
-describe('init where a parser reads the body first', () => {
+describe('init with a parser in front of the route', () => {
   const head = "const express = require('express')\nconst { toExpressHandler } = require('clerk-mongo-sync/express')\n"
   const ours = "app.post('/hooks', toExpressHandler(clerkSync))"
   const app = (lines: string[], more: Record<string, string> = {}) =>
@@ -284,13 +284,13 @@ describe('init where a parser reads the body first', () => {
     ['express.json()', 'app.use(express.json())'],
     ['bodyParser.json()', "app.use(cors(), bodyParser.json({ limit: '1mb' }))"],
     ['express.json()', "app.use('/hooks', express.json())"],
-  ])('says which line to move above %s: %s', async (name, parser) => {
+  ])('prints which line to move above %s: %s', async (name, parser) => {
     const stdout = await stdoutOf(await app([parser, 'app.use(cors())', ours]))
     expect(stdout).toContain(`server.js:6 mounts the route after ${name}`)
     expect(stdout).toContain(`Move line 6 above server.js:4, ${parser}:\n    ${ours}\n`)
   })
 
-  it('says which parser to take out of the line itself', async () => {
+  it('prints which parser to remove from the same line', async () => {
     const stdout = await stdoutOf(await app(["app.post('/hooks', express.json(), toExpressHandler(clerkSync))"]))
     expect(stdout).toContain('Remove express.json() from that line')
   })
@@ -298,7 +298,7 @@ describe('init where a parser reads the body first', () => {
   const router = (lines: string) => ({
     'routes/hooks.js': `const { Router, json } = require('express')\nconst router = Router()\n${lines}\nrouter.post('/clerk', toExpressHandler(clerkSync))\nmodule.exports = { router }\n`,
   })
-  it('sees a parser of the router, and one in front of the router', async () => {
+  it('finds a parser of the router, and one in front of the router', async () => {
     const mount = "const { router: hooks } = require('./routes/hooks')\napp.use('/hooks', hooks)"
     expect(await stdoutOf(await app([mount], router('router.use(json())')))).toContain(
       'Move line 4 above routes/hooks.js:3, router.use(json()):',
@@ -315,12 +315,12 @@ describe('init where a parser reads the body first', () => {
     ['of another path', ["app.use('/api', express.json())", ours]],
     ['of forms', ['app.use(express.urlencoded({ extended: true }))', ours]],
     ['that keeps the bytes', ['app.use(express.json({ verify: (req, _res, buf) => { req.rawBody = buf } }))', ours]],
-  ])('is content with a parser %s', async (_what, lines) => {
+  ])('accepts a parser %s', async (_what, lines) => {
     expect(await stdoutOf(await app(lines))).toContain('Nothing to do')
   })
 })
 
-describe('init ends with the way to try it without Clerk', () => {
+describe('init ends with how to try it without Clerk', () => {
   const usual = 'http://localhost:3000/api/webhooks/clerk'
   it.each([
     ['the route of the project', tutorialApp, 'http://localhost:3000/api/webhooks', '.env.local'],
@@ -357,7 +357,7 @@ describe('init ends with the way to try it without Clerk', () => {
   })
 })
 
-describe('init in projects that require', () => {
+describe('init in CommonJS projects', () => {
   const server = "const express = require('express')\n\nconst app = express()\n"
   it.each([
     [

@@ -36,7 +36,7 @@ const taken = async (project: Folder) => {
   return project
 }
 
-describe('init and a schema with names of its own', () => {
+describe('init for a schema with its own names', () => {
   const withModel = async (text: string) => taken(await projectWith({ ...nextApp, 'lib/models/user.ts': text }))
 
   it.each([
@@ -84,20 +84,20 @@ describe('init and a schema with names of its own', () => {
 })
 `,
     ],
-  ])('tells the plugin where they are, and every user is stored: %s', async (_what, schema, plugging) => {
+  ])('configures the names, and every user is stored: %s', async (_what, schema, plugging) => {
     const project = await withModel(schema)
     expect(await project.read('lib/models/user.ts')).toContain(plugging)
     await install(project.path, 'mongoose')
     expect(await judged(project.path)).toEqual([])
   })
 
-  it('takes an _id that the app makes for what it is', async () => {
+  it('recognises an _id that the app generates', async () => {
     const made = schemas.lms.replace('_id: { type: String, required: true }', '_id: { type: String, default: nanoid }')
     const project = await withModel(made)
     expect(await project.read('lib/models/user.ts')).not.toContain("'_id'")
   })
 
-  it('shows the options in the lines to add where it cannot be sure where they go', async () => {
+  it('prints the options in the lines to add if their place is unclear', async () => {
     const project = await projectWith({
       ...nextApp,
       'models/schema.ts':
@@ -110,8 +110,8 @@ describe('init and a schema with names of its own', () => {
   })
 })
 
-describe('init and a class', () => {
-  it('of typegoose gets the plugin by a decorator', async () => {
+describe('init for a class', () => {
+  it('of typegoose adds the plugin by a decorator', async () => {
     const project = await taken(await projectWith(typegooseApp))
     expect(await project.read('src/models/user.model.ts')).toContain(
       `import { getModelForClass, index, modelOptions, prop, plugin } from '@typegoose/typegoose'
@@ -134,7 +134,7 @@ export class User {
     expect((await project.init()).stdout).toContain('Nothing to do')
   })
 
-  it('of typegoose is found in the file of the class, by the name that its model has elsewhere', async () => {
+  it('of typegoose finds the file of the class by the name of its model elsewhere', async () => {
     const { 'src/models/user.model.ts': model, ...rest } = typegooseApp
     const [classes = ''] = model.split('\nexport const UserModel')
     const project = await taken(
@@ -149,7 +149,7 @@ export class User {
     expect(await project.read('src/lib/clerk-sync.ts')).toContain("import UserModel from '../models/user.model'")
   })
 
-  it('of NestJS gets the plugin on its schema, and a model that the route and the command line can import', async () => {
+  it('of NestJS adds the plugin to its schema, and a model for the route and the command line', async () => {
     const project = await taken(await projectWith(nestApp))
     expect(await project.read('src/users/schemas/user.schema.ts')).toContain(
       `export const UserSchema = SchemaFactory.createForClass(User);
@@ -169,7 +169,7 @@ UserSchema.plugin(clerkSyncPlugin, {
     expect((await project.init()).stdout).toContain('Nothing to do')
   })
 
-  it('of NestJS on Fastify gets a controller, and the line that keeps the raw body', async () => {
+  it('of NestJS on Fastify adds a controller, and the line that keeps the raw body', async () => {
     const { 'package.json': _, ...rest } = nestApp
     const dependencies = ['@nestjs/core', '@nestjs/mongoose', '@nestjs/platform-fastify', 'mongoose', 'typescript']
     const project = await projectWith({ ...rest, 'package.json': manifest(dependencies) })
@@ -183,7 +183,7 @@ UserSchema.plugin(clerkSyncPlugin, {
 })
 
 describe('init in a repository of several packages', () => {
-  it('lists the apps and what to type where nobody can be asked', async () => {
+  it('lists the apps and what to type if there is no terminal', async () => {
     const project = await projectWith(monorepo)
     const { code, stderr } = await project.init('--yes')
     expect(code).toBe(64)
@@ -193,7 +193,7 @@ describe('init in a repository of several packages', () => {
     expect(await project.files()).toEqual(Object.keys(monorepo).sort())
   })
 
-  it('works in the only app, and says where', async () => {
+  it('works in the only app, and prints where', async () => {
     const { 'apps/web/package.json': _, ...rest } = monorepo
     const project = await projectWith(rest)
     const { stdout } = await project.init('--yes')
@@ -202,7 +202,7 @@ describe('init in a repository of several packages', () => {
     expect(await project.read('apps/api/clerk-sync.config.js')).toContain("from './lib/clerk-sync.js'")
   })
 
-  it('works in the app beside a client where the root is no app', async () => {
+  it('works in the app beside a client if the root is no app', async () => {
     const project = await projectWith({
       'package.json': { private: true, scripts: { dev: 'concurrently …' } },
       'client/package.json': manifest(['react', 'vite']),
@@ -218,7 +218,7 @@ describe('init in a repository of several packages', () => {
   it.each([
     ['found by itself', []],
     ['named', ['--model', '../../packages/db/src/models/user.ts']],
-  ])('takes the model of another package, imported by its name: %s', async (_what, args) => {
+  ])('uses the model of another package, imported by its name: %s', async (_what, args) => {
     const project = await projectWith(monorepo)
     const { code, stdout } = await inWeb(project.path, '--yes', ...args)
     expect(code).toBe(0)
@@ -232,7 +232,7 @@ describe('init in a repository of several packages', () => {
     expect(await judged(join(project.path, 'apps/web'))).toEqual([])
   })
 
-  it('takes the model named from the root, where that has one app', async () => {
+  it('uses the model named from the root if the root has one app', async () => {
     const { 'apps/api/package.json': _, ...rest } = monorepo
     const project = await projectWith(rest)
     expect((await project.init('--yes', '--model', 'packages/db/src/models/user.ts')).code).toBe(0)
@@ -260,7 +260,7 @@ describe('init in a repository of several packages', () => {
       '',
       "import { User } from '../../../packages/db/src/models/user'",
     ],
-  ])('imports it as its package lets it be imported: %s', async (_what, more, index, line) => {
+  ])('imports the model as its package allows: %s', async (_what, more, index, line) => {
     const project = await projectWith({
       ...monorepo,
       'packages/db/package.json': dbPackage(more),
@@ -270,13 +270,13 @@ describe('init in a repository of several packages', () => {
     expect(await project.read('apps/web/lib/clerk-sync.ts')).toContain(line)
   })
 
-  it('imports by the way from here what the app has not as a dependency', async () => {
+  it('imports by a relative path if the package is no dependency of the app', async () => {
     const project = await projectWith({ ...monorepo, 'apps/web/package.json': manifest(['next']) })
     await inWeb(project.path, '--yes', '--model', '../../packages/db/src/models/user.ts')
     expect(await project.read('apps/web/lib/clerk-sync.ts')).toContain("from '../../../packages/db/src/models/user'")
   })
 
-  it('refuses a model file that is not there', async () => {
+  it('refuses a model file that does not exist', async () => {
     const project = await projectWith(monorepo)
     const { code, stderr } = await inWeb(project.path, '--model', '../../packages/db/src/nobody.ts')
     expect(code).toBe(64)
@@ -284,8 +284,8 @@ describe('init in a repository of several packages', () => {
   })
 })
 
-describe('init in an app with the native driver alone', () => {
-  it('says what mongoose is for, and writes a model of the collection that the app uses', async () => {
+describe('init in an app with the native driver only', () => {
+  it('explains what mongoose is for, and writes a model of the collection that the app uses', async () => {
     const project = await projectWith(driverApp)
     const { stdout } = await project.init('--yes')
     expect(stdout).toContain('uses the native driver')
@@ -296,7 +296,7 @@ describe('init in an app with the native driver alone', () => {
     expect(await project.read('src/models/user.js')).toContain("{ collection: 'people' }")
   })
 
-  it('has its missing mongoose explained by doctor', async () => {
+  it('makes doctor explain the missing mongoose', async () => {
     const project = await projectWith(driverApp)
     await install(project.path, 'mongodb')
     const { stdout } = await runCli(['doctor'], { cwd: project.path })

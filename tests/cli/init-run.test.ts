@@ -47,8 +47,8 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
-describe('what init writes and says', () => {
-  it('makes an Express 4 app in CommonJS with a copied handler store users, by the command that init ends with', async () => {
+describe('the result of init', () => {
+  it('stores users in an Express 4 app in CommonJS with a copied handler, by the command that init ends with', async () => {
     const project = await initialised(copiedServer)
     await follow(project.stdout, project.path)
     expect((await project.init()).stdout).toContain('Nothing to do')
@@ -98,7 +98,7 @@ describe('what init writes and says', () => {
     expect(JSON.parse(stdout).findings).toContainEqual(expect.objectContaining({ check: 'route', verdict: 'ok' }))
   })
 
-  it('is read by the command line in JavaScript with aliases of jsconfig.json', async () => {
+  it('is loaded by the command line in JavaScript with aliases of jsconfig.json', async () => {
     const project = await initialised({
       ...courseApp,
       '.env': `MONGODB_URI=mongodb://${new URL(inject('mongoUri')).host}\n`,
@@ -116,7 +116,7 @@ describe('what init writes and says', () => {
     expect(JSON.stringify(route)).toContain('http://localhost:3000/api/clerk')
   })
 
-  it('is looked at by doctor, which says which line stands behind a parser', async () => {
+  it('is checked by doctor, which reports the line behind a parser', async () => {
     const server = copiedServer['server.js'].replace(
       "app.use('/api/hooks', require('./routes/webhooks'));",
       "app.post('/hooks', require('clerk-mongo-sync/express').toExpressHandler(require('./lib/clerk-sync').clerkSync));",

@@ -13,7 +13,7 @@ const fromDocs = (file: string) =>
     .replace(/^.*\/\/ yours alone\n/m, '')
 
 describe('init in a Next.js app', () => {
-  it('writes the three files that the README shows, the config and the names of the variables', async () => {
+  it('writes the three files of the README, the config and the names of the variables', async () => {
     const project = await projectWith(nextApp)
     expect(await project.init('--yes')).toMatchObject({ code: 0, stderr: '' })
     for (const file of ['models/user.ts', 'lib/clerk-sync.ts', 'app/api/webhooks/clerk/route.ts']) {
@@ -25,7 +25,7 @@ describe('init in a Next.js app', () => {
     expect(await project.read('.env.local')).toBe('CLERK_WEBHOOK_SIGNING_SECRET=\nCLERK_SECRET_KEY=\nMONGODB_URI=\n')
   })
 
-  it('writes into src where the app is there', async () => {
+  it('writes into src if the app is there', async () => {
     const { 'app/page.tsx': page, ...rest } = nextApp
     const tsconfig = { compilerOptions: { paths: { '@/*': ['./src/*'] } } }
     const project = await projectWith({ ...rest, 'tsconfig.json': tsconfig, 'src/app/page.tsx': page })
@@ -37,7 +37,7 @@ describe('init in a Next.js app', () => {
     expect(await project.read('clerk-sync.config.ts')).toContain("from './src/lib/clerk-sync'")
   })
 
-  it('writes relative imports where there is no alias, and JavaScript where there is no TypeScript', async () => {
+  it('writes relative imports without an alias, and JavaScript without TypeScript', async () => {
     const project = await projectWith({
       'package.json': manifest(['next']),
       'app/page.js': 'export default () => null\n',
@@ -47,7 +47,7 @@ describe('init in a Next.js app', () => {
     expect(await project.read('lib/clerk-sync.js')).toContain('connectOnce(process.env.MONGODB_URI) })')
   })
 
-  it('writes the route of the Pages Router as its guide shows it', async () => {
+  it('writes the route of the Pages Router as its guide does', async () => {
     const { 'app/page.tsx': page, ...rest } = nextApp
     const project = await projectWith({ ...rest, 'pages/index.tsx': page })
     await project.init('--yes')
@@ -75,8 +75,8 @@ export default clerkMiddleware(async (auth, request) => {
   })
 })
 
-describe('init where somebody has been before', () => {
-  it('finds nothing to do the second time', async () => {
+describe('init in a project that has some of its files', () => {
+  it('changes nothing the second time', async () => {
     const project = await projectWith(nextApp)
     await project.init('--yes')
     const before = await project.files()
@@ -94,7 +94,7 @@ describe('init where somebody has been before', () => {
     expect(JSON.parse(stdout).files).toEqual([{ path: 'app/api/webhooks/clerk/route.ts', action: 'create' }])
   })
 
-  it('never overwrites a file, and shows what would have been in it', async () => {
+  it('never overwrites a file, and prints its intended content', async () => {
     const mine = 'export const clerkSync = mine()\n'
     const project = await projectWith({ ...nextApp, 'lib/clerk-sync.ts': mine })
     const { stdout } = await project.init('--yes')
@@ -103,7 +103,7 @@ describe('init where somebody has been before', () => {
     expect(await project.read('lib/clerk-sync.ts')).toBe(mine)
   })
 
-  it('leaves a webhook of another make alone, and says how it changes', async () => {
+  it('leaves another webhook handler unchanged, and prints how to change it', async () => {
     const file = 'app/api/webhook/clerk/route.ts'
     const other = "import { Webhook } from 'svix'\nexport const POST = (r) => new Webhook(process.env.CLERK_SECRET)\n"
     const project = await projectWith({ ...nextApp, [file]: other })
@@ -114,7 +114,7 @@ describe('init where somebody has been before', () => {
     expect(await project.files()).not.toContain('app/api/webhooks/clerk/route.ts')
   })
 
-  it('uses the names that the project has for its variables, and never shows or changes their values', async () => {
+  it('uses the variable names of the project, and never prints or changes their values', async () => {
     const env = 'MONGO_URL=mongodb://ada:hunter2@db/app\nCLERK_WEBHOOK_SECRET=whsec_hidden'
     const project = await projectWith({
       ...nextApp,
@@ -130,17 +130,17 @@ describe('init where somebody has been before', () => {
     expect(stdout).not.toContain('.gitignore')
   })
 
-  it('warns where git would take the secrets', async () => {
+  it('warns if git would commit the secrets', async () => {
     const project = await projectWith({ ...nextApp, '.gitignore': 'node_modules\n.next\n' })
     expect((await project.init('--yes')).stdout).toContain('.env.local is not in .gitignore')
   })
 })
 
-describe('init and the host’s model', () => {
+describe('init for the model of the app', () => {
   const schema = 'import mongoose from "mongoose";\n\nconst userSchema = new mongoose.Schema({ email: String });\n'
   const model = (making: string) => ({ ...nextApp, 'src/db/user.ts': `${schema}\n${making}\n` })
 
-  it('tells the plugin where local accounts keep their password, which people from Clerk have none of', async () => {
+  it('configures the password path of local accounts, which users from Clerk do not have', async () => {
     const schema = `import mongoose from 'mongoose'
 const userSchema = new mongoose.Schema({
   email: { type: String, required: true, unique: true },
@@ -171,7 +171,7 @@ export const User = mongoose.model('User', userSchema)
       'export const Account =\n  mongoose.models.User ||\n  mongoose.model("User", userSchema);',
       'import { Account } from',
     ],
-  ])('puts the plugin on it, in the manner of its file: %s', async (_what, making, importing) => {
+  ])('adds the plugin to it, in the style of its file: %s', async (_what, making, importing) => {
     const project = await projectWith(model(making))
     await project.init('--yes')
     const plugged = `import mongoose from "mongoose";
@@ -189,7 +189,7 @@ const userSchema = new mongoose.Schema({ email: String });
     expect((await project.init()).stdout).not.toContain('+++')
   })
 
-  it('shows the two lines where it cannot be sure where they go, and changes nothing', async () => {
+  it('prints the two lines if their place is unclear, and changes nothing', async () => {
     const text =
       'import { model } from "mongoose";\nimport { userSchema } from "./schema";\n\nexport const User = model("User", userSchema);\n'
     const project = await projectWith({ ...nextApp, 'models/user.ts': text })
@@ -199,7 +199,7 @@ const userSchema = new mongoose.Schema({ email: String });
     expect(await project.read('models/user.ts')).toBe(text)
   })
 
-  it('takes nothing in a comment for a model', async () => {
+  it('ignores a model in a comment', async () => {
     const project = await projectWith({
       ...nextApp,
       'db.ts': 'import mongoose from "mongoose"\n// mongoose.model("User", userSchema)\n',
@@ -208,7 +208,7 @@ const userSchema = new mongoose.Schema({ email: String });
     expect(await project.files()).toContain('models/user.ts')
   })
 
-  it('asks which it is where there are several, and takes the one that is named', async () => {
+  it('asks which model to use if there are several, and uses the one named', async () => {
     const one = `${schema}export const User = mongoose.model("User", userSchema);\n`
     const project = await projectWith({ ...nextApp, 'a/user.ts': one, 'b/user.ts': one })
     const { code, stderr } = await project.init()
@@ -219,7 +219,7 @@ const userSchema = new mongoose.Schema({ email: String });
     expect(await project.read('lib/clerk-sync.ts')).toContain("from '@/b/user'")
   })
 
-  it('is left alone where it carries the plugin already', async () => {
+  it('leaves it unchanged if it has the plugin already', async () => {
     const text =
       'import { clerkModel, clerkSyncPlugin } from "clerk-mongo-sync/mongoose"\nschema.plugin(clerkSyncPlugin)\nexport const Person = clerkModel("Person", schema)\n'
     const project = await projectWith({ ...nextApp, 'models/person.ts': text })
@@ -232,7 +232,7 @@ const userSchema = new mongoose.Schema({ email: String });
 describe('init in other projects', () => {
   const app = (lines: string) => `${lines}\n\nconst app = express()\napp.use(express.json())\napp.listen(3000)\n`
 
-  it('mounts the route of an Express app above its parser, ES modules with extensions', async () => {
+  it('mounts the route of an Express app above its parser, in ES modules with extensions', async () => {
     const project = await projectWith({
       'package.json': manifest(['express'], { type: 'module' }),
       'server.js': app("import express from 'express'"),
@@ -252,7 +252,7 @@ app.listen(3000)
     expect((await project.init()).stdout).toContain('Nothing to do')
   })
 
-  it('writes CommonJS where the project does', async () => {
+  it('writes CommonJS if the project uses it', async () => {
     const project = await projectWith({
       'package.json': manifest(['express']),
       'server.js': app("const express = require('express')"),
@@ -264,7 +264,7 @@ app.listen(3000)
     expect((await project.init()).stdout).toContain('Nothing to do')
   })
 
-  it('writes a handler to be mounted where the app is not made by a line of its own', async () => {
+  it('writes a handler to mount if the app is not created by a line of its own', async () => {
     const project = await projectWith({
       'package.json': manifest(['express', 'typescript']),
       'src/app.ts':
@@ -277,7 +277,7 @@ app.listen(3000)
     )
   })
 
-  it('writes extensions where TypeScript resolves as Node does', async () => {
+  it('writes extensions if TypeScript resolves modules as Node does', async () => {
     const project = await projectWith({
       'package.json': manifest(['express', 'typescript'], { type: 'module' }),
       'tsconfig.json': { compilerOptions: { module: 'nodenext' } },
@@ -292,7 +292,7 @@ app.listen(3000)
     ['hono', 'toFetchHandler', 'c.req.raw'],
     ['elysia', 'toFetchHandler', 'clerkWebhook(request)'],
     ['mongoose', 'toNodeHandler', 'clerkWebhook(request, response)'],
-  ])('writes a handler for a project with %s, and how to mount it', async (dependency, handler, mount) => {
+  ])('writes a handler for a project with %s, and prints how to mount it', async (dependency, handler, mount) => {
     const project = await projectWith({ 'package.json': manifest([dependency], { type: 'module' }) })
     const { stdout } = await project.init('--yes')
     expect(stdout).toContain(mount)
@@ -304,14 +304,14 @@ app.listen(3000)
     ['yarn.lock', 'yarn add clerk-mongo-sync mongoose'],
     ['bun.lock', 'bun add clerk-mongo-sync mongoose'],
     ['package-lock.json', 'npm install clerk-mongo-sync mongoose'],
-  ])('says how to install what is missing, by %s', async (lock, line) => {
+  ])('prints how to install missing packages, by %s', async (lock, line) => {
     const project = await projectWith({ ...nextApp, [lock]: '' })
     expect((await project.init('--yes')).stdout).toContain(line)
   })
 })
 
-describe('init and consent', () => {
-  it('writes nothing where nobody can be asked, and says so', async () => {
+describe('init as a command', () => {
+  it('writes nothing without a terminal, and says so', async () => {
     const project = await projectWith(nextApp)
     const { code, stdout } = await project.init()
     expect(code).toBe(0)
@@ -320,13 +320,13 @@ describe('init and consent', () => {
     expect(await project.files()).toEqual(Object.keys(nextApp).sort())
   })
 
-  it('writes nothing with --dry-run, also with --yes', async () => {
+  it('writes nothing with --dry-run, even with --yes', async () => {
     const project = await projectWith(nextApp)
     await project.init('--dry-run', '--yes')
     expect(await project.files()).toEqual(Object.keys(nextApp).sort())
   })
 
-  it('tells machines what it would write, or wrote', async () => {
+  it('prints as JSON what it would write, or wrote', async () => {
     const project = await projectWith(nextApp)
     const planned = JSON.parse((await project.init('--json')).stdout)
     expect(planned).toMatchObject({ framework: 'next-app', packageManager: 'npm', written: false })
@@ -344,7 +344,7 @@ describe('init and consent', () => {
     expect(await project.init('--yes')).toMatchObject({ code: 1, stderr: expect.stringContaining('is not valid JSON') })
   })
 
-  it('has a help with examples', async () => {
+  it('has a help text with examples', async () => {
     const project = await projectWith({})
     const { code, stdout } = await project.init('--help')
     expect(code).toBe(0)

@@ -34,7 +34,7 @@ const options = () => ({
 const cli = (...args: string[]) => runCli(args, options())
 
 describe('backfill', () => {
-  it('brings every user, ends by itself though the connection is open, and tells what it did', async () => {
+  it('stores every user, exits although the connection is open, and prints what it did', async () => {
     clerk.seed(20)
     const { code, stdout } = await cli('backfill')
     expect(code).toBe(0)
@@ -51,7 +51,7 @@ describe('backfill', () => {
     expect(await stored().countDocuments({})).toBe(0)
   })
 
-  it('stops at --limit and goes on from there', async () => {
+  it('stops at --limit and resumes there', async () => {
     clerk.seed(7)
     const first = await cli('backfill', '--limit', '4', '--json')
     expect(JSON.parse(first.stdout)).toMatchObject({ seen: 4, created: 4, complete: false })
@@ -59,13 +59,13 @@ describe('backfill', () => {
     expect(JSON.parse(second.stdout)).toMatchObject({ seen: 3, created: 3, complete: true })
   })
 
-  it('takes only what changed with --since', async () => {
+  it('reads only changed users with --since', async () => {
     clerk.seed([fixtures.user({ created_at: 1_700_000_000_000, updated_at: 1_700_000_000_000 }), fixtures.user()])
     const { stdout } = await cli('backfill', '--since', '1d', '--json')
     expect(JSON.parse(stdout)).toMatchObject({ seen: 1, complete: true })
   })
 
-  it('ends with 2 and names the users where there are conflicts, never their address', async () => {
+  it('exits with 2 and names the users if there are conflicts, never their address', async () => {
     await stored().insertOne({ email: 'ada@example.com', authProvider: 'local' })
     clerk.seed([fixtures.user({ id: 'user_conflicting', email: 'ada@example.com' })])
     const { code, stdout } = await cli('backfill')
@@ -76,7 +76,7 @@ describe('backfill', () => {
     expect(stdout).not.toContain('ada@example.com')
   })
 
-  it('prints one line a cause with a count and three ids, not one a user', async () => {
+  it('prints one line per cause with a count and three ids', async () => {
     const people = Array.from({ length: 7 }, (_, n) => fixtures.user({ id: `user_${n}`, email: `u${n}@example.com` }))
     await stored().insertMany(people.map((_, n) => ({ email: `u${n}@example.com`, authProvider: 'local' })))
     clerk.seed(people)
@@ -90,7 +90,7 @@ describe('backfill', () => {
     expect(mended.stdout.match(/conflict at email/g)).toHaveLength(1)
   })
 
-  it('stops after the page at hand at Ctrl-C, and says how to go on', { timeout: 60_000 }, async () => {
+  it('stops after the current page at Ctrl-C, and prints how to resume', { timeout: 60_000 }, async () => {
     clerk.seed(501)
     const running = await startCli(['backfill'], options())
     // The next page is asked for while the first is written.
@@ -104,7 +104,7 @@ describe('backfill', () => {
     expect(JSON.parse((await cli('backfill', '--json')).stdout)).toMatchObject({ seen: 1, complete: true })
   })
 
-  it('says what is wrong with the key', async () => {
+  it('explains what is wrong with the key', async () => {
     const { env, cwd } = options()
     const { code, stderr } = await runCli(['backfill'], { cwd, env: { ...env, CLERK_SECRET_KEY: 'sk_test_wrong' } })
     expect(code).toBe(1)
@@ -114,7 +114,7 @@ describe('backfill', () => {
 })
 
 describe('reconcile', () => {
-  it('ends with 0 in step, 2 with drift, and 0 again once it was mended', async () => {
+  it('exits with 0 in step, 2 with drift, and 0 again after it is corrected', async () => {
     clerk.seed(5)
     expect(await cli('reconcile')).toMatchObject({
       code: 2,
@@ -126,7 +126,7 @@ describe('reconcile', () => {
     expect(await cli('reconcile')).toMatchObject({ code: 0, stdout: expect.stringContaining('5 of 5 users in step') })
   })
 
-  it('ends with 2 after --apply where something is left, which --revive brings back', async () => {
+  it('exits with 2 after --apply if users are left that --revive restores', async () => {
     const [user] = clerk.seed(1)
     const id = user?.id as string
     await cli('backfill')
@@ -141,7 +141,7 @@ describe('reconcile', () => {
     expect(await stored().findOne({ clerkId: id })).not.toHaveProperty('clerkDeletedAt')
   })
 
-  it('ends with 2 where --revive names somebody whom Clerk does not have', async () => {
+  it('exits with 2 if --revive names a user that Clerk does not have', async () => {
     const revived = await cli('reconcile', '--revive', 'user_nobody')
     expect(revived).toMatchObject({
       code: 2,
@@ -149,7 +149,7 @@ describe('reconcile', () => {
     })
   })
 
-  it('has nothing to bring back the second time', async () => {
+  it('restores nothing the second time', async () => {
     const [user] = clerk.seed(1)
     const id = user?.id as string
     await cli('backfill')
@@ -161,13 +161,13 @@ describe('reconcile', () => {
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('Repaired: nothing') })
   })
 
-  it('looks only at the users given', async () => {
+  it('compares only the given users', async () => {
     const [first] = clerk.seed(3)
     const { stdout } = await cli('reconcile', '--users', first?.id as string, '--json')
     expect(JSON.parse(stdout)).toMatchObject({ mode: 'users', checked: 1, drift: { missing: 1 } })
   })
 
-  it('ends with 2 where a user given is on neither side', async () => {
+  it('exits with 2 if a given user is on neither side', async () => {
     const misspelt = await cli('reconcile', '--users', 'user_misspelt')
     expect(misspelt).toMatchObject({
       code: 2,
@@ -175,7 +175,7 @@ describe('reconcile', () => {
     })
   })
 
-  it('tells what it waits for where Clerk does not answer', { timeout: 60_000 }, async () => {
+  it('prints what it waits for if Clerk does not answer', { timeout: 60_000 }, async () => {
     const { cwd, env } = options()
     const { child, ended } = await startCli(['reconcile'], {
       cwd,
@@ -192,7 +192,7 @@ describe('reconcile', () => {
 })
 
 describe('status', () => {
-  it('counts users, tells of jobs, and of deliveries', async () => {
+  it('prints the number of users, jobs and deliveries', async () => {
     clerk.seed(3)
     await cli('backfill')
     const { code, stdout } = await cli('status')
@@ -202,7 +202,7 @@ describe('status', () => {
     expect(stdout).toContain('Deliveries of the last 24 hours')
   })
 
-  it('names the users in error and why, without a delivery log, and what mends them does', async () => {
+  it('names users with errors and their cause without a delivery log, until they are corrected', async () => {
     const plain = await makeProject({
       'src/lib/clerk-sync.ts': `import { User } from '@/models/user'
 import { createClerkSync } from 'clerk-mongo-sync'
@@ -248,7 +248,7 @@ export const clerkSync = createClerkSync({ users: User, logger: false, connect: 
     await plain.remove()
   })
 
-  it('tells of users who could not be stored at all, as does reconcile, and ends with 2', async () => {
+  it('lists users that could not be stored, like reconcile, and exits with 2', async () => {
     const user = fixtures.user({ id: 'user_nowhere', email: 'ada@example.com' })
     clerk.seed([user])
     const local = await stored().insertOne({ email: 'ada@example.com', authProvider: 'local' })
@@ -278,7 +278,7 @@ export const clerkSync = createClerkSync({ users: User, logger: false, connect: 
 })
 
 describe('replay --failed', () => {
-  it('puts the users of failed deliveries in step with what Clerk has now', async () => {
+  it('sets the users of failed deliveries to what Clerk has now', async () => {
     const user = clerk.seed([fixtures.user({ id: 'user_failed', first_name: 'Now' })])[0]
     await logFailure(fixtures.userCreated(fixtures.user({ id: 'user_failed', first_name: 'Then' })))
     const dry = await cli('replay', '--failed', '--dry-run')
@@ -290,7 +290,7 @@ describe('replay --failed', () => {
     expect(await stored().findOne({ clerkId: user?.id })).toMatchObject({ firstName: 'Now' })
   })
 
-  it('has done with a conflict that is mended, and says so the next time', async () => {
+  it('drops a conflict that is resolved, and reports that the next time', async () => {
     const user = fixtures.user({ id: 'user_conflicting', email: 'ada@example.com' })
     clerk.seed([user])
     const local = await stored().insertOne({ email: 'ada@example.com', authProvider: 'local' })
@@ -309,7 +309,7 @@ describe('replay --failed', () => {
     expect(await cli('replay', '--failed')).toMatchObject({ stdout: expect.stringContaining('No failed delivery') })
   })
 
-  it('ends with 2 where a hook is still to be run, which only its own message can bring', async () => {
+  it('exits with 2 if a hook is pending that only its own message can run', async () => {
     clerk.seed([fixtures.user({ id: 'user_failed' })])
     await logFailure(fixtures.userCreated(fixtures.user({ id: 'user_failed' })))
     const { code, stdout } = await cli('replay', '--failed')
@@ -317,7 +317,7 @@ describe('replay --failed', () => {
     expect(stdout).toMatch(/1 hook still pending.*\n +msg_failed/)
   })
 
-  it('has nothing to do where nothing failed', async () => {
+  it('has no users to replay if nothing failed', async () => {
     expect(await cli('replay', '--failed')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('No failed delivery'),

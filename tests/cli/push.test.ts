@@ -53,7 +53,7 @@ async function changedUsers(count: number, changes: object = { plan: 'pro' }): P
 }
 
 describe('push', () => {
-  it('brings what is due to Clerk, ends by itself, and tells what it did', async () => {
+  it('pushes what is due to Clerk, exits, and prints what it did', async () => {
     const ids = await changedUsers(3)
     const { code, stdout } = await cli()
     expect(code).toBe(0)
@@ -62,7 +62,7 @@ describe('push', () => {
     expect(ids.map(planOf)).toEqual(['pro', 'pro', 'pro'])
   })
 
-  it('sends nothing with --dry-run, and ends with 2 where something is due and 0 where nothing is', async () => {
+  it('sends nothing with --dry-run, and exits with 2 if something is due and with 0 otherwise', async () => {
     expect(await cli('--dry-run')).toMatchObject({ code: 0 })
     await changedUsers(2)
     const { code, stdout } = await cli('--dry-run', '--json')
@@ -71,7 +71,7 @@ describe('push', () => {
     expect(clerk.requests).toEqual([])
   })
 
-  it('says where no change waits how others are found', async () => {
+  it('explains how other changes are found if none is due', async () => {
     const hint = 'No change is due. clerk-mongo-sync push --compare also finds'
     expect((await cli()).stdout).toContain(hint)
     expect((await cli('--compare')).stdout).not.toContain(hint)
@@ -84,7 +84,7 @@ describe('push', () => {
     expect(JSON.parse((await cli('--limit', '1', '--json')).stdout)).toMatchObject({ pushed: 1, pending: 2 })
   })
 
-  it('finds with --compare what was changed past mongoose', async () => {
+  it('finds with --compare changes that bypassed mongoose', async () => {
     const [id = ''] = await changedUsers(3)
     await cli()
     await stored().updateOne({ clerkId: id }, { $set: { plan: 'team' } })
@@ -93,14 +93,14 @@ describe('push', () => {
     expect(planOf(id)).toBe('team')
   })
 
-  it('ends with 1 where a push failed, and names the user and why', async () => {
+  it('exits with 1 if a push failed, and names the user and the cause', async () => {
     const [id = ''] = await changedUsers(1, { plan: 'x'.repeat(9_000) })
     const { code, stdout } = await cli()
     expect(code).toBe(1)
     expect(stdout).toMatch(new RegExp(`${id}[\\s\\S]*8192`))
   })
 
-  it('says what is wrong with the key', async () => {
+  it('explains what is wrong with the key', async () => {
     await changedUsers(1)
     const { env, cwd } = options()
     const { code, stderr } = await runCli(['push'], { cwd, env: { ...env, CLERK_SECRET_KEY: 'sk_test_wrong' } })
@@ -109,7 +109,7 @@ describe('push', () => {
     expect(stderr).not.toContain('sk_test_wrong')
   })
 
-  it('says in --help what it does, and refuses flags that do not go together', async () => {
+  it('explains itself with --help, and refuses flags that exclude each other', async () => {
     const help = await cli('--help')
     expect(help.code).toBe(0)
     for (const flag of ['--limit', '--compare', '--watch', '--register', '--dry-run', '--json']) {
@@ -122,7 +122,7 @@ describe('push', () => {
 })
 
 describe('push --watch', () => {
-  it('pushes changes as they are made, and ends at Ctrl-C with nothing claimed', async () => {
+  it('pushes changes as they are made, and leaves no claim after Ctrl-C', async () => {
     const [id = '', other = ''] = await changedUsers(2)
     const running = await startCli(['push', '--watch', '--json'], options())
     await running.printed(/Press Ctrl-C to stop/)
@@ -136,7 +136,7 @@ describe('push --watch', () => {
     expect(await stored().countDocuments({ clerkPushLease: { $exists: true } })).toBe(0)
   })
 
-  it('ends at once with a key that is refused', async () => {
+  it('exits at once if the key is refused', async () => {
     await changedUsers(1)
     const { env, cwd } = options()
     const wrong = { cwd, env: { ...env, CLERK_SECRET_KEY: 'sk_test_wrong' } }
@@ -154,7 +154,7 @@ describe('push --register', () => {
     await stored().insertMany(people)
   })
 
-  it('makes a Clerk user of every local account, and then there is nothing to do', async () => {
+  it('creates a Clerk user for every local account, then has nothing to do', async () => {
     const { code, stdout } = await cli('--register')
     expect(code).toBe(0)
     expect(stdout).toMatch(/registered +4/)
@@ -163,14 +163,14 @@ describe('push --register', () => {
     expect(JSON.parse((await cli('--register', '--json')).stdout)).toMatchObject({ seen: 0, registered: 0 })
   })
 
-  it('makes nobody with --dry-run', async () => {
+  it('creates no user with --dry-run', async () => {
     const { code, stdout } = await cli('--register', '--dry-run')
     expect(code).toBe(0)
     expect(stdout).toMatch(/no user was created[\s\S]*registered +4 +would be/)
     expect(clerk.users.size).toBe(0)
   })
 
-  it('goes on after a refusal, ends with 1, and never prints the address', async () => {
+  it('continues after a refusal, exits with 1, and never prints the address', async () => {
     clerk.users.create({ email_address: 'p1@example.com' })
     const { code, stdout, stderr } = await cli('--register')
     expect(code).toBe(1)

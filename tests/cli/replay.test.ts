@@ -36,7 +36,7 @@ const replay = (args: string[], input?: string, env: Record<string, string> = {}
 const stored = () => database.connection.collection('users').find().toArray()
 
 describe('replay', () => {
-  it('applies a recording to the database of the config, in its order', async () => {
+  it('applies a recording to the database of the config, in order', async () => {
     const user = fixtures.user({ id: 'user_replayed' })
     const events = [fixtures.userCreated(user), fixtures.userUpdated(user, { first_name: 'Grace' })]
     const lines = events.map((event, at) => line(event, { messageId: `msg_${at}` }))
@@ -50,13 +50,13 @@ describe('replay', () => {
     })
   })
 
-  it('reads stdin, and skips lines about something else', async () => {
+  it('reads stdin, and skips unrelated lines', async () => {
     const { code, stdout } = await replay(['-'], `{"type":"ready"}\n\n${line(fixtures.userCreated())}\n`)
     expect(code).toBe(0)
     expect(stdout).toContain('1 replayed')
   })
 
-  it('takes nothing that the secret did not sign, unless told to', async () => {
+  it('refuses what the secret did not sign, unless a flag allows it', async () => {
     const forged = line(fixtures.userCreated(), { secret: 'whsec_b3RoZXI=' })
     const refused = await replay(['-'], forged)
     expect(refused.code).toBe(1)
@@ -66,13 +66,13 @@ describe('replay', () => {
     expect(await stored()).toHaveLength(1)
   })
 
-  it('warns where there is no secret to check with', async () => {
+  it('warns if there is no secret to check with', async () => {
     const { code, stderr } = await replay(['-'], line(fixtures.userCreated()), { CLERK_WEBHOOK_SIGNING_SECRET: '' })
     expect(code).toBe(0)
     expect(stderr).toContain('Signatures are not verified')
   })
 
-  it('goes on after a line it cannot read, and fails in the end', async () => {
+  it('continues after a malformed line, and fails at the end', async () => {
     const lines = ['{"type":"event"', '{"type":"event","headers":{},"body_b64":"e30="}', line(fixtures.userCreated())]
     const { code, stdout } = await replay(['-', '--json'], lines.join('\n'))
     expect(code).toBe(1)
@@ -87,7 +87,7 @@ describe('replay', () => {
     })
   })
 
-  it('quotes nothing of what it cannot read, which can hold an address', async () => {
+  it('quotes nothing of a malformed line, which can contain an address', async () => {
     const broken = Buffer.from('{"email_address": ada.secret@example.com}').toString('base64')
     const { stdout, stderr } = await replay(
       ['-'],
@@ -104,7 +104,7 @@ describe('replay', () => {
     expect(await stored()).toEqual([])
   })
 
-  it('delivers to an endpoint under the recorded id, with a time of now', async () => {
+  it('delivers to an endpoint under the recorded id, with the current time', async () => {
     const users = createMemoryStore()
     const ids: unknown[] = []
     const handle = toNodeHandler(createClerkSync({ users, signingSecret }))
@@ -123,7 +123,7 @@ describe('replay', () => {
     ['nothing', ''],
     ['lines about something else', '{"type":"ready"}\n{"type":"ready"}\n'],
     ['an event as plain JSON', `${JSON.stringify(fixtures.userCreated(), null, 2)}\n`],
-  ])('is no success with %s in it, and says what is expected', async (_what, input) => {
+  ])('fails with %s in it, and prints what is expected', async (_what, input) => {
     for (const args of [['-'], ['-', '--dry-run']]) {
       const { code, stderr } = await replay(args, input)
       expect(code).toBe(1)
@@ -131,7 +131,7 @@ describe('replay', () => {
     }
   })
 
-  it('says of each line what failed: status, code and reason', async () => {
+  it('prints for each line what failed: status, code and reason', async () => {
     const conflicting = fixtures.user({ id: 'user_conflicting', email: 'ada@example.com' })
     await database.connection.collection('users').insertOne({ email: 'ada@example.com', authProvider: 'local' })
     const { code, stdout } = await replay(['-'], `{"type":"event"}\n${line(fixtures.userCreated(conflicting))}`)
@@ -145,7 +145,7 @@ describe('replay', () => {
     expect(sent.stdout).toMatch(/^ +line 1, answered 400, no_matching_signature: The signature does not match/m)
   })
 
-  it('fails where the endpoint takes nothing', async () => {
+  it('fails if the endpoint refuses every delivery', async () => {
     const endpoint = await serve((_request, response) => void response.writeHead(401).end())
     const { code, stdout } = await replay(['-', '--to', endpoint.url], line(fixtures.userCreated()))
     await endpoint.close()
@@ -153,7 +153,7 @@ describe('replay', () => {
     expect(stdout).toContain('answered 401')
   })
 
-  it('ends at once at a second Ctrl-C, and takes one that comes right after the first for the same', async () => {
+  it('exits at once at a second Ctrl-C, and ignores one right after the first', async () => {
     let isReached = false
     const endpoint = await serve(() => {
       isReached = true
@@ -173,7 +173,7 @@ describe('replay', () => {
     await endpoint.close()
   })
 
-  it('ends with 130 at Ctrl-C while it waits for more, with a summary', async () => {
+  it('exits with 130 at Ctrl-C while it waits for more, with a summary', async () => {
     const running = await startCli(['replay', '-'], {
       cwd: project.path,
       env: { MONGODB_URI: uriOf('test_cli_replay'), CLERK_WEBHOOK_SIGNING_SECRET: signingSecret },

@@ -38,7 +38,7 @@ describe('send', () => {
     expect(users.users.get('user_send')).toMatchObject({ email: 'ada@example.com' })
   })
 
-  it('changes and deletes the user it created', async () => {
+  it('updates and deletes the user it created', async () => {
     await serveApp()
     await send(['user.created', '--user-id', 'user_1'])
     expect((await send(['user.updated', '--user-id', 'user_1', '--email', 'new@example.com'])).stdout).toContain(
@@ -61,7 +61,7 @@ describe('send', () => {
     ])
   })
 
-  it('is content with a refusal when forged, and not with anything else', async () => {
+  it('accepts only a refusal when forged', async () => {
     await serveApp()
     expect(await send(['user.created', '--forged'])).toMatchObject({
       code: 0,
@@ -83,14 +83,14 @@ describe('send', () => {
     expect(stdout + stderr).not.toContain(signingSecret.slice('whsec_'.length))
   })
 
-  it('says which variable to set where there is no secret', async () => {
+  it('names the variable to set if there is no secret', async () => {
     await serveApp()
     const { code, stderr } = await send(['user.created'], {})
     expect(code).toBe(1)
     expect(stderr).toContain('set CLERK_WEBHOOK_SIGNING_SECRET')
   })
 
-  it('takes an event, or only its data, from a file', async () => {
+  it('reads an event, or only its data, from a file', async () => {
     await serveApp()
     const data = { id: 'user_file', first_name: 'Grace', updated_at: 1_700_000_000_000 }
     await writeFile(join(cwd, 'data.json'), JSON.stringify(data))
@@ -104,7 +104,7 @@ describe('send', () => {
     expect(await send(['user.deleted', '--data', 'event.json'])).toMatchObject({ code: 64 })
   })
 
-  it('sends nothing with --dry-run, and shows the event', async () => {
+  it('sends nothing with --dry-run, and prints the event', async () => {
     await serveApp()
     const { code, stdout } = await send(['user.created', '--dry-run', '--user-id', 'user_dry'], {})
     expect(code).toBe(0)
@@ -130,14 +130,14 @@ describe('send', () => {
     expect(stdout).toMatch(hint)
   })
 
-  it('explains a refusal by another secret', async () => {
+  it('explains a refusal because of another secret', async () => {
     await serveApp()
     const { code, stdout } = await send(['user.created'], { CLERK_WEBHOOK_SECRET: 'whsec_b3RoZXI=' })
     expect(code).toBe(1)
     expect(stdout).toContain('different secrets')
   })
 
-  it('lists the events, a line each, where none is given or one cannot be made up', async () => {
+  it('lists the events, one per line, if none is given or it is unknown', async () => {
     for (const args of [['send'], ['send', 'billing.paid']]) {
       const { code, stderr } = await runCli(args, { cwd })
       expect(code).toBe(64)

@@ -70,12 +70,12 @@ async function run(command: string, extra: string[], env: Record<string, string>
 }
 
 describe('every command', { timeout: 120_000 }, () => {
-  it('is among those that are looked at here', () => {
+  it('is checked in this file', () => {
     expect(commands.sort()).toEqual(Object.keys(runs).sort())
   })
 
   it.each(Object.keys(runs))(
-    '%s prints plain text where nobody looks, colours by FORCE_COLOR, and none by NO_COLOR',
+    '%s prints plain text without a terminal, colours with FORCE_COLOR, and none with NO_COLOR',
     async (command) => {
       const [plain, coloured, refused] = await Promise.all([
         run(command, []),
@@ -93,7 +93,7 @@ describe('every command', { timeout: 120_000 }, () => {
   )
 
   it.each(Object.keys(runs))(
-    '%s --json prints an object a line, without colours; the last says ok where the exit code is 0',
+    '%s --json prints one object per line, without colours; the last has ok: true if the exit code is 0',
     async (command) => {
       const [{ code, stdout }, people] = await Promise.all([
         run(command, ['--json'], { FORCE_COLOR: '1' }),
@@ -111,7 +111,7 @@ describe('every command', { timeout: 120_000 }, () => {
     },
   )
 
-  it.each(Object.keys(runs))('%s ends with 64 for a flag there is not, and says so in the JSON', async (command) => {
+  it.each(Object.keys(runs))('%s exits with 64 for an unknown flag, also in the JSON', async (command) => {
     const { code, stdout, stderr } = await runCli([command, '--nonsense', '--json'], { cwd: project.path })
     expect(code).toBe(64)
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { code: 'usage' } })
