@@ -55,7 +55,7 @@ function flooder(body: Buffer, until: number): { socket: Socket; refused: () => 
 }
 
 test.each([64, 256])(
-  '%i connections that flood us with forged deliveries of 1 MiB cost neither memory nor a genuine delivery',
+  '%i connections with forged deliveries of 1 MiB exhaust no memory and delay no genuine delivery too long',
   async (connections) => {
     const before = await memory()
     const until = Date.now() + FLOOD_MS

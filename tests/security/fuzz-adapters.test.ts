@@ -41,7 +41,7 @@ const spoiled = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), bytes(12)).
 describe.each(adapterNames)('%s', (adapter) => {
   const open = openAdapter(adapter, { timeoutMs, maxBodyBytes: 10_000 })
 
-  test('answers whatever bytes come in with a listed status or not at all, never hangs, and goes on serving', async () => {
+  test('answers any bytes with a listed status or not at all, never hangs, and keeps serving', async () => {
     const seen = new Map<number, number>()
     const sent = fc.oneof({ weight: 3, arbitrary: request }, { weight: 2, arbitrary: spoiled }, bytes(400))
     const several = fc.array(sent, { minLength: 8, maxLength: 8 })

@@ -61,7 +61,7 @@ const whole = fixtures.userUpdated(fixtures.oauthUser({ username: 'mallory' }))
 const events = [whole, fixtures.userDeleted(whole.data)]
 
 test.each(Object.entries(poisons))(
-  '%s in any field of an event touches nobody else and is stored in no field of ours',
+  '%s in any field of an event affects no other user and is stored in no internal path',
   async (_, poison) => {
     const users = await modelWithBystanders()
     const bystanders = await stored(users)
@@ -91,7 +91,7 @@ test.each(Object.entries(poisons))(
   },
 )
 
-test('keys of an event that look like ours, like operators or like prototypes are read by nobody', async () => {
+test('keys of an event that look like ours, like operators or like prototypes are not read', async () => {
   const users = await modelWithBystanders()
   const { handler } = createClerkSync({ users, signingSecret })
   const keys = [

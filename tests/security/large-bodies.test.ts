@@ -42,7 +42,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('four large bodies are read at once, and each that is done makes room for one', async () => {
+test('four large bodies are read at once, and each that ends admits another', async () => {
   const bodies = stoppedBodies(40, 512 * KIB)
   cleanUp = bodies.endAll
   const verdicts = bodies.requests.map(verify)
@@ -58,7 +58,7 @@ test('four large bodies are read at once, and each that is done makes room for o
   expect(new Set(await Promise.all(verdicts))).toEqual(new Set(['no_matching_signature']))
 })
 
-test('bodies of Clerk’s usual size never wait for large ones', async () => {
+test('bodies of the usual size never wait for large ones', async () => {
   const bodies = stoppedBodies(8, 512 * KIB)
   cleanUp = bodies.endAll
   const verdicts = bodies.requests.map(verify)
@@ -73,7 +73,7 @@ test('bodies of Clerk’s usual size never wait for large ones', async () => {
   await Promise.all(verdicts)
 })
 
-test('a large genuine body is accepted once there is room, also after others that were forged', async () => {
+test('a large genuine body is accepted once there is room, after forged ones too', async () => {
   const bodies = stoppedBodies(4, 512 * KIB)
   cleanUp = bodies.endAll
   const stopped = bodies.requests.map(verify)

@@ -58,13 +58,13 @@ async function deliver(linkBy: false | 'verified-email', overrides: object) {
   return { outcome, before, after: await users.collection.findOne({ email: local.email }) }
 }
 
-test.each(Object.entries(impostors))('a local account is not given to a user with %s', async (_, overrides) => {
+test.each(Object.entries(impostors))('a local account is not linked to a user with %s', async (_, overrides) => {
   const { outcome, before, after } = await deliver('verified-email', overrides)
   expect(['created', 'conflict']).toContain(outcome)
   expect(after).toEqual(before)
 })
 
-test('a local account is given to the user whose primary address Clerk verified, and only with linkBy', async () => {
+test('a local account is linked to the user with the verified primary address, and only with linkBy', async () => {
   const owner = { email: local.email, emailVerified: true }
   expect(await deliver('verified-email', owner)).toMatchObject({ outcome: 'linked', after: { authProvider: 'clerk' } })
   const { outcome, before, after } = await deliver(false, owner)

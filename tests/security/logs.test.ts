@@ -130,7 +130,7 @@ async function answerTo(
   return [String(response.status), ...[...response.headers].flat(), await response.text()]
 }
 
-describe('what is known about a person, or opens something, is in no answer and no log line', () => {
+describe('personal data and secrets are in no answer and no log line', () => {
   test.each(Object.entries(cases))('of %s', async (_, given) => {
     const users = await db.users(given.schema ? { schema: given.schema() } : {})
     await given.prepare?.(users)
@@ -169,7 +169,7 @@ test('of a delivery in the delivery log', async () => {
     for (const pattern of unsayable) expect(text).not.toMatch(pattern)
 })
 
-describe('nothing that is sent can forge a log line or speak to a terminal', () => {
+describe('sent text cannot forge a log line or control a terminal', () => {
   const evil = ['\u001b[2Jgone', '\u009b31mred', 'a\u0007b', 'a\tb', '\u202eevil', 'a\u0085b', 'x'.repeat(5_000)]
   // What a Fetch `Request` lets through in a header: Latin-1 without NUL and line breaks.
   const inHeader = evil.filter((text) => [...text].every((letter) => letter <= '\u00ff'))

@@ -33,7 +33,7 @@ describe.each(adapterNames)('%s', (name) => {
   const cutOff = { headersTimeout: 400, connectionsCheckingInterval: 100 }
   const strict = openAdapter(name, { timeoutMs }, cutOff)
 
-  test('answers 503 to bodies that drip in, within the time budget, and cuts them off', async () => {
+  test('answers 503 to slow bodies within the time budget, and closes the connections', async () => {
     const { headers } = genuine()
     const lines = Object.entries(headers).map(([key, value]) => `${key}: ${value}\r\n`)
     const begin = `POST / HTTP/1.1\r\nhost: localhost\r\n${lines.join('')}content-length: 5000\r\n\r\n{`
@@ -48,7 +48,7 @@ describe.each(adapterNames)('%s', (name) => {
     expect(Date.now() - started).toBeLessThan(timeoutMs + 6_000)
   })
 
-  test('is not reached by headers that drip in: Node cuts them off, and others are served meanwhile', async () => {
+  test('is not called for slow headers: Node closes them, and serves others meanwhile', async () => {
     const slow = dripping(strict.port, 'POST / HTTP/1.1\r\nhost: localhost\r\nsvix-id: ', 'x'.repeat(1_000))
     await expectHonestDeliveries(strict.port)
     const before = strict.stored().length
@@ -58,7 +58,7 @@ describe.each(adapterNames)('%s', (name) => {
   })
 })
 
-test('Node cuts off slow headers and slow requests by itself, unless an app switches that off', () => {
+test('Node closes connections with slow headers and slow requests, unless the app disables that', () => {
   const { headersTimeout, requestTimeout } = createServer()
   expect(headersTimeout).toBeLessThanOrEqual(60_000)
   expect(requestTimeout).toBeLessThanOrEqual(300_000)

@@ -85,7 +85,7 @@ describe.each(adapterNames)('%s', (name) => {
     for (const status of more) expect(status).toBe(400)
   })
 
-  test('takes names of prototypes among the headers for what they are', async () => {
+  test('treats names of prototypes as plain header names', async () => {
     const { body, headers, id } = genuine()
     const odd: Lines = [
       ['__proto__', 'x'],

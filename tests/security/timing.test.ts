@@ -24,7 +24,7 @@ const otherLetter = (letter = '') => (letter === 'A' ? 'B' : 'A')
 const changedAt = (at: number) => (signature: string) =>
   signature.slice(0, at) + otherLetter(signature[at]) + signature.slice(at + 1)
 
-test('looks at every byte of a signature, wherever the first wrong one is', async () => {
+test('a comparison reads every byte of a signature, wherever the first wrong one is', async () => {
   const whole = await bytesCompared((signature) => signature)
   expect(whole).toEqual({ verdict: 'accepted', count: 2 * 44 })
   for (const at of [3, 4, 10, 24, 40, 45]) {
@@ -33,6 +33,6 @@ test('looks at every byte of a signature, wherever the first wrong one is', asyn
   expect(await bytesCompared(() => `v1,${'A'.repeat(44)}`)).toEqual({ verdict: 'refused', count: whole.count })
 })
 
-test('looks at no byte of a signature of another length, which everybody knows', async () => {
+test('a comparison reads no byte of a signature of another length, as the length is public', async () => {
   expect(await bytesCompared((signature) => signature.slice(0, -4))).toEqual({ verdict: 'refused', count: 0 })
 })
