@@ -119,7 +119,7 @@ const cases: Case[] = [
 ]
 
 describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
-  it('anonymize leaves nothing personal, and ends', async () => {
+  it('anonymize leaves no personal values, and completes', async () => {
     const running = await start(one)
     const user = person()
     await running.created(user)
@@ -135,7 +135,7 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
   })
 
   it.each(['soft', 'hard'] as const)(
-    'a %s deletion is recorded or a conflict with a name, and lets nobody back',
+    'a %s deletion is recorded, or a conflict with a name, and does not restore the user',
     async (onDelete) => {
       const running = await start(one)
       const user = person()
@@ -154,7 +154,7 @@ describe.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => {
   )
 })
 
-it('middleware that throws for a deletion makes it fail by name, and the next attempt removes the document', async () => {
+it('middleware that throws for a deletion fails it with its name, and the next attempt removes the document', async () => {
   let refuses = true
   const schema = () => {
     const made = new Schema({ email, firstName: text })

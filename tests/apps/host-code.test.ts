@@ -57,13 +57,13 @@ const failing: { kind: string; path?: string; schema: () => Schema }[] = [
 ]
 
 describe.each(failing.map((one) => [one.kind, one] as const))(
-  'a %s of the app that throws while its service is away',
+  'a %s of the app that throws while its service is unavailable',
   (_, one) => {
     const { kind, path, schema } = one
     const app = { name: kind, schema }
     const named = new RegExp(path ? `${path}` : 'updateOne|middleware', 'i')
 
-    it('makes the delivery fail with 500, named in the log and to onError, and the next attempt stores the user', async () => {
+    it('fails the delivery with 500, is named in the log and to onError, and the next attempt stores the user', async () => {
       const running = await RunningApp.start(app, db)
       const errors: unknown[] = []
       const { logger, entries } = recorder()
@@ -96,7 +96,7 @@ describe.each(failing.map((one) => [one.kind, one] as const))(
       await running.expectInStep(data)
     })
 
-    it('makes an update fail without a trace, and the next attempt is applied', async () => {
+    it('fails an update without changing the document, and the next attempt applies it', async () => {
       const running = await RunningApp.start(app, db)
       const data = person()
       await running.created(data)
@@ -119,7 +119,7 @@ describe.each(failing.map((one) => [one.kind, one] as const))(
       await running.expectInStep(now)
     })
 
-    it('makes users of a backfill fail, not conflict, and the next backfill stores them', async () => {
+    it('fails users of a backfill without a conflict, and the next backfill stores them', async () => {
       const running = await RunningApp.start(app, db)
       await running.clear()
       const people = [person(), person()]
@@ -144,8 +144,8 @@ describe.each(failing.map((one) => [one.kind, one] as const))(
   },
 )
 
-describe('a validator that answers no', () => {
-  it('is a verdict: a conflict that names the path, and is not tried again', async () => {
+describe('a validator that returns false', () => {
+  it('is a conflict that names the path, and is not retried', async () => {
     const schema = () => new Schema({ email, firstName: { ...text, validate: () => false } })
     const running = await RunningApp.start({ name: 'strict', schema }, db)
     const result = await running.deliver('user.created', person())
@@ -153,7 +153,7 @@ describe('a validator that answers no', () => {
     expect(await running.rawAll()).toEqual([])
   })
 
-  it('leaves a known user the value that was there, and stores the rest', async () => {
+  it('keeps the old value of a stored user, and the rest is stored', async () => {
     const refusesAugusta = (value: string) => value !== 'Augusta'
     const schema = () => new Schema({ email, firstName: { ...text, validate: refusesAugusta }, lastName: text })
     const running = await RunningApp.start({ name: 'strict', schema }, db)

@@ -24,7 +24,7 @@ async function rowsOfTheDocs(): Promise<Row[]> {
 }
 
 describe('docs/plugins.md', () => {
-  it('has a row for each tested plugin, with the verdicts that its tests assert', async () => {
+  it('has a row for each tested plugin, with the verdicts of its tests', async () => {
     const { devDependencies } = JSON.parse(await file('package.json'))
     const expected = tested.map(({ name, note, verdict }): Row => {
       const version = devDependencies[name]

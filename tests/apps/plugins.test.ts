@@ -35,20 +35,20 @@ for (const plugin of [...queryPlugins, ...writePlugins])
 function testPlugin(plugin: PluginCase, app: App): void {
   const verdict = verdictOf(plugin)
   if (verdict === 'broken by itself') {
-    it('cannot save a document without ours either', async () => {
+    it('cannot save a document without our plugin either', async () => {
       const schema = commonSchema()
       plugin.apply(schema, db.connection)
       const model = db.connection.model(`Alone${++alone}`, schema)
       await expect(model.create({ username: 'someone' })).rejects.toThrow(plugin.brokenBy)
     })
   } else if (verdict === 'refused at start-up') {
-    it('is refused at start-up, which names the plugin', async () => {
+    it('is refused at start-up, with the name of the plugin', async () => {
       const refusal = { code: 'schema_unfit', message: expect.stringContaining(plugin.name) }
       await expect(db.users({ schema: app.schema() })).rejects.toMatchObject(refusal)
     })
   } else {
     const running = liveThrough(app, db)
-    it('the plugin does its own work on a user from Clerk', async () => {
+    it('runs its own code on a user from Clerk', async () => {
       const user = person()
       await running().created(user)
       await plugin.expectAtWork?.(running(), user.id)

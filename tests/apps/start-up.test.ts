@@ -54,7 +54,7 @@ describe('a schema that no user from Clerk fits', () => {
   const named = unfits.map((unfit) => [unfit.name, unfit] as const)
 
   it.each(named)(
-    '%s: start-up logs an error that names path and remedy',
+    '%s: logs an error at start-up that names path and remedy',
     async (_, { definition, options, path, remedy }) => {
       const users = await db.users({ definition, ...options })
       const { logger, entries } = recorder()
@@ -64,34 +64,34 @@ describe('a schema that no user from Clerk fits', () => {
     },
   )
 
-  it.each(named)('%s: strict start-up throws, the doctor finds a problem', async (_, { definition, options, path }) => {
-    const users = await db.users({ definition, ...options })
-    const strict: Partial<ClerkSyncOptions> & { strict: boolean } = { strict: true }
-    expect(() => createClerkSync({ users, ...strict })).toThrow(
-      expect.objectContaining({ code: 'schema_unfit', message: expect.stringContaining(path) }),
-    )
-    const findings = await createClerkSync({ users, logger: recorder().logger }).diagnose()
-    expect(findings).toContainEqual(
-      expect.objectContaining({ verdict: 'problem', message: expect.stringContaining(path) }),
-    )
-  })
-
   it.each(named)(
-    '%s: each delivery is a conflict that one line of the log tells',
+    '%s: makes strict start-up throw, and doctor reports a problem',
     async (_, { definition, options, path }) => {
       const users = await db.users({ definition, ...options })
-      const { logger, entries } = recorder()
-      const clerkSync = createClerkSync({ users, logger })
-      entries.splice(0)
-      const result = await clerkSync.sync({ type: 'user.created', data: person() }, { messageId: 'msg_unfit' })
-      expect(result).toMatchObject({ outcome: 'conflict', conflict: { code: 'host_rule', path } })
-      expect(entries.filter(({ level }) => level === 'warn' || level === 'error')).toHaveLength(1)
-      expect(await users.collection.countDocuments()).toBe(0)
+      const strict: Partial<ClerkSyncOptions> & { strict: boolean } = { strict: true }
+      expect(() => createClerkSync({ users, ...strict })).toThrow(
+        expect.objectContaining({ code: 'schema_unfit', message: expect.stringContaining(path) }),
+      )
+      const findings = await createClerkSync({ users, logger: recorder().logger }).diagnose()
+      expect(findings).toContainEqual(
+        expect.objectContaining({ verdict: 'problem', message: expect.stringContaining(path) }),
+      )
     },
   )
+
+  it.each(named)('%s: makes each delivery a conflict with one log line', async (_, { definition, options, path }) => {
+    const users = await db.users({ definition, ...options })
+    const { logger, entries } = recorder()
+    const clerkSync = createClerkSync({ users, logger })
+    entries.splice(0)
+    const result = await clerkSync.sync({ type: 'user.created', data: person() }, { messageId: 'msg_unfit' })
+    expect(result).toMatchObject({ outcome: 'conflict', conflict: { code: 'host_rule', path } })
+    expect(entries.filter(({ level }) => level === 'warn' || level === 'error')).toHaveLength(1)
+    expect(await users.collection.countDocuments()).toBe(0)
+  })
 })
 
-describe('a unique index at a path that nobody fills', () => {
+describe('a unique index at a path that nothing fills', () => {
   const forms = {
     'without a default': { ...text, unique: true },
     'with the default empty': { ...text, unique: true, default: '' },
@@ -99,7 +99,7 @@ describe('a unique index at a path that nobody fills', () => {
   }
 
   it.each(Object.entries(forms))(
-    '%s: start-up warns and the doctor finds, before users are refused',
+    '%s: is reported at start-up and by doctor before it refuses users',
     async (_, walletAddress) => {
       const users = await db.users({ definition: { email, walletAddress } })
       const { logger, entries } = recorder()
@@ -116,7 +116,7 @@ describe('a unique index at a path that nobody fills', () => {
     },
   )
 
-  it('that is left from a renamed field is found by the doctor', async () => {
+  it('is reported by doctor if it is left over from a renamed field', async () => {
     const users = await db.users({ definition: { email } })
     await users.collection.createIndex({ nickname: 1 }, { unique: true })
     const findings = await createClerkSync({ users, logger: recorder().logger }).diagnose()
@@ -134,7 +134,7 @@ describe('an app that already uses our names', () => {
     ['syncError', { at: Date, message: text }],
     ['clerkId', { id: text, instance: text }],
     ['lastClerkSync', { at: Date }],
-  ])('for something nested (%s) is refused, and paths is named', async (name, nested) => {
+  ])('is refused if the name is a nested object (%s), with the option paths', async (name, nested) => {
     const started = async () => createClerkSync({ users: await db.users({ definition: { email, [name]: nested } }) })
     await expect(started()).rejects.toMatchObject({
       code: 'schema_unfit',
@@ -142,7 +142,7 @@ describe('an app that already uses our names', () => {
     })
   })
 
-  it('for something nested can move ours elsewhere by paths', async () => {
+  it('can move our paths elsewhere if the name is a nested object', async () => {
     const definition = { email, imageUrl: { small: { ...text, default: 'blank.png' }, large: text } }
     const users = await db.users({ definition, paths: { imageUrl: 'clerkImage' } })
     const data = person()
@@ -152,7 +152,7 @@ describe('an app that already uses our names', () => {
   })
 
   it.each(['findByClerkId', 'createClerkUser', 'updateFromClerkData', 'upsertFromClerk', 'deleteFromClerk'])(
-    'for a static (%s) is refused, whichever comes first',
+    'is refused if the name is a static (%s), in either order',
     async (name) => {
       for (const side of ['before', 'after']) {
         const schema = new Schema({ email })
@@ -168,7 +168,7 @@ describe('an app that already uses our names', () => {
   )
 
   it.each(['jobs', 'pushes', 'diagnose', 'checkFit', 'deliveryLog', 'clerkIdOf'])(
-    'for a static that is not of our public ones (%s) keeps it, and ours works',
+    'keeps a static with the name of an internal one (%s), and ours works',
     async (name) => {
       for (const side of ['before', 'after']) {
         const schema = new Schema({ email })
@@ -191,7 +191,7 @@ describe('an app that already uses our names', () => {
 })
 
 describe('a rule of the app', () => {
-  it('an asynchronous mapUser is refused at start-up', async () => {
+  it('is refused at start-up if it is an async mapUser', async () => {
     const users = await db.users({ definition: { email } })
     // What TypeScript refuses, JavaScript lets through.
     const mapUser = (async () => ({ email: 'a@example.com' })) as unknown as () => Record<string, unknown>
@@ -200,7 +200,7 @@ describe('a rule of the app', () => {
     )
   })
 
-  it('a mapUser that throws for some users is warned of at start-up', async () => {
+  it('is warned of at start-up if it is a mapUser that throws for some users', async () => {
     const users = await db.users({ definition: { email } })
     const { logger, entries } = recorder()
     const mapUser: MapUser = (user) => ({ email: primaryEmail(user)?.toLowerCase() ?? fail() })

@@ -54,7 +54,7 @@ function paste(text: string, given: Record<string, string> = {}): Pasted {
 const [, commands = ''] = /^See it work in a minute.*?```sh\n(.*?)```/ms.exec(pageOf('README.md')) ?? []
 
 describe('the first minutes', () => {
-  it('are three commands of the README, from an empty folder to users in MongoDB', async () => {
+  it('take three commands of the README, from an empty folder to users in MongoDB', async () => {
     expect(commands.trim().split('\n')).toHaveLength(3)
     const pasted = commands.replace('install clerk-mongo-sync', `install ${tarball}`)
     expect(pasted).toContain(tarball)
@@ -67,7 +67,7 @@ describe('the first minutes', () => {
     expect(await users().countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(1)
   })
 
-  it('go on with what fake-clerk prints: pasted, it makes a user, and brings all into the app that has its variables', async () => {
+  it('continue with the output of fake-clerk, which creates a user and fills the app', async () => {
     const files = ['models/user.ts', 'lib/clerk-sync.ts', 'clerk-sync.config.ts']
     const shown = blocks.filter(({ file }) => files.includes(file))
     expect(shown).toHaveLength(files.length)
@@ -141,13 +141,13 @@ describe('tour', () => {
     ).toMatchObject([{ syncError: 'deleted' }])
   })
 
-  it('prints what its page in docs shows, ids, dates and addresses aside', async () => {
+  it('prints what its page in docs shows, except ids, dates and addresses', async () => {
     const [, shown = ''] = /```text\n(.*?)```/s.exec(pageOf('docs/start/tour.md')) ?? []
     const { stdout } = await tour({ MONGODB_URI: server })
     expect(withoutChance(stdout)).toBe(withoutChance(shown))
   })
 
-  it('begins with an empty database, also after an earlier tour, and touches no other', async () => {
+  it('starts with an empty database, also after an earlier tour, and changes no other', async () => {
     const other = database.useDb('tour_other')
     await other.collection('users').insertOne({ name: 'mine' })
     const uri = server.replace(/\/(\?|$)/, '/tour_other$1')
@@ -158,26 +158,26 @@ describe('tour', () => {
     await other.dropDatabase()
   })
 
-  it('gives one JSON object to machines', async () => {
+  it('prints one JSON object with --json', async () => {
     const { stdout } = await tour({ MONGODB_URI: server }, '--json')
     expect(JSON.parse(stdout)).toMatchObject({ users: 21, active: 20, scenes: { length: 5 } })
   })
 
-  it('says of a MongoDB that it cannot use which one that is, without the password', async () => {
+  it('names a MongoDB that it cannot use, without the password', async () => {
     const { code, stderr } = await tour({ MONGODB_URI: 'mongodb://ada:secret@127.0.0.1:1/shop' })
     expect(code).toBe(1)
     expect(stderr).toContain('mongodb://ada:***@127.0.0.1:1/clerk_tour?authSource=shop cannot be used')
     expect(stderr).not.toContain('secret')
   })
 
-  it.skipIf(isLocalMongoThere)('says how to get a MongoDB where there is none', async () => {
+  it.skipIf(isLocalMongoThere)('explains how to get a MongoDB if there is none', async () => {
     const { code, stderr } = await tour({})
     expect(code).toBe(1)
     expect(stderr).toContain('npm install mongodb-memory-server-core')
   })
 
   it.skipIf(isLocalMongoThere)(
-    'starts one by mongodb-memory-server-core where that is installed, and stops it',
+    'starts one with mongodb-memory-server-core if that is installed, and stops it',
     async () => {
       await database.dropDatabase()
       const folder = join(cwd, 'node_modules/mongodb-memory-server-core')

@@ -91,7 +91,7 @@ async function expectDelivery(path: string, start: string[], expected: Expected 
 
 const init = (path: string) => run('init', [cli, 'init', '--yes'], { cwd: path })
 
-test('init makes a fresh Next.js app store the users of signed deliveries', async () => {
+test('init lets a new Next.js app store the users of signed deliveries', async () => {
   const { path } = await freshApp({
     'package.json': manifest(['next', 'react', 'react-dom']),
     'app/layout.tsx':
@@ -117,7 +117,7 @@ test.each([
   ['ES modules', "import express from 'express'", { type: 'module' }],
   ['CommonJS', "const express = require('express')", {}],
 ])(
-  'init makes a fresh Express app of %s store the users of signed deliveries',
+  'init lets a new Express app of %s store the users of signed deliveries',
   async (_what, importing, more) => {
     const { path } = await freshApp({
       'package.json': manifest(['express'], more),
@@ -131,7 +131,7 @@ test.each([
 
 const databaseName = () => `init_${randomUUID().slice(0, 8)}`
 
-test('init makes the tutorial app store users in the database that its own code names, by its own function', async () => {
+test('init lets the tutorial app store users by its own function in its own database', async () => {
   const database = databaseName()
   const { path } = await freshApp({
     ...tutorialApp,
@@ -155,7 +155,7 @@ test('init makes the tutorial app store users in the database that its own code 
   })
 }, 240_000)
 
-test('init makes an Express app in TypeScript store users in the database that its function names', async () => {
+test('init lets an Express app in TypeScript store users in the database of its function', async () => {
   const database = databaseName()
   const { path } = await freshApp({
     ...typedServer,
@@ -167,7 +167,7 @@ test('init makes an Express app in TypeScript store users in the database that i
 }, 120_000)
 
 test.runIf(process.env.MONGOOSE !== '8')(
-  'init makes an app with a typegoose class store the users of signed deliveries',
+  'init lets an app with a typegoose class store the users of signed deliveries',
   async () => {
     const { path } = await freshApp(typegooseApp)
     await init(path)
@@ -181,7 +181,7 @@ test.each([
   ['names of its own', schemas.threads, { id: expect.stringMatching(/^user_/), name: 'Ada Lovelace' }],
   ["Clerk's id as _id", schemas.lms, { _id: expect.stringMatching(/^user_/), name: 'Ada Lovelace' }],
 ])(
-  'init makes an app whose schema has %s, in another package, store the users of signed deliveries',
+  'init lets an app with %s, in another package, store the users of signed deliveries',
   async (_what, schema, stored) => {
     const { path } = await freshApp({
       'package.json': { name: 'shop', private: true, workspaces: ['apps/*', 'packages/*'] },

@@ -80,7 +80,7 @@ async function replaceAsTold(person: Newcomer, advice: string): Promise<void> {
 /** The command of a line of "Next". */
 const told = (advice: string, what: string) => new RegExp(`\\d\\. ${what}: (.*)`).exec(advice)?.[1] ?? ''
 
-describe('a newcomer has a user in the database that the app reads, from npm install by init, with', () => {
+describe('npm install and init lead to a user in the database of the app, with', () => {
   it('JavaScript and aliases in jsconfig.json, in Next.js, in place of a copied handler', async () => {
     const { name } = database()
     const scripts = { dev: 'next dev -p <port>' }
@@ -106,7 +106,7 @@ export async function GET() {
     expect(await signUp(person, app, '/api/users')).toEqual(users)
   })
 
-  it('CommonJS and Express 4, whose copied handler keeps its path and the name of its secret', async () => {
+  it('CommonJS and Express 4, whose copied handler keeps its path and its secret name', async () => {
     const { uri } = database()
     const person = await newcomer({
       ...copiedServer,
@@ -124,7 +124,7 @@ export async function GET() {
     expect(await person.read('.env')).not.toContain('CLERK_WEBHOOK_SIGNING_SECRET')
   })
 
-  it('a monorepo, in the app that init names at the root, and a model of another package', async () => {
+  it('a monorepo, in the app that init names at the root, and with a model of another package', async () => {
     const { name, serverUri } = database()
     const person = await newcomer({
       'package.json': { name: 'shop', private: true, workspaces: ['apps/*', 'packages/*'] },
@@ -207,7 +207,7 @@ app.listen(process.env.PORT)
     expect(await signUp(person, app, '/api/users')).toEqual(users)
   })
 
-  it('the native driver alone, beside which init has mongoose installed', async () => {
+  it('the native driver only, to which init adds mongoose', async () => {
     const { name, serverUri } = database()
     const person = await newcomer({
       ...driverApp,
@@ -223,7 +223,7 @@ app.listen(process.env.PORT)
     expect(await signUp(person, app, '/people')).toEqual(users)
   })
 
-  it('a port that only the source knows, which no command is told afterwards', async () => {
+  it('a port in the source only', async () => {
     const { uri } = database()
     const person = await newcomer({
       'package.json': packageJson(['express', 'mongoose'], {}, { type: 'module' }),

@@ -66,7 +66,7 @@ describe.each([
 describe('the packed package', () => {
   const host = () => join(folder, `with-mongoose-${newest}`)
 
-  it('holds the build, the licences and what describes it, and no foreign code but what it takes to verify', async () => {
+  it('contains the build, licences and documents, and no foreign code except for verification', async () => {
     const installed = join(host(), 'node_modules/clerk-mongo-sync')
     const files = await readdir(installed, { recursive: true })
     const expected =
@@ -90,7 +90,7 @@ describe('the packed package', () => {
     expect((await Promise.all(code)).filter((text) => text.includes('api.svix.com'))).toEqual([])
   })
 
-  it('takes less than 2.5 MB when it is unpacked', async () => {
+  it('is smaller than 2.5 MB unpacked', async () => {
     const installed = join(host(), 'node_modules/clerk-mongo-sync')
     const entries = await readdir(installed, { recursive: true, withFileTypes: true })
     const files = entries.filter((entry) => entry.isFile())
@@ -98,7 +98,7 @@ describe('the packed package', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(2_500_000)
   })
 
-  it("holds jiti's compiler as jiti has it, byte for byte", async () => {
+  it('contains the compiler of jiti unchanged', async () => {
     const folder = join(host(), 'node_modules/clerk-mongo-sync/dist/cli')
     const chunk = (await readdir(folder)).find((name) => name.startsWith('compiler-')) as string
     const [, packed = ''] =
@@ -107,14 +107,14 @@ describe('the packed package', () => {
     expect(unpacked.equals(await readFile(program('jiti/dist/babel.cjs')))).toBe(true)
   })
 
-  it('has a command line that runs from where it is installed, without any dependency', async () => {
+  it('has a command line that runs where it is installed, without any dependency', async () => {
     const main = 'node_modules/clerk-mongo-sync/dist/cli/main.js'
     expect(await node([main, '--help'], host())).toContain('backfill')
     await writeFile(join(host(), 'clerk-sync.config.ts'), "throw new Error('read ' + (1 as number))\n")
     await expect(node([main, 'status'], host())).rejects.toThrow('read 1')
   })
 
-  it("type-checks under TypeScript's old module resolution", async () => {
+  it('type-checks with the old module resolution of TypeScript', async () => {
     const compilerOptions = {
       module: 'commonjs',
       moduleResolution: 'node10',
@@ -137,7 +137,7 @@ describe('the packed package', () => {
     return JSON.parse(await node(['--no-experimental-require-module', name], host()))
   }
 
-  it('gives the same names by import and by require, at every subpath', async () => {
+  it('exports the same names by import and by require, at every subpath', async () => {
     const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
     const names = (await runScript(
       'subpaths.mjs',
@@ -156,7 +156,7 @@ describe('the packed package', () => {
     }
   })
 
-  it('knows its errors across subpaths by class, and across module formats by guard', async () => {
+  it('recognises its errors across subpaths by class, and across module formats by guard', async () => {
     const code = `
       import { createRequire } from 'node:module'
       import * as esm from 'clerk-mongo-sync'

@@ -29,24 +29,24 @@ const document = () => {
 }
 
 describe('assertSynced passes', () => {
-  it('a lean result that holds what Clerk has', () => {
+  it('for a lean result that has what Clerk has', () => {
     expect(() => assertSynced(stored, user)).not.toThrow()
   })
 
-  it('a document, by its own names, setters, and the paths its schema has', () => {
+  it('for a document, by its own names, setters and the paths of its schema', () => {
     const doc = document()
     expect(doc.get('email')).toBe('ada@example.com')
     expect(() => assertSynced(doc, user)).not.toThrow()
   })
 
-  it("what the library stored, with Clerk's JSON or the SDK's user", async () => {
+  it('for what the library stored, with the JSON of Clerk or the user of the SDK', async () => {
     const store = createMemoryStore()
     await store.upsertFromClerk(user)
     assertSynced(await store.findByClerkId(user.id), user)
     assertSynced(await store.findByClerkId(user.id), { raw: user })
   })
 
-  it('a placeholder where Clerk has no value', () => {
+  it('for a placeholder if Clerk has no value', () => {
     const nameless = fixtures.phoneOnlyUser({
       id: user.id,
       image_url: stored.imageUrl ?? null,
@@ -58,14 +58,14 @@ describe('assertSynced passes', () => {
     expect(() => assertSynced(doc, nameless)).not.toThrow()
   })
 
-  it("what the host's own mapUser gives, nested paths included", () => {
+  it('for what mapUser of the app returns, nested paths included', () => {
     const doc = document()
     doc.set('name.age', 36)
     expect(() => assertSynced(doc, user, { mapUser: () => ({ name: { first: 'Ada' }, 'name.age': 36 }) })).not.toThrow()
   })
 })
 
-describe('assertSynced says what is wrong, and shows no values', () => {
+describe('assertSynced fails with what is wrong, without values', () => {
   it.each<[string, object]>([
     ['clerkId (missing, or of another user)', { clerkId: 'user_other' }],
     ['syncStatus (error, conflict)', { syncStatus: 'error', syncError: 'conflict' }],
@@ -82,14 +82,14 @@ describe('assertSynced says what is wrong, and shows no values', () => {
     expect(assertion).not.toThrow(/example\.com|img\.clerk/)
   })
 
-  it('of a value that Clerk no longer has', () => {
+  it('for a value that Clerk no longer has', () => {
     const { id, updated_at } = user
     expect(() => assertSynced(stored, { ...user, id, updated_at: updated_at ?? 0, username: null })).toThrow(
       'username (Clerk has none)',
     )
   })
 
-  it('of a document, under its own names', () => {
+  it('for a document, under its own names', () => {
     const doc = document()
     doc.set({ 'name.first': 'Other', photo: undefined, externalId: undefined })
     expect(() => assertSynced(doc, user)).toThrow(
@@ -97,17 +97,17 @@ describe('assertSynced says what is wrong, and shows no values', () => {
     )
   })
 
-  it("of a path that the host's mapUser gives and the schema has not", () => {
+  it('for a path that mapUser of the app returns and the schema lacks', () => {
     expect(() => assertSynced(document(), user, { mapUser: () => ({ plan: 'pro' }) })).toThrow(
       'plan (no path of the schema)',
     )
   })
 
-  it.each([null, undefined])('of no document at all: %s', (nothing) => {
+  it.each([null, undefined])('for a missing document: %s', (nothing) => {
     expect(() => assertSynced(nothing, user)).toThrow('has no document')
   })
 
-  it('of something that is no Clerk user', () => {
+  it('for an object that is no Clerk user', () => {
     expect(() => assertSynced(stored, {} as unknown as ClerkUserInput)).toThrow(
       expect.objectContaining({ code: 'invalid_clerk_user' }),
     )

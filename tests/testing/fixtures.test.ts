@@ -15,14 +15,14 @@ type Whole = ClerkUserJSON &
 const whole = (user: ClerkUserJSON) => user as Whole
 
 describe.each(Object.entries(kinds))('fixtures.%s', (_, make) => {
-  it('makes a different user at each call, with ids of the form of Clerk’s', () => {
+  it('creates a different user at each call, with ids in the format of Clerk', () => {
     const [one, two] = [make(), make()]
     expect(one.id).toMatch(/^user_2[0-9A-Za-z]{26}$/)
     expect(one.id).not.toBe(two.id)
     if (primaryEmail(one)) expect(primaryEmail(one)).not.toBe(primaryEmail(two))
   })
 
-  it('takes any field, and the primary address, from the caller', () => {
+  it('accepts any field, and the primary address, from the caller', () => {
     const user = make({ email: 'mine@example.com', emailVerified: true, first_name: 'Mine', updated_at: 5 })
     expect(mapClerkUser(user)).toMatchObject({ email: 'mine@example.com', firstName: 'Mine' })
     expect(user.updated_at).toBe(5)
@@ -31,7 +31,7 @@ describe.each(Object.entries(kinds))('fixtures.%s', (_, make) => {
     expect(primaryEmail(make({ email: null }))).toBeUndefined()
   })
 
-  it('survives JSON, and shares nothing with another user', () => {
+  it('survives JSON, and shares no object with another user', () => {
     const [one, two] = [make(), make()]
     expect(JSON.parse(JSON.stringify(one))).toEqual(one)
     Object.assign(one.public_metadata ?? {}, { plan: 'pro' })
@@ -54,7 +54,7 @@ describe('a user', () => {
     expect(fixtures.usernameOnlyUser().username).toBeTruthy()
   })
 
-  it('who signed up with Google has the account, and an address that Google vouches for', () => {
+  it('who signed up with Google has the external account, and an address verified by Google', () => {
     const user = whole(fixtures.oauthUser({ email: 'grace@example.com' }))
     expect(user.external_accounts).toMatchObject([{ provider: 'oauth_google', email_address: 'grace@example.com' }])
     expect(user.email_addresses).toMatchObject([
@@ -62,17 +62,17 @@ describe('a user', () => {
     ])
   })
 
-  it('with several addresses has the primary one in their midst', () => {
+  it('with several addresses has the primary one in the middle', () => {
     const user = fixtures.severalEmailsUser({ email: 'middle@example.com' })
     expect(user.email_addresses?.map(({ email_address }) => email_address).indexOf('middle@example.com')).toBe(1)
   })
 
-  it('whose address is not verified says so', () => {
+  it('with an unverified address has it marked as unverified', () => {
     const [entry] = fixtures.user({ emailVerified: false }).email_addresses ?? []
     expect(entry?.verification?.status).toBe('unverified')
   })
 
-  it('that changes is a newer version of the same one, and the old one is left alone', () => {
+  it('that changes is a newer version, and the old object is unchanged', () => {
     const user = fixtures.user({ email: 'old@example.com', updated_at: 1_000 })
     const changed = fixtures.changedUser(user, { email: 'new@example.com', emailVerified: false })
     expect(changed).toMatchObject({ id: user.id, updated_at: 2_000, first_name: user.first_name })
@@ -81,7 +81,7 @@ describe('a user', () => {
     expect(fixtures.changedUser(user, { updated_at: 500 }).updated_at).toBe(500)
   })
 
-  it('of the app’s own has no Clerk id, and the fields the app gives it', () => {
+  it('of the app has no Clerk id, and the fields that the app sets', () => {
     const local = fixtures.localUser({ email: 'mine@example.com', role: 'admin' })
     expect(local).toEqual({
       email: 'mine@example.com',
@@ -99,7 +99,7 @@ describe('an event', () => {
     ['user.updated', fixtures.userUpdated()],
     ['user.deleted', fixtures.userDeleted()],
     ['session.created', fixtures.sessionCreated()],
-  ])('of type %s has the whole envelope', (type, event) => {
+  ])('of type %s has the complete envelope', (type, event) => {
     expect(event).toMatchObject({
       type,
       object: 'event',
@@ -108,7 +108,7 @@ describe('an event', () => {
     })
   })
 
-  it('is about the user given', () => {
+  it('is about the given user', () => {
     const user = fixtures.user()
     expect(fixtures.userCreated(user).data).toEqual(user)
     expect(fixtures.userUpdated(user, { first_name: 'New' }).data).toMatchObject({ id: user.id, first_name: 'New' })
@@ -120,21 +120,21 @@ describe('an event', () => {
 describe('signClerkWebhook', () => {
   const signingSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 
-  it('makes what a handler takes for a delivery of Svix’s', async () => {
+  it('signs what a handler accepts as a delivery of Svix', async () => {
     const event = fixtures.userCreated()
     const { headers, body } = signClerkWebhook(event, { signingSecret })
     expect(headers['content-type']).toBe('application/json')
     expect(await verifyClerkWebhook(body, headers, { signingSecret })).toMatchObject({ data: event.data })
   })
 
-  it('gives each delivery a message of its own, unless told which', () => {
+  it('gives each delivery its own message id by default', () => {
     const idOf = (messageId?: string) =>
       signClerkWebhook(fixtures.userCreated(), { signingSecret, ...(messageId && { messageId }) }).headers['svix-id']
     expect(idOf()).not.toBe(idOf())
     expect(idOf('msg_again')).toBe('msg_again')
   })
 
-  it('plays a delivery of another time', () => {
+  it('signs a delivery of another time', () => {
     const { headers } = signClerkWebhook(fixtures.userCreated(), {
       signingSecret,
       timestamp: new Date(1_614_265_330_999),

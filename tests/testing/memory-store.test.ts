@@ -11,7 +11,7 @@ describeStore('the memory store', async () => {
 afterEach(() => vi.unstubAllGlobals())
 
 it.each(['the stored state', 'a third state'])(
-  'the hook of a tie that Clerk settles with %s runs no more than once for any number of deliveries',
+  'the hook of a tie that Clerk resolves with %s runs at most once for any number of deliveries',
   async (said) => {
     const { data } = fixtures.userCreated()
     const twin = { ...data, first_name: 'Twin' }

@@ -25,14 +25,14 @@ describe('chaos', () => {
     expect([receiver.arrivals.length, states(clerk)]).toEqual([1, ['delivered']])
   })
 
-  it('doubles messages', async () => {
+  it('repeats messages', async () => {
     const { clerk, receiver } = await world(undefined, { chaos: { double: 1 } })
     clerk.users.create()
     await clerk.settle()
     expect(receiver.arrivals.map(({ id }) => id)).toEqual(Array(2).fill(clerk.events()[0]?.messageId))
   })
 
-  it('lets the next message overtake, and waits for none that never comes', async () => {
+  it('lets the next message overtake, and does not wait for one that never comes', async () => {
     const { clerk, receiver } = await world(undefined, {
       chaos: ({ event }) => ({ reorder: event.type === 'user.created' }),
     })
@@ -60,7 +60,7 @@ describe('chaos', () => {
     expect(created?.startedAt.getTime()).toBeGreaterThanOrEqual(updated?.endedAt.getTime() ?? Number.NaN)
   })
 
-  it('lets a message be overtaken by the next one only, though an earlier one still waits for its answer', async () => {
+  it('lets only the next message overtake, even if an earlier one still waits for its answer', async () => {
     const chaos: Chaos = ({ event }) => ({ reorder: event.type === 'user.updated' })
     const { clerk, receiver } = await world(({ type }) => (type === 'user.created' ? undefined : 200), { chaos })
     const { id } = clerk.users.create()
@@ -69,7 +69,7 @@ describe('chaos', () => {
     await vi.waitFor(() => expect(types(receiver)).toEqual(['user.created', 'user.deleted', 'user.updated']))
   })
 
-  it('delays messages, and ends when it is told to', async () => {
+  it('delays messages, and ends when it is stopped', async () => {
     const { clerk, receiver } = await world(undefined, {
       chaos: ({ event }) => ({ delayMs: event.type === 'user.created' ? 200 : 0 }),
     })
@@ -84,7 +84,7 @@ describe('chaos', () => {
     expect(states(clerk).slice(-2)).toEqual(['lost', 'delivered'])
   })
 
-  it('strikes the same messages again with the same seed', async () => {
+  it('affects the same messages with the same seed', async () => {
     const fates = async (seed: number) => {
       const { clerk } = await world(undefined, { chaos: { lose: 0.3, hold: 0.3, seed } })
       for (let i = 0; i < 30; i += 1) clerk.users.create()

@@ -8,7 +8,7 @@ import { states, useDeliveries } from './use-deliveries'
 const { open, world } = useDeliveries()
 const quick = { schedule: [0, 5, 5, 5] }
 describe('a delivery', () => {
-  it('is taken by Clerk’s own verifyWebhook, and by ours', async () => {
+  it('is accepted by verifyWebhook of Clerk, and by ours', async () => {
     const { clerk, receiver } = await world()
     const user = clerk.users.create({ first_name: 'Ada' })
     await clerk.settle()
@@ -35,7 +35,7 @@ describe('a delivery', () => {
     ])
   })
 
-  it('holds the state at the time of the event, however late it is sent', async () => {
+  it('has the state at the time of the event, however late it is sent', async () => {
     const { clerk, receiver } = await world(undefined, { schedule: [30] })
     const { id } = clerk.users.create({ first_name: 'Ada' })
     clerk.users.update(id, { first_name: 'Grace' })
@@ -44,7 +44,7 @@ describe('a delivery', () => {
     expect(names.sort()).toEqual(['Ada', 'Grace'])
   })
 
-  it('is tried again under the same id, signed anew, until it succeeds', async () => {
+  it('is retried under the same id with a new signature until it succeeds', async () => {
     const { clerk, receiver } = await world((_, __, nth) => (nth < 3 ? 500 : 204), { schedule: [0, 1_100, 0, 0] })
     clerk.users.create()
     await clerk.settle()
@@ -74,7 +74,7 @@ describe('a delivery', () => {
     },
   )
 
-  it('has failed when nobody answers in time, or the connection breaks', async () => {
+  it('has failed if no answer comes in time, or the connection breaks', async () => {
     const { clerk } = await world(
       (_, response, nth) => {
         if (nth === 2) response.socket?.destroy()
@@ -91,7 +91,7 @@ describe('a delivery', () => {
     expect(good).toMatchObject({ status: 200, attempt: 3 })
   })
 
-  it('has failed when nobody listens', async () => {
+  it('has failed if nothing listens', async () => {
     const { clerk, receiver } = await world(undefined, { schedule: [0, 0] })
     await receiver.close()
     open.pop()
@@ -100,14 +100,14 @@ describe('a delivery', () => {
     expect(clerk.deliveries.map(({ error }) => error)).toEqual(Array(2).fill(expect.stringContaining('ECONNREFUSED')))
   })
 
-  it('waits as Svix does unless told otherwise, and as much faster as it is told', async () => {
+  it('is retried on the schedule of Svix by default, or faster by a given factor', async () => {
     const { clerk } = await world(() => 500, { speed: 1e9 })
     clerk.users.create()
     await clerk.settle()
     expect(clerk.deliveries).toHaveLength(8)
   })
 
-  it('is not tried again when the receiver says so', async () => {
+  it('is not retried if the receiver says so', async () => {
     const { clerk, receiver } = await world((_, response) => {
       response.setHeader('webhook-delivery', 'abort-message')
       return 500
@@ -119,7 +119,7 @@ describe('a delivery', () => {
     expect(states(clerk)).toEqual(['aborted', 'aborted'])
   })
 
-  it('is the last one when the receiver disables itself, until it is given an address again', async () => {
+  it('is the last one if the receiver disables itself, until it has an address again', async () => {
     const { clerk, receiver } = await world((_, response, nth) => {
       if (nth === 1) response.setHeader('webhook-delivery', 'disable')
       return nth === 1 ? 500 : 200
@@ -135,7 +135,7 @@ describe('a delivery', () => {
     expect(states(clerk).at(-1)).toBe('delivered')
   })
 
-  it('goes nowhere before there is an address, and can be sent later', async () => {
+  it('waits without an address, and can be sent later', async () => {
     const clerk = await createFakeClerk()
     const receiver = await receive()
     open.push(clerk, receiver)
@@ -149,7 +149,7 @@ describe('a delivery', () => {
     expect(() => clerk.resend('msg_none')).toThrow('no message')
   })
 
-  it('can be sent again from Clerk’s dashboard: the old event under the old id', async () => {
+  it('can be sent again from the dashboard: the old event under the old id', async () => {
     const { clerk, receiver } = await world()
     const { id } = clerk.users.create({ first_name: 'Ada' })
     clerk.users.update(id, { first_name: 'Grace' })
@@ -161,7 +161,7 @@ describe('a delivery', () => {
     expect(JSON.parse(again?.body ?? '').data.first_name).toBe('Ada')
   })
 
-  it('leaves others alone while it waits, as many at once as allowed', async () => {
+  it('does not block others while it waits, within the limit of concurrency', async () => {
     let [active, most] = [0, 0]
     const { clerk, receiver } = await world(
       (_, response) => {
@@ -180,7 +180,7 @@ describe('a delivery', () => {
   })
 })
 
-it('gives up what is under way when it is closed', async () => {
+it('closing the fake Clerk ends the deliveries in progress', async () => {
   const { clerk } = await world(() => undefined, { schedule: [0, 60_000] })
   clerk.users.create()
   const settled = clerk.settle()
@@ -190,7 +190,7 @@ it('gives up what is under way when it is closed', async () => {
   await expect(fetch(clerk.url)).rejects.toThrow()
 })
 
-it('makes Node warn of no leak, however many deliveries are under way', async () => {
+it('many deliveries in progress cause no leak warning in Node', async () => {
   const { clerk } = await world(() => 200, { concurrency: 40 })
   const warnings: string[] = []
   const note = ({ name }: Error) => void warnings.push(name)

@@ -43,7 +43,7 @@ async function expectSynced({ clerk, User }: World): Promise<void> {
   expect(alive.map(({ clerkId }) => String(clerkId)).sort()).toEqual([...clerk.users].map(([id]) => id).sort())
 }
 
-it('what the SDK does at Clerk is in MongoDB when all is delivered', async () => {
+it('MongoDB has what the SDK did at Clerk after all deliveries', async () => {
   const all = await world({})
   const { clerk, sdk } = all
   const ada = await sdk.users.createUser({ emailAddress: ['ada@example.com'], firstName: 'Ada' })
@@ -59,7 +59,7 @@ it('what the SDK does at Clerk is in MongoDB when all is delivered', async () =>
   await expectSynced(all)
 })
 
-it('and also where messages come doubled, late and in the wrong order', async () => {
+it('MongoDB has it too if messages arrive twice, late and in the wrong order', async () => {
   const chaos = { double: 0.4, reorder: 0.4, delay: 0.4, delayMs: 60, seed: 3 }
   const all = await world({ schedule: [0, ...Array(8).fill(50)], chaos })
   const { clerk } = all

@@ -65,7 +65,7 @@ describe('GET /users', () => {
     ['the not banned, page by page', 'banned=false&limit=2&offset=1', 'dc'],
     ['made after a time', `created_at_after=${2 * DAY}`, 'ed'],
     ['made before a time', `created_at_before=${2 * DAY}`, 'a'],
-  ])('gives %s', async (_, query, expected) => {
+  ])('returns %s', async (_, query, expected) => {
     expect(await list(query)).toBe(expected)
   })
 
@@ -82,7 +82,7 @@ describe('GET /users', () => {
     expect([status, json.errors[0].code]).toEqual([422, code])
   })
 
-  it('counts by the same filters, and takes a cursor there for nothing', async () => {
+  it('counts with the same filters, and ignores a cursor', async () => {
     expect((await ask(clerk, '/users/count')).json).toEqual({ object: 'total_count', total_count: 5 })
     const { json } = await ask(clerk, '/users/count?email_address_query=example&starting_after=user_a')
     expect(json.total_count).toBe(3)
@@ -94,14 +94,14 @@ describe('a list that changes', () => {
   const ids = async (query: string) =>
     (await ask(fake.clerk, `/users?${query}`)).json.map(({ id }: { id: string }) => id)
 
-  it('gives ten where more than 500 are asked for', async () => {
+  it('returns ten if more than 500 are requested', async () => {
     fake.clerk.seed(501)
     expect(await ids('limit=500')).toHaveLength(500)
     expect(await ids('limit=501')).toHaveLength(10)
     expect(await ids('')).toHaveLength(10)
   })
 
-  it('walks every user once by cursor while others come and go', async () => {
+  it('returns every user once by cursor while others are created and deleted', async () => {
     const seeded = fake.clerk.seed(1_000).map(({ id }) => id)
     const met: string[] = []
     let cursor = ''
@@ -116,7 +116,7 @@ describe('a list that changes', () => {
     expect(seeded.filter((id) => !met.includes(id))).toEqual([])
   })
 
-  it('follows a user whose time of making is changed', async () => {
+  it('follows a user whose time of creation changes', async () => {
     const [first, second] = [fake.clerk.users.create().id, fake.clerk.users.create().id]
     await fake.sdk.users.updateUser(second, { createdAt: new Date(0) } as object)
     expect(await ids('order_by=created_at')).toEqual([second, first])
@@ -124,20 +124,20 @@ describe('a list that changes', () => {
     expect(await ids('order_by=created_at')).toEqual([first])
   })
 
-  it('counts an offset by the users there are', async () => {
+  it('counts an offset by the current users', async () => {
     const made = [1, 2, 3].map(() => fake.clerk.users.create().id)
     fake.clerk.users.delete(made[2] ?? '')
     expect(await ids('offset=1')).toEqual([made[0]])
   })
 
-  it('is in order by time of change after each change', async () => {
+  it('is ordered by time of change after each change', async () => {
     const [first, second] = [fake.clerk.users.create().id, fake.clerk.users.create().id]
     expect(await ids('order_by=-updated_at')).toEqual([second, first])
     fake.clerk.users.ban(first)
     expect(await ids('order_by=-updated_at')).toEqual([first, second])
   })
 
-  it('takes a deleted user’s cursor as it is told to', async () => {
+  it('handles the cursor of a deleted user as configured', async () => {
     for (const [unknownCursor, expected] of [
       ['empty', 0],
       ['restart', 1],
@@ -151,7 +151,7 @@ describe('a list that changes', () => {
     }
   })
 
-  it('has Clerk’s SDK find users in pages, with their total number', async () => {
+  it('lets the Clerk SDK page through users, with their total number', async () => {
     fake.clerk.seed(25)
     const page = await fake.sdk.users.getUserList({ limit: 20, orderBy: '+created_at' })
     expect([page.data.length, page.totalCount]).toEqual([20, 25])

@@ -3,7 +3,7 @@ import { ask, refusalOf, typesOf, useFakeClerk } from './use-fake-clerk'
 
 const fake = useFakeClerk()
 
-it("Clerk's SDK founds, changes and deletes an organization", async () => {
+it('the Clerk SDK creates, changes and deletes an organization', async () => {
   const { organizations } = fake.sdk
   const { id: createdBy } = fake.clerk.users.create()
   const made = await organizations.createOrganization({ name: 'Acme Inc', createdBy, publicMetadata: { a: { b: 1 } } })
@@ -26,7 +26,7 @@ it("Clerk's SDK founds, changes and deletes an organization", async () => {
   ])
 })
 
-it("Clerk's SDK adds, promotes, marks and removes members", async () => {
+it('the Clerk SDK adds, promotes, marks and removes members', async () => {
   const { organizations } = fake.sdk
   const organizationId = fake.clerk.organizations.create({ name: 'Acme' }).id
   const userId = fake.clerk.users.create({ email_address: 'ada@example.com', first_name: 'Ada' }).id
@@ -49,7 +49,7 @@ it("Clerk's SDK adds, promotes, marks and removes members", async () => {
   expect(fake.clerk.events().at(-1)?.event.data).toMatchObject({ id: member.id, role: 'org:admin' })
 })
 
-it('lists organizations and members with their total number, page by page', async () => {
+it('the Clerk SDK lists organizations and members with their total number, page by page', async () => {
   const { organizations, users } = fake.sdk
   const [ada, bob] = [fake.clerk.users.create(), fake.clerk.users.create()]
   const made = ['Cafe', 'Acme', 'Bakery'].map((name) => fake.clerk.organizations.create({ name, created_by: ada.id }))
@@ -72,7 +72,7 @@ it('lists organizations and members with their total number, page by page', asyn
   expect((await users.getUserList({ organizationId: [`-${made[0]?.id}`] })).totalCount).toBe(0)
 })
 
-it('refuses what Clerk refuses of memberships', async () => {
+it('the fake Clerk refuses the memberships that Clerk refuses', async () => {
   const { organizations } = fake.sdk
   const organizationId = fake.clerk.organizations.create({ name: 'Acme', max_allowed_memberships: 1 }).id
   const [ada, bob] = [fake.clerk.users.create().id, fake.clerk.users.create().id]
@@ -88,7 +88,7 @@ it('refuses what Clerk refuses of memberships', async () => {
   expect(await refusalOf(organizations.updateOrganization(organizationId, { slug: 'other' }))).toMatchObject(taken)
 })
 
-it('takes memberships along with a deleted user, and tells of neither', () => {
+it('the fake Clerk deletes memberships with their user, without events', () => {
   const user = fake.clerk.users.create()
   const { id } = fake.clerk.organizations.create({ name: 'Acme', created_by: user.id })
   fake.clerk.users.delete(user.id)

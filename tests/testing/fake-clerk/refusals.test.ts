@@ -44,7 +44,7 @@ describe('the fake Clerk refuses', () => {
       422,
       'form_param_exceeds_allowed_size',
     ],
-  ])('%s, and makes nothing', async (_, body, status, code) => {
+  ])('%s, and creates nothing', async (_, body, status, code) => {
     const answer = await post('/users', body)
     expect([answer.status, answer.json.errors[0].code]).toEqual([status, code])
     expect(problemsWith('ClerkErrors', answer.json)).toEqual([])
@@ -56,7 +56,7 @@ describe('the fake Clerk refuses', () => {
     ['username', { username: 'Ada_L' }],
     ['phone_number', { phoneNumber: ['+15555550100'] }],
     ['external_id', { username: 'another', externalId: 'x1' }],
-  ])('a second user with the same %s, whatever its case', async (param, body) => {
+  ])('a second user with the same %s in any case', async (param, body) => {
     const taken = { username: 'ada_l', phone_number: ['+15555550100'], external_id: 'x1' }
     fake.clerk.users.create({ email_address: 'ada@example.com', ...taken })
     const refusal = await refusalOf(fake.sdk.users.createUser(body))
@@ -65,7 +65,7 @@ describe('the fake Clerk refuses', () => {
     expect(fake.clerk.users.size).toBe(1)
   })
 
-  it('to give a user what another has, and leaves it as it is', async () => {
+  it('a value that another user has, and leaves the user unchanged', async () => {
     fake.clerk.users.create({ username: 'ada_l' })
     const { id } = fake.clerk.users.create({ email_address: 'bob@example.com', username: 'bob_b' })
     const before = fake.clerk.users.get(id)
@@ -74,7 +74,7 @@ describe('the fake Clerk refuses', () => {
     expect(fake.clerk.users.findByEmail('BOB@example.com')?.id).toBe(id)
   })
 
-  it('metadata in an update since version 2026-05-12, and takes it in older ones', async () => {
+  it('metadata in an update since version 2026-05-12, and accepts it in older ones', async () => {
     const { id } = fake.clerk.users.create()
     const patch = (version: string) =>
       ask(fake.clerk, `/users/${id}`, {
@@ -90,7 +90,7 @@ describe('the fake Clerk refuses', () => {
     expect(twice.status).toBe(400)
   })
 
-  it('a primary address that is not the user’s own, or not verified', async () => {
+  it('a primary address that is not verified or of another user', async () => {
     const other = fake.clerk.users.create({ email_address: 'other@example.com' })
     const { id } = fake.clerk.users.create({ email_address: 'own@example.com' })
     const unverified = await fake.sdk.emailAddresses.createEmailAddress({ userId: id, emailAddress: 'new@example.com' })
@@ -100,7 +100,7 @@ describe('the fake Clerk refuses', () => {
     expect(await choose(unverified.id)).toMatchObject({ code: 'form_param_value_invalid' })
   })
 
-  it('what it does not know', async () => {
+  it('unknown requests', async () => {
     const unknown = await ask(fake.clerk, '/sessions')
     expect([unknown.status, problemsWith('ClerkErrors', unknown.json)]).toEqual([404, []])
     const method = await ask(fake.clerk, '/users/count', { method: 'PUT' })
@@ -117,7 +117,7 @@ describe('limits', () => {
     return { clerk, sdk: createClerkClient({ secretKey: clerk.secretKey, apiUrl: clerk.url }) }
   }
 
-  it('let a development instance have a hundred requests in ten seconds, and say when to come back', async () => {
+  it('allow a development instance a hundred requests in ten seconds, and send Retry-After', async () => {
     const { clerk } = await limited(true)
     const statuses: number[] = []
     for (let i = 0; i < 101; i += 1) statuses.push((await ask(clerk, '/users/count')).status)
@@ -129,7 +129,7 @@ describe('limits', () => {
     await clerk.close()
   })
 
-  it('let one user be changed ten times in ten seconds, and others all the same', async () => {
+  it('allow ten changes of one user in ten seconds, without affecting others', async () => {
     const { clerk, sdk } = await limited({ perInstance: 1000 })
     const [one, other] = [clerk.users.create().id, clerk.users.create().id]
     for (let i = 0; i < 5; i += 1) {
@@ -142,7 +142,7 @@ describe('limits', () => {
     await clerk.close()
   })
 
-  it('are over when the window is', async () => {
+  it('end with their window', async () => {
     const { clerk } = await limited({ perInstance: 1, windowMs: 100 })
     await ask(clerk, '/users/count')
     await new Promise((resolve) => setTimeout(resolve, 150))
@@ -152,14 +152,14 @@ describe('limits', () => {
 })
 
 describe('failNext', () => {
-  it.each([500, 503, 429] as const)('answers %s so many times, then as ever', async (status) => {
+  it.each([500, 503, 429] as const)('answers %s the given number of times, then as usual', async (status) => {
     fake.clerk.failNext({ status, times: 2, path: '/users' })
     const statuses = []
     for (let i = 0; i < 3; i += 1) statuses.push((await ask(fake.clerk, '/users/count')).status)
     expect(statuses).toEqual([status, status, 200])
   })
 
-  it('breaks the connection, before or after the request took effect', async () => {
+  it('breaks the connection before or after the request takes effect', async () => {
     fake.clerk.failNext({ status: 'reset', method: 'POST' })
     fake.clerk.failNext({ status: 'reset', method: 'POST', applied: true })
     await expect(post('/users', { username: 'ada_l' })).rejects.toThrow()

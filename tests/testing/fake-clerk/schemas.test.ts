@@ -91,7 +91,7 @@ const steps: Step[] = [
   { method: 'GET', path: user, schema: 'ClerkErrors' },
 ]
 
-it('answers every call, and sends every event, as Clerk’s OpenAPI files have them', async () => {
+it('every answer and every event matches the OpenAPI files of Clerk', async () => {
   const ids: Record<string, string> = {}
   const fill = (text: string) => text.replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? 'none')
   for (const { method, path, schema, body } of steps) {
@@ -110,7 +110,7 @@ it('answers every call, and sends every event, as Clerk’s OpenAPI files have t
   expectEvents(fake.clerk)
 })
 
-it('validates for certain: a field too many, one too few and a wrong one are found', () => {
+it('the validation finds an extra, a missing and a wrong field', () => {
   const whole = fake.clerk.users.create()
   const { external_id: _, ...lacking } = whole
   expect(problemsWith('User', { ...whole, timezone: null })).not.toEqual([])

@@ -6,7 +6,7 @@ import { useFakeClerk } from './use-fake-clerk'
 const fake = useFakeClerk()
 
 describe('seed', () => {
-  it('makes varied users, spread over the past year, and tells of none', () => {
+  it('creates varied users, spread over the past year, without events', () => {
     const users = fake.clerk.seed(2_000)
     expect(fake.clerk.users.size).toBe(2_000)
     expect(fake.clerk.events()).toEqual([])
@@ -22,12 +22,12 @@ describe('seed', () => {
     expect(users.filter(({ created_at, updated_at }) => updated_at < created_at || updated_at > Date.now())).toEqual([])
   })
 
-  it('makes users of Clerk’s whole form, every one', () => {
+  it('creates users with every field of Clerk', () => {
     const problems = fake.clerk.seed(500).flatMap((user) => problemsWith('User', user))
     expect(problems).toEqual([])
   })
 
-  it('gives ids that sort as the users were made', () => {
+  it('returns ids in the order of creation', () => {
     const ids = fake.clerk.seed(500).map(({ id }) => id)
     expect(ids.every((id) => /^user_[0-9A-Za-z]{27}$/.test(id))).toBe(true)
     expect(ids).toEqual([...ids].sort())
@@ -35,7 +35,7 @@ describe('seed', () => {
     expect(now).toEqual([...now].sort())
   })
 
-  it('makes the same people again for the same seed, and others after them', () => {
+  it('creates the same people for the same seed, then others', () => {
     const names = (users: { first_name: string | null }[]) => users.map(({ first_name }) => first_name).join()
     const first = fake.clerk.seed(50, { seed: 7 })
     const more = fake.clerk.seed(50, { seed: 7 })
@@ -43,7 +43,7 @@ describe('seed', () => {
     expect(fake.clerk.users.size).toBe(100)
   })
 
-  it('takes other fields, times and events as asked', () => {
+  it('accepts other fields, times and events', () => {
     const since = Date.parse('2026-01-01')
     fake.clerk.seed(3, { since, events: true, user: (i) => ({ first_name: `Nth ${i}`, updated_at: since + 1 }) })
     expect([...fake.clerk.users.values()].map(({ first_name }) => first_name)).toEqual(['Nth 0', 'Nth 1', 'Nth 2'])
@@ -51,7 +51,7 @@ describe('seed', () => {
     expect(fake.clerk.events()[0]?.event.timestamp).toBe(since + 1)
   })
 
-  it('takes users of the fixtures, made whole', () => {
+  it('accepts users of the fixtures, and completes them', () => {
     const user = fixtures.oauthUser({ email: 'grace@example.com' })
     const sample = { id: 'user_sample', email_addresses: [{ id: 'idn_1', email_address: 'example@example.org' }] }
     fake.clerk.seed([user, sample])
@@ -60,14 +60,14 @@ describe('seed', () => {
     expect(problemsWith('User', fake.clerk.users.get('user_sample'))).toEqual([])
   })
 
-  it('never gives two users one address', () => {
+  it('never creates two users with one address', () => {
     fake.clerk.seed([fixtures.user({ email: 'ada@example.com' })])
     expect(() => fake.clerk.seed([fixtures.user({ email: 'ADA@example.com' })])).toThrow('form_identifier_exists')
   })
 })
 
-describe('the direct verbs', () => {
-  it('invent an address where none is given, and take one as text', () => {
+describe('the methods for changes', () => {
+  it('generate a missing address, and accept one as text', () => {
     const { users } = fake.clerk
     expect(users.create().email_addresses[0]?.email_address).toContain('@example.com')
     expect(users.create({ email_address: 'ada@example.com' }).primary_email_address_id).toMatch(/^idn_/)
@@ -85,7 +85,7 @@ describe('the direct verbs', () => {
     expect(fake.clerk.events()).toHaveLength(2)
   })
 
-  it('make every version newer than the one before, however fast they come', () => {
+  it('make every version newer than the one before, at any speed', () => {
     const { id, updated_at } = fake.clerk.users.create()
     const versions = [updated_at]
     for (let i = 0; i < 50; i += 1) versions.push(fake.clerk.users.update(id, { first_name: `Ada ${i}` }).updated_at)
@@ -95,7 +95,7 @@ describe('the direct verbs', () => {
     expect(times.every((time, i) => i === 0 || time > (times[i - 1] ?? 0))).toBe(true)
   })
 
-  it('leave earlier states as they were', () => {
+  it('leave earlier states unchanged', () => {
     const before = fake.clerk.users.create({ first_name: 'Ada' })
     fake.clerk.users.update(before.id, { first_name: 'Grace' })
     expect(before.first_name).toBe('Ada')
@@ -105,12 +105,12 @@ describe('the direct verbs', () => {
     ])
   })
 
-  it('refuse as the API does', () => {
+  it('refuse what the API refuses', () => {
     expect(() => fake.clerk.users.update('user_none', {})).toThrow(expect.objectContaining({ status: 404 }))
     expect(() => fake.clerk.users.create({ username: 'a b' })).toThrow('form_username_invalid')
   })
 
-  it('patch what no call of the API sets', () => {
+  it('set fields that no call of the API sets', () => {
     const { id } = fake.clerk.users.create()
     expect(fake.clerk.users.patch(id, { deprovisioned: true, updated_at: 5 })).toMatchObject({
       deprovisioned: true,

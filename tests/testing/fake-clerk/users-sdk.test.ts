@@ -3,8 +3,8 @@ import { ask, refusalOf, typesOf, useFakeClerk } from './use-fake-clerk'
 
 const fake = useFakeClerk()
 
-describe("Clerk's SDK", () => {
-  it('makes a user with addresses, a name and metadata, as verified by the Backend API', async () => {
+describe('the Clerk SDK', () => {
+  it('creates a user with addresses, a name and metadata, as verified by the Backend API', async () => {
     const user = await fake.sdk.users.createUser({
       emailAddress: ['Ada@example.com', 'work@example.com'],
       phoneNumber: ['+15555550100'],
@@ -33,7 +33,7 @@ describe("Clerk's SDK", () => {
     expect(fake.clerk.users.get(user.id)).toEqual(user.raw)
   })
 
-  it('makes a user whose address is reserved, neither verified nor free', async () => {
+  it('creates a user whose address is reserved, neither verified nor free', async () => {
     const { status, json } = await ask(fake.clerk, '/users', {
       method: 'POST',
       body: '{"email_address":["a@example.com"],"email_address_identification_status":["reserved"]}',
@@ -42,7 +42,7 @@ describe("Clerk's SDK", () => {
     expect(json.email_addresses[0]).toMatchObject({ reserved: true, verification: null })
   })
 
-  it('changes a profile, and takes a name away', async () => {
+  it('changes a profile, and removes a name', async () => {
     const { id } = fake.clerk.users.create({ first_name: 'Ada', username: 'ada_l', external_id: 'x1' })
     const changed = await fake.sdk.users.updateUser(id, {
       lastName: 'Lovelace',
@@ -58,7 +58,7 @@ describe("Clerk's SDK", () => {
     })
   })
 
-  it('merges metadata deeply, null taking keys away at any level', async () => {
+  it('merges metadata deeply, and null removes keys at any level', async () => {
     const { id } = fake.clerk.users.create({
       public_metadata: { keep: 1, deep: { a: 1, b: 2 }, list: [1, 2], gone: true },
       private_metadata: { stays: true },
@@ -70,14 +70,14 @@ describe("Clerk's SDK", () => {
     expect(fake.clerk.users.get(id)?.public_metadata).toEqual({ keep: 1, deep: { a: 1, c: { d: 3 } }, list: [3] })
   })
 
-  it('replaces metadata field by field, storing null', async () => {
+  it('replaces metadata field by field, and stores null', async () => {
     const { id } = fake.clerk.users.create({ public_metadata: { a: 1 }, private_metadata: { b: 1 } })
     await fake.sdk.users.replaceUserMetadata(id, { publicMetadata: { c: null } })
     expect(fake.clerk.users.get(id)).toMatchObject({ public_metadata: { c: null }, private_metadata: { b: 1 } })
     expect(fake.clerk.users.get(id)?.public_metadata).toEqual({ c: null })
   })
 
-  it('still replaces metadata by updateUser, in two requests', async () => {
+  it('replaces metadata by updateUser, in two requests', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const { id } = fake.clerk.users.create({ public_metadata: { a: 1 } })
     await fake.sdk.users.updateUser(id, { firstName: 'Ada', publicMetadata: { b: 1 } })
@@ -99,7 +99,7 @@ describe("Clerk's SDK", () => {
     expect(typesOf(fake.clerk)).toEqual(['user.created', ...Array(4).fill('user.updated')])
   })
 
-  it('bans many at once, or none of them where one is not there', async () => {
+  it('bans many at once, or none if one does not exist', async () => {
     const ids = [fake.clerk.users.create().id, fake.clerk.users.create().id]
     const body = (user_ids: string[]) => ({ method: 'POST', body: JSON.stringify({ user_ids }) })
     expect((await ask(fake.clerk, '/users/ban', body([...ids, 'user_none']))).status).toBe(404)
@@ -110,7 +110,7 @@ describe("Clerk's SDK", () => {
     expect(ids.map((id) => fake.clerk.users.get(id)?.banned)).toEqual([false, false])
   })
 
-  it('deletes a user for good, and frees what it had', async () => {
+  it('deletes a user permanently, and releases its identifiers', async () => {
     const { id } = fake.clerk.users.create({ email_address: 'a@example.com', external_id: 'x1' })
     expect(await fake.sdk.users.deleteUser(id)).toMatchObject({ id, deleted: true })
     expect(fake.clerk.users.has(id)).toBe(false)
@@ -156,7 +156,7 @@ describe("Clerk's SDK", () => {
     expect(fake.clerk.users.findByEmail('a@example.com')).toBeUndefined()
   })
 
-  it('is told which instance the key belongs to', async () => {
+  it('reads the instance of the key', async () => {
     expect(await fake.sdk.instance.get()).toMatchObject({ id: fake.clerk.instanceId, environmentType: 'development' })
   })
 })
