@@ -65,7 +65,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     await connection.close()
   })
 
-  test('two runs at once on one server both end well, in plain text, and leave nothing behind', async () => {
+  test('two concurrent runs on one server both succeed, in plain text, and leave no database', async () => {
     const runs = await Promise.all([demo(['--once'], server).ended, demo(['--once'], server).ended])
     for (const { code, output, errors } of runs) {
       expect(errors).toBe('')
@@ -86,7 +86,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     expect(databases.filter(({ name }) => name.startsWith('clerk_demo_'))).toEqual([])
   })
 
-  test('without --once it stays up with its data until Ctrl-C, then ends with the same exit code', async () => {
+  test('without --once it keeps running with its data until Ctrl-C, then exits with the same exit code', async () => {
     const run = demo([], named(kept))
     await run.says('Ctrl-C ends the demo.')
     expect(await connection.useDb(kept).collection('users').countDocuments()).toBe(14)
@@ -96,14 +96,14 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     expect(code).toBe(0)
   })
 
-  test('a database that was named is kept, and not played in a second time', async () => {
+  test('a named database is kept, and not filled a second time', async () => {
     const { code, errors } = await demo(['--once'], named(kept)).ended
     expect(errors).toContain(`The database ${kept} has users already.`)
     expect(code).toBe(1)
     expect(await connection.useDb(kept).collection('users').countDocuments()).toBe(14)
   })
 
-  test('ends with 1 when MongoDB holds what it must not', async () => {
+  test('exits with 1 if MongoDB contains what it must not', async () => {
     await connection.useDb(spoiled).collection('clerk_tombstones').insertOne({ receivedAt: new Date() })
     const { code, output } = await demo(['--once'], named(spoiled)).ended
     expect(output).toContain('FAIL  No other user is stored, and no user twice: 4 tombstones instead of 3')
@@ -111,7 +111,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     expect(code).toBe(1)
   })
 
-  test('explains itself with --help, and refuses an option it does not know', async () => {
+  test('prints help with --help, and refuses an unknown option', async () => {
     const [help, unknown] = await Promise.all([demo(['--help'], server).ended, demo(['--twice'], server).ended])
     expect(help).toMatchObject({ code: 0, output: expect.stringContaining('-- --once') })
     expect(unknown).toMatchObject({ code: 1, errors: expect.stringContaining("'--twice'") })
@@ -131,7 +131,7 @@ describe('the check at the end', () => {
     return check({ users, tombstones }, wanted, local).flatMap((finding) => finding.problems)
   }
 
-  test('finds nothing wrong where nothing is', () => {
+  test('finds no problem if there is none', () => {
     expect(problems([right, local])).toEqual([])
   })
 
@@ -154,7 +154,7 @@ describe('the check at the end', () => {
     expect(problems(users, tombstones)).toEqual(found)
   })
 
-  test('finds a deleted user that came back, and one whose tombstone is gone', () => {
+  test('finds a deleted user that was restored, and one without a tombstone', () => {
     const gone: Expected[] = [{ claim: 'it is deleted', clerkId, version, holds, isDeleted: true }]
     expect(problems([right, local], [{ _id: clerkId }], gone)).toEqual(['not deleted'])
     const deleted = { ...right, clerkDeletedAt: new Date() }
@@ -171,12 +171,12 @@ describe('the checks of hooks and deliveries', () => {
   const deliveries = [first, again('Again', first, 'duplicate'), forged]
   const entry = { _id: messageId, attempts: 2, outcome: 'duplicate' }
 
-  test('find nothing wrong where nothing is', () => {
+  test('find no problem if there is none', () => {
     expect(checkWelcomes(['b', 'a'], ['a', 'b']).problems).toEqual([])
     expect(checkLog([entry], deliveries).problems).toEqual([])
   })
 
-  test('find a welcome that is missing, doubled, or for nobody', () => {
+  test('find a welcome that is missing, repeated, or without a user', () => {
     expect(checkWelcomes(['b', 'b', 'c'], ['a', 'b']).problems).toEqual([
       '0 mails to a instead of 1',
       '2 mails to b instead of 1',
@@ -184,7 +184,7 @@ describe('the checks of hooks and deliveries', () => {
     ])
   })
 
-  test('find a message that is not in the log, or wrongly, and one that must not be', () => {
+  test('find a message that is missing or wrong in the log, and one that must not be there', () => {
     expect(checkLog([], deliveries).problems).toEqual(['0 entries instead of 1', `no entry for ${messageId}`])
     expect(checkLog([{ ...entry, attempts: 1 }], deliveries).problems).toEqual([
       `${messageId}: duplicate after 1 instead of duplicate after 2`,
@@ -195,7 +195,7 @@ describe('the checks of hooks and deliveries', () => {
   })
 })
 
-describe('what the demo prints', () => {
+describe('the output of the demo', () => {
   function printed(output: { isTTY?: boolean }, noColor?: string): string {
     let text = ''
     const write = (part: string) => {
@@ -210,14 +210,14 @@ describe('what the demo prints', () => {
     return text
   }
 
-  test('is coloured in a terminal alone, and not where NO_COLOR is set', () => {
+  test('is coloured in a terminal only, and not with NO_COLOR', () => {
     expect(printed({ isTTY: true })).toContain('\u001b[')
     expect(printed({ isTTY: true }, '')).toContain('\u001b[')
     expect(printed({ isTTY: true }, '1')).not.toContain('\u001b')
     expect(printed({})).not.toContain('\u001b')
   })
 
-  test('names what was expected where the answer is another', () => {
+  test('names the expected answer if the answer is different', () => {
     expect(printed({})).toMatch(/500 +failed +\(internal_error\)\n +expected: 200 created/)
     expect(printed({})).toMatch(/backfill +All are brought over +1 seen\n +expected: 2 seen/)
   })
@@ -236,14 +236,14 @@ describe('the database of the demo', () => {
     expect(demoDatabase('mongodb://a:1,b:2/?replicaSet=rs', 'fresh').uri).toBe('mongodb://a:1,b:2/fresh?replicaSet=rs')
   })
 
-  test('does not become the place to log in at', () => {
+  test('is not used as the database to authenticate against', () => {
     const { uri } = demoDatabase('mongodb+srv://me:secret@h/?retryWrites=true', 'fresh')
     expect(uri).toBe('mongodb+srv://me:secret@h/fresh?retryWrites=true&authSource=admin')
     expect(withoutPassword(uri)).toBe('mongodb+srv://me:***@h/fresh?retryWrites=true&authSource=admin')
     expect(demoDatabase('mongodb://me:x@h/?authSource=own', 'fresh').uri).toContain('authSource=own')
   })
 
-  test('is refused where the connection string is none', () => {
+  test('is refused if the connection string is malformed', () => {
     expect(() => demoDatabase('localhost:27017')).toThrow(/MONGODB_URI must start with/)
   })
 })

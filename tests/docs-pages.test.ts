@@ -20,7 +20,7 @@ function fileOf(link: string): string {
 }
 
 describe('the pages of error codes and findings', () => {
-  it.each(names)('%s has a page where its link leads, which says what it means and what to do', (name) => {
+  it.each(names)('%s has a page at its link, with its meaning and what to do', (name) => {
     const file = fileOf(docsOf(name))
     expect(existsSync(file)).toBe(true)
     const text = readFileSync(file, 'utf8')
@@ -32,7 +32,7 @@ describe('the pages of error codes and findings', () => {
     expect(manifest.files).toContain('docs')
   })
 
-  it('link to pages that are there', () => {
+  it('link to existing pages', () => {
     const dead = readdirSync(folder).flatMap((page) => {
       const links = [...readFileSync(`${folder}${page}`, 'utf8').matchAll(/\]\((?!https:)([^)#]+)/g)]
       return links.filter(([, path]) => !existsSync(`${folder}${path}`)).map(([, path]) => `${page}: ${path}`)
@@ -40,7 +40,7 @@ describe('the pages of error codes and findings', () => {
     expect(dead).toEqual([])
   })
 
-  it('are linked by findings, unless all is well', () => {
+  it('are linked by findings, unless they are ok', () => {
     const finding = { check: 'database', message: 'x' } as const
     expect(withDocs({ ...finding, verdict: 'problem' })).toHaveProperty('docs', docsOf('database'))
     expect(withDocs({ ...finding, verdict: 'ok' })).not.toHaveProperty('docs')

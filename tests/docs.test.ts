@@ -31,7 +31,7 @@ import { type Served, serve } from './support/serve'
 
 const text = chapters.map(({ markdown }) => markdown).join('\n')
 
-test('the changelog begins with this version, before the first one with what it will have', () => {
+test('the changelog starts with this version, or before the first one with its planned content', () => {
   const headings = [...readFileSync(join(root, 'CHANGELOG.md'), 'utf8').matchAll(/^## (.+)$/gm)].map(
     ([, title]) => title,
   )
@@ -60,7 +60,7 @@ describe('the README', () => {
 })
 
 describe('the pages of the documentation', () => {
-  test('have snippets of TypeScript; those of one file are the same on each page', () => {
+  test('have snippets of TypeScript that agree if they show one file', () => {
     const files = blocks.map(({ file }) => file)
     expect(files).toContain('app/api/webhooks/clerk/route.ts')
     expect(files.filter((file, i) => files.indexOf(file) !== i)).toEqual([])
@@ -98,7 +98,7 @@ describe('the pages of the documentation', () => {
     expect(errors.filter((error) => !isPlanted(error))).toEqual([])
   })
 
-  test('would fail by a snippet with a type error', () => {
+  test('are checked by a compiler that finds a type error', () => {
     expect(errors.filter(isPlanted)).toEqual([
       expect.stringMatching(/^planted\.ts:2: Type .* is not assignable to type 'number'/),
       expect.stringMatching(/^retired\.ts:2: Type 'string \| null' is not assignable to type 'number'/),
@@ -152,13 +152,13 @@ describe('the pages of the documentation', () => {
     expect(withAnchor.filter(({ file, anchor }) => !headingsOf(file).includes(anchor))).toEqual([])
   })
 
-  test('link to files that are in the package, or to addresses elsewhere', async () => {
+  test('link to files of the package, or to other addresses', async () => {
     expect(destinations).toContainEqual(expect.objectContaining({ path: 'README.md', file: 'docs/plugins.md' }))
     const packed = await packedFiles()
     expect(destinations.filter(({ file }) => !packed.includes(file))).toEqual([])
   })
 
-  test('are those that the sources, the tests and other documents of the repository name', () => {
+  test('are those that sources, tests and other documents name', () => {
     const named = [...readTree('src'), ...readTree('tests'), 'SECURITY.md', 'CONTRIBUTING.md'].flatMap((path) =>
       [...readFileSync(join(root, path), 'utf8').matchAll(/\bdocs\/[\w/-]+\.md\b/g)].map(([page]) => ({ path, page })),
     )
@@ -166,7 +166,7 @@ describe('the pages of the documentation', () => {
     expect(named.filter(({ page }) => !pages.some(({ path }) => path === page))).toEqual([])
   })
 
-  test('are each listed on the first page of docs and linked from the README, but for those of errors', () => {
+  test('are listed on the first page of docs and linked from the README, except the error pages', () => {
     const listed = chapters
       .map(({ path }) => path)
       .filter((path) => path.startsWith('docs/') && path !== 'docs/README.md')
@@ -175,12 +175,12 @@ describe('the pages of the documentation', () => {
     expect(listed.filter((path) => !from('README.md').includes(path))).toEqual([])
   })
 
-  test('are in the package without the settings of the site and what is generated for it', async () => {
+  test('are in the package, without the site settings and generated files', async () => {
     const packed = (await packedFiles()).filter((path) => path.startsWith('docs/'))
     expect(packed.filter((path) => !pages.some((page) => page.path === path))).toEqual(['docs/llms.txt'])
   })
 
-  test('begin with a heading, the only one of its level', () => {
+  test('start with the only heading of level one', () => {
     const wrong = pages.filter(({ markdown }) => {
       const headings = withoutCode(markdown).match(/^# .+$/gm) ?? []
       return !markdown.startsWith('# ') || headings.length !== 1
@@ -192,7 +192,7 @@ describe('the pages of the documentation', () => {
 describe('docs/llms.txt', () => {
   const index = readFileSync(join(root, 'docs/llms.txt'), 'utf8')
 
-  test('has the form of llmstxt.org: a title, a summary, and sections of links', () => {
+  test('has the format of llmstxt.org: a title, a summary and sections of links', () => {
     expect(index).toMatch(/^# clerk-mongo-sync\n\n> \S.*\n\n/)
     const sections = index.split(/^## .+\n/m).slice(1)
     expect(sections.length).toBeGreaterThan(3)
@@ -200,7 +200,7 @@ describe('docs/llms.txt', () => {
     expect(lines.filter((line) => !/^- \[.+\]\(https:\S+\): \S/.test(line))).toEqual([])
   })
 
-  test('lists each page but those of errors, and no file that is not in the package', async () => {
+  test('lists every page except the error pages, and no file outside the package', async () => {
     const listed = [...index.matchAll(/\]\(https:\/\/unpkg\.com\/clerk-mongo-sync\/([^)]+)\)/g)].map(
       ([, path = '']) => path,
     )
@@ -266,7 +266,7 @@ describe('the app of the snippets', async () => {
   const { work } = await load<{ work(job: object): Promise<void> }>('worker.ts')
   const read = (model: Stored, clerkId: string) => model.collection.findOne({ clerkId })
 
-  test('stores where its options say, with a placeholder where there is no address', async () => {
+  test('stores users as its options say, with a placeholder if there is no address', async () => {
     const { data } = fixtures.userCreated(
       fixtures.phoneOnlyUser({ first_name: 'Joan', public_metadata: { plan: 'pro' } }),
     )
@@ -281,7 +281,7 @@ describe('the app of the snippets', async () => {
     })
   })
 
-  test('links verified local accounts alone', async () => {
+  test('links verified local accounts only', async () => {
     const local = { passwordHash: 'x', authProvider: 'local' }
     await Account.create({ ...local, mail: 'sure@example.com', mailVerified: true })
     await Account.create({ ...local, mail: 'unsure@example.com' })
@@ -300,7 +300,7 @@ describe('the app of the snippets', async () => {
     expect(await Post.countDocuments({ author })).toBe(0)
   })
 
-  test("has a hook that sees Clerk's changes, on insert and on update", async () => {
+  test('has a hook that receives the changes on insert and update', async () => {
     const { createClerkSync } = await import('clerk-mongo-sync')
     const sync = createClerkSync({ users: Person as never })
     const { data } = fixtures.userCreated(fixtures.user({ first_name: 'Ada' }))
@@ -320,7 +320,7 @@ describe('the app of the snippets', async () => {
     expect(await read(User, clerkId)).not.toHaveProperty('email')
   })
 
-  describe('and its hooks', async () => {
+  describe('in its hooks', async () => {
     const { clerkSync: welcoming } = await load<{ clerkSync: ClerkSync }>('lib/welcome-sync.ts')
     const { clerkSync: auditing, Audit } = await load<{ clerkSync: ClerkSync; Audit: Stored }>('lib/audit-sync.ts')
     const mails: { to: string; text: string; key: string | undefined }[] = []
@@ -340,7 +340,7 @@ describe('the app of the snippets', async () => {
     const signUp = (email: string) => fixtures.userCreated(fixtures.user({ email, first_name: 'Ada' }))
     const sentTo = (email: string) => mails.filter(({ to }) => to === email)
 
-    test('welcome once, whether the sign-up comes first, doubled, after a change, or after a static', async () => {
+    test('sends one welcome whether the sign-up is first, repeated, after an update or after a static', async () => {
       const [first, late, beaten] = ['first', 'late', 'beaten'].map((name) => signUp(`${name}@example.com`)) as [
         ClerkUserEvent,
         ClerkUserEvent,
@@ -357,7 +357,7 @@ describe('the app of the snippets', async () => {
       expect(mails).toEqual([welcome('first', first), welcome('late', late), welcome('beaten', beaten)])
     })
 
-    test('welcome after the mail server was away, and until then tell whom they owe it', async () => {
+    test('sends the welcome after an outage of the mail server, and shows it as pending until then', async () => {
       const event = signUp('patient@example.com')
       const message = { messageId: 'msg_patient' }
       isMailAway = true
@@ -372,7 +372,7 @@ describe('the app of the snippets', async () => {
       expect(await owed()).toEqual([])
     })
 
-    test('are kept in the delivery log, with what is wrong', async () => {
+    test('keeps failures in the delivery log', async () => {
       const event = signUp('audited@example.com')
       await auditing.sync(event, { messageId: 'msg_audited' })
       await auditing.sync(fixtures.userUpdated(event.data, { last_name: 'King' }), { messageId: 'msg_changed' })
@@ -392,7 +392,7 @@ describe('the app of the snippets', async () => {
       ])
     })
 
-    test('name every field of an entry', async () => {
+    test('names every field of a log entry', async () => {
       const entry = await User.db.collection('clerk_deliveries').findOne({ _id: 'msg_held' as never })
       const log = pageOf('docs/reference/delivery-log.md')
       expect(Object.keys(entry ?? {}).filter((path) => !log.includes(`\`${path}\``))).toEqual([])

@@ -52,7 +52,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-describe('without a logger, a delivery that stored nothing prints one line', () => {
+describe('the default logger prints one line for a delivery that stored nothing', () => {
   it.each<[string, string, RegExp, Partial<ClerkSyncOptions>, Sent]>([
     [
       'a conflict',
@@ -103,7 +103,7 @@ describe('without a logger, a delivery that stored nothing prints one line', () 
     expect(hasPage(lines[0]?.line)).toBe(true)
   })
 
-  it('and one that applies, repeats or needs nothing prints none', async () => {
+  it('and none for one that was applied, repeated or ignored', async () => {
     const users = createMemoryStore()
     const mail = '{"type":"email.created","data":{"id":"ema_1"}}'
     const lines = await printed(async () => {
@@ -114,14 +114,14 @@ describe('without a logger, a delivery that stored nothing prints one line', () 
     expect(lines).toEqual([])
   })
 
-  it('one that is applied and missing in the delivery log prints that', async () => {
+  it('and one for an applied delivery that is missing in the delivery log', async () => {
     const lines = await printed(() => deliver(unwritableLog(createMemoryStore())))
     expect(lines).toEqual([{ level: 'warn', line: expect.stringMatching(/could not be recorded in the delivery log/) }])
     expect(hasPage(lines[0]?.line)).toBe(true)
   })
 })
 
-describe('the same fault again and again', () => {
+describe('a repeated problem', () => {
   async function deliverTimes(n: number, options: Partial<ClerkSyncOptions>, everyMs = 0): Promise<void> {
     const { handler } = createClerkSync({ users: createMemoryStore(), signingSecret, ...options })
     for (let sent = 0; sent < n; sent++) {
@@ -133,7 +133,7 @@ describe('the same fault again and again', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it('prints three lines and then a count a minute: 1,000 deliveries in an hour are no flood, and none is left out', async () => {
+  it('is printed three times and then counted once a minute: 1,000 deliveries in an hour stay readable', async () => {
     const lines = await printed(async () => {
       await deliverTimes(1_000, { signingSecret: [] }, 3_600)
       vi.advanceTimersByTime(60_000)
@@ -149,7 +149,7 @@ describe('the same fault again and again', () => {
     expect(more.reduce((sum, n) => sum + n, 0)).toBe(997)
   })
 
-  it('prints it in full again after a minute without it', async () => {
+  it('is printed again after a minute without it', async () => {
     const lines = await printed(async () => {
       const { handler } = createClerkSync({ users: createMemoryStore(), signingSecret: [] })
       const send = () => handler(new Request('http://localhost/', { method: 'POST', body: '{}' }))
@@ -166,7 +166,7 @@ describe('the same fault again and again', () => {
     ])
   })
 
-  it('holds back neither another fault nor what befell another user', async () => {
+  it('does not hide another problem, or one of another user', async () => {
     const other = (): ClerkStore => ({
       ...createMemoryStore(),
       upsertFromClerk: async (given) => ({ outcome: 'conflict', clerkId: (given as { id: string }).id, conflict }),
@@ -180,7 +180,7 @@ describe('the option logger', () => {
     expect(await printed(() => deliver({ users: conflicting, logger: false }))).toEqual([])
   })
 
-  it('takes an object with pino’s methods, which are called on it', async () => {
+  it('accepts an object with the methods of pino, which are called on it', async () => {
     class Recorder {
       readonly lines: string[] = []
       debug(_: object, message: string) {
@@ -201,7 +201,7 @@ describe('the option logger', () => {
     expect(logger.lines).toEqual(['info clerk event synced', 'warn clerk event conflicts with stored data'])
   })
 
-  it('prints what start-up finds wrong, by default', async () => {
+  it('prints the problems found at start-up by default', async () => {
     const users: ClerkStore = {
       ...createMemoryStore(),
       checkSchema: () => [

@@ -23,7 +23,7 @@ async function collect(items: AsyncIterable<unknown>): Promise<unknown[]> {
   return all
 }
 
-describe('a number that cannot be meant is refused with its name', () => {
+describe('an invalid number is refused with the name of its option', () => {
   it.each([...unfit, 0])('timeoutMs of createClerkSync: %s', async (timeoutMs) => {
     await expect(clerkSyncOf({ timeoutMs })).rejects.toMatchObject({ ...invalid, message: /^timeoutMs / })
   })
@@ -67,11 +67,11 @@ describe('a number that cannot be meant is refused with its name', () => {
   })
 })
 
-describe('a time that is longer than timers take', () => {
+describe('a time longer than the maximum of a timer', () => {
   let worker: { stop(): Promise<void> } | undefined
   afterEach(() => worker?.stop())
 
-  it.each(long)('ends no delivery (timeoutMs: %s)', async (timeoutMs) => {
+  it.each(long)('ends no delivery early (timeoutMs: %s)', async (timeoutMs) => {
     const slow = createMemoryStore()
     const connect = () => new Promise((resolve) => setTimeout(resolve, 50))
     const clerkSync = createClerkSync({ users: slow, connect, timeoutMs, logger: false })
@@ -80,7 +80,7 @@ describe('a time that is longer than timers take', () => {
     expect(await stored.sync(fixtures.userCreated())).toMatchObject({ outcome: 'created' })
   })
 
-  it.each([...long, 0])('does not make a worker look again and again (pollMs: %s)', async (pollMs) => {
+  it.each([...long, 0])('does not make a worker poll in a loop (pollMs: %s)', async (pollMs) => {
     const users = await db.users({ push: { publicMetadata: ['plan'] } as never })
     const real = storeOf(users).pushes()
     const claim = vi.fn(real.claim)
@@ -94,7 +94,7 @@ describe('a time that is longer than timers take', () => {
     expect(claim.mock.calls.length).toBeLessThan(pollMs === 0 ? 8 * 31 : 8 * 3)
   })
 
-  it('keeps entries of the delivery log for as long as a server can', async () => {
+  it('keeps entries of the delivery log as long as a server can', async () => {
     const clerkSync = await clerkSyncOf({ deliveries: { collection: 'kept', ttlDays: Number.POSITIVE_INFINITY } })
     await clerkSync.sync(fixtures.userCreated(), { messageId: 'msg_kept' })
     const indexes = await db.connection.collection('kept').indexes()
@@ -109,7 +109,7 @@ describe('deliveries with a limit', () => {
     [{ limit: 0 }, 0],
     [{ limit: 1 }, 1],
     [{ limit: Number.POSITIVE_INFINITY }, 2],
-  ] satisfies [DeliveryQuery, number][])('%j gives %i', async (query, expected) => {
+  ] satisfies [DeliveryQuery, number][])('%j returns %i', async (query, expected) => {
     const clerkSync = await clerkSyncOf({ deliveries: { collection: 'limited' } })
     for (const messageId of ['msg_1', 'msg_2']) await clerkSync.sync(fixtures.userCreated(), { messageId })
     expect(await collect(clerkSync.deliveries(query))).toHaveLength(expected)

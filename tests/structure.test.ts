@@ -77,7 +77,7 @@ const mongooseRooms = [
 ]
 
 describe('the layout of src', () => {
-  it('lets each file import only what its room may, types included', () => {
+  it('lets each file import only what its folder may, types included', () => {
     const forbidden = files.map((file) => {
       const own = roomOf(file)
       const allowed = [own, ...(rooms[own] ?? []), ...(svixFiles.includes(file) ? packages('svix') : [])]
@@ -86,13 +86,13 @@ describe('the layout of src', () => {
     expect(forbidden.filter((one) => one.imports.length > 0)).toEqual([])
   })
 
-  it('lets an adapter import of the other adapters only what they share', () => {
+  it('lets an adapter import only shared files of the other adapters', () => {
     const adapters = files.filter((file) => roomOf(file) === 'adapters')
     const others = adapters.filter((file) => !file.startsWith('adapters/_'))
     expect(adapters.filter((file) => imports(file).some((target) => others.includes(target)))).toEqual([])
   })
 
-  it('has each room below all that it may import', () => {
+  it('has each folder below all that it may import', () => {
     const order = Object.keys(rooms)
     const upward = Object.entries(rooms).flatMap(([room, allowed]) =>
       allowed
@@ -103,7 +103,7 @@ describe('the layout of src', () => {
     expect(upward).toEqual([])
   })
 
-  it('lets a room of src/mongoose import only those below it', () => {
+  it('lets a folder of src/mongoose import only those below it', () => {
     const level = (file: string) => mongooseRooms.indexOf(file.split('/').length > 2 ? (file.split('/')[1] ?? '') : '.')
     const own = files.filter((file) => roomOf(file) === 'mongoose')
     expect(own.filter((file) => level(file) < 0)).toEqual([])
@@ -115,11 +115,11 @@ describe('the layout of src', () => {
     expect(upward).toEqual([])
   })
 
-  it('has every file in a room', () => {
+  it('has every file in a folder', () => {
     expect(files.filter((file) => !(roomOf(file) in rooms))).toEqual([])
   })
 
-  it('allows a room nothing that it does not import', () => {
+  it('allows a folder no import that it does not use', () => {
     const unused = Object.entries(rooms).flatMap(([room, allowed]) => {
       const targets = files.filter((file) => roomOf(file) === room).flatMap(imports)
       return allowed.filter((one) => !targets.some((target) => isWithin(target, one))).map((one) => `${room} → ${one}`)
@@ -145,7 +145,7 @@ describe('the layout of src', () => {
     expect(undocumented).toEqual([])
   })
 
-  it('leaves the console to the command line and the default logger', () => {
+  it('uses the console only in the command line and the default logger', () => {
     const libraryFiles = files.filter((file) => roomOf(file) !== 'cli' && file !== 'logger.ts')
     expect(libraryFiles.filter((file) => find(sourceOf(file), isConsole).length > 0)).toEqual([])
   })
@@ -185,28 +185,22 @@ it.each(Object.entries(retiredWords))('no source says "%s", but: %s', (word) => 
 })
 
 describe('the public subpaths', () => {
-  it.each(Object.entries(manifestParts))(
-    'stand in package.json as `npm run subpaths` writes them: %s',
-    (key, value) => {
-      expect(JSON.stringify(manifest[key as keyof typeof manifest])).toBe(JSON.stringify(value))
-    },
-  )
+  it.each(Object.entries(manifestParts))('are in package.json as `npm run subpaths` writes them: %s', (key, value) => {
+    expect(JSON.stringify(manifest[key as keyof typeof manifest])).toBe(JSON.stringify(value))
+  })
 
-  it('are built from sources that exist, all adapters among them', () => {
+  it('are built from existing sources, including all adapters', () => {
     const built = Object.values(entries).map((path) => path.replace(/^src\//, ''))
     expect(built.filter((path) => !files.includes(path))).toEqual([])
     expect(files.filter((file) => /^adapters\/[a-z]/.test(file) && !built.includes(file))).toEqual([])
   })
 
-  it.each(Object.entries(subpaths))(
-    '%s exports the names of the list and no others',
-    async (_, { source, exports }) => {
-      expect(Object.keys(await import(join('..', source))).sort()).toEqual([...exports].sort())
-    },
-  )
+  it.each(Object.entries(subpaths))('%s exports exactly the names of the list', async (_, { source, exports }) => {
+    expect(Object.keys(await import(join('..', source))).sort()).toEqual([...exports].sort())
+  })
 })
 
-it('the package has no dependencies at run time', () => {
+it('the package has no dependencies at runtime', () => {
   expect(manifest).not.toHaveProperty('dependencies')
   expect(Object.keys(manifest.peerDependencies)).toEqual(['mongoose'])
 })

@@ -10,7 +10,7 @@ const runs: [name: string, histories: number, modes: Modes][] = [
   ['while workers, wires and the database are killed', 6, { faults: true, processes: true }],
 ]
 
-describe('both sides end the same: what MongoDB owns as the app wrote it last, all else as Clerk has it', () => {
+describe('both sides end equal: owned values as the app wrote them last, all others as Clerk has them', () => {
   // A failure says which command plays it again.
   it.each(runs)('%s', { timeout: 300_000 }, async (_, histories, modes) => {
     world = await createWorld({ ...modes, lanes: 5 })

@@ -20,7 +20,7 @@ describe.each(planted)('%s', (_, { edits, lanes, model }) => {
   })
   afterAll(() => world?.close())
 
-  it('is caught within two hundred histories', { timeout: 480_000 }, async () => {
+  it('is found within two hundred histories', { timeout: 480_000 }, async () => {
     expect(await check(world, { histories: 200, seed: 20_261_124, models: [model], ...modes })).not.toEqual([])
   })
 })

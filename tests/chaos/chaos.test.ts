@@ -11,7 +11,7 @@ const runs: [name: string, histories: number, modes: Modes][] = [
   ['while handlers are killed, each a process of its own', 6, { faults: false, processes: true }],
 ]
 
-describe('MongoDB ends with what Clerk has, and each hook has run', () => {
+describe('MongoDB ends with what Clerk has, and every hook has run', () => {
   // A failure says which command plays it again.
   it.each(runs)('%s', { timeout: 300_000 }, async (_, histories, modes) => {
     world = await createWorld(modes)

@@ -63,8 +63,8 @@ afterEach(() => {
   requests.length = 0
 })
 
-describe('a user is asked for', () => {
-  it('and given as Clerk has it now', async () => {
+describe('getUser', () => {
+  it('returns the user as Clerk has it now', async () => {
     expect(await getUser(user.id)).toEqual(user)
     expect(requests[0]).toMatchObject({ method: 'GET', url: `/v1/users/${user.id}` })
     expect(requests[0]?.headers).toMatchObject({
@@ -73,22 +73,22 @@ describe('a user is asked for', () => {
     })
   })
 
-  it('and is null when Clerk has none by that id', async () => {
+  it('returns null if Clerk has no user with the id', async () => {
     expect(await getUser('user_unknown')).toBeNull()
   })
 
-  it('by an id that cannot lead elsewhere', async () => {
+  it('escapes the id in the path', async () => {
     expect(await getUser('user_../admin?')).toMatchObject({ id: 'user_odd' })
   })
 
-  it('whether or not the address ends in a slash, or in /v1', async () => {
+  it('accepts an address that ends in a slash or in /v1', async () => {
     for (const slashed of [`${apiUrl}/`, `${apiUrl}//`, `${apiUrl}/v1`, `${apiUrl}/v1/`]) {
       expect(await createClerkApi({ secretKey, apiUrl: slashed })?.getUser(user.id)).toEqual(user)
     }
   })
 })
 
-describe('a failure says what happened and what to do', () => {
+describe('an error message says what happened and what to do', () => {
   it.each([
     ['user_401', 'clerk_key_invalid', 'CLERK_SECRET_KEY'],
     ['user_403', 'clerk_key_invalid', 'authorization_invalid'],
@@ -106,7 +106,7 @@ describe('a failure says what happened and what to do', () => {
     expect(failure).toContain(words)
   })
 
-  it('also where nobody listens', async () => {
+  it('if nothing listens at the address', async () => {
     const closed = createClerkApi({ secretKey, apiUrl: 'http://127.0.0.1:9' })
     await expect(closed?.getUser(user.id)).rejects.toMatchObject({
       code: 'clerk_unreachable',
@@ -114,14 +114,14 @@ describe('a failure says what happened and what to do', () => {
     })
   })
 
-  it.each(['clerk', 'localhost:3000', ''])('also where the address is none: "%s"', async (apiUrl) => {
+  it.each(['clerk', 'localhost:3000', ''])('if the address is malformed: "%s"', async (apiUrl) => {
     await expect(createClerkApi({ secretKey, apiUrl })?.getUser(user.id)).rejects.toMatchObject({
       code: 'clerk_api_failed',
       message: expect.stringContaining('is not a URL'),
     })
   })
 
-  it('also for a key with a line break, which is nowhere repeated', async () => {
+  it('if the key contains a line break, without repeating the key', async () => {
     const refusal = createClerkApi({ secretKey: `${secretKey}\n…`, apiUrl })?.getUser(user.id)
     const error = (await refusal?.catch((thrown: unknown) => thrown)) as Error
     expect(error).toMatchObject({ code: 'clerk_key_invalid', message: expect.stringContaining('white space') })
@@ -129,33 +129,33 @@ describe('a failure says what happened and what to do', () => {
     expect(requests).toEqual([])
   })
 
-  it('and a missing key is told apart from a wrong one', () => {
+  it('for a missing key, unlike for a wrong one', () => {
     expect(() => requireClerkApi({})).toThrow(expect.objectContaining({ code: 'clerk_key_missing' }))
   })
 })
 
 describe('the deadline', () => {
-  it.each(['user_slow', 'user_dripping'])('is when nobody waits any longer: %s', async (id) => {
+  it.each(['user_slow', 'user_dripping'])('is a ClerkSyncError if it passes: %s', async (id) => {
     const started = Date.now()
     await failureOf(id, started + 100)
     expect(Date.now() - started).toBeLessThan(2_000)
   })
 
-  it('that has passed fails at once', async () => {
+  it('fails the call at once if it has passed', async () => {
     expect(await failureOf('user_slow', Date.now() - 1_000)).toContain('timed_out: GET /users/user_slow was not sent')
     expect(requests).toEqual([])
   })
 })
 
 describe('the environment', () => {
-  it('gives key and address, read at each call', async () => {
+  it('provides key and address, read at each call', async () => {
     expect(createClerkApi({})).toBeUndefined()
     vi.stubEnv('CLERK_SECRET_KEY', secretKey)
     vi.stubEnv('CLERK_API_URL', apiUrl)
     expect(await createClerkApi({})?.getUser(user.id)).toEqual(user)
   })
 
-  it('yields to the options', async () => {
+  it('is overridden by the options', async () => {
     vi.stubEnv('CLERK_SECRET_KEY', 'sk_test_other')
     vi.stubEnv('CLERK_API_URL', 'http://127.0.0.1:9')
     await getUser(user.id)
@@ -163,19 +163,19 @@ describe('the environment', () => {
   })
 })
 
-describe('a list of certain users', () => {
+describe('a list of given users', () => {
   it.each([
     { userIds: [] },
     { userIds: [''] },
     { externalIds: [] },
     { externalIds: [''] },
     { userIds: [], externalIds: ['1'] },
-  ])('is not asked for where they are none: %j', async (query) => {
+  ])('causes no request if it is empty: %j', async (query) => {
     expect(await requireClerkApi({ secretKey, apiUrl }).listUsers({ limit: 10, ...query })).toEqual([])
     expect(requests).toEqual([])
   })
 
-  it('has no others in it, whomever Clerk gives', async () => {
+  it('has no other users, whatever Clerk returns', async () => {
     const other = fixtures.user({ external_id: 'other' })
     const asked = fixtures.user({ external_id: 'asked' })
     const answer = (response: ServerResponse) => json(response, 200, [other, asked])

@@ -13,7 +13,7 @@ function busiest(times: readonly number[]): number {
   return Math.max(...times.map((start) => times.filter((time) => time >= start && time < start + 10_000).length))
 }
 
-describe('the pace of requests', () => {
+describe('the rate limit of requests', () => {
   it.each([
     ['sk_live_key', 1000],
     ['sk_test_key', 100],
@@ -24,7 +24,7 @@ describe('the pace of requests', () => {
     expect(most).toBeGreaterThan(allowed * 0.75)
   })
 
-  it('holds also after a rest, however long', () => {
+  it('holds after a pause of any length', () => {
     const limit = new RateLimit('sk_test_key')
     const first = turns(limit, 50)
     const rested = 1_000_000
@@ -33,7 +33,7 @@ describe('the pace of requests', () => {
     expect(later.filter((time) => time === rested)).toHaveLength(20)
   })
 
-  it('takes no turn from others when it would come too late', () => {
+  it('reserves no slot for a request that would be too late', () => {
     const limit = new RateLimit('sk_test_key')
     turns(limit, 20)
     const [wait = 0] = turns(limit, 1)
@@ -41,7 +41,7 @@ describe('the pace of requests', () => {
     expect(limit.take(0, forever)).toBeCloseTo(wait * 2)
   })
 
-  it('is one for all who ask with the same key at the same address', () => {
+  it('is shared by all callers with the same key and address', () => {
     const one = rateLimitFor({ secretKey: 'sk_test_a', apiUrl: 'https://one.example' })
     expect(rateLimitFor({ secretKey: 'sk_test_a', apiUrl: 'https://one.example' })).toBe(one)
     expect(rateLimitFor({ secretKey: 'sk_test_b', apiUrl: 'https://one.example' })).not.toBe(one)

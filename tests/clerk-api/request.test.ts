@@ -44,7 +44,7 @@ const ok = json(200, { fine: true })
 const hangUp: Answer = (response) => response.destroy()
 const never: Answer = () => {}
 
-describe('what may work later is tried again', () => {
+describe('a failure that may be temporary is retried', () => {
   it.each([
     ['a failure of theirs', json(502, {})],
     ['too many requests', json(429, { errors: [{ code: 'too_many_requests' }] })],
@@ -55,31 +55,31 @@ describe('what may work later is tried again', () => {
     expect(seen).toHaveLength(3)
   })
 
-  it('but not for ever', async () => {
+  it('a limited number of times', async () => {
     answers = [json(500, {})]
     await expect(send({ retries: 1 })).rejects.toMatchObject({ code: 'clerk_api_failed' })
     expect(seen).toHaveLength(2)
   })
 
-  it('after the time that Retry-After asks for', async () => {
+  it('after the time in Retry-After', async () => {
     answers = [json(429, {}, { 'retry-after': '1' }), ok]
     await send({})
     expect((seen[1]?.at ?? 0) - (seen[0]?.at ?? 0)).toBeGreaterThanOrEqual(950)
   })
 
-  it('not where that time is past the deadline: the failure is told at once', async () => {
+  it('only within the deadline: a longer Retry-After fails at once', async () => {
     answers = [json(429, {}, { 'retry-after': '60' }), ok]
     await expect(send({ deadline: Date.now() + 5_000 })).rejects.toMatchObject({ code: 'clerk_api_failed' })
     expect(seen).toHaveLength(1)
   })
 
-  it('nor for days, which no signal may ever end', async () => {
+  it('never after days in Retry-After, with or without a deadline', async () => {
     answers = [json(429, {}, { 'retry-after': '259200' }), ok]
     await expect(send({})).rejects.toMatchObject({ code: 'clerk_api_failed' })
     expect(seen).toHaveLength(1)
   })
 
-  it('nor what is the same every time', async () => {
+  it('unless it is permanent', async () => {
     for (const status of [400, 401, 403, 409, 422]) {
       answers = [json(status, { errors: [{ code: 'form_param_invalid' }] }), ok]
       await expect(send({})).rejects.toThrow(`answered ${status}`)
@@ -88,29 +88,29 @@ describe('what may work later is tried again', () => {
   })
 })
 
-describe('what must not be done twice', () => {
+describe('a request that is not idempotent', () => {
   const post: Partial<ClerkRequest> = { method: 'POST', body: { first_name: 'Ada' } }
 
   it.each([
     ['a failure of theirs', json(500, {})],
     ['a connection that breaks', hangUp],
-  ])('is not sent again after %s, when it may have been done', async (_, failure) => {
+  ])('is not sent again after %s, as it may have taken effect', async (_, failure) => {
     answers = [failure, ok]
     await expect(send(post)).rejects.toMatchObject({ code: expect.stringMatching(/^clerk_(api_failed|unreachable)$/) })
     expect(seen).toHaveLength(1)
   })
 
-  it('is sent again when told that it does no harm', async () => {
+  it('is sent again if the caller says that it is idempotent', async () => {
     answers = [hangUp, ok]
     expect(await send({ ...post, isRepeatable: true })).toEqual({ fine: true })
   })
 
-  it('is sent again after too many requests, since nothing was done', async () => {
+  it('is sent again after 429, as it had no effect', async () => {
     answers = [json(429, {}), ok]
     expect(await send(post)).toEqual({ fine: true })
   })
 
-  it('is sent again where no connection came to be', async () => {
+  it('is sent again if no connection was opened', async () => {
     const port = await freePort()
     const late = new Promise<Server>((resolve) => {
       setTimeout(() => resolve(createServer((_, response) => void ok(response)).listen(port, '127.0.0.1')), 300)
@@ -125,7 +125,7 @@ describe('what must not be done twice', () => {
 })
 
 describe('a request', () => {
-  it('is sent as JSON, in the version of the API that this library knows', async () => {
+  it('is sent as JSON with the API version that this library supports', async () => {
     answers = [ok]
     await send({ method: 'PATCH', path: '/users/user_1/metadata', body: { public_metadata: { plan: 'pro' } } })
     expect(seen[0]?.request).toMatchObject({ method: 'PATCH', url: '/v1/users/user_1/metadata' })
@@ -136,7 +136,7 @@ describe('a request', () => {
     expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ public_metadata: { plan: 'pro' } })
   })
 
-  it('ends when it is told to, with the reason it is given', async () => {
+  it('ends when its signal aborts, with the reason of the signal', async () => {
     answers = [never]
     const reason = new Error('enough')
     const stop = new AbortController()
@@ -144,7 +144,7 @@ describe('a request', () => {
     await expect(send({ signal: stop.signal })).rejects.toBe(reason)
   })
 
-  it('ends in the midst of waiting for the next attempt', async () => {
+  it('ends while it waits for the next attempt', async () => {
     answers = [json(429, {}, { 'retry-after': '60' })]
     const reason = new Error('enough')
     const stop = new AbortController()
@@ -152,12 +152,12 @@ describe('a request', () => {
     await expect(send({ signal: stop.signal })).rejects.toBe(reason)
   })
 
-  it('gives up an attempt after its time, and makes the next', async () => {
+  it('ends an attempt at its timeout, and makes the next', async () => {
     answers = [never, ok]
     expect(await send({ timeoutMs: 500, retries: 5 })).toEqual({ fine: true })
   })
 
-  it('ends in time also where garbage is collected meanwhile, which takes time limits that nobody holds', async () => {
+  it('ends in time after a garbage collection, which drops unreferenced timeouts', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     answers = [never]
@@ -167,12 +167,12 @@ describe('a request', () => {
     clearInterval(collecting)
   })
 
-  it('takes times that are no whole numbers', async () => {
+  it('accepts timeouts that are no whole numbers', async () => {
     answers = [ok]
     expect(await send({ timeoutMs: 500.5, deadline: Date.now() + 400.25 })).toEqual({ fine: true })
   })
 
-  it('that Clerk refuses is told with status, code and trace, for whoever must decide', async () => {
+  it('that Clerk refuses rejects with status, code and trace', async () => {
     answers = [
       json(422, { errors: [{ code: 'form_identifier_exists' }], clerk_trace_id: 'abc' }, { 'retry-after': '3' }),
     ]
@@ -187,14 +187,14 @@ describe('a request', () => {
   })
 })
 
-describe('lists', () => {
+describe('a list', () => {
   const api = () => {
     const made = createClerkApi({ secretKey: 'sk_live_lists', apiUrl: served.url })
     if (!made) throw new Error('no api')
     return made
   }
 
-  it('are asked for as Clerk spells it', async () => {
+  it('is requested with the parameters of Clerk', async () => {
     answers = [json(200, [{ id: 'user_1' }])]
     const query = { limit: 500, orderBy: '+created_at', startingAfter: 'user_0', createdAfter: 5 } as const
     expect(await api().listUsers(query)).toEqual([{ id: 'user_1' }])
@@ -203,18 +203,18 @@ describe('lists', () => {
     )
   })
 
-  it('may be of certain users', async () => {
+  it('can be limited to given users', async () => {
     answers = [json(200, [])]
     await api().listUsers({ limit: 100, userIds: ['user_1', 'user_2'] })
     expect(seen[0]?.request.url).toBe('/v1/users?limit=100&user_id=user_1&user_id=user_2')
   })
 
-  it.each([[{ data: [] }], [[{ id: { $gt: '' } }]], [[null]]])('that are none are not believed: %j', async (body) => {
+  it.each([[{ data: [] }], [[{ id: { $gt: '' } }]], [[null]]])('is an error if it is malformed: %j', async (body) => {
     answers = [json(200, body)]
     await expect(api().listUsers({ limit: 1 })).rejects.toMatchObject({ code: 'clerk_api_failed' })
   })
 
-  it('are counted, where Clerk does', async () => {
+  it('is counted if Clerk counts', async () => {
     answers = [json(200, { object: 'total_count', total_count: 12 })]
     expect(await api().countUsers()).toBe(12)
     answers = [json(200, {})]
@@ -222,7 +222,7 @@ describe('lists', () => {
   })
 })
 
-it('the instance of a key can be asked for', async () => {
+it('getInstance returns the instance of the key', async () => {
   answers = [json(200, { object: 'instance', id: 'ins_1', environment_type: 'development' })]
   const api = createClerkApi({ secretKey: 'sk_live_instance', apiUrl: served.url })
   expect(await api?.getInstance()).toEqual({ id: 'ins_1', environment: 'development' })

@@ -25,20 +25,20 @@ async function diagnose(access: Access, options: { instanceId?: string; users?: 
 
 const access = () => ({ secretKey: clerk.secretKey, apiUrl: clerk.url })
 
-it('diagnose tells the instance that the secret key is of', async () => {
+it('diagnose reports the instance of the secret key', async () => {
   const finding = await diagnose(access())
   expect(finding('clerk_key')).toMatchObject({ verdict: 'ok', message: expect.stringContaining(clerk.instanceId) })
   expect(finding('clerk_instance')).toBeUndefined()
 })
 
-it('diagnose compares it with the instance that the host named', async () => {
+it('diagnose compares it with the instance that the app names', async () => {
   const right = await diagnose(access(), { instanceId: clerk.instanceId })
   expect(right('clerk_instance')).toMatchObject({ verdict: 'ok' })
   const wrong = await diagnose(access(), { instanceId: 'ins_other' })
   expect(wrong('clerk_instance')).toMatchObject({ verdict: 'problem', message: expect.stringContaining('ins_other') })
 })
 
-it('diagnose warns where there is no key, and asks nobody', async () => {
+it('diagnose warns if there is no key, and sends no request', async () => {
   const before = clerk.requests.length
   const finding = await diagnose({ apiUrl: clerk.url })
   expect(finding('clerk_key')).toMatchObject({
@@ -49,13 +49,13 @@ it('diagnose warns where there is no key, and asks nobody', async () => {
   expect(clerk.requests.length).toBe(before)
 })
 
-it('diagnose finds a key that Clerk refuses, and never shows it', async () => {
+it('diagnose reports a key that Clerk refuses, and never shows it', async () => {
   const finding = await diagnose({ ...access(), secretKey: 'sk_test_ofanotherapp' })
   expect(finding('clerk_key')).toMatchObject({ verdict: 'problem', remedy: expect.stringContaining('sk_test_') })
   expect(JSON.stringify(finding('clerk_key'))).not.toContain('ofanotherapp')
 })
 
-it('diagnose finds that Clerk cannot be reached', async () => {
+it('diagnose reports that Clerk cannot be reached', async () => {
   const finding = await diagnose({ ...access(), apiUrl: 'http://127.0.0.1:1' })
   expect(finding('clerk_key')).toMatchObject({ verdict: 'problem', remedy: expect.stringContaining('firewall') })
   expect(finding('clock_clerk')).toMatchObject({ verdict: 'skipped' })
@@ -75,11 +75,11 @@ it.each([
   [-30, 'ok', 'differ by'],
   [120, 'warning', 'behind'],
   [-400, 'problem', 'ahead of'],
-])("diagnose judges a clock by Clerk's that is %d s off as %s", async (seconds, verdict, said) => {
+])('diagnose compares the clock with Clerk, and reports a difference of %d s as %s', async (seconds, verdict, said) => {
   expect(await clockWhereClerkIs(seconds)).toMatchObject({ verdict, message: expect.stringContaining(said) })
 })
 
-it("diagnose judges the clock by the database's as well", async () => {
+it('diagnose compares the clock with the database', async () => {
   const ours = new Date()
   const theirs = new Date(ours.getTime() - 600_000)
   const users: ClerkStore = {

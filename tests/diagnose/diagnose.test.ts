@@ -22,7 +22,7 @@ const unindexed = (definition: Record<string, unknown> = { email: String }, opti
   jobs.db.users({ schema: new Schema(definition, { autoIndex: false }), ...options })
 
 describe('diagnose', () => {
-  it('finds nothing wrong with what is right, and says what it looked at', async () => {
+  it('finds no problem in a correct setup, and lists its checks', async () => {
     const clerkSync = jobs.clerkSync({ signingSecret, deliveries: true, instanceId: 'ins_list' })
     await clerkSync.sync(fixtures.userCreated(), { messageId: 'msg_1' })
     const findings = await clerkSync.diagnose()
@@ -47,7 +47,7 @@ describe('diagnose', () => {
     ])
   })
 
-  it('changes nothing unless told to', async () => {
+  it('changes nothing by default', async () => {
     const users = await unindexed()
     await users.collection.insertOne({ clerkId: 'user_old', syncStatus: 'error' })
     await diagnose({ users })
@@ -59,18 +59,18 @@ describe('diagnose', () => {
     ['missing', '', 'No signing secret'],
     ['an API key', 'sk_test_abcdefgh', 'API keys'],
     ['the second of two', [signingSecret, 'whsec_not base64'], 'number 2'],
-  ])('calls a signing secret a problem that is %s, and never shows it', async (_, secret, said) => {
+  ])('reports a signing secret that is %s, and never shows it', async (_, secret, said) => {
     const [finding] = of(await diagnose({ signingSecret: secret }), 'signing_secret')
     expect(finding).toMatchObject({ verdict: 'problem', message: expect.stringContaining(said) })
     expect(JSON.stringify(finding)).not.toMatch(/abcdefgh|not base64/)
   })
 
-  it('says that the other store cannot look at itself', async () => {
+  it('reports that another store has no checks', async () => {
     const findings = await createClerkSync({ users: createMemoryStore(), signingSecret }).diagnose()
     expect(of(findings, 'database')).toMatchObject([{ verdict: 'skipped' }])
   })
 
-  it('tells what the schema cannot take', async () => {
+  it('reports what the schema refuses', async () => {
     const findings = await diagnose({ mapUser: () => ({ nowhere: 'x' }) })
     expect(of(findings, 'schema')).toMatchObject([{ verdict: 'warning', message: expect.stringContaining('nowhere') }])
   })
@@ -90,7 +90,7 @@ describe('findings of diagnose', () => {
       'only the database knows that a value is refused',
       { email: String, firstName: { type: String, validate: async () => false } },
     ],
-  ])('do not say beside it that all is well, where %s', async (_what, definition) => {
+  ])('do not report success too if %s', async (_what, definition) => {
     for (const probe of [false, true]) {
       const users = await jobs.db.users({ definition })
       const findings = await jobs.clerkSync({ signingSecret, users, logger: false }).diagnose({ probe })
@@ -99,7 +99,7 @@ describe('findings of diagnose', () => {
     }
   })
 
-  it('say of a problem of the schema that the database does not have it, where sample users were stored', async () => {
+  it('say of a schema problem that the database does not have it, if sample users were stored', async () => {
     const schema = new Schema({ email: String, code: { type: String, unique: true } }, { autoIndex: false })
     const users = await jobs.db.users({ schema })
     await users.collection.createIndex({ clerkId: 1 }, { unique: true })
@@ -112,7 +112,7 @@ describe('findings of diagnose', () => {
     ])
   })
 
-  it('link to their page unless all is well', async () => {
+  it('link to their page unless they are ok', async () => {
     const findings = await diagnose({ signingSecret: '' })
     for (const { verdict, check, docs } of findings)
       expect(docs).toBe(verdict === 'ok' ? undefined : `https://unpkg.com/clerk-mongo-sync/docs/errors/${check}.md`)
@@ -127,7 +127,7 @@ describe('diagnose of the database', () => {
     return clerkSync.diagnose().then((findings) => of(findings, 'database'))
   }
 
-  it('finds a server that is away, and hides the password', async () => {
+  it('reports a server that is away, without the password', async () => {
     const uri = 'mongodb://ada:hunter2@127.0.0.1:1/app'
     const connect = () => mongoose.createConnection(uri, { serverSelectionTimeoutMS: 200 }).asPromise()
     const [finding] = await elsewhere(connect)
@@ -142,13 +142,13 @@ describe('diagnose of the database', () => {
     ])
   })
 
-  it('finds that nobody connects', async () => {
+  it('reports that nothing connects', async () => {
     expect(await elsewhere(undefined)).toMatchObject([
       { verdict: 'problem', message: expect.stringContaining('connectOnce') },
     ])
   })
 
-  it('tells no values of an error that connecting threw', async () => {
+  it('shows no values of an error that connect threw', async () => {
     const connect = () => {
       throw new Error('cannot reach mongodb+srv://ada:hunter2@db.example for ada@example.com with sk_live_abc')
     }
@@ -156,7 +156,7 @@ describe('diagnose of the database', () => {
     expect(finding).toMatchObject({ verdict: 'problem', message: 'cannot reach … for … with …' })
   })
 
-  it('finds a user that may not write', async () => {
+  it('reports a database user without write access', async () => {
     const admin = jobs.db.connection.getClient().db('admin')
     const data = { failCommands: ['update'], errorCode: 13 }
     await admin.command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data })
@@ -167,7 +167,7 @@ describe('diagnose of the database', () => {
 })
 
 describe('diagnose of indexes', () => {
-  it('finds that the unique index is missing, and builds it when told to', async () => {
+  it('reports a missing unique index, and builds it with fix', async () => {
     const users = await unindexed()
     await users.collection.insertOne({ clerkId: 'user_a' })
     const [missing] = of(await diagnose({ users }), 'id_index')
@@ -178,7 +178,7 @@ describe('diagnose of indexes', () => {
     expect(again).toMatchObject({ verdict: 'ok', message: 'clerkId is unique (index clerk_id_unique).' })
   })
 
-  it('lists the ids that stand in the way of the unique index, and leaves their documents alone', async () => {
+  it('lists the ids that prevent the unique index, and leaves their documents unchanged', async () => {
     const users = await unindexed()
     const documents = ['user_twice', 'user_once', 'user_twice'].map((clerkId) => ({ clerkId }))
     await users.collection.insertMany(documents)
@@ -188,7 +188,7 @@ describe('diagnose of indexes', () => {
     expect(await users.countDocuments()).toBe(3)
   })
 
-  it('takes no unique index for one that leaves ids out', async () => {
+  it('does not accept a unique index that excludes some ids', async () => {
     const users = await unindexed()
     const partialFilterExpression = { email: { $exists: true } }
     await users.collection.createIndex({ clerkId: 1 }, { unique: true, partialFilterExpression })
@@ -202,7 +202,7 @@ describe('diagnose of indexes', () => {
     ])
   })
 
-  it('warns of unique indexes that count missing values, also where the schema says otherwise by now', async () => {
+  it('warns of unique indexes that count missing values, although the schema says otherwise', async () => {
     const users = await unindexed(defaultDefinition)
     await users.createIndexes()
     await users.collection.dropIndex('email_1')
@@ -211,7 +211,7 @@ describe('diagnose of indexes', () => {
     expect(findings).toMatchObject([{ verdict: 'warning', remedy: expect.stringContaining("dropIndex('email_1')") }])
   })
 
-  it('finds tombstones that never go, and makes them go when told to', async () => {
+  it('reports tombstones that never expire, and makes them expire with fix', async () => {
     const tombstones = jobs.db.connection.collection('tombstones_kept')
     await tombstones.insertOne({ receivedAt: new Date() })
     const users = await jobs.db.users({ collections: { tombstones: 'tombstones_kept' } })
@@ -222,7 +222,7 @@ describe('diagnose of indexes', () => {
     ])
   })
 
-  it('finds tombstones that go before the last replay', async () => {
+  it('reports tombstones that expire before the last replay', async () => {
     const tombstones = jobs.db.connection.collection('tombstones_hasty')
     await tombstones.createIndex({ receivedAt: 1 }, { expireAfterSeconds: 86_400 })
     const users = await jobs.db.users({ collections: { tombstones: 'tombstones_hasty' } })
@@ -231,7 +231,7 @@ describe('diagnose of indexes', () => {
     ])
   })
 
-  it('finds a delivery log that keeps entries for another time than asked', async () => {
+  it('reports a delivery log with another time to live than configured', async () => {
     await jobs.db.connection.collection('log').createIndex({ lastSeenAt: 1 }, { expireAfterSeconds: 86_400 })
     const deliveries = { collection: 'log', ttlDays: 30 }
     expect(of(await diagnose({ deliveries }), 'delivery_log')).toMatchObject([
@@ -239,7 +239,7 @@ describe('diagnose of indexes', () => {
     ])
   })
 
-  it('finds a delivery log without the indexes that status counts on, and with fix builds them', async () => {
+  it('reports a delivery log without the indexes of status, and builds them with fix', async () => {
     const deliveries = { collection: 'log_unindexed' }
     const entries = jobs.db.connection.collection(deliveries.collection)
     await entries.insertOne({ lastSeenAt: new Date() })
@@ -254,7 +254,7 @@ describe('diagnose of indexes', () => {
   })
 })
 
-describe('diagnose of deletions in the way of an older scheme', () => {
+describe('diagnose of deletions by an older scheme', () => {
   const old = (clerkId: string) => ({ clerkId, email: `${clerkId}@example.com`, syncStatus: 'error' })
 
   /** One that Clerk has, one that it does not have any more, and one in conflict by our own scheme. */
@@ -265,7 +265,7 @@ describe('diagnose of deletions in the way of an older scheme', () => {
     return { alive, gone: 'user_gone' }
   }
 
-  it('reports them, and not what is an error of our own', async () => {
+  it('reports them, and not our own errors', async () => {
     const { alive } = await mixed(jobs.users)
     const [finding] = of(await diagnose(), 'old_deletions')
     expect(finding).toMatchObject({ verdict: 'warning', remedy: expect.stringContaining('fix') })
@@ -274,7 +274,7 @@ describe('diagnose of deletions in the way of an older scheme', () => {
     expect(finding?.message).not.toContain('@')
   })
 
-  it('makes those deletions that Clerk does not have any more, for good', async () => {
+  it('marks those users as deleted that Clerk no longer has', async () => {
     const users = await jobs.db.users({ onDelete: 'hard' })
     const { alive, gone } = await mixed(users)
     const [finding] = of(await diagnose({ users }, true), 'old_deletions')
@@ -288,7 +288,7 @@ describe('diagnose of deletions in the way of an older scheme', () => {
     expect(await jobs.clerkSync({ users }).sync(late)).toMatchObject({ outcome: 'stale' })
   })
 
-  it('owes nobody a hook for them', async () => {
+  it('leaves no pending hook for them', async () => {
     const { gone } = await mixed(jobs.users)
     await diagnose({ on: { 'user.deleted': () => {} } }, true)
     expect((await jobs.users.findByClerkId(gone))?.get('clerkHooksDue') ?? []).toEqual([])
@@ -298,7 +298,7 @@ describe('diagnose of deletions in the way of an older scheme', () => {
     expect(tombstone).not.toHaveProperty('hooksDue')
   })
 
-  it('changes nothing without a key to ask Clerk with', async () => {
+  it('changes nothing without a key', async () => {
     const { gone } = await mixed(jobs.users)
     const [finding] = of(await diagnose({ clerk: {} }, true), 'old_deletions')
     expect(finding).toMatchObject({ verdict: 'warning', remedy: expect.stringContaining('CLERK_SECRET_KEY') })
@@ -312,7 +312,7 @@ describe('diagnose of deletions in the way of an older scheme', () => {
     expect((await jobs.users.findByClerkId('user_a'))?.get('clerkDeletedAt')).toBeUndefined()
   })
 
-  it('changes nothing where the key is of another instance than the host named', async () => {
+  it('changes nothing if the key is of another instance than the app names', async () => {
     await jobs.users.collection.insertMany([old('user_a')])
     const findings = await diagnose({ instanceId: 'ins_other' }, true)
     expect(of(findings, 'old_deletions')).toMatchObject([{ verdict: 'problem' }])

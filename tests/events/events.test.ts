@@ -35,47 +35,47 @@ type Missing = { [T in WebhookEventType]: Exclude<Fields<SdkData[T]>, Fields<Cle
 type WithoutId = { [T in ClerkEventType]: ClerkEventData[T] extends { id: string } ? never : T }[ClerkEventType]
 
 // The compiler judges these; at run time they are nothing.
-describe("the types of Clerk's events", () => {
-  it('cover those of its SDK, and the pending session that only its specification has', () => {
+describe('the types of Clerk events', () => {
+  it('cover those of the SDK, and the pending session of the specification', () => {
     expectTypeOf<Exclude<WebhookEventType, ClerkEventType>>().toBeNever()
     expectTypeOf<Exclude<ClerkEventType, WebhookEventType>>().toEqualTypeOf<'session.pending'>()
   })
 
-  it('accept what its SDK calls an event, type by type', () => {
+  it('accept what the SDK calls an event, type by type', () => {
     expectTypeOf<WebhookEvent>().toExtend<ClerkWebhookEvent>()
     expectTypeOf<SdkData>().toExtend<Pick<ClerkEventData, WebhookEventType>>()
   })
 
-  it('lack no field that its SDK knows, however deep', () => {
+  it('lack no field of the SDK, at any depth', () => {
     expectTypeOf<Missing>().toBeNever()
   })
 
-  it('promise an id, except of what was deleted', () => {
+  it('require an id, except in deletions', () => {
     expectTypeOf<WithoutId>().toEqualTypeOf<
       'user.deleted' | 'organization.deleted' | 'organizationDomain.deleted' | 'role.deleted' | 'permission.deleted'
     >()
   })
 
-  it('promise no other field at the top', () => {
+  it('require no other field at the top level', () => {
     type Required<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? never : K }[keyof T]
     type Promised = { [T in ClerkEventType]: Required<ClerkEventData[T]> }[ClerkEventType]
     expectTypeOf<Promised>().toEqualTypeOf<'id'>()
   })
 
-  it('accept a deleted role whichever way Clerk describes it', () => {
+  it('accept a deleted role in both forms that Clerk documents', () => {
     expectTypeOf<{ object: string; id: string; slug: null; deleted: true }>().toExtend<ClerkEventData['role.deleted']>()
     expectTypeOf<ClerkEventData['role.updated']>().toExtend<ClerkEventData['role.deleted']>()
     expectTypeOf<ClerkEventData['role.deleted']['key']>().toEqualTypeOf<string | undefined>()
   })
 
-  it('leave texts open to what Clerk may add', () => {
+  it('leave strings open for new values', () => {
     expectTypeOf<'frozen'>().toExtend<NonNullable<ClerkEventData['session.created']['status']>>()
     expectTypeOf<1>().not.toExtend<ClerkEventData['session.created']['status']>()
   })
 })
 
 describe('an event', () => {
-  it('is told apart by its type', () => {
+  it('is narrowed by its type', () => {
     const read = (event: VerifiedClerkEvent) => {
       switch (event.type) {
         case 'user.created':
@@ -97,7 +97,7 @@ describe('an event', () => {
     expect(read({ ...fixtures.userDeleted(user), messageId: 'msg_1' })).toBe(user.id)
   })
 
-  it('of several types is one of each', () => {
+  it('of several types is a union', () => {
     expectTypeOf<ClerkEvent<'email.created' | 'sms.created'>>().toEqualTypeOf<
       ClerkEvent<'email.created'> | ClerkEvent<'sms.created'>
     >()
@@ -105,7 +105,7 @@ describe('an event', () => {
     expectTypeOf<ClerkEvent<'user.created'>>().not.toExtend<ClerkEvent<'user.deleted'>>()
   })
 
-  it('of a type that Clerk adds later is accepted, its data unjudged', () => {
+  it('of a type that Clerk adds later is accepted, with data of type unknown', () => {
     const event = { type: 'userPasskey.added', data: { id: { any: 'thing' } } } satisfies UnknownClerkEvent
     expect(isClerkEvent(event)).toBe(true)
     expectTypeOf<{ type: 'added'; data: Record<string, unknown> }>().not.toExtend<UnknownClerkEvent>()

@@ -78,11 +78,11 @@ describe.each(Object.entries(servers))('the output of a real app on %s', (name, 
     return server.printed().trim().split('\n').filter(Boolean)
   }
 
-  it('has no line of a delivery that went well', async () => {
+  it('has no line for a successful delivery', async () => {
     expect(await printed({})).toEqual([])
   })
 
-  it('has one readable line of a missing secret', async () => {
+  it('has one readable line for a missing secret', async () => {
     expect(await printed({ CLERK_WEBHOOK_SIGNING_SECRET: '' })).toEqual([
       expect.stringMatching(
         /^clerk-mongo-sync: delivery failed: No signing secret: set CLERK_WEBHOOK_SIGNING_SECRET [^{]* \{"messageId":"msg_1","code":"secret_missing","docs":"[^"]+secret_missing.md"\}$/,
@@ -90,7 +90,7 @@ describe.each(Object.entries(servers))('the output of a real app on %s', (name, 
     ])
   })
 
-  it('has one readable line of a parser in front', async () => {
+  it('has one readable line for a parser in front', async () => {
     expect(await printed({ IN_FRONT: '1' })).toEqual([
       expect.stringMatching(
         /^clerk-mongo-sync: delivery failed: A body parser has already read the body\. [^{]*(Move app\.post|Call the handler before)[^{]* \{.*"code":"raw_body_unavailable"/,
@@ -98,7 +98,7 @@ describe.each(Object.entries(servers))('the output of a real app on %s', (name, 
     ])
   })
 
-  it('has one readable line of a conflict, without the address', async () => {
+  it('has one readable line for a conflict, without the address', async () => {
     const email = `${randomUUID()}@example.com`
     await connection.collection('users').insertOne({ email, authProvider: 'local' })
     const lines = await printed({}, fixtures.userCreated(fixtures.user({ email })))
@@ -108,7 +108,7 @@ describe.each(Object.entries(servers))('the output of a real app on %s', (name, 
     expect(lines.join()).not.toContain(email)
   })
 
-  it('has one readable line of a database that is away', async () => {
+  it('has one readable line for a database that is away', async () => {
     const port = await freePort()
     expect(await printed({ MONGODB_URL: `mongodb://ada:hunter2@127.0.0.1:${port}/app` })).toEqual([
       expect.stringMatching(

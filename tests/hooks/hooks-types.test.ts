@@ -4,7 +4,7 @@ import { createMemoryStore } from 'clerk-mongo-sync/testing'
 import mongoose, { Schema } from 'mongoose'
 import { expectTypeOf, it } from 'vitest'
 
-it('a hook knows its event and the host’s document without annotations', () => {
+it('a hook infers its event and the document of the app', () => {
   const schema = new Schema({ email: String, plan: { type: String, required: true } })
   schema.plugin(clerkSyncPlugin)
   const users = clerkModel('TypedHookUser', schema, mongoose.createConnection())
@@ -28,7 +28,7 @@ it('a hook knows its event and the host’s document without annotations', () =>
   })
 })
 
-it('a model that is made with mongoose.model has its documents, too', () => {
+it('a model made with mongoose.model infers its documents', () => {
   const schema = new Schema({ email: String, plan: { type: String, required: true } })
   schema.plugin(clerkSyncPlugin)
   const users = mongoose.createConnection().model('PlainHookUser', schema)
@@ -41,14 +41,14 @@ it('a model that is made with mongoose.model has its documents, too', () => {
   expectTypeOf<Found['save']>().toBeFunction()
 })
 
-it('a hook on another store gets that store’s documents', () => {
+it('a hook on another store infers the documents of that store', () => {
   createClerkSync({
     users: createMemoryStore(),
     on: { 'user.updated': ({ user }) => expectTypeOf(user?.clerkUpdatedAt).toEqualTypeOf<Date | undefined>() },
   })
 })
 
-it('a key that is no event type is refused', () => {
+it('a key that is no event type does not compile', () => {
   // @ts-expect-error: event types have a group and a name.
   createClerkSync({ users: createMemoryStore(), on: { created: () => {} } })
 })

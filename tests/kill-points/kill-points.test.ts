@@ -54,7 +54,7 @@ const kinds: Record<string, () => Kind> = {
 let messages = 0
 
 describe.each(Object.entries(kinds))('a process killed anywhere in %s', (type, makeKind) => {
-  it('loses nothing: the redelivery brings state and hook, and the next one changes nothing', {
+  it('loses nothing: the redelivery restores state and hook, and the next one changes nothing', {
     timeout: 120_000,
   }, async () => {
     const whole = makeKind()

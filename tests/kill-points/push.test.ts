@@ -92,7 +92,7 @@ it.each([
   ['', ['pro']],
   [', and a change after that', ['pro', 'team']],
 ] as const)(
-  'a worker killed anywhere in a push%s: nothing is lost, nothing goes back, nothing has effect twice',
+  'a worker killed anywhere in a push%s loses nothing, restores nothing old, and repeats no effect',
   async (_, plans) => {
     const whole = await setUp(true)
     await whole.users.updateOne({}, { plan: 'pro', firstName: 'Augusta' })
@@ -135,7 +135,7 @@ it.each([
   },
 )
 
-it('a process killed anywhere while it registers: one Clerk user, linked, its hook run once', async () => {
+it('a process killed anywhere in a registration leaves one linked Clerk user, and its hook runs once', async () => {
   const whole = await setUp(false)
   const { sent } = await run({ ...whole.task, register: whole.localId })
   await whole.close()

@@ -5,7 +5,7 @@ import { liveRound } from './round'
 
 const database = useDatabase('live_round')
 
-it('the round of the live check is whole, here with the fake Clerk', async () => {
+it('the live check completes a round with the fake Clerk', async () => {
   const clerk = await createFakeClerk()
   const steps: string[] = []
   try {
@@ -27,7 +27,7 @@ it('the round of the live check is whole, here with the fake Clerk', async () =>
   expect(steps.at(-1)).toBe('its deletion came by webhook, and it stays deleted')
 })
 
-it('the round of the live check fails where deliveries do not come', async () => {
+it('the live check fails if deliveries do not arrive', async () => {
   const clerk = await createFakeClerk()
   const round = liveRound({
     users: await database.users(),

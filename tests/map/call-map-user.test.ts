@@ -29,7 +29,7 @@ describe('an async mapUser', () => {
     expect(unhandled).not.toHaveBeenCalled()
   })
 
-  it('is refused at each use, and nothing is stored', async () => {
+  it('is refused at each call, and nothing is stored', async () => {
     const users = await db.users({ mapUser: asyncMap })
     const user = fixtures.user()
     await expect(users.createClerkUser(user)).rejects.toMatchObject(promised)
@@ -40,7 +40,7 @@ describe('an async mapUser', () => {
     await expect(sync(fixtures.userCreated())).rejects.toMatchObject(promised)
   })
 
-  it('and a mapUser that forgets to return are told apart', async () => {
+  it('has another message than a mapUser without a return value', async () => {
     const users = await db.users()
     const mapUser = (() => {}) as unknown as MapUser
     expect(() => createClerkSync({ users, mapUser })).toThrow(/mapUser returned undefined, expected an object/)

@@ -29,18 +29,18 @@ beforeAll(async () => {
 afterAll(() => new Promise((resolve) => server.close(resolve)))
 
 describe('clerkUserJSON', () => {
-  it('gives the JSON of webhooks and of the Backend API as it is', () => {
+  it('returns the JSON of webhooks and of the Backend API unchanged', () => {
     expect(clerkUserJSON(json)).toBe(json)
     expect(clerkUserJSON({ id: 'user_1' })).toEqual({ id: 'user_1' })
   })
 
-  it("gives the JSON that the SDK's user was made from", () => {
+  it('returns the JSON from which the SDK made its user', () => {
     expect(sdkUser.updatedAt).toBe(json.updated_at)
     expect(clerkUserJSON(sdkUser)).toEqual(json)
     expect(mapClerkUser(clerkUserJSON(sdkUser))).toEqual(mapClerkUser(json))
   })
 
-  it("refuses a copy of the SDK's user, which holds none of the names it would read, and says what to pass", () => {
+  it('refuses a copy of an SDK user, which has none of the names, and says what to pass', () => {
     const copy = { ...sdkUser } as unknown as ClerkUserJSON
     expect(() => clerkUserJSON(copy)).toThrow(
       expect.objectContaining({ code: 'invalid_clerk_user', message: expect.stringContaining('user.raw') }),
@@ -59,7 +59,7 @@ describe('clerkUserJSON', () => {
     { id: ['user_1'] },
     { raw: {} },
     { raw: null },
-  ])('refuses what is no user: %j', (input) => {
+  ])('refuses a malformed user: %j', (input) => {
     expect(() => clerkUserJSON(input as unknown as ClerkUserInput)).toThrow(
       expect.objectContaining({ code: 'invalid_clerk_user' }),
     )
@@ -81,15 +81,15 @@ describe('the version of a user', () => {
   })
 })
 
-describe("Clerk's own types", () => {
-  it('can be given wherever ours are asked for', () => {
+describe('the types of Clerk', () => {
+  it('are assignable to ours', () => {
     expectTypeOf<UserJSON>().toExtend<ClerkUserJSON>()
     expectTypeOf<User>().toExtend<ClerkUserInput>()
     expectTypeOf<UserJSON>().toExtend<Parameters<typeof primaryEmail>[0]>()
     expectTypeOf<WebhookEvent>().toExtend<ClerkWebhookEvent>()
   })
 
-  it('leave ours narrowing by type', () => {
+  it('do not prevent narrowing by type', () => {
     type Of<Type extends string> = Extract<ClerkWebhookEvent, { type: Type }>
     expectTypeOf<Of<'user.created' | 'user.updated'>['data']>().toEqualTypeOf<ClerkUserJSON>()
     expectTypeOf<ClerkUserJSON>().not.toEqualTypeOf<UserJSON>()

@@ -7,7 +7,7 @@ import { placeholderEmail, placeholderUsername } from '../../src/map/placeholder
 const hostile = [null, undefined, 0, '', [], {}, { $ne: null }, [null], [{ id: { $gt: '' } }], true]
 
 describe('primaryEmail', () => {
-  it('is the entry that Clerk calls primary, not the first', () => {
+  it('is the entry that Clerk marks as primary, not the first', () => {
     const user = fixtures.severalEmailsUser({ email: 'primary@example.com' })
     expect(user.email_addresses?.[0]?.email_address).not.toBe('primary@example.com')
     expect(primaryEmail(user)).toBe('primary@example.com')
@@ -21,18 +21,18 @@ describe('primaryEmail', () => {
     },
   )
 
-  it('is undefined when the id points at no entry, as in samples of Clerk', () => {
+  it('is undefined if the id refers to no entry, as in samples of Clerk', () => {
     const user = fixtures.severalEmailsUser()
     expect(primaryEmail({ ...user, primary_email_address_id: 'idn_gone' })).toBeUndefined()
     expect(primaryEmail({ ...user, email_addresses: [] })).toBeUndefined()
     expect(primaryEmail({ ...user, email_addresses: null })).toBeUndefined()
   })
 
-  it('is undefined when there are addresses and none is primary', () => {
+  it('is undefined if no address is primary', () => {
     expect(primaryEmail(fixtures.severalEmailsUser({ email: null }))).toBeUndefined()
   })
 
-  it.each(hostile)('is never anything but text: %j', (value) => {
+  it.each(hostile)('is undefined unless it is text: %j', (value) => {
     const id = 'idn_1'
     const entry = { id, email_address: value }
     for (const shape of [
@@ -44,7 +44,7 @@ describe('primaryEmail', () => {
     }
   })
 
-  it('is verified only when Clerk says so of that very address', () => {
+  it('is verified only if Clerk says so of that address', () => {
     for (const user of [fixtures.user(), fixtures.oauthUser()])
       expect(isEmailVerified(user, primaryEmail(user))).toBe(true)
     const several = fixtures.severalEmailsUser({ emailVerified: false })
@@ -56,7 +56,7 @@ describe('primaryEmail', () => {
 })
 
 describe('mapClerkUser', () => {
-  it('gives the profile under our names', () => {
+  it('returns the profile under our names', () => {
     const user = fixtures.user({ email: 'ada@example.com', username: 'ada', image_url: 'https://img.clerk.com/a' })
     expect(mapClerkUser(user)).toEqual({
       email: 'ada@example.com',
@@ -67,19 +67,19 @@ describe('mapClerkUser', () => {
     })
   })
 
-  it('names what Clerk has none of, so that it is unset', () => {
+  it('names missing values, so that they are unset', () => {
     const mapped = mapClerkUser(fixtures.phoneOnlyUser({ image_url: '' }))
     expect(Object.keys(mapped)).toEqual(['email', 'username', 'firstName', 'lastName', 'imageUrl'])
     expect(Object.values(mapped)).toEqual(Array(5).fill(undefined))
   })
 
-  it.each(hostile)('takes nothing but text from a user that holds %j everywhere', (value) => {
+  it.each(hostile)('returns only text from a user that has %j everywhere', (value) => {
     const fields = ['username', 'first_name', 'last_name', 'image_url', 'primary_email_address_id', 'email_addresses']
     const user = { id: 'user_1', ...Object.fromEntries(fields.map((field) => [field, value])) }
     expect(Object.values(mapClerkUser(user as ClerkUserJSON))).toEqual(Array(5).fill(undefined))
   })
 
-  it('keeps text as it is, operators and keys of prototypes included', () => {
+  it('returns text unchanged, including operators and prototype keys', () => {
     const names = { username: '$set', first_name: '__proto__', last_name: 'a.b' }
     expect(mapClerkUser(fixtures.user(names))).toMatchObject({
       username: '$set',
@@ -92,12 +92,12 @@ describe('mapClerkUser', () => {
 describe('isPlaceholder', () => {
   const clerkId = 'user_2abcdefghijklmnopQRSTUVWXYZ'
 
-  it('knows the addresses this library makes up, also in lower case', () => {
+  it('recognises generated addresses, in lower case too', () => {
     expect(isPlaceholder(placeholderEmail(clerkId))).toBe(true)
     expect(isPlaceholder(placeholderEmail(clerkId).toLowerCase(), clerkId)).toBe(true)
   })
 
-  it('knows the usernames it makes up, for the user they were made for', () => {
+  it('recognises generated usernames, for their own user', () => {
     for (const name of [placeholderUsername(clerkId), clerkId]) {
       expect(isPlaceholder(name)).toBe(true)
       expect(isPlaceholder(name.toLowerCase(), clerkId)).toBe(true)
@@ -106,7 +106,7 @@ describe('isPlaceholder', () => {
   })
 
   it.each([null, undefined, '', 'ada', 'ada@example.com', 'user_', 'user_ada', 'ada@placeholder.invalid.example.com'])(
-    'does not take what people choose for one: %s',
+    'does not match a value that users choose: %s',
     (value) => {
       expect(isPlaceholder(value)).toBe(false)
       expect(isPlaceholder(value, clerkId)).toBe(false)

@@ -68,7 +68,7 @@ const expected = {
 }
 
 describe('toPlainUser', () => {
-  it('gives a document as plain values, ids and dates as text', () => {
+  it('returns a document as plain values, with ids and dates as text', () => {
     const plain = toPlainUser(document())
     expect(plain).toMatchObject(expected)
     expect(plain.visits).toMatchObject([
@@ -76,18 +76,18 @@ describe('toPlainUser', () => {
     ])
   })
 
-  it('gives a lean result likewise', () => {
+  it('returns a lean result in the same form', () => {
     expect(toPlainUser(document().toObject())).toMatchObject(expected)
   })
 
-  it('gives what crosses to a client unchanged', () => {
+  it('returns what reaches a client unchanged', () => {
     const plain = toPlainUser(document())
     expect(structuredClone(plain)).toEqual(plain)
     expect(JSON.parse(JSON.stringify(plain))).toEqual(plain)
     for (const inner of [plain, plain.address, plain.prefs]) expect(Object.getPrototypeOf(inner)).toBe(Object.prototype)
   })
 
-  it('leaves out the password and our own marks', () => {
+  it('omits the password and our own marks', () => {
     const doc = document()
     const said = JSON.stringify(toPlainUser(doc))
     expect(doc.get('passwordHash')).toContain('secret')
@@ -95,7 +95,7 @@ describe('toPlainUser', () => {
     expect(JSON.stringify(toPlainUser({ __v: 0, clerkHooksDue: ['msg_1'], clerkPushToken: 'x' }))).toBe('{}')
   })
 
-  it('leaves out of a lean result every path that is private in the schema', () => {
+  it('omits from a lean result every path that is private in the schema', () => {
     const lean = document().toObject()
     const { privatePaths } = schema.get('clerkSync' as never) as { privatePaths: string[] }
     // Which path the password is at, only a document knows.
@@ -105,33 +105,33 @@ describe('toPlainUser', () => {
     expect(Object.keys(toPlainUser({ ...lean, ...marked })).filter((path) => path in marked)).toEqual([])
   })
 
-  it('leaves the document as it was', () => {
+  it('leaves the document unchanged', () => {
     const doc = document()
     toPlainUser(doc)
     expect(doc.get('passwordHash')).toBe('scrypt$secret')
     expect(doc.get('born')).toEqual(born)
   })
 
-  it('takes a key called __proto__ for a key', () => {
+  it('treats a key named __proto__ as a key', () => {
     const plain = toPlainUser(JSON.parse('{"unsafe":{"__proto__":{"polluted":1}}}') as { unsafe: object })
     expect(Object.getPrototypeOf(plain.unsafe)).toBe(Object.prototype)
     expect(JSON.stringify(plain)).toBe('{"unsafe":{"__proto__":{"polluted":1}}}')
   })
 
-  it('gives bytes as base64', () => {
+  it('returns bytes as base64', () => {
     expect(toPlainUser({ buffer: Buffer.from('png'), bytes: new Uint8Array([255]) })).toEqual({
       buffer: 'cG5n',
       bytes: '/w==',
     })
   })
 
-  it('gives null for a date that is none', () => {
+  it('returns null for an invalid date', () => {
     expect(toPlainUser({ at: new Date(Number.NaN) })).toEqual({ at: null })
   })
 })
 
-describe('its type', () => {
-  it('says what became of each value of a document', () => {
+describe('the type of toPlainUser', () => {
+  it('describes each value of a document', () => {
     const plain = toPlainUser(document())
     expectTypeOf(plain.email).toEqualTypeOf<string | null | undefined>()
     expectTypeOf(plain.born).toEqualTypeOf<string | null | undefined>()
@@ -143,13 +143,13 @@ describe('its type', () => {
     expectTypeOf(plain).not.toHaveProperty('save')
   })
 
-  it('is that of what toObject gives, for documents of other makes too', () => {
+  it('accepts what toObject returns, and other documents', () => {
     const plain = toPlainUser({ toObject: () => ({ at: born }) })
     expectTypeOf(plain).toEqualTypeOf<{ at: string }>()
     expect(plain).toEqual({ at: born.toISOString() })
   })
 
-  it('says what became of each value of a plain object', () => {
+  it('describes each value of a plain object', () => {
     const id = { toHexString: () => 'x' }
     const plain = toPlainUser({
       id,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { redactedMessage } from '../../src/store/finding'
 
-describe('what is told of an error', () => {
+describe('the printed message of an error', () => {
   it.each([
     ['cannot reach mongodb+srv://ada:hunter2@db.example/app?w=1, twice', 'cannot reach …, twice'],
     ['mail ada@example.com!', 'mail …!'],
@@ -9,18 +9,18 @@ describe('what is told of an error', () => {
     ['Authorization "Bearer sk_test_1" is refused', 'Authorization "Bearer …" is refused'],
     ['GET https://u:p@proxy.example/ failed', 'GET … failed'],
     ['GET https://api.example/?token=abc, no answer', 'GET …, no answer'],
-  ])('leaves out what is confidential, and the rest of the sentence stands: %s', (message, expected) => {
+  ])('omits confidential parts, and the rest of the sentence is readable: %s', (message, expected) => {
     expect(redactedMessage(new Error(message))).toBe(expected)
   })
 
   it.each(['Expected one such as https://api.clerk.com, without /v1.', 'Copy the secret key (sk_…) of this instance.'])(
-    'is an advice as it was written: %s',
+    'is printed as written if it is advice: %s',
     (message) => {
       expect(redactedMessage(new Error(message))).toBe(message)
     },
   )
 
-  it('is what lay beneath as well, by its first line', () => {
+  it('includes the first line of its cause', () => {
     expect(redactedMessage(new Error('No.', { cause: new Error('E11000 dup key: { email: "ada" }\nstack') }))).toBe(
       'No. (E11000 )',
     )

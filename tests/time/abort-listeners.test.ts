@@ -24,10 +24,10 @@ function heldBy(held: AbortSignal): number {
   return getEventListeners(held, 'abort').length + (signals?.size ?? 0)
 }
 
-describe('a signal that lives long holds nothing of', () => {
+describe('a long-lived signal has no listeners left of', () => {
   afterEach(() => expect(heldBy(signal)).toBe(0))
 
-  it('calls at Clerk that are over, whether they succeeded or not', async () => {
+  it('completed calls to Clerk, successful or not', async () => {
     const [user] = clerk.add(1)
     const api = requireClerkApi(clerk.access)
     for (const id of [user?.id ?? '', 'user_none']) await api.getUser(id, undefined, signal)
@@ -35,7 +35,7 @@ describe('a signal that lives long holds nothing of', () => {
     await expect(api.listUsers({ limit: 1 }, { signal })).rejects.toThrow()
   })
 
-  it('reading ahead, to its end or not', async () => {
+  it('a prefetch, completed or not', async () => {
     async function* numbers() {
       yield 1
       yield 2
@@ -56,7 +56,7 @@ describe('a signal that lives long holds nothing of', () => {
 describe('a round of pushes', () => {
   const setup = usePushes('abort_listeners')
 
-  it('leaves nothing at its signal, be it long', async () => {
+  it('leaves no listener at its signal, however long it is', async () => {
     const controller = new AbortController()
     const ids = await setup.signUp(10)
     for (const id of ids) await setup.change(id, { plan: 'pro' })
@@ -67,7 +67,7 @@ describe('a round of pushes', () => {
     expect(heldBy(controller.signal)).toBe(0)
   })
 
-  it('leaves nothing at the signal of a worker that is stopped', async () => {
+  it('leaves no listener at the signal of a stopped worker', async () => {
     const controller = new AbortController()
     const [id = ''] = await setup.signUp()
     await setup.change(id, { plan: 'pro' })
