@@ -9,7 +9,7 @@ const root = join(here, '../..')
 const folder = join(root, 'node_modules/.cache/clerk-mongo-sync-chaos')
 let made = 0
 
-/** One file of these tests with all of the library in it, as plain JavaScript where packages can be found. */
+/** Bundles a file of this folder with the library into JavaScript, in a folder that can resolve packages. */
 export async function bundle(entry: string, plugins: Plugin[] = []): Promise<string> {
   const outfile = join(folder, `${entry}.${process.pid}.${++made}.mjs`)
   await mkdir(folder, { recursive: true })

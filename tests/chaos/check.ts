@@ -6,15 +6,15 @@ import { type Modes, mishapKinds } from './world'
 export interface CheckOptions extends Modes {
   histories: number
   seed: number
-  /** Where in the seed's histories to begin, as a failure tells it. */
+  /** The fast-check path to start at, as a failure prints it. */
   path?: string | undefined
   onHistory?: (done: number) => void
 }
 
-/** How long a failure may be made smaller. */
+/** Maximum time for shrinking, in milliseconds. */
 const SHRINK_MS = 10_000
 
-/** Runs histories until one diverges. Resolves to what is to be said of that one, or to nothing. */
+/** Runs histories until one diverges. Resolves to a report of that one, or to `undefined`. */
 export async function check(world: World, { histories, seed, path, onHistory, ...modes }: CheckOptions) {
   let firstFailedAt = Number.POSITIVE_INFINITY
   const property = fc.asyncProperty(plots(mishapKinds(modes)), async (plot) => {
@@ -27,7 +27,7 @@ export async function check(world: World, { histories, seed, path, onHistory, ..
   const result = await fc.check(property, {
     seed,
     numRuns: histories,
-    // What depends on time does not shrink: the first failure is told as it is.
+    // Failures that depend on timing do not shrink, so the first one is reported.
     endOnFailure: modes.faults || modes.processes,
     ...(path !== undefined && { path }),
   })
@@ -41,9 +41,9 @@ export async function check(world: World, { histories, seed, path, onHistory, ..
   ].join('\n\n')
 }
 
-/** A line each for what fast-check drew: long lists of nothing in particular are cut. */
-function describePlot({ deeds, strays, hooks, ...plot }: Plot): string {
-  const lines = [JSON.stringify(plot), ...deeds.map((deed) => JSON.stringify(deed))]
-  const strayed = strays.slice(0, deeds.length).map(({ by, again }) => `${by}${again === null ? '' : `+${again}`}`)
-  return [...lines, `strays ${strayed.join(' ')}`, `hooks ${hooks.join(' ')}`].join('\n')
+/** Prints what fast-check drew, one line per action. Long lists are cut. */
+function describePlot({ actions, shifts, hooks, ...plot }: Plot): string {
+  const lines = [JSON.stringify(plot), ...actions.map((action) => JSON.stringify(action))]
+  const shifted = shifts.slice(0, actions.length).map(({ by, again }) => `${by}${again === null ? '' : `+${again}`}`)
+  return [...lines, `shifts ${shifted.join(' ')}`, `hooks ${hooks.join(' ')}`].join('\n')
 }

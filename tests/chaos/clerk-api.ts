@@ -1,7 +1,7 @@
 import type { ClerkUserJSON } from 'clerk-mongo-sync'
 import { type Served, serve } from '../support/serve'
 
-/** So that nobody wonders whose key it is. */
+/** The id of the instance that the key belongs to. */
 export const CHAOS_INSTANCE = 'ins_chaos'
 
 export interface ClerkApiDouble extends Served {
@@ -10,8 +10,8 @@ export interface ClerkApiDouble extends Served {
 }
 
 /**
- * Clerk's Backend API, as far as the library asks it here: `GET /v1/users/{id}` where two events claim one version, and
- * `GET /v1/users?user_id=…` for `reconcile` of some.
+ * The routes of the Backend API that the library calls here: `GET /v1/users/{id}` if two events have one version, and
+ * `GET /v1/users?user_id=…` for `reconcile` of given users.
  */
 export async function serveClerkApi(): Promise<ClerkApiDouble> {
   const served = await serve((request, response) => {

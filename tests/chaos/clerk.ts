@@ -3,44 +3,44 @@ import type { ClerkUserJSON, ClerkWebhookEvent } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import type { Endpoint } from './subject'
 
-/** Something a person does at Clerk. Whom and which value it means is counted round what there is when it happens. */
-export type Deed =
+/** A change at Clerk. `who` and `value` are taken modulo the number of users and values at that time. */
+export type Action =
   | { do: 'signUp'; email: number | null; username: number | null; wait: number }
   | { do: 'email' | 'username' | 'profile'; who: number; value: number | null; wait: number }
   | { do: 'delete'; who: number; wait: number }
 
 /** One Svix message, the same at every redelivery. */
-export interface Told {
+export interface ClerkMessage {
   id: string
   event: ClerkWebhookEvent
 }
 
 /** A message on its way to one of the endpoints. */
-export interface Message extends Told {
+export interface Message extends ClerkMessage {
   endpoint: Endpoint
 }
 
-/** What Clerk told in a history, and what it has at the end. */
+/** The messages of a history, and the users of Clerk at its end. */
 export interface History {
-  messages: Told[]
+  messages: ClerkMessage[]
   live: Map<string, ClerkUserJSON>
   /** When each deleted user was deleted. */
   deleted: Map<string, number>
 }
 
 const START = 1_700_000_000_000
-/** So few values that they meet all the time. */
+/** Number of addresses and usernames; small, so that users collide often. */
 const VALUES = 5
 
-/** Plays deeds at a Clerk that, like the real one, never lets two users have one address or username at the same time. */
-export function playAtClerk(deeds: readonly Deed[], salt: number): History {
+/** Applies actions at a Clerk that, like the real one, never gives two users one address or username at a time. */
+export function playAtClerk(actions: readonly Action[], salt: number): History {
   const clerk = new Clerk(salt)
-  for (const deed of deeds) clerk.play(deed)
+  for (const action of actions) clerk.play(action)
   return { messages: clerk.messages, live: clerk.live, deleted: clerk.deleted }
 }
 
 class Clerk {
-  readonly messages: Told[] = []
+  readonly messages: ClerkMessage[] = []
   readonly live = new Map<string, ClerkUserJSON>()
   readonly deleted = new Map<string, number>()
   private now = START
@@ -48,26 +48,26 @@ class Clerk {
 
   constructor(private readonly salt: number) {}
 
-  play(deed: Deed): void {
-    this.now += deed.wait
-    if (deed.do === 'signUp') this.signUp(deed)
-    else this.change(deed)
+  play(action: Action): void {
+    this.now += action.wait
+    if (action.do === 'signUp') this.signUp(action)
+    else this.change(action)
   }
 
-  private change(deed: Exclude<Deed, { do: 'signUp' }>): void {
-    const user = [...this.live.values()][deed.who % Math.max(1, this.live.size)]
+  private change(action: Exclude<Action, { do: 'signUp' }>): void {
+    const user = [...this.live.values()][action.who % Math.max(1, this.live.size)]
     if (!user) return
-    if (deed.do === 'delete') this.delete(user.id)
-    else this.update(deed, user)
+    if (action.do === 'delete') this.delete(user.id)
+    else this.update(action, user)
   }
 
-  private update({ do: what, value }: Exclude<Deed, { do: 'signUp' | 'delete' }>, user: ClerkUserJSON): void {
-    if (what === 'profile') this.tell(user, { first_name: value === null ? null : `Name ${value}` })
-    if (what === 'email') this.tell(user, { email: this.free('email', user.id, value) })
-    if (what === 'username') this.tell(user, { username: this.free('username', user.id, value) })
+  private update({ do: what, value }: Exclude<Action, { do: 'signUp' | 'delete' }>, user: ClerkUserJSON): void {
+    if (what === 'profile') this.apply(user, { first_name: value === null ? null : `Name ${value}` })
+    if (what === 'email') this.apply(user, { email: this.free('email', user.id, value) })
+    if (what === 'username') this.apply(user, { username: this.free('username', user.id, value) })
   }
 
-  private signUp({ email, username }: Deed & { do: 'signUp' }): void {
+  private signUp({ email, username }: Action & { do: 'signUp' }): void {
     const id = this.newId('user')
     const data = fixtures.user({
       id,
@@ -80,7 +80,7 @@ class Clerk {
     this.send({ ...fixtures.userCreated(data), timestamp: this.now })
   }
 
-  private tell(user: ClerkUserJSON, changes: Parameters<typeof fixtures.changedUser>[1]): void {
+  private apply(user: ClerkUserJSON, changes: Parameters<typeof fixtures.changedUser>[1]): void {
     const current = this.live.get(user.id) ?? user
     const data = fixtures.changedUser(current, { ...changes, updated_at: this.now })
     this.live.set(user.id, data)
@@ -93,15 +93,15 @@ class Clerk {
     this.send({ ...fixtures.userDeleted({ id }), timestamp: this.now })
   }
 
-  /** The value, once whoever has it has left it for another: Clerk would refuse it until then. */
+  /** The value, after its holder has changed to another: Clerk refuses it until then. */
   private free(kind: 'email' | 'username', ownId: string, value: number | null): string | null {
     if (value === null) return null
     const wanted = kind === 'email' ? `e${value % VALUES}@example.com` : `n${value % VALUES}`
     const holder = [...this.live.values()].find((user) => user.id !== ownId && held(user, kind) === wanted)
     if (holder) {
-      // Now and then the address simply goes, as with an account that signs in by telephone.
+      // Some holders keep no address, like an account that signs in by phone.
       const next = value % 3 === 0 ? null : `${kind === 'email' ? 'left' : 'was'}.${++this.made}.${wanted}`
-      this.tell(holder, kind === 'email' ? { email: next } : { username: next })
+      this.apply(holder, kind === 'email' ? { email: next } : { username: next })
       this.now++
     }
     return wanted
@@ -111,7 +111,7 @@ class Clerk {
     this.messages.push({ id: this.newId('msg'), event })
   }
 
-  /** As unlike one another as Clerk's, and the same at every replay. */
+  /** An id in the format of Clerk, the same at every replay. */
   private newId(prefix: string): string {
     const hash = createHash('sha256')
       .update(`${this.salt}.${prefix}.${++this.made}`)

@@ -6,16 +6,16 @@ import mongoose, { type Connection } from 'mongoose'
 import { type RunningSecantus, startSecantus } from '../support/secantus'
 import { startMongo } from '../support/start-mongo'
 
-/** The chaos's own server: what breaks it must not break other tests. */
+/** A separate server, so that faults do not affect other tests. */
 export interface ChaosDatabase {
   port: number
-  /** To the server without any wire between. */
+  /** A direct connection to the server. */
   connection: Connection
   /** Whether the server itself may be killed. */
   canDie: boolean
-  /** Kills the server and starts it again on its own files. */
+  /** Kills the server and restarts it with the same files. */
   killAndRestart(): Promise<void>
-  /** The next `times` commands that a handler sends fail in this way. `false` where the server has no fail points. */
+  /** Makes the next `times` commands of handlers fail. `false` if the server has no fail points. */
   failNext(times: number, how: object): Promise<boolean>
   heal(): Promise<void>
   stop(): Promise<void>
@@ -24,7 +24,7 @@ export interface ChaosDatabase {
 const NAME = 'chaos'
 const commands = ['update', 'find', 'aggregate', 'delete', 'findAndModify', 'listIndexes']
 
-/** @param mortal Keeps its data in files, synced at each write: slower, and can be killed. */
+/** @param mortal Stores data in files, synced at each write: slower, but can be killed. */
 export async function startChaosDatabase({ mortal }: { mortal: boolean }): Promise<ChaosDatabase> {
   const given = process.env.MONGODB_URI ? await startMongo({ say: () => {} }) : undefined
   const folder = given || !mortal ? undefined : await mkdtemp(join(tmpdir(), 'clerk-chaos-'))
@@ -34,7 +34,7 @@ export async function startChaosDatabase({ mortal }: { mortal: boolean }): Promi
   const uri = given?.uri ?? (server as RunningSecantus).uri
   const port = Number(new URL(uri).port || 27017)
   const connection = await mongoose
-    // A server that is killed all the time has been seen to owe an answer for ever.
+    // A server that is killed repeatedly may never answer.
     .createConnection(databaseUri(port), { serverSelectionTimeoutMS: 15_000, socketTimeoutMS: 15_000 })
     .asPromise()
   await connection.dropDatabase()
@@ -53,7 +53,7 @@ export async function startChaosDatabase({ mortal }: { mortal: boolean }): Promi
     port,
     connection,
     canDie: folder !== undefined,
-    // One after the other: the files belong to one server at a time.
+    // One restart at a time, as one server uses the files.
     killAndRestart: () => (restarted = restarted.then(restart)),
     async failNext(times, how) {
       const armed = failPoint({ times }, { data: { failCommands: commands, ...how } })

@@ -10,7 +10,7 @@ export interface Edit {
   instead: string
 }
 
-/** Changes what is bundled. Fails where the sources no longer have the text that is to be replaced, exactly once. */
+/** Edits the bundled sources. Fails unless each text to replace occurs exactly once. */
 export function edited(edits: readonly Edit[]): Plugin {
   const pathOf = ({ file }: Edit) => fileURLToPath(new URL(`../../src/${file}`, import.meta.url))
   return {

@@ -1,14 +1,14 @@
-/** What a run has done, for the line at its end. */
+/** Counts of one run, printed at its end. */
 export interface Figures {
   histories: number
   events: number
   deliveries: number
   redeliveries: number
   /** Deletions applied by processes without hooks. */
-  strangers: number
+  otherProcesses: number
   faults: Record<string, number>
   kills: Record<string, number>
-  /** Messages whose hook ran to its end, and how often hooks did so altogether. */
+  /** Messages with a completed hook. `hookRuns`: completed runs of hooks. */
   hooked: number
   hookRuns: number
 }
@@ -18,7 +18,7 @@ export const noFigures = (): Figures => ({
   events: 0,
   deliveries: 0,
   redeliveries: 0,
-  strangers: 0,
+  otherProcesses: 0,
   faults: {},
   kills: {},
   hooked: 0,

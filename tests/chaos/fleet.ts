@@ -8,7 +8,7 @@ import { endpointsOf, type LibraryExports, makeSubject, modelOf, type Setting, s
 import type { Attempt } from './svix'
 import { layWire, type Wire } from './wire'
 
-/** Several handlers on one database, each by a wire of its own. */
+/** Several handlers on one database, each with its own connection. */
 export interface Fleet {
   wires: readonly Wire[]
   /** Sets the handlers up for one history. */
@@ -16,7 +16,7 @@ export interface Fleet {
   send(nth: number, message: Message, attempt: Attempt): Promise<{ status: number; outcome?: string }>
   /** Hooks run since `prepare`. */
   hookRuns(): Promise<HookRun[]>
-  /** Handlers' processes killed since the start, by point. */
+  /** Number of killed handler processes by kill point. */
   kills: Readonly<Record<string, number>>
   close(): Promise<void>
 }
@@ -30,7 +30,7 @@ export interface FleetOptions {
 }
 
 export const signingSecret = `whsec_${Buffer.from('a secret for the chaos alone').toString('base64')}`
-/** A connection must notice a database that is away well within the time for a delivery. */
+/** A connection must detect an unreachable database within the time budget of a delivery. */
 export const connectionOptions = (timeoutMs: number) => ({
   serverSelectionTimeoutMS: Math.min(5_000, timeoutMs),
   maxPoolSize: 8,
@@ -42,14 +42,14 @@ export async function initModels(library: LibraryExports, connection: Connection
     for (const endpoint of [0, 1] as const) await modelOf(library, connection, name, endpoint).init()
 }
 
-/** Handlers in this process: fast, and everything interleaves that waits for the database. */
+/** Handlers in this process: fast, and their commands interleave. */
 export async function startFleet({ library, port, clerkApiUrl, timeoutMs, size }: FleetOptions): Promise<Fleet> {
   const current = new AsyncLocalStorage<Attempt>()
   let runs: HookRun[] = []
   const hook: Parameters<typeof makeSubject>[3]['hook'] = async (context) => {
     const attempt = current.getStore()
     const mine = runs
-    await runHook(context, attempt?.mood ?? 'well', (part) => mine.push({ ...part, attempt: attempt?.id ?? -1 }))
+    await runHook(context, attempt?.behavior ?? 'well', (part) => mine.push({ ...part, attempt: attempt?.id ?? -1 }))
   }
   const around = { signingSecret, clerkApiUrl, timeoutMs, hook }
   const wires = await Promise.all(Array.from({ length: size }, () => layWire(port)))

@@ -1,4 +1,4 @@
-// A handler in a process of its own, for `processes.ts` to start and to kill.
+// A handler in its own process, started and killed by `processes.ts`.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { appendFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -8,7 +8,7 @@ import { initModels } from './fleet'
 import { runHook } from './hook'
 import { armKill, reach, watchCommands } from './kill-points'
 import * as library from './library'
-import type { HookMood, KillPoint } from './plot'
+import type { HookBehavior, KillPoint } from './plot'
 import { type Endpoint, makeSubject, type Setting } from './subject'
 
 export interface HandlerOrders {
@@ -17,13 +17,13 @@ export interface HandlerOrders {
   signingSecret: string
   clerkApiUrl: string
   timeoutMs: number
-  /** Where what hooks do is written down, so that it survives this process. */
+  /** File that records hook runs, so that they survive this process. */
   journal: string
 }
 
 const { databaseUri, connection: options, journal, ...around } = JSON.parse(process.argv[2] ?? '') as HandlerOrders
 const write = (line: object) => appendFileSync(journal, `${JSON.stringify(line)}\n`)
-const current = new AsyncLocalStorage<{ attempt: number; mood: HookMood }>()
+const current = new AsyncLocalStorage<{ attempt: number; behavior: HookBehavior }>()
 const connection = await mongoose.createConnection(databaseUri, { ...options, monitorCommands: true }).asPromise()
 watchCommands(connection)
 await initModels(library, connection)
@@ -33,7 +33,9 @@ const server = createServer((request, response) => {
   const header = (name: string) => String(request.headers[`x-chaos-${name}`] ?? '')
   armKill(header('kill') as KillPoint | '', (point) => write({ killed: point }))
   response.once('finish', () => reach('afterAnswer'))
-  current.run({ attempt: Number(header('attempt')), mood: header('mood') as HookMood }, () => serve(request, response))
+  current.run({ attempt: Number(header('attempt')), behavior: header('behavior') as HookBehavior }, () =>
+    serve(request, response),
+  )
 })
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
 process.once('disconnect', () => process.exit())
@@ -52,9 +54,9 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
 
 function listen(which: { setting: Setting; endpoint: Endpoint }) {
   const hook: Parameters<typeof makeSubject>[3]['hook'] = async (context) => {
-    const { attempt, mood } = current.getStore() ?? { attempt: -1, mood: 'well' as const }
+    const { attempt, behavior } = current.getStore() ?? { attempt: -1, behavior: 'well' as const }
     reach('beforeHook')
-    await runHook(context, mood, (run) => write({ ...run, attempt }))
+    await runHook(context, behavior, (run) => write({ ...run, attempt }))
     reach('afterHook')
   }
   return library.toNodeHandler(makeSubject(library, connection, which, { ...around, hook }))

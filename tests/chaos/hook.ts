@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HookMood } from './plot'
+import type { HookBehavior } from './plot'
 import type { HookContext } from './subject'
 
-/** What was seen of a hook: that it began, or that it ended well. */
+/** A recorded step of a hook: it began, or it succeeded. */
 export interface HookRun {
-  /** Of the attempt during which it ran. */
+  /** Id of the attempt that ran it. */
   attempt: number
   part: 'began' | 'ended'
   messageId: string
@@ -12,18 +12,18 @@ export interface HookRun {
   clerkId: string
 }
 
-/** A hook that does as its mood says, and tells of it. */
+/** Runs a hook with the given behavior, and records its steps. */
 export async function runHook(
   { event, messageId, signal }: HookContext,
-  mood: HookMood,
-  tell: (run: Omit<HookRun, 'attempt'>) => void,
+  behavior: HookBehavior,
+  record: (run: Omit<HookRun, 'attempt'>) => void,
 ): Promise<void> {
   const seen = { messageId, type: event.type, clerkId: String(event.data.id) }
-  tell({ ...seen, part: 'began' })
-  if (mood === 'throws') throw new Error('the mail server is away')
-  if (mood === 'slow') await sleep(10)
-  if (mood === 'hangs') {
+  record({ ...seen, part: 'began' })
+  if (behavior === 'throws') throw new Error('the mail server is away')
+  if (behavior === 'slow') await sleep(10)
+  if (behavior === 'hangs') {
     await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('cut off'))))
   }
-  tell({ ...seen, part: 'ended' })
+  record({ ...seen, part: 'ended' })
 }

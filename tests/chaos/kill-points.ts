@@ -2,27 +2,27 @@ import type { Connection } from 'mongoose'
 import type { KillPoint } from './plot'
 
 let armed: KillPoint | undefined
-let lastWords: (point: KillPoint) => void = () => {}
+let reportKill: (point: KillPoint) => void = () => {}
 
-/** From now on this process dies at `point`; nowhere, if that is empty. */
-export function armKill(point: KillPoint | '', tell: (point: KillPoint) => void): void {
-  // Another request's order stands.
+/** Kills this process when it reaches `point`; an empty point changes nothing. */
+export function armKill(point: KillPoint | '', report: (point: KillPoint) => void): void {
+  // A kill point set by another request remains.
   if (point === '') return
   armed = point
-  lastWords = tell
+  reportKill = report
   if (point === 'anywhere') setTimeout(() => reach('anywhere'), Math.random() * 25)
 }
 
-/** Dies here, if that was ordered: as with `kill -9`, nothing more is done, sent or written. */
+/** Kills this process with SIGKILL if this kill point is armed. */
 export function reach(point: KillPoint): void {
   if (armed !== point) return
-  lastWords(point)
+  reportKill(point)
   process.kill(process.pid, 'SIGKILL')
 }
 
 const writes = new Set(['update', 'delete', 'findAndModify', 'insert'])
 
-/** Marks the moments before a command is sent, and after its answer has come. */
+/** Reaches kill points before a command is sent and after its reply. */
 export function watchCommands(connection: Connection): void {
   const kinds = new Map<number, 'Write' | 'Log'>()
   const client = connection.getClient()

@@ -7,21 +7,25 @@ type Doc = Record<string, unknown>
 
 const STARTED = Date.now()
 
-/** All that the database holds of a history for one model. */
+/** The contents of the database after a history, for one model. */
 export interface Found {
   users: Doc[]
   tombstones: Doc[]
   deliveries: Doc[]
 }
 
-export async function look(connection: Connection, schema: Setting['schema'], endpoint: Endpoint): Promise<Found> {
+export async function readStored(
+  connection: Connection,
+  schema: Setting['schema'],
+  endpoint: Endpoint,
+): Promise<Found> {
   const names = collectionsOf(schema, endpoint)
   const all = (name: string) => connection.collection(name).find({}).sort({ _id: 1 }).toArray() as Promise<Doc[]>
   const [users, tombstones, deliveries] = await Promise.all([names.users, names.tombstones, names.deliveries].map(all))
   return { users: users ?? [], tombstones: tombstones ?? [], deliveries: deliveries ?? [] }
 }
 
-/** What is wrong with what was found: nothing, where every user is once and right and nothing else is there. */
+/** What is wrong with it: empty if every user is stored once with the right values, and nothing else is stored. */
 export function divergences(found: Found, history: History, setting: Setting, locals: readonly Doc[]): string[] {
   const wrong: string[] = []
   const localNames = new Set(locals.map(({ username }) => username))
@@ -42,9 +46,9 @@ export function divergences(found: Found, history: History, setting: Setting, lo
     if (!found.tombstones.some(({ _id }) => _id === id)) wrong.push(`${id} is deleted and has no tombstone`)
   }
   for (const id of byId.keys())
-    if (!history.live.has(id) && !history.deleted.has(id)) wrong.push(`${id} is stored and Clerk never had it`)
+    if (!history.live.has(id) && !history.deleted.has(id)) wrong.push(`${id} is stored, but Clerk never had it`)
   for (const { _id } of found.tombstones)
-    if (!history.deleted.has(String(_id))) wrong.push(`${_id} has a tombstone and is alive`)
+    if (!history.deleted.has(String(_id))) wrong.push(`${_id} has a tombstone, but is active`)
   wrong.push(...wrongLocals(found, locals))
   return wrong
 }
@@ -81,7 +85,7 @@ function wrongUser(doc: Doc, user: ClerkUserJSON, setting: Setting, localNames: 
     const stored = doc[path] instanceof Date ? doc[path].getTime() : doc[path]
     return values.includes(stored) ? [] : [`${user.id}: ${path} is ${stored}, should be ${values.join(' or ')}`]
   })
-  // What is left of the list of marks when several were taken away one by one.
+  // Removing several marks one by one leaves an empty list.
   const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0
   const strange = Object.keys(doc).filter((key) => !ownKeys.has(key) && !isEmptyList(doc[key]))
   return [...wrong, ...strange.map((key) => `${user.id}: has ${key} = ${JSON.stringify(doc[key])}`)]
@@ -90,8 +94,8 @@ function wrongUser(doc: Doc, user: ClerkUserJSON, setting: Setting, localNames: 
 function wrongDeletion(doc: Doc, at: number, { onDelete }: Setting): string[] {
   const { clerkId, clerkDeletedAt, syncStatus, syncError } = doc
   const wrong: string[] = []
-  if (!(clerkDeletedAt instanceof Date)) wrong.push(`${clerkId} is deleted, and its document does not say so`)
-  // A process without the message knows no better than that it is so now.
+  if (!(clerkDeletedAt instanceof Date)) wrong.push(`${clerkId} is deleted, but its document is not marked as deleted`)
+  // A process without the message stores the current time.
   else if (clerkDeletedAt.getTime() !== at && clerkDeletedAt.getTime() < STARTED)
     wrong.push(`${clerkId} was deleted at ${at}, stored is ${clerkDeletedAt.getTime()}`)
   if (syncStatus !== 'error' || syncError !== 'deleted')
@@ -109,7 +113,7 @@ function wrongLocals(found: Found, locals: readonly Doc[]): string[] {
   return text(stored) === text(locals) ? [] : [`the local accounts are ${text(stored)}, should be ${text(locals)}`]
 }
 
-/** What a redelivery of everything changed, though all of it had been applied. */
+/** What a redelivery of all messages changed, although all were applied. */
 export function changesSince(before: Found, after: Found): string[] {
   return (['users', 'tombstones'] as const).flatMap((name) => {
     const [earlier, later] = [before, after].map((found) => new Set(found[name].filter(isAlive).map(asText))) as [
@@ -122,12 +126,12 @@ export function changesSince(before: Found, after: Found): string[] {
   })
 }
 
-/** A late sign-up can leave a deleted document where there was none: which is as right. */
+/** Deleted documents are not compared: a late sign-up may create one, which is correct. */
 const isAlive = ({ clerkDeletedAt }: Doc) => clerkDeletedAt === undefined
 
 /**
- * A version that ties is written again as Clerk has it, which the time of the write alone tells. Marks can come and go where a
- * deletion and what came before it are replayed at once: whether a hook then runs, the hooks' own oracle tells.
+ * A tie is written again with the values of Clerk, so the time of the write is not compared. Marks can appear or disappear if a
+ * deletion and earlier events are replayed at once; the oracle of hooks checks those.
  */
 function asText({ lastClerkSync, models, clerkHooksDue, clerkPendingType, ...doc }: Doc): string {
   return JSON.stringify(Object.fromEntries(Object.entries(doc).sort()))

@@ -1,23 +1,23 @@
 import type { Edit } from './edited'
 
-/** Mistakes that this library could make, each as the one change of its sources that makes it. */
+/** Planted bugs, each as one edit of the sources. */
 export const plantedBugs: Record<string, Edit> = {
-  'no guard: whatever comes last wins': {
+  'no guard: the last write wins': {
     file: 'mongoose/write/plan.ts',
     text: '[paths.clerkUpdatedAt]: { $not: fromApi ? { $gt: at } : { $gte: at } },',
     instead: '',
   },
-  'no tombstone: nobody knows of a deletion without a document': {
+  'no tombstone: the deletion of an unknown user is lost': {
     file: 'mongoose/deletion/tombstones.ts',
     text: '{ upsert: true, ...durable, ...within(context) },',
     instead: '{ ...durable, ...within(context) },',
   },
-  'no look after an insert: a late one brings a deleted user back': {
+  'no tombstone check after an insert: a late one restores a deleted user': {
     file: 'mongoose/write/guarded-write.ts',
     text: "const needsCheck = attempt.kind !== 'updated' || mayBeRemoved",
     instead: 'const needsCheck = mayBeRemoved',
   },
-  'no conflict handling: a value that is taken is a conflict': {
+  'no collision handling: a taken value is a conflict': {
     file: 'mongoose/write/collision.ts',
     text: '  const holder = await findHolder(collision, index)\n',
     instead: '  const holder = await findHolder(collision, index)\n  if (holder) return conflict(hostRule(path))\n',
@@ -33,17 +33,17 @@ export const plantedBugs: Record<string, Edit> = {
     text: 'if (!isDue(event, messageId, due, result.outcome)) return',
     instead: 'if (!applied.includes(result.outcome)) return',
   },
-  'a deletion owes nothing that the process does not know which applies it': {
+  'a deletion keeps pending only the hooks that its process knows': {
     file: 'mongoose/deletion/owed.ts',
     text: 'return [message ?? DELETED, ON_DELETE_DUE]',
     instead: 'return message === undefined ? [] : [message]',
   },
-  'a tombstone knows no model: the first to be told takes the hook from the other': {
+  'a tombstone is not separated by model: one takes the hook of the other': {
     file: 'mongoose/deletion/owed.ts',
     text: 'return model.collection.collectionName.replace(/[%.]/g, encoded)',
     instead: 'return model.db.name.replace(/[%.]/g, encoded)',
   },
-  'a weaker rule stands: what it left is never erased': {
+  'a deletion with a weaker onDelete is never completed': {
     file: 'mongoose/deletion/delete.ts',
     text: 'return erased.isFound || isFirst ? erased : completeErasure(target, clerkId, context)',
     instead: 'return erased',

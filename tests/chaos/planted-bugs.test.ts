@@ -19,7 +19,7 @@ describe.each(Object.entries(plantedBugs))('%s', (_, bug) => {
   it('is found within a hundred histories', { timeout: 60_000 }, async () => {
     const property = fc.asyncProperty(plots([]), async (plot) => (await runHistory(world, plot)).length === 0)
     const { failed } = await fc.check(property, {
-      // Of the short run, which finds nothing in the sources as they are.
+      // Seed of the short run, which finds nothing in the unedited sources.
       seed: 20_261_123,
       numRuns: 100,
       endOnFailure: true,

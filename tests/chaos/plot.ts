@@ -1,46 +1,46 @@
 import fc from 'fast-check'
-import type { Deed } from './clerk'
+import type { Action } from './clerk'
 import type { Setting } from './subject'
 
-/** All that fast-check decides about one history; from it everything else follows. */
+/** Everything that fast-check decides about one history. */
 export interface Plot {
-  /** Of the ids, so that no two histories share one. */
+  /** Part of every id, so that histories share none. */
   salt: number
-  deeds: Deed[]
+  actions: Action[]
   setting: Setting
-  /** How many of the contested usernames local accounts hold beforehand. */
+  /** Number of contested usernames that local accounts have at the start. */
   localNames: number
-  /** Deliveries in flight at once. */
+  /** Number of concurrent deliveries. */
   concurrency: number
-  /** How far, in messages, a delivery may stray from its place. */
+  /** Maximum distance, in messages, of a delivery from its place. */
   reach: number
-  /** By message, counted round: how far it strays, and how much later it comes a second time. In thousandths. */
-  strays: { by: number; again: number | null }[]
+  /** By message, repeated as needed: its shift, and the distance of its second delivery, in thousandths. */
+  shifts: { by: number; again: number | null }[]
   mishaps: Mishap[]
-  hooks: HookMood[]
-  strangers: Stranger[]
+  hooks: HookBehavior[]
+  otherProcesses: OtherProcess[]
 }
 
 /**
- * A process of the same app that has no hooks, and applies deletions that Clerk has made: a script with no rule either, or
- * `reconcile --apply` with the rule.
+ * A process of the same app without hooks that applies deletions of Clerk: a script without `onDelete`, or
+ * `reconcile --apply` with it.
  */
-export interface Stranger {
-  /** Around which delivery, in thousandths of all. */
+export interface OtherProcess {
+  /** Position among the deliveries, in thousandths. */
   at: number
   kind: 'script' | 'reconcile'
-  /** Whose deletion, and of which model, counted round. */
+  /** Index of the deletion and of the model, taken modulo their numbers. */
   who: number
 }
 
-/** Something that goes wrong around the delivery at `at` (thousandths of all). */
+/** A fault at the delivery at `at` (thousandths of all). */
 export interface Mishap {
   at: number
   kind: MishapKind
   arg: number
 }
 
-export type HookMood = 'well' | 'slow' | 'throws' | 'hangs'
+export type HookBehavior = 'well' | 'slow' | 'throws' | 'hangs'
 
 export const wireMishaps = ['cut', 'lostReply'] as const
 export const failPointMishaps = [
@@ -72,7 +72,7 @@ export type MishapKind =
 const value = fc.option(fc.nat(29), { freq: 6 })
 const who = fc.nat(29)
 
-function deed(wait: fc.Arbitrary<number>): fc.Arbitrary<Deed> {
+function action(wait: fc.Arbitrary<number>): fc.Arbitrary<Action> {
   return fc.oneof(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('signUp' as const), email: value, username: value, wait }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('email', 'username'), who, value, wait }) },
@@ -81,7 +81,7 @@ function deed(wait: fc.Arbitrary<number>): fc.Arbitrary<Deed> {
   )
 }
 
-const stranger: fc.Arbitrary<Stranger> = fc.record({
+const otherProcess: fc.Arbitrary<OtherProcess> = fc.record({
   at: fc.nat(999),
   kind: fc.constantFrom('script', 'script', 'reconcile'),
   who: fc.nat(29),
@@ -97,32 +97,35 @@ const setting = fc.record({
   drift: fc.boolean(),
 })
 
-/** @param mishaps The kinds of mishap there may be; with none, only hooks misbehave. */
+/** @param mishaps Possible kinds of mishaps; with none, only hooks fail. */
 export function plots(mishaps: readonly MishapKind[]): fc.Arbitrary<Plot> {
   const mishap = fc.record({ at: fc.nat(999), kind: fc.nat(), arg: fc.nat(999) }).map((one) => ({
     ...one,
     kind: mishaps[one.kind % mishaps.length] as MishapKind,
   }))
-  const stray = fc.record({ by: fc.nat(999), again: fc.option(fc.nat(999), { freq: 2 }) })
-  const moods = ['well', 'well', 'well', 'slow', 'slow', 'throws', 'throws'] as const
-  // One that hangs costs the whole time for a delivery, which is short only where things are made to break.
-  const mood = fc.constantFrom<HookMood>(...moods, ...(mishaps.length > 0 ? (['hangs'] as const) : []))
-  // The log may miss what broken wires keep from it, and without its word a hook may run again.
-  const isLogSure = !mishaps.some((kind) => !kind.startsWith('kill:'))
-  const adrift = setting.map((one) => ({ ...one, drift: one.drift && one.deliveries && isLogSure }))
-  return adrift.chain((chosen) =>
+  const shift = fc.record({ by: fc.nat(999), again: fc.option(fc.nat(999), { freq: 2 }) })
+  const behaviors = ['well', 'well', 'well', 'slow', 'slow', 'throws', 'throws'] as const
+  // A hook that hangs takes the whole time budget, which is short only in runs with mishaps.
+  const behavior = fc.constantFrom<HookBehavior>(...behaviors, ...(mishaps.length > 0 ? (['hangs'] as const) : []))
+  // With broken connections the log may miss an entry, and without it a hook may run again.
+  const isLogReliable = !mishaps.some((kind) => !kind.startsWith('kill:'))
+  const withDrift = setting.map((one) => ({ ...one, drift: one.drift && one.deliveries && isLogReliable }))
+  return withDrift.chain((chosen) =>
     fc.record({
       salt: fc.noShrink(fc.nat()),
-      // With ties Clerk makes several changes within one millisecond.
-      deeds: fc.array(deed(chosen.ties ? fc.nat(1) : fc.integer({ min: 1, max: 3 })), { minLength: 2, maxLength: 30 }),
+      // Ties need several changes within one millisecond.
+      actions: fc.array(action(chosen.ties ? fc.nat(1) : fc.integer({ min: 1, max: 3 })), {
+        minLength: 2,
+        maxLength: 30,
+      }),
       setting: fc.constant(chosen),
       localNames: fc.nat(2),
       concurrency: fc.constantFrom(1, 2, 4, 8),
       reach: fc.constantFrom(0, 3, 12, 1000),
-      strays: fc.array(stray, { minLength: 24, maxLength: 24 }),
+      shifts: fc.array(shift, { minLength: 24, maxLength: 24 }),
       mishaps: mishaps.length > 0 ? fc.array(mishap, { minLength: 1, maxLength: 4 }) : fc.constant([]),
-      hooks: fc.array(mood, { minLength: 16, maxLength: 16 }),
-      strangers: fc.array(stranger, { maxLength: 4 }),
+      hooks: fc.array(behavior, { minLength: 16, maxLength: 16 }),
+      otherProcesses: fc.array(otherProcess, { maxLength: 4 }),
     }),
   )
 }

@@ -14,7 +14,7 @@ import type { Setting } from './subject'
 import type { Attempt } from './svix'
 import { layWire } from './wire'
 
-/** Handlers in processes of their own, over HTTP, that can be killed and are then started again. */
+/** Handlers in their own processes, over HTTP, restarted when they are killed. */
 export async function startProcesses({ port, clerkApiUrl, timeoutMs, size }: FleetOptions): Promise<Fleet> {
   const script = await bundle('handler-process')
   const journal = join(tmpdir(), `clerk-chaos-${process.pid}.journal`)
@@ -67,15 +67,15 @@ export async function startProcesses({ port, clerkApiUrl, timeoutMs, size }: Fle
   }
 }
 
-const chaosHeaders = ({ id, mood, kill }: Attempt, setting: string): Record<string, string> => ({
+const chaosHeaders = ({ id, behavior, kill }: Attempt, setting: string): Record<string, string> => ({
   'x-chaos-setting': setting,
   'x-chaos-attempt': String(id),
-  'x-chaos-mood': mood,
+  'x-chaos-behavior': behavior,
   ...(kill && { 'x-chaos-kill': kill }),
 })
 
 interface Handler {
-  /** Where it listens; `undefined` while it is dead. */
+  /** The URL of the handler; `undefined` while it is not running. */
   url(): string | undefined
   stop(): Promise<void>
 }
@@ -85,13 +85,13 @@ async function keepAlive(script: string, orders: HandlerOrders): Promise<Handler
   let url: string | undefined
   let isWanted = true
   const start = async () => {
-    // Stopped while the last one lay dead.
+    // Stopped before the restart.
     if (!isWanted) return
     child = fork(script, [JSON.stringify(orders)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     const started = child
     child.once('exit', (code) => {
       url = undefined
-      // Its database may be away as it starts: it tries again, as a supervisor would have it do.
+      // The database may be unreachable at the start: restarts like a supervisor.
       if (code) setTimeout(start, 100)
       else void start()
     })

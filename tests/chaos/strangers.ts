@@ -1,10 +1,10 @@
 import type { Connection } from 'mongoose'
 import { CHAOS_INSTANCE } from './clerk-api'
-import type { Stranger } from './plot'
+import type { OtherProcess } from './plot'
 import { endpointsOf, type LibraryExports, modelOf, type Setting } from './subject'
 
-/** What a stranger works with. */
-export interface Ground {
+/** What a process without hooks works with. */
+export interface OtherProcessContext {
   library: LibraryExports
   connection: Connection
   clerkApiUrl: string
@@ -13,13 +13,17 @@ export interface Ground {
   deleted: readonly string[]
 }
 
-/** Whose deletion a stranger applies. `undefined`: Clerk has deleted nobody. */
-export const visitedBy = ({ deleted }: Ground, { who }: Stranger): string | undefined =>
+/** Id of the user whose deletion is applied. `undefined`: Clerk has deleted none. */
+export const deletionTarget = ({ deleted }: OtherProcessContext, { who }: OtherProcess): string | undefined =>
   deleted[who % Math.max(1, deleted.length)]
 
-/** Applies a deletion as a process without hooks does. What fails, because the database is away, is tried by nobody again. */
-export async function visit(ground: Ground, { kind, who }: Stranger, clerkId: string): Promise<void> {
-  const { library, connection, clerkApiUrl, setting } = ground
+/** Applies a deletion as a process without hooks does, without retries. */
+export async function applyDeletion(
+  context: OtherProcessContext,
+  { kind, who }: OtherProcess,
+  clerkId: string,
+): Promise<void> {
+  const { library, connection, clerkApiUrl, setting } = context
   const endpoints = endpointsOf(setting)
   const users = modelOf(library, connection, setting.schema, endpoints[who % endpoints.length] ?? 0)
   if (kind === 'script') {
@@ -34,6 +38,6 @@ export async function visit(ground: Ground, { kind, who }: Stranger, clerkId: st
     instanceId: CHAOS_INSTANCE,
     logger: false,
   })
-  // Another may be at it.
+  // Another run may hold the lease.
   await app.reconcile({ users: [clerkId], apply: true }).catch(() => {})
 }

@@ -8,7 +8,7 @@ const failPoints: Partial<Record<MishapKind, (world: World, arg: number) => obje
   steppingDown: () => ({ errorCode: 189 }),
   writeConflict: () => ({ errorCode: 112 }),
   maxTimeExpired: () => ({ errorCode: 50 }),
-  // Now and then for longer than a delivery may take: the command is then done after the answer was given.
+  // Sometimes longer than the time budget, so that the command completes after the answer.
   blocked: ({ timeoutMs }, arg) => ({
     blockConnection: true,
     blockTimeMS: arg % 4 === 0 ? timeoutMs + 100 : 20 + (arg % 100),
@@ -16,9 +16,9 @@ const failPoints: Partial<Record<MishapKind, (world: World, arg: number) => obje
 }
 
 /**
- * Makes the mishap happen around an attempt.
- * @param pending Takes what goes on while deliveries are made.
- * @returns `false` where it cannot happen here.
+ * Injects a mishap at an attempt.
+ * @param pending Receives work that runs beside the deliveries.
+ * @returns `false` if this mode does not support it.
  */
 export async function strike(
   world: World,

@@ -3,21 +3,21 @@ import type * as Library from './library'
 
 export type LibraryExports = typeof Library
 
-/** How the app under chaos has set the library up. */
+/** How the app configures the library. */
 export interface Setting {
   schema: 'sparse' | 'requiredEmail' | 'requiredBoth'
   onDelete: 'soft' | 'hard' | 'anonymize'
   deliveries: boolean
   hooks: boolean
-  /** Whether Clerk makes several changes within a millisecond. Its API is then there to be asked. */
+  /** Whether Clerk makes several changes within a millisecond; a key is configured then. */
   ties: boolean
-  /** How many models follow Clerk in the one database: each has hooks, and an endpoint that every message is sent to. */
+  /** Number of models in the database; each has hooks, and an endpoint that receives every message. */
   models: 1 | 2
-  /** Whether the app changes all users before everything is sent again. */
+  /** Whether the app changes all users before the replay. */
   drift: boolean
 }
 
-/** Which of the models, counted from 0. */
+/** Index of the model. */
 export type Endpoint = 0 | 1
 export const endpointsOf = ({ models }: Setting): Endpoint[] => (models === 1 ? [0] : [0, 1])
 
@@ -25,7 +25,7 @@ export interface Surroundings {
   signingSecret: string
   clerkApiUrl: string
   timeoutMs: number
-  /** Runs as the hook of every type. */
+  /** The hook of every type. */
   hook: (context: HookContext) => Promise<void>
 }
 
@@ -52,7 +52,7 @@ export const collectionsOf = (schema: Setting['schema'], endpoint: Endpoint = 0)
   jobs: `jobs_${schema}_${endpoint}`,
 })
 
-/** A model of a schema, made once a connection. */
+/** The model of a schema, created once per connection. */
 export function modelOf(
   { clerkModel, clerkSyncPlugin }: LibraryExports,
   connection: Connection,
@@ -72,7 +72,7 @@ export function modelOf(
 
 export const hookTypes = ['user.created', 'user.updated', 'user.deleted', 'session.created'] as const
 
-/** The app's `clerkSync` of a model, as the setting has it. */
+/** The `clerkSync` of a model with the given setting. */
 export function makeSubject(
   library: LibraryExports,
   connection: Connection,

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Message } from './clerk'
-import type { HookMood, KillPoint } from './plot'
+import type { HookBehavior, KillPoint } from './plot'
 import type { Endpoint } from './subject'
 
 /** One attempt to deliver a message. */
 export interface Attempt {
-  /** Counted over a history. */
+  /** Number of the attempt within a history. */
   id: number
   messageId: string
   endpoint: Endpoint
-  /** What the hook does if this attempt runs it. */
-  mood: HookMood
-  /** Where the handler's process is killed, if anywhere. */
+  /** Behavior of the hook if this attempt runs it. */
+  behavior: HookBehavior
+  /** Where the process of the handler is killed. */
   kill?: KillPoint
-  /** When it was sent and answered: counted, not timed. */
+  /** When it was sent and answered, as logical times. */
   sentAt: number
   answeredAt?: number
   status?: number
@@ -22,23 +22,23 @@ export interface Attempt {
 
 export interface Svix {
   attempts: Attempt[]
-  /** A moment that is later than all before. */
+  /** The next logical time. */
   tick(): number
-  /** Delivers the messages in this order, each until it is answered 2xx. */
+  /** Delivers the messages in this order, each until a 2xx answer. */
   deliverAll(order: readonly Message[], options: DeliverOptions): Promise<void>
 }
 
 export interface DeliverOptions {
   concurrency: number
   send(message: Message, attempt: Attempt): Promise<{ status: number; outcome?: string }>
-  moodOf?(message: Message, isFirst: boolean): HookMood
-  /** Hears of each delivery before it is made, with its number. */
+  behaviorOf?(message: Message, isFirst: boolean): HookBehavior
+  /** Called before each delivery with its number. */
   before?(attempt: Attempt, nth: number): unknown
 }
 
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
-/** Svix as it matters here: at least once, in any order, until 2xx. */
+/** Delivers like Svix: at least once, in any order, until 2xx. */
 export function createSvix(): Svix {
   const attempts: Attempt[] = []
   let moment = 0
@@ -47,8 +47,8 @@ export function createSvix(): Svix {
   async function attemptOne(message: Message, nth: number, options: DeliverOptions): Promise<boolean> {
     const { endpoint } = message
     const isFirst = !attempts.some((one) => one.messageId === message.id && one.endpoint === endpoint)
-    const mood = options.moodOf?.(message, isFirst) ?? 'well'
-    const attempt: Attempt = { id: attempts.length, messageId: message.id, endpoint, mood, sentAt: tick() }
+    const behavior = options.behaviorOf?.(message, isFirst) ?? 'well'
+    const attempt: Attempt = { id: attempts.length, messageId: message.id, endpoint, behavior, sentAt: tick() }
     attempts.push(attempt)
     await options.before?.(attempt, nth)
     const answer = await options
@@ -61,7 +61,7 @@ export function createSvix(): Svix {
 
   async function deliverAll(order: readonly Message[], options: DeliverOptions): Promise<void> {
     const queue = [...order]
-    const givesUpAt = Date.now() + PATIENCE_MS
+    const deadline = Date.now() + TIMEOUT_MS
     let nth = 0
     let failuresInARow = 0
     const work = async () => {
@@ -70,13 +70,13 @@ export function createSvix(): Svix {
           failuresInARow = 0
           continue
         }
-        if (Date.now() > givesUpAt) throw new Error(`${message.id} was never accepted`)
-        // Later than what else waits, and not at once where nothing gets through.
+        if (Date.now() > deadline) throw new Error(`${message.id} was never accepted`)
+        // Behind the other messages, and with a delay after repeated failures.
         queue.push(message)
         await sleep(Math.min(200, 5 * ++failuresInARow))
       }
     }
-    // A worker that finds the queue empty may still be needed: another's message can come back.
+    // Repeats, as a failed message may return to an empty queue.
     for (; queue.length > 0; ) await Promise.all(Array.from({ length: options.concurrency }, work))
   }
 

@@ -1,11 +1,11 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A wire between one handler and the database, which can break. */
+/** A proxy between one handler and the database that can break connections. */
 export interface Wire {
   port: number
-  /** Every connection breaks, and none is to be had for so long. */
+  /** Breaks every connection and refuses new ones for the given time. */
   cut(milliseconds: number): void
-  /** The next answers to come back break their connections instead. */
+  /** Breaks the connections of the next replies instead of forwarding them. */
   loseReplies(count: number): void
   mend(): void
   close(): Promise<void>

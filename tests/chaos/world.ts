@@ -11,7 +11,7 @@ import type { LibraryExports } from './subject'
 export interface Modes {
   /** Break wires, commands and the server. */
   faults: boolean
-  /** Handlers in processes of their own, which are killed. */
+  /** Handlers run in their own processes, which are killed. */
   processes: boolean
 }
 
@@ -24,11 +24,11 @@ export function mishapKinds({ faults, processes }: Modes): MishapKind[] {
 
 export type OpenWorld = World & { close(): Promise<void> }
 
-/** @param library What is driven, instead of the sources as they are. */
+/** @param library The library to test. @default the sources */
 export async function createWorld(modes: Modes, library: LibraryExports = sources): Promise<OpenWorld> {
   const database = await startChaosDatabase({ mortal: modes.faults })
   const clerkApi = await serveClerkApi()
-  // So long as nothing breaks, nothing should take longer than this on the slowest machine.
+  // Without faults, a delivery ends within this time on the slowest machine.
   const timeoutMs = modes.faults ? 800 : 10_000
   const options = { library, port: database.port, clerkApiUrl: clerkApi.url, timeoutMs, size: 3 }
   await initModels(library, database.connection)
