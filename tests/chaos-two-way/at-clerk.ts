@@ -1,40 +1,40 @@
 import { createFakeClerk, type FakeClerk } from 'clerk-mongo-sync/testing'
 import { WINDOW_MS } from './faster-time'
-import type { Deed, Plot } from './plot'
+import type { Action, Plot } from './plot'
 import { ownedLeaves } from './subject'
 
-/** What somebody did at Clerk, that is not a worker of ours. */
-interface Act {
+/** A change at Clerk that no worker of ours made. */
+interface ClerkChange {
   version: number
-  /** Whether it changed something that is Clerk's, so that the app is to hear of it. */
-  isNews: boolean
+  /** Whether it changed a value that Clerk owns, so that a hook must run for it. */
+  affectsApp: boolean
 }
 
-/** The Clerk of one history, and what happened there. */
+/** The fake Clerk of one history, and what was done there. */
 export interface ClerkSide {
   clerk: FakeClerk
-  /** All that ever were, in order. */
+  /** Ids of all users ever created, oldest first. */
   ids: string[]
-  /** Of those that are Clerk's own: what each was given last. */
+  /** The last value of each path that Clerk owns, by user. */
   last: Map<string, Record<string, unknown>>
-  acts: Map<string, Act[]>
-  /** User and leaf, of what somebody took away at Clerk. */
+  clerkChanges: Map<string, ClerkChange[]>
+  /** `user leaf` of each owned value that was removed at Clerk. */
   removed: Set<string>
-  /** Called when Clerk has just made a change that a worker sent, and has not answered it yet. */
+  /** Called after Clerk has applied the change of a worker, before it answers. */
   onPushed: () => void
   pushes: number
-  /** Whether somebody acts at Clerk right now, and no worker of ours. */
-  isActing: boolean
+  /** Whether the current change is made at Clerk directly, not by a worker. */
+  isDirectChange: boolean
   /** Messages are held back until `clerk.release()`. */
   isHolding: boolean
-  /** From now on every message is delivered as it should. */
+  /** From now on no message is lost, repeated, reordered or delayed. */
   isQuiet: boolean
 }
 
 export async function startClerk({ salt, fates }: Plot): Promise<ClerkSide> {
   let messages = 0
   const chaos = () => {
-    if (!side.isActing) {
+    if (!side.isDirectChange) {
       side.pushes++
       side.onPushed()
     }
@@ -42,7 +42,7 @@ export async function startClerk({ salt, fates }: Plot): Promise<ClerkSide> {
     return side.isQuiet ? {} : fates[messages++ % fates.length]
   }
   const clerk = await createFakeClerk({
-    // What a history is about is the limit of a user, not that of the instance.
+    // Production key: the rate limit per user is tested here, not the one of the instance.
     secretKey: `sk_live_twoway${salt}`,
     rateLimit: { windowMs: WINDOW_MS },
     delivery: { schedule: [0, 50, 100, 200, 400, 800, 1_600, 3_200], chaos },
@@ -51,35 +51,35 @@ export async function startClerk({ salt, fates }: Plot): Promise<ClerkSide> {
     clerk,
     ids: [],
     last: new Map(),
-    acts: new Map(),
+    clerkChanges: new Map(),
     removed: new Set(),
     onPushed: () => {},
     pushes: 0,
-    isActing: false,
+    isDirectChange: false,
     isHolding: false,
     isQuiet: false,
   }
   return side
 }
 
-/** Does a deed at Clerk, as its users and the dashboard do. */
-export function actAtClerk(side: ClerkSide, deed: Deed, index: number): void {
-  side.isActing = true
-  act(side, deed, index)
-  side.isActing = false
+/** Applies an action at Clerk, as its users and the dashboard do. */
+export function actAtClerk(side: ClerkSide, action: Action, index: number): void {
+  side.isDirectChange = true
+  act(side, action, index)
+  side.isDirectChange = false
 }
 
-function act(side: ClerkSide, deed: Deed, index: number): void {
+function act(side: ClerkSide, action: Action, index: number): void {
   const { clerk, ids } = side
-  if (deed.do === 'signUp') signUp(side, index, deed.has)
-  if (deed.do !== 'atClerk' && deed.do !== 'meddle' && deed.do !== 'delete') return
-  const id = ids[deed.who % Math.max(1, ids.length)]
+  if (action.do === 'signUp') signUp(side, index, action.has)
+  if (action.do !== 'atClerk' && action.do !== 'overrideOwned' && action.do !== 'delete') return
+  const id = ids[action.who % Math.max(1, ids.length)]
   if (!id || !clerk.users.has(id)) return
-  if (deed.do === 'delete') clerk.users.delete(id)
-  else if (deed.do === 'meddle') {
-    if (deed.isGone) side.removed.add(`${id} ${deed.leaf}`)
-    note(side, id, false, meddle(clerk, id, deed, index))
-  } else changeAtClerk(side, id, deed.what, index)
+  if (action.do === 'delete') clerk.users.delete(id)
+  else if (action.do === 'overrideOwned') {
+    if (action.isRemoval) side.removed.add(`${id} ${action.leaf}`)
+    note(side, id, false, overrideOwned(clerk, id, action, index))
+  } else changeAtClerk(side, id, action.what, index)
 }
 
 function changeAtClerk(side: ClerkSide, id: string, what: 'firstName' | 'email' | 'other', index: number): void {
@@ -110,14 +110,14 @@ function signUp(side: ClerkSide, index: number, has: boolean): void {
   note(side, user.id, true, user)
 }
 
-function note(side: ClerkSide, id: string, isNews: boolean, { updated_at }: { updated_at: number }): void {
-  side.acts.set(id, [...(side.acts.get(id) ?? []), { version: updated_at, isNews }])
+function note(side: ClerkSide, id: string, affectsApp: boolean, { updated_at }: { updated_at: number }): void {
+  side.clerkChanges.set(id, [...(side.clerkChanges.get(id) ?? []), { version: updated_at, affectsApp }])
 }
 
-function meddle(clerk: FakeClerk, id: string, deed: Extract<Deed, { do: 'meddle' }>, index: number) {
-  const at = deed.leaf === 'extra' ? 'public_metadata.limits.extra' : ownedLeaves[deed.leaf]
+function overrideOwned(clerk: FakeClerk, id: string, action: Extract<Action, { do: 'overrideOwned' }>, index: number) {
+  const at = action.leaf === 'extra' ? 'public_metadata.limits.extra' : ownedLeaves[action.leaf]
   const made = { seats: -index, regions: [`clerk ${index}`] }[at.split('.').at(-1) ?? ''] ?? `clerk ${index}`
-  const value = deed.isGone ? null : made
+  const value = action.isRemoval ? null : made
   const body = at.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as object
   return at.includes('.') ? clerk.users.mergeMetadata(id, body) : clerk.users.update(id, body)
 }

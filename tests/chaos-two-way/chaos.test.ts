@@ -11,7 +11,7 @@ const runs: [name: string, histories: number, modes: Modes][] = [
 ]
 
 describe('both sides end equal: owned values as the app wrote them last, all others as Clerk has them', () => {
-  // A failure says which command plays it again.
+  // A failure prints the command that replays it.
   it.each(runs)('%s', { timeout: 300_000 }, async (_, histories, modes) => {
     world = await createWorld({ ...modes, lanes: 5 })
     const diverged = await check(world, { histories, seed: 20_261_124, ...modes })

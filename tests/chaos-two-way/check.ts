@@ -7,16 +7,16 @@ import { type Modes, mishapKinds, type OpenWorld } from './world'
 export interface CheckOptions extends Modes {
   histories: number
   seed: number
-  /** Which of the seed's histories to begin with. @default 0 */
+  /** Index of the first history of the seed. @default 0 */
   from?: number
-  /** How many may diverge before no more are begun. @default 1 */
+  /** Number of diverged histories after which no more start. @default 1 */
   bail?: number
   onHistory?: (done: number) => void
-  /** How the app models users, in turn. @default all */
+  /** Models of users that the histories take in turn. @default all */
   models?: readonly ShapeName[]
 }
 
-/** Runs histories, as many at once as there are lanes. Resolves to what is to be said of those that diverged. */
+/** Runs one history per lane at a time. Resolves to a report for each history that diverged. */
 export async function check(world: OpenWorld, options: CheckOptions): Promise<string[]> {
   const { histories, seed, from = 0, bail = 1, onHistory, models = shapeNames, ...modes } = options
   const drawn = fc.sample(plots(mishapKinds(modes)), { seed, numRuns: from + histories })
@@ -27,7 +27,7 @@ export async function check(world: OpenWorld, options: CheckOptions): Promise<st
     for (let plot = drawn[next]; plot && failures.length < bail; plot = drawn[next]) {
       const path = next++
       const model = models[path % models.length] ?? 'plain'
-      const wrong = await runHistory(world, lane, plot, model).catch((error: unknown) => [asTold(error)])
+      const wrong = await runHistory(world, lane, plot, model).catch((error: unknown) => [describeCrash(error)])
       onHistory?.(world.figures.histories)
       if (wrong.length === 0) continue
       const replay = `Replay: npm run chaos:two-way -- --seed ${seed} --path ${path} --histories 1 --model ${model}${flags}`
@@ -36,8 +36,10 @@ export async function check(world: OpenWorld, options: CheckOptions): Promise<st
   }
   await Promise.all(world.lanes.map(work))
   const crashes = world.lanes.flatMap(({ workers }) => workers.flatMap((worker) => worker.crashes))
-  if (crashes.length > 0) failures.push(`${crashes.length} workers ended by themselves, with ${crashes.join(', ')}`)
+  if (crashes.length > 0)
+    failures.push(`${crashes.length} workers exited unexpectedly, with codes ${crashes.join(', ')}`)
   return failures
 }
 
-const asTold = (error: unknown) => `it could not be played: ${error instanceof Error ? error.stack : String(error)}`
+const describeCrash = (error: unknown) =>
+  `the history failed to run: ${error instanceof Error ? error.stack : String(error)}`

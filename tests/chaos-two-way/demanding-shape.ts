@@ -10,7 +10,7 @@ type AnyQuery = Query<unknown, unknown>
 const paths = { firstName: 'name.first', lastName: 'name.last' }
 
 /**
- * A schema with all that apps put in the way of a write: validators, one of which looks the address up as uniqueness plugins do;
+ * A schema with everything that can refuse or change a write: validators, one of which looks the address up as uniqueness plugins do;
  * middleware that narrows, encrypts, derives and renames errors; rules and defaults that read the document; timestamps; names in
  * a nested object that is `null` in older documents; two values encrypted with a random vector, by a setter and by middleware.
  */
@@ -41,7 +41,7 @@ export const demanding: Shape = {
       ...('visits' in changes && { archivedAt: index % 2 === 0 ? new Date() : undefined }),
     }
   },
-  wipes: (how, changes) => 'lastName' in changes && (how === 'save' || changes.lastName === undefined),
+  mayClear: (how, changes) => 'lastName' in changes && (how === 'save' || changes.lastName === undefined),
   read(doc, leaf) {
     if (leaf === 'firstName') return decrypt(valueIn(doc, paths.firstName))
     return valueIn(doc, leaf === 'lastName' ? paths.lastName : leaf)
@@ -51,7 +51,7 @@ export const demanding: Shape = {
     const expected: [path: string, value: unknown, wanted: unknown[]][] = [
       ['badge', decrypt(doc.badge), [valueIn(user, 'public_metadata.other')]],
       ['handle', doc.handle, [mailbox(addressOf(user))]],
-      // A default is given once, or never to a document that was there before.
+      // A default is set once, or never on a document that existed before.
       ['nickname', doc.nickname, [undefined, ...states.map((state) => mailbox(addressOf(state)))]],
       ['createdAt', doc.createdAt, [new Date(Number(user.created_at))]],
       ['updatedAt', doc.updatedAt instanceof Date, [true]],

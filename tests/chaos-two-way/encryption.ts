@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 const PREFIX = 'sealed.'
 const key = Buffer.alloc(32, 'chaos')
 
-/** Encrypts with a random vector: the same text never looks the same twice. */
+/** Encrypts with a random vector, so that equal texts have different ciphertexts. */
 export function encrypt(text: string): string {
   const vector = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, vector)
@@ -11,7 +11,7 @@ export function encrypt(text: string): string {
   return PREFIX + Buffer.concat([vector, cipher.getAuthTag(), sealed]).toString('base64url')
 }
 
-/** The text that was encrypted. What is stored without encryption, or encrypted twice, comes back as something else. */
+/** Decrypts a text. A value that is stored unencrypted, or encrypted twice, returns another text. */
 export function decrypt(stored: unknown): unknown {
   if (stored === undefined || stored === null) return undefined
   if (typeof stored !== 'string' || !stored.startsWith(PREFIX)) return { unencrypted: stored }

@@ -6,8 +6,8 @@ import type * as Library from './library'
 export type LibraryExports = typeof Library
 
 /**
- * Time goes ten times as fast in here, as it does at this chaos's Clerk: its limits count in seconds for what is ten there. Nothing
- * else of the library is changed. Waits that Clerk asks for stay: they are whole seconds.
+ * Time runs ten times faster, in the library and in the rate limits of the fake Clerk. Nothing
+ * else of the library is changed. Retry-After is unchanged, as it counts whole seconds.
  */
 export const fasterTime: readonly Edit[] = [
   { file: 'jobs/push/push-round.ts', text: 'LEASE_MS = 60_000', instead: 'LEASE_MS = 6_000' },
@@ -22,10 +22,10 @@ export const fasterTime: readonly Edit[] = [
   { file: 'clerk-api/clerk-api.ts', text: 'timeoutMs: 30_000', instead: 'timeoutMs: 3_000' },
   { file: 'clerk-api/request.ts', text: 'timeoutMs = 5_000', instead: 'timeoutMs = 1_000' },
 ]
-/** The window of Clerk's limits, which is ten seconds there. */
+/** Window of the rate limits, in milliseconds; ten seconds at Clerk. */
 export const WINDOW_MS = 1_000
 
-/** A file of this folder with the library in it, time going faster there. @returns where it is. */
+/** Bundles a file of this folder with the library, with faster time. @returns the path of the bundle. */
 export function bundleEdited(entry: string, edits: readonly Edit[] = []): Promise<string> {
   return bundle(`../chaos-two-way/${entry}`, [edited([...fasterTime, ...edits])])
 }

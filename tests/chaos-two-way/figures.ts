@@ -1,26 +1,26 @@
-/** What a run has done, for the lines at its end. */
+/** Counts of one run, printed at its end. */
 export interface Figures {
   histories: number
   localWrites: number
   changesAtClerk: number
   deliveries: number
   requests: number
-  /** Changes that workers made at Clerk. */
+  /** Changes at Clerk by workers. */
   pushes: number
   mishaps: Record<string, number>
-  /** Answers of Clerk's limit for a user, which nobody planted. */
+  /** Answers 429 by the rate limit of a user, without injected ones. */
   limited: number
-  /** The most changes that one user had in any window of the limit. */
+  /** Maximum number of changes of one user in a rate-limit window. */
   mostInWindow: number
   hooks: number
-  /** Hooks for a version that a push made. */
+  /** Hooks that ran for the version of a push. */
   echoes: number
-  /** Of these, such as stood for no other change. */
+  /** Those of them that reported no other change. */
   needlessEchoes: number
-  /** Users whom two databases quarrelled about. */
-  quarrels: number
-  /** Milliseconds from the last deed to rest. */
-  longestToRest: number
+  /** Users with different values in two databases. */
+  disputes: number
+  /** Maximum time in milliseconds from the last action until no work was left. */
+  longestToIdle: number
 }
 
 export const noFigures = (): Figures => ({
@@ -36,8 +36,8 @@ export const noFigures = (): Figures => ({
   hooks: 0,
   echoes: 0,
   needlessEchoes: 0,
-  quarrels: 0,
-  longestToRest: 0,
+  disputes: 0,
+  longestToIdle: 0,
 })
 
 export function summary({ mishaps, ...plain }: Figures): string {

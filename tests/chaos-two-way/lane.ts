@@ -5,7 +5,7 @@ import { type ChaosDatabase, databaseUri } from '../chaos/database'
 import { layWire, type Wire } from '../chaos/wire'
 import { type Served, serve } from '../support/serve'
 import type { LibraryExports } from './faster-time'
-import { patiently } from './patiently'
+import { retryUntilDone } from './patiently'
 import { type ShapeName, shapeNames } from './shape'
 import {
   type App,
@@ -19,40 +19,40 @@ import {
 } from './subject'
 import { type Worker, workerHere, workerProcess } from './workers'
 
-/** Where one history after the other happens: collections, two instances of the app, workers, each by a wire of its own. */
+/** Runs one history at a time: its collections, two instances of the app and its workers, each with its own connection. */
 export interface Lane {
   number: number
   library: LibraryExports
   workers: Worker[]
   wires: Wire[]
-  /** Where webhooks go. */
+  /** The webhook endpoint. */
   url: string
-  /** Sets the apps up for one history, in an empty database. Resolves to the versions whose hook has run, as they come. */
+  /** Starts the apps for one history, with empty collections. The lists of hooks grow while it runs. */
   prepare(at: Setup, isPushing: boolean): Promise<StageBefore>
   close(): Promise<void>
 }
 
-/** What a history is played with. */
+/** The apps of a history, and the hooks that ran. */
 export interface Stage {
-  /** Of each app. */
+  /** One model per app. */
   models: AppModel[]
   apps: App[]
-  /** Users and versions whose hook of `user.updated` has run. */
+  /** Users and versions whose `user.updated` hook ran. */
   hooks: { userId: string; version: number }[]
-  /** Users whose hook of `user.deleted` has run. */
-  farewells: string[]
+  /** Users whose `user.deleted` hook ran. */
+  deletionHooks: string[]
 }
 
-/** An app that pushes nothing at first. */
+/** An app that starts without push. */
 export interface StageBefore extends Stage {
-  /** Puts the app that pushes in its place, once all that the old one was at has ended. */
+  /** Replaces it by the app that pushes, after its requests have ended. */
   switchOn(): Promise<Pick<Stage, 'models' | 'apps'>>
 }
 
 const APPS = 2
 const WORKERS = 3
 
-/** @param script Of workers in processes of their own. */
+/** @param script Bundle of the worker process; `undefined` runs workers in this process. */
 export async function openLane(
   library: LibraryExports,
   database: ChaosDatabase,
@@ -78,7 +78,7 @@ export async function openLane(
   let underWay = 0
   const served: Served = await serve((request, response) => {
     const listener = listeners[turn++ % APPS]
-    // Between two releases: it is delivered again.
+    // The app is being replaced; the message is redelivered.
     if (!listener) return void response.writeHead(503).end()
     underWay++
     response.once('close', () => underWay--)
@@ -92,13 +92,13 @@ export async function openLane(
     url: served.url,
     async prepare(at, isPushing) {
       for (const name of Object.values(collectionsOf(number, at.shape))) {
-        await patiently(() => database.connection.collection(name).deleteMany({}))
+        await retryUntilDone(() => database.connection.collection(name).deleteMany({}))
       }
       const hooks: { userId: string; version: number }[] = []
-      const farewells: string[] = []
+      const deletionHooks: string[] = []
       const noting = {
         updated: ({ id = '', updated_at = 0 }: HookedUser) => void hooks.push({ userId: id, version: updated_at }),
-        deleted: ({ id = '' }: HookedUser) => void farewells.push(id),
+        deleted: ({ id = '' }: HookedUser) => void deletionHooks.push(id),
       }
       const open = (isOn: boolean) => {
         const models = modelsOf(at.shape, isOn)
@@ -109,7 +109,7 @@ export async function openLane(
       return {
         ...open(isPushing),
         hooks,
-        farewells,
+        deletionHooks,
         async switchOn() {
           listeners = []
           while (underWay > 0) await sleep(5)

@@ -2,17 +2,17 @@
 interface Write {
   value: unknown
   from: number
-  /** When it was acknowledged; where it failed it may have been made, and even later. */
+  /** Time of the acknowledgement; infinite if the write failed, as it may still be applied. */
   until: number
   isCertain: boolean
-  /** Made before the app pushed anything, so that nobody noticed it: Clerk's value may come in its place. */
+  /** Made before the app pushed, so that it was not recorded: the value of Clerk may replace it. */
   isUnnoticed?: boolean
 }
 
-/** Values are compared as JSON; none at all is like `null`. */
+/** Values are compared as JSON; a missing value equals `null`. */
 export const asText = (value: unknown) => JSON.stringify(value ?? null)
 
-/** What the app wrote, by user and leaf, to tell which value may stand at the end. */
+/** The writes of the app by user and leaf, which decide the values allowed at the end. */
 export class LocalLog {
   readonly #writes = new Map<string, Write[]>()
   count = 0
@@ -24,8 +24,8 @@ export class LocalLog {
   }
 
   /**
-   * Whether the leaf may hold the value. It may be that of any write after which no other was certainly made; where no write is
-   * certain, also what the document had when it was made.
+   * Whether the leaf may have the value: that of any write with no later certain write. If no write is
+   * certain, the first value of the document is allowed too.
    */
   allows(userId: string, leaf: string, value: unknown, isFirst: (value: unknown) => boolean): boolean {
     const writes = this.#writes.get(`${userId} ${leaf}`) ?? []
@@ -44,7 +44,7 @@ export class LocalLog {
     return own.flatMap(([key, writes]) => writes.map((write) => ({ leaf: key.slice(userId.length + 1), ...write })))
   }
 
-  /** Whether the app perhaps wrote any of these leaves. */
+  /** Whether the app wrote, or may have written, any of these leaves. */
   hasAny(userId: string, leaves: readonly string[]): boolean {
     return leaves.some((leaf) => this.#writes.has(`${userId} ${leaf}`))
   }

@@ -1,38 +1,45 @@
-import type { Deed, LocalChange } from './plot'
+import type { Action, LocalChange } from './plot'
 import type { History } from './run-history'
 import type { AppModel } from './subject'
 
-type LocalDeed = Extract<Deed, { do: 'local' }>
+type LocalAction = Extract<Action, { do: 'local' }>
 type Changes = Record<string, unknown>
 
-/** Lets the app write, in one of the ways that mongoose has, and notes what may stand afterwards. */
-export async function writeLocally(history: History, users: AppModel, deed: LocalDeed, index: number): Promise<void> {
-  const { log, shape, wiped, isPushing } = history
+/** Writes as the app, with one of the methods of mongoose, and logs the values allowed afterwards. */
+export async function writeLocally(
+  history: History,
+  users: AppModel,
+  action: LocalAction,
+  index: number,
+): Promise<void> {
+  const { log, shape, clearedIds, isPushing } = history
   const { ids } = history.side
   const pick = (who: number) => ids[who % ids.length] as string
   if (ids.length === 0) return
-  const isForTwo = deed.how === 'updateMany' || deed.how === 'bulkWrite'
-  const whom = [...new Set(isForTwo ? [pick(deed.who), pick(deed.other)] : [pick(deed.who)])]
-  // Clerk refuses an external id that another has.
-  const fitting = deed.changes.filter(({ path }) => path !== 'hostId' || whom.length === 1)
+  const isForTwo = action.how === 'updateMany' || action.how === 'bulkWrite'
+  const targetIds = [...new Set(isForTwo ? [pick(action.who), pick(action.other)] : [pick(action.who)])]
+  // Clerk refuses an external id that another user has.
+  const fitting = action.changes.filter(({ path }) => path !== 'hostId' || targetIds.length === 1)
   if (fitting.length === 0) return
   const changes = Object.fromEntries(fitting.map((change) => [change.path, valueFor(change, index)]))
   const from = performance.now()
-  // A write that fails may have been made: whoever wrote it does not know, and neither does the oracle.
+  // A failed write may have been applied; neither the app nor the oracle can know.
   const unchanged = new Set<string>()
-  const matched = await write(users, deed.how, whom, shape.pathsOf(changes, index), unchanged).catch(() => undefined)
+  const matched = await write(users, action.how, targetIds, shape.pathsOf(changes, index), unchanged).catch(
+    () => undefined,
+  )
   if (matched === 0) return
-  if (shape.wipes(deed.how, changes)) for (const id of whom) wiped.add(id)
-  const isCertain = matched === whom.length
+  if (shape.mayClear(action.how, changes)) for (const id of targetIds) clearedIds.add(id)
+  const isCertain = matched === targetIds.length
   const until = isCertain ? performance.now() : Number.POSITIVE_INFINITY
   const isUnchanged = (leaf: string) => {
     const written = Object.keys(changes).filter((path) => leaf === path || leaf.startsWith(`${path}.`))
     const paths = Object.keys(shape.pathsOf(Object.fromEntries(written.map((path) => [path, changes[path]])), index))
     return paths.every((path) => unchanged.has(path))
   }
-  for (const id of whom) {
+  for (const id of targetIds) {
     for (const [leaf, value] of leavesOf(changes)) {
-      // A name was Clerk's then, and what is not there is no value of the app's. A `save` that changes nothing is no write.
+      // Before push, Clerk owned the name, and a missing value is none of the app. A `save` without changes is no write.
       const isBefore = !isPushing && (leaf === 'lastName' || value === undefined)
       const isUnnoticed = isBefore || (value === undefined && isUnchanged(leaf))
       log.note(id, leaf, { value, from, until, isCertain, isUnnoticed })
@@ -59,17 +66,17 @@ function leavesOf(changes: Changes): [leaf: string, value: unknown][] {
 }
 
 /**
- * @param unchanged Is given the paths that a `save` leaves as they were.
- * @returns how many documents there were to write.
+ * @param unchanged Receives the paths that a `save` does not modify.
+ * @returns the number of matched documents.
  */
 async function write(
   users: AppModel,
-  how: LocalDeed['how'],
-  whom: string[],
+  how: LocalAction['how'],
+  targetIds: string[],
   changes: Changes,
   unchanged: Set<string>,
 ): Promise<number> {
-  const [clerkId = ''] = whom
+  const [clerkId = ''] = targetIds
   const update = updateFor(changes)
   if (how === 'save') {
     const doc = await users.findOne({ clerkId })
@@ -81,8 +88,8 @@ async function write(
   }
   if (how === 'findOneAndUpdate') return (await users.findOneAndUpdate({ clerkId }, update)) ? 1 : 0
   if (how === 'updateOne') return (await users.updateOne({ clerkId }, update)).matchedCount
-  if (how === 'updateMany') return (await users.updateMany({ clerkId: { $in: whom } }, update)).matchedCount
-  const operations = whom.map((id) => ({ updateOne: { filter: { clerkId: id }, update } }))
+  if (how === 'updateMany') return (await users.updateMany({ clerkId: { $in: targetIds } }, update)).matchedCount
+  const operations = targetIds.map((id) => ({ updateOne: { filter: { clerkId: id }, update } }))
   return (await users.bulkWrite(operations as never)).matchedCount
 }
 

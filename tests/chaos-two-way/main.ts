@@ -15,7 +15,7 @@ const { values } = parseArgs({
     faults: { type: 'boolean', default: false },
     model: { type: 'string' },
     watch: { type: 'string', default: '1' },
-    // On a busy machine a history takes longer to come to rest.
+    // Seconds for a history to finish its work; more on a busy machine.
     patience: { type: 'string', default: '60' },
     processes: { type: 'boolean', default: false },
   },

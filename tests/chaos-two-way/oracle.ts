@@ -1,5 +1,5 @@
 import { asText } from './local-log'
-import { patiently } from './patiently'
+import { retryUntilDone } from './patiently'
 import type { History } from './run-history'
 import { collectionsOf, type OwnedLeaf, ownedLeaves } from './subject'
 import { valueIn } from './value-in'
@@ -7,34 +7,34 @@ import { valueIn } from './value-in'
 type Doc = Record<string, unknown>
 const leaves = Object.entries(ownedLeaves) as [OwnedLeaf, string][]
 
-/** All that is wrong at rest: nothing, where both sides are the same and everybody's last word stands. */
+/** Everything that is wrong after all work is done: empty if both sides are equal and have the last values written. */
 export async function divergences(history: History): Promise<string[]> {
   return [
     ...(await wrongWith(history, history.side.ids)),
-    ...unheard(history),
-    ...unparted(history),
+    ...missingUpdateHooks(history),
+    ...missingDeletionHooks(history),
     ...(await driftOf(history)),
   ]
 }
 
-/** What reconcile finds at rest, which is nothing. */
+/** Drift that reconcile reports after all work is done; expected to be empty. */
 async function driftOf(history: History): Promise<string[]> {
-  const report = await patiently(async () => history.apps[1]?.reconcile())
+  const report = await retryUntilDone(async () => history.apps[1]?.reconcile())
   const found = Object.entries(report?.examples ?? {}).flatMap(([kind, ids]) => ids.map((id) => ({ kind, id })))
   if (found.length === 0) return []
   const docs = await storedDocs(history)
   return found.map(({ kind, id }) => {
     const own = docs.filter(({ clerkId }) => clerkId === id)
-    return `reconcile calls ${kind}: ${id}, stored as ${asText(own)}, at Clerk ${asText(history.side.clerk.users.get(id))}`
+    return `reconcile reports ${kind}: ${id}, stored as ${asText(own)}, at Clerk ${asText(history.side.clerk.users.get(id))}`
   })
 }
 
 async function storedDocs({ world, lane, at }: History): Promise<Doc[]> {
   const users = world.database.connection.collection(collectionsOf(lane.number, at.shape).users)
-  return (await patiently(() => users.find({}).toArray())) as Doc[]
+  return (await retryUntilDone(() => users.find({}).toArray())) as Doc[]
 }
 
-/** All that is wrong with these users. */
+/** Everything that is wrong with these users. */
 export async function wrongWith(history: History, ids: readonly string[]): Promise<string[]> {
   const { side } = history
   const docs = await storedDocs(history)
@@ -52,7 +52,7 @@ function ofLiving(history: History, id: string, own: Doc[], user: Doc): string[]
   return [...ownedOf(history, id, doc, user), ...othersOf(history, id, doc, user), ...statusOf(history, doc, user)]
 }
 
-/** What MongoDB owns: the same on both sides, and what the app wrote last. */
+/** Owned values must be equal on both sides, and as the app wrote them last. */
 function ownedOf({ log, side, shape }: History, id: string, doc: Doc, user: Doc): string[] {
   const wrong = leaves.flatMap(([leaf, place]) => {
     const [here, there] = [shape.read(doc, leaf), valueIn(user, place)]
@@ -70,21 +70,21 @@ function ownedOf({ log, side, shape }: History, id: string, doc: Doc, user: Doc)
       wrong.push(`${leaf} is ${asText(here)}, which is not what the app wrote last (${log.describe(id, leaf)})`)
   }
   const lost = leaves.filter(([leaf]) => isLost({ log, side }, id, leaf, user))
-  wrong.push(...lost.map(([leaf]) => `Clerk has no ${leaf} any more, and nobody took it away`))
+  wrong.push(...lost.map(([leaf]) => `Clerk has no ${leaf} any more, although nothing removed it`))
   const extra = valueIn(user, 'public_metadata.limits.extra')
   if (extra !== undefined && isOwnedByNow({ log, shape }, id, doc, 'plan.limits.seats') && !isAsItWasMade(side, user))
     wrong.push(`Clerk has ${asText(extra)} within an object that MongoDB owns`)
   return wrong
 }
 
-/** A leaf, or those of the object that is owned as a whole with it. */
+/** A leaf, or all leaves of the owned object that contains it. */
 const ownedWith = (leaf: OwnedLeaf): readonly OwnedLeaf[] =>
   leaf.startsWith('plan.limits.') ? ['plan.limits.seats', 'plan.limits.regions'] : [leaf]
 
-/** Whether the app perhaps wrote it. */
+/** Whether the app wrote it, or may have written it. */
 const isWritten = (log: History['log'], id: string, leaf: OwnedLeaf): boolean => log.hasAny(id, ownedWith(leaf))
 
-/** Whether the app certainly wrote it where that is noticed, or what it perhaps wrote is there. Else the value may be Clerk's still. */
+/** Whether a recorded write is certain, or an uncertain one is in the document. Otherwise the value of Clerk may still be there. */
 function isOwnedByNow({ log, shape }: Pick<History, 'log' | 'shape'>, id: string, doc: Doc, leaf: OwnedLeaf): boolean {
   const parts = ownedWith(leaf)
   return log.of(id).some(({ leaf: written, value, isCertain, isUnnoticed }) => {
@@ -95,7 +95,7 @@ function isOwnedByNow({ log, shape }: Pick<History, 'log' | 'shape'>, id: string
   })
 }
 
-/** A value that Clerk had, and that is gone although neither the app nor anybody at Clerk took it away. */
+/** Whether a value of Clerk disappeared that neither the app nor a change at Clerk removed. */
 function isLost({ log, side }: Pick<History, 'log' | 'side'>, id: string, leaf: OwnedLeaf, user: Doc): boolean {
   const isAnyAt = (state: Doc) => ownedWith(leaf).some((one) => (valueIn(state, ownedLeaves[one]) ?? '') !== '')
   const isRemoved = ownedWith(leaf).some((one) => side.removed.has(`${id} ${one}`))
@@ -110,7 +110,7 @@ function statesOf({ clerk }: History['side'], id: string): Doc[] {
   })
 }
 
-/** Whether no event of the version that Clerk has changed the document: then it was made from that, as far as the schema takes it. */
+/** Whether no event of the current version updated the document: then the document was created from that version. */
 function isAsItWasMade({ clerk }: History['side'], { id, updated_at }: Doc): boolean {
   const messages = clerk.events().filter(({ event }) => {
     const data = event.data as Doc
@@ -120,7 +120,7 @@ function isAsItWasMade({ clerk }: History['side'], { id, updated_at }: Doc): boo
   return !clerk.deliveries.some(({ messageId, response }) => ids.includes(messageId) && response?.includes('"updated"'))
 }
 
-/** What is Clerk's: as it was given there last, on both sides. */
+/** Values that Clerk owns must be equal on both sides, and as they were set last. */
 function othersOf({ side, shape }: History, id: string, doc: Doc, user: Doc): string[] {
   const { email, firstName, other } = side.last.get(id) ?? {}
   const expected: [what: string, value: unknown, wanted: unknown][] = [
@@ -154,28 +154,28 @@ function ofDeleted(own: Doc[]): string[] {
   if (own.length > 1) return [`is deleted, and stored ${own.length} times`]
   if (!doc) return []
   const wrong: string[] = []
-  if (!(doc.clerkDeletedAt instanceof Date)) wrong.push('is deleted, and its document does not say so')
+  if (!(doc.clerkDeletedAt instanceof Date)) wrong.push('is deleted, but its document is not marked as deleted')
   if (doc.syncStatus !== 'error' || doc.syncError !== 'deleted')
     wrong.push(`is deleted: ${asText(doc.syncStatus)}, ${asText(doc.syncError)}`)
-  if (doc.clerkPushToken) wrong.push('is deleted, and still to be pushed')
+  if (doc.clerkPushToken) wrong.push('is deleted, but still due to be pushed')
   return wrong
 }
 
-/** Each deletion that was told has run its hook, also where a worker without hooks was told by Clerk's API before. */
-function unparted({ side, farewells }: History): string[] {
-  const told = side.clerk.events().filter(({ type, state }) => type === 'user.deleted' && state !== 'lost')
-  const ids = told.map(({ event }) => String((event.data as Doc).id))
-  return ids.filter((id) => !farewells.includes(id)).map((id) => `${id}: the hook of its deletion has not run`)
+/** Each delivered deletion must have run its hook, even if a worker without hooks applied it first. */
+function missingDeletionHooks({ side, deletionHooks }: History): string[] {
+  const deletions = side.clerk.events().filter(({ type, state }) => type === 'user.deleted' && state !== 'lost')
+  const ids = deletions.map(({ event }) => String((event.data as Doc).id))
+  return ids.filter((id) => !deletionHooks.includes(id)).map((id) => `${id}: the hook of its deletion has not run`)
 }
 
-/** The last change of what is Clerk's must have been heard of by a hook, its own or a later one, unless messages were lost. */
-function unheard({ side, hooks, broughtUntil }: History): string[] {
+/** A hook must have run for the last change by Clerk, or for a later version, unless messages were lost. */
+function missingUpdateHooks({ side, hooks, backfilledUntil }: History): string[] {
   if (side.clerk.events().some(({ state }) => state === 'lost')) return []
   return side.ids.flatMap((id) => {
-    const [, ...later] = side.acts.get(id) ?? []
-    const news = later.filter(({ isNews }) => isNews).at(-1)
-    if (!news || news.version <= broughtUntil || !side.clerk.users.has(id)) return []
-    const isHeard = hooks.some(({ userId, version }) => userId === id && version >= news.version)
-    return isHeard ? [] : [`${id}: no hook has heard of the change at Clerk that made version ${news.version}`]
+    const [, ...later] = side.clerkChanges.get(id) ?? []
+    const relevant = later.filter(({ affectsApp }) => affectsApp).at(-1)
+    if (!relevant || relevant.version <= backfilledUntil || !side.clerk.users.has(id)) return []
+    const hasHook = hooks.some(({ userId, version }) => userId === id && version >= relevant.version)
+    return hasHook ? [] : [`${id}: no hook ran for the change at Clerk with version ${relevant.version}`]
   })
 }

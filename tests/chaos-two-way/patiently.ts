@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 
-/** What the suite itself wants of a server that another lane may have killed just now, or of an API that was made to fail: tried until it succeeds. */
-export async function patiently<T>(work: () => Promise<T>, until = Date.now() + PATIENCE_MS): Promise<T> {
+/** Retries a call of the suite itself, as another lane may have killed the server or made the API fail. */
+export async function retryUntilDone<T>(work: () => Promise<T>, until = Date.now() + TIMEOUT_MS): Promise<T> {
   for (;;) {
     try {
       return await work()

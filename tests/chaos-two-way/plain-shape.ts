@@ -3,7 +3,7 @@ import type { Shape } from './shape'
 import { valueIn } from './value-in'
 
 const unset = { default: undefined }
-/** The owned paths, the same in every shape but for the name. */
+/** The owned paths, the same in every shape except the name. */
 export const ownedDefinition = {
   plan: { tier: String, limits: { seats: Number, regions: { type: [String], ...unset } } },
   account: { notes: String },
@@ -12,7 +12,7 @@ export const ownedDefinition = {
   visits: Number,
 }
 
-/** A schema without rules of its own. */
+/** A schema without rules. */
 export const plain: Shape = {
   hasEarlierRows: false,
   schema({ library, collection, options }) {
@@ -22,7 +22,7 @@ export const plain: Shape = {
     return schema
   },
   pathsOf: (changes) => changes,
-  wipes: () => false,
+  mayClear: () => false,
   read: valueIn,
   faultsOf: () => [],
 }

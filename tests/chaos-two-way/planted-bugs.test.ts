@@ -6,7 +6,7 @@ import type { ShapeName } from './shape'
 import { createWorld, type OpenWorld } from './world'
 
 const modes = { faults: false, processes: false }
-// What is wrong beneath rules shows at once: two lanes are opened sooner than six.
+// These bugs show in the first histories, and two lanes open faster than six.
 const planted: [name: string, options: { edits: readonly Edit[]; lanes: number; model: ShapeName }][] = [
   ...Object.entries(plantedBugs).map(asCase({ lanes: 6, model: 'plain' })),
   ...Object.entries(plantedBeneathRules).map(asCase({ lanes: 2, model: 'demanding' })),
@@ -15,7 +15,7 @@ const planted: [name: string, options: { edits: readonly Edit[]; lanes: number; 
 describe.each(planted)('%s', (_, { edits, lanes, model }) => {
   let world: OpenWorld
   beforeAll(async () => {
-    // Some bugs never come to rest, and all lanes wait for that.
+    // Some bugs never finish their work, and all lanes wait for that.
     world = await createWorld({ ...modes, lanes, edits, patienceMs: 20_000 })
   })
   afterAll(() => world?.close())

@@ -1,23 +1,23 @@
 import fc from 'fast-check'
-import type { Quarrel } from './rival'
+import type { Dispute } from './rival'
 import type { LocalHow } from './shape'
 import { type LocalPath, localPaths, type OwnedLeaf, ownedLeaves } from './subject'
 
-/** All that the seed decides about one history. When exactly what happens, the machine decides. */
+/** Everything that the seed decides about one history. The exact timing depends on the machine. */
 export interface Plot {
-  /** So that no two histories look the same to who keeps limits. */
+  /** Part of the secret key, so that each history has its own rate limits. */
   salt: number
-  /** How many have signed up before anything else happens. */
+  /** Number of users that sign up before the other actions. */
   users: number
   workers: number
-  /** The deed at which the app begins to push; what its users are given before, it does not notice. 0: at once. */
+  /** Index of the action at which the app starts to push; earlier writes are not recorded. 0: from the start. */
   switchOn: number
-  /** How long a request's way to Clerk takes at most, and as long back. */
+  /** Maximum latency to Clerk in milliseconds, each way. */
   latencyMs: number
-  deeds: PacedDeed[]
-  /** About what another database on the same instance, which pushes as well, quarrels with this one in the end. */
-  quarrels: Quarrel[]
-  /** Of messages, by the order in which things happen at Clerk, counted round. */
+  actions: TimedAction[]
+  /** Values that another database on the same instance, which pushes too, sets differently at the end. */
+  disputes: Dispute[]
+  /** How messages are delivered, in the order of changes at Clerk, repeated as needed. */
   fates: Fate[]
 }
 
@@ -28,15 +28,15 @@ export interface Fate {
   delayMs: number
 }
 
-/** `wait`: milliseconds since the deed before, `isHasty`: the next one does not wait for its end. */
-export type PacedDeed = Deed & { wait: number; isHasty: boolean }
+/** `wait`: milliseconds after the previous action. `isConcurrent`: the next action does not wait for its end. */
+export type TimedAction = Action & { wait: number; isConcurrent: boolean }
 
-export type Deed =
+export type Action =
   | { do: 'local'; how: LocalHow; who: number; other: number; changes: LocalChange[] }
   | { do: 'signUp'; has: boolean }
   | { do: 'atClerk'; what: 'firstName' | 'email' | 'other'; who: number }
-  /** What MongoDB owns, changed at Clerk; the owner's value is to win. */
-  | { do: 'meddle'; leaf: OwnedLeaf | 'extra'; isGone: boolean; who: number }
+  /** A path that MongoDB owns is changed at Clerk; the value of MongoDB must win. */
+  | { do: 'overrideOwned'; leaf: OwnedLeaf | 'extra'; isRemoval: boolean; who: number }
   | { do: 'delete'; who: number }
   | { do: 'mishap'; mishap: Mishap }
 
@@ -53,7 +53,7 @@ const apiStatuses = [500, 502, 503, 429, 429, 'hang', 'reset'] as const
 
 export const workerMishaps = ['stop'] as const
 export const faultMishaps = ['cut', 'lostReply', 'closedConnection', 'notPrimary', 'blocked', 'databaseKilled'] as const
-/** `killNow`: at some moment. `killAfterSend`: as soon as Clerk has made the next change that a worker sent. */
+/** `killNow`: at once. `killAfterSend`: when Clerk has applied the next change of a worker. */
 export const processMishaps = ['killNow', 'killAfterSend'] as const
 export type MishapKind =
   | (typeof workerMishaps)[number]
@@ -73,10 +73,10 @@ const local = fc.record({
   other: who,
   changes: fc.uniqueArray(change, { minLength: 1, maxLength: 3, selector: ({ path }) => path.split('.')[0] }),
 })
-const meddle = fc.record({
-  do: fc.constant('meddle' as const),
+const overrideOwned = fc.record({
+  do: fc.constant('overrideOwned' as const),
   leaf: fc.constantFrom<OwnedLeaf | 'extra'>(...(Object.keys(ownedLeaves) as OwnedLeaf[]), 'extra'),
-  isGone: fc.constantFrom(false, false, true),
+  isRemoval: fc.constantFrom(false, false, true),
   who,
 })
 const atClerk = fc.record({
@@ -95,24 +95,24 @@ const apiFault = fc.record({
   isForUpdates: fc.boolean(),
 })
 
-const quarrel: fc.Arbitrary<Quarrel> = fc.record({
+const dispute: fc.Arbitrary<Dispute> = fc.record({
   who,
   leaf: fc.constantFrom('theme' as const, 'lastName' as const, 'plan.tier' as const, 'account.notes' as const),
 })
 
-/** @param kinds The mishaps there may be beside faults of Clerk's API. */
+/** @param kinds Possible mishaps besides faults of the Clerk API. */
 export function plots(kinds: readonly MishapKind[]): fc.Arbitrary<Plot> {
   const other = fc.record({ kind: fc.constantFrom(...kinds), arg: fc.nat(999) })
   const mishap = fc.record({ do: fc.constant('mishap' as const), mishap: fc.oneof(apiFault, other) })
   const what = fc.oneof(
     { weight: 12, arbitrary: local },
-    { weight: 5, arbitrary: meddle },
+    { weight: 5, arbitrary: overrideOwned },
     { weight: 4, arbitrary: atClerk },
     { weight: 1, arbitrary: signUp },
     { weight: 1, arbitrary: remove },
     { weight: 3, arbitrary: mishap },
   )
-  const pace = fc.record({ wait: fc.constantFrom(0, 0, 2, 10, 30, 80, 200), isHasty: fc.boolean() })
+  const pace = fc.record({ wait: fc.constantFrom(0, 0, 2, 10, 30, 80, 200), isConcurrent: fc.boolean() })
   const fate = (mayBeLost: boolean) =>
     fc.record({
       lose: mayBeLost ? fc.nat(9).map((n) => n === 0) : fc.constant(false),
@@ -128,13 +128,13 @@ export function plots(kinds: readonly MishapKind[]): fc.Arbitrary<Plot> {
     workers: fc.constantFrom(2, 3),
     switchOn: fc.constantFrom(0, 0, 4, 10),
     latencyMs: fc.constantFrom(0, 20, 60, 150),
-    deeds: fc.array(
-      fc.tuple(what, pace).map(([deed, at]) => ({ ...deed, ...at })),
+    actions: fc.array(
+      fc.tuple(what, pace).map(([action, at]) => ({ ...action, ...at })),
       { minLength: 12, maxLength: 40, size: 'max' },
     ),
-    quarrels: fc.oneof(
-      { weight: 3, arbitrary: fc.constant<Quarrel[]>([]) },
-      { weight: 1, arbitrary: fc.array(quarrel, { minLength: 1, maxLength: 3 }) },
+    disputes: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<Dispute[]>([]) },
+      { weight: 1, arbitrary: fc.array(dispute, { minLength: 1, maxLength: 3 }) },
     ),
     fates: fc.oneof(
       { weight: 3, arbitrary: fates(fate(false)) },
@@ -144,10 +144,10 @@ export function plots(kinds: readonly MishapKind[]): fc.Arbitrary<Plot> {
   })
 }
 
-/** A line each: what fast-check drew. */
-export function describePlot({ deeds, fates, ...plot }: Plot): string {
+/** Prints what fast-check drew, one line per action. */
+export function describePlot({ actions, fates, ...plot }: Plot): string {
   const fate = ({ lose, double, reorder, delayMs }: Fate) =>
     `${lose ? 'lost' : ''}${double ? 'twice' : ''}${reorder ? 'later' : ''}${delayMs || ''}` || '-'
-  const lines = deeds.map((deed, index) => `${index} ${JSON.stringify(deed)}`)
+  const lines = actions.map((action, index) => `${index} ${JSON.stringify(action)}`)
   return [JSON.stringify(plot), ...lines, `fates ${fates.map(fate).join(' ')}`].join('\n')
 }

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { wrongWith } from './oracle'
-import { patiently } from './patiently'
+import { retryUntilDone } from './patiently'
 import type { History } from './run-history'
 import { collectionsOf } from './subject'
 
-/** How often a message is sent again whose every attempt was refused although nothing is broken any more. */
+/** Number of resends of a message that failed at every attempt after all faults ended. */
 const MAX_RESENDS = 2
 /**
- * Nothing goes wrong any more: waits until every message is delivered and nothing is due. Resolves to what does not come to rest.
+ * Ends all faults, then waits until every message is delivered and nothing is due. Resolves to the work that does not end.
  */
-export async function comeToRest(history: History): Promise<string[]> {
+export async function endFaultsAndWait(history: History): Promise<string[]> {
   const { world, lane, side } = history
   side.isQuiet = true
   side.onPushed = () => {}
@@ -17,76 +17,76 @@ export async function comeToRest(history: History): Promise<string[]> {
   await world.database.heal()
   side.clerk.release()
   const until = Date.now() + world.patienceMs
-  const unrest = await untilStill(history, until)
-  if (unrest) return [unrest]
-  const wrong = await mendByComparing(history, until)
-  return wrong ?? watch(history)
+  const activity = await waitUntilIdle(history, until)
+  if (activity) return [activity]
+  const wrong = await reconcileLosses(history, until)
+  return wrong ?? activityWhileIdle(history)
 }
 
-/** The same where nothing was lost, and nothing is to be mended. */
-export async function calmDown(history: History): Promise<string[]> {
-  const unrest = await untilStill(history, Date.now() + history.world.patienceMs)
-  return unrest ? [unrest] : watch(history)
+/** The same without faults to end and without losses to correct. */
+export async function waitAndWatch(history: History): Promise<string[]> {
+  const activity = await waitUntilIdle(history, Date.now() + history.world.patienceMs)
+  return activity ? [activity] : activityWhileIdle(history)
 }
 
 /**
- * From here on nothing is lost: what was, and what the app took away, is found by comparing, as it is to be done regularly. What
- * needs no mending is looked at before.
+ * Corrects lost messages and values that the app removed by reconcile, as apps do regularly. Users that
+ * need no correction are checked before.
  */
-async function mendByComparing(history: History, until: number): Promise<string[] | undefined> {
-  const { side, apps, wiped } = history
+async function reconcileLosses(history: History, until: number): Promise<string[] | undefined> {
+  const { side, apps, clearedIds } = history
   const isAnyLost = side.clerk.events().some(({ state }) => state === 'lost')
   const isSwitched = history.plot.switchOn > 0
-  if (!isAnyLost && wiped.size === 0 && !isSwitched) return undefined
-  const untouched = isAnyLost || isSwitched ? [] : side.ids.filter((id) => !wiped.has(id))
+  if (!isAnyLost && clearedIds.size === 0 && !isSwitched) return undefined
+  const untouched = isAnyLost || isSwitched ? [] : side.ids.filter((id) => !clearedIds.has(id))
   const wrong = await wrongWith(history, untouched)
-  await patiently(async () => apps[0]?.reconcile({ apply: true }), until)
-  // What the app wrote before it pushed.
-  if (isSwitched) await patiently(async () => apps[0]?.push({ compare: true }), until)
-  const unrest = await untilStill(history, until)
-  const all = unrest ? [...wrong, unrest] : wrong
+  await retryUntilDone(async () => apps[0]?.reconcile({ apply: true }), until)
+  // Pushes what the app wrote before it had push.
+  if (isSwitched) await retryUntilDone(async () => apps[0]?.push({ compare: true }), until)
+  const activity = await waitUntilIdle(history, until)
+  const all = activity ? [...wrong, activity] : wrong
   return all.length > 0 ? all : undefined
 }
 
-/** What happens although nothing is due. */
-async function watch({ side, world }: History): Promise<string[]> {
+/** Requests and changes that happen although nothing is due. */
+async function activityWhileIdle({ side, world }: History): Promise<string[]> {
   const { clerk } = side
   const before = clerk.requests.length
   const pushes = side.pushes
   await sleep(world.watchMs)
-  // Of a user that Clerk has deleted meanwhile a worker may still be about to learn it.
+  // A worker may not yet know that Clerk deleted a user.
   const isAnyGone = side.ids.some((id) => !clerk.users.has(id))
-  const isAboutNobody = ({ path }: { path: string }) =>
-    // Before somebody is taken for deleted it looks whether Clerk knows others.
+  const isAboutDeletedUser = ({ path }: { path: string }) =>
+    // Before a worker takes a user for deleted, it checks that Clerk has others.
     (path === '/users' && isAnyGone) || (path.startsWith('/users/') && !clerk.users.has(path.split('/')[2] ?? ''))
   const requests = clerk.requests
     .slice(before)
-    .filter((request) => !isAboutNobody(request))
+    .filter((request) => !isAboutDeletedUser(request))
     .map(({ method, path }) => `${method} ${path}`)
-  const unrest = requests.map((request) => `at rest there was a request: ${request}`)
-  return side.pushes > pushes ? [...unrest, 'at rest there were changes at Clerk'] : unrest
+  const activity = requests.map((request) => `a request was sent while nothing was due: ${request}`)
+  return side.pushes > pushes ? [...activity, 'Clerk was changed while nothing was due'] : activity
 }
 
-/** @returns what does not come to rest; `undefined` once all has. */
-async function untilStill(history: History, until: number): Promise<string | undefined> {
+/** @returns the work that does not end; `undefined` when all is done. */
+async function waitUntilIdle(history: History, until: number): Promise<string | undefined> {
   const { clerk } = history.side
   const resends = new Map<string, number>()
-  // Twice in a row: a message can make something due, and a push make a message.
-  for (let stills = 0; stills < 2; ) {
+  // Idle twice in a row, as a message can make a push due, and a push sends a message.
+  for (let idleRounds = 0; idleRounds < 2; ) {
     if (Date.now() > until)
-      return `it did not come to rest within ${history.world.patienceMs / 1000} s: ${await patiently(() => whatMoves(history))}`
-    // Given up after the last attempt: sent again, as one does from Clerk's dashboard.
+      return `work was left after ${history.world.patienceMs / 1000} s: ${await retryUntilDone(() => pendingWork(history))}`
+    // Given up after the last attempt: sent again, as from the Clerk dashboard.
     for (const { messageId } of clerk.events().filter(({ state }) => state === 'failed')) {
       const times = resends.get(messageId) ?? 0
-      if (times >= MAX_RESENDS) return `${messageId} was refused at every attempt: ${lastAnswerTo(history, messageId)}`
+      if (times >= MAX_RESENDS) return `${messageId} failed at every attempt: ${lastAnswerTo(history, messageId)}`
       resends.set(messageId, times + 1)
       clerk.resend(messageId)
     }
     await clerk.settle()
-    await letTimeGoBy(history).catch(() => {})
-    const isStill = (await whatMoves(history).catch(() => 'the database is away')) === ''
-    stills = isStill ? stills + 1 : 0
-    await sleep(isStill ? 20 : 100)
+    await skipRetryDelays(history).catch(() => {})
+    const isIdle = (await pendingWork(history).catch(() => 'the database is away')) === ''
+    idleRounds = isIdle ? idleRounds + 1 : 0
+    await sleep(isIdle ? 20 : 100)
   }
   return undefined
 }
@@ -101,8 +101,8 @@ const usersOf = ({ world, lane, at, others }: History) => [
   ...others.map(({ collection }) => collection),
 ]
 
-/** What failed often is tried again in hours: for it they are over now. */
-async function letTimeGoBy(history: History): Promise<void> {
+/** Makes retries due now that would wait for hours. */
+async function skipRetryDelays(history: History): Promise<void> {
   const now = Date.now().toString(16).padStart(12, '0')
   const later = { clerkPushToken: { $gt: `b${now}.~`, $lt: 'c' }, clerkPushLease: { $exists: false } }
   for (const users of usersOf(history)) {
@@ -114,9 +114,9 @@ async function letTimeGoBy(history: History): Promise<void> {
   }
 }
 
-/** What is under way or due. */
-async function whatMoves(history: History): Promise<string> {
-  // A mark that was given up is no rest either: nothing here is to be refused for good. The oracle tells.
+/** Describes work in progress or due; empty if there is none. */
+async function pendingWork(history: History): Promise<string> {
+  // Marks that were given up are reported by the oracle, as no push here is refused for good.
   const isMoving = { $or: [{ clerkPushToken: { $gt: '', $lt: 'f' } }, { clerkPushLease: { $gt: '' } }] }
   const moving = (await Promise.all(usersOf(history).map((users) => users.find(isMoving).toArray()))).flat()
   const known = moving.filter(({ clerkId }) => history.side.ids.includes(String(clerkId)))

@@ -6,10 +6,10 @@ import type { Lane, StageBefore } from './lane'
 import { LocalLog } from './local-log'
 import { writeLocally } from './local-writes'
 import { divergences } from './oracle'
-import { patiently } from './patiently'
+import { retryUntilDone } from './patiently'
 import type { Plot } from './plot'
-import { comeToRest } from './rest'
-import { quarrel } from './rival'
+import { endFaultsAndWait } from './rest'
+import { runDisputes } from './rival'
 import { type Shape, type ShapeName, shapes } from './shape'
 import { laySlowWire } from './slow-wire'
 import { strike } from './strike'
@@ -20,13 +20,13 @@ import { timeline } from './timeline'
 export interface TwoWayWorld {
   database: ChaosDatabase
   figures: Figures
-  /** How long a history may take to come to rest, waits that double and whole seconds of Clerk's included. */
+  /** Maximum time in milliseconds for a history to finish its work, including backoff and Retry-After. */
   patienceMs: number
-  /** How long nothing may happen once all has come to rest. */
+  /** Time in milliseconds without any activity after all work is done. */
   watchMs: number
 }
 
-/** One history while it happens. */
+/** A history while it runs. */
 export interface History extends StageBefore {
   world: TwoWayWorld
   lane: Lane
@@ -35,22 +35,22 @@ export interface History extends StageBefore {
   log: LocalLog
   at: Setup
   shape: Shape
-  /** Users of whom the app may have taken away what is Clerk's. */
-  wiped: Set<string>
-  /** Whether the app pushes by now. */
+  /** Users of whom the app may have removed values that Clerk owns. */
+  clearedIds: Set<string>
+  /** Whether the app pushes already. */
   isPushing: boolean
-  /** Until when a backfill brought what messages tell as well: no hook runs for that. In Clerk's time. */
-  broughtUntil: number
-  /** Models of other databases that push to the same instance. */
+  /** Time of the last backfill; it stores changes of messages, for which no hook runs then. */
+  backfilledUntil: number
+  /** Models in other databases that push to the same instance. */
   others: AppModel[]
-  /** For what goes on while deeds are done: awaited at their end. */
-  goOn(work: Promise<unknown>): void
+  /** Registers work that runs beside the actions and is awaited at their end. */
+  track(work: Promise<unknown>): void
 }
 
-/** Plays one history until nothing moves any more. Resolves to all that is wrong then. */
+/** Runs one history until no work is left. Resolves to everything that is wrong. */
 export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot, shape: ShapeName): Promise<string[]> {
   const side = await startClerk(plot)
-  // Of no consequence for what happens, only for when: it need not be the seed's.
+  // Affects timing only, so it is not drawn from the seed.
   const wire = await laySlowWire(side.clerk.port, () => Math.random() * plot.latencyMs)
   const pending: Promise<unknown>[] = []
   const { secretKey, signingSecret } = side.clerk
@@ -62,13 +62,13 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot, sha
     side,
     at,
     shape: shapes[shape],
-    wiped: new Set(),
+    clearedIds: new Set(),
     isPushing: plot.switchOn === 0,
-    broughtUntil: 0,
+    backfilledUntil: 0,
     log: new LocalLog(),
     others: [],
-    goOn(work) {
-      // One that fails now is told when it is awaited, not as a rejection that nobody handled.
+    track(work) {
+      // A failure is reported when it is awaited, not as an unhandled rejection.
       work.catch(() => {})
       pending.push(work)
     },
@@ -81,13 +81,13 @@ export async function runHistory(world: TwoWayWorld, lane: Lane, plot: Plot, sha
     await play(history)
     await Promise.all(pending)
     const ended = performance.now()
-    const unrest = await comeToRest(history)
-    world.figures.longestToRest = Math.max(world.figures.longestToRest, performance.now() - ended)
-    const wrong = [...unrest, ...(await divergences(history))]
+    const activity = await endFaultsAndWait(history)
+    world.figures.longestToIdle = Math.max(world.figures.longestToIdle, performance.now() - ended)
+    const wrong = [...activity, ...(await divergences(history))]
     tally(history)
-    if (wrong.length === 0 && plot.quarrels.length > 0) wrong.push(...(await quarrel(history)))
-    const whose = side.ids.filter((id) => wrong.some((what) => what.includes(id)))
-    return [...wrong, ...whose.map((id) => `\n${id}, and what happened to it:\n${timeline(history, id)}`)]
+    if (wrong.length === 0 && plot.disputes.length > 0) wrong.push(...(await runDisputes(history)))
+    const affected = side.ids.filter((id) => wrong.some((what) => what.includes(id)))
+    return [...wrong, ...affected.map((id) => `\n${id}, with its timeline:\n${timeline(history, id)}`)]
   } finally {
     for (const worker of workers) await worker.stop()
     await wire.close()
@@ -99,38 +99,38 @@ const startWorkers = async ({ lane, plot, at }: History) => {
   for (const worker of lane.workers.slice(0, plot.workers)) await worker.start(at)
 }
 
-/** The app begins to push, over users that it has had before, as docs/guides/push.md says: first a backfill. */
-async function beginToPush(history: History): Promise<void> {
+/** Switches push on for existing users as docs/guides/push.md says: first a backfill. */
+async function startPushing(history: History): Promise<void> {
   Object.assign(history, await history.switchOn(), { isPushing: true })
   const backfill = async () => {
     await history.apps[0]?.backfill()
-    history.broughtUntil = Date.now()
+    history.backfilledUntil = Date.now()
   }
-  history.goOn(patiently(backfill))
+  history.track(retryUntilDone(backfill))
   await startWorkers(history)
 }
 
 async function play(history: History): Promise<void> {
-  const { plot, side, goOn } = history
-  await signUpFirst(history)
-  // Most have their documents by then; some are written to before they have.
+  const { plot, side, track } = history
+  await signUpFirstUsers(history)
+  // Most users have a document then; some are written before they have one.
   await sleep(60)
-  for (const [index, deed] of plot.deeds.entries()) {
-    if (index === plot.switchOn && !history.isPushing) await beginToPush(history)
-    await sleep(deed.wait)
+  for (const [index, action] of plot.actions.entries()) {
+    if (index === plot.switchOn && !history.isPushing) await startPushing(history)
+    await sleep(action.wait)
     const { models } = history
-    if (deed.do === 'mishap') strike(history, deed.mishap)
-    else if (deed.do === 'local') {
+    if (action.do === 'mishap') strike(history, action.mishap)
+    else if (action.do === 'local') {
       const model = models[index % models.length] as StageBefore['models'][number]
-      const written = writeLocally(history, model, deed, index)
-      goOn(written)
-      if (!deed.isHasty) await written
-    } else actAtClerk(side, deed, index)
+      const written = writeLocally(history, model, action, index)
+      track(written)
+      if (!action.isConcurrent) await written
+    } else actAtClerk(side, action, index)
   }
 }
 
-/** Lets the first users sign up. Some have a document already, as another system left it. */
-async function signUpFirst({ plot, side, shape, world, lane, at }: History): Promise<void> {
+/** Signs the first users up. Some have a document already, left by another system. */
+async function signUpFirstUsers({ plot, side, shape, world, lane, at }: History): Promise<void> {
   const earlier: object[] = []
   for (let n = 0; n < plot.users; n++) {
     side.isHolding = shape.hasEarlierRows && n % 2 === 0
@@ -141,7 +141,7 @@ async function signUpFirst({ plot, side, shape, world, lane, at }: History): Pro
   side.isHolding = false
   if (earlier.length === 0) return
   const users = world.database.connection.collection(collectionsOf(lane.number, at.shape).users)
-  await patiently(async () => {
+  await retryUntilDone(async () => {
     await users.deleteMany({})
     await users.insertMany(earlier.map((row) => ({ ...row })))
   })

@@ -6,30 +6,30 @@ import type { AppModel, LocalPath } from './subject'
 export type Doc = Record<string, unknown>
 export type LocalHow = 'save' | 'updateOne' | 'updateMany' | 'bulkWrite' | 'findOneAndUpdate'
 
-/** What the plugin and the schema of a shape are given. */
+/** What a shape needs to build its schema. */
 export interface Surroundings {
   library: LibraryExports
-  /** Collection of the users. */
+  /** Name of the users collection. */
   collection: string
-  /** For the plugin. */
+  /** Options of the plugin. */
   options: object
-  /** The model that is made of the schema, for rules that query it. */
+  /** The model of the schema, for rules that query it. */
   users(): AppModel
 }
 
-/** One way to model users, with what the suite has to know of it. */
+/** One way to model users, with what the suite needs to check it. */
 export interface Shape {
-  /** The app's schema, the plugin applied. */
+  /** The schema of the app, with the plugin applied. */
   schema(around: Surroundings): unknown
-  /** Whether documents of some users are there before Clerk tells of them, as another system left them. */
+  /** Whether some users have a document before their first event, left by another system. */
   hasEarlierRows: boolean
-  /** What the app writes to change these leaves, by path; `undefined` unsets. */
+  /** Paths and values that the app writes for these leaves; `undefined` unsets. */
   pathsOf(changes: Doc, index: number): Doc
-  /** Whether such a write may take away what is Clerk's, so that only reconcile brings it back. */
-  wipes(how: LocalHow, changes: Doc): boolean
-  /** A value as it was given, where a document holds it encrypted or at another place. */
+  /** Whether such a write may remove values that Clerk owns, which only reconcile restores. */
+  mayClear(how: LocalHow, changes: Doc): boolean
+  /** A value of a document as it was written, decrypted and at its own path. */
   read(doc: Doc, leaf: LocalPath | 'firstName'): unknown
-  /** What else is wrong with a document at rest. @param states Every state of the user at Clerk, the last one at the end. */
+  /** What else is wrong with a document after all work is done. @param states All states of the user at Clerk, oldest first. */
   faultsOf(doc: Doc, states: readonly Doc[]): string[]
 }
 

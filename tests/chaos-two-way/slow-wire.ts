@@ -5,7 +5,7 @@ export interface SlowWire {
   close(): Promise<void>
 }
 
-/** A way to a server of this machine on which everything takes so long in either direction, as the way to Clerk does. */
+/** A proxy to a local server that delays data in both directions, like the network to Clerk. */
 export async function laySlowWire(port: number, delayMs: () => number): Promise<SlowWire> {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
@@ -16,7 +16,7 @@ export async function laySlowWire(port: number, delayMs: () => number): Promise<
     ] as const) {
       sockets.add(from)
       let last = Promise.resolve()
-      // In order, whatever the delays.
+      // Keeps the order of data.
       const later = (what: () => void) => {
         const arrived = new Promise<void>((resolve) => setTimeout(resolve, delayMs()))
         last = Promise.all([last, arrived]).then(what)

@@ -8,13 +8,13 @@ const failPoints: Partial<Record<MishapKind, object>> = {
   blocked: { blockConnection: true, blockTimeMS: 150 },
 }
 
-/** Makes a mishap happen, as far as it can here. */
-export function strike({ world, lane, side, goOn, at, plot, isPushing }: History, mishap: Mishap): void {
+/** Injects a mishap if this mode supports it. */
+export function strike({ world, lane, side, track, at, plot, isPushing }: History, mishap: Mishap): void {
   const note = (name: string) => count(world.figures.mishaps, name)
   if (mishap.kind === 'api') {
     const { status, times, isApplied, isForUpdates } = mishap
     side.clerk.failNext({ status, times, applied: isApplied, ...(isForUpdates && { method: 'PATCH' }) })
-    note(`${status}${isApplied ? ' after it was done' : ''}`)
+    note(`${status}${isApplied ? ' after it was applied' : ''}`)
     return
   }
   const { kind, arg } = mishap
@@ -22,12 +22,12 @@ export function strike({ world, lane, side, goOn, at, plot, isPushing }: History
   const wire = lane.wires[arg % lane.wires.length]
   if (kind === 'stop') {
     if (!isPushing) return
-    if (worker) goOn(worker.stop().then(() => worker.start(at)))
+    if (worker) track(worker.stop().then(() => worker.start(at)))
     note(kind)
   } else if (kind === 'killNow') {
     if (worker?.kill()) note(kind)
   } else if (kind === 'killAfterSend') {
-    // Whoever sent it: all of them die at that moment.
+    // All workers are killed, as the sender is unknown.
     side.onPushed = () => {
       side.onPushed = () => {}
       for (const one of lane.workers) if (one.kill()) note(kind)
@@ -39,12 +39,12 @@ export function strike({ world, lane, side, goOn, at, plot, isPushing }: History
     wire?.loseReplies(1 + (arg % 3))
     note(kind)
   } else if (kind === 'databaseKilled') {
-    // The server is every lane's: now and then is enough.
+    // All lanes share the server, so it is killed rarely.
     if (!world.database.canDie || arg % 4 !== 0) return
-    goOn(world.database.killAndRestart())
+    track(world.database.killAndRestart())
     note(kind)
   } else {
     const armed = world.database.failNext(1 + (arg % 3), failPoints[kind] ?? {})
-    goOn(armed.then((isArmed) => (isArmed ? note(kind) : undefined)))
+    track(armed.then((isArmed) => (isArmed ? note(kind) : undefined)))
   }
 }

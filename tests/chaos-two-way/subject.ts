@@ -10,7 +10,7 @@ const push = {
   externalId: 'hostId',
 } as const
 
-/** What MongoDB owns, leaf by leaf: where it is in a document, and in Clerk's JSON of a user. */
+/** Owned leaves: path in the document, and path in the JSON of Clerk. */
 export const ownedLeaves = {
   'plan.tier': 'public_metadata.tier',
   'plan.limits.seats': 'public_metadata.limits.seats',
@@ -22,7 +22,7 @@ export const ownedLeaves = {
 } as const
 
 export type OwnedLeaf = keyof typeof ownedLeaves
-/** What the app writes: owned leaves, an owned object as a whole, and what is the app's alone. */
+/** Paths that the app writes: owned leaves, an owned object, and a path of the app only. */
 export type LocalPath = OwnedLeaf | 'plan.limits' | 'visits'
 export const localPaths = [...(Object.keys(ownedLeaves) as OwnedLeaf[]), 'plan.limits', 'visits'] as const
 
@@ -35,8 +35,8 @@ export const collectionsOf = (lane: number, shape: ShapeName) => ({
 export type AppModel = Model<Record<string, unknown>>
 
 /**
- * The app's model of a shape, made once a connection and lane.
- * @param isPushing `false`: as the app had it before it pushed anything.
+ * The model of a shape, created once per connection and lane.
+ * @param isPushing `false`: the model before the app had push.
  */
 export function modelOf(
   library: LibraryExports,
@@ -57,25 +57,25 @@ export function modelOf(
 
 export const connectionOptions = { serverSelectionTimeoutMS: 2_000, maxPoolSize: 6 }
 
-/** Where the app finds Clerk. */
+/** Address and keys of Clerk. */
 export interface ClerkAt {
   apiUrl: string
   secretKey: string
   signingSecret: string
 }
 
-/** Of one history: where Clerk is, and how the app models users. */
+/** Setup of one history: Clerk, and how the app models users. */
 export interface Setup extends ClerkAt {
   shape: ShapeName
 }
 
-/** What the hooks of an app are told of a user. */
+/** What the hooks of an app receive. */
 export interface HookedUser {
   id?: string
   updated_at?: number
 }
 
-/** The app's `clerkSync`. @param hooks Of `user.updated` and `user.deleted`; workers have none. */
+/** The `clerkSync` of the app. @param hooks For `user.updated` and `user.deleted`; workers have none. */
 export function appOf(
   library: LibraryExports,
   users: AppModel,
@@ -92,12 +92,12 @@ export function appOf(
 
 export type App = ReturnType<typeof appOf>
 
-/** What a worker's process ends with where it could not connect. */
+/** Exit code of a worker process that could not connect. */
 export const NOT_STARTED = 75
 
 const POLL_MS = 60
 
-/** @returns what stops it. */
+/** @returns a function that stops it. */
 export function startWorker(library: LibraryExports, connection: Connection, lane: number, at: Setup) {
   const worker = appOf(library, modelOf(library, connection, lane, at.shape), at).startPushWorker({
     pollMs: POLL_MS,

@@ -1,13 +1,13 @@
 import { WINDOW_MS } from './faster-time'
 import type { History } from './run-history'
 
-/** Adds to the figures what one history did. */
+/** Adds one history to the figures. */
 export function tally({ world: { figures }, side, log, hooks }: History): void {
   const { clerk } = side
-  const acts = [...side.acts.values()].flat().length
+  const clerkChanges = [...side.clerkChanges.values()].flat().length
   figures.histories++
   figures.localWrites += log.count
-  figures.changesAtClerk += acts
+  figures.changesAtClerk += clerkChanges
   figures.deliveries += clerk.deliveries.length
   figures.requests += clerk.requests.length
   figures.pushes += side.pushes
@@ -23,18 +23,19 @@ function countEchoes(
   { side, hooks }: Pick<History, 'side' | 'hooks'>,
   id: string,
 ) {
-  const heard = hooks.filter(({ userId }) => userId === id).map(({ version }) => version)
-  const acted = (side.acts.get(id) ?? []).map(({ version }) => version)
-  for (const version of new Set(heard)) {
-    if (acted.includes(version)) continue
+  const hookVersions = hooks.filter(({ userId }) => userId === id).map(({ version }) => version)
+  const changedVersions = (side.clerkChanges.get(id) ?? []).map(({ version }) => version)
+  for (const version of new Set(hookVersions)) {
+    if (changedVersions.includes(version)) continue
     figures.echoes++
-    // A change of somebody else's right before it whose own hook never ran: then this one stands for it.
-    const before = acted.filter((one) => one < version).at(-1)
-    if (before === undefined || heard.includes(before) || acted.indexOf(before) === 0) figures.needlessEchoes++
+    // Not needless if the change before it ran no hook: then this hook reports that change.
+    const before = changedVersions.filter((one) => one < version).at(-1)
+    if (before === undefined || hookVersions.includes(before) || changedVersions.indexOf(before) === 0)
+      figures.needlessEchoes++
   }
 }
 
-/** How near the changes of single users came to Clerk's limit, and how often it said so, as far as nobody had planted that. */
+/** Maximum changes of one user per window, and answers 429 that were not injected. */
 function paceOf(requests: History['side']['clerk']['requests']): { limited: number; most: number } {
   const changes = requests.filter(({ method }) => method === 'PATCH')
   let [limited, most] = [0, 0]

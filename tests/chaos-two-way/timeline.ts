@@ -1,24 +1,24 @@
 import { asText } from './local-log'
 import type { History } from './run-history'
 
-/** What happened to a user, in order: for whoever looks for the cause. Milliseconds since the user was made. */
+/** Everything that happened to a user, in milliseconds since its creation. */
 export function timeline({ side, log }: History, id: string): string {
   const { clerk } = side
-  const told = clerk.events().filter(({ event }) => (event.data as { id?: string }).id === id)
-  const data = told.map(({ event }) => event.data as Record<string, unknown>)
+  const own = clerk.events().filter(({ event }) => (event.data as { id?: string }).id === id)
+  const data = own.map(({ event }) => event.data as Record<string, unknown>)
   const start = Number(data[0]?.created_at ?? 0)
-  const acted = new Set((side.acts.get(id) ?? []).map(({ version }) => version))
+  const changedVersions = new Set((side.clerkChanges.get(id) ?? []).map(({ version }) => version))
   const lines: [at: number, line: string][] = []
-  for (const [n, { messageId, event, type }] of told.entries()) {
+  for (const [n, { messageId, event, type }] of own.entries()) {
     const at = Number(data[n]?.updated_at ?? event.timestamp)
-    const by = type === 'user.deleted' || acted.has(at) ? 'somebody' : 'a push'
+    const by = type === 'user.deleted' || changedVersions.has(at) ? 'a change at Clerk' : 'a push'
     lines.push([at, `version ${at - start} by ${by}: ${type} ${changesBetween(data[n - 1], data[n])}`])
     for (const { startedAt, endedAt, status, response } of clerk.deliveries.filter(
       (one) => one.messageId === messageId,
     )) {
       lines.push([
         endedAt.getTime(),
-        `event of version ${at - start} came in ${endedAt.getTime() - startedAt.getTime()}: ${status} ${response}`,
+        `event of version ${at - start} was delivered in ${endedAt.getTime() - startedAt.getTime()}: ${status} ${response}`,
       ])
     }
   }
@@ -26,10 +26,10 @@ export function timeline({ side, log }: History, id: string): string {
     if (path.startsWith(`/users/${id}`)) lines.push([at.getTime(), `${method} ${path.slice(7 + id.length)}: ${status}`])
   }
   for (const { leaf, value, from, until, isCertain } of log.of(id)) {
-    const ended = Number.isFinite(until) ? Math.round(until - from) : 'nobody knows when'
+    const ended = Number.isFinite(until) ? Math.round(until - from) : 'unknown'
     lines.push([
       performance.timeOrigin + from,
-      `the app writes ${leaf} = ${asText(value)}, done in ${ended}${isCertain ? '' : ' (perhaps)'}`,
+      `the app writes ${leaf} = ${asText(value)}, done in ${ended}${isCertain ? '' : ' (uncertain)'}`,
     ])
   }
   const sorted = lines.sort(([a], [b]) => a - b)

@@ -1,4 +1,4 @@
-// A push worker in a process of its own, for `workers.ts` to start and to kill.
+// A push worker in its own process, started and killed by `workers.ts`.
 import mongoose, { type Connection } from 'mongoose'
 import * as library from './library'
 import { shapeNames } from './shape'
@@ -16,7 +16,7 @@ process.on('message', (order: WorkerOrder) => {
 process.once('disconnect', () => process.exit())
 process.send?.('ready')
 
-/** Its database may be away as it starts: then it ends, and is started again. Later nothing is to end it but a signal. */
+/** Exits if the database is unreachable at the start, and is restarted. Later only a signal may end it. */
 async function connect(): Promise<Connection> {
   try {
     const made = await mongoose.createConnection(databaseUri, connectionOptions).asPromise()

@@ -6,26 +6,26 @@ import type { LibraryExports } from './faster-time'
 import { shapeNames } from './shape'
 import { connectionOptions, modelOf, NOT_STARTED, type Setup, startWorker } from './subject'
 
-/** One that pushes, and can be stopped, killed and started again. */
+/** A push worker that can be stopped, killed and restarted. */
 export interface Worker {
-  /** How often it ended by itself once it had started, as nothing should make it. Exit codes. */
+  /** Exit codes of unexpected exits after a successful start. */
   crashes: readonly number[]
   start(at: Setup): Promise<void>
-  /** Lets it finish. */
+  /** Stops it after its current work. */
   stop(): Promise<void>
-  /** In this process it can only be stopped. @returns whether it was killed. */
+  /** Kills its process. @returns `false` for a worker in this process. */
   kill(): boolean
   close(): Promise<void>
 }
 
-/** What a worker's process is told. */
+/** A message to a worker process. */
 export type WorkerOrder = { start: Setup } | { stop: true }
 export interface WorkerPlace {
   databaseUri: string
   lane: number
 }
 
-/** A worker in this process, by a wire of its own. */
+/** A worker in this process, with its own connection. */
 export async function workerHere(library: LibraryExports, wire: Wire, lane: number): Promise<Worker> {
   const connection = await mongoose.createConnection(databaseUri(wire.port), connectionOptions).asPromise()
   for (const shape of shapeNames) await modelOf(library, connection, lane, shape).init()
@@ -44,7 +44,7 @@ export async function workerHere(library: LibraryExports, wire: Wire, lane: numb
   }
 }
 
-/** A worker in a process of its own, started again when it dies. */
+/** A worker in its own process, restarted when it exits. */
 export async function workerProcess(script: string, wire: Wire, lane: number): Promise<Worker> {
   const place: WorkerPlace = { databaseUri: databaseUri(wire.port), lane }
   let child: ChildProcess
@@ -52,7 +52,7 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
   let isClosed = false
   const crashes: number[] = []
   const boot = async (): Promise<void> => {
-    // Closed while the last one lay dead.
+    // Closed before the restart.
     if (isClosed) return
     const booted = fork(script, [JSON.stringify(place)], {
       execArgv: [],
@@ -61,24 +61,24 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
     child = booted
     booted.once('exit', (code) => {
       if (code !== null && code !== NOT_STARTED && !isClosed) crashes.push(code)
-      // As a supervisor would have it do.
+      // Restarts like a supervisor.
       setTimeout(() => void boot(), code ? 100 : 0)
     })
     await firstOf(booted, 'message', 'exit')
-    if (wanted) tell(booted, { start: wanted })
+    if (wanted) send(booted, { start: wanted })
   }
   await boot()
   return {
     crashes,
     async start(at) {
       wanted = at
-      tell(child, { start: at })
+      send(child, { start: at })
     },
     async stop() {
       wanted = undefined
       if (!child.connected) return
       const stopped = firstOf(child, 'message', 'exit')
-      tell(child, { stop: true })
+      send(child, { stop: true })
       await stopped
     },
     kill: () => child.kill('SIGKILL'),
@@ -92,18 +92,18 @@ export async function workerProcess(script: string, wire: Wire, lane: number): P
   }
 }
 
-/** What is said to one that is just dying does not arrive, which is no error: the next is told when it has started. */
-function tell(child: ChildProcess, order: WorkerOrder): void {
+/** Ignores a process that is exiting: the next one receives its order when it has started. */
+function send(child: ChildProcess, order: WorkerOrder): void {
   if (child.connected) child.send(order, () => {})
 }
 
-/** Rejects never, unlike `once` of Node, which an error of the child would make reject where nobody waits any more. */
+/** Never rejects, unlike `once` of Node, which rejects on an error of the child. */
 function firstOf(child: ChildProcess, ...names: ('message' | 'exit')[]): Promise<void> {
   return new Promise((resolve) => {
-    const heard = () => {
-      for (const name of names) child.off(name, heard)
+    const onEvent = () => {
+      for (const name of names) child.off(name, onEvent)
       resolve()
     }
-    for (const name of names) child.on(name, heard)
+    for (const name of names) child.on(name, onEvent)
   })
 }

@@ -9,18 +9,18 @@ import type { TwoWayWorld } from './run-history'
 export interface Modes {
   /** Break wires, commands and the server. */
   faults: boolean
-  /** Workers in processes of their own, which are killed. */
+  /** Workers run in their own processes, which are killed. */
   processes: boolean
 }
 
 export interface WorldOptions extends Modes {
-  /** Histories at once: most of their time they wait. */
+  /** Number of concurrent histories. */
   lanes: number
-  /** How long a history may take to come to rest. @default 60000 */
+  /** Maximum time in milliseconds for a history to finish its work. @default 60000 */
   patienceMs?: number
-  /** How long nothing may happen at rest; ten times as long at Clerk. @default 1000 */
+  /** Time in milliseconds without any activity at the end. @default 1000 */
   watchMs?: number
-  /** Bugs to plant in the library. */
+  /** Edits that plant bugs in the library. */
   edits?: readonly Edit[]
 }
 
