@@ -8,7 +8,7 @@ const secondaries = useDatabase('secondaries', async () => `${uriOf('test_second
 let secondaryUsers: TestModel
 beforeAll(async () => {
   secondaryUsers = await secondaries.users()
-  // mongoose builds none by itself on such a connection.
+  // mongoose builds no indexes by itself on such a connection.
   await secondaryUsers.createIndexes()
 })
 const user = fixtures.user({ username: 'counted' })
@@ -24,7 +24,7 @@ beforeEach(async () => {
     const { outcome } = await clerkSync.sync(event, { messageId: `msg_${++messages}` })
     return outcome
   }
-  // The first event of a process also looks at the indexes.
+  // The first event of a process also reads the indexes.
   await sync(fixtures.userDeleted())
   await sync(fixtures.userCreated(user))
   db.forget()
@@ -95,7 +95,7 @@ describe('every write', () => {
       const event = fixtures.userCreated()
       await secondaryUsers.upsertFromClerk(event.data)
       await secondaryUsers.upsertFromClerk(event.data, { messageId: name })
-      // `ensureUser` and hooks give what was written a moment ago.
+      // `ensureUser` and hooks return what was just written.
       expect(await secondaryUsers.findByClerkId(event.data.id)).not.toBeNull()
     }
     const reads = secondaries.commands.filter(({ name }) => name === 'find' || name === 'aggregate')

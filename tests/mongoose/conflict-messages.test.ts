@@ -10,7 +10,7 @@ let messages = 0
 
 type Definition = Record<string, unknown>
 
-/** The conflict of a user who meets these documents. */
+/** The conflict of a user that arrives when these documents exist. */
 async function conflictOf(
   definition: Definition,
   options: ClerkSyncPluginOptions,

@@ -20,7 +20,7 @@ const raw = (users: TestModel, clerkId: string) => users.collection.findOne({ cl
 const T = 1_800_000_000_000
 const suffix = (id: string) => id.slice(-8)
 
-/** Alice has the address, leaves it for another, and Bob takes it: what Clerk sends of that, in its order. */
+/** Events of an address that moves: Alice has it and changes to another, then Bob takes it. In order. */
 function movingAddress(address: string) {
   const alice = fixtures.user({ email: address, created_at: T, updated_at: T })
   const aliceLater = fixtures.changedUser(alice, { email: `new.${address}`, updated_at: T + 1000 })
@@ -252,7 +252,7 @@ describe('a local account', () => {
 
 describe('a collision with several unique indexes', () => {
   it('does not hide that an event is stale', async () => {
-    // Declared before ours: the server checks, and names, these first.
+    // Declared before ours, so that the server checks and names these first.
     const { users, clerkSync } = await setUp()
     const user = fixtures.user({ username: 'own', email: 'own@example.com' })
     const later = fixtures.changedUser(user, { first_name: 'Later' })

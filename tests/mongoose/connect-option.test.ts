@@ -8,7 +8,7 @@ import { uriOf } from '../support/database'
 const instance = new Mongoose()
 afterEach(() => instance.disconnect())
 
-/** A function as apps have it, which would log each call, or add a listener. */
+/** A connect function of an app that counts its calls. */
 const appConnects = () => vi.fn(() => instance.connect(uriOf('test_connect_option')).then(() => undefined))
 
 function usersOf(): Model<{ email?: string }> {

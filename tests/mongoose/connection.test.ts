@@ -64,7 +64,7 @@ describe('connectOnce', () => {
     await client.db().command({ ping: 1 })
     await vi.waitFor(() => expect(instance.connection).toHaveProperty('_lastHeartbeatAt', expect.any(Number)), 15_000)
     const now = Date.now()
-    // What a container sees that was frozen for a minute.
+    // The events of a container that was frozen for a minute.
     vi.spyOn(Date, 'now').mockReturnValue(now + 60_000)
     expect(instance.connection.readyState).toBe(0)
     await connectOnce(uri(), { mongoose: instance })

@@ -9,7 +9,7 @@ import { startMongoProxy } from '../support/proxy'
 
 const instances: Mongoose[] = []
 const ends: (() => unknown)[] = []
-// The run's own may be there.
+// The environment may have the connection string of the run.
 beforeEach(() => vi.stubEnv('MONGODB_URI', undefined))
 afterEach(() => vi.unstubAllEnvs())
 afterEach(async () => {
@@ -23,7 +23,7 @@ function newMongoose(): Mongoose {
   return instance
 }
 
-/** The port of a server that does this with every connection. */
+/** Starts a server that calls `use` for every connection. @returns its port. */
 async function listening(use: (socket: Socket) => void): Promise<number> {
   const port = await freePort()
   const server = createServer((socket) => void use(socket.on('error', () => {}))).listen(port, '127.0.0.1')

@@ -14,7 +14,7 @@ test('many concurrent deliveries cause no leak warning in Node', async () => {
   try {
     const events = Array.from({ length: 60 }, () => fixtures.userCreated())
     await Promise.all(events.map((event) => clerkSync.sync(event)))
-    // Node tells of warnings with the next tick.
+    // Node emits warnings in the next tick.
     await new Promise((resume) => setImmediate(resume))
   } finally {
     process.off('warning', note)

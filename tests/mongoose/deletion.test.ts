@@ -64,7 +64,7 @@ describe('a deletion', () => {
     const { users, clerkSync } = await setUp()
     const { data } = fixtures.userCreated()
     await clerkSync.sync(fixtures.userDeleted(data), delivery())
-    // What a process killed between its insert and its look leaves behind.
+    // The document that a process leaves if it is killed between its insert and the tombstone check.
     await users.collection.insertOne({
       clerkId: data.id,
       clerkUpdatedAt: new Date(data.updated_at as number),

@@ -5,7 +5,7 @@ import { afterAll, expect, it } from 'vitest'
 import { uriOf, useDatabase } from '../support/database'
 
 const named = useDatabase('siblings')
-// Which the driver takes where there is no name.
+// The default database of the driver.
 const unnamed = mongoose.createConnection()
 afterAll(() => unnamed.close())
 
@@ -34,7 +34,7 @@ it('diagnose finds the users among more than a hundred databases', async () => {
   const collection = `users_${crypto.randomUUID()}`
   await named.connection.collection(collection).insertOne({ n: 1 })
   if (unnamed.readyState !== mongoose.ConnectionStates.connected) await unnamed.openUri(uriOf(''))
-  // Their names come first, as a server lists them.
+  // Their names sort first in the list of the server.
   const fillers = Array.from({ length: 101 }, (_, index) => named.connection.useDb(`a_filler_${index}`))
   for (const filler of fillers) await filler.collection('others').insertOne({ n: 1 })
   try {

@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 40_000 })
 const timeoutMs = 400
 let proxy: MongoProxy
 let instance: Mongoose
-/** Commands that the driver waits for. */
+/** Commands without a reply yet. */
 const underWay = new Map<number, string>()
 
 beforeEach(async () => {
@@ -33,7 +33,7 @@ function modelOf(name: string) {
   return clerkModel(name, schema, instance)
 }
 
-/** A connection over which a user was written, and a server that answers no more. */
+/** A warm connection to a server that no longer answers. */
 async function stalled(name: string) {
   const users = modelOf(name)
   await connect()
@@ -48,7 +48,7 @@ async function stalled(name: string) {
   return { users, user, doc }
 }
 
-/** The commands, and with them the connections, that are held once the time is long up. */
+/** Commands, and so connections, still in use after the deadline. */
 const heldAfterwards = () => expect.poll(() => [...underWay.values()], { timeout: 2_500 })
 
 it('ensureUser returns the connection of its read when its deadline passes', async () => {

@@ -49,10 +49,10 @@ it('a server that hangs delays a delivery until its deadline only, and serves wi
   for (let wave = 0; wave < 4; wave++) {
     const answers = await Promise.all(Array.from({ length: 50 }, () => deliver()))
     expect(new Set(answers)).toEqual(new Set([503]))
-    // The monitors of the server have connections of their own.
+    // Server monitoring uses separate connections.
     expect(proxy.connections()).toBeLessThanOrEqual(POOL + 4)
   }
-  // Nothing outlives its answer by more than the note in the delivery log may take, which begins when the time is up.
+  // Nothing runs longer than the delivery log entry may take, which is written after the deadline.
   await expect.poll(() => underWay.size, { timeout: 2_500 }).toBe(0)
   expect(users.collection.conn.readyState).toBe(instance.ConnectionStates.connected)
 

@@ -9,10 +9,10 @@ const db = useDatabase('hidden_documents')
 const base = { email: { type: String, unique: true, sparse: true }, firstName: String, plan: String }
 let messages = 0
 const delivery = () => ({ messageId: `msg_${++messages}` })
-/** No request reaches it: what is stored is enough. */
+/** An address without a server, as no request is expected. */
 const clerk = { secretKey: 'sk_test_x', apiUrl: 'http://127.0.0.1:9' }
 
-/** Hides every document from the app's own queries, as soft deletion and tenant plugins do. */
+/** Hides every document from the queries of the app, like soft-delete and tenant plugins. */
 function narrowing(schema = new Schema(base)): Schema {
   schema.pre(/^find/, function narrow(this: { where(filter: object): unknown }) {
     this.where({ tenant: 'another' })
@@ -20,7 +20,7 @@ function narrowing(schema = new Schema(base)): Schema {
   return schema
 }
 
-/** What `mongoose-delete` does with `overrideMethods`. */
+/** Overrides statics like `mongoose-delete` with `overrideMethods`. */
 function overriding(): Schema {
   const schema = new Schema({ ...base, deleted: Boolean })
   schema.static('findOne', function findOne(this: object, filter: object) {

@@ -20,7 +20,7 @@ interface Call {
   email: unknown
 }
 
-/** A model, and an app whose hooks note that they ran, and fail while `failing` says so. */
+/** A model, and an app whose hooks record their calls, and fail if their type is in `failing`. */
 async function setUp(
   options: Partial<ClerkSyncOptions> = {},
   types = ['user.created', 'user.updated', 'user.deleted'],
@@ -364,7 +364,7 @@ describe('a process killed between write and answer', () => {
       const event = fixtures.userCreated()
       const message = next()
       const gate = gateBefore(users)
-      // What a kill looks like from outside: nothing more is sent.
+      // Simulates a kill: no further command is sent.
       gate.arm(nth, () => {
         throw new Error('killed')
       })

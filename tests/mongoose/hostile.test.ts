@@ -7,7 +7,7 @@ import { useDatabase } from '../support/database'
 const db = useDatabase('hostile')
 const signingSecret = 'whsec_plJ3nmyCDGBKInavdOK15jsl'
 
-/** As it comes in: signed, over the handler, so that what JSON can hold is what is tried. */
+/** Delivers a signed body to the handler, so that any JSON can be tested. */
 async function deliver(users: Awaited<ReturnType<typeof db.users>>, body: string) {
   const clerkSync = createClerkSync({ users, signingSecret })
   const { headers } = signClerkWebhook(body, { signingSecret })
@@ -57,7 +57,7 @@ describe('text that could be an operator or a path', () => {
     const user = fixtures.user({ username: text, first_name: text, last_name: text, image_url: text, email: text })
     expect((await deliver(users, eventText(user))).status).toBe(200)
     const doc = await users.collection.findOne({ clerkId: user.id })
-    // MongoDB holds UTF-8: half a surrogate pair has no form in it.
+    // MongoDB stores UTF-8, which cannot encode half a surrogate pair.
     const stored = Buffer.from(text).toString()
     expect(doc).toMatchObject({
       username: stored,

@@ -10,18 +10,18 @@ let made = 0
 const next = () => ({ messageId: `msg_${++made}` })
 const raw = (users: TestModel, clerkId: string) => users.collection.findOne({ clerkId })
 
-/** A model whose tombstones are in a collection that others may share. */
+/** A model whose tombstone collection other models can share. */
 const usersWith = (options: ClerkSyncPluginOptions = {}, tombstones = `shared_${++made}`) =>
   db.users({ collections: { tombstones, jobs: `jobs_${++made}` }, ...options })
 
-/** The model as another process has it: the same collection, and nothing known of hooks. */
+/** The model in another process: the same collection, without hooks. */
 const elsewhere = (users: TestModel) =>
   db.connection.model(`Elsewhere${++made}`, users.schema, users.collection.name) as never as TestModel
 
 const tombstonesOf = (users: TestModel) =>
   users.db.collection((users.schema.get('clerkSync' as never) as { tombstones: string }).tombstones)
 
-/** An app whose hooks for these types note what they ran for. */
+/** An app whose hooks for these types record their calls. */
 function appOf(users: TestModel, types: string[], options: Partial<ClerkSyncOptions> = {}) {
   const ran: string[] = []
   const failing = new Set<string>()
@@ -36,7 +36,7 @@ function appOf(users: TestModel, types: string[], options: Partial<ClerkSyncOpti
 describe('the hook of a deletion that a process without hooks applied first', () => {
   const ways = {
     'a static of a script': (users: TestModel, id: string) => elsewhere(users).deleteFromClerk(id),
-    // As a push worker and reconcile do.
+    // Like a push worker and reconcile.
     'a job': (users: TestModel, id: string) => storeOf(users).deleteFromClerk(id, { marks: {} }),
     'a handler without hooks': async (users: TestModel, id: string) => {
       await createClerkSync({ users }).sync(fixtures.userDeleted({ id }), next())
@@ -179,7 +179,7 @@ describe('a tombstone of an earlier version', () => {
 })
 
 describe('a deletion with a weaker onDelete', () => {
-  /** Deletes as a process does that does not know the rule. */
+  /** Deletes like a process without the configured onDelete. */
   const deleteSoftly = (users: TestModel, clerkId: string) => users.deleteFromClerk(clerkId, { onDelete: 'soft' })
   const required = {
     email: { type: String, unique: true, required: true, lowercase: true },
@@ -187,7 +187,7 @@ describe('a deletion with a weaker onDelete', () => {
     firstName: String,
   }
 
-  /** A user whose sign-up hook failed, and whom a script without rules deleted then. */
+  /** A user whose user.created hook failed, then deleted by a script without onDelete. */
   async function deletedWithHookDue(users: TestModel) {
     const app = appOf(users, ['user.created'])
     const { data } = fixtures.userCreated()
@@ -314,7 +314,7 @@ describe('clocks that differ', () => {
       app.failing.add('user.created')
       await expect(app.sync(fixtures.userCreated(data), created)).rejects.toThrow()
       app.failing.clear()
-      // The process that stored the user has another time than the one that dies after its tombstone.
+      // The clock of the process that stored the user differs from that of the killed one.
       const lastClerkSync = new Date(Date.now() + ahead)
       await users.collection.updateOne({ clerkId: data.id }, { $set: { lastClerkSync } })
       const gate = gateBefore(users)

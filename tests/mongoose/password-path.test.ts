@@ -9,7 +9,7 @@ const db = useDatabase('password_path')
 const required = { type: String, required: true }
 let made = 0
 
-/** The path that a model's plugin takes for the password. */
+/** The path that the plugin of a model uses as the password. */
 function passwordPathOf(users: object): string | undefined {
   const { schema } = users as { schema: { options: { clerkSync?: { passwordPath?: string } } } }
   return schema.options.clerkSync?.passwordPath

@@ -9,7 +9,7 @@ let made = 0
 const next = () => ({ messageId: `msg_${++made}` })
 let salts = 0
 
-/** What makes a redelivery look like another event of the same version. */
+/** Setups in which a redelivery looks like another event of the same version. */
 const ways = {
   'a local change': { firstName: String },
   'an immutable path': { firstName: { type: String, immutable: true } },
@@ -36,7 +36,7 @@ async function setUp(firstName: object, options: Partial<ClerkSyncOptions> = {})
     logger: false,
     ...options,
   })
-  /** Makes the stored value differ, where nothing else does. */
+  /** Changes the stored value. */
   const drift = (id: string) => users.collection.updateOne({ clerkId: id }, { $set: { firstName: 'Drifted' } })
   const at = (user: ClerkUserJSON) => void clerk.users.set(user.id, user)
   return { users, clerk, clerkSync, ran, failing, drift, at, collection }

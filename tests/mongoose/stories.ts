@@ -3,12 +3,12 @@ import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { expect } from 'vitest'
 import type { TestModel } from '../support/database'
 
-/** Something that happens at Clerk, told in deliveries, and what must be there when all have arrived. */
+/** Changes at Clerk as deliveries, and the expected documents after all have arrived. */
 export interface Story {
   name: string
-  /** Delivered before, undisturbed. */
+  /** Delivered first, without disturbance. */
   before: ClerkWebhookEvent[]
-  /** The delivery that is disturbed, and the one that comes meanwhile. */
+  /** The delivery that is interrupted, and the one that arrives meanwhile. */
   first: ClerkWebhookEvent
   meanwhile: ClerkWebhookEvent
   check(users: TestModel): Promise<void>
@@ -21,7 +21,7 @@ async function expectDeleted(users: TestModel, clerkId: string): Promise<void> {
   expect(await users.findByClerkId(clerkId).activeInClerk()).toBeNull()
 }
 
-/** New users at each call, so that a story can be told again and again on one collection. */
+/** New users at each call, so that a story can run repeatedly on one collection. */
 export function stories(): Story[] {
   const ada = fixtures.user({ username: unique('ada'), updated_at: T })
   const adaLater = fixtures.changedUser(ada, { first_name: 'Augusta', updated_at: T + 1000 })
@@ -116,5 +116,5 @@ export function stories(): Story[] {
   ]
 }
 
-let told = 0
-const unique = (name: string) => `${name}${++told}`
+let made = 0
+const unique = (name: string) => `${name}${++made}`

@@ -20,7 +20,7 @@ afterEach(async () => {
   await proxy.close()
 })
 
-/** A serverless container that has served nothing yet: even the connection is to be made. */
+/** A serverless container before its first request, without a connection. */
 function coldContainer(hangs = false) {
   const schema = new instance.Schema({ email: String }, { collection: 'budget' }) as unknown as Schema
   schema.plugin(clerkSyncPlugin)
@@ -41,7 +41,7 @@ async function expectTimedOut({ response, tookMs }: { response: Response; tookMs
   expect(response.status).toBe(503)
   expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
   expect(await response.json()).toMatchObject({ error: { code: 'timed_out' } })
-  // Far from Svix's fifteen seconds, and not before the budget is spent.
+  // Well within the 15 seconds of Svix, and not before the budget is used.
   expect(tookMs).toBeGreaterThan(timeoutMs - 100)
   expect(tookMs).toBeLessThan(timeoutMs + 3_000)
 }

@@ -77,7 +77,7 @@ describe('an address that several users have', () => {
       expect((await bring(users, owner)).outcome).toBe('created')
       expect(await stored(users, owner)).toMatchObject({ email: 'one@example.com' })
       expect(await stored(users, holder)).not.toHaveProperty('email')
-      // Its own next event takes nothing back.
+      // The next event of the former holder does not take it back.
       await bring(users, fixtures.changedUser(holder, { email: 'one@example.com', emailVerified: false }))
       expect(await stored(users, owner)).toMatchObject({ email: 'one@example.com' })
     },

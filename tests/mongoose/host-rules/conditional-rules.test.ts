@@ -6,7 +6,7 @@ import { stored, waysIn } from './ways-in'
 
 const db = useDatabase('rules_conditional')
 
-/** A document of the app, as its own rules see it. */
+/** A document as the rules of the app read it. */
 interface Doc {
   clerkId?: string
   authProvider?: string
@@ -95,13 +95,13 @@ const validators: Record<string, (this: Doc, value: unknown) => unknown> = {
   'that reads other values'() {
     return Boolean(this.email?.includes('@')) && this.firstName !== undefined
   },
-  'that reads by get'() {
+  'that uses get()'() {
     return this.get('clerkId') !== undefined && this.get('email') !== undefined
   },
-  async 'that answers later, of the id'() {
+  async 'that is async and reads the id'() {
     return this.clerkId?.startsWith('user_')
   },
-  'that asks what is modified'() {
+  'that reads isModified'() {
     return this.isModified('lastName') || !this.isNew
   },
 }
@@ -195,15 +195,16 @@ const settings: Record<string, () => Schema> = {
     }),
   'minimize switched off': () =>
     new Schema({ email: String, extra: { type: Object, default: {} } }, { minimize: false }),
-  'minimize as it is': () => new Schema({ email: String, extra: { type: Object, default: {} }, nested: { a: String } }),
+  'minimize by default': () =>
+    new Schema({ email: String, extra: { type: Object, default: {} }, nested: { a: String } }),
   'no version key': () => new Schema({ email: String }, { versionKey: false }),
   'a version key of another name': () => new Schema({ email: String }, { versionKey: 'revision' }),
   'another type key': () => new Schema({ email: { $type: String }, place: { type: String } }, { typeKey: '$type' }),
   'strict throw': () => new Schema({ email: String, role: { type: String, default: 'member' } }, { strict: 'throw' }),
   'strict off': () => new Schema({ email: String, role: { type: String, default: 'member' } }, { strict: false }),
-  'a number for an id': () =>
+  'a number as _id': () =>
     new Schema({ _id: { type: Number, default: () => Math.floor(Math.random() * 1e12) }, email: String }),
-  'an alias beside': () =>
+  'another path with an alias': () =>
     new Schema({ e: String, email: String, r: { type: String, alias: 'role', default: 'member' } }),
   'a discriminator key that is required': () =>
     new Schema(

@@ -13,7 +13,7 @@ const people = () => ({ email: String, username: String, firstName: String, last
 
 interface Host {
   schema(): Schema
-  /** Rules of the collection. */
+  /** The validator of the collection. */
   validator?: object
 }
 
@@ -27,7 +27,7 @@ const withHooks =
 
 const text = { bsonType: 'string' }
 const hosts: Record<string, Host> = {
-  'validators run by middleware, and required paths': {
+  'validators run by middleware and required paths': {
     schema: withHooks(
       (schema) => {
         schema.pre(/^(updateOne|findOneAndUpdate)$/, function () {
@@ -52,7 +52,7 @@ const hosts: Record<string, Host> = {
     schema: () => new Schema(people()),
     validator: { $jsonSchema: { required: ['email', 'firstName'], properties: { email: text, firstName: text } } },
   },
-  'a $jsonSchema that knows the paths of the app alone': {
+  'a $jsonSchema that allows the paths of the app only': {
     schema: () => new Schema(people()),
     validator: {
       $jsonSchema: {
@@ -66,7 +66,7 @@ const hosts: Record<string, Host> = {
       },
     },
   },
-  'a $jsonSchema that nothing but the stored user satisfies': {
+  'a $jsonSchema that only the stored user satisfies': {
     schema: () => new Schema(people()),
     validator: { $jsonSchema: { properties: { syncStatus: { enum: ['active'] }, firstName: { enum: ['Ada'] } } } },
   },
@@ -77,14 +77,14 @@ const hosts: Record<string, Host> = {
       })
     }),
   },
-  'middleware that puts another filter in place': {
+  'middleware that replaces the filter': {
     schema: withHooks((schema) => {
       schema.pre(/^(updateOne|deleteOne)$/, function () {
         ;(this as unknown as { setQuery(filter: object): void }).setQuery({ _id: null })
       })
     }),
   },
-  'statics of its own for deleting and updating': {
+  'its own statics for deleting and updating': {
     schema: withHooks((schema) => {
       for (const name of ['deleteOne', 'updateOne', 'findOneAndUpdate', 'findOneAndDelete'])
         schema.static(name, () => Promise.resolve({ matchedCount: 0, deletedCount: 0 }))
@@ -103,7 +103,7 @@ async function hostOf({ schema, validator }: Host, onDelete: Mode): Promise<Test
 
 const every = Object.entries(hosts).flatMap(([name, host]) => modes.map((mode) => ({ name, host, mode })))
 
-/** What must hold of a user that Clerk deleted, whatever the app's rules. */
+/** Expects the state of a deleted user, for any rules of the app. */
 async function expectDeleted(users: TestModel, user: { id: string }, mode: Mode, outcome: string | undefined) {
   const doc = await stored(users, user)
   const tombstone = await db.connection
@@ -151,7 +151,7 @@ describe('a deletion', () => {
     await db.connection.collection('clerk_jobs').deleteMany({})
     try {
       const clerkSync = syncOf(users, { clerk: { secretKey: clerk.secretKey, apiUrl: clerk.url } })
-      // Old enough that one look at Clerk tells that they are gone.
+      // Old enough that one missing answer of Clerk proves their deletion.
       const hourAgo = Date.now() - 3_600_000
       const old = { created_at: hourAgo, updated_at: hourAgo }
       const user = fixtures.user({ email: 'ada@example.com', ...old })

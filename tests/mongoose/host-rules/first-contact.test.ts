@@ -69,11 +69,11 @@ describe('a required path that nothing fills', () => {
 })
 
 const unfitFor: Record<string, { path: RegExp; schema: () => Schema }> = {
-  'a required path that nobody fills': {
+  'a required path that nothing fills': {
     path: /company/,
     schema: () => new Schema({ email: String, company: required }),
   },
-  'a validator that refuses everybody': {
+  'a validator that refuses every user': {
     path: /firstName/,
     schema: () => new Schema({ email: String, firstName: { type: String, validate: async () => false } }),
   },

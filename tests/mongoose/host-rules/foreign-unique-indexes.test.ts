@@ -11,22 +11,22 @@ const partial = { unique: true, partialFilterExpression: { walletAddress: { $typ
 
 const roomy: Record<string, () => Schema> = {
   'sparse without a default': () => new Schema({ email: String, walletAddress: spare }),
-  'sparse, by default an empty text': () => new Schema({ email: String, walletAddress: { ...spare, default: '' } }),
+  'sparse, with an empty default': () => new Schema({ email: String, walletAddress: { ...spare, default: '' } }),
   'sparse, by default null': () => new Schema({ email: String, walletAddress: { ...spare, default: null } }),
   'sparse, by default what a function gives': () =>
     new Schema({ email: String, walletAddress: { ...spare, default: () => 'none' } }),
-  'partial, by default an empty text': () => {
+  'partial, with an empty default': () => {
     const schema = new Schema({ email: String, walletAddress: { type: String, default: '' } })
     return schema.index({ walletAddress: 1 }, partial)
   },
-  'sparse beneath a nested path, by default an empty text': () =>
+  'sparse beneath a nested path, with an empty default': () =>
     new Schema({
       email: String,
       wallet: { address: { ...spare, default: '' }, kind: { type: String, default: 'eth' } },
     }),
-  'two of them, by default empty texts': () =>
+  'two paths, with empty defaults': () =>
     new Schema({ email: String, walletAddress: { ...spare, default: '' }, phone: { ...spare, default: '' } }),
-  'of two paths, by default empty texts, partial': () => {
+  'of two paths, with empty defaults, partial': () => {
     const schema = new Schema({
       email: String,
       tenant: { type: String, default: 'main' },
@@ -34,7 +34,7 @@ const roomy: Record<string, () => Schema> = {
     })
     return schema.index({ tenant: 1, walletAddress: 1 }, partial)
   },
-  'a default of its own for each': () => {
+  'a different default for each': () => {
     let made = 0
     return new Schema({ email: String, code: { type: String, unique: true, default: () => `c${++made}` } })
   },
@@ -72,12 +72,11 @@ describe('a unique index on a path that Clerk does not fill', () => {
 })
 
 const identifiers: Record<string, () => Schema> = {
-  'an e-mail, unique, by default an empty text': () =>
-    new Schema({ email: { type: String, unique: true, default: '' } }),
-  'an e-mail, sparse, by default an empty text': () => new Schema({ email: { ...spare, default: '' } }),
-  'an e-mail, required, by default an empty text': () =>
+  'an e-mail, unique, with an empty default': () => new Schema({ email: { type: String, unique: true, default: '' } }),
+  'an e-mail, sparse, with an empty default': () => new Schema({ email: { ...spare, default: '' } }),
+  'an e-mail, required, with an empty default': () =>
     new Schema({ email: { type: String, unique: true, default: '', required: [false, 'x'] } }),
-  'a username, unique, by default an empty text': () =>
+  'a username, unique, with an empty default': () =>
     new Schema({ email: { type: String }, username: { type: String, unique: true, default: '' } }),
   'a username, sparse, by default null': () => new Schema({ email: String, username: { ...spare, default: null } }),
   'both, of two paths': () => {
@@ -112,7 +111,7 @@ const cramped: Record<string, { path: string; make: () => Promise<TestModel> }> 
     path: 'walletAddress',
     make: () => db.users({ schema: new Schema({ email: String, walletAddress: { type: String, unique: true } }) }),
   },
-  'a wallet without `sparse`, by default an empty text': {
+  'a wallet without `sparse`, with an empty default': {
     path: 'walletAddress',
     make: () =>
       db.users({ schema: new Schema({ email: String, walletAddress: { type: String, unique: true, default: '' } }) }),
@@ -127,7 +126,7 @@ const cramped: Record<string, { path: string; make: () => Promise<TestModel> }> 
   },
 }
 
-/** How many such users there can be, until an index counts the next one's missing value. */
+/** Number of users stored, so that the index refuses the last one at the latest. */
 const MOST = 3
 
 describe('a unique index that counts missing values', () => {

@@ -8,7 +8,7 @@ import { delivery, stored, waysIn } from './ways-in'
 
 let made = 0
 
-/** A model of a mongoose of its own, set as an app sets it. */
+/** A model of a separate mongoose instance with the settings of an app. */
 async function withSettings(
   settings: Record<string, unknown>,
   work: (users: TestModel, instance: Mongoose) => Promise<void>,

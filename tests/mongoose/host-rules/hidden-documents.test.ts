@@ -7,7 +7,7 @@ import { delivery, stored, syncOf, waysIn } from './ways-in'
 
 const db = useDatabase('rules_hidden')
 
-/** A query, as plugins that hide documents narrow it. */
+/** A query as plugins narrow it to hide documents. */
 interface Narrowed {
   where(filter: object): unknown
 }

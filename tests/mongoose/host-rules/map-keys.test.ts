@@ -6,7 +6,7 @@ import { delivery, stored, syncOf, waysIn } from './ways-in'
 
 const db = useDatabase('rules_map_keys')
 
-/** What users can write into their own metadata. */
+/** Keys that users can write into their own metadata. */
 const keys: Record<string, string> = {
   'with a dot': 'app.example.com',
   'with a leading dollar': '$where',
@@ -27,7 +27,7 @@ const holders: Record<string, object> = {
   'an object': { type: Object },
 }
 
-/** An object is copied without such a key, which JSON alone can make. */
+/** Copying an object drops `__proto__`, which only JSON.parse creates. */
 const keysOf = (holder: string) =>
   Object.entries(keys).filter(([, key]) => holder !== 'an object' || key !== '__proto__')
 

@@ -7,7 +7,7 @@ import { delivery, stored, syncOf, waysIn } from './ways-in'
 const db = useDatabase('rules_server_refusals')
 const admin = () => db.connection.getClient().db('admin')
 
-/** The test server has no such indexes: it is made to answer once as MongoDB does. */
+/** Makes the server answer once with this error code, as the test server has no such indexes. */
 async function whileServerAnswers<T>(errorCode: number, work: () => Promise<T>): Promise<T> {
   const data = { failCommands: ['update'], errorCode }
   await admin().command({ configureFailPoint: 'failCommand', mode: { times: 1 }, data })
@@ -31,7 +31,7 @@ const codes: readonly (readonly [number, string])[] = [
   [15, 'a document nested too deeply'],
 ]
 
-/** A page's command would fail as a whole; findAndModify is a command that the test server does not fail. */
+/** Without the page, whose command fails as a whole, and findAndModify, which the test server cannot fail. */
 const oneByOne = waysIn.filter(([way]) => way === 'an event' || way === 'a static')
 
 describe('a server error', () => {

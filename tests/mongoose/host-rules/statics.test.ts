@@ -55,7 +55,7 @@ describe('a model typed as the mongoose documentation shows', () => {
     const users = clerkModel('TypedUser', schema, db.connection)
     const typed: ClerkModel<typeof schema> = users
     expect(typed.upsertFromClerk).toBeTypeOf('function')
-    // What the interface declares is there without a cast.
+    // The members of the interface need no cast.
     expect(await users.findByEmail('a@example.com')).toBe('found a@example.com')
   })
 })

@@ -6,10 +6,10 @@ import { useDatabase } from '../../support/database'
 import { delivery, stored, syncOf, waysIn } from './ways-in'
 
 const db = useDatabase('rules_throwing')
-/** Quoted by what the app throws, and so never to be seen. */
+/** Part of the thrown message, which must never be printed. */
 const SECRET = 'hunter2'
 
-/** Whether a service that the app's code asks is away. */
+/** A service that code of the app calls. */
 const service = { isAway: false }
 const ask = <T>(answer: T): T => {
   if (service.isAway) throw new TypeError(`redis of ${SECRET} is down`)
@@ -44,7 +44,7 @@ const shapes: Record<string, Shape> = {
     where: 'firstName',
     schema: withName({ validate: async () => ask(true) }),
   },
-  'a validator that throws a text': {
+  'a validator that throws a string': {
     kind: 'validator',
     where: 'firstName',
     schema: withName({
@@ -54,7 +54,7 @@ const shapes: Record<string, Shape> = {
       },
     }),
   },
-  'the second of several validators, with a message of its own': {
+  'the second of several validators, with its own message': {
     kind: 'validator',
     where: 'firstName',
     schema: withName({
@@ -64,7 +64,7 @@ const shapes: Record<string, Shape> = {
       ],
     }),
   },
-  'a validator that makes its message from the error': {
+  'a validator with a message function': {
     kind: 'validator',
     where: 'firstName',
     schema: withName({ validate: { validator: () => ask(true), message: ({ value }: { value: string }) => value } }),
@@ -89,14 +89,14 @@ const shapes: Record<string, Shape> = {
   },
 }
 
-/** What only an insert asks. */
+/** Code that only an insert calls. */
 const ofInserts: Record<string, Shape> = {
   'a default that throws': {
     kind: 'default',
     where: 'plan',
     schema: () => new Schema({ email: String, plan: { type: String, default: () => ask('free') } }),
   },
-  'a validator of a path that Clerk knows nothing of': {
+  'a validator of a path that Clerk does not fill': {
     kind: 'validator',
     where: 'plan',
     schema: () =>
@@ -149,7 +149,7 @@ describe('code of the app that throws for a stored user', () => {
 })
 
 describe('code of the app that throws an unusual value', () => {
-  // mongoose 8 reads the message of what was thrown, and itself throws outside of any promise where there is none.
+  // mongoose 8 reads the message of the thrown value, and throws outside of any promise if there is none.
   const it9 = it.skipIf(mongoose.version.startsWith('8.'))
   it9.each(waysIn)('a validator that rejects with undefined is no verdict, by %s', async (_, bring) => {
     const schema = withName({ validate: () => (service.isAway ? Promise.reject() : true) })
@@ -190,7 +190,7 @@ describe('code of the app that throws an unusual value', () => {
 
 describe('a verdict of the app', () => {
   const no: Record<string, object> = {
-    'a validator that says no': { validate: (value: string) => value !== 'Refused' },
+    'a validator that returns false': { validate: (value: string) => value !== 'Refused' },
     'an async one': { validate: async (value: string) => value !== 'Refused' },
     'the second of several': {
       validate: [{ validator: () => true }, { validator: (value: string) => value !== 'Refused' }],

@@ -59,7 +59,7 @@ describe('a path that is named like a value of Clerk and that nothing fills', ()
   it.each([
     ['a path of something else', { company: { name: String, logo: { image: String } }, images: [String] }, {}],
     ['what is filled already', { imageUrl: String, photo: String, name: String }, { mapUser: withName }],
-    ['a picture that the app has decided about', { photo: String }, { paths: { imageUrl: 'imageUrl' } }],
+    ['a picture that the options map elsewhere', { photo: String }, { paths: { imageUrl: 'imageUrl' } }],
     ['a path that MongoDB owns', { name: String }, { push: { publicMetadata: ['name'] } }],
     ['a path that is no text', { photo: Schema.Types.ObjectId, name: Number }, {}],
     ['an id that the app makes', { id: { type: String, required: true, default: () => 'made' } }, {}],

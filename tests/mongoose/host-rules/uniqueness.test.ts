@@ -7,7 +7,7 @@ import { stored, type WayIn, waysIn } from './ways-in'
 const db = useDatabase('rules_uniqueness')
 const T = 1_800_000_000_000
 
-/** The model that validators ask; known once it is made. */
+/** The model that validators query, set once it exists. */
 interface Asked {
   model?: TestModel
 }
@@ -21,16 +21,16 @@ const validators: Record<string, (path: string, asked: Asked) => Validate> = {
       return (await asked.model?.countDocuments({ [path]: value, _id: { $ne: this._id } })) === 0
     },
   // As mongoose-unique-validator does it: on the document's own model, without the document itself.
-  'of a plugin, that asks the model of the document': (path) =>
+  'of a plugin, that queries the model of the document': (path) =>
     async function (value) {
       const model = this.constructor as Model<object>
       return (await model.findOne({ [path]: value, _id: { $ne: this._id } } as never)) === null
     },
 }
 
-/** A job goes on alone with a user that cannot go with the others, and writes it once more as Clerk's last word. */
+/** A page writes a refused user again alone, as data from the API, so that it may be an update. */
 const again = (bring: WayIn) => (bring === page ? /^(duplicate|updated)$/ : /^duplicate$/)
-const page = waysIn.find(([way]) => way === 'a page of many')?.[1]
+const page = waysIn.find(([way]) => way === 'a backfill page')?.[1]
 
 const every = Object.entries(validators).flatMap(([name, validator]) =>
   waysIn.map(([way, bring]) => ({ name, validator, way, bring })),

@@ -43,7 +43,7 @@ const withPath = (firstName: object) => () =>
   new Schema({ email: { type: String, unique: true, sparse: true }, firstName: { type: String, ...firstName } })
 
 const hosts: Record<string, () => Schema> = {
-  'middleware that encrypts anew each time, by this.set': withHook((query) => {
+  'middleware that encrypts with a random vector, by this.set': withHook((query) => {
     const { $set } = query.getUpdate()
     if (typeof $set?.firstName === 'string') query.set('firstName', encrypt($set.firstName))
   }),
@@ -51,15 +51,15 @@ const hosts: Record<string, () => Schema> = {
     const { $set } = query.getUpdate()
     if (typeof $set?.firstName === 'string') $set.firstName = encrypt($set.firstName)
   }),
-  'a setter that encrypts anew each time, and its getter': withPath({
+  'a setter that encrypts with a random vector, and its getter': withPath({
     set: (value: unknown) => (typeof value === 'string' ? encrypt(value) : value),
     get: (value: unknown) => (typeof value === 'string' && value.includes(':') ? decrypt(value) : value),
   }),
   'a setter that adds salt': withPath({ set: salted }),
   'a getter that masks': withPath({ get: (value: unknown) => (value ? '***' : value) }),
   'an immutable path': withPath({ immutable: true }),
-  'a setter that always comes to the same': withPath({ set: (value: unknown) => `${value}`.toUpperCase() }),
-  'middleware that takes the value elsewhere': withHook(
+  'a setter that is deterministic': withPath({ set: (value: unknown) => `${value}`.toUpperCase() }),
+  'middleware that moves the value to another path': withHook(
     (query) => {
       const { $set } = query.getUpdate()
       if ($set && 'firstName' in $set) {
@@ -189,7 +189,7 @@ describe('middleware that changes the update', () => {
       },
       { seen: ['clerk'], firstName: 'Ada' },
     ],
-    'puts a whole update in place': [
+    'replaces the whole update': [
       (query) => {
         const update = query.getUpdate()
         ;(query as unknown as { setUpdate(update: object): void }).setUpdate({
@@ -199,16 +199,16 @@ describe('middleware that changes the update', () => {
       },
       { shout: 'all', firstName: 'Ada' },
     ],
-    'writes a path of ours over': [(query) => query.set('firstName', 'ADA'), { firstName: 'ADA' }],
+    'overwrites a path of ours': [(query) => query.set('firstName', 'ADA'), { firstName: 'ADA' }],
     'adds a path beneath one of ours': [(query) => query.set('meta.seen', true), { firstName: 'Ada' }],
-    'tries to change whose the document is': [
+    'tries to change the Clerk id': [
       (query) => {
         query.set('clerkId', 'user_other')
         query.set('clerkUpdatedAt', new Date(0))
       },
       { firstName: 'Ada', syncStatus: 'active' },
     ],
-    'adds to what we set only with inserts': [
+    'adds to $setOnInsert': [
       (query) => {
         Object.assign(query.getUpdate(), { $setOnInsert: { origin: 'hook' } })
       },

@@ -10,23 +10,23 @@ import { fixtures } from 'clerk-mongo-sync/testing'
 import type { TestModel } from '../../support/database'
 import { jobsOf } from '../jobs/jobs-of'
 
-/** What became of a user on its way into the database. */
+/** The result of writing a user. */
 export interface Fate {
   outcome?: SyncOutcome
   conflict?: ConflictReason
   error?: ClerkSyncError
 }
 
-/** Brings a user, as Clerk has it, into the database. Never rejects. */
+/** Writes a user of Clerk into the database. Never rejects. */
 export type WayIn = (users: TestModel, user: ClerkUserJSON, options?: Partial<ClerkSyncOptions>) => Promise<Fate>
 
 let messages = 0
-/** A message id of its own for each delivery. */
+/** A new message id for each delivery. */
 export const delivery = () => ({ messageId: `msg_ways_${++messages}` })
 
 const orError = (write: Promise<Fate>): Promise<Fate> => write.catch((error: ClerkSyncError) => ({ error }))
 
-/** Started once for each model, as an app does. */
+/** One `clerkSync` per model and setting, as in an app. */
 const started = new WeakMap<TestModel, Map<boolean, ReturnType<typeof createClerkSync>>>()
 
 function startedFor(users: TestModel, changes: boolean) {
@@ -53,17 +53,17 @@ const bulk: WayIn = async (users, user, options = {}) => {
   )
 }
 
-/** Every way in; all of them must come to the same. */
+/** Every way to write a user; all must have the same result. */
 export const waysIn: readonly (readonly [string, WayIn])[] = [
   ['an event', event],
-  ['an event that asks for changes', (users, user, options) => event(users, user, { changes: true, ...options })],
-  ['a page of many', bulk],
+  ['an event with changes', (users, user, options) => event(users, user, { changes: true, ...options })],
+  ['a backfill page', bulk],
   ['a static', (users, user) => orError(users.upsertFromClerk(user))],
 ]
 
-/** The stored document, beneath all of the app's middleware. */
+/** The stored document, read past the middleware of the app. */
 export const stored = (users: TestModel, { id }: { id: string }) => users.collection.findOne({ clerkId: id })
 
-/** As `createClerkSync` is used in most tests here. */
+/** `createClerkSync` with the settings of most tests here. */
 export const syncOf = (users: TestModel, options: Partial<ClerkSyncOptions> = {}) =>
   createClerkSync({ users, logger: false, ...options })

@@ -11,12 +11,12 @@ const names = () => db.commands.map(({ name }) => name)
 const numbered = { ...defaultDefinition, number: { type: Number, unique: true, sparse: true } }
 type User = ReturnType<typeof fixtures.user>
 
-/** A model, and so many local accounts with the users of Clerk's that belong to them. */
+/** A model, and `count` local accounts with their Clerk users. */
 async function setUp(count: number, options: Parameters<typeof db.users>[0] = {}) {
   const users = await db.users({ push: { externalId: '_id', publicMetadata: ['plan'] }, ...options })
   const locals = await users.create(Array.from({ length: count }, () => fixtures.localUser()))
   const page = locals.map(({ _id, email }) => fixtures.user({ email: String(email), external_id: String(_id) }))
-  // The first write of a process also looks at the indexes.
+  // The first write of a process also reads the indexes.
   await users.deleteFromClerk('user_nobody')
   db.forget()
   return { users, locals, page, jobs: jobsOf(users), all: () => users.collection.find({}).toArray() }

@@ -77,7 +77,7 @@ describe('a page of users', () => {
       upsertedCount: 1,
       upsertedId: expect.anything(),
     }
-    // The first was the deletion's.
+    // The first call was for the deletion.
     expect(results.slice(1)).toEqual(Array(3).fill(made))
     results.length = 0
     await jobsOf(model).upsertMany(

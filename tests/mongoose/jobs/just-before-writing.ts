@@ -1,6 +1,6 @@
 import type { TestModel } from '../../support/database'
 
-/** Runs something once, between what a page of users looks at and its writes. */
+/** Runs `work` once, between the reads and the writes of a page of users. */
 export function justBeforeWriting(users: TestModel, work: () => Promise<unknown>): void {
   const collection = users.collection as unknown as { bulkWrite(...args: unknown[]): Promise<unknown> }
   const real = collection.bulkWrite.bind(collection)

@@ -32,7 +32,7 @@ describe.each(faults)('%s at any one command of a page', (_, fault) => {
       await users.create(fixtures.localUser({ username: `taken${broken}` }))
       const known = fixtures.user()
       await users.upsertFromClerk(known)
-      // Somebody new, somebody in step, and somebody who has to go alone.
+      // A new user, a user in step, and one that must be written alone.
       const page = [fixtures.user(), known, fixtures.user({ username: `taken${broken}` })]
       passed = -1
       const results = await jobs.upsertMany(page, { deadline: Date.now() + 1_000 }).catch((error) => {
@@ -42,7 +42,7 @@ describe.each(faults)('%s at any one command of a page', (_, fault) => {
       isBroken = passed >= broken
       passed = Number.NEGATIVE_INFINITY
       if (!isBroken) expect(results?.map(({ outcome }) => outcome)).toEqual(['created', 'duplicate', 'created'])
-      // The driver itself asks once more for the answer to a read.
+      // The driver retries a read once.
       for (const { outcome } of results ?? (await jobs.upsertMany(page, {})))
         expect(['created', 'updated', 'duplicate']).toContain(outcome)
       for (const user of page.slice(0, 2)) assertSynced(await users.findByClerkId(user.id), user)
@@ -50,7 +50,7 @@ describe.each(faults)('%s at any one command of a page', (_, fault) => {
       if (!results) rejected++
       broken++
     }
-    // The look, the writes, the look, the read, and those of the user who went alone.
+    // The reads and writes of the page, and those of the user written alone.
     expect(broken).toBeGreaterThan(6)
     expect(rejected).toBeGreaterThan(2)
   }, 60_000)
@@ -59,24 +59,24 @@ describe.each(faults)('%s at any one command of a page', (_, fault) => {
 it('an election while one user of a page is written alone rejects the page, not the user', async () => {
   const users = await db.users()
   const jobs = jobsOf(users)
-  // What is asked once a process has been asked.
+  // Commands that a process sends once only are sent here.
   expect(await jobs.upsertMany([fixtures.user()], {})).toMatchObject([{ outcome: 'created' }])
   await jobs.find(['user_nobody'], {})
   await users.create(fixtures.localUser({ username: 'taken_in_election' }))
   const page = [fixtures.user({ username: 'taken_in_election' })]
   const admin = db.connection.getClient().db('admin')
-  // Asked only for a user that goes alone; twice, as the driver itself asks once more.
+  // Sent only for a user written alone; twice, as the driver retries once.
   await admin.command({
     configureFailPoint: 'failCommand',
     mode: { times: 2 },
     data: { failCommands: ['listIndexes'], errorCode: 11602 },
   })
-  // Where the driver does not find the server again in time it is the other code.
+  // The other code if the driver does not find the server in time.
   const rejected = expect(jobs.upsertMany(page, {})).rejects.toMatchObject({
     code: expect.stringMatching(/^(database_failed|timed_out)$/),
   })
   await rejected.finally(() => admin.command({ configureFailPoint: 'failCommand', mode: 'off' }))
-  // The driver takes its time to find the server again, on a busy machine some seconds.
+  // The driver may need some seconds to find the server again.
   const again = () => jobs.upsertMany(page, {}).catch(() => undefined)
   await expect.poll(again, { timeout: 30_000 }).toMatchObject([{ outcome: 'created' }])
 }, 60_000)

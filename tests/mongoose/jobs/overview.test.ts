@@ -16,7 +16,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe('duplicates', () => {
-  /** No unique index on the address: where there is one that minds no case, there are none. */
+  /** No unique index on the address: one that ignores case would prevent duplicates. */
   const definition = { email: String, username: String, firstName: String }
   const duplicates = (users: TestModel) => collect(jobsOf(users).duplicates({}))
   const add = (users: TestModel, docs: Record<string, unknown>[]) => users.collection.insertMany(docs as never[])

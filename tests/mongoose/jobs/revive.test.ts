@@ -48,7 +48,7 @@ describe('a user that is revived', () => {
       await users.deleteFromClerk(user.id)
       gate.arm(nth, async () => {
         met++
-        // The first command takes the tombstone away, whoever wrote it.
+        // The first command removes the tombstone.
         await users.deleteFromClerk(user.id)
       })
       await jobs.revive(user.id, {})

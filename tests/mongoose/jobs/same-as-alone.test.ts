@@ -6,7 +6,7 @@ import { jobsOf } from './jobs-of'
 
 const db = useDatabase('same_as_alone')
 const T = 1_700_000_000_000
-/** Addresses, and usernames, that several want. */
+/** Number of contested addresses and of usernames. */
 const POOL = 3
 
 const kinds = ['new', 'in step', 'tie', 'behind', 'ahead', 'unversioned', 'deleted', 'tombstone only'] as const
@@ -19,7 +19,7 @@ const page = fc.array(
     maxLength: 7,
   },
 )
-/** Who has a value of the pool before: a user of the page who keeps it, or somebody who is not in the page. */
+/** The holder of a contested value before: a user of the page that keeps it, or another user. */
 const holder = fc.oneof(
   fc.constantFrom('nobody', 'clerk', 'deleted', 'local'),
   fc.record({ kind: fc.constantFrom(...stored) }),
@@ -33,7 +33,7 @@ type User = ReturnType<typeof fixtures.user>
 interface Planned {
   kind: (typeof kinds)[number]
   user: User
-  /** What the user had before. */
+  /** Values of the user before. */
   before?: { email?: string; username?: string }
 }
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
 })
 let runs = 0
 
-/** Users of the page and of the time before, each at a version of its own: Clerk gives no value to two users at once. */
+/** Users of the page and of the time before, each at a different version, as Clerk never gives two users one value. */
 function plan({ page, emailHolders, usernameHolders, versions }: History) {
   const run = ++runs
   const email = (k: number | undefined) => (k === undefined ? undefined : `pool${k}.${run}@example.com`)
@@ -56,7 +56,7 @@ function plan({ page, emailHolders, usernameHolders, versions }: History) {
   let own = 0
   const members: Planned[] = page.map(({ kind, email: e, username: u }) => {
     const before = { email: `own${++own}.${run}@example.com`, username: `own${own}_${run}` }
-    // Whoever is in step has Clerk's own values: a suffix that is needed no longer counts as in step, and stays.
+    // Users in step have the values of Clerk; a suffix that is no longer needed counts as in step, and stays.
     return { kind, before, user: make(kind === 'in step' ? before : { email: email(e), username: username(u) }) }
   })
   const outside: { how: string; user: User }[] = []

@@ -20,7 +20,7 @@ async function all(walked: AsyncIterable<StoredUser>): Promise<StoredUser[]> {
   return found
 }
 
-/** Without what the store keeps for itself. */
+/** Without internal fields of the store. */
 const shown = (found: StoredUser[]) => found.map(({ clerkId, isDeleted }) => ({ clerkId, isDeleted }))
 const byText = (a: string, b: string) => (a < b ? -1 : 1)
 
@@ -47,7 +47,7 @@ describe('walking', () => {
     client.on('commandSucceeded', note as never)
     const met: string[] = []
     for await (const { clerkId } of jobs.walk({})) {
-      // As after ten minutes in which nothing was read.
+      // Simulates ten minutes without a read.
       if (met.push(clerkId) === 10) await users.db.db?.command({ killCursors: users.collection.name, cursors })
     }
     client.off('commandSucceeded', note as never)
@@ -125,7 +125,7 @@ describe('walking', () => {
 })
 
 describe('comparing', () => {
-  /** The verdict on a user by each of the three ways to get at it; they must agree. */
+  /** The verdict on a user by walking, finding and sampling, which must agree. */
   async function verdict(jobs: ReturnType<typeof jobsOf>, user: User) {
     const [found] = await jobs.find([user.id], {})
     const walked = (await all(jobs.walk({}))).find(({ clerkId }) => clerkId === user.id)

@@ -6,7 +6,7 @@ import { useJobs } from '../../jobs/jobs-setup'
 const jobs = useJobs('unstored')
 let made = 0
 
-/** A user whose address a local account has, and what ends that. */
+/** A user whose address a local account has, and a function that resolves it. */
 async function setUp() {
   const email = `held${++made}@example.com`
   const user = fixtures.user({ email, updated_at: 1_700_000_000_000 })

@@ -15,7 +15,7 @@ const raw = (users: TestModel) => users.collection.find({}).sort({ clerkId: 1 })
 async function setUp(options: Parameters<typeof db.users>[0] = {}) {
   const users = await db.users(options)
   const jobs = jobsOf(users)
-  // The first write of a process also looks at the indexes.
+  // The first write of a process also reads the indexes.
   await users.deleteFromClerk('user_nobody')
   db.forget()
   return { users, jobs }
@@ -33,7 +33,7 @@ describe('a page of users', () => {
 
   it('costs three commands in any number and writes nothing, if the users are in step', async () => {
     const { users, jobs } = await setUp()
-    // More than a server gives in one batch unasked.
+    // More than the default batch size of a server.
     const page = many(120)
     await jobs.upsertMany(page, {})
     const before = await raw(users)
@@ -131,7 +131,7 @@ describe('a page without an acknowledgement', () => {
     collection.bulkWrite = (...args) => {
       collection.bulkWrite = real
       return real(...args).catch((error) => {
-        // As the driver has it where the server could not wait for a majority.
+        // The error of the driver if the server could not wait for a majority.
         Object.assign(error.result, { getWriteConcernError: () => ({ code: 64, errmsg: 'timeout' }) })
         throw error
       })

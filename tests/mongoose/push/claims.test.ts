@@ -392,7 +392,7 @@ it('watching ends if the server has no change streams', async () => {
   }
 })
 
-/** The stream tells what comes after it was opened, and nobody tells when that is. */
+/** Waits until the stream is open: it reports only later changes, and does not signal when it is open. */
 async function open(change: () => PromiseLike<unknown>, waked: () => number) {
   await change()
   await new Promise((resume) => setTimeout(resume, 50))

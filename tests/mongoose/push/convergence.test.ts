@@ -7,7 +7,7 @@ import { queueOf } from './queue'
 const db = useDatabase('push_convergence')
 const pause = (ms: number) => new Promise((resume) => setTimeout(resume, ms))
 
-/** Numbers that a seed decides. */
+/** A seeded generator of integers. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed
   return (below) => {
@@ -16,7 +16,7 @@ function randomOf(seed: number): (below: number) => number {
   }
 }
 
-/** One user at Clerk: last write wins, each makes a version and an event. */
+/** One user at Clerk: the last write wins, and each creates a version and an event. */
 function clerkOf(user: ClerkUserJSON) {
   let current = user
   const events: ClerkUserJSON[] = []
@@ -34,7 +34,7 @@ function clerkOf(user: ClerkUserJSON) {
 it.each([1, 2, 3, 4, 5, 6])('both sides end equal after any interleaving: history %i', async (seed) => {
   const random = randomOf(seed)
   const users = await db.users({ push: { publicMetadata: ['plan'] } })
-  // With a hook, so that events wait for pushes under way.
+  // With a hook, so that events wait for pushes in progress.
   const { sync } = createClerkSync({ users, on: { 'user.updated': () => {} } })
   const user = fixtures.user()
   const queue = queueOf(users)
@@ -52,7 +52,7 @@ it.each([1, 2, 3, 4, 5, 6])('both sides end equal after any interleaving: histor
       await pause(random(15))
       const end = random(6)
       if (end === 0) await queue.retryLater(claim, Date.now(), {}, { before, answers })
-      // A process that dies.
+      // Simulates a crashed process.
       else if (end !== 1) await queue.settle(claim, { before, answers }, {})
     }
     return claims.length

@@ -14,7 +14,7 @@ let user: User
 let hooked: string[]
 let deliver: (data: User, messageId?: string) => Promise<string>
 const read = async () => (await users.collection.findOne({ clerkId: user.id })) ?? {}
-/** What Clerk says at a version so many milliseconds after the first. */
+/** The user at a version `ms` milliseconds after the first. */
 const atVersion = (ms: number, changes: object = {}): User =>
   fixtures.changedUser(user, { ...changes, updated_at: (user.updated_at ?? 0) + ms })
 const pushed = (ms: number, changes: object = {}) => atVersion(ms, { public_metadata: { plan: 'pro' }, ...changes })
@@ -103,16 +103,16 @@ describe('the event of our own push', () => {
 })
 
 describe('a change at Clerk that a push overtakes', () => {
-  // Made at Clerk before ours, and not here yet: the answer to the push has it already.
+  // A change at Clerk before ours that has not arrived; the answer to the push contains it.
   const real = () => atVersion(500, { first_name: 'Real' })
   const answer = () => pushed(1_000, { first_name: 'Real' })
 
   it.each([
     ['before the echo', real, () => [real(), answer()], ['updated', 'duplicate']],
     ['after the echo', real, () => [answer(), real()], ['updated', 'stale']],
-    // Then our answer has it and nothing tells where from: the hook rather runs twice than never.
-    ['before the echo, not seen before we sent', () => user, () => [real(), answer()], ['updated', 'updated']],
-    ['after the echo, not seen before we sent', () => user, () => [answer(), real()], ['updated', 'stale']],
+    // The answer contains it without its origin: the hook may run twice, but never zero times.
+    ['before the echo, and the push did not read it', () => user, () => [real(), answer()], ['updated', 'updated']],
+    ['after the echo, and the push did not read it', () => user, () => [answer(), real()], ['updated', 'stale']],
   ])('is applied with its hook if its event arrives %s', async (_, before, events, outcomes) => {
     await settle(await changeAndClaim(), [answer()], before())
     expect(await read()).toMatchObject({ syncStatus: 'active', firstName: 'Ada' })
@@ -132,8 +132,8 @@ describe('a change at Clerk that a push overtakes', () => {
   })
 
   it.each([
-    ['seen before we sent', true],
-    ['made between our look and our call', false],
+    ['read before the push', true],
+    ['made between the read and the push', false],
   ])('runs a hook once if it changes no stored value and our own event arrives first: %s', async (_, isSeen) => {
     const banned = atVersion(500, { banned: true })
     await settle(await changeAndClaim(), [pushed(1_000, { banned: true })], isSeen ? banned : user)

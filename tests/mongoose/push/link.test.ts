@@ -8,7 +8,7 @@ import { queueOf } from './queue'
 
 const db = useDatabase('push_link')
 const push = { publicMetadata: ['plan'], profile: ['username'], externalId: '_id' } as const
-/** Without any unique index but ours, so that nothing else would find the local account. */
+/** No other unique index, so that only the external id can find the local account. */
 const definition = { email: String, username: String, firstName: String, plan: String }
 
 async function setUp(options: object = { definition }) {

@@ -24,7 +24,7 @@ const push = {
 
 let users: TestModel
 let clerkId: string
-/** Paths are the tests' own, and so are the types of their updates. */
+/** Updates of paths that exist in these tests only. */
 type Update = Record<string, unknown>
 const own = () => ({ clerkId })
 const stored = async (id = clerkId): Promise<Update> => (await users.collection.findOne({ clerkId: id })) ?? {}
@@ -46,7 +46,7 @@ beforeEach(async () => {
   db.forget()
 })
 
-/** A later version of the user, in which Clerk has what MongoDB owns. */
+/** A later version of the user with the owned values of MongoDB. */
 const inStep = () =>
   fixtures.user({
     id: clerkId,

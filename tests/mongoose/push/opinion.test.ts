@@ -36,11 +36,11 @@ const own = () => ({ clerkId: user.id })
 const read = async (): Promise<Doc> => (await users.collection.findOne(own())) ?? {}
 const written = async () => (await read()).clerkPushWritten
 const update = (changes: Doc | Doc[], options = {}) => users.updateOne(own(), changes as never, options)
-/** What a push would send now. */
+/** The values that a push would send now. */
 const owned = async () => {
   for await (const candidate of queueOf(users).candidates({})) if (candidate.clerkId === user.id) return candidate.owned
 }
-/** An event after all before. */
+/** Delivers a newer event. */
 const deliver = async (changes: Partial<ClerkUserJSON>) => {
   user = { ...user, ...changes, updated_at: Number(user.updated_at) + 1 }
   return createClerkSync({ users }).sync({ type: 'user.updated', data: user }, { messageId: `msg_${++messages}` })
@@ -61,7 +61,7 @@ const taken = {
   lastName: 'Lovelace',
 }
 
-/** A user as the app stored it before it pushed anything. */
+/** Stores a user from before the app used push. */
 async function storedBefore(extra: Doc = {}): Promise<void> {
   users = await db.users({ definition, push })
   user = fixtures.user({ ...atClerk, username: `ada_${crypto.randomUUID().slice(0, 8)}` })

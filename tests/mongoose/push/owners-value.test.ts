@@ -33,7 +33,7 @@ async function setUp(public_metadata: Record<string, unknown>) {
     users,
     user,
     read: () => users.collection.findOne({ clerkId: user.id }),
-    /** A change at Clerk, after all before. */
+    /** Delivers a newer change at Clerk. */
     async change(changes: Partial<ClerkUserJSON>) {
       const data = { ...user, updated_at: Number(user.updated_at) + ++messages, ...changes }
       return (await sync({ type: 'user.updated', data }, { messageId: `msg_${messages}` })).outcome
@@ -81,7 +81,7 @@ describe('an event in which Clerk has another value of an owned path', () => {
     const { change } = await setUp(pro)
     await change({ first_name: 'New', public_metadata: {} })
     const writes = db.commands.filter(({ name }) => name === 'update')
-    // The one that missed, and the one that did it all.
+    // The first write matches no document, the second writes everything.
     expect(db.commands.map(({ name }) => name)).toEqual(['update', 'aggregate', 'update'])
     const $set = { firstName: 'New', syncStatus: 'pending', clerkPushToken: expect.any(String) }
     expect(writes.at(-1)?.command.updates).toMatchObject([{ u: { $set } }])

@@ -79,7 +79,7 @@ describe('a concurrent write between the commands of an event', () => {
           { clerkId: user.id },
           { $set: { syncStatus: 'active' }, $unset: { clerkPushToken: 1 } },
         ),
-      // The event tells what Clerk had before.
+      // The event has the value of Clerk from before the push.
       { plan: 'pro', syncStatus: 'pending' },
     ],
   ]

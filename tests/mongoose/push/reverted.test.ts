@@ -8,7 +8,7 @@ import { queueOf } from './queue'
 const db = useDatabase('push_reverted')
 const DAY_MS = 86_400_000
 
-/** A user whose plan the app wrote, pushed and in step; and what happens to it from then on. */
+/** A user in step whose plan the app wrote and pushed, and functions that change it. */
 async function setUp() {
   const users = await db.users({ push: { publicMetadata: ['plan'] } })
   const queue = queueOf(users)
@@ -20,12 +20,12 @@ async function setUp() {
   const read = () => users.collection.findOne({ clerkId: user.id })
   const write = (plan: string) => users.updateOne({ clerkId: user.id }, { plan } as never)
   const claim = async () => (await queue.claim(1, 60_000, {}))[0] as PushClaim
-  /** Somebody changes the plan at Clerk, and the event of it comes. */
+  /** Changes the plan at Clerk and delivers the event. */
   async function edited(plan: unknown): Promise<PushClaim> {
     await users.upsertFromClerk(at(plan))
     return claim()
   }
-  /** The same, and ours is pushed. @param kept What Clerk makes of it. */
+  /** The same, then pushes our value. @param kept The value that Clerk stores for it. */
   async function reverted(plan: unknown, kept: unknown = 'ours'): Promise<void> {
     const held = await edited(plan)
     expect(held.isContested(user)).toBe(false)

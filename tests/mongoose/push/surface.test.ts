@@ -6,7 +6,7 @@ import { type TestModel, useDatabase } from '../../support/database'
 const db = useDatabase('push_surface')
 const push = { publicMetadata: ['plan'] } as const
 
-/** Not in mongoose's types any more. */
+/** No longer in the types of mongoose. */
 interface Overwriting {
   overwrite(values: object): { save(): Promise<unknown> }
 }
@@ -26,21 +26,21 @@ beforeEach(async () => {
   await users.upsertFromClerk(user)
 })
 
-/** Whatever of mongoose's public surface sounds like writing. */
+/** Names of public mongoose methods that may write. */
 const sounding = /insert|update|replace|save|create|bulk|delete|write|merge|^out$|increment|overwrite/i
 
 const queries = ['updateOne', 'updateMany', 'replaceOne', 'findOneAndUpdate', 'findByIdAndUpdate', 'findOneAndReplace']
 const deletions = ['deleteOne', 'deleteMany', 'findOneAndDelete', 'findByIdAndDelete']
 
-/** Writes documents, and is noticed: the table of docs/reference/push.md says so, and the tests of marking show it. */
+/** Writes documents and is noticed, as the table of docs/reference/push.md says and the tests of marking show. */
 const noticed: Record<string, string[]> = {
   Model: ['create', 'insertOne', 'insertMany', 'bulkSave', 'bulkWrite', ...queries],
   Document: ['save', '$save', 'updateOne', 'replaceOne'],
   Query: queries,
 }
-/** Writes documents past every hook: the table of docs/reference/push.md says so. */
+/** Writes documents past every hook, as the table of docs/reference/push.md says. */
 const unnoticed: Record<string, string[]> = { Connection: ['bulkWrite'], Aggregate: ['out'] }
-/** Writes no value of a document that stays. */
+/** Writes no value of a document that remains. */
 const harmless: Record<string, string[]> = {
   Model: [
     ...['createCollection', 'createIndexes', 'createSearchIndex', 'createSearchIndexes', 'updateSearchIndex'],
