@@ -19,7 +19,7 @@ export function createSubject(options: Partial<ClerkSyncOptions> = {}): ClerkSyn
   return createClerkSync({ users: createTroubledStore(), signingSecret, timeoutMs, logger: false, ...options })
 }
 
-/** The memory store, which has a bad day with users of certain ids. */
+/** The memory store, which fails for certain user ids. */
 function createTroubledStore(): ClerkStore {
   const store = createMemoryStore()
   return {

@@ -1,6 +1,6 @@
 import type { ClerkStore, WriteContext } from 'clerk-mongo-sync'
 
-/** What the suite looks at of a stored user. */
+/** The parts of a stored user that the suite reads. */
 export interface StoredUser {
   clerkUpdatedAt: Date
   clerkDeletedAt?: Date | null

@@ -5,7 +5,7 @@ import { describeStoreDeletion } from './store-deletion'
 import { describeHookMarks } from './store-hooks'
 import { delivered, type MakeStore } from './store-subject'
 
-/** What every store of the library does alike, whatever it keeps users in. */
+/** The contract of every store. */
 export function describeStore(name: string, makeStore: MakeStore): void {
   describe(name, () => {
     describeVersions(makeStore)

@@ -3,12 +3,12 @@ import type { ClerkUserJSON } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { serve } from '../support/serve'
 
-/** What a Clerk might do with a cursor whose user is gone, which is not documented. */
+/** Possible answers of Clerk to the cursor of a deleted user, which is not documented. */
 export type LostCursor = 'refuse' | 'not found' | 'empty page' | 'begin anew'
 
 let made = 0
 
-/** Clerk's list of users, with all a test wants to decide itself: when users come, change and go between two requests. */
+/** A user list of Clerk in which a test creates, changes and deletes users between requests. */
 export async function startClerkList(lostCursor: LostCursor = 'refuse') {
   const users = new Map<string, ClerkUserJSON>()
   const requests: string[] = []
@@ -29,7 +29,7 @@ export async function startClerkList(lostCursor: LostCursor = 'refuse') {
   /** Ids are never given a second time. */
   let ever = 0
   return Object.assign(state, {
-    /** Each with a key of its own, so that no test waits for another's turns. */
+    /** A separate key per list, so that tests share no rate limit. */
     access: { secretKey: `sk_live_list${made}`, apiUrl: served.url },
     users,
     requests,

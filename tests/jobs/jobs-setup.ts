@@ -11,7 +11,7 @@ import { type ClerkList, startClerkList } from './clerk-list'
 
 /** A database, and a Clerk and a model anew for each test. */
 export function useJobs(name: string) {
-  // A thousand users take their time on a busy machine.
+  // A thousand users can be slow on a busy machine.
   vi.setConfig({ testTimeout: 60_000 })
   const db = useDatabase(name)
   const setup = {
@@ -33,18 +33,18 @@ export function useJobs(name: string) {
   return setup
 }
 
-/** What jobs remember is kept by job, so one test's would be the next one's. */
+/** Job state is stored per job, so it would leak into the next test. */
 async function clearJobs(db: TestDatabase): Promise<void> {
   await db.connection.collection('clerk_jobs').deleteMany({})
 }
 
-/** A store whose `upsertFromClerk` and all else are the model's, but for what is given. */
+/** The store of the model with the given methods replaced. */
 export const storeLike = (users: TestModel, changes: Partial<ClerkStore>): ClerkStore => ({
   ...storeOf(users),
   ...changes,
 })
 
-/** What the model gives to the jobs. */
+/** The job store of the model. */
 export function jobStoreOf(users: TestModel, options: JobStoreOptions = {}): JobStore {
   return storeOf(users).jobs(options)
 }

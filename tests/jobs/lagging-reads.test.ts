@@ -8,7 +8,7 @@ const jobs = useJobs('lagging_reads')
 const pushes = usePushes('lagging_reads_push')
 afterEach(() => vi.restoreAllMocks())
 
-/** Users of so many minutes, at Clerk and here. */
+/** Users created so many minutes ago, at Clerk and here. */
 async function usersOf(minutes: number, count = 3): Promise<ClerkUserJSON[]> {
   const at = Date.now() - minutes * 60_000
   const users = jobs.clerk.add(count, () => ({ created_at: at, updated_at: at }))
@@ -16,7 +16,7 @@ async function usersOf(minutes: number, count = 3): Promise<ClerkUserJSON[]> {
   return users
 }
 
-/** Clerk answers for so many looks as if it had never heard of the user. */
+/** Lets Clerk answer 404 for the user this many times. */
 function lag({ id }: ClerkUserJSON, looks: number): { left: number } {
   const user = jobs.clerk.users.get(id)
   const lagging = { left: looks }

@@ -8,7 +8,7 @@ const writes = () =>
   jobs.db.commands.filter(({ name }) => /^(insert|update|delete|findAndModify|bulkWrite)$/.test(name))
 const none = { missing: 0, stale: 0, changed: 0, deletedInClerk: 0, deletedHere: 0, duplicate: 0 }
 
-/** Users at Clerk, and here as they are there. */
+/** Users at Clerk and here, in step. */
 async function inStep(count: number, overrides?: (index: number) => Partial<ClerkUserJSON>): Promise<ClerkUserJSON[]> {
   const users = jobs.clerk.add(count, overrides)
   await jobStoreOf(jobs.users).upsertMany(users, { fromApi: true })
@@ -376,7 +376,7 @@ describe('a partial comparison', () => {
       mode: 'users',
       checked: 3,
       drift: { ...none, stale: 1, missing: 1, deletedInClerk: 1 },
-      // On neither side: whoever gave them mistyped.
+      // On neither side, as with a mistyped id.
       unknown: ['', 'user_unknown'],
     })
   })

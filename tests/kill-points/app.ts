@@ -2,7 +2,7 @@ import { type ClerkSync, type ClerkWebhookEvent, createClerkSync } from 'clerk-m
 import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { type Connection, Schema } from 'mongoose'
 
-/** Where a process dies. */
+/** Where a process is killed. */
 export type KillPoint =
   | { at: 'command'; nth: number; side: 'before' | 'after' }
   | { at: 'hook'; side: 'start' | 'end' }
@@ -15,7 +15,7 @@ export interface Delivery {
   kill?: KillPoint
 }
 
-/** The app that is killed, and that afterwards gets the redelivery: a model, three hooks that note themselves, the log. */
+/** The app that is killed and then receives the redelivery: a model, three hooks that record their calls, the log. */
 export async function makeApp(
   connection: Connection,
   onHook: (side: 'start' | 'end') => void = () => {},

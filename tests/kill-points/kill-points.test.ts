@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => connection.close())
 
-/** Delivers in a process of its own; tells how it ended, and how many commands it had sent. */
+/** Delivers in a separate process. @returns its signal, and the number of commands it sent. */
 async function deliver(delivery: Omit<Delivery, 'uri'>): Promise<{ signal: string | null; commands: number }> {
   const child = spawn(process.execPath, ['--import', tsx, victim, JSON.stringify({ ...delivery, uri: uri() })], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -76,13 +76,13 @@ describe.each(Object.entries(kinds))('a process killed anywhere in %s', (type, m
       `${type}: ${points.length} kill points; its hook ran once at ${points.length - twice.length}, twice at ${twice.length}`,
     )
     expect(runs.every((count) => count === 1 || count === 2)).toBe(true)
-    // Twice only where it died after the hook's end and before that was recorded.
+    // Twice only if it was killed after the hook completed and before that was recorded.
     expect(twice).toContainEqual({ at: 'hook', side: 'end' })
     for (const point of twice) expect(isBetweenHookAndRecord(point, commands, type), JSON.stringify(point)).toBe(true)
   })
 })
 
-// Not all processes at once: they start slowly together, and the test would time out rather than fail.
+// Limited concurrency: many processes at once start slowly, and the test would time out.
 const pause = (i: number) => new Promise((resolve) => setTimeout(resolve, i * 150))
 
 async function killAt(kill: KillPoint, { before, event }: Kind): Promise<number> {
@@ -100,7 +100,7 @@ async function killAt(kill: KillPoint, { before, event }: Kind): Promise<number>
   return runs
 }
 
-/** The last command notes the delivery, and for events about nobody that is the record; the one before takes the mark away. */
+/** The last command writes the log entry, which is the record for events about no user; the one before removes the mark. */
 function isBetweenHookAndRecord(point: KillPoint, commands: number, type: string): boolean {
   if (point.at === 'hook') return point.side === 'end'
   const record = type === 'session.created' ? commands - 1 : commands - 2

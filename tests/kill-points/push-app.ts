@@ -2,11 +2,11 @@ import { type ClerkSync, type ClerkSyncOptions, createClerkSync } from 'clerk-mo
 import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { type Connection, Schema } from 'mongoose'
 
-/** Where a process dies: around the nth command it sends the database, or the nth request it sends Clerk. */
+/** Where a process is killed: at its nth database command, or its nth request to Clerk. */
 export interface PushKillPoint {
   at: 'command' | 'request'
   nth: number
-  /** `during`: Clerk has it, and the answer is never read. */
+  /** `during`: Clerk has applied it, and the answer is not read. */
   side: 'before' | 'during' | 'after'
 }
 
@@ -14,7 +14,7 @@ export interface PushTask {
   uri: string
   collection: string
   clerk: { secretKey: string; apiUrl: string }
-  /** `_id` of the local account to register; else what is due is pushed. */
+  /** `_id` of the local account to register; if absent, due users are pushed. */
   register?: string
   kill?: PushKillPoint
 }

@@ -8,9 +8,9 @@ const sent = { command: 0, request: 0 }
 let isWatched = false
 
 const connection = await mongoose.createConnection(task.uri, { monitorCommands: true }).asPromise()
-// As the app has one, whose hook the message of the sign-up is to find.
+// The app has a user.created hook, whose mark must be left.
 const app = await makePushApp(connection, task, { on: { 'user.created': () => {} } })
-// What a process does once, looking at indexes, is not what is killed here.
+// The index checks of a new process are not killed here.
 await app.clerkSync.push({ dryRun: true })
 watchCommands()
 watchRequests()
@@ -20,7 +20,7 @@ else await app.clerkSync.push({ limit: 1 })
 console.log(JSON.stringify(sent))
 await connection.close()
 
-/** The driver tells of a command before it writes it, and of its answer before anybody else hears of it. */
+/** The driver emits events before it writes a command, and before it resolves its reply. */
 function watchCommands(): void {
   const client = connection.getClient()
   const counted = new Map<number, number>()

@@ -25,7 +25,7 @@ afterAll(async () => {
   await connection.close()
 })
 
-/** Runs in a process of its own; tells how it ended, and what it had sent. */
+/** Runs in a separate process. @returns its signal, and what it sent. */
 async function run(task: PushTask): Promise<{ signal: string | null; sent: { command: number; request: number } }> {
   const child = spawn(process.execPath, ['--import', tsx, victim, JSON.stringify(task)])
   const [out, complaint]: [string[], string[]] = [[], []]
@@ -36,7 +36,7 @@ async function run(task: PushTask): Promise<{ signal: string | null; sent: { com
   return { signal, sent: JSON.parse(out.join('') || '{}') }
 }
 
-/** An app with one account, a Clerk of its own, and its webhooks delivered. */
+/** An app with one account and its own fake Clerk that delivers to it. */
 async function setUp(isLinked: boolean) {
   const clerk = await createFakeClerk({ rateLimit: false, delivery: { schedule: [0, 50, 200] } })
   clerks.push(clerk)
@@ -71,7 +71,7 @@ function killPoints({ command, request }: { command: number; request: number }):
   ]
 }
 
-/** A few at once: processes start slowly together. */
+/** Limited concurrency, as many processes at once start slowly. */
 async function atEach(points: readonly PushKillPoint[], kill: (point: PushKillPoint) => Promise<void>): Promise<void> {
   const left = [...points]
   const lane = async () => {
@@ -80,7 +80,7 @@ async function atEach(points: readonly PushKillPoint[], kill: (point: PushKillPo
   await Promise.all([lane(), lane(), lane()])
 }
 
-/** As if the dead worker's lease had run out. */
+/** Simulates that the lease of the killed worker has expired. */
 async function endLease(app: Awaited<ReturnType<typeof setUp>>): Promise<void> {
   await app.users.collection.updateMany(
     { clerkPushLease: { $gt: '' } },
@@ -120,7 +120,7 @@ it.each([
       })
       expect(user).toMatchObject({ public_metadata: { plan: plans.at(-1) }, first_name: 'Augusta' })
       for (const path of ['clerkPushToken', 'clerkPushLease']) expect(doc).not.toHaveProperty(path)
-      // What a hook at Clerk's side sees: each state once, and never an earlier one again.
+      // Clerk must have each state once, and never an earlier one again.
       const seen = app.clerk
         .events()
         .slice(before)
@@ -144,7 +144,7 @@ it('a process killed anywhere in a registration leaves one linked Clerk user, an
   let linkedByEvent = 0
   await atEach(points, async (kill) => {
     const app = await setUp(false)
-    // Every other time the message comes only afterwards.
+    // Every other time the message arrives afterwards.
     if (kill.nth % 2) app.clerk.misbehave(() => ({ hold: true }))
     expect((await run({ ...app.task, register: app.localId, kill })).signal, JSON.stringify(kill)).toBe('SIGKILL')
     if (kill.nth % 2 === 0) await app.clerk.settle()

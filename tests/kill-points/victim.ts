@@ -4,7 +4,7 @@ import { type Delivery, type KillPoint, makeApp } from './app'
 const verbs = ['updateOne', 'findOne', 'deleteOne', 'aggregate'] as const
 const die = () => process.kill(process.pid, 'SIGKILL')
 
-/** Counts the library's own commands, and dies before or after the one that is named. */
+/** Counts the commands of the library, and kills this process before or after the given one. */
 function watch(connection: Connection, kill: KillPoint | undefined): () => number {
   let sent = 0
   const around = async (send: () => unknown) => {
@@ -34,7 +34,7 @@ const connection = await mongoose.createConnection(uri).asPromise()
 const app = await makeApp(connection, (side) => {
   if (kill?.at === 'hook' && kill.side === side) die()
 })
-// The first event of a process looks at indexes; that is not what is killed here.
+// The first event of a process reads the indexes, which is not killed here.
 await app.sync({ type: 'user.deleted', data: { id: 'user_nobody' } }, { messageId: 'msg_warm_up' })
 const sent = watch(connection, kill)
 await app.sync(event, { messageId })

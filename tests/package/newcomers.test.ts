@@ -100,7 +100,7 @@ export async function GET() {
 }
 `,
     })
-    await replaceAsTold(person, await begin(person))
+    await applyReplacement(person, await begin(person))
     await person.run('npx next build')
     const app = await person.start(['node_modules/next/dist/bin/next', 'start', '-p', `${person.port}`])
     expect(await signUp(person, app, '/api/users')).toEqual(users)

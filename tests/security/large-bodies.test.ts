@@ -5,7 +5,7 @@ import { genuine, signingSecret } from './adapters'
 
 const KIB = 1024
 
-/** Bodies that stop half-way until they are told to go on, with a tally of the bytes that were taken of each. */
+/** Bodies that pause half-way until they are resumed, with the number of bytes read of each. */
 function stoppedBodies(count: number, size: number) {
   const ends: (() => void)[] = []
   const taken = Array.from({ length: count }, () => 0)

@@ -10,14 +10,14 @@ const ownKey = 'sk_test_ownkeyofthetest'
 const anothers = 'whsec_plJ3nmyCDGBKInavdOK15jsl'
 const person = { email: 'privata@example.org', first_name: 'Privatissima', last_name: 'Geheim', username: 'hiddenname' }
 
-/** What is known about somebody, or opens something: never to be seen outside the database. */
-const unsayable = [
+/** Personal data and secrets that must not leave the database. */
+const confidential = [
   /privata|Privatissima|Geheim|hiddenname|example\.org|555\d{4}|otp-123456|img\.clerk\.com/i,
   new RegExp([signingSecret, anothers].map((secret) => secret.slice(6, 20)).join('|')),
   /sk_test_|hunter2|mongodb(\+srv)?:\/\//,
   /\n\s+at |node_modules|\.ts:\d/,
 ]
-/** What would let one line pass for two, or speak to a terminal. */
+/** Characters that split a line or control a terminal. */
 const control = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u
 
 let said: { fields: object; message: string }[] = []
@@ -108,7 +108,7 @@ beforeAll(() => {
 })
 afterAll(() => {
   vi.restoreAllMocks()
-  expect(written.filter((text) => unsayable.some((pattern) => pattern.test(text)))).toEqual([])
+  expect(written.filter((text) => confidential.some((pattern) => pattern.test(text)))).toEqual([])
 })
 afterEach(() => {
   said = []
@@ -140,7 +140,7 @@ describe('personal data and secrets are in no answer and no log line', () => {
     const answered = await answerTo(users, (given.body ?? created)(), given.headers ?? {}, options)
     expect(said.length).toBeGreaterThan(0)
     for (const text of [...answered, ...textsIn([said, conflicts])]) {
-      for (const pattern of unsayable) expect(text).not.toMatch(pattern)
+      for (const pattern of confidential) expect(text).not.toMatch(pattern)
       expect(text).not.toMatch(control)
     }
   })
@@ -151,7 +151,7 @@ describe('personal data and secrets are in no answer and no log line', () => {
     const answered = await answerTo(await db.users(), created(), {}, options)
     expect(answered[0]).toMatch(/50[03]/)
     for (const text of [...answered, ...textsIn(said)])
-      for (const pattern of unsayable) expect(text).not.toMatch(pattern)
+      for (const pattern of confidential) expect(text).not.toMatch(pattern)
   })
 })
 
@@ -166,7 +166,7 @@ test('of a delivery in the delivery log', async () => {
   const entries = await db.connection.collection(collection).find().toArray()
   expect(entries.length).toBeGreaterThan(20)
   for (const text of textsIn(JSON.parse(JSON.stringify(entries))))
-    for (const pattern of unsayable) expect(text).not.toMatch(pattern)
+    for (const pattern of confidential) expect(text).not.toMatch(pattern)
 })
 
 describe('sent text cannot forge a log line or control a terminal', () => {

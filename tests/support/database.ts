@@ -28,10 +28,10 @@ interface UsersOptions extends ClerkSyncPluginOptions {
   schema?: Schema
 }
 
-/** The tests' schemas are made at run time, so their models are typed as loosely as a host's never should be. */
+/** Test schemas are created at run time, so their models have loose types. */
 export type TestModel = ReturnType<typeof makeModel>
 
-/** A schema as thousands of apps have it. */
+/** A common user schema. */
 export const defaultDefinition = {
   email: { type: String, unique: true, sparse: true, lowercase: true },
   username: { type: String, unique: true, sparse: true },
@@ -43,7 +43,7 @@ export const defaultDefinition = {
 let made = 0
 const uninteresting = new Set(['hello', 'ping', 'endSessions', 'createIndexes', 'listIndexes', 'create', 'killCursors'])
 
-/** A database of this test file's own on the run's server, dropped before and closed after. */
+/** A separate database for a test file on the server of the run, dropped before and closed after. */
 export function useDatabase(name: string, uri = async () => uriOf(`test_${name}`)): TestDatabase {
   const commands: SentCommand[] = []
   const connection = mongoose.createConnection()

@@ -21,7 +21,7 @@ const docsPaths = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8'
 
 /** The README and every page of docs. */
 export const pages: readonly Page[] = ['README.md', ...docsPaths].map(pageAt)
-/** Those whose snippets are files of one app. The pages of errors show fragments. */
+/** Pages whose snippets are files of one app. The error pages show fragments. */
 export const chapters = pages.filter(({ path }) => !path.startsWith('docs/errors/'))
 
 export function pageOf(path: string): string {
@@ -56,8 +56,8 @@ export const blocks = allBlocks.filter(
 )
 
 /**
- * What TypeScript says of the blocks as one app, which has the package installed and `@/` for its own folder.
- * The files are only in memory; they stand in the repository's folder to find what is installed there.
+ * Type errors of the blocks as one app, with the package installed and `@/` as its own folder.
+ * The files exist in memory only, in the folder of the repository, where packages are installed.
  */
 export function typeErrors(blocks: readonly Block[]): string[] {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile)
@@ -72,7 +72,7 @@ export function typeErrors(blocks: readonly Block[]): string[] {
     const code = files.get(path)
     return code === undefined ? getSourceFile(path, target, ...rest) : ts.createSourceFile(path, code, target)
   }
-  // Otherwise modules would not be looked for in folders that are not on the disk.
+  // Without this, modules are not resolved from folders that do not exist on disk.
   host.directoryExists = () => true
   const paths = { ...options.paths, '@/*': ['./docs-app/*'] }
   const program = ts.createProgram([...files.keys()], { ...options, paths, noEmit: true }, host)

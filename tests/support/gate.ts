@@ -4,12 +4,12 @@ import type { TestModel } from './database'
 const verbs = ['updateOne', 'findOne', 'deleteOne', 'aggregate', 'indexes'] as const
 
 export interface Gate {
-  /** From now on, runs `before` once, in front of the nth command (the first is 0), or of the first that is like `at`. */
+  /** Runs `before` once, before the nth command (from 0), or before the first whose filter matches `at`. */
   arm(at: number | ((filter: unknown) => boolean), before: () => unknown): void
   open(): void
 }
 
-/** Stands in front of every command of a model and its tombstones, where a test can pause, meddle or break. The commands stay real. */
+/** Intercepts every command of a model and its tombstones, so that a test can pause, write or fail in between. */
 export function gateBefore(users: TestModel): Gate {
   let armed: { isHere: (filter: unknown) => boolean; before: () => unknown } | undefined
   const options = users.schema.get('clerkSync' as never) as { tombstones: string }

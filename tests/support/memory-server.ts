@@ -3,10 +3,10 @@ import type { StartedMongo } from './start-mongo'
 
 /** A real `mongod` as a replica set of one: the system's, or one that mongodb-memory-server downloads once. */
 export async function startMemoryServer(say: (line: string) => void): Promise<StartedMongo> {
-  // Where the download is blocked, one attempt fails at once and three take seven seconds. Zero would not try at all.
+  // If the download is blocked, one attempt fails at once and three take seven seconds. Zero disables it.
   process.env.MONGOMS_MAX_RETRIES ??= '1'
   say('MongoDB: looking for a mongod (the first time it may be downloaded)')
-  // Asked first, since a server that cannot start prints its reasons over half a screen.
+  // Checked first, as a server that cannot start prints long output.
   await MongoBinary.getPath()
   const server = await MongoMemoryReplSet.create({
     replSet: { count: 1, storageEngine: 'wiredTiger', args: ['--setParameter', 'enableTestCommands=1'] },

@@ -53,7 +53,7 @@ async function build(target: string): Promise<void> {
   await rename(draft, target)
 }
 
-/** Whether the lock is ours now. One that was left behind by a run that was killed does not count. */
+/** Takes the lock, also one left by a killed run. @returns whether it is ours. */
 async function takes(lock: string): Promise<boolean> {
   const age = await stat(lock).then(
     ({ mtimeMs }) => Date.now() - mtimeMs,

@@ -7,7 +7,7 @@ export interface RunOptions {
 }
 
 export interface ServerOptions extends RunOptions {
-  /** Where an app listens that decides that by itself. */
+  /** Port of an app that ignores PORT. */
   port?: number
 }
 
@@ -64,7 +64,7 @@ export async function startServer(
   throw new Error(`The server did not start:\n${printed}`)
 }
 
-/** Without what this test run set for itself: frameworks look at it. */
+/** The environment without variables of the test run, which frameworks read. */
 function environment(env: Record<string, string> = {}): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env
   return { PATH, HOME, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production', ...env }

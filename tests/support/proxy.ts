@@ -4,11 +4,11 @@ import { inject } from 'vitest'
 export interface MongoProxy {
   /** The run's server by way of the proxy, with a database name. */
   uri(database: string): string
-  /** Every connection breaks, and none is to be had, until `mend`. */
+  /** Breaks every connection and refuses new ones until `mend`. */
   cut(): void
-  /** Commands still arrive, but the first answer to come back breaks its connection instead. */
+  /** Forwards commands, but breaks the connection of the next reply. */
   loseNextReply(): void
-  /** Commands arrive, and their answers are held back until `mend`. */
+  /** Forwards commands, and holds replies back until `mend`. */
   stall(): void
   mend(): void
   /** Connections of the driver that are open. */
@@ -16,7 +16,7 @@ export interface MongoProxy {
   close(): Promise<void>
 }
 
-/** A wire between driver and server that can be cut. */
+/** A proxy between driver and server that can break connections. */
 export async function startMongoProxy(): Promise<MongoProxy> {
   const target = new URL(inject('mongoUri'))
   const sockets = new Set<Socket>()

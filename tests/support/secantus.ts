@@ -29,7 +29,7 @@ export async function startSecantus(
   const python = await install(say)
   const storage = storagePath ? ['--storage-path', storagePath, '--sync-on-commit'] : ['--storage-path', ':memory:']
   const chosen = port ?? (await freePort())
-  // As a module, not by its script: the environment is moved into place once it is whole, and scripts hold its old path.
+  // Started as a module: the environment is renamed when complete, and its scripts contain the old path.
   const main = 'import sys; from secantus.cli import main; sys.exit(main())'
   const flags = ['--port', String(chosen), ...storage, '--log-level', 'ERROR', '--enable-test-commands']
   const child = spawn(python, ['-c', main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -60,7 +60,7 @@ async function stop(child: ChildProcess, kill: () => void): Promise<void> {
   clearTimeout(timer)
 }
 
-/** The environment's Python. Made aside and renamed when whole, so that two at once cannot meet half of it. */
+/** The Python of the environment. Created aside and renamed when complete, so that concurrent runs never see half of it. */
 async function install(say: (line: string) => void): Promise<string> {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'clerk-mongo-sync')
   const target = join(cache, `secantusdb-${VERSION}`)

@@ -5,7 +5,7 @@ export type Shell = ChildProcessByStdio<null, Readable, Readable>
 
 const npmSettings = ['audit=false', 'fund=false', 'ignore_scripts=true', 'loglevel=error', 'prefer_offline=true']
 
-/** What a reader pastes into a terminal, in a process group of its own, with nothing set but what every terminal has. */
+/** Runs commands as a reader pastes them, in a separate process group, with the environment of a terminal only. */
 export function openShell(text: string, cwd: string, given: Record<string, string> = {}): Shell {
   const { PATH, HOME, npm_config_cache } = process.env
   const env = {
@@ -21,7 +21,7 @@ export function openShell(text: string, cwd: string, given: Record<string, strin
   return shell
 }
 
-/** Ends it with all that it has started. */
+/** Ends it with all its child processes. */
 export function killShell({ pid, exitCode, signalCode }: Shell): void {
   if (pid && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL')
 }

@@ -5,12 +5,12 @@ import { startSecantus } from './secantus'
 export interface StartedMongo {
   /** Connection string without a database name. */
   uri: string
-  /** Stops what was started; nothing where a server was given. */
+  /** Stops the server if this function started it. */
   stop(): Promise<void>
 }
 
 export interface StartMongoOptions {
-  /** Hears which server was taken, and why not another. @default to stderr */
+  /** Called with the server that is used, and why others are not. @default prints to stderr */
   say?: (line: string) => void
 }
 

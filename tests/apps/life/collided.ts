@@ -6,7 +6,7 @@ import type { RunningApp } from '../running-app'
 import type { Stage } from './stage'
 
 /** Two users of whom the second has taken both values over from the first, a minute later. */
-function rivals() {
+function collidingUsers() {
   const holder = person()
   const [email] = (holder.email_addresses ?? []).map((entry) => entry.email_address)
   const taker = person({
@@ -34,7 +34,7 @@ export const collidedStages: Stage[] = [
   {
     name: 'a user who takes address and username over has them, and the older holder is stored without',
     async run(running) {
-      const { holder, taker } = rivals()
+      const { holder, taker } = collidingUsers()
       await running.created(holder, taker)
       await running.expectInStep(taker)
       await expectLoser(running, taker.id, holder.id)
@@ -43,7 +43,7 @@ export const collidedStages: Stage[] = [
   {
     name: 'an old claim to address and username leaves the newer holder alone, and is stored without',
     async run(running) {
-      const { holder, taker } = rivals()
+      const { holder, taker } = collidingUsers()
       await running.created(taker, holder)
       await running.expectInStep(taker)
       await expectLoser(running, taker.id, holder.id)

@@ -40,7 +40,7 @@ afterEach(async () => {
   await endpoint?.close()
 })
 
-/** Both databases hear of everything that happens at Clerk, and push to it. */
+/** Both databases receive every event of Clerk, and push to it. */
 async function startBoth(): Promise<void> {
   const syncs = [clerkSync(options()), otherSync()]
   endpoint = await serve(async (request, response) => {
@@ -56,7 +56,7 @@ async function startBoth(): Promise<void> {
   workers = syncs.map((sync) => sync.startPushWorker({ pollMs: 100, stopOnSigterm: false }))
 }
 
-/** A user whom both databases have. */
+/** A user that both databases have. */
 async function signUpInBoth(): Promise<string> {
   const [id = ''] = await signUp()
   await others.collection.insertOne({ ...(await read(id)) } as never)
@@ -76,8 +76,8 @@ async function comesToRest(id: string): Promise<void> {
   await setup.clerk.settle()
 }
 
-/** Both databases write another value of one user, until they rest. @returns whose */
-async function quarrel(): Promise<string> {
+/** Both databases write different values for one user, until no work is left. @returns its id */
+async function writeInBoth(): Promise<string> {
   const id = await signUpInBoth()
   await startBoth()
   await change(id, { plan: 'ours' })
@@ -88,7 +88,7 @@ async function quarrel(): Promise<string> {
 
 describe('two databases that push to one Clerk instance', () => {
   it('stop after a few rounds: one gives up and reports it, and no more requests follow', async () => {
-    const id = await quarrel()
+    const id = await writeInBoth()
     expect(sent().length).toBeLessThanOrEqual(9)
     expect(await contested(id)).toHaveLength(1)
     expect(await contested(id)).toMatchObject([{ syncStatus: 'error', syncError: 'push_contested' }])
@@ -103,7 +103,7 @@ describe('two databases that push to one Clerk instance', () => {
   })
 
   it('try again after the next write of the app, and by a comparison', async () => {
-    const id = await quarrel()
+    const id = await writeInBoth()
     await Promise.all(workers.splice(0).map((worker) => worker.stop()))
     const [loser, model, sync] = (await read(id))?.syncError
       ? ([read, setup.users, clerkSync(options())] as const)
@@ -133,7 +133,7 @@ it('a single change in the Clerk dashboard is overwritten, and nothing is contes
   await startBoth()
   await change(id, { plan: 'ours' })
   await until(() => planOf(id) === 'ours')
-  // The other database has to have it before: the first value that it is told becomes its own.
+  // The other database must have it first, as the first value it receives becomes its own.
   await until(async () => (await readOther(id))?.plan === 'ours')
   setup.clerk.users.mergeMetadata(id, { public_metadata: { plan: 'by hand' } })
   await until(() => planOf(id) === 'ours')

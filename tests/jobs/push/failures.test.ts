@@ -12,11 +12,11 @@ beforeEach(() => {
   onError.mockReset()
 })
 
-/** Until when the change waits, by its mark. */
+/** The time until which the change waits, by its mark. */
 async function dueAt(id: string): Promise<number> {
   return Number.parseInt(String((await read(id))?.clerkPushToken).slice(1, 13), 16)
 }
-/** As if the time until the next try had gone by. */
+/** Simulates that the delay of the next attempt has passed. */
 async function skipWait(id: string): Promise<void> {
   const token = String((await read(id))?.clerkPushToken)
   await setup.users.collection.updateOne(
@@ -25,10 +25,10 @@ async function skipWait(id: string): Promise<void> {
   )
 }
 
-/** As if nobody had just signed up: a new user may not be everywhere at Clerk yet, which costs seconds. */
+/** Makes all users old, as a user that may be new at Clerk costs seconds of waiting. */
 const grownOld = () => setup.users.collection.updateMany({}, { $set: { clerkUpdatedAt: new Date(0) } })
 
-/** Looks at these users alone, whether it lists or draws. */
+/** Returns these users only, for walks and samples. */
 const samplesOf = (drawn: { clerkId: string; isDeleted: boolean }[]) => ({
   sample: async () => drawn,
   async *walk() {

@@ -34,7 +34,7 @@ export function usePushes(name: string) {
         logger: false,
         ...options,
       }),
-    /** Lets users have signed up, here and at Clerk, in step. */
+    /** Creates users at Clerk and here, in step. */
     async signUp(count = 1): Promise<string[]> {
       const people = Array.from({ length: count }, () => {
         const _id = new Types.ObjectId()
@@ -88,7 +88,7 @@ function documentOf(_id: Types.ObjectId, user: ClerkUserJSON) {
   }
 }
 
-/** Waits until it is so, and says what it was where it never is. */
+/** Waits until the condition holds, and fails with its last value otherwise. */
 export async function until(isSo: () => unknown, timeoutMs = 20_000): Promise<void> {
   const end = Date.now() + timeoutMs
   while (!(await isSo())) {

@@ -2,7 +2,7 @@ import { createClerkSync } from 'clerk-mongo-sync'
 import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import mongoose from 'mongoose'
 
-/** A worker as an app has it, in a process of its own: prints `ready`, and what it gets done. */
+/** A push worker in a separate process; prints `ready`, and its progress. */
 const { uri, collection, clerk } = JSON.parse(process.argv[2] ?? '')
 const connection = await mongoose.createConnection(uri).asPromise()
 const schema = new mongoose.Schema({ plan: String }, { collection })
@@ -11,7 +11,7 @@ const users = clerkModel('User', schema, connection)
 const clerkSync = createClerkSync({ users, clerk, logger: false })
 clerkSync.startPushWorker({ pollMs: 60_000, onProgress: ({ pushed }) => console.log(`pushed ${pushed}`) })
 if (process.argv.includes('graceful')) {
-  // An app that ends by itself, when it has done what it must.
+  // An app that exits after its own shutdown.
   process.once('SIGTERM', () => setTimeout(() => process.exit(7), 1_500))
 }
 console.log('ready')

@@ -28,7 +28,7 @@ function start(options: Parameters<ReturnType<typeof clerkSync>['startPushWorker
   return worker
 }
 
-/** The model, with a queue of which some parts are others. */
+/** The model with some methods of its queue replaced. */
 function withQueue(changes: (real: PushStore) => Partial<PushStore>) {
   const real = storeOf(setup.users).pushes()
   const pushes = () => ({ ...real, ...changes(real) })
@@ -105,7 +105,7 @@ describe('a worker', () => {
     const skip = [
       { $set: { clerkPushToken: { $concat: ['b000000000000', { $substrCP: ['$clerkPushToken', 13, 60] }] } } },
     ]
-    // As if the waits were over.
+    // Simulates that the delays are over.
     await setup.users.collection.updateMany({ clerkPushToken: /^b/ }, skip)
     await until(() => ids.every((id) => planOf(id) === 'pro'), 60_000)
     await until(async () => (await setup.users.countDocuments({ syncStatus: 'active' })) === 12)
