@@ -1,7 +1,7 @@
 import type { Finding, RawUser } from './check'
 import type { Delivery } from './script'
 
-/** Whether everybody was welcomed who was to be, and nobody twice. */
+/** Checks that every expected user was welcomed once, and no other. */
 export function checkWelcomes(welcomed: readonly string[], expected: readonly string[]): Finding {
   const problems = [...new Set([...expected, ...welcomed])].flatMap((clerkId) => {
     const [mails, wanted] = [welcomed, expected].map((ids) => ids.filter((id) => id === clerkId).length)
@@ -10,7 +10,7 @@ export function checkWelcomes(welcomed: readonly string[], expected: readonly st
   return { claim: 'Each sign-up was welcomed once, the late, doubled and failed ones too', problems }
 }
 
-/** Whether the log has one entry for each genuine message, which knows how often that came and what became of it. */
+/** Checks that the log has one entry per genuine message with its attempts and outcome. */
 export function checkLog(entries: readonly RawUser[], deliveries: readonly Delivery[]): Finding {
   const genuine = deliveries.filter(({ status }) => status !== 400)
   const messages = new Set(genuine.map(({ message }) => message.messageId))

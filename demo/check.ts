@@ -3,7 +3,7 @@ import type { Expected } from './expected'
 /** A document as the driver reads it. */
 export type RawUser = Record<string, unknown>
 
-/** Everything there is, read past mongoose and past the library. */
+/** All stored documents, read by the driver. */
 export interface Stored {
   users: RawUser[]
   tombstones: RawUser[]
@@ -27,7 +27,7 @@ const compared = [
   'syncError',
 ] as const
 
-/** Holds what is stored against what must be there, claim by claim. */
+/** Compares the stored documents with the expected ones, claim by claim. */
 export function check(stored: Stored, expected: readonly Expected[], localAccount: RawUser): Finding[] {
   return [
     ...expected.map((entry) => ({ claim: entry.claim, problems: problemsOf(stored, entry) })),

@@ -7,22 +7,22 @@ import { backfilled, pushed, reconciled } from './jobs'
 import { People } from './people'
 import { again, failing, refused, type Scene, sent } from './script'
 
-/** An account the app made itself, long before Clerk. */
+/** A local account from before Clerk. */
 export const localAccount = {
   ...fixtures.localUser({ username: 'lin_w', email: 'lin@example.com', firstName: 'Lin' }),
   plan: 'free',
 }
-/** Where it moves in the evening. */
+/** The account after its address changed. */
 export const movedAccount = { ...localAccount, email: 'lin@elsewhere.example' }
 
 /** What must be there when the day is over. */
 export interface Ending {
   expected: Expected[]
-  /** Who must have had a welcome: whose sign-up was delivered while they were there. */
+  /** Ids of users that must have been welcomed: those whose sign-up was delivered before their deletion. */
   welcomed: string[]
 }
 
-/** The day, scene by scene; what happens at Clerk happens on the way to the next. */
+/** The scenes of the demo. Changes at Clerk are made between two scenes. */
 export async function* day(clerk: FakeClerk): AsyncGenerator<Scene, Ending> {
   const people = new People(clerk)
   yield { chapter: 'Before: Clerk has users, and the endpoint is new' }

@@ -4,9 +4,9 @@ import type { FakeUser } from 'clerk-mongo-sync/testing'
 export interface Expected {
   claim: string
   clerkId: string
-  /** Clerk's `updated_at` of what must have been applied last. */
+  /** `updated_at` of the version that must have been applied last. */
   version: number
-  /** Exactly these of the compared paths. */
+  /** Expected values of the compared paths; the others must be absent. */
   holds: Record<string, string>
   isDeleted?: boolean
 }
@@ -27,7 +27,7 @@ const people = [
   'katherine',
 ] as const
 
-/** Everybody of the day, as MongoDB must have them in the end. */
+/** All users of the demo, with their expected documents. */
 export type Cast = Record<(typeof people)[number], { user: FakeUser }>
 
 const claims: Record<(typeof people)[number], { claim: string; holds: Record<string, string>; isDeleted?: true }> = {

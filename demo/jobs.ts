@@ -4,7 +4,7 @@ import type { Call } from './script'
 
 const ids = (of: readonly { user: FakeUser }[]) => of.map(({ user }) => user.id)
 
-/** Brings every user over that Clerk has. */
+/** Runs a backfill. */
 export function backfilled(story: string, says: string, shows: readonly { user: FakeUser }[]): Call {
   const run = async () => {
     const { seen, created, failed, conflicts } = await clerkSync.backfill()
@@ -14,7 +14,7 @@ export function backfilled(story: string, says: string, shows: readonly { user: 
   return { story, name: 'backfill', run, says, shows: ids(shows) }
 }
 
-/** Compares Clerk with MongoDB; tells what differs at the end of it. */
+/** Runs reconcile and reports the drift. */
 export function reconciled(
   story: string,
   options: { apply?: boolean },
@@ -29,7 +29,7 @@ export function reconciled(
   return { story, name: 'reconcile', run, says, shows: ids(shows) }
 }
 
-/** Brings to Clerk what the app has changed; tells what Clerk has then. */
+/** Runs a push and reports what Clerk has afterwards. */
 export function pushed(story: string, clerk: FakeClerk, says: string, of: { user: FakeUser }): Call {
   const run = async () => {
     const { pushed, failed } = await clerkSync.push()

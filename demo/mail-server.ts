@@ -1,4 +1,4 @@
-/** Stands in for a mail provider: one that can be away, and that sends whatever it is asked to, twice if asked twice. */
+/** A fake mail provider that can be unreachable, and sends every mail it is given. */
 export const mailServer = {
   isAway: false,
   /** Clerk ids of the users who were sent a welcome, one for each mail. */

@@ -21,7 +21,7 @@ try {
 }
 
 async function run(once: boolean): Promise<number> {
-  // Until the day is over a signal just ends it; `exit` listeners stop what was started.
+  // A signal ends the process during the demo; `exit` listeners stop what was started.
   const abort = () => process.exit(130)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, abort)
   const printer = createPrinter(process.stdout, process.env.NO_COLOR)
@@ -29,7 +29,7 @@ async function run(once: boolean): Promise<number> {
   const mongo = await startMongo({ say: printer.line })
   try {
     const database = demoDatabase(mongo.uri)
-    // The app reads its environment as any app does. No key: the demo asks nothing of the real Clerk.
+    // The app reads its environment. No key is set, as the demo sends no request to the real Clerk.
     process.env.MONGODB_URI = database.uri
     process.env.CLERK_SECRET_KEY = ''
     const { openStage } = await import('./stage')
@@ -44,7 +44,7 @@ async function run(once: boolean): Promise<number> {
         printer.line()
       } else printer.line('Without --once the demo stays up, so that you can look at the data with mongosh.')
       const code = isRight ? 0 : 1
-      // A server that answers no more must not keep us from ending.
+      // A server that no longer answers must not delay the exit.
       setTimeout(() => process.exit(code), 10_000).unref()
       return code
     } finally {
@@ -56,8 +56,8 @@ async function run(once: boolean): Promise<number> {
 }
 
 /**
- * Resolves at Ctrl-C. A terminal sends it to everything that runs there, and npm and tsx pass it on: it comes several times,
- * and must not end us before the server has been stopped. Only one that comes a second later is meant.
+ * Resolves at Ctrl-C. A terminal sends it to all its processes, and npm and tsx forward it, so it arrives several times
+ * and must not end this process before the server is stopped. Only a signal a second later ends it at once.
  */
 function interrupted(abort: () => void): Promise<void> {
   return new Promise((resolve) => {

@@ -20,7 +20,7 @@ export interface Output {
   write(text: string): unknown
 }
 
-/** Writes to a terminal in colour, and to anything else without a single escape code. */
+/** Prints in colour to a terminal, and without escape codes otherwise. */
 export function createPrinter(output: Output, noColor?: string): Printer {
   const colourful = output.isTTY === true && !noColor
   const paint = (style: Style, text: string) => (colourful ? `\u001b[${codes[style]}m${text}\u001b[0m` : text)
@@ -65,7 +65,7 @@ export function createPrinter(output: Output, noColor?: string): Printer {
   }
 }
 
-/** A document in a few words. */
+/** A short description of a document. */
 export function describe(user: RawUser | undefined): string {
   if (!user) return 'no document'
   const { email, username, firstName, lastName, phone, plan } = user

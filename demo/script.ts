@@ -1,15 +1,15 @@
 import type { RefusalCode, SyncOutcome } from 'clerk-mongo-sync'
 import type { FakeEvent } from 'clerk-mongo-sync/testing'
 
-/** One delivery, and what must come of it. */
+/** One delivery and its expected result. */
 export interface Delivery {
   story: string
   message: Pick<FakeEvent, 'messageId' | 'event'>
-  /** Not by Clerk: signed with a secret that is not ours. */
+  /** Not from Clerk: signed with another secret. */
   isForged?: boolean
-  /** Not by Clerk: signed rightly, but ten minutes ago. */
+  /** Not from Clerk: signed correctly, but ten minutes ago. */
   isExpired?: boolean
-  /** The app cannot reach its mail server just then. */
+  /** Whether the mail server is unreachable. */
   isMailAway?: boolean
   status: number
   result: SyncOutcome | RefusalCode
@@ -17,20 +17,20 @@ export interface Delivery {
   shows: string[]
 }
 
-/** Something the app does by itself, and what it must say. */
+/** A call of the app and its expected result. */
 export interface Call {
   story: string
-  /** Of `clerkSync`. */
+  /** Name of the method of `clerkSync`. */
   name: string
   run(): Promise<string>
   says: string
   shows: string[]
 }
 
-/** What is played one after the other. What happens at Clerk happens in between. */
+/** One step of the demo. Changes at Clerk are made between steps. */
 export type Scene = { chapter: string } | Delivery | Call
 
-/** A delivery of Clerk's that is accepted. */
+/** A delivery of Clerk that is accepted. */
 export function sent(story: string, message: Delivery['message'], result: SyncOutcome, shows?: string[]): Delivery {
   return { story, message, status: 200, result, shows: shows ?? [String(message.event.data.id)] }
 }
@@ -45,7 +45,7 @@ export function failing(story: string, message: Delivery['message']): Delivery {
   return { ...sent(story, message, 'created'), isMailAway: true, status: 500, result: 'internal_error' }
 }
 
-/** A delivery that must not get in. */
+/** A delivery that must be refused. */
 export function refused(
   story: string,
   message: Delivery['message'],

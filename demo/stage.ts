@@ -13,16 +13,16 @@ import { describe, type Printer } from './print'
 import type { Delivery, Scene } from './script'
 
 export interface Stage {
-  /** Plays the day; whether everything is as it must be. */
+  /** Runs the demo. @returns whether everything is as expected. */
   play(): Promise<boolean>
   close(options: { drop: boolean }): Promise<void>
 }
 
 const newSecret = () => `whsec_${randomBytes(24).toString('base64')}`
 
-/** Clerk and the app on free ports, the app in front of an empty database that knows one local account. */
+/** Starts the fake Clerk and the app on free ports, with a database that has one local account. */
 export async function openStage({ uri, name }: DemoDatabase, printer: Printer): Promise<Stage> {
-  // Nothing is sent before its line comes, and each line is one attempt.
+  // Messages are held back until their step, and each step is one attempt.
   const clerk = await createFakeClerk({ delivery: { schedule: [0], chaos: () => ({ hold: true }) } })
   Object.assign(process.env, {
     CLERK_API_URL: clerk.url,
@@ -56,7 +56,7 @@ export async function openStage({ uri, name }: DemoDatabase, printer: Printer): 
   }
 }
 
-/** One run of the day. */
+/** One run of the demo. */
 class Play {
   readonly #unexpected: string[] = []
   readonly #deliveries: Delivery[] = []
@@ -104,7 +104,7 @@ class Play {
     this.printer.delivery(scene, answer, await held(scene.shows))
   }
 
-  /** By Clerk, where it is one of its messages. */
+  /** Sent by the fake Clerk if it is one of its messages. */
   async #deliver(delivery: Delivery): Promise<{ status: number; result: string }> {
     const { messageId } = delivery.message
     mailServer.isAway = delivery.isMailAway ?? false
@@ -137,7 +137,7 @@ async function held(clerkIds: readonly string[]): Promise<string[]> {
   return documents.map((doc) => describe(doc as RawUser | undefined))
 }
 
-/** By the driver alone, so that neither mongoose nor the library can tell a better story than what is there. */
+/** Read by the driver, so that neither mongoose nor the library changes the result. */
 async function readAll(): Promise<Stored> {
   const users: RawUser[] = await User.collection.find().toArray()
   const tombstones: RawUser[] = await User.db.collection('clerk_tombstones').find().toArray()

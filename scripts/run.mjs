@@ -21,7 +21,7 @@ function requireNode(major, minor) {
 
 function isInstalled() {
   const changed = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  // npm writes this file last, so an installation that was interrupted counts as none.
+  // npm writes this file last, so an interrupted installation is repeated.
   const installed = changed('node_modules/.package-lock.json')
   return installed > 0 && installed >= changed('package-lock.json')
 }
@@ -29,7 +29,7 @@ function isInstalled() {
 function install() {
   console.error('Installing dependencies with npm ci (half a minute or so) …')
   const started = Date.now()
-  // Errors only: on Node 20 npm warns about svix, of which we bundle a part that works there.
+  // Errors only: on Node 20 npm warns about svix, whose bundled part works there.
   const flags = ['ci', '--loglevel=error', '--no-fund', '--no-audit']
   const npm = process.env.npm_execpath
   const options = { cwd: root, stdio: ['ignore', 2, 2] }
@@ -47,7 +47,7 @@ function run([program, ...args]) {
   const path = [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter)
   const env = { ...process.env, PATH: path }
   const child = spawn(program, args, { cwd: root, stdio: 'inherit', shell: isWindows, env })
-  // Ctrl-C reaches the child by itself; what it does about it decides when we end.
+  // Ctrl-C reaches the child directly; this process exits when the child does.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   child.on('error', (error) => {

@@ -1,12 +1,12 @@
-/** What users import from one subpath of the package. */
+/** One subpath of the package. */
 interface Subpath {
   /** The entry, from the project's root. */
   source: string
-  /** The most that it may weigh with all that it imports, minified and gzipped. */
+  /** Maximum size with all imports, minified and gzipped. */
   budget: string
   /** Node's modules that it imports. */
   node?: string[]
-  /** The names of its values. A name taken away or renamed is a breaking change. */
+  /** The names of its values. Removing or renaming one is a breaking change. */
   exports: string[]
 }
 
@@ -57,7 +57,7 @@ const names = Object.keys(subpaths)
 /** The entries of the build. */
 export const entries = Object.fromEntries(names.map((name) => [name, (subpaths[name] as Subpath).source]))
 
-/** What package.json says of the subpaths. */
+/** The parts of package.json that list the subpaths. */
 export const manifestParts = {
   exports: {
     ...Object.fromEntries(names.map((name) => [name === 'index' ? '.' : `./${name}`, conditionsOf(name)])),

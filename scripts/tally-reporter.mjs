@@ -1,4 +1,4 @@
-// Vitest's results for check.mjs, also what its own JSON leaves out: the errors that belong to no test.
+// Vitest results for check.mjs, including errors that belong to no test, which its JSON omits.
 import { writeFileSync } from 'node:fs'
 
 export default class TallyReporter {

@@ -1,5 +1,5 @@
 // Writes THIRD-PARTY-LICENSES: the licence of every package whose code `npm run build` puts into dist.
-// With --check it writes nothing, and fails when the file is not what it would write.
+// With --check it writes nothing, and fails if the file is outdated.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -23,7 +23,7 @@ else if (!existsSync(new URL(file, root)) || read(file) !== text) {
   process.exitCode = 1
 }
 
-/** The paths in node_modules of the modules that a build takes code of. */
+/** Paths in node_modules of the modules in a build. */
 async function bundledModules() {
   const shared = { absWorkingDir: fileURLToPath(root), bundle: true, write: false, metafile: true, outdir: 'dist' }
   const builds = await Promise.all([

@@ -14,7 +14,7 @@ const userSchema = new Schema(
 userSchema.plugin(clerkSyncPlugin)
 export const User = clerkModel('User', userSchema)
 
-/** As any app has it; everything from the environment. */
+/** The app, configured by the environment. */
 export const clerkSync = createClerkSync({
   users: User,
   connect: () => connectOnce(process.env.MONGODB_URI ?? ''),

@@ -8,21 +8,21 @@ import { Traffic } from './traffic'
 
 export interface BenchOptions {
   users: number
-  /** Of the processes that do the jobs, in MiB. */
+  /** Heap limit of the job processes in MiB. */
   heap: number
   mongoUri: string
 }
 
-/** What was measured; memory in MiB, times in seconds. */
+/** Measurements; memory in MiB, times in seconds. */
 export interface BackfillFigures {
   users: number
   heap: number
   kills: number
-  /** Of the backfill's process at its highest, over all its runs. */
+  /** Peak memory of the backfill process over all runs. */
   peakMemory: number
   backfillSeconds: number
   usersPerSecond: number
-  /** What people did at Clerk meanwhile. */
+  /** Number of changes at Clerk meanwhile. */
   webhooks: number
   reconcileSeconds: number
   reconcilePeakMemory: number
@@ -63,7 +63,7 @@ export async function benchBackfill({ users, heap, mongoUri }: BenchOptions): Pr
       peakMemory: Math.max(...runs.map(({ peak }) => peak)),
       backfillSeconds: Math.round(seconds),
       usersPerSecond: Math.round(users / seconds),
-      webhooks: traffic.deeds,
+      webhooks: traffic.changes,
       reconcileSeconds: Math.round(reconcile.seconds),
       reconcilePeakMemory: reconcile.peak,
       checked,
@@ -89,7 +89,7 @@ async function backfillWithKills(options: RunOptions, users: number): Promise<Ru
   return runs
 }
 
-/** Who was killed could not give its lease back: it runs out within a minute. */
+/** Retries until the lease of a killed run expires, within a minute. */
 async function withLease(start: () => Promise<Run>): Promise<Run> {
   for (;;) {
     const run = await start()

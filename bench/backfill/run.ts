@@ -11,21 +11,21 @@ interface Line {
 }
 
 export interface Run {
-  /** What the job answered; absent where it was killed or failed. */
+  /** Result of the job; absent if it was killed or failed. */
   result?: Record<string, unknown>
   error?: string
-  /** Users it had done when it ended. */
+  /** Number of users processed when it ended. */
   done: number
-  /** Resident memory at its highest, in MiB. */
+  /** Peak resident memory in MiB. */
   peak: number
   seconds: number
 }
 
 export interface RunOptions {
   env: Record<string, string>
-  /** Of V8, in MiB: `--max-old-space-size`. */
+  /** Heap limit of V8 in MiB: `--max-old-space-size`. */
   heap: number
-  /** Kill it, with no chance to say anything, once it has done so many. */
+  /** Number of processed users after which it is killed with SIGKILL. */
   killAt?: number
 }
 

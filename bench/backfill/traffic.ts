@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FakeClerk } from 'clerk-mongo-sync/testing'
 
-/** People who go on with their lives at Clerk: some sign up, more change something, a few leave. */
+/** Changes at Clerk during a job: some sign-ups, more updates, few deletions. */
 export class Traffic {
-  /** How much has been done so far, which is how many messages were sent. */
-  deeds = 0
+  /** Number of changes, which equals the number of messages. */
+  changes = 0
   #isOn = true
   readonly #ended: Promise<void>
   readonly #ids: string[]
@@ -22,7 +22,7 @@ export class Traffic {
   async #run(): Promise<void> {
     while (this.#isOn) {
       this.#deed()
-      this.deeds++
+      this.changes++
       await sleep(40)
     }
   }
@@ -38,7 +38,7 @@ export class Traffic {
       this.#ids[at] = this.#ids.at(-1) ?? id
       this.#ids.pop()
     } else {
-      this.clerk.users.update(id, { first_name: `Changed ${this.deeds}` })
+      this.clerk.users.update(id, { first_name: `Changed ${this.changes}` })
     }
   }
 }
