@@ -88,7 +88,7 @@ export const queryPlugins: PluginCase[] = [
   },
   {
     name: 'mongoose-delete',
-    note: "Also with `overrideMethods: 'all'`: documents that it hides still follow Clerk. Its `delete()` is yours and tells Clerk nothing.",
+    note: "Also with `overrideMethods: 'all'`: documents that it hides still follow Clerk. Its `delete()` does not delete the user in Clerk.",
     apply: (schema) => void schema.plugin(require('mongoose-delete'), { overrideMethods: 'all', deletedAt: true }),
     app: {
       defaults: { plan: 'free', deleted: false },
