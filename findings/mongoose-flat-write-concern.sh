@@ -37,7 +37,7 @@ const Journaled = mongoose.model(
   new mongoose.Schema({ clerkId: String }, { versionKey: false, writeConcern: { w: 'majority', j: true } }),
 )
 await Journaled.init()
-const told = {
+const defaults = {
   'query.w().j()': () => User.updateOne({ clerkId: 'a' }, { name: 'Ada' }).w('majority').j(true),
   'query.writeConcern()': () => User.updateOne({ clerkId: 'a' }, { name: 'Ada L.' }).writeConcern({ w: 'majority', j: true }),
   'the schema’s writeConcern, updateOne': () => Journaled.updateOne({ clerkId: 'a' }, { clerkId: 'b' }, { upsert: true }),
@@ -49,7 +49,7 @@ for (const [name, write] of Object.entries(writes)) {
   await write({ writeConcern: { w: 'majority', j: true } })
   console.log(`${name}: flat ${concerns[0]}, as one object ${concerns[1]}`)
 }
-for (const [name, write] of Object.entries(told)) {
+for (const [name, write] of Object.entries(defaults)) {
   concerns.length = 0
   await write()
   console.log(`${name}: ${concerns[0]}`)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # mongoose 9.12.1
 #
-# Expected: a plugin that adds a path the schema already has gets an error, and `schema.path('imageUrl')` tells that it exists.
+# Expected: a plugin that adds a path the schema already has gets an error, and `schema.path('imageUrl')` returns it.
 # Happens:  `schema.path()` returns `undefined` for a nested path, and `schema.add()` replaces it without an error. Afterwards the
 #           schema claims both: `imageUrl` is a String and `imageUrl.small` is a String. An update of the one destroys the other.
 # Matters:  every plugin that adds fields (`authProvider`, `image`, `status`) asks `schema.path(name)` first. Where the app nests
@@ -16,8 +16,8 @@ await mongoose.connect(process.env.MONGODB_URI)
 const schema = new mongoose.Schema({ clerkId: String, imageUrl: { small: String, large: String } })
 console.log(`before: path() ${schema.path('imageUrl')}, pathType() ${schema.pathType('imageUrl')}`)
 if (!schema.path('imageUrl')) schema.add({ imageUrl: String })
-const told = ['imageUrl', 'imageUrl.small'].map((name) => `${name} ${schema.path(name)?.instance}`)
-console.log(`after: ${told.join(', ')}, pathType() ${schema.pathType('imageUrl')}`)
+const shown = ['imageUrl', 'imageUrl.small'].map((name) => `${name} ${schema.path(name)?.instance}`)
+console.log(`after: ${shown.join(', ')}, pathType() ${schema.pathType('imageUrl')}`)
 
 const User = mongoose.model('User', schema)
 await User.collection.insertOne({ clerkId: 'user_1', imageUrl: { small: 's.png', large: 'l.png' } })
