@@ -84,7 +84,7 @@ describe('the default logger prints one line for a delivery that stored nothing'
       { signingSecret: [] },
       {},
     ],
-    ['a store that fails', 'error', /delivery failed: Error: .*onError gets the error \{/, { users: failing }, {}],
+    ['a store that fails', 'error', /delivery failed: Error: .*onError receives the error \{/, { users: failing }, {}],
     ['a budget that runs out', 'error', /timed_out/, { timeoutMs: 5, connect: () => new Promise(() => {}) }, {}],
     ['a conflict that the delivery log misses', 'warn', /"isNoted":false/, unwritableLog(conflicting), {}],
     ['a failure that the delivery log misses', 'error', /delivery failed/, unwritableLog(failing), {}],

@@ -72,7 +72,7 @@ async function signUp(person: Newcomer, app: StartedServer, path: string, folder
 const users = [expect.objectContaining({ email: expect.stringMatching(/@/) })]
 
 /** The file and the lines of "Replace the content of … with this". */
-async function replaceAsTold(person: Newcomer, advice: string): Promise<void> {
+async function applyReplacement(person: Newcomer, advice: string): Promise<void> {
   const [, file = '', lines = ''] = /Replace the content of (\S+) with this\..*\n((?: {4}.*\n)+)/.exec(advice) ?? []
   await person.write(file, lines.replace(/^ {4}/gm, ''))
 }
