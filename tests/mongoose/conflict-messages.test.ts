@@ -29,7 +29,7 @@ const local = { email: 'ada@example.com', authProvider: 'local' }
 
 describe('a conflict message names the setting that resolves it', () => {
   it.each<[string, string, Definition, ClerkSyncPluginOptions, object[]]>([
-    ['a local account, nothing linked', "give the plugin linkBy: 'verified-email'", { email }, {}, [local]],
+    ['a local account, nothing linked', "set the plugin's option linkBy: 'verified-email'", { email }, {}, [local]],
     ['one that linkBy does not take', 'your linkBy returned false', { email }, { linkBy: () => false }, [local]],
     [
       'a value of another path',
@@ -53,7 +53,7 @@ describe('a conflict message names the setting that resolves it', () => {
       {},
       [],
     ],
-    ['a value that is refused', 'let its rule take that', { email, firstName: { type: String, maxlength: 1 } }, {}, []],
+    ['a value that is refused', 'change the rule to accept it', { email, firstName: { type: String, maxlength: 1 } }, {}, []],
   ])('%s', async (_what, line, definition, options, stored) => {
     const conflict = await conflictOf(definition, options, stored)
     expect(conflict?.message).toContain(line)

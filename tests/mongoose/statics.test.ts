@@ -104,7 +104,7 @@ describe('a session of the app', () => {
     const users = await db.users()
     const session = await db.connection.startSession()
     db.forget()
-    const refusal = { code: 'invalid_option', message: expect.stringContaining(`${name} takes no session`) }
+    const refusal = { code: 'invalid_option', message: expect.stringContaining(`${name} does not accept a session`) }
     await expect(call(users, { session })).rejects.toMatchObject(refusal)
     expect(db.commands).toEqual([])
     await session.endSession()

@@ -123,7 +123,7 @@ describe('the note of an unstored user', () => {
     const clerkSync = createClerkSync({ users, logger })
     const event = fixtures.userCreated(fixtures.user({ email: 'ada@example.com' }))
     expect(await clerkSync.sync(event, { messageId: 'msg_1' })).toMatchObject({ outcome: 'conflict' })
-    expect(warnings).toContainEqual(expect.stringContaining('could not be noted'))
+    expect(warnings).toContainEqual(expect.stringContaining('could not be recorded'))
   })
 
   it('is not written by the probe, which stores sample users', async () => {

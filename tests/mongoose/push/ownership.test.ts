@@ -221,12 +221,12 @@ describe('at start-up', () => {
     [
       'a path and its parent',
       { push: { publicMetadata: ['billing'], privateMetadata: { 'billing.tier': 'x' } } },
-      /written together/,
+      /overlap/,
     ],
     [
       'one place at Clerk twice',
       { push: { publicMetadata: { plan: 'a', 'billing.tier': 'a.b' } } },
-      /same place at Clerk/,
+      /same field in Clerk/,
     ],
     ['a path within a list', { push: { publicMetadata: ['plans.tier'] } }, /within the list plans/],
     ['an option that there is not', { push: { publicMetdata: ['plan'] } as object }, /push has no publicMetdata/],
