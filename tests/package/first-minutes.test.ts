@@ -61,7 +61,7 @@ describe('the first minutes', () => {
     const shell = paste(pasted, { MONGODB_URI: server })
     expect({ code: await shell.ended, printed: shell.printed() }).toEqual({
       code: 0,
-      printed: expect.stringContaining('MongoDB holds 21 users, 20 of them active.'),
+      printed: expect.stringContaining('MongoDB has 21 users, 20 of them active.'),
     })
     expect(await users().countDocuments()).toBe(21)
     expect(await users().countDocuments({ clerkDeletedAt: { $exists: true } })).toBe(1)
@@ -132,7 +132,7 @@ describe('tour', () => {
     for (const outcome of ['created', 'updated', 'stale', 'deleted'])
       expect(stdout).toContain(`200  {"outcome":"${outcome}"}`)
     expect(stdout).toContain("lastName: 'Lovelace'")
-    expect(stdout).toContain('MongoDB holds 21 users, 20 of them active.')
+    expect(stdout).toContain('MongoDB has 21 users, 20 of them active.')
     expect(await users().countDocuments()).toBe(21)
     expect(
       await users()
