@@ -114,8 +114,3 @@ function lineOf(message: string): string {
   const line = (message.replace(/dup key:.*/s, '').split('\n')[0] ?? '').replaceAll(confidential, '…')
   return line.length > 400 ? `${line.slice(0, 400)}…` : line
 }
-
-/** Older name of `redactedMessage`, which mongoose/target still imports. */
-export function told(error: unknown): string {
-  return redactedMessage(error)
-}

@@ -108,7 +108,7 @@ const bookkeeping = ['clerkId', 'clerkUpdatedAt', 'clerkDeletedAt', 'clerkHooksD
  *
  * @param before The update as mongoose holds it before the middleware runs.
  */
-export function mergeChanges(model: SyncModel, ours: AnyDoc, before: AnyDoc, paths: Paths) {
+function mergeChanges(model: SyncModel, ours: AnyDoc, before: AnyDoc, paths: Paths) {
   const { BSON } = model.base.mongo
   const textOf = (value: unknown) => Buffer.from(BSON.serialize({ value })).toString('base64')
   const known = new Map(entriesOf(before).map((entry) => [keyOf(entry), textOf(entry.value)]))

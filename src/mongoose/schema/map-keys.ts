@@ -15,7 +15,7 @@ export function withStorableKeys(value: unknown): unknown {
 }
 
 /** Converts a name to a key that MongoDB can store and mongoose does not treat as a path. */
-export function storableKey(key: string): string {
+function storableKey(key: string): string {
   if (reserved.includes(key)) return `\uFF3F${key}`
   return key.replaceAll('.', '\uFF0E').replaceAll('\0', '\u2400').replace(/^\$/, '\uFF04')
 }

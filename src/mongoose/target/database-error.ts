@@ -1,6 +1,6 @@
 import { ClerkSyncError, isClerkSyncError } from '../../errors'
 import { connectionStringName } from '../../store/connection-string'
-import { told } from '../../store/finding'
+import { redactedMessage } from '../../store/finding'
 import { awayReason, isLookup } from './failure-reason'
 import { type Client, serverOf } from './location'
 
@@ -94,7 +94,7 @@ function refusalMessage(error: ServerError, { client, uri }: ErrorPlace): string
   }
   if (setUp.test(error.name) || /`uri` parameter/.test(error.message)) {
     return (
-      `MongoDB's driver does not take ${string}: ${told(error).replace(/\.$/, '')}. Its form is mongodb://USER:PASSWORD@HOST/DATABASE; ` +
+      `MongoDB's driver does not take ${string}: ${redactedMessage(error).replace(/\.$/, '')}. Its form is mongodb://USER:PASSWORD@HOST/DATABASE; ` +
       escapes
     )
   }

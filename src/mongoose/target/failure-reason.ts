@@ -1,4 +1,4 @@
-import { told } from '../../store/finding'
+import { redactedMessage } from '../../store/finding'
 import { type Client, serversOf } from './location'
 
 /** Meanings of Node's network and DNS error codes. TLS errors are handled separately. */
@@ -54,7 +54,7 @@ function reasonOf(error: unknown): string {
   const code = chain.map(codeOf).find((one) => one !== undefined)
   const meaning = code === undefined ? undefined : meanings[code]
   if (code !== undefined && meaning !== undefined) return `${code}, ${meaning}`
-  const message = told(chain.at(-1)).replace(/[.:]$/, '')
+  const message = redactedMessage(chain.at(-1)).replace(/[.:]$/, '')
   const [, text] = texts.find(([pattern]) => pattern.test(message)) ?? []
   if (text !== undefined) return text
   if (!isTls(code, message)) return code === undefined || message.includes(code) ? message : `${code}, ${message}`
