@@ -10,7 +10,8 @@ import type { Delivery } from './sync-result'
 const GRACE_MS = 1_000
 
 /**
- * Writes the entry of a delivery to the delivery log, if there is one. A failure does not fail the delivery, because the user's state is already stored.
+ * Writes the entry of a delivery to the delivery log, if there is one. A failure does not fail the delivery, because
+ * the user's state is already stored.
  * @returns `false` if the log could not be written.
  */
 export async function noteDelivery(

@@ -65,12 +65,11 @@ export async function resolveCollision(given: Collision): Promise<Resolution> {
   if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
   const next = path === target.paths.username ? state.nextValue(path) : undefined
   if (next) return retry(next)
-  const mayLink = path === target.paths.email && !own && !state.linkTo && state.isOwn(path)
-  if (mayLink && isSameAddress(holder, state, path) && (await incoming.mayLink(holder)))
-    return retry(linkTo(target, incoming, state, holder))
   const isEmail = path === target.paths.email
-  const isSameSpelling = isSameAddress(holder, state, path)
-  const standing = { isEmail, isSameAddress: isSameSpelling, isStored: own !== undefined, linkBy: incoming.linkBy }
+  const isSame = isSameAddress(holder, state, path)
+  const mayLink = isEmail && isSame && !own && !state.linkTo && state.isOwn(path)
+  if (mayLink && (await incoming.mayLink(holder))) return retry(linkTo(target, incoming, state, holder))
+  const standing = { isEmail, isSameAddress: isSame, isStored: own !== undefined, linkBy: incoming.linkBy }
   return withhold(collision, localAccountHolds({ path, ...standing }))
 }
 
