@@ -2,7 +2,7 @@ import type { ClerkUserJSON } from '../../events/events'
 import { clerkUserJSON } from '../../map/map-clerk-user'
 import type { BulkResult } from '../../store/job-store'
 import type { SyncOutcome, WriteContext } from '../../store/write'
-import { deleteDocument } from '../deletion/delete'
+import { removeLateInsert } from '../deletion/delete'
 import type { Tombstone } from '../deletion/tombstone'
 import { findTombstones } from '../deletion/tombstones'
 import { wouldTake } from '../push/meet-owned'
@@ -43,7 +43,11 @@ export async function upsertMany(
     try {
       const fate = fates.get(one.incoming)
       if (typeof fate === 'string') return { clerkId, outcome: fate }
-      if (fate) return { clerkId, outcome: await removeLateInsert(target, fate, context) }
+      if (fate) {
+        const { onDelete } = resolveRules(target, context)
+        await removeLateInsert(target, fate.tombstone, { onDelete, context, isLateInsert: fate.isLateInsert })
+        return { clerkId, outcome: 'stale' }
+      }
       const { outcome, conflict } = await upsertUser(target, one.user, { ...context, fromApi: true })
       return { clerkId, outcome, ...(conflict && { conflict }) }
     } catch (error) {
@@ -128,17 +132,6 @@ function fateOf(standing: Standing, isDeleted: boolean): SyncOutcome | LateInser
   if (standing.kind === 'newer' || standing.kind === 'deleted') return 'stale'
   if (standing.kind === 'lateInsert') return { tombstone: standing.tombstone, isLateInsert: !standing.wasAlive }
   return isDeleted && standing.kind === 'absent' ? 'stale' : undefined
-}
-
-async function removeLateInsert(
-  target: Target,
-  { tombstone, isLateInsert }: LateInsert,
-  context: WriteContext,
-): Promise<SyncOutcome> {
-  const { onDelete } = resolveRules(target, context)
-  const at = { ...context, eventAt: tombstone.deletedAt.getTime() }
-  await deleteDocument(target, tombstone._id, onDelete, at, { isLateInsert })
-  return 'stale'
 }
 
 const idsOf = (incomings: readonly Incoming[]) => incomings.map(({ clerkId }) => clerkId)

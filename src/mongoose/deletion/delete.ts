@@ -4,6 +4,7 @@ import { durable, fromPrimary, type Target, within } from '../target/target'
 import { anonymize, type Erasure, markAlone } from './anonymize'
 import { markDeleted, remove } from './deletion'
 import { bearsMark, dueOf, marksOfDeletion, ON_DELETE_DUE, owedOf, owesFunction } from './owed'
+import type { Tombstone } from './tombstone'
 import { findTombstone, marksOf, noteRemoval, settleTombstone, writeTombstone } from './tombstones'
 import { completeErasure } from './unfinished'
 
@@ -58,6 +59,19 @@ export async function deleteDocument(
     if (mayBeOwed !== 'never') await runOnDelete(target, clerkId, onDelete, context, mayBeOwed)
   }
   return marked
+}
+
+/**
+ * Applies the deletion of a tombstone to a document that does not show it.
+ * @param how `isLateInsert`: the document was inserted after the deletion, so its own hooks do not run.
+ */
+export function removeLateInsert(
+  target: Target,
+  { _id, deletedAt }: Tombstone,
+  how: { onDelete: OnDelete; context: WriteContext; isLateInsert: boolean },
+): Promise<Erasure> {
+  const { onDelete, context, isLateInsert } = how
+  return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, { isLateInsert })
 }
 
 /** Runs the app's function while its mark is stored, so that a redelivery repeats it after a crash or an exception. */

@@ -1,5 +1,6 @@
 import { ClerkSyncError } from '../../errors'
 import type { WriteContext, WriteResult } from '../../store/write'
+import { removeLateInsert } from '../deletion/delete'
 import { findTombstone } from '../deletion/tombstones'
 import type { AnyDoc } from '../target/target'
 import { type AppliedAttempt, type Attempt, attemptWrite } from './attempt'
@@ -10,7 +11,7 @@ import { lookAtOwn, type Standing } from './own-document'
 import { linkTo, pushExtension } from './push-extension'
 import { resolveRefusal } from './refused'
 import { RetryState } from './retry-state'
-import { type GuardedWrite, outcomeOf, pendingAfterRemoval, removeLateInsert, resultOf } from './standing-outcome'
+import { type GuardedWrite, outcomeOf, pendingAfterRemoval, resultOf } from './standing-outcome'
 import { noteUnstored } from './unstored'
 
 /** How often a write starts over because another write changed what it had read. */
@@ -86,7 +87,7 @@ async function afterApplying(
   const tombstone = needsCheck ? await findTombstone(target, incoming.clerkId, context) : undefined
   if (tombstone) {
     // An update may have hit a document with other messages' pending hooks.
-    await removeLateInsert(write, tombstone, attempt.kind !== 'updated')
+    await removeLateInsert(target, tombstone, { ...write, isLateInsert: attempt.kind !== 'updated' })
     return resultOf(write, 'stale', { due: await pendingAfterRemoval(write, tombstone) })
   }
   const { kind, changes } = attempt

@@ -1,6 +1,6 @@
 import type { WriteContext } from '../../store/write'
 import { throughMiddleware } from '../command/through-middleware'
-import { deleteDocument } from '../deletion/delete'
+import { removeLateInsert } from '../deletion/delete'
 import { findTombstone } from '../deletion/tombstones'
 import { durable, resolveRules, type Target, within } from '../target/target'
 import { ready } from './ready'
@@ -28,5 +28,5 @@ export async function revive(target: Target, clerkId: string, context: WriteCont
   const tombstone = await findTombstone(target, clerkId, context)
   if (!tombstone) return
   const { onDelete } = resolveRules(target, context)
-  await deleteDocument(target, clerkId, onDelete, { ...context, eventAt: tombstone.deletedAt.getTime() })
+  await removeLateInsert(target, tombstone, { onDelete, context, isLateInsert: false })
 }

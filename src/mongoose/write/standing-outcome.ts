@@ -1,6 +1,6 @@
 import { docsOf } from '../../errors'
 import type { OnDelete, SyncOutcome, WriteContext, WriteResult } from '../../store/write'
-import { deleteDocument } from '../deletion/delete'
+import { deleteDocument, removeLateInsert } from '../deletion/delete'
 import { dueOf } from '../deletion/owed'
 import type { Tombstone } from '../deletion/tombstone'
 import { unfinishedBy } from '../deletion/unfinished'
@@ -38,7 +38,7 @@ export async function outcomeOf(
     case 'lateInsert': {
       // Written before a deletion that may still be in progress: its pending hooks must run.
       const { tombstone, wasAlive } = standing
-      await removeLateInsert(write, tombstone, !wasAlive)
+      await removeLateInsert(write.target, tombstone, { ...write, isLateInsert: !wasAlive })
       return resultOf(write, 'stale', { due: wasAlive ? due : await pendingAfterRemoval(write, tombstone) })
     }
     case 'deleted':
@@ -63,15 +63,6 @@ async function finishDeletion({ target, incoming, onDelete, context }: GuardedWr
   // A function runs with the deletion's own message.
   if (typeof onDelete === 'function' || !unfinishedBy(target, onDelete, context)(doc, clerkId)) return
   await deleteDocument(target, clerkId, onDelete, context)
-}
-
-/** Applies the deletion of a tombstone to a document that an event inserted after it. */
-export function removeLateInsert(
-  { target, onDelete, context }: GuardedWrite,
-  { _id, deletedAt }: Tombstone,
-  isLateInsert: boolean,
-) {
-  return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, { isLateInsert })
 }
 
 /**
