@@ -53,7 +53,13 @@ describe('a conflict message names the setting that resolves it', () => {
       {},
       [],
     ],
-    ['a value that is refused', 'change the rule to accept it', { email, firstName: { type: String, maxlength: 1 } }, {}, []],
+    [
+      'a value that is refused',
+      'change the rule to accept it',
+      { email, firstName: { type: String, maxlength: 1 } },
+      {},
+      [],
+    ],
   ])('%s', async (_what, line, definition, options, stored) => {
     const conflict = await conflictOf(definition, options, stored)
     expect(conflict?.message).toContain(line)
