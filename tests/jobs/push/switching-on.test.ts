@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { Schema } from 'mongoose'
 import { expect, it, vi } from 'vitest'
@@ -15,16 +16,21 @@ async function storedBefore(count: number): Promise<string[]> {
   schema.plugin(clerkSyncPlugin)
   const before = clerkModel(`Before${collectionName}`, schema, setup.db.connection)
   await before.init()
-  const made = Array.from({ length: count }, (_, n) =>
-    setup.clerk.users.create({
-      email_address: `before${n}@example.org`,
-      username: `before${n}${crypto.randomUUID().slice(0, 8)}`,
-      first_name: 'Ada',
-      external_id: `id ${n}`,
-      public_metadata: { plan: 'pro', billing: { seats: n + 1 } },
-      private_metadata: { notes: { vip: true } },
-    }),
-  )
+  const made: { id: string }[] = []
+  for (let n = 0; n < count; n++) {
+    made.push(
+      setup.clerk.users.create({
+        email_address: `before${n}@example.org`,
+        username: `before${n}${crypto.randomUUID().slice(0, 8)}`,
+        first_name: 'Ada',
+        external_id: `id ${n}`,
+        public_metadata: { plan: 'pro', billing: { seats: n + 1 } },
+        private_metadata: { notes: { vip: true } },
+      }),
+    )
+    // A resumed walk reads users again that were created in the same millisecond.
+    await sleep(2)
+  }
   const { complete } = await clerkSync({ users: before }).backfill()
   expect(complete).toBe(true)
   return made.map(({ id }) => id)
