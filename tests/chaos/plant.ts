@@ -50,7 +50,7 @@ export const plantedBugs: Record<string, Edit> = {
   },
   'a finished message leaves its mark again where it looks like a tie': {
     file: 'mongoose/write/standing-outcome.ts',
-    text: 'const isFinished = isExplained || (await context.isFinished?.())',
-    instead: 'const isFinished = isExplained',
+    text: 'await (context.isFinished?.() ?? wasApplied(target, incoming, stored))',
+    instead: 'wasApplied(target, incoming, stored)',
   },
 }

@@ -189,8 +189,24 @@ describe('two users with the same value at the same version', () => {
     await users.upsertFromClerk(first, delivery())
     const fetchUser = async (id: string) => (id === first.id ? firstNow : null)
     expect((await users.upsertFromClerk(second, { ...delivery(), fetchUser })).outcome).toBe('created')
-    assertSynced(await users.findByClerkId(first.id), firstNow)
     assertSynced(await users.findByClerkId(second.id), second)
+    // The holder gives the value up, and its own event stores the rest.
+    expect(await raw(users, first.id)).not.toHaveProperty('email')
+    expect((await users.upsertFromClerk(firstNow, { ...delivery(), fetchUser })).outcome).toBe('updated')
+    assertSynced(await users.findByClerkId(first.id), firstNow)
+  })
+
+  it('leave the value with the holder if Clerk answers with an older state', async () => {
+    const { users } = await setUp()
+    const [first, second] = pair({ email: 'lagging@example.com' }) as [
+      ReturnType<typeof fixtures.user>,
+      ReturnType<typeof fixtures.user>,
+    ]
+    const before = fixtures.changedUser(first, { email: 'earlier@example.com', updated_at: T - 1000 })
+    await users.upsertFromClerk(first, delivery())
+    const fetchUser = async (id: string) => (id === first.id ? before : null)
+    expect((await users.upsertFromClerk(second, { ...delivery(), fetchUser })).outcome).toBe('created')
+    assertSynced(await users.findByClerkId(first.id), first)
   })
 
   it('leave the value with the holder if Clerk says that the holder has it', async () => {

@@ -1,5 +1,5 @@
 import { type ClerkSyncOptions, type ClerkUserJSON, createClerkSync } from 'clerk-mongo-sync'
-import { fixtures } from 'clerk-mongo-sync/testing'
+import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { startClerkList } from '../jobs/clerk-list'
 import { defaultDefinition, useDatabase } from '../support/database'
@@ -104,6 +104,24 @@ describe('a message that Svix sends again after a logged success', () => {
     await clerk.close()
   })
 
+  it('runs its hook if it changed nothing before, because another write had stored its state', async () => {
+    const { users, clerk, clerkSync, ran, drift, at } = await setUp(String)
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userCreated(data), next())
+    const later = fixtures.changedUser(data, { first_name: 'Later' })
+    at(later)
+    await users.updateFromClerkData(data.id, later)
+    const message = next()
+    const outcomes: string[] = []
+    for (const _ of [1, 2, 3]) {
+      outcomes.push((await clerkSync.sync({ type: 'user.updated', data: later }, message)).outcome)
+      await drift(data.id)
+    }
+    expect(outcomes).toEqual(['duplicate', 'updated', 'updated'])
+    expect(ran.slice(1)).toEqual([`user.updated ${message.messageId}`])
+    await clerk.close()
+  })
+
   it('runs its hook if a process without hooks took the first delivery', async () => {
     const { users, clerk, clerkSync, ran, drift, at, collection } = await setUp(String)
     const { data } = fixtures.userCreated()
@@ -114,6 +132,59 @@ describe('a message that Svix sends again after a logged success', () => {
     await drift(data.id)
     for (const _ of [1, 2]) await clerkSync.sync(fixtures.userCreated(data), message)
     expect(ran).toEqual([`user.created ${message.messageId}`])
+    await clerk.close()
+  })
+})
+
+describe('two messages of one version', () => {
+  it('both run their hooks if the first is sent again after a local change', async () => {
+    const { users, clerk, clerkSync, ran, drift, at } = await setUp(String)
+    const { data } = fixtures.userCreated()
+    const [first, second] = [next(), next()]
+    await clerkSync.sync(fixtures.userCreated(data), first)
+    const twin = { ...data, first_name: 'Twin' }
+    at(twin)
+    await drift(data.id)
+    await clerkSync.sync(fixtures.userCreated(data), first)
+    await clerkSync.sync({ type: 'user.updated', data: twin }, second)
+    expect(ran).toEqual([`user.created ${first.messageId}`, `user.updated ${second.messageId}`])
+    expect(await users.collection.findOne({ clerkId: data.id })).toMatchObject({ firstName: 'Twin' })
+    await clerk.close()
+  })
+
+  it.each([true, false])('both run their hooks if the first ended in a conflict (delivery log: %s)', async (hasLog) => {
+    const { users, clerk, clerkSync, ran, at } = await setUp(String, hasLog ? {} : { deliveries: false })
+    await users.collection.insertOne({ email: 'held@example.com' } as never)
+    const user = fixtures.user()
+    await clerkSync.sync(fixtures.userCreated(user), next())
+    const first = fixtures.changedUser(user, { email: 'held@example.com' })
+    const twin = { ...first, first_name: 'Twin' }
+    at(twin)
+    const messages = [next(), next()] as const
+    expect((await clerkSync.sync({ type: 'user.updated', data: first }, messages[0])).outcome).toBe('conflict')
+    expect((await clerkSync.sync({ type: 'user.updated', data: twin }, messages[1])).outcome).toBe('conflict')
+    expect(ran.slice(1)).toEqual(messages.map(({ messageId }) => `user.updated ${messageId}`))
+    expect(await users.collection.findOne({ clerkId: user.id })).toMatchObject({ firstName: 'Twin' })
+    await clerk.close()
+  })
+})
+
+describe('an event of a user that gave up its address to another user of the same version', () => {
+  it.each([0, 5])('runs its hook: %i ms later in Clerk', async (later) => {
+    const { users, clerk, clerkSync, ran, at } = await setUp(String)
+    const updatedAt = 1_800_000_000_000
+    const user = () => fixtures.user({ email: 'moving@example.com', updated_at: updatedAt })
+    const [holder, other] = [user(), user()]
+    const moved = fixtures.changedUser(holder, { email: 'moved@example.com', updated_at: updatedAt + later })
+    await clerkSync.sync(fixtures.userCreated(holder), next())
+    at(moved)
+    at(other)
+    expect((await clerkSync.sync(fixtures.userCreated(other), next())).outcome).toBe('created')
+    assertSynced(await users.findByClerkId(other.id), other)
+    const message = next()
+    expect((await clerkSync.sync({ type: 'user.updated', data: moved }, message)).outcome).toBe('updated')
+    expect(ran.slice(2)).toEqual([`user.updated ${message.messageId}`])
+    assertSynced(await users.findByClerkId(holder.id), moved)
     await clerk.close()
   })
 })

@@ -1,45 +1,16 @@
 import type { mongo } from 'mongoose'
-import type { ConflictReason, WriteContext } from '../../store/write'
 import { makeCandidate, plainView, storedValue } from '../schema/candidate'
 import { countsMissing, fallbackValuesOf } from '../schema/fallback-values'
 import { isDuplicateKey } from '../target/database-error'
+import { overlap } from '../target/owned-paths'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target/target'
-import { type ConflictAt, heldBeneath, hostRule, localAccountHolds, ownedHeld, sameVersion } from './conflict-reason'
+import { holdsSame } from './compare-stored'
+import { heldBeneath, hostRule, localAccountHolds, ownedHeld, sameVersion } from './conflict-reason'
 import type { Incoming } from './incoming'
 import { versionOf } from './own-document'
 import { linkTo } from './push-extension'
 import { listIndexes } from './ready'
-import type { RetryState } from './retry-state'
-
-/** A write that collided with a unique index, with its context. */
-export interface Collision {
-  target: Target
-  incoming: Incoming
-  state: RetryState
-  context: WriteContext
-  /** Name of the index. */
-  index: string | undefined
-  /** The user's own document, if there is one. */
-  own: AnyDoc | undefined
-}
-
-/** What to do about a refused write: retry with another state, or give up with a conflict. */
-export type Resolution =
-  | {
-      retry: RetryState
-      /** No cause was found, or it is gone meanwhile. */
-      isUnexplained?: boolean
-    }
-  | { conflict: ConflictReason }
-
-const retry = (state: RetryState): Resolution => ({ retry: state })
-const unexplained = (state: RetryState): Resolution => ({ retry: state, isUnexplained: true })
-const conflict = (reason: ConflictReason): Resolution => ({ conflict: reason })
-/** Retries with the next fallback value at a path; gives up if there is none. */
-const nextOrTaken = (state: RetryState, path: string): Resolution => {
-  const next = state.nextValue(path)
-  return next ? retry(next) : conflict(hostRule(path, 'taken'))
-}
+import { type Collision, conflict, nextOrTaken, type Resolution, retry, unexplained, withhold } from './resolution'
 
 /** Finds the document that holds the refused value, and decides by version which one keeps it. */
 export async function resolveCollision(given: Collision): Promise<Resolution> {
@@ -66,7 +37,7 @@ export async function resolveCollision(given: Collision): Promise<Resolution> {
   const next = path === target.paths.username ? state.nextValue(path) : undefined
   if (next) return retry(next)
   const isEmail = path === target.paths.email
-  const isSame = isSameAddress(holder, state, path)
+  const isSame = isSameText(valueAt(holder, path), state.valueOf(path))
   const mayLink = isEmail && isSame && !own && !state.linkTo && state.isOwn(path)
   if (mayLink && (await incoming.mayLink(holder))) return retry(linkTo(target, incoming, state, holder))
   const standing = { isEmail, isSameAddress: isSame, isStored: own !== undefined, linkBy: incoming.linkBy }
@@ -84,11 +55,8 @@ function yieldOwned({ state }: Collision, path: string): Resolution {
   return retry((next ?? state).leavingOut(path, ownedHeld(path)))
 }
 
-/** Whether two addresses differ at most in case. An index may also ignore accents, which distinguish people. */
-function isSameAddress(holder: AnyDoc, state: RetryState, path: string): boolean {
-  const [theirs, ours] = [valueAt(holder, path), state.valueOf(path)].map((value) => String(value).toLowerCase())
-  return theirs === ours
-}
+/** Whether two values differ at most in case. An index may also ignore accents, which distinguish people. */
+const isSameText = (one: unknown, other: unknown): boolean => String(one).toLowerCase() === String(other).toLowerCase()
 
 /**
  * Clerk gives a username, or a verified address, to one user at a time, so one of the two states is old, and the newer
@@ -108,21 +76,50 @@ async function againstClerkUser(
   if (!state.isOwn(path)) return nextOrTaken(state, path)
   const claim = path === target.paths.email ? claimAgainst(target, incoming, holder) : 'equal'
   if (claim === 'weaker') return nextOrTaken(state, path)
-  const isGone = Boolean(valueAt(holder, target.paths.clerkDeletedAt))
-  if (claim === 'stronger' || isGone || !version || version < incoming.at || state.gone.has(holderId)) {
-    const result = await displace(collision, index, path, holder)
-    if (result === 'stuck') return nextOrTaken(state, path)
-    return result === 'done' ? retry(state) : unexplained(state)
-  }
+  const isDeleted = Boolean(valueAt(holder, target.paths.clerkDeletedAt))
+  const isOlder = version === undefined || version < incoming.at
+  if (claim === 'stronger' || isDeleted || isOlder) return takeFrom(collision, index, path, holder)
   if (version > incoming.at) return nextOrTaken(state, path)
-  const isFetched = state.fetched.has(holderId)
-  const answer = isFetched ? 'unasked' : await incoming.refreshOther(holderId)
-  if (answer !== 'unasked') {
-    const fetched = state.plus('fetched', [holderId])
-    return retry(answer === 'unknown' ? fetched.plus('gone', [holderId]) : fetched)
+  const { fetched } = state
+  const current = fetched.has(holderId) ? fetched.get(holderId) : await incoming.fetch(holderId)
+  if (current === undefined) {
+    const next = path === target.paths.username ? state.nextValue(path) : undefined
+    return next ? retry(next) : withhold(collision, sameVersion(path, false))
   }
-  const next = isFetched || path === target.paths.username ? state.nextValue(path) : undefined
-  return next ? retry(next) : withhold(collision, sameVersion(path, isFetched))
+  const asked = { ...collision, state: state.with({ fetched: new Map([...fetched, [holderId, current]]) }) }
+  if (current === null || !keeps(asked, index, path, holder, current)) return takeFrom(asked, index, path, holder, true)
+  const next = asked.state.nextValue(path)
+  return next ? retry(next) : withhold(asked, sameVersion(path, true))
+}
+
+/**
+ * Whether a user, as Clerk has it now, keeps the values that its document holds at the index. Only compares: the user's
+ * own event stores the rest, and runs its hook.
+ */
+function keeps(
+  { target, state }: Collision,
+  { key }: mongo.IndexDescriptionInfo,
+  path: string,
+  holder: AnyDoc,
+  current: Incoming,
+): boolean {
+  if (current.at < (versionOf(target, holder) ?? current.at)) return true
+  if (isSameText(current.values.get(path), state.valueOf(path))) return true
+  const values = new Map([...current.values].filter(([mapped]) => Object.keys(key).some((one) => overlap(one, mapped))))
+  return holdsSame(target, { ...current, values }, holder)
+}
+
+/** Makes the holder give up the value, then tries again. */
+async function takeFrom(
+  collision: Collision,
+  index: mongo.IndexDescriptionInfo,
+  path: string,
+  holder: AnyDoc,
+  isSameVersion = false,
+): Promise<Resolution> {
+  const result = await displace(collision, index, path, holder, isSameVersion)
+  if (result === 'stuck') return nextOrTaken(collision.state, path)
+  return result === 'done' ? retry(collision.state) : unexplained(collision.state)
 }
 
 /** Compares the claims of two living users to an address by verification alone. */
@@ -146,17 +143,19 @@ export function isClerkUser({ idPath, paths }: Target, doc: AnyDoc): boolean {
 /**
  * Makes the holder give up the value. `missed`: it no longer has the value, or is no longer older. `stuck`: no fallback
  * value is left for it.
+ *
+ * @param isSameVersion Whether a holder of the same version gives it up too, because Clerk says so.
  */
 async function displace(
   collision: Collision,
   index: mongo.IndexDescriptionInfo,
   path: string,
   holder: AnyDoc,
+  isSameVersion: boolean,
 ): Promise<'done' | 'missed' | 'stuck'> {
   const { target, incoming, state, context } = collision
   const value = valueAt(holder, path)
-  const isGone = state.gone.has(String(valueAt(holder, target.idPath)))
-  const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isGone) }
+  const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isSameVersion) }
   const needed = countsMissing(index) || state.fallbackValuesAt(path).at(-1) !== undefined
   for (const form of fallbackValuesOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
     const stored = form === undefined ? undefined : storedValue(makeCandidate(target, [[path, form]]), path)
@@ -176,11 +175,16 @@ async function displace(
 }
 
 /** Conditions of which one must still hold when the holder's value is taken. */
-function reasonsToYield({ paths }: Target, { at, isUnverified }: Incoming, path: string, isGone: boolean): AnyDoc[] {
+function reasonsToYield(
+  { paths }: Target,
+  { at, isUnverified }: Incoming,
+  path: string,
+  isSameVersion: boolean,
+): AnyDoc[] {
   const { clerkDeletedAt, clerkUpdatedAt, clerkEmailUnverified, email } = paths
   return [
     { [clerkDeletedAt]: { $type: 'date' } },
-    { [clerkUpdatedAt]: { $not: isGone ? { $gt: at } : { $gte: at } } },
+    { [clerkUpdatedAt]: { $not: isSameVersion ? { $gt: at } : { $gte: at } } },
     ...(path === email && !isUnverified ? [{ [clerkEmailUnverified]: true }] : []),
   ]
 }
@@ -222,9 +226,4 @@ function withoutPath(collision: Collision, keys: readonly string[]): Resolution 
   const defaults = keys.filter((key) => parent === undefined && !own && !state.omitted.has(key))
   if (defaults.length > 0) return retry(state.plus('omitted', defaults))
   return conflict(hostRule(keys.join(', '), 'missing counted'))
-}
-
-/** An existing document gets all values except this path; a new one is not created. */
-function withhold({ own, state }: Collision, reason: ConflictAt): Resolution {
-  return own ? retry(state.withholding([[reason.path, reason]])) : conflict(reason)
 }

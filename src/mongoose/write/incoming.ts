@@ -25,8 +25,9 @@ export interface Incoming {
   mayLink(local: AnyDoc): Promise<boolean>
   /** The rule behind `mayLink`, for messages. */
   linkBy: LinkBy
-  /** Fetches the user again. `undefined` without a secret key, or if Clerk does not have the user. */
-  refetch(): Promise<Incoming | undefined>
-  /** Fetches and applies another user. `unknown`: Clerk has no such user. `unasked`: there is no secret key. */
-  refreshOther(clerkId: string): Promise<'refreshed' | 'unknown' | 'unasked'>
+  /**
+   * Fetches this user, or another one, as Clerk has it now. `null`: Clerk has no such user. `undefined`: there is no
+   * secret key.
+   */
+  fetch(clerkId: string): Promise<Incoming | null | undefined>
 }

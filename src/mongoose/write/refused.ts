@@ -2,10 +2,11 @@ import { geoCodes, type LastingRefusal, languageCodes } from '../command/lasting
 import { judgeChange } from '../schema/judge'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, fromPrimary, valueAt, within } from '../target/target'
-import { type Collision, isHeldUniquely, type Resolution } from './collision'
+import { isHeldUniquely } from './collision'
 import { type HostRule, hostRule } from './conflict-reason'
 import type { Incoming } from './incoming'
 import { listIndexes } from './ready'
+import type { Collision, Resolution } from './resolution'
 import type { RetryState } from './retry-state'
 
 /** A write that the schema or the server refused, with its context. */

@@ -40,10 +40,8 @@ export class RetryState {
   readonly unfit: ReadonlySet<string> = new Set()
   /** Owned paths that the app has not set and that get Clerk's value, with the stored value. */
   readonly taken: ReadonlyMap<string, unknown> = new Map()
-  /** Other ids already fetched from Clerk. */
-  readonly fetched: ReadonlySet<string> = new Set()
-  /** Other ids that Clerk no longer has. */
-  readonly gone: ReadonlySet<string> = new Set()
+  /** Other users as Clerk has them now, by id. `null`: Clerk has no such user. */
+  readonly fetched: ReadonlyMap<string, Incoming | null> = new Map()
   /** The local document to take over. */
   readonly linkTo: AnyDoc | undefined = undefined
   /** Why a value of Clerk's was left out although the user has no conflict: a local account, or an owned value. */
@@ -67,8 +65,8 @@ export class RetryState {
     return Object.assign(Object.create(RetryState.prototype), this, changes)
   }
 
-  /** This state with more paths, or ids, in one of its sets. */
-  plus(name: 'accepted' | 'omitted' | 'whole' | 'fetched' | 'gone', added: Iterable<string>): RetryState {
+  /** This state with more paths in one of its sets. */
+  plus(name: 'accepted' | 'omitted' | 'whole', added: Iterable<string>): RetryState {
     return this.with({ [name]: new Set([...this[name], ...added]) })
   }
 

@@ -4,11 +4,12 @@ import { deleteDocument, removeLateInsert } from '../deletion/delete'
 import { dueOf } from '../deletion/owed'
 import type { Tombstone } from '../deletion/tombstone'
 import { unfinishedBy } from '../deletion/unfinished'
+import { canonical } from '../target/canonical'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { holdsSame } from './compare-stored'
 import { settleMarks } from './hook-marks'
 import type { Incoming } from './incoming'
-import type { Standing } from './own-document'
+import { type Standing, showsConflict } from './own-document'
 
 /** One version to apply, and how. */
 export interface GuardedWrite {
@@ -82,7 +83,7 @@ export async function pendingAfterRemoval(
 /** Resolves two events with one version and different values by asking Clerk. `undefined` keeps the stored values. */
 async function resolveTie(write: GuardedWrite, stored: AnyDoc): Promise<GuardedWrite | undefined> {
   const { target, incoming, context } = write
-  const fresh = await incoming.refetch()
+  const fresh = await incoming.fetch(incoming.clerkId)
   if (!fresh) {
     context.logger?.warn(
       { messageId: context.messageId, clerkId: incoming.clerkId, docs: docsOf('clerk_key_missing') },
@@ -92,9 +93,18 @@ async function resolveTie(write: GuardedWrite, stored: AnyDoc): Promise<GuardedW
   }
   // If Clerk has a newer version, its event will arrive with its own hook.
   if (fresh.at > incoming.at || holdsSame(target, fresh, stored)) return undefined
+  const isFinished = await (context.isFinished?.() ?? wasApplied(target, incoming, stored))
+  if (!isFinished) return { ...write, incoming: fresh }
+  // Without its own values, another message of this version is on its way, and must find its hook due.
+  if (canonical([...fresh.values]) !== canonical([...incoming.values])) return undefined
   const { marks: _, ...unmarked } = context
-  // If a conflict explains the difference, this message was applied, and its hook need not run again.
-  const isExplained = valueAt(stored, target.paths.syncError) !== undefined
-  const isFinished = isExplained || (await context.isFinished?.())
-  return { ...write, incoming: fresh, context: isFinished ? unmarked : context }
+  return { ...write, incoming: fresh, context: unmarked }
+}
+
+/** Without a delivery log: whether this message was applied, as the document lacks only the value in conflict. */
+function wasApplied(target: Target, incoming: Incoming, stored: AnyDoc): boolean {
+  if (!showsConflict(target, stored)) return false
+  const inConflict = valueAt(stored, target.paths.syncErrorPath)
+  const values = new Map([...incoming.values].filter(([path]) => path !== inConflict))
+  return holdsSame(target, { ...incoming, values }, stored)
 }

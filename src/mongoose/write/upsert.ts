@@ -64,17 +64,9 @@ export function toIncoming(
     externalId: externalIdPath(target) === undefined ? undefined : user.external_id || undefined,
     mayLink: (local) => mayLink(target, rules, local, { user, address: values.get(target.paths.email) }),
     linkBy: rules.linkBy,
-    async refetch() {
-      const current = await fetchUser?.(user.id, deadline)
-      return current ? toIncoming(target, current, rules, asFromApi) : undefined
-    },
-    async refreshOther(clerkId) {
+    async fetch(clerkId) {
       const current = await fetchUser?.(clerkId, deadline)
-      if (current === undefined) return 'unasked'
-      if (current === null) return 'unknown'
-      const incoming = toIncoming(target, current, rules, asFromApi)
-      await guardedWrite({ target, incoming, onDelete: rules.onDelete, context: asFromApi })
-      return 'refreshed'
+      return current && toIncoming(target, current, rules, asFromApi)
     },
   }
 }

@@ -1,0 +1,43 @@
+import type { ConflictReason, WriteContext } from '../../store/write'
+import type { AnyDoc, Target } from '../target/target'
+import { type ConflictAt, hostRule } from './conflict-reason'
+import type { Incoming } from './incoming'
+import type { RetryState } from './retry-state'
+
+/** A write that collided with a unique index, with its context. */
+export interface Collision {
+  target: Target
+  incoming: Incoming
+  state: RetryState
+  context: WriteContext
+  /** Name of the index. */
+  index: string | undefined
+  /** The user's own document, if there is one. */
+  own: AnyDoc | undefined
+}
+
+/** What to do about a refused write: retry with another state, or give up with a conflict. */
+export type Resolution =
+  | {
+      retry: RetryState
+      /** No cause was found, or it is gone meanwhile. */
+      isUnexplained?: boolean
+    }
+  | { conflict: ConflictReason }
+
+/** Tries again with this state. */
+export const retry = (state: RetryState): Resolution => ({ retry: state })
+/** Tries again with this state, although nothing explains the refusal. */
+export const unexplained = (state: RetryState): Resolution => ({ retry: state, isUnexplained: true })
+/** Gives up with this conflict. */
+export const conflict = (reason: ConflictReason): Resolution => ({ conflict: reason })
+/** Retries with the next fallback value at a path; gives up if there is none. */
+export const nextOrTaken = (state: RetryState, path: string): Resolution => {
+  const next = state.nextValue(path)
+  return next ? retry(next) : conflict(hostRule(path, 'taken'))
+}
+
+/** An existing document gets all values except this path; a new one is not created. */
+export function withhold({ own, state }: Collision, reason: ConflictAt): Resolution {
+  return own ? retry(state.withholding([[reason.path, reason]])) : conflict(reason)
+}
