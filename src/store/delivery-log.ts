@@ -28,7 +28,7 @@ export interface DeliveryEntry {
   outcome?: SyncOutcome
   /** Code of the error or conflict. */
   errorCode?: string
-  /** Whether this delivery ran its hook to the end, or found that the hook need not run. */
+  /** Whether this delivery ran its hook to the end. */
   isHookDone?: boolean
 }
 

@@ -95,8 +95,8 @@ async function syncUser(options: ResolvedClerkSyncOptions, delivery: Delivery<Us
     ? await store.deleteFromClerk(event.data.id as string, context)
     : await store.upsertFromClerk(event.data, context)
   if (!hook) return result
-  // Without a mark, the hook has run or the event was stale. After a conflict the event may still be applied later.
-  if (!isDue(event, messageId, due, result.outcome)) return { ...result, isHookDone: result.outcome !== 'conflict' }
+  // Without a mark there is nothing to run. Whether an earlier delivery ran the hook, the delivery log knows itself.
+  if (!isDue(event, messageId, due, result.outcome)) return result
   const user = await store.findByClerkId(result.clerkId, context)
   await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
   if (messageId !== undefined || mayOwe(event, due, result.outcome)) {

@@ -1,9 +1,9 @@
 import type { ClerkWebhookEvent } from '../events/events'
 import type { ConflictReason, SyncOutcome } from '../store/write'
 
-/** The outcome of an event, and whether its hook needs no further run. */
+/** The outcome of an event, and whether its hook ran. */
 export interface Applied extends SyncResult {
-  /** True if the hook ran to its end, or need not run. Stored in the delivery log. */
+  /** Whether the hook ran to its end. Stored in the delivery log. */
   isHookDone?: boolean
 }
 
