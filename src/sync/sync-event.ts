@@ -29,22 +29,31 @@ export async function syncEvent(
     throw new WebhookVerificationError('not_a_clerk_event', 'sync() was called with a value that is not a Clerk event.')
   }
   const delivery: Delivery = { event, messageId, deadline, startedAt: Date.now() }
-  const applied = await applyInTime(options, delivery)
-  await recordOutcome(options, delivery, applied)
-  const { isHookDone: _, ...result } = applied
+  const { isHookDone = false, clearMarks, ...result } = await applyInTime(options, delivery)
+  // Before the marks are removed: without a mark, only the log can tell that the hook of a message ran.
+  await recordOutcome(options, delivery, { ...result, isHookDone })
+  if (clearMarks) await inTime(options, delivery, clearMarks())
   const { conflict, clerkId } = result
   if (conflict) options.onConflict({ ...conflict, messageId, type: event.type, clerkId })
   return result
 }
 
-/** @throws the error, with the store's details about its database, after it was recorded in the delivery log. */
+/** @throws the error, after it was recorded in the delivery log. */
 async function applyInTime(options: ResolvedClerkSyncOptions, delivery: Delivery): Promise<Applied> {
   try {
-    return await withDeadline(delivery.deadline, apply(options, delivery))
-  } catch (cause) {
-    const error = explained(options, cause)
+    return await inTime(options, delivery, apply(options, delivery))
+  } catch (error) {
     await recordFailure(options, delivery, error)
     throw error
+  }
+}
+
+/** @throws the error, with the store's details about its database; `timed_out`. */
+async function inTime<T>(options: ResolvedClerkSyncOptions, { deadline }: Delivery, work: Promise<T>): Promise<T> {
+  try {
+    return await withDeadline(deadline, work)
+  } catch (cause) {
+    throw explained(options, cause)
   }
 }
 
@@ -99,10 +108,9 @@ async function syncUser(options: ResolvedClerkSyncOptions, delivery: Delivery<Us
   if (!isDue(event, messageId, due, result.outcome)) return result
   const user = await store.findByClerkId(result.clerkId, context)
   await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
-  if (messageId !== undefined || mayOwe(event, due, result.outcome)) {
-    await store.clearHookMarks(result.clerkId, settled(event, messageId), context)
-  }
-  return { ...result, isHookDone: true }
+  const clearMarks = () => store.clearHookMarks(result.clerkId, settled(event, messageId), context)
+  const isMarked = messageId !== undefined || mayOwe(event, due, result.outcome)
+  return { ...result, isHookDone: true, ...(isMarked && { clearMarks }) }
 }
 
 function writeContext(
@@ -174,7 +182,7 @@ function settled({ type }: UserEvent, message: string | undefined): SettledHook 
 async function recordOutcome(
   options: ResolvedClerkSyncOptions,
   delivery: Delivery,
-  { isHookDone = false, ...result }: Applied,
+  { isHookDone, ...result }: SyncResult & { isHookDone: boolean },
 ): Promise<void> {
   const { event, messageId, startedAt } = delivery
   const { type } = event

@@ -5,6 +5,8 @@ import type { ConflictReason, SyncOutcome } from '../store/write'
 export interface Applied extends SyncResult {
   /** Whether the hook ran to its end. Stored in the delivery log. */
   isHookDone?: boolean
+  /** Removes the hook's marks. Called once the delivery log has recorded that the hook ran. */
+  clearMarks?: () => Promise<void>
 }
 
 /** The outcome of one event. */

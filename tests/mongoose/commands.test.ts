@@ -63,6 +63,22 @@ describe('the number of commands per event', () => {
     }
   })
 
+  it('is four with a hook and the delivery log, which records the hook before its mark is removed', async () => {
+    const clerkSync = createClerkSync({ users, deliveries: true, on: { 'user.updated': () => {} } })
+    await clerkSync.sync({ type: 'user.updated', data: later }, { messageId: 'msg_first' })
+    db.forget()
+    const latest = fixtures.changedUser(later, { first_name: 'Latest' })
+    await clerkSync.sync({ type: 'user.updated', data: latest }, { messageId: 'msg_hooked' })
+    const model = users.collection.collectionName
+    expect(db.commands.map(({ name, command }) => [name, command[name]])).toEqual([
+      ['update', model],
+      ['find', model],
+      ['update', 'clerk_deliveries'],
+      ['update', model],
+    ])
+    expect(await users.collection.findOne({ clerkId: user.id })).not.toHaveProperty('clerkHooksDue')
+  })
+
   it('is zero for an event about no user', async () => {
     await sync({ type: 'session.created', data: { id: 'sess_1' } })
     expect(names()).toEqual([])
