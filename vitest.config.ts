@@ -57,7 +57,7 @@ const projectOfFile: Record<string, Project> = {
   'map/call-map-user.test.ts': 'database',
   'mongoose/host-rules/error-middleware.test.ts': 'faults',
   'mongoose/host-rules/server-refusals.test.ts': 'faults',
-  'mongoose/jobs/outage.test.ts': 'faults',
+  'mongoose/jobs/election.test.ts': 'faults',
   'mongoose/outage.test.ts': 'long',
   'mongoose/push/claims.test.ts': 'faults',
   'number-options.test.ts': 'database',
@@ -78,12 +78,17 @@ function projectOf(file: string): Project {
   return project
 }
 
+/** Those whose files share a worker's process and what it has imported. */
+const sharing: readonly Project[] = ['unit', 'database', 'faults']
+
 const project = (name: Project) => ({
   extends: true as const,
   test: {
     name,
     include: tests.filter((file) => projectOf(file) === name).map((file) => `tests/${file}`),
     ...(name !== 'unit' && { globalSetup: './tests/support/global-setup.ts' }),
+    // To import mongoose and the library anew for each file took a third of a run.
+    ...(sharing.includes(name) && { isolate: false, setupFiles: './tests/support/leaves-nothing.ts' }),
     // Compilers and package managers have their pace, and less of it beside other tests.
     ...(name === 'process' && { testTimeout: 60_000 }),
     // A fail point hits every connection of the one server.

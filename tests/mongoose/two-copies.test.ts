@@ -33,6 +33,7 @@ function pluggedSchema(copy: typeof mongoose) {
 }
 
 afterAll(async () => {
+  for (const name of mongoose.modelNames()) mongoose.deleteModel(name)
   await Promise.all([mongoose, ...Object.values(copies)].map((copy) => copy.disconnect()))
 })
 

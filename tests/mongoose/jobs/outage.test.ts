@@ -56,31 +56,6 @@ describe.each(faults)('%s at any one command of a page', (_, fault) => {
   }, 60_000)
 })
 
-it('an election while one user of a page is written alone rejects the page, not the user', async () => {
-  const users = await db.users()
-  const jobs = jobsOf(users)
-  // Commands that a process sends once only are sent here.
-  expect(await jobs.upsertMany([fixtures.user()], {})).toMatchObject([{ outcome: 'created' }])
-  await jobs.find(['user_nobody'], {})
-  await users.create(fixtures.localUser({ username: 'taken_in_election' }))
-  const page = [fixtures.user({ username: 'taken_in_election' })]
-  const admin = db.connection.getClient().db('admin')
-  // Sent only for a user written alone; twice, as the driver retries once.
-  await admin.command({
-    configureFailPoint: 'failCommand',
-    mode: { times: 2 },
-    data: { failCommands: ['listIndexes'], errorCode: 11602 },
-  })
-  // The other code if the driver does not find the server in time.
-  const rejected = expect(jobs.upsertMany(page, {})).rejects.toMatchObject({
-    code: expect.stringMatching(/^(database_failed|timed_out)$/),
-  })
-  await rejected.finally(() => admin.command({ configureFailPoint: 'failCommand', mode: 'off' }))
-  // The driver may need some seconds to find the server again.
-  const again = () => jobs.upsertMany(page, {}).catch(() => undefined)
-  await expect.poll(again, { timeout: 30_000 }).toMatchObject([{ outcome: 'created' }])
-}, 60_000)
-
 it('an unreachable database rejects every job method with a ClerkSyncError', async () => {
   const users = await db.users()
   const jobs = jobsOf(users)
