@@ -53,6 +53,7 @@ const projectOfFile: Record<string, Project> = {
   'jobs/push/push.test.ts': 'long',
   'jobs/push/register.test.ts': 'long',
   'jobs/push/worker.test.ts': 'long',
+  'jobs/thousands.test.ts': 'long',
   'jobs/with-fake-clerk.test.ts': 'long',
   'map/call-map-user.test.ts': 'database',
   'mongoose/host-rules/error-middleware.test.ts': 'faults',
@@ -65,6 +66,7 @@ const projectOfFile: Record<string, Project> = {
   'security/flood.test.ts': 'process',
   'testing/fake-clerk/end-to-end.test.ts': 'database',
   'time/abort-listeners.test.ts': 'database',
+  'webhook/verify/differential.test.ts': 'long',
 }
 
 const tests = readdirSync(fileURLToPath(new URL('./tests', import.meta.url)), { recursive: true, encoding: 'utf8' })

@@ -1,6 +1,7 @@
 import {
   type ClerkStore,
   type ClerkSyncOptions,
+  type ClerkUserJSON,
   createClerkSync,
   type JobStore,
   type JobStoreOptions,
@@ -22,6 +23,12 @@ export function useJobs(name: string) {
     clerkSync: (options: Partial<ClerkSyncOptions> = {}) =>
       createClerkSync({ users: setup.users, clerk: setup.clerk.access, logger: false, ...options }),
     stored: () => setup.users.find().sort({ clerkId: 1 }).lean(),
+    /** Adds users at Clerk and here, in step. */
+    async inStep(count: number, overrides?: (index: number) => Partial<ClerkUserJSON>): Promise<ClerkUserJSON[]> {
+      const users = setup.clerk.add(count, overrides)
+      await jobStoreOf(setup.users).upsertMany(users, { fromApi: true })
+      return users
+    },
   }
   beforeEach(async () => {
     setup.clerk = await startClerkList()

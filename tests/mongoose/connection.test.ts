@@ -59,7 +59,7 @@ describe('connectOnce', () => {
 
   it('keeps the live client if missed heartbeats make mongoose report it as disconnected', async () => {
     const instance = newMongoose()
-    await connectOnce(uri(), { mongoose: instance })
+    await connectOnce(uri(), { mongoose: instance, heartbeatFrequencyMS: 500 })
     const client = instance.connection.getClient()
     await client.db().command({ ping: 1 })
     await vi.waitFor(() => expect(instance.connection).toHaveProperty('_lastHeartbeatAt', expect.any(Number)), 15_000)

