@@ -1,19 +1,19 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import type { ClerkWebhookEvent } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import mongoose, { type Connection } from 'mongoose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundle } from '../chaos/bundle'
 import { uriOf } from '../support/database'
 import { type Delivery, type KillPoint, makeApp } from './app'
+import { atEach, runVictim } from './victims'
 
-const victim = fileURLToPath(new URL('./victim.ts', import.meta.url))
-const tsx = fileURLToPath(import.meta.resolve('tsx'))
 const uri = () => uriOf('test_kill_points')
+let victim: string
 let connection: Connection
 let app: Awaited<ReturnType<typeof makeApp>>
 
 beforeAll(async () => {
+  victim = await bundle('../kill-points/victim', [], 'bundle')
   connection = await mongoose.createConnection(uri()).asPromise()
   await connection.dropDatabase()
   app = await makeApp(connection)
@@ -22,15 +22,8 @@ afterAll(() => connection.close())
 
 /** Delivers in a separate process. @returns its signal, and the number of commands it sent. */
 async function deliver(delivery: Omit<Delivery, 'uri'>): Promise<{ signal: string | null; commands: number }> {
-  const child = spawn(process.execPath, ['--import', tsx, victim, JSON.stringify({ ...delivery, uri: uri() })], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, complaint]: [string[], string[]] = [[], []]
-  child.stdout.on('data', (text) => void out.push(String(text)))
-  child.stderr.on('data', (text) => void complaint.push(String(text)))
-  const signal = await new Promise<string | null>((resolve) => child.once('close', (_, by) => resolve(by)))
-  if (signal === null && out.length === 0) throw new Error(complaint.join(''))
-  return { signal, commands: Number(out.join('')) }
+  const { signal, printed } = await runVictim(victim, { ...delivery, uri: uri() })
+  return { signal, commands: Number(printed) }
 }
 
 interface Kind {
@@ -70,7 +63,7 @@ describe.each(Object.entries(kinds))('a process killed anywhere in %s', (type, m
       { at: 'hook', side: 'end' },
       { at: 'answer' },
     ]
-    const runs = await Promise.all(points.map((point, i) => pause(i).then(() => killAt(point, makeKind()))))
+    const runs = await atEach(points, (point) => killAt(point, makeKind()))
     const twice = points.filter((_, i) => runs[i] === 2)
     console.log(
       `${type}: ${points.length} kill points; its hook ran once at ${points.length - twice.length}, twice at ${twice.length}`,
@@ -81,9 +74,6 @@ describe.each(Object.entries(kinds))('a process killed anywhere in %s', (type, m
     for (const point of twice) expect(isBetweenHookAndRecord(point, commands, type), JSON.stringify(point)).toBe(true)
   })
 })
-
-// Limited concurrency: many processes at once start slowly, and the test would time out.
-const pause = (i: number) => new Promise((resolve) => setTimeout(resolve, i * 150))
 
 async function killAt(kill: KillPoint, { before, event }: Kind): Promise<number> {
   const messageId = `msg_k${++messages}`

@@ -1,22 +1,22 @@
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { toNodeHandler } from 'clerk-mongo-sync/node'
 import { createFakeClerk, type FakeClerk } from 'clerk-mongo-sync/testing'
 import mongoose, { type Connection, Types } from 'mongoose'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { bundle } from '../chaos/bundle'
 import { uriOf } from '../support/database'
 import { serve } from '../support/serve'
 import { makePushApp, type PushKillPoint, type PushTask } from './push-app'
+import { atEach, runVictim } from './victims'
 
 vi.setConfig({ testTimeout: 240_000 })
-const victim = fileURLToPath(new URL('./push-victim.ts', import.meta.url))
-const tsx = fileURLToPath(import.meta.resolve('tsx'))
 const uri = () => uriOf('test_kill_points_push')
+let victim: string
 let connection: Connection
 const clerks: FakeClerk[] = []
 let made = 0
 
 beforeAll(async () => {
+  victim = await bundle('../kill-points/push-victim', [], 'bundle')
   connection = await mongoose.createConnection(uri()).asPromise()
   await connection.dropDatabase()
 })
@@ -27,13 +27,8 @@ afterAll(async () => {
 
 /** Runs in a separate process. @returns its signal, and what it sent. */
 async function run(task: PushTask): Promise<{ signal: string | null; sent: { command: number; request: number } }> {
-  const child = spawn(process.execPath, ['--import', tsx, victim, JSON.stringify(task)])
-  const [out, complaint]: [string[], string[]] = [[], []]
-  child.stdout.on('data', (text) => void out.push(String(text)))
-  child.stderr.on('data', (text) => void complaint.push(String(text)))
-  const signal = await new Promise<string | null>((resolve) => child.once('close', (_, by) => resolve(by)))
-  if (signal === null && out.length === 0) throw new Error(complaint.join(''))
-  return { signal, sent: JSON.parse(out.join('') || '{}') }
+  const { signal, printed } = await runVictim(victim, task)
+  return { signal, sent: JSON.parse(printed || '{}') }
 }
 
 /** An app with one account and its own fake Clerk that delivers to it. */
@@ -69,15 +64,6 @@ function killPoints({ command, request }: { command: number; request: number }):
     ...around('command', command, ['before', 'after']),
     ...around('request', request, ['before', 'during', 'after']),
   ]
-}
-
-/** Limited concurrency, as many processes at once start slowly. */
-async function atEach(points: readonly PushKillPoint[], kill: (point: PushKillPoint) => Promise<void>): Promise<void> {
-  const left = [...points]
-  const lane = async () => {
-    for (let point = left.shift(); point; point = left.shift()) await kill(point)
-  }
-  await Promise.all([lane(), lane(), lane()])
 }
 
 /** Simulates that the lease of the killed worker has expired. */
