@@ -1,6 +1,6 @@
-// All that CI runs, one step after the other; a step that fails does not keep the rest from running.
+// All that CI runs: the tests, and then the other steps in two lanes; a step that fails does not keep the rest from running.
 // The last line is "N passed, N failed": the tests of both runs, and each other step as one.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,23 +14,43 @@ const failures = []
 const failedTests = []
 const total = { passed: 0, failed: 0 }
 
-// First, as it also installs what the others need.
 const project = (name) => ['--project', name]
-tests('tests for every commit', ['test', '--'])
-tests('the longer tests', ['run', 'test:all', '--', ...['long', 'process', 'chaos'].flatMap(project)])
-// The others do not touch mongoose, or find mongoose 9 in the processes that they start.
-tests('tests on mongoose 8', ['run', 'test:all', '--', ...['database', 'faults', 'long'].flatMap(project)], {
-  MONGOOSE: '8',
-})
-step('lint', ['run', 'lint'])
-step('types, with mongoose 9 and 8', ['run', 'typecheck'])
-step('build', ['run', 'build'])
-step('licences of what is bundled', ['exec', '--', 'node', 'scripts/third-party-licenses.mjs', '--check'])
-step('package (publint)', ['exec', '--', 'publint', '--strict'])
-step('types of the package (attw)', ['exec', '--', 'attw', '--pack', '.', '--format', 'table-flipped'])
-step('unused code (knip)', ['exec', '--', 'knip'])
-step('size', ['exec', '--', 'size-limit'])
-step('documentation site', ['run', 'docs:build'])
+/**
+ * What the mongoose-8 run repeats: all that is made of mongoose's schemas, models, queries and errors, or of its driver.
+ * The other tests use no mongoose, or reach it through the methods of a store, which these test; and the processes that
+ * tests start find mongoose 9.
+ */
+const dependsOnMongoose = [
+  'tests/mongoose/',
+  'tests/apps/',
+  'tests/diagnose/diagnose.test.ts',
+  'tests/jobs/with-fake-clerk.test.ts',
+  'tests/jobs/push/push.test.ts',
+  'tests/security/injection.test.ts',
+  'tests/security/linking.test.ts',
+]
+const onMongoose8 = [...['database', 'faults', 'long'].flatMap(project), ...dependsOnMongoose]
+
+// First, as it also installs what the others need. Each of these keeps two cores busy.
+await tests('tests for every commit', ['test', '--'])
+await tests('the longer tests', ['run', 'test:all', '--', ...['long', 'process', 'chaos'].flatMap(project)])
+await tests('tests on mongoose 8', ['run', 'test:all', '--', ...onMongoose8], { MONGOOSE: '8' })
+await Promise.all([
+  lane([
+    ['lint', ['run', 'lint']],
+    ['types, with mongoose 9 and 8', ['run', 'typecheck']],
+    ['documentation site', ['run', 'docs:build']],
+  ]),
+  // These read what the first one builds.
+  lane([
+    ['build', ['run', 'build']],
+    ['licences of what is bundled', ['exec', '--', 'node', 'scripts/third-party-licenses.mjs', '--check']],
+    ['package (publint)', ['exec', '--', 'publint', '--strict']],
+    ['types of the package (attw)', ['exec', '--', 'attw', '--pack', '.', '--format', 'table-flipped']],
+    ['size', ['exec', '--', 'size-limit']],
+    ['unused code (knip)', ['exec', '--', 'knip']],
+  ]),
+])
 
 rmSync(scratch, { recursive: true, force: true })
 // At the very end, where whoever sees only the last lines still finds it.
@@ -39,15 +59,23 @@ for (const { name, message } of failedTests) console.log(`\n✗ ${name}\n${begin
 process.exitCode = total.failed > 0 ? 1 : 0
 console.log(`${total.passed} passed, ${total.failed} failed`)
 
-function step(name, args) {
-  const status = npm(name, args)
-  count(name, status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+/** Runs steps one after the other, and prints what each printed when it has ended. */
+async function lane(steps) {
+  for (const [name, args] of steps) {
+    const { status, printed } = await npm(args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    console.log(`\n── ${name} ──\n${printed}`)
+    count(name, status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+  }
 }
 
-function tests(name, args, env) {
+async function tests(name, args, env) {
+  console.log(`\n── ${name} ──`)
   const file = join(scratch, `${total.passed}.json`)
   const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/tally-reporter.mjs')}`]
-  const status = npm(name, [...args, ...reporters], { ...env, TALLY_FILE: file })
+  const { status } = await npm([...args, ...reporters], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env, TALLY_FILE: file },
+  })
   const { passed, failures: found } = readTally(file)
   failedTests.push(...found)
   // A run that ends badly without saying why, or that tests nothing, counts as one that failed.
@@ -68,16 +96,19 @@ function beginning(text) {
   return text.split('\n').slice(0, 40).join('\n')
 }
 
-function npm(name, args, env = {}) {
-  console.log(`\n── ${name} ──`)
-  const options = { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], timeout: STEP_TIMEOUT_MS }
-  const result = spawnSync('npm', args, {
-    ...options,
-    env: { ...process.env, ...env },
+function npm(args, options) {
+  const child = spawn('npm', args, {
+    cwd: root,
+    timeout: STEP_TIMEOUT_MS,
     shell: process.platform === 'win32',
+    ...options,
   })
-  if (result.error) console.log(`${name}: ${result.error.message}`)
-  return result.status ?? 1
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (printed += text))
+  return new Promise((resolve) => {
+    child.once('error', ({ message }) => resolve({ status: 1, printed: `npm could not be started: ${message}` }))
+    child.once('close', (status) => resolve({ status: status ?? 1, printed }))
+  })
 }
 
 function count(name, { passed, failed }) {
