@@ -10,7 +10,7 @@ type Project = 'unit' | 'database' | 'faults' | 'long' | 'process' | 'chaos'
  * - `unit`: nothing,
  * - `database`: a server that speaks MongoDB's protocol,
  * - `faults`: the same server, and nobody else on it, as they make it fail,
- * - `long`: the server for half a minute and more, for schemas of whole apps and for waits,
+ * - `long`: the server for half a minute and more, for schemas of whole apps, for thousands of users and for waits,
  * - `process`: processes of their own: the command line, packed tarballs, builds of frameworks,
  * - `chaos`: minutes, for random histories and kill points.
  *
@@ -89,7 +89,7 @@ const project = (name: Project) => ({
     name,
     include: tests.filter((file) => projectOf(file) === name).map((file) => `tests/${file}`),
     ...(name !== 'unit' && { globalSetup: './tests/support/global-setup.ts' }),
-    // To import mongoose and the library anew for each file took a third of a run.
+    // To import mongoose and the library for each file took a third of a run.
     ...(sharing.includes(name) && { isolate: false, setupFiles: './tests/support/leaves-nothing.ts' }),
     // Compilers and package managers have their pace, and less of it beside other tests.
     ...(name === 'process' && { testTimeout: 60_000 }),
