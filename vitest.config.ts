@@ -95,6 +95,11 @@ const project = (name: Project) => ({
     ...(name === 'process' && { testTimeout: 60_000 }),
     // A fail point hits every connection of the one server.
     ...(name === 'faults' && { maxWorkers: 1, sequence: { groupOrder: 1 } }),
+    // These mostly wait: for leases, pauses and latency.
+    ...((name === 'long' || name === 'chaos') && {
+      maxWorkers: Math.max(4, availableParallelism()),
+      sequence: { groupOrder: 2 },
+    }),
   },
 })
 
