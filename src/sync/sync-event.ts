@@ -106,10 +106,13 @@ async function syncUser(options: ResolvedClerkSyncOptions, delivery: Delivery<Us
   if (!hook) return result
   // Without a mark there is nothing to run. Whether an earlier delivery ran the hook, the delivery log knows itself.
   if (!isDue(event, messageId, due, result.outcome)) return result
-  const user = await store.findByClerkId(result.clerkId, context)
-  await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
   const clearMarks = () => store.clearHookMarks(result.clerkId, settled(event, messageId), context)
   const isMarked = messageId !== undefined || mayOwe(event, due, result.outcome)
+  // An earlier delivery may have ended between the log entry and the removal of the mark.
+  const isLogged = !applied.includes(result.outcome) && (await context.isFinished?.())
+  if (isLogged) return { ...result, isHookDone: true, clearMarks }
+  const user = await store.findByClerkId(result.clerkId, context)
+  await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
   return { ...result, isHookDone: true, ...(isMarked && { clearMarks }) }
 }
 

@@ -90,7 +90,7 @@ async function killAt(kill: KillPoint, { before, event }: Kind): Promise<number>
   return runs
 }
 
-/** The last command writes the log entry, which is the record for events about no user; the one before removes the mark. */
+/** The log entry is the record. It is the last command of an event about no user; of others, the one before the mark is removed. */
 function isBetweenHookAndRecord(point: KillPoint, commands: number, type: string): boolean {
   if (point.at === 'hook') return point.side === 'end'
   const record = type === 'session.created' ? commands - 1 : commands - 2

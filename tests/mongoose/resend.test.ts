@@ -122,6 +122,27 @@ describe('a message that Svix sends again after a logged success', () => {
     await clerk.close()
   })
 
+  it('does not run its hook again if only the removal of its mark failed', async () => {
+    const { users, clerk, clerkSync, ran, at } = await setUp(String)
+    const { data } = fixtures.userCreated()
+    const message = next()
+    at(data)
+    const isMark = (update: object) => '$unset' in update && 'clerkHooksDue' in (update.$unset as object)
+    const { collection } = users
+    const updateOne = collection.updateOne.bind(collection)
+    Object.assign(collection, {
+      updateOne: (filter: object, update: object, options: object) =>
+        isMark(update) ? Promise.reject(new Error('cut off')) : updateOne(filter, update as never, options),
+    })
+    await expect(clerkSync.sync(fixtures.userCreated(data), message)).rejects.toThrow()
+    Object.assign(collection, { updateOne })
+    expect(await collection.findOne({ clerkId: data.id })).toMatchObject({ clerkHooksDue: [message.messageId] })
+    expect((await clerkSync.sync(fixtures.userCreated(data), message)).outcome).toBe('duplicate')
+    expect(ran).toEqual([`user.created ${message.messageId}`])
+    expect(await collection.findOne({ clerkId: data.id })).not.toHaveProperty('clerkHooksDue')
+    await clerk.close()
+  })
+
   it('runs its hook if a process without hooks took the first delivery', async () => {
     const { users, clerk, clerkSync, ran, drift, at, collection } = await setUp(String)
     const { data } = fixtures.userCreated()
