@@ -72,7 +72,19 @@ const svixFiles = ['webhook/verify.ts', 'testing/sign.ts']
 
 /** The rooms of src/mongoose, each above those that it may import. */
 const mongooseRooms = [
-  ...['target', 'schema', 'command', 'deletion', 'write', 'push', 'delivery-log', 'bulk', 'check', 'diagnose'],
+  ...[
+    'target',
+    'schema',
+    'command',
+    'deletion',
+    'write',
+    'entity',
+    'push',
+    'delivery-log',
+    'bulk',
+    'check',
+    'diagnose',
+  ],
   // The plugin, the statics and what apps import.
   '.',
 ]

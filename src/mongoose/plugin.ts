@@ -1,6 +1,7 @@
 import { ClerkSyncError } from '../errors'
 import { mapClerkUser } from '../map/map-clerk-user'
 import { privatePathNames } from '../map/private-paths'
+import { user } from './entity/user'
 import { openStore } from './open-store'
 import { pushing } from './push/extension'
 import { addMarkingHooks } from './push/marking-hooks'
@@ -52,6 +53,7 @@ function resolvePluginOptions(options: ClerkSyncPluginOptions, host: HostSchema)
   const paths = Object.fromEntries(pathNames.map((name) => [name, pathOf(name)])) as Record<PathName, string>
   return {
     openStore,
+    entity: user,
     paths,
     unplaced: pathNames.filter((name) => options.paths?.[name] === undefined && !host.path(paths[name])),
     passwordPath: undefined,

@@ -2,10 +2,10 @@ import { ClerkSyncError } from '../errors'
 import { isClerkId } from '../events/events'
 import { clerkUserJSON } from '../map/map-clerk-user'
 import type { ClerkUserInput, SettledHook, WriteContext, WriteResult } from '../store/write'
+import { clearHookMarks, deleteUser, upsertUser } from './entity/user-writes'
 import { queryUser, readUser, storedValueOf } from './read-user'
 import type { HostSchema } from './target/host-schema'
 import { type AnyDoc, NOT_DELETED, type SyncModel, schemaOf, targetOf, trusted } from './target/target'
-import { clearHookMarks, deleteUser, upsertUser } from './write/upsert'
 
 /** Event types with hooks in any `createClerkSync` of this process, by model. */
 const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()

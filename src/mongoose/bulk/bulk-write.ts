@@ -47,7 +47,7 @@ function stateOf(target: Target, incoming: Incoming, locals: Locals): RetryState
   const first = new RetryState(target, incoming)
   const local = locals.get(incoming)
   if (local) return linkTo(target, incoming, first, local)
-  return locals.has(incoming) ? first.with({ isUpdateOnly: incoming.looksForSpellings }) : first
+  return locals.has(incoming) ? first.with({ isUpdateOnly: incoming.locals?.looksForSpellings ?? false }) : first
 }
 
 async function attemptAt(

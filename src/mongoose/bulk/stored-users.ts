@@ -1,11 +1,10 @@
 import type { ClerkUserJSON } from '../../events/events'
-import { callMapUser } from '../../map/map-clerk-user'
-import { sampleUsers } from '../../map/sample-users'
 import type { Comparison, StoredUser } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
 import type { Tombstone } from '../deletion/tombstone'
 import { findTombstones } from '../deletion/tombstones'
 import { unfinishedBy } from '../deletion/unfinished'
+import { toIncoming } from '../entity/user-writes'
 import { wouldTake } from '../push/meet-owned'
 import { readsDocument } from '../push/opinion'
 import { mappedFields } from '../schema/fields'
@@ -14,7 +13,6 @@ import { isClerkUser } from '../write/collision'
 import { holdsSame } from '../write/compare-stored'
 import { anyOf, ordersByLanguage } from '../write/id-order'
 import { showsConflict, versionOf } from '../write/own-document'
-import { toIncoming } from '../write/upsert'
 
 /** Documents per batch of a walk. */
 const BATCH = 500
@@ -162,8 +160,8 @@ function comparedPaths(target: Target, context: WriteContext): Set<string> | und
   const owned = (target.options.push ?? []).map(({ path }) => path)
   if (owned.some((path) => readsDocument(model, path))) return undefined
   const written = owned.length > 0 ? [paths.clerkPushWritten] : []
-  const { mapUser } = resolveRules(target, context)
-  const mapped = sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()])
+  const samples = target.options.entity.mappedSamples(resolveRules(target, context))
+  const mapped = samples.flatMap((one) => [...mappedFields(target, one).values.keys()])
   const noted = [idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider, paths.syncError]
   const all = [...mapped, ...owned.filter((path) => path !== '_id'), ...written, ...noted]
   // MongoDB rejects a projection of both a path and its parent.

@@ -32,8 +32,7 @@ export function sampleCandidate(target: Target, rules: Required<SyncRules>, user
   const state = new RetryState(target, {
     clerkId: user.id,
     ...split,
-    externalId: undefined,
-    looksForSpellings: false,
+    locals: undefined,
   })
   const identity = { clerkId: user.id, at: new Date(user.updated_at ?? 0) }
   const doc = makeCandidate(target, [...state.entries(), ...state.insertEntries()], identity)

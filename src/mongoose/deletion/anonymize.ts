@@ -1,11 +1,9 @@
-import { callMapUser } from '../../map/map-clerk-user'
-import { sampleUsers } from '../../map/sample-users'
 import type { ConflictReason, WriteContext } from '../../store/write'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../command/lasting-refusal'
 import { fallbackValuesOf, neededPaths } from '../schema/fallback-values'
 import { mappedFields } from '../schema/fields'
 import { isDuplicateKey } from '../target/database-error'
-import { type AnyDoc, schemaPath, type Target } from '../target/target'
+import { type AnyDoc, resolveRules, schemaPath, type Target } from '../target/target'
 import { alive, closeUnmarked, deletedState, marksToUnset, updateWhere } from './deletion'
 
 /** Stored at text paths that the collection's rules do not allow to be empty. */
@@ -115,11 +113,11 @@ function erasureOf(
   filled: ReadonlySet<string>,
 ): Erasing {
   const needed = neededPaths(target)
-  const { email, username } = target.paths
+  const identifiers = target.options.entity.identifiers(target.paths)
   const $set: AnyDoc = {}
   const $unset: AnyDoc = {}
   for (const path of personalPaths(target, context)) {
-    const isIdentifier = path === email || path === username
+    const isIdentifier = identifiers.includes(path)
     const isNeeded = isIdentifier && (naming !== 'as the schema says' || needed.has(path) || filled.has(path))
     if (naming === 'leave what is unique' && (isNeeded || needed.has(path))) continue
     const form = fallbackValuesOf(target, path, undefined, clerkId, isNeeded).at(naming === 'longer names' ? -1 : 0)
@@ -156,8 +154,8 @@ function personalPaths(target: Target, context: WriteContext): Set<string> {
   return new Set([...filledPaths(target, context), ...noted, ...(passwordPath ? [passwordPath] : [])])
 }
 
-/** All paths that `mapUser` fills for sample users. */
+/** All paths that the map fills for samples. */
 export function filledPaths(target: Target, context: WriteContext): Set<string> {
-  const mapUser = context.mapUser ?? target.options.rules.mapUser
-  return new Set(sampleUsers.flatMap((user) => [...mappedFields(target, callMapUser(mapUser, user)).values.keys()]))
+  const samples = target.options.entity.mappedSamples(resolveRules(target, context))
+  return new Set(samples.flatMap((mapped) => [...mappedFields(target, mapped).values.keys()]))
 }

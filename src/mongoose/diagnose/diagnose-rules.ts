@@ -4,13 +4,13 @@ import type { StoreDiagnoseContext } from '../../store/clerk-store'
 import { type Finding, redactedMessage } from '../../store/finding'
 import type { WriteContext } from '../../store/write'
 import { checkServerIndexes } from '../check/check-schema'
+import { toIncoming, upsertUser } from '../entity/user-writes'
 import { countsMissing } from '../schema/fallback-values'
 import { durable, fromPrimary, resolveRules, schemaOf, type Target, within } from '../target/target'
 import { planWrite } from '../write/plan'
 import { listIndexes } from '../write/ready'
 import { RetryState } from '../write/retry-state'
 import { forgetUnstored } from '../write/unstored'
-import { toIncoming, upsertUser } from '../write/upsert'
 
 /**
  * Tries the real rules on sample users, including async validators and the server's unique indexes. With `probe`,

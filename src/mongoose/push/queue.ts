@@ -1,5 +1,6 @@
 import type { PushCandidate, PushClaim } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
+import { toIncoming } from '../entity/user-writes'
 import { makeCandidate, storedValue } from '../schema/candidate'
 import { externalIdPath } from '../target/owned-paths'
 import {
@@ -14,7 +15,6 @@ import {
 } from '../target/target'
 import { isClerkUser } from '../write/collision'
 import { versionOf } from '../write/own-document'
-import { toIncoming } from '../write/upsert'
 import { mark } from './mark'
 import { leftToClerk } from './meet-owned'
 import { ownedValues } from './owned-values'

@@ -1,10 +1,10 @@
 import type { ClerkUserJSON } from '../../events/events'
 import type { PushSeen } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
+import { toIncoming } from '../entity/user-writes'
 import { canonical } from '../target/canonical'
 import { type AnyDoc, resolveRules, type Target, valueAt } from '../target/target'
 import { hashOf } from '../write/fingerprints'
-import { toIncoming } from '../write/upsert'
 
 /**
  * Clerk had another value than the last one pushed, although the app had not written since, and it was pushed again.

@@ -20,8 +20,8 @@ export function makeCandidate(
   entries: Iterable<readonly [string, unknown]>,
   identity?: Identity,
 ): Candidate {
-  const { model, paths, idPath } = target
-  const given: AnyDoc = { [paths.authProvider]: 'clerk' }
+  const { model, paths, idPath, options } = target
+  const given: AnyDoc = options.entity.constants(paths)
   if (identity) {
     given[idPath] = identity.clerkId
     given[paths.syncStatus] = 'active'

@@ -1,27 +1,14 @@
-import { placeholderEmail, placeholderUsername, suffixedUsername } from '../../map/placeholder'
 import { schemaOf, schemaPath, type Target } from '../target/target'
 
-/**
- * Values to try for a path, best first: Clerk's own, then fallbacks for when it is taken. All derive from the Clerk id,
- * so that every retry chooses the same one. `undefined` leaves the path empty.
- *
- * @param needed Whether the path must not be empty, because the schema requires it or a unique index counts a missing
- * value.
- */
+/** Values to try for a path, best first; see `Entity`. */
 export function fallbackValuesOf(
-  target: Target,
+  { options, paths }: Target,
   path: string,
   value: unknown,
   clerkId: string,
   needed: boolean,
 ): unknown[] {
-  const bareId = clerkId.replace(/^user_/, '')
-  if (path === target.paths.username) {
-    const own = typeof value === 'string' ? [value, suffixedUsername(value, clerkId), `${value}_${bareId}`] : []
-    return needed ? [...own, placeholderUsername(clerkId), `user_${bareId}`] : [...own, undefined]
-  }
-  const empty = needed && path === target.paths.email ? placeholderEmail(clerkId) : undefined
-  return value === undefined ? [empty] : [value, empty]
+  return options.entity.fallbackValues(paths, path, value, clerkId, needed)
 }
 
 /**
@@ -30,7 +17,7 @@ export function fallbackValuesOf(
 export function neededPaths(target: Target): Set<string> {
   const schema = schemaOf(target.model)
   const needed = new Set<string>()
-  for (const path of [target.paths.email, target.paths.username]) {
+  for (const path of target.options.entity.identifiers(target.paths)) {
     const definition = schemaPath(target.model, path)
     if (isRequired(definition?.options.required)) needed.add(path)
   }

@@ -1,5 +1,6 @@
 import type { ClerkStore } from '../../store/clerk-store'
 import type { SyncRules } from '../../store/write'
+import type { Entity } from './entity'
 import type { OwnedFields, OwnedPath } from './owned-paths'
 import type { PathName, Paths } from './paths'
 
@@ -38,6 +39,8 @@ export interface ClerkSyncPluginOptions extends SyncRules {
 export interface ResolvedPluginOptions {
   /** Opens the store of a model, for `createClerkSync`. A method, so that it can require a narrower model type. */
   openStore(model: never): ClerkStore
+  /** The resource of Clerk that the documents are. */
+  entity: Entity
   paths: Paths
   /** Names whose path was neither given in the options nor in the schema when the plugin was applied. */
   unplaced: readonly PathName[]

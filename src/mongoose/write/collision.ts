@@ -34,13 +34,14 @@ export async function resolveCollision(given: Collision): Promise<Resolution> {
   // The document that holds an owned value keeps it.
   if (isOwned) return yieldOwned(collision, path)
   if (isClerkUser(target, holder)) return againstClerkUser(collision, index, path, holder)
-  const next = path === target.paths.username ? state.nextValue(path) : undefined
+  const { entity } = target.options
+  const next = entity.canVary(target.paths, path) ? state.nextValue(path) : undefined
   if (next) return retry(next)
-  const isEmail = path === target.paths.email
-  const isSame = isSameText(valueAt(holder, path), state.valueOf(path))
-  const mayLink = isEmail && isSame && !own && !state.linkTo && state.isOwn(path)
-  if (mayLink && (await incoming.mayLink(holder))) return retry(linkTo(target, incoming, state, holder))
-  const standing = { isEmail, isSameAddress: isSame, isStored: own !== undefined, linkBy: incoming.linkBy }
+  const locals = incoming.locals?.path === path ? incoming.locals : undefined
+  const isSameAddress = isSameText(valueAt(holder, path), state.valueOf(path))
+  const mayLink = locals && isSameAddress && !own && !state.linkTo && state.isOwn(path)
+  if (mayLink && (await locals.mayLink(holder))) return retry(linkTo(target, incoming, state, holder))
+  const standing = { isSameAddress, isStored: own !== undefined, linkBy: locals?.linkBy }
   return withhold(collision, localAccountHolds({ path, ...standing }))
 }
 
@@ -74,7 +75,7 @@ async function againstClerkUser(
   const version = versionOf(target, holder)
   // A placeholder never displaces another user's value.
   if (!state.isOwn(path)) return nextOrTaken(state, path)
-  const claim = path === target.paths.email ? claimAgainst(target, incoming, holder) : 'equal'
+  const claim = incoming.claim(path, holder)
   if (claim === 'weaker') return nextOrTaken(state, path)
   const isDeleted = Boolean(valueAt(holder, target.paths.clerkDeletedAt))
   const isOlder = version === undefined || version < incoming.at
@@ -83,7 +84,7 @@ async function againstClerkUser(
   const { fetched } = state
   const current = fetched.has(holderId) ? fetched.get(holderId) : await incoming.fetch(holderId)
   if (current === undefined) {
-    const next = path === target.paths.username ? state.nextValue(path) : undefined
+    const next = target.options.entity.canVary(target.paths, path) ? state.nextValue(path) : undefined
     return next ? retry(next) : withhold(collision, sameVersion(path, false))
   }
   const asked = { ...collision, state: state.with({ fetched: new Map([...fetched, [holderId, current]]) }) }
@@ -122,22 +123,16 @@ async function takeFrom(
   return result === 'done' ? retry(collision.state) : unexplained(collision.state)
 }
 
-/** Compares the claims of two living users to an address by verification alone. */
-function claimAgainst(target: Target, { isUnverified }: Incoming, holder: AnyDoc): 'weaker' | 'equal' | 'stronger' {
-  if (valueAt(holder, target.paths.clerkDeletedAt)) return 'equal'
-  const isHolderUnverified = valueAt(holder, target.paths.clerkEmailUnverified) === true
-  if (isUnverified === isHolderUnverified) return 'equal'
-  return isUnverified ? 'weaker' : 'stronger'
-}
-
 /**
  * Whether a document belongs to a Clerk user. Local accounts may have an empty id, or, if the id path is `_id`, one of
  * their own.
  */
-export function isClerkUser({ idPath, paths }: Target, doc: AnyDoc): boolean {
+export function isClerkUser({ idPath, paths, options }: Target, doc: AnyDoc): boolean {
   const id = valueAt(doc, idPath)
   if (typeof id !== 'string' || id === '') return false
-  return idPath !== '_id' || valueAt(doc, paths.authProvider) === 'clerk' || id.startsWith('user_')
+  const { constants, idPrefix } = options.entity
+  const isMarked = Object.entries(constants(paths)).every(([path, value]) => valueAt(doc, path) === value)
+  return idPath !== '_id' || isMarked || id.startsWith(idPrefix)
 }
 
 /**
@@ -175,17 +170,13 @@ async function displace(
 }
 
 /** Conditions of which one must still hold when the holder's value is taken. */
-function reasonsToYield(
-  { paths }: Target,
-  { at, isUnverified }: Incoming,
-  path: string,
-  isSameVersion: boolean,
-): AnyDoc[] {
-  const { clerkDeletedAt, clerkUpdatedAt, clerkEmailUnverified, email } = paths
+function reasonsToYield({ paths }: Target, incoming: Incoming, path: string, isSameVersion: boolean): AnyDoc[] {
+  const { clerkDeletedAt, clerkUpdatedAt } = paths
+  const { at } = incoming
   return [
     { [clerkDeletedAt]: { $type: 'date' } },
     { [clerkUpdatedAt]: { $not: isSameVersion ? { $gt: at } : { $gte: at } } },
-    ...(path === email && !isUnverified ? [{ [clerkEmailUnverified]: true }] : []),
+    ...incoming.strongerClaims(path),
   ]
 }
 

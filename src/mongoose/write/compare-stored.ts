@@ -1,4 +1,3 @@
-import { isPlaceholder } from '../../map/placeholder'
 import type { Changes } from '../../store/write'
 import { isImmutable, makeCandidate, plainView, storedValue } from '../schema/candidate'
 import { canonical } from '../target/canonical'
@@ -24,7 +23,7 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
       target,
       stored,
       path,
-      others.filter((form) => !goesWithout(form, incoming, path)),
+      others.filter((form) => !goesWithout(target, form, incoming, path)),
     )
   })
 }
@@ -33,9 +32,8 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
  * Whether a stored value is a placeholder for one that Clerk does not have, possibly required by an index that only the
  * server has.
  */
-function isMadeUp({ paths }: Target, { values, clerkId }: Incoming, path: string, found: unknown): boolean {
-  if (path !== paths.email && path !== paths.username) return false
-  return values.get(path) === undefined && typeof found === 'string' && isPlaceholder(found, clerkId)
+function isMadeUp({ paths, options }: Target, { values, clerkId }: Incoming, path: string, found: unknown): boolean {
+  return values.get(path) === undefined && options.entity.isPlaceholder(paths, path, found, clerkId)
 }
 
 /** Whether a stored document has one of these values at a path, as the schema would store them. */
@@ -52,7 +50,7 @@ export function changesSince(before: AnyDoc, entries: Iterable<readonly [string,
   return Object.fromEntries(pairs.filter(([, change]) => canonical(change.before) !== canonical(change.after)))
 }
 
-function goesWithout(form: unknown, { clerkId, values }: Incoming, path: string): boolean {
+function goesWithout({ paths, options }: Target, form: unknown, { clerkId, values }: Incoming, path: string): boolean {
   if (form === undefined) return true
-  return values.get(path) !== undefined && typeof form === 'string' && isPlaceholder(form, clerkId)
+  return values.get(path) !== undefined && options.entity.isPlaceholder(paths, path, form, clerkId)
 }

@@ -56,12 +56,12 @@ const texts: Record<HostRule, (path: string) => string> = {
 /** A local account that holds a value of the user. */
 export interface LocalHolder {
   path: string
-  /** Whether it holds the e-mail address, and whether in the user's own spelling. */
-  isEmail: boolean
+  /** Whether the value has the user's own spelling. */
   isSameAddress: boolean
   /** Whether the user has a document already, so that the account cannot become it. */
   isStored: boolean
-  linkBy: LinkBy
+  /** The rule for linking by this path; `undefined` if the path links nothing. */
+  linkBy: LinkBy | undefined
 }
 
 /** The conflict with a local account. Its message names the setting or the change that ends it. */
@@ -73,8 +73,8 @@ export function localAccountHolds(holder: LocalHolder): ConflictAt {
   }
 }
 
-function wayOut({ path, isEmail, isSameAddress, isStored, linkBy }: LocalHolder): string {
-  if (!isEmail) return `: change it there, or map another value with ${mapped(path)}.`
+function wayOut({ path, isSameAddress, isStored, linkBy }: LocalHolder): string {
+  if (linkBy === undefined) return `: change it there, or map another value with ${mapped(path)}.`
   if (isStored)
     return ', and the user already has its own document: remove the address from one of the two, or merge them.'
   if (!isSameAddress)

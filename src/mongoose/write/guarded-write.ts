@@ -6,8 +6,7 @@ import type { AnyDoc } from '../target/target'
 import { type AppliedAttempt, type Attempt, attemptWrite } from './attempt'
 import { resolveCollision } from './collision'
 import { hostRule } from './conflict-reason'
-import { findLocalAccount, readLocalAccount } from './local-account'
-import { lookAtOwn, type Standing } from './own-document'
+import { lookAtOwn, readLocalAccount, type Standing } from './own-document'
 import { linkTo, pushExtension } from './push-extension'
 import { resolveRefusal } from './refused'
 import type { Resolution } from './resolution'
@@ -122,8 +121,9 @@ async function withLocalAccount(
   state: RetryState,
   standing: Standing,
 ): Promise<RetryState | undefined> {
-  if (standing.kind !== 'absent' || !state.isUpdateOnly) return undefined
-  const { linkTo: local, conflict } = await findLocalAccount(target, incoming, state, context)
+  const { locals } = incoming
+  if (!locals || standing.kind !== 'absent' || !state.isUpdateOnly) return undefined
+  const { linkTo: local, conflict } = await locals.find(state.valueOf(locals.path), context)
   const next = state.with({ isUpdateOnly: false, leftOut: conflict ?? state.leftOut })
   return local && !state.linkTo ? linkTo(target, incoming, next, local) : next
 }

@@ -1,4 +1,4 @@
-import type { LinkBy } from '../../store/write'
+import type { ConflictReason, LinkBy, WriteContext } from '../../store/write'
 import type { AnyDoc } from '../target/target'
 
 /** A user's state at one version, in the app's paths, on its way to the database. */
@@ -15,19 +15,35 @@ export interface Incoming {
    * path.
    */
   onInsert: ReadonlyMap<string, unknown>
-  /** Whether a local account may have the address in another spelling. */
-  looksForSpellings: boolean
-  /** Whether Clerk reports the address at the e-mail path as unverified. */
-  isUnverified: boolean
+  /** The library's own fields about a mapped path, written while that path is; `undefined` removes one. */
+  notes: readonly { of: string; path: string; value: unknown }[]
+  /** How the claim to a value compares with that of another living resource, apart from their versions. */
+  claim(path: string, holder: AnyDoc): 'weaker' | 'equal' | 'stronger'
+  /** Conditions, besides an older version, under which another document gives up a value. */
+  strongerClaims(path: string): AnyDoc[]
+  /** What was found of local documents that could become this resource. `undefined`: none can. */
+  locals: LocalDocuments | undefined
+  /**
+   * Fetches this resource, or another one, as Clerk has it now. `null`: Clerk has no such resource. `undefined`: there
+   * is no secret key.
+   */
+  fetch(clerkId: string): Promise<Incoming | null | undefined>
+}
+
+/** The local documents that a new resource may belong to. */
+export interface LocalDocuments {
+  /** The path whose value shows that a local document may be the same. */
+  path: string
+  /** Whether to look for one before an insert, because no unique index would refuse it. */
+  isToBeFound: boolean
   /** Clerk's external id, if external ids refer to our documents. */
   externalId: string | undefined
-  /** Whether the user may take over the local document with its e-mail address. */
+  /** Whether one may have the value at `path` in another spelling. */
+  looksForSpellings: boolean
+  /** Looks for one. @param value The value to be written at `path`. */
+  find(value: unknown, context: WriteContext): Promise<{ linkTo?: AnyDoc; conflict?: ConflictReason }>
+  /** Whether the resource may take over a local document with its value at `path`. */
   mayLink(local: AnyDoc): Promise<boolean>
   /** The rule behind `mayLink`, for messages. */
   linkBy: LinkBy
-  /**
-   * Fetches this user, or another one, as Clerk has it now. `null`: Clerk has no such user. `undefined`: there is no
-   * secret key.
-   */
-  fetch(clerkId: string): Promise<Incoming | null | undefined>
 }

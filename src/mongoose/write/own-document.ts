@@ -112,3 +112,13 @@ async function readWithTombstone(target: Target, clerkId: string, context: Write
 const withTombstone = ({ tombstones, idPath }: Target) => ({
   $lookup: { from: tombstones.collectionName, localField: idPath, foreignField: '_id', as: TOMBSTONE },
 })
+
+/** Reads a local account by its `_id`; `undefined` if it was removed or linked to a Clerk user. */
+export async function readLocalAccount(
+  { model, idPath }: Target,
+  _id: unknown,
+  context: WriteContext,
+): Promise<AnyDoc | undefined> {
+  const local = { _id, [idPath]: { $in: [null, ''] } }
+  return (await model.collection.findOne(local as never, { ...fromPrimary, ...within(context) })) ?? undefined
+}

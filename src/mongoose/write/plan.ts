@@ -132,19 +132,23 @@ function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
 
 /** The library's own fields. */
 function bookkeeping({ target, incoming, state, meant }: Parts): { $set: AnyDoc; $unset: AnyDoc } {
-  const { paths, model } = target
+  const { paths, model, options } = target
   const { linkTo, push } = state
   const isPending = push?.isPending ?? false
   const endsConflict = push?.endsConflict ?? false
   const [withheld] = state.withheld.values()
   const $set: AnyDoc = {
-    [paths.authProvider]: 'clerk',
+    ...options.entity.constants(paths),
     [paths.syncStatus]: withheld ? 'error' : 'active',
     [paths.lastClerkSync]: new Date(),
     [paths.clerkUpdatedAt]: incoming.at,
   }
   const $unset: AnyDoc = {}
-  noteVerification(target, incoming, state, { $set, $unset })
+  for (const { of, path, value } of incoming.notes) {
+    if (!incoming.values.has(of) || state.withheld.has(of)) continue
+    if (value === undefined) $unset[path] = 1
+    else $set[path] = value
+  }
   const { updatedAt } = timestampPaths(model)
   if (updatedAt !== undefined) $set[updatedAt] = valueAt(meant, updatedAt)
   if (withheld) noteConflict(target, withheld, { $set, $unset })
@@ -167,18 +171,6 @@ function noteConflict(
   $set[paths.syncError] = code
   if (path === undefined) $unset[paths.syncErrorPath] = 1
   else $set[paths.syncErrorPath] = path
-}
-
-/** Marks an unverified address, because it yields to a verified one. */
-function noteVerification(
-  { paths }: Target,
-  { values, isUnverified }: Incoming,
-  { withheld }: RetryState,
-  { $set, $unset }: { $set: AnyDoc; $unset: AnyDoc },
-): void {
-  if (!values.has(paths.email) || withheld.has(paths.email)) return
-  if (isUnverified) $set[paths.clerkEmailUnverified] = true
-  else $unset[paths.clerkEmailUnverified] = 1
 }
 
 /** The candidate's values at the mapped paths: Clerk's value, or the schema's default if Clerk has none. */

@@ -54,10 +54,10 @@ export class RetryState {
   /** The state before the first attempt: nothing is relaxed. */
   constructor(
     private readonly target: Target,
-    private readonly incoming: Pick<Incoming, 'clerkId' | 'values' | 'onInsert' | 'externalId' | 'looksForSpellings'>,
+    private readonly incoming: Pick<Incoming, 'clerkId' | 'values' | 'onInsert' | 'locals'>,
   ) {
     this.needed = neededPaths(target)
-    this.isUpdateOnly = incoming.externalId !== undefined || incoming.looksForSpellings
+    this.isUpdateOnly = incoming.locals?.isToBeFound ?? false
   }
 
   /** This state with other values for some fields. */

@@ -2,9 +2,8 @@ import type { ConflictReason, WriteContext } from '../../store/write'
 import { canonical } from '../target/canonical'
 import { externalIdPath } from '../target/owned-paths'
 import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, valueAt, within } from '../target/target'
-import { notLinked } from './conflict-reason'
-import type { Incoming } from './incoming'
-import type { RetryState } from './retry-state'
+import { notLinked } from '../write/conflict-reason'
+import type { Incoming, LocalDocuments } from '../write/incoming'
 
 /** The local account that a new user may belong to. */
 export interface LocalAccount {
@@ -31,23 +30,27 @@ export function looksForSpellings({ model, paths, idPath }: Target): boolean {
 /** Finds the local account of a user without a document: by the external id, then by the address in any spelling. */
 export async function findLocalAccount(
   target: Target,
-  incoming: Incoming,
-  state: RetryState,
+  externalId: string | undefined,
+  search: SpellingSearch | undefined,
   context: WriteContext,
 ): Promise<LocalAccount> {
-  const linkTo = await byExternalId(target, incoming, context)
-  if (linkTo) return { linkTo }
-  if (!incoming.looksForSpellings) return {}
-  const local = await bySpelling(target, state.valueOf(target.paths.email), context)
+  const linkTo = await byExternalId(target, externalId, context)
+  if (linkTo || !search) return { ...(linkTo && { linkTo }) }
+  const local = await bySpelling(target, search.address, context)
   if (!local) return {}
-  if (await incoming.mayLink(local)) return { linkTo: local }
-  return { conflict: notLinked(target.paths.email, incoming.linkBy) }
+  if (await search.mayLink(local)) return { linkTo: local }
+  return { conflict: notLinked(target.paths.email, search.linkBy) }
+}
+
+/** The search for an account that has the user's address in another spelling. */
+interface SpellingSearch extends Pick<LocalDocuments, 'mayLink' | 'linkBy'> {
+  address: unknown
 }
 
 /** Finds the local account with this external id. Only the app's own secret key can set it. */
 async function byExternalId(
   target: Target,
-  { externalId }: Incoming,
+  externalId: string | undefined,
   context: WriteContext,
 ): Promise<AnyDoc | undefined> {
   if (externalId === undefined) return undefined
@@ -69,9 +72,9 @@ export async function byExternalIds(
 ): Promise<Map<Incoming, AnyDoc | undefined>> {
   const { model, idPath } = target
   const path = externalIdPath(target)
-  const asked = incomings.filter(({ externalId }) => externalId !== undefined)
+  const asked = incomings.filter(({ locals }) => locals?.externalId !== undefined)
   if (path === undefined || asked.length === 0) return new Map()
-  const values = asked.map(({ externalId }) => castAt(model, path, externalId))
+  const values = asked.map(({ locals }) => castAt(model, path, locals?.externalId))
   const local = { [path]: { $in: values }, [idPath]: { $in: [null, ''] } }
   const options = { batchSize: asked.length + 1, ...fromPrimary, ...within(context) }
   const found: AnyDoc[] = await model.collection.find(local as never, options).toArray()
@@ -81,16 +84,6 @@ export async function byExternalIds(
   // A collation on the server compares differently, so each user must be looked up there.
   const isOfCollation = found.some((doc) => !known.has(doc))
   return isOfCollation ? new Map([...accounts].filter(([, account]) => account)) : accounts
-}
-
-/** Reads a local account by its `_id`; `undefined` if it was removed or linked to a Clerk user. */
-export async function readLocalAccount(
-  { model, idPath }: Target,
-  _id: unknown,
-  context: WriteContext,
-): Promise<AnyDoc | undefined> {
-  const local = { _id, [idPath]: { $in: [null, ''] } }
-  return (await model.collection.findOne(local as never, { ...fromPrimary, ...within(context) })) ?? undefined
 }
 
 async function bySpelling(target: Target, address: unknown, context: WriteContext): Promise<AnyDoc | undefined> {
