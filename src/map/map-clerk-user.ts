@@ -104,6 +104,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * object.
  */
 export function callMapUser(mapUser: MapUser, user: ClerkUserJSON): MappedUser {
+  if (mapUser === mapClerkUser) return mapClerkUser(user)
   const mapped: unknown = runHostCodeNow('mapUser', undefined, () => mapUser(user))
   if (isPromise(mapped)) {
     // Its rejection would end the process.

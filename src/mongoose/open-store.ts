@@ -4,26 +4,26 @@ import { openJobStore } from './bulk/job-store'
 import { checkSchema } from './check/check-schema'
 import { openDeliveryLog } from './delivery-log/delivery-log'
 import { diagnoseModel } from './diagnose/diagnose'
+import { clearHookMarks, deleteUser, noteHooks, upsertUser } from './entity/user'
 import { openPushStore } from './push/push-store'
 import { readUser, storedValueOf } from './read-user'
 import { checkedPaths } from './schema/add-paths'
-import { clerkStatics, noteHooks, requireOwnStatics } from './statics'
+import { requireOwnStatics } from './statics'
 import { explainFailure } from './target/database-error'
 import { clientOf, locate } from './target/location'
 import { type AnyDoc, type SyncModel, schemaOf, targetOf } from './target/target'
 
 /**
- * Opens the store of a model for `createClerkSync`. Calls our statics directly instead of through the model, where the
- * app could have replaced them.
+ * Opens the store of a model for `createClerkSync`.
  * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` for the model of a discriminator.
  */
 export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
   const target = targetOf(model)
   return {
     findByClerkId: (clerkId, context) => readUser(target, clerkId, context),
-    upsertFromClerk: (user, context) => clerkStatics.upsertFromClerk.call(model, user, context),
-    deleteFromClerk: (clerkId, context) => clerkStatics.deleteFromClerk.call(model, clerkId, context),
-    clearHookMarks: (clerkId, hook, context) => clerkStatics.clearHookMarks.call(model, clerkId, hook, context),
+    upsertFromClerk: (user, context) => upsertUser(target, user, context ?? {}),
+    deleteFromClerk: (clerkId, context) => deleteUser(target, clerkId, context ?? {}),
+    clearHookMarks: (clerkId, hook, context) => clearHookMarks(target, clerkId, hook, context ?? {}),
     checkSchema(rules) {
       requireOwnStatics(model)
       checkedPaths(schemaOf(model), target.options)

@@ -1,26 +1,10 @@
 import { ClerkSyncError } from '../errors'
-import { isClerkId } from '../events/events'
 import { clerkUserJSON } from '../map/map-clerk-user'
 import type { ClerkUserInput, SettledHook, WriteContext, WriteResult } from '../store/write'
-import { clearHookMarks, deleteUser, upsertUser } from './entity/user-writes'
+import { clearHookMarks, deleteUser, upsertUser } from './entity/user'
 import { queryUser, readUser, storedValueOf } from './read-user'
 import type { HostSchema } from './target/host-schema'
 import { type AnyDoc, NOT_DELETED, type SyncModel, schemaOf, targetOf, trusted } from './target/target'
-
-/** Event types with hooks in any `createClerkSync` of this process, by model. */
-const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()
-
-/** Records the event types with hooks, so that the model's statics can leave marks for them. */
-export function noteHooks(model: SyncModel, hookTypes: ReadonlySet<string>): void {
-  hooked.set(model, new Set([...(hooked.get(model) ?? []), ...hookTypes]))
-}
-
-/** Adds the mark that leaves the `user.created` hook pending until that message arrives. */
-function marked(model: SyncModel, context: WriteContext): WriteContext {
-  const pendingType = 'user.created'
-  const isOwed = context.marks === undefined && hooked.get(model)?.has(pendingType)
-  return isOwed ? { ...context, marks: { pendingType } } : context
-}
 
 /**
  * Refuses a write inside a transaction of the app. The write relies on unique index errors, which abort a transaction,
@@ -44,7 +28,7 @@ export const clerkStatics = {
 
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
     requireNoSession('createClerkUser', context)
-    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)), context)
+    return settledDocument(this, await upsertUser(targetOf(this), user, context), context)
   },
 
   async updateFromClerkData(this: SyncModel, clerkId: string, user: ClerkUserInput, context: WriteContext = {}) {
@@ -55,18 +39,16 @@ export const clerkStatics = {
         'updateFromClerkData was called with the id of one user and the data of another.',
       )
     }
-    return settledDocument(this, await upsertUser(targetOf(this), user, marked(this, context)), context)
+    return settledDocument(this, await upsertUser(targetOf(this), user, context), context)
   },
 
   async upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
     requireNoSession('upsertFromClerk', context)
-    return upsertUser(targetOf(this), user, marked(this, context))
+    return upsertUser(targetOf(this), user, context)
   },
 
   async deleteFromClerk(this: SyncModel, clerkId: string, context: WriteContext = {}) {
     requireNoSession('deleteFromClerk', context)
-    if (!isClerkId(clerkId))
-      throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
     return deleteUser(targetOf(this), clerkId, context)
   },
 

@@ -1,8 +1,7 @@
 import { plainView } from '../schema/candidate'
-import { countsMissing } from '../schema/fallback-values'
-import { canonical } from '../target/canonical'
+import { countsMissing } from '../schema/fields'
 import { overlap } from '../target/owned-paths'
-import { type Target, valueAt } from '../target/target'
+import { canonical, type Target, valueAt } from '../target/target'
 import { hasValue, type SampleCandidate } from './sample-candidate'
 
 /** A unique index, declared by the schema or found on the server. */

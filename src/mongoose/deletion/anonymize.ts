@@ -1,7 +1,6 @@
 import type { ConflictReason, WriteContext } from '../../store/write'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../command/lasting-refusal'
-import { fallbackValuesOf, neededPaths } from '../schema/fallback-values'
-import { mappedFields } from '../schema/fields'
+import { fallbackValuesOf, mappedFields, neededPaths } from '../schema/fields'
 import { isDuplicateKey } from '../target/database-error'
 import { type AnyDoc, resolveRules, schemaPath, type Target } from '../target/target'
 import { alive, closeUnmarked, deletedState, marksToUnset, updateWhere } from './deletion'

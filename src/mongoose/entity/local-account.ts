@@ -1,7 +1,16 @@
 import type { ConflictReason, WriteContext } from '../../store/write'
-import { canonical } from '../target/canonical'
 import { externalIdPath } from '../target/owned-paths'
-import { type AnyDoc, castAt, fromPrimary, schemaOf, schemaPath, type Target, valueAt, within } from '../target/target'
+import {
+  type AnyDoc,
+  canonical,
+  castAt,
+  fromPrimary,
+  schemaOf,
+  schemaPath,
+  type Target,
+  valueAt,
+  within,
+} from '../target/target'
 import { notLinked } from '../write/conflict-reason'
 import type { Incoming, LocalDocuments } from '../write/incoming'
 

@@ -1,9 +1,8 @@
 import type { HydratedDocument, Query } from 'mongoose'
-import { canonical } from '../target/canonical'
 import type { HostSchema } from '../target/host-schema'
 import { overlap } from '../target/owned-paths'
 import type { ResolvedPluginOptions } from '../target/plugin-options'
-import { type AnyDoc, isOurs, takenBy } from '../target/target'
+import { type AnyDoc, canonical, isOurs, takenBy } from '../target/target'
 import { type Marking, mark, markAddition, markReplacement, markUpdate, namesIn, ownedAmong, recordsOf } from './mark'
 import { newToken } from './token'
 

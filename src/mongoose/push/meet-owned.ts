@@ -1,6 +1,5 @@
 import { isImmutable, makeCandidate } from '../schema/candidate'
-import { canonical } from '../target/canonical'
-import { type AnyDoc, type Target, valueAt } from '../target/target'
+import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 import { holdsAny } from '../write/compare-stored'
 import type { Incoming } from '../write/incoming'
 import { RetryState } from '../write/retry-state'

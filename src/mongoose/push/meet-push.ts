@@ -1,6 +1,5 @@
 import type { WriteContext } from '../../store/write'
-import { canonical } from '../target/canonical'
-import { type AnyDoc, type Target, valueAt } from '../target/target'
+import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 import { holdsSame } from '../write/compare-stored'
 import type { Incoming } from '../write/incoming'
 import { lookAtOwn, type Standing, showsConflict, versionOf } from '../write/own-document'

@@ -1,8 +1,7 @@
 import { makeCandidate, plainView } from '../schema/candidate'
 import { recordAt } from '../schema/map-keys'
-import { canonical } from '../target/canonical'
 import { type OwnedPath, overlap } from '../target/owned-paths'
-import { type AnyDoc, type SyncModel, schemaOf, type Target, valueAt } from '../target/target'
+import { type AnyDoc, canonical, type SyncModel, schemaOf, type Target, valueAt } from '../target/target'
 
 /** Whether a document records that the app wrote an owned path. */
 export const isRecorded = ({ paths }: Target, doc: AnyDoc, path: string): boolean =>

@@ -1,6 +1,6 @@
 import type { PushCandidate, PushClaim } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
-import { toIncoming } from '../entity/user-writes'
+import { toIncoming } from '../entity/user'
 import { makeCandidate, storedValue } from '../schema/candidate'
 import { externalIdPath } from '../target/owned-paths'
 import {

@@ -1,9 +1,8 @@
 import type { ClerkUserJSON } from '../../events/events'
 import type { PushSeen } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
-import { toIncoming } from '../entity/user-writes'
-import { canonical } from '../target/canonical'
-import { type AnyDoc, resolveRules, type Target, valueAt } from '../target/target'
+import { toIncoming } from '../entity/user'
+import { type AnyDoc, canonical, resolveRules, type Target, valueAt } from '../target/target'
 import { hashOf } from '../write/fingerprints'
 
 /**

@@ -2,10 +2,11 @@ import type { UpdateResult } from 'mongoose'
 import type { Changes, WriteContext } from '../../store/write'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../command/lasting-refusal'
 import { throughMiddleware } from '../command/through-middleware'
+import { hasOwnSetters, makeCandidate, storedValue } from '../schema/candidate'
 import { isDuplicateKey, refusingIndex } from '../target/database-error'
-import { type AnyDoc, durable, type Target, within } from '../target/target'
+import { type AnyDoc, canonical, durable, type Target, valueAt, within } from '../target/target'
 import { changesSince } from './compare-stored'
-import { fingerprintsOf } from './fingerprints'
+import { type Fingerprint, hashOf } from './fingerprints'
 import type { Incoming } from './incoming'
 import { planWrite, type WritePlan } from './plan'
 import type { RetryState } from './retry-state'
@@ -117,4 +118,42 @@ function withFingerprints(
   const $set = update.$set as AnyDoc
   const found = fingerprintsOf(target, at, state.entries(), given, $set)
   return found.length === 0 ? update : { ...update, $set: { ...$set, [target.paths.clerkFingerprints]: found } }
+}
+
+/**
+ * Returns fingerprints of values that are not stored as given, because middleware encrypts them or setters add a salt.
+ * Only the stored value is hashed, never Clerk's, so that a fingerprint reveals nothing more than the document.
+ *
+ * @param given The mapped values, by path.
+ * @param meant What the schema's setters make of them.
+ * @param $set What the command sets, after middleware: the path, or a parent written as a whole.
+ */
+function fingerprintsOf(
+  target: Target,
+  at: Date,
+  given: Iterable<readonly [string, unknown]>,
+  meant: AnyDoc,
+  $set: AnyDoc,
+): Fingerprint[] {
+  const found: Fingerprint[] = []
+  for (const [path, value] of given) {
+    if (value === undefined) continue
+    // Middleware may also have moved the value to another path.
+    const text = canonical(valueSet($set, path))
+    if (text === canonical(valueAt(meant, path)) && !isRandom(target, path, value, text)) continue
+    found.push({ at, path, hash: hashOf(text) })
+  }
+  return found
+}
+
+function valueSet($set: AnyDoc, path: string): unknown {
+  if (path in $set) return $set[path]
+  const parent = Object.keys($set).find((key) => path.startsWith(`${key}.`))
+  return parent === undefined ? undefined : valueAt($set[parent] as AnyDoc, path.slice(parent.length + 1))
+}
+
+/** Whether a setter of the app returns a different value at each call. */
+function isRandom(target: Target, path: string, value: unknown, text: string): boolean {
+  if (!hasOwnSetters(target.model, path)) return false
+  return canonical(storedValue(makeCandidate(target, [[path, value]]), path)) !== text
 }

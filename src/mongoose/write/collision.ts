@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose'
 import { makeCandidate, plainView, storedValue } from '../schema/candidate'
-import { countsMissing, fallbackValuesOf } from '../schema/fallback-values'
+import { countsMissing, fallbackValuesOf } from '../schema/fields'
 import { isDuplicateKey } from '../target/database-error'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, durable, fromPrimary, type Target, valueAt, within } from '../target/target'

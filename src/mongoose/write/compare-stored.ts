@@ -1,7 +1,6 @@
 import type { Changes } from '../../store/write'
 import { isImmutable, makeCandidate, plainView, storedValue } from '../schema/candidate'
-import { canonical } from '../target/canonical'
-import { type AnyDoc, type Target, valueAt } from '../target/target'
+import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 import { isUntouched } from './fingerprints'
 import type { Incoming } from './incoming'
 import { RetryState } from './retry-state'

@@ -1,51 +1,11 @@
 import { createHash } from 'node:crypto'
-import { hasOwnSetters, makeCandidate, storedValue } from '../schema/candidate'
-import { canonical } from '../target/canonical'
-import { type AnyDoc, type Target, valueAt } from '../target/target'
+import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 
 /** Records that this library stored a path's value at one version, although it differs from Clerk's value. */
 export interface Fingerprint {
   at: Date
   path: string
   hash: string
-}
-
-/**
- * Returns fingerprints of values that are not stored as given, because middleware encrypts them or setters add a salt.
- * Only the stored value is hashed, never Clerk's, so that a fingerprint reveals nothing more than the document.
- *
- * @param given The mapped values, by path.
- * @param meant What the schema's setters make of them.
- * @param $set What the command sets, after middleware: the path, or a parent written as a whole.
- */
-export function fingerprintsOf(
-  target: Target,
-  at: Date,
-  given: Iterable<readonly [string, unknown]>,
-  meant: AnyDoc,
-  $set: AnyDoc,
-): Fingerprint[] {
-  const found: Fingerprint[] = []
-  for (const [path, value] of given) {
-    if (value === undefined) continue
-    // Middleware may also have moved the value to another path.
-    const text = canonical(valueSet($set, path))
-    if (text === canonical(valueAt(meant, path)) && !isRandom(target, path, value, text)) continue
-    found.push({ at, path, hash: hashOf(text) })
-  }
-  return found
-}
-
-function valueSet($set: AnyDoc, path: string): unknown {
-  if (path in $set) return $set[path]
-  const parent = Object.keys($set).find((key) => path.startsWith(`${key}.`))
-  return parent === undefined ? undefined : valueAt($set[parent] as AnyDoc, path.slice(parent.length + 1))
-}
-
-/** Whether a setter of the app returns a different value at each call. */
-function isRandom(target: Target, path: string, value: unknown, text: string): boolean {
-  if (!hasOwnSetters(target.model, path)) return false
-  return canonical(storedValue(makeCandidate(target, [[path, value]]), path)) !== text
 }
 
 /** Whether a path still holds what was stored there for this version. */

@@ -1,19 +1,6 @@
-import type { HookMarks, SettledHook, WriteContext } from '../../store/write'
+import type { SettledHook, WriteContext } from '../../store/write'
 import { settleTombstone } from '../deletion/tombstones'
 import { type AnyDoc, durable, type Target, within } from '../target/target'
-
-/**
- * The part of a guarded write that leaves the hook's mark, so that both are stored or neither. The pending type has its
- * own path, because one command cannot both append to a list and start that list only on insert.
- */
-export function markWith({ paths }: Target, { message, pendingType }: HookMarks, isLinking: boolean): AnyDoc {
-  return {
-    ...(message !== undefined && { $addToSet: { [paths.clerkHooksDue]: message } }),
-    ...(pendingType !== undefined && {
-      [isLinking ? '$set' : '$setOnInsert']: { [paths.clerkPendingType]: pendingType },
-    }),
-  }
-}
 
 /**
  * Removes a hook's marks, with one command if no other hook of this user is pending. If deletions remove documents, the

@@ -1,11 +1,17 @@
 import type { UpdateQuery } from 'mongoose'
 import type { ConflictReason, HookMarks, WriteContext } from '../../store/write'
 import { withoutEmpty } from '../command/through-middleware'
-import { type Candidate, insertOnly, isImmutable, makeCandidate, plainView, timestampPaths } from '../schema/candidate'
-import { judge } from '../schema/judge'
+import {
+  type Candidate,
+  insertOnly,
+  isImmutable,
+  judge,
+  makeCandidate,
+  plainView,
+  timestampPaths,
+} from '../schema/candidate'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, NOT_DELETED, type Target, valueAt } from '../target/target'
-import { markWith } from './hook-marks'
 import type { Incoming } from './incoming'
 import { pushExtension } from './push-extension'
 import type { RetryState } from './retry-state'
@@ -219,4 +225,17 @@ function nested(entries: [path: string, value: unknown][]): AnyDoc {
     parent[last] = value
   }
   return result
+}
+
+/**
+ * The part of a guarded write that leaves the hook's mark, so that both are stored or neither. The pending type has its
+ * own path, because one command cannot both append to a list and start that list only on insert.
+ */
+function markWith({ paths }: Target, { message, pendingType }: HookMarks, isLinking: boolean): AnyDoc {
+  return {
+    ...(message !== undefined && { $addToSet: { [paths.clerkHooksDue]: message } }),
+    ...(pendingType !== undefined && {
+      [isLinking ? '$set' : '$setOnInsert']: { [paths.clerkPendingType]: pendingType },
+    }),
+  }
 }

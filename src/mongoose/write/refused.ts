@@ -1,5 +1,5 @@
 import { geoCodes, type LastingRefusal, languageCodes } from '../command/lasting-refusal'
-import { judgeChange } from '../schema/judge'
+import { judgeChange } from '../schema/candidate'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, fromPrimary, valueAt, within } from '../target/target'
 import { isHeldUniquely } from './collision'

@@ -1,5 +1,5 @@
 import type { ConflictReason } from '../../store/write'
-import { fallbackValuesOf, neededPaths } from '../schema/fallback-values'
+import { fallbackValuesOf, neededPaths } from '../schema/fields'
 import type { AnyDoc, Target } from '../target/target'
 import type { Incoming } from './incoming'
 
