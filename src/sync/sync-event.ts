@@ -193,7 +193,7 @@ async function recordOutcome(
   const clerkId = isClerkId(event.data.id) ? event.data.id : undefined
   options.logger.info({ messageId, type, clerkId, outcome, durationMs: Date.now() - startedAt }, 'clerk event synced')
   const end = { outcome, isHookDone, ...(conflict && { errorCode: conflict.code }) }
-  const isNoted = await noteDelivery(options, delivery, end)
+  const isNoted = !options.deliveryLog || (await noteDelivery(options, delivery, end))
   const problem = problemOf(options, event, result)
   if (!problem && isNoted) return
   const fields = {

@@ -41,7 +41,6 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
   return async (request) => {
     if (request.method !== 'POST') return refuse('method_not_allowed')
     const deadline = Date.now() + options.timeoutMs
-    const messageId = claimedMessageId(request.headers)
     try {
       const event = await withDeadline(deadline, verifyRequest(request, options.signingSecret, options.maxBodyBytes))
       const { outcome } = await syncEvent(options, event, { messageId: event.messageId, deadline })
@@ -50,6 +49,7 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
       const headers: Record<string, string> = outcome === 'conflict' ? { 'webhook-delivery': 'abort-message' } : {}
       return Response.json({ outcome }, { headers })
     } catch (error) {
+      const messageId = claimedMessageId(request.headers)
       const code = refusalCode(error)
       if (refusals[code].status < 500) options.logger.warn({ messageId, code, ...textOf(error) }, 'delivery refused')
       else options.logger.error({ messageId, ...describe(error) }, 'delivery failed')

@@ -15,7 +15,7 @@ import type {
 } from '../../store/write'
 import { guardedDelete } from '../deletion/delete'
 import { mappedFields } from '../schema/fields'
-import { atDatabase } from '../target/database-error'
+import { atDatabase, wrapDatabaseError } from '../target/database-error'
 import type { Entity } from '../target/entity'
 import { externalIdPath } from '../target/owned-paths'
 import { type AnyDoc, resolveRules, type SyncModel, type Target, valueAt } from '../target/target'
@@ -23,7 +23,7 @@ import { guardedWrite } from '../write/guarded-write'
 import { settleMarks } from '../write/hook-marks'
 import type { Incoming, LocalDocuments } from '../write/incoming'
 import { pushExtension } from '../write/push-extension'
-import { ready } from '../write/ready'
+import { ready, readyModels } from '../write/ready'
 import { findLocalAccount, looksForSpellings } from './local-account'
 
 /** What is particular about users: an address that may be unverified, and a username that can be varied. */
@@ -51,23 +51,27 @@ export async function upsertUser(target: Target, input: ClerkUserInput, given: W
   const user = clerkUserJSON(input)
   const context = marked(target.model, given)
   const rules = resolveRules(target, context)
-  return atDatabase(async () => {
-    await ready(target, context)
-    return guardedWrite({
-      target,
-      incoming: toIncoming(target, user, rules, context),
-      onDelete: rules.onDelete,
-      context,
-    })
+  return whenReady(target, context, () => {
+    const incoming = toIncoming(target, user, rules, context)
+    return guardedWrite({ target, incoming, onDelete: rules.onDelete, context })
   })
+}
+
+/** Writes once the collection is known to be safe, and converts the database's errors to ours. */
+async function whenReady<T>(target: Target, context: WriteContext, write: () => Promise<T>): Promise<T> {
+  try {
+    if (!readyModels.has(target.model)) await ready(target, context)
+    return await write()
+  } catch (error) {
+    throw wrapDatabaseError(error)
+  }
 }
 
 /** Applies a user's deletion in Clerk. */
 export async function deleteUser(target: Target, clerkId: string, context: WriteContext): Promise<WriteResult> {
   if (!isClerkId(clerkId))
     throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
-  return atDatabase(async () => {
-    await ready(target, context)
+  return whenReady(target, context, () => {
     return guardedDelete(target, clerkId, resolveRules(target, context).onDelete, context)
   })
 }

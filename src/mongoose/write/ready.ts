@@ -7,7 +7,9 @@ import { uniqueIndexName } from '../schema/add-paths'
 import { fromPrimary, type SyncModel, schemaOf, type Target, within } from '../target/target'
 import { requireConnectedCopy } from '../target/two-copies'
 
-const settled = new WeakMap<SyncModel, Promise<void>>()
+const attempts = new WeakMap<SyncModel, Promise<void>>()
+/** Models whose collection was found safe to write to. */
+export const readyModels = new WeakSet<SyncModel>()
 
 /**
  * Resolves once it is safe to write to the collection: mongoose has built its indexes, and one of them makes Clerk's id
@@ -15,11 +17,14 @@ const settled = new WeakMap<SyncModel, Promise<void>>()
  * @throws {ClerkSyncError} `index_missing`.
  */
 export function ready(target: Target, context: WriteContext): Promise<void> {
-  const known = settled.get(target.model)
+  const known = attempts.get(target.model)
   if (known) return known
   const attempt = prepare(target, context)
-  settled.set(target.model, attempt)
-  attempt.catch(() => settled.delete(target.model))
+  attempts.set(target.model, attempt)
+  attempt.then(
+    () => readyModels.add(target.model),
+    () => attempts.delete(target.model),
+  )
   return attempt
 }
 
