@@ -13,14 +13,13 @@ export interface ConnectOnceOptions extends ConnectOptions {
 /** Clients that connected and have not been closed, even if mongoose reports missed heartbeats. */
 const alive = new WeakSet<Client>()
 
-/** Requests already checked against a client's address, so that later deliveries skip the check. */
+/** Arguments that were compared with a client's address, so that later deliveries skip the comparison. */
 const agreed = new WeakMap<Client, Set<string>>()
 
 /**
  * Connects mongoose's default connection once per process, also across hot reloads and the requests of one serverless
- * container. Reuses a connection that the app opened, if it goes to the same database. A failed attempt is retried at
- * the next call. Commands are not buffered and a missing server is reported after five seconds, so that the delivery is
- * answered in time.
+ * container. Reuses a connection of the app to the same database. The next call repeats a failed attempt. Commands are
+ * not buffered, and the error about a missing server comes after five seconds, so that the delivery is answered in time.
  *
  * @param uri MongoDB connection string.
  * @param options Those of `mongoose.connect`, such as `dbName`. Pass what the app passes.
@@ -33,10 +32,10 @@ const agreed = new WeakMap<Client, Set<string>>()
 export async function connectOnce(uri: string, options: ConnectOnceOptions = {}): Promise<Mongoose> {
   const { mongoose: instance = mongoose, ...connectOptions } = options
   if (!uri) throw new ClerkSyncError('database_failed', emptyMessage())
-  // Version 6 of the driver parses the part between the two @ as a host, and messages name hosts: it is part of the
-  // password.
+  // Version 6 of the driver parses the part between the two @ as a host. It is part of the password, and error messages
+  // contain hosts.
   if (/^[^/]*\/\/[^/?]*@[^/?]*@/.test(uri)) {
-    const message = `The password in ${connectionStringName(uri)} holds an @, which has to be written as %40.`
+    const message = `The password in ${connectionStringName(uri)} contains an @. Write it as %40.`
     throw new ClerkSyncError('database_failed', message)
   }
   const { connected, connecting, disconnected } = instance.ConnectionStates
@@ -59,12 +58,12 @@ export async function connectOnce(uri: string, options: ConnectOnceOptions = {})
 
 function emptyMessage(): string {
   const [held] = uriVariables()
-  const other = held === undefined ? 'Is the variable set where this runs?' : `${held} holds one.`
-  return `connectOnce was given an empty connection string. ${other}`
+  const remedy = held === undefined ? 'Set its environment variable.' : `Pass the one in ${held}: process.env.${held}.`
+  return `The connection string passed to connectOnce is empty. ${remedy}`
 }
 
 /**
- * mongoose returns its existing connection for any address; users would then be written to a database that the app does
+ * mongoose returns its existing connection for any address. Users would then be written to a database that the app does
  * not read.
  */
 function requireSameDatabase(instance: Mongoose, uri: string, dbName: string | undefined): void {
@@ -78,10 +77,10 @@ function requireSameDatabase(instance: Mongoose, uri: string, dbName: string | u
     const where = isSameServer(asked, has) ? 'the same server' : (asked.srvHost ?? asked.hosts.join(','))
     throw new ClerkSyncError(
       'database_mismatch',
-      `mongoose is connected to the database ${has.database} on ${serverOf(client)} already, and connectOnce was asked for the ` +
-        `database ${asked.database} on ${where} (${connectionStringName(uri)}; without a name MongoDB takes test). Connect both ` +
-        `alike: connectOnce(uri, { dbName: '${has.database}' }) with the connection string of the app, or give createClerkSync ` +
-        "the app's own function as connect.",
+      `mongoose is already connected to the database ${has.database} on ${serverOf(client)}, but connectOnce was called for the ` +
+        `database ${asked.database} on ${where} (${connectionStringName(uri)}; without a name, MongoDB uses test). Call ` +
+        `connectOnce(uri, { dbName: '${has.database}' }) with the app's connection string, or pass the app's own function to ` +
+        'createClerkSync as connect.',
     )
   }
   agreed.set(client, keys.add(key))

@@ -10,7 +10,12 @@ export async function withDeadline<T>(deadline: number, work: Promise<T>): Promi
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () =>
-        reject(new ClerkSyncError('timed_out', 'The time limit was exceeded. Is the database reachable from here?')),
+        reject(
+          new ClerkSyncError(
+            'timed_out',
+            'The time limit was exceeded. Check that this machine can reach the database.',
+          ),
+        ),
       timerDelay(deadline - Date.now()),
     )
   })

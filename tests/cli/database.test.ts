@@ -64,7 +64,7 @@ describe('a command that uses the database', () => {
     const ended = await Promise.all(
       [...commands, ['doctor']].map(async (args) => ({ args, ...(await cli(args, env)) })),
     )
-    const reason = `No MongoDB server answers (127.0.0.1:${port}: ECONNREFUSED, nothing listens there)`
+    const reason = `No MongoDB server answers (127.0.0.1:${port}: ECONNREFUSED, no server listens there)`
     for (const { args, code, stdout, stderr } of ended) {
       const printed = stdout + stderr
       expect({ args, code }).toEqual({ args, code: args[0] === 'doctor' ? 2 : 1 })
@@ -88,10 +88,10 @@ describe('a command that uses the database', () => {
     await connectedBy('connectOnce(process.env.DATABASE_URL!)')
     const { code, stderr } = await cli(['status'], {})
     expect(code).toBe(1)
-    expect(stderr).toMatch(/empty connection string.*reads its connection string from DATABASE_URL, which is not set/)
+    expect(stderr).toMatch(/connectOnce is empty.*reads its connection string from DATABASE_URL, which is not set/)
     const { stdout } = await cli(['doctor'], {})
     expect(stdout).toMatch(
-      /✗ connectOnce was given an empty.*\n {4}→ The app reads its connection string from DATABASE_URL/,
+      /✗ The connection string passed to connectOnce is empty.*\n {4}→ The app reads its connection string from DATABASE_URL/,
     )
   })
 
@@ -101,7 +101,7 @@ describe('a command that uses the database', () => {
     await connectedBy('mongoose.connect(process.env.DATABASE_URL!)')
     for (const command of ['status', 'doctor']) {
       const { stdout, stderr } = await cli([command], { DATABASE_URL: url.href })
-      expect(stdout + stderr).toMatch(/refused the user name or the password \(\w+, code \d+\).*string in DATABASE_URL/)
+      expect(stdout + stderr).toMatch(/refused the user name or password \(\w+, code \d+\).*string in DATABASE_URL/)
       expect(stdout + stderr).not.toMatch(/hunter2|ada\b/)
     }
   })

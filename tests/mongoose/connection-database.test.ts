@@ -42,7 +42,9 @@ describe('connectOnce', () => {
     const refused = connectOnce(uri, { mongoose: instance, ...(dbName && { dbName }) })
     await expect(refused).rejects.toMatchObject({
       code: 'database_mismatch',
-      message: expect.stringMatching(/database test_where on \S+ already.*on the same server.*dbName: 'test_where'/),
+      message: expect.stringMatching(
+        /already connected to the database test_where on .*on the same server.*dbName: 'test_where'/,
+      ),
     })
   })
 
@@ -63,7 +65,7 @@ describe('connectOnce', () => {
       () => expect.fail(),
       (error) => error,
     )
-    expect(error.message).toContain(`on ${server().host} already`)
+    expect(error.message).toContain(`already connected to the database test_where on ${server().host},`)
     expect(error.message).toContain('on db.example.com:27017 (the connection string in MONGODB_URL;')
     expect(error.message).not.toMatch(/ada|hunter2/)
   })

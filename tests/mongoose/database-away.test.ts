@@ -45,7 +45,7 @@ describe('the error of connectOnce names the server and the cause', () => {
     const { code, message } = await failure(`mongodb://ada:hunter2@127.0.0.1:${port}/lms`)
     expect(code).toBe('timed_out')
     expect(message).toBe(
-      `No MongoDB server answers (127.0.0.1:${port}: ECONNREFUSED, nothing listens there). Is it up, and is the connection string in MONGODB_URL right?`,
+      `No MongoDB server answers (127.0.0.1:${port}: ECONNREFUSED, no server listens there). Check that the server runs and that the connection string in MONGODB_URL is correct.`,
     )
   })
 
@@ -61,7 +61,7 @@ describe('the error of connectOnce names the server and the cause', () => {
   })
 
   it.each<[string, string, (socket: Socket) => void, RegExp]>([
-    ['it hangs up', '', (socket) => socket.destroy(), /it closed the connection; does it want TLS\?/],
+    ['it hangs up', '', (socket) => socket.destroy(), /it closed the connection; it may require TLS/],
     ['it says nothing', '', () => {}, /no answer in time/],
     ['it speaks no TLS', '?tls=true', (socket) => socket.write('HTTP/1.1 400\r\n\r\n'), /TLS: wrong version number/],
     [
@@ -69,28 +69,28 @@ describe('the error of connectOnce names the server and the cause', () => {
       '?tls=true',
       // A TLS alert: fatal, internal_error.
       (socket) => socket.write(Buffer.from([21, 3, 3, 0, 2, 2, 80])),
-      /TLS: tlsv1 alert internal error.*IP access list/,
+      /TLS: tlsv1 alert internal error.*your IP address is not in its access list/,
     ],
   ])('%s', async (_, query, use, text) => {
     const { message } = await failure(`mongodb://127.0.0.1:${await listening(use)}/lms${query}`)
     expect(message).toMatch(text)
   })
 
-  it('if user or password are wrong, without printing them, and names the variable', async () => {
+  it('if the user name or password is wrong, without printing them, and names the variable', async () => {
     const url = new URL(inject('mongoUri'))
     Object.assign(url, { username: 'nobody', password: 'hunter2', pathname: '/lms' })
     vi.stubEnv('DATABASE_URL', url.href)
     const { code, message } = await failure(url.href)
     expect(code).toBe('database_failed')
-    expect(message).toContain(`${url.host} refused the user name or the password (`)
+    expect(message).toContain(`${url.host} refused the user name or password (`)
     expect(message).toContain('the connection string in DATABASE_URL')
     expect(message).not.toMatch(/nobody|hunter2/)
   })
 
   it.each([
-    ['mongodb://ada:hun@ter2@db.example.com/lms', /^The password in the connection string holds an @, .*%40/],
-    ['mongodb://ada:hun/ter2@db.example.com/lms', /^MongoDB's driver does not take the connection string: .*%2F/],
-    ['db.example.com/lms', /^MongoDB's driver does not take the connection string: Invalid scheme/],
+    ['mongodb://ada:hun@ter2@db.example.com/lms', /^The password in the connection string contains an @\. .*%40/],
+    ['mongodb://ada:hun/ter2@db.example.com/lms', /^MongoDB's driver refused the connection string: .*%2F/],
+    ['db.example.com/lms', /^MongoDB's driver refused the connection string: Invalid scheme/],
   ])('if the connection string is malformed: %s', async (uri, text) => {
     const { code, message } = await failure(uri)
     expect(code).toBe('database_failed')
@@ -98,9 +98,11 @@ describe('the error of connectOnce names the server and the cause', () => {
     expect(message).not.toMatch(/hun|ter2|ada/)
   })
 
-  it('if the connection string is empty, and names another variable that holds one', async () => {
+  it('if the connection string is empty, and names another variable that contains one', async () => {
     vi.stubEnv('MONGODB_URL', 'mongodb://localhost/lms')
-    expect((await failure('')).message).toMatch(/empty connection string\. MONGODB_URL holds one/)
+    expect((await failure('')).message).toMatch(
+      /connection string passed to connectOnce is empty\. Pass the one in MONGODB_URL/,
+    )
   })
 })
 

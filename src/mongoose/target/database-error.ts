@@ -10,7 +10,7 @@ interface ServerError extends Error {
   keyPattern?: Record<string, unknown>
 }
 
-/** Errors of the driver, and mongoose's own about the connection. All others were thrown before a command was sent. */
+/** Errors of the driver and mongoose's errors about the connection. Others are thrown before a command is sent. */
 const isFromDatabase = (error: unknown): error is ServerError => error instanceof Error && /^Mongo/.test(error.name)
 
 /** Whether a unique index refused the write (`E11000`). */
@@ -26,24 +26,24 @@ export const isIndexConflict = (error: unknown): boolean => isFromDatabase(error
 export const isUnsent = (error: unknown): boolean =>
   !isFromDatabase(error) || error.name === 'MongoInvalidArgumentError'
 
-/** The name of the index that refused: `E11000 duplicate key error collection: db.users index: email_1 dup key: …`. */
+/** The name of the index that refused the write: `E11000 … collection: db.users index: email_1 dup key: …`. */
 export function refusingIndex(error: ServerError): string | undefined {
   return /index: (?:\S+\.\$)?(.+?) (?:collation: |dup key)/.exec(error.message)?.[1]
 }
 
 const timeouts = /ServerSelection|OperationTimeout|WaitQueueTimeout|NetworkTimeout/
 
-/** The connection that an error belongs to. */
+/** The connection in which an error occurred. */
 export interface ErrorPlace {
   client?: Client | undefined
-  /** The connection string, if this library was given it. */
+  /** The connection string, if known. */
   uri?: string
 }
 
 /**
- * Converts an error of the database: `timed_out` if the time or the server was missing, else `database_failed`; returns
- * other errors unchanged. The message contains the servers, the driver's reason and the variable to check, but no
- * values, user names or passwords.
+ * Converts an error of the database: to `timed_out` if no server could be reached or the time was not enough, else to
+ * `database_failed`. Returns other errors unchanged. The message contains the servers, the driver's reason and the
+ * variable to check, but no values, user names or passwords.
  */
 export function wrapDatabaseError(error: unknown, place: ErrorPlace = {}): unknown {
   if (isLookup(error)) return new ClerkSyncError('timed_out', awayMessage(error, place), { cause: error })
@@ -55,7 +55,7 @@ export function wrapDatabaseError(error: unknown, place: ErrorPlace = {}): unkno
 }
 
 /**
- * Adds what a connection's client knows to an error of connecting, or to `timed_out`. Returns other errors unchanged.
+ * Adds the reason that a connection's client has to a connection error or to `timed_out`. Returns other errors unchanged.
  */
 export function explainFailure(error: unknown, client: Client | undefined): unknown {
   if (!isClerkSyncError(error)) return wrapDatabaseError(error, { client })
@@ -66,13 +66,15 @@ export function explainFailure(error: unknown, client: Client | undefined): unkn
 
 function awayMessage(error: unknown, { client, uri }: ErrorPlace): string {
   const reason = awayReason(client, error)
-  if (reason === undefined) return 'The database did not answer in time. Is it reachable from here?'
+  if (reason === undefined) return 'The database did not answer in time. Check that this machine can reach it.'
   const [, host = ''] = /(?:^| )([^\s:]+)(?::\d+)?:? /.exec(reason) ?? []
-  return `No MongoDB server answers (${reason}). Is it up, and is ${connectionStringName(uri ?? host)} right?`
+  const string = connectionStringName(uri ?? host)
+  return `No MongoDB server answers (${reason}). Check that the server runs and that ${string} is correct.`
 }
 
 /**
- * Whether user or password are wrong. MongoDB Atlas has its own code for this, which it also uses for other refusals.
+ * Whether the user name or password is wrong. MongoDB Atlas has its own code for this, which it also uses for other
+ * refusals.
  */
 export const isBadLogin = ({ code, message }: ServerError): boolean =>
   code === 18 || (code === 8000 && /auth/i.test(message))
@@ -80,25 +82,24 @@ export const isBadLogin = ({ code, message }: ServerError): boolean =>
 /** The driver's errors about a connection string or options. Their messages contain no documents. */
 const setUp = /^Mongo(Parse|InvalidArgument|MissingCredentials|API|Runtime)Error$/
 
-const escapes = 'characters such as @ : / % in a password are written as %40 %3A %2F %25.'
+const escapes = 'Write characters such as @ : / % in a password as %40 %3A %2F %25.'
 
 function refusalMessage(error: ServerError, { client, uri }: ErrorPlace): string {
   const string = connectionStringName(uri ?? client?.options.srvHost ?? client?.options.hosts[0]?.host)
   const server = client ? serverOf(client) : 'The database'
   if (isBadLogin(error)) {
     return (
-      `${server} refused the user name or the password (${nameOf(error)}). Look at ${string}: user, password, and authSource where ` +
-      'the user belongs to another database; ' +
-      escapes
+      `${server} refused the user name or password (${nameOf(error)}). Correct them in ${string}, and set authSource if the user ` +
+      `belongs to another database. ${escapes}`
     )
   }
   if (setUp.test(error.name) || /`uri` parameter/.test(error.message)) {
     return (
-      `MongoDB's driver does not take ${string}: ${redactedMessage(error).replace(/\.$/, '')}. Its form is mongodb://USER:PASSWORD@HOST/DATABASE; ` +
-      escapes
+      `MongoDB's driver refused ${string}: ${redactedMessage(error).replace(/\.$/, '')}. ` +
+      `Expected mongodb://USER:PASSWORD@HOST/DATABASE. ${escapes}`
     )
   }
-  return `The database refused or failed${error.code === undefined ? '' : `: ${nameOf(error)}`}.`
+  return `The database refused the command or failed${error.code === undefined ? '' : `: ${nameOf(error)}`}.`
 }
 
 function nameOf({ code, codeName }: ServerError): string {
@@ -126,11 +127,11 @@ export function isOutage(error: unknown): boolean {
   return outages.test(cause.name) || /buffering timed out/.test(cause.message) || outageCodes.includes(cause.code)
 }
 
-/** Converts the error of one user among many. Errors that are not the database's come from the app's own code. */
+/** Converts the error of one user among many. Errors that are not from the database are from the app's code. */
 export function asJobError(error: unknown): ClerkSyncError {
   const wrapped = wrapDatabaseError(error)
   if (isClerkSyncError(wrapped)) return wrapped
-  const message = 'Code of your app failed for this user; the cause says how.'
+  const message = "Your app's code failed for this user. The error's cause has the reason."
   return new ClerkSyncError('host_code_failed', message, { cause: error })
 }
 

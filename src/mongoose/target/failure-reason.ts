@@ -3,28 +3,28 @@ import { type Client, serversOf } from './location'
 
 /** Meanings of Node's network and DNS error codes. TLS errors are handled separately. */
 const meanings: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'there is no such host',
+  ECONNREFUSED: 'no server listens there',
+  ENOTFOUND: 'the host does not exist',
   EAI_AGAIN: 'the DNS server did not answer',
-  ENODATA: 'DNS has no such entry',
+  ENODATA: 'DNS has no record for this name',
   ETIMEOUT: 'the DNS server did not answer',
-  ETIMEDOUT: 'no answer; a firewall?',
-  EHOSTUNREACH: 'no way there from this machine',
-  ENETUNREACH: 'no way there from this machine',
-  ECONNRESET: 'it closed the connection; does it want TLS?',
+  ETIMEDOUT: 'no answer; a firewall may block it',
+  EHOSTUNREACH: 'no route from this machine',
+  ENETUNREACH: 'no route from this machine',
+  ECONNRESET: 'it closed the connection; it may require TLS',
 }
 
 /** Replaces texts of the driver that users cannot act on. */
 const texts: readonly (readonly [RegExp, string])[] = [
-  [/timed out/, 'no answer in time; a firewall, or something else than MongoDB?'],
-  [/^connection .* closed$/, 'it closed the connection; does it want TLS?'],
+  [/timed out/, 'no answer in time; a firewall may block it, or it is not MongoDB'],
+  [/^connection .* closed$/, 'it closed the connection; it may require TLS'],
 ]
 
-/** How many servers are listed. */
+/** The largest number of servers that a message lists. */
 const NAMED = 3
 
 /**
- * Lists the servers that do not respond, with the driver's reason: `127.0.0.1:27017: ECONNREFUSED, nothing listens
+ * Lists the servers that do not answer, with the driver's reason: `127.0.0.1:27017: ECONNREFUSED, no server listens
  * there`.
  * @param error The driver's error, which may also contain the servers.
  * @returns `undefined` if a server can be written to, or the driver gives no reason.
@@ -67,7 +67,7 @@ const isTls = (code: string | undefined, message: string) =>
 function tlsReason(code: string | undefined, message: string): string {
   const [, alert] = /SSL routines:(?:[^:]*:)?([^:]+)/.exec(message) ?? []
   const isAtlasList = /ALERT_INTERNAL_ERROR/.test(code ?? '') || /alert internal error/.test(message)
-  const hint = isAtlasList ? ' (so MongoDB Atlas answers an address that is not in its IP access list)' : ''
+  const hint = isAtlasList ? ' (MongoDB Atlas answers this if your IP address is not in its access list)' : ''
   return `${alert?.trim() ?? message}${code ? `, ${code}` : ''}${hint}`
 }
 

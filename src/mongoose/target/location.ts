@@ -26,20 +26,20 @@ export async function locate({ db, base, collection, modelName }: SyncModel): Pr
     return { server: serverOf(client), database: databaseOf(db, client), collection: collection.name }
   throw new ClerkSyncError(
     'database_failed',
-    `The connection of the model ${modelName} is not open. Give createClerkSync connect: () => connectOnce(uri), ` +
-      'with the same mongoose the model is of, or connect it yourself before.',
+    `The model ${modelName} is not connected. Pass connect: () => connectOnce(uri) to createClerkSync, with the mongoose ` +
+      'that created the model, or connect that mongoose first.',
   )
 }
 
 /** The connection's client; `undefined` before the first connection, unlike in mongoose's types. */
 export const clientOf = (db: Connection): Client | undefined => db.getClient() ?? undefined
 
-/** A client's servers for people: `localhost:27017`, `a:27017,b:27017`, `cluster0.abcde.mongodb.net`. */
+/** A client's servers, as messages name them: `localhost:27017`, `a:27017,b:27017`, `cluster0.abcde.mongodb.net`. */
 export function serverOf({ options: { srvHost, hosts } }: Client): string {
   return srvHost ?? hosts.join(',')
 }
 
-/** The address that a connection has, or is about to have. */
+/** The address of a connection, also while it is being opened. */
 export function addressOf(db: Connection, client: Client): Address {
   const { hosts, srvHost } = client.options
   const found = serversOf(client).map(({ address }) => address)
@@ -65,16 +65,16 @@ function spelt(host: string): string {
   return host.toLowerCase().replace(/^(localhost|127\.0\.0\.1|\[::1\]|::1)(?=:\d+$)/, 'localhost')
 }
 
-/** Whether two addresses mean one database. MongoDB rejects names that differ only in case. */
+/** Whether two addresses are of one database. MongoDB refuses a second name that differs only in case. */
 export function isSameDatabase(one: Address, other: Address): boolean {
   return one.database.toLowerCase() === other.database.toLowerCase() && isSameServer(one, other)
 }
 
-/** Whether two addresses can mean one server, or members of one replica set. */
+/** Whether two addresses can be of one server, or of members of one replica set. */
 export function isSameServer(one: Address, other: Address): boolean {
   if (one.srvHost !== undefined && other.srvHost !== undefined) return one.srvHost === other.srvHost
   if (one.srvHost !== undefined || other.srvHost !== undefined) {
-    // What such a name resolves to is in its parent domain.
+    // The hosts of a `mongodb+srv` name are in its parent domain.
     // https://github.com/mongodb/specifications/blob/master/source/initial-dns-seedlist-discovery/initial-dns-seedlist-discovery.md
     const [srv, list] = one.srvHost !== undefined ? [one.srvHost, other] : [other.srvHost ?? '', one]
     const domain = srv.slice(srv.indexOf('.'))
@@ -83,7 +83,7 @@ export function isSameServer(one: Address, other: Address): boolean {
   return one.hosts.some((host) => other.hosts.includes(host))
 }
 
-/** A server as the driver last saw it. */
+/** The driver's last known state of a server. */
 export interface SeenServer {
   address: string
   /** `RSPrimary`, `Standalone`, `Unknown`, … */

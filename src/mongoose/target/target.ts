@@ -34,8 +34,8 @@ export function targetOf(model: SyncModel): Target {
   if (schema.discriminatorMapping && !schema.discriminatorMapping.isRoot) {
     throw new ClerkSyncError(
       'schema_unfit',
-      `${model.modelName} is a discriminator: its key would be in every filter, so a user whose key changed would ` +
-        'collide with itself. Pass the base model.',
+      `${model.modelName} is a discriminator. mongoose adds its key to every filter, so a user with another key would not ` +
+        'be found. Pass the base model.',
     )
   }
   const tombstones = model.db.collection(options.tombstones) as Collection

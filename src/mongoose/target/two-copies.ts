@@ -5,8 +5,8 @@ import type { ResolvedPluginOptions } from './plugin-options'
 /**
  * Returns the options that the plugin stored on a model's schema.
  *
- * `mongoose.model` copies a schema of another mongoose: it keeps the statics and loses the options. `connection.model`
- * uses it directly, and its middleware never finishes if the major versions differ.
+ * `mongoose.model` copies a schema of another mongoose: the copy has the statics, but not the options.
+ * `connection.model` uses the schema itself, and its middleware never finishes if the major versions differ.
  * @param given The schema that the model was created from.
  * @throws {ClerkSyncError} `plugin_missing`, `schema_unfit` if model and schema belong to two copies of mongoose.
  */
@@ -19,7 +19,10 @@ export function pluginOptions(
   const { clerkSync } = schema.options as { clerkSync?: ResolvedPluginOptions }
   if (clerkSync) return clerkSync
   if ('upsertFromClerk' in schema.statics) throw otherMongoose(modelName, base.version, baseOf(given).version)
-  throw new ClerkSyncError('plugin_missing', `The schema of ${modelName} does not have clerkSyncPlugin.`)
+  throw new ClerkSyncError(
+    'plugin_missing',
+    `The schema of ${modelName} does not have clerkSyncPlugin. Add it before you create the model.`,
+  )
 }
 
 /**
@@ -46,7 +49,8 @@ export function requireConnectedCopy({ modelName, base, db }: Model<Record<strin
   if (base === mongoose || !wasNeverConnected || mongoose.connection.readyState !== connected) return
   throw new ClerkSyncError(
     'database_failed',
-    `The model ${modelName} belongs to one copy of mongoose (${base.version}), and another (${mongoose.version}) is connected. ` +
-      "Connect the model's: connectOnce(uri, { mongoose }) with the mongoose that the app imports, or install one copy alone (`npm ls mongoose`).",
+    `The model ${modelName} belongs to a copy of mongoose (${base.version}) that is not connected; another copy ` +
+      `(${mongoose.version}) is. Call connectOnce(uri, { mongoose }) with the mongoose that your app imports, or install ` +
+      'only one copy (npm ls mongoose lists them).',
   )
 }
