@@ -26,7 +26,7 @@ export function assertSynced(
   const wrong = [...wrongMarks(read, user.id, user.updated_at)]
   for (const [key, value] of Object.entries((options.mapUser ?? mapClerkUser)(user))) {
     if (profileNames.has(key)) wrong.push(...differences(read, read.pathOf(key), value, user.id))
-    else wrong.push(...(read.has(key) ? differences(read, key, value, user.id) : [`${key} (no path of the schema)`]))
+    else wrong.push(...(read.has(key) ? differences(read, key, value, user.id) : [`${key} (not in the schema)`]))
   }
   if (wrong.length > 0) throw new Error(`Clerk user ${user.id} is not in step: ${wrong.join(', ')}.`)
 }

@@ -43,7 +43,7 @@ describe('a schema that no user from Clerk fits', () => {
       remedy: /passwordPath/,
     },
     {
-      name: 'an enum refuses what mapUser gives to everybody',
+      name: 'an enum refuses what mapUser returns for every user',
       definition: { email, role: { ...text, enum: ['buyer', 'seller'], required: true } },
       options: { mapUser: () => ({ role: 'member' }) },
       path: 'role',

@@ -348,7 +348,7 @@ describe('a password that the schema requires', () => {
     const logger = { debug() {}, info() {}, warn() {}, error: (...said: unknown[]) => void errors.push(said) }
     const clerkSync = createClerkSync({ users, logger })
     expect(errors).toMatchObject([
-      [{ path: 'passwordHash' }, expect.stringMatching(/every user.*passwordPath: 'passwordHash'/)],
+      [{ path: 'passwordHash' }, expect.stringMatching(/every Clerk user.*passwordPath: 'passwordHash'/)],
     ])
     expect((await clerkSync.sync(fixtures.userCreated())).conflict).toMatchObject({
       code: 'host_rule',

@@ -50,7 +50,7 @@ describe('an object of the app under one of our names', () => {
     schema.plugin(clerkSyncPlugin)
     schema.add({ clerkUpdatedAt: Number })
     const users = clerkModel('Retyped', schema, mongoose.createConnection())
-    expect(() => createClerkSync({ users })).toThrow(unfit('clerkUpdatedAt', 'Date is needed'))
+    expect(() => createClerkSync({ users })).toThrow(unfit('clerkUpdatedAt', 'stores a Date there'))
   })
 })
 

@@ -13,7 +13,7 @@ describe('strict: true', () => {
       expect.objectContaining({
         code: 'schema_unfit',
         message: expect.stringMatching(
-          /^phone: .* none can be stored\. Give the plugin mapUser: .* phone: user\.phone_numbers.* give phone a default as well/,
+          /^phone: .* no user can be stored\. Pass mapUser: .* phone: user\.phone_numbers.* to the plugin\. .* default for phone too/,
         ),
       }),
     )
@@ -24,7 +24,9 @@ describe('strict: true', () => {
     expect(() => createClerkSync({ users, strict: true, logger: false })).toThrow(
       expect.objectContaining({
         code: 'schema_unfit',
-        message: expect.stringMatching(/^taxId: .* none can be stored\. Give taxId a default, map it/),
+        message: expect.stringMatching(
+          /^taxId: .* no user can be stored\. Add a default for taxId to the schema, return taxId from mapUser/,
+        ),
       }),
     )
   })

@@ -99,7 +99,7 @@ describe('assertSynced fails with what is wrong, without values', () => {
 
   it('for a path that mapUser of the app returns and the schema lacks', () => {
     expect(() => assertSynced(document(), user, { mapUser: () => ({ plan: 'pro' }) })).toThrow(
-      'plan (no path of the schema)',
+      'plan (not in the schema)',
     )
   })
 

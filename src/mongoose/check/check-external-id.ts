@@ -3,7 +3,7 @@ import { externalIdPath } from '../target/owned-paths'
 import type { Target } from '../target/target'
 import type { UniqueIndex } from './check-unique'
 
-/** Whether an index makes the path of `push.externalId` unique over all documents that have it. */
+/** Whether an index makes the path of `push.externalId` unique among all documents that have it. */
 export function makesExternalIdUnique(path: string, { key, partialFilterExpression: partial }: UniqueIndex): boolean {
   const coversAll = !partial || Object.keys(partial).join() === path
   return Object.keys(key).join() === path && coversAll
@@ -18,7 +18,7 @@ export function requireUniqueExternalId(target: Target, declared: readonly Uniqu
   if (path === undefined || path === '_id' || declared.some((index) => makesExternalIdUnique(path, index))) return
   throw new ClerkSyncError(
     'schema_unfit',
-    `push.externalId names ${path}, which is not unique: a Clerk user would be linked to whichever account has its external id. ` +
-      `Say unique: true and sparse: true at ${path} in the schema, or name '_id'.`,
+    `push.externalId is ${path}, which has no unique index, so a Clerk user could be linked to the wrong account. ` +
+      `Set unique: true and sparse: true on ${path} in the schema, or set push.externalId to '_id'.`,
   )
 }

@@ -11,19 +11,20 @@ export function checkOwned(target: Target, mapped: Iterable<string>): void {
   // Values that the default mapping has for these paths are ignored.
   const profile = Object.keys(pushableProfile).map((name) => paths[name as keyof typeof pushableProfile])
   for (const { path } of push) {
-    if (!isInSchema(target, path)) throw unfit(`push names ${path}, which is no path of the schema.`)
+    if (!isInSchema(target, path))
+      throw unfit(`push names ${path}, which is not in the schema. Add it to the schema, or remove it from push.`)
     const list = parentsOf(path).find((parent) => /Array$/.test(schemaPath(target.model, parent)?.instance ?? ''))
     if (list !== undefined)
-      throw unfit(`push names ${path}, which is within the list ${list}. Name the list as a whole.`)
+      throw unfit(`push names ${path}, which is inside the array ${list}. Name the whole array: ${list}.`)
   }
   for (const path of mapped) {
     const owned = push.find((one) => overlap(one.path, path))
     if (owned && !(owned.field === 'profile' && profile.includes(path)))
-      throw unfit(`mapUser gives ${path}, and push says that MongoDB owns ${owned.path}. Take it out of one of them.`)
+      throw unfit(`mapUser returns ${path}, but push contains ${owned.path}. Remove the path from one of them.`)
   }
 }
 
-/** Accepts paths beneath a Mixed or Map path too. */
+/** Also accepts paths inside a Mixed or Map path. */
 function isInSchema({ model }: Target, path: string): boolean {
   const kind = schemaOf(model).pathType(path)
   if (kind === 'real' || kind === 'nested') return true

@@ -42,7 +42,7 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
   ]
 }
 
-/** Finds users that the server's unique indexes, which the schema may not declare, would refuse. */
+/** Finds users that a unique index of the server would refuse. The schema may not declare these indexes. */
 export function checkServerIndexes(target: Target, given: SyncRules, indexes: readonly UniqueIndex[]): SchemaFinding[] {
   const rules = resolveRules(target, given)
   return failingMapUser(rules).length > 0 ? [] : uniqueIndexes({ target, rules }, makeSamples(target, rules), indexes)
@@ -54,7 +54,7 @@ function makeSamples(target: Target, rules: Required<SyncRules>): Samples {
   })
 }
 
-/** Calls `mapUser` with the samples. If it throws for one, it fails for all users of that kind. */
+/** Calls `mapUser` with the samples. If it fails for one, it fails for all users of that kind. */
 function failingMapUser({ mapUser }: Required<SyncRules>): SchemaFinding[] {
   const [full, other] = sampleUsers.map((user) => {
     try {
@@ -65,37 +65,46 @@ function failingMapUser({ mapUser }: Required<SyncRules>): SchemaFinding[] {
       return error
     }
   })
-  const remedy = 'Treat every field of the user but its id as possibly missing.'
+  const remedy = 'Change mapUser: any field of the user except its id can be missing.'
   if (full) return [problem('', `mapUser fails for a sample user with every field: ${full.message}`, remedy)]
   if (!other) return []
   return [warning('', `mapUser fails for a sample user without e-mail address and names: ${other.message}`, remedy)]
 }
 
-/** Finds a value that `mapUser` returns for every user and the schema refuses. */
+/** Finds values that `mapUser` returns for every user and that the schema refuses. */
 function refusedConstants(samples: Samples): SchemaFinding[] {
   const all = samples.flat()
   const paths = (all[0]?.refused ?? []).filter((path) => {
     const values = all.map(({ split }) => canonical(split.values.get(path)))
     return all.every((one) => one.refused.includes(path) && hasValue(one, path)) && new Set(values).size === 1
   })
-  const message = 'the schema refuses the value that mapUser gives to every user, and none can be stored'
-  return paths.map((path) => problem(path, message, `Map another value, or let ${path} take this one.`))
+  const message = 'the schema refuses the value that mapUser returns for every user, so no user can be stored'
+  return paths.map((path) =>
+    problem(path, message, `Return another value from mapUser, or change the rule of ${path} to accept this one.`),
+  )
 }
 
-/** The schema must accept the values that this library writes at paths the app declares too. */
+/** The schema must accept the values that this library writes, even if the app declares the paths itself. */
 function requireOwnValues({ paths }: Target, samples: Samples): void {
   const own = [paths.syncStatus, paths.authProvider]
   const refused = samples.flatMap(([first]) => first.refused).find((path) => own.includes(path))
-  if (refused) throw unfit(`The schema's own ${refused} refuses the values this library writes there (see its enum).`)
+  if (refused)
+    throw unfit(
+      `The schema refuses a value that this library writes at ${refused}. Change the path's enum or validator.`,
+    )
 }
 
 function unwrittenPaths({ model }: Target, samples: Samples): SchemaFinding[] {
   const found = new Map(samples.flatMap(([{ unwritten }]) => unwritten).map(({ key, why }) => [key, why] as const))
   return [...found].map(([path, why]) => {
     if (why === 'unknown' && schemaOf(model).options.strict === 'throw')
-      throw unfit(`mapUser gives ${path}, which is no path of the schema.`)
-    const message = `mapUser gives a path that is ${why} and will not be written`
-    return warning(path, message, 'Add the path to the schema, or take it out of mapUser.')
+      throw unfit(
+        `mapUser returns ${path}, which is not in the schema. Add it to the schema, or remove it from mapUser.`,
+      )
+    if (why === 'reserved')
+      return warning(path, 'mapUser returns a reserved path; its value is not stored', 'Remove it from mapUser.')
+    const message = 'mapUser returns a path that is not in the schema; its value is not stored'
+    return warning(path, message, 'Add the path to the schema, or remove it from mapUser.')
   })
 }
 
@@ -105,8 +114,8 @@ function oncePaths({ model }: Target, samples: Samples): SchemaFinding[] {
       return [...split.values.keys()].filter((path) => isImmutable(model, path, doc))
     }),
   )
-  const message = 'the path is immutable: it is written once and never updated'
-  return [...paths].map((path) => warning(path, message, 'Take immutable away where Clerk may change the value.'))
+  const message = 'the path is immutable: it is stored once, and later changes in Clerk are not stored'
+  return [...paths].map((path) => warning(path, message, 'Remove immutable if the value can change in Clerk.'))
 }
 
 /**
@@ -119,12 +128,12 @@ function emptyPaths(samples: Samples, filling: (path: string) => string | undefi
   const path = full ?? other
   if (path === undefined) return []
   const usual = /pass/i.test(path)
-    ? `Give the plugin passwordPath: '${path}'.`
-    : `Give ${path} a default, map it in mapUser, or take required away.`
+    ? `Pass passwordPath: '${path}' to the plugin.`
+    : `Add a default for ${path} to the schema, return ${path} from mapUser, or remove required.`
   const remedy = filling(path) ?? usual
   if (full === undefined)
-    return [warning(path, 'a required path stays empty for some users, who will be conflicts', remedy)]
-  return [problem(path, 'a required path stays empty for every user of Clerk, and none can be stored', remedy)]
+    return [warning(path, 'a required path stays empty for some users, so they cannot be stored', remedy)]
+  return [problem(path, 'a required path stays empty for every Clerk user, so no user can be stored', remedy)]
 }
 
 const fillingRemedy = (target: Target, rules: Required<SyncRules>, path: string) =>
@@ -132,7 +141,7 @@ const fillingRemedy = (target: Target, rules: Required<SyncRules>, path: string)
 
 function failingCode(samples: Samples): SchemaFinding[] {
   const messages = new Set(samples.flatMap(([{ failure }]) => (failure ? [failure.message] : [])))
-  const remedy = 'Make it answer for a document that is not stored yet.'
+  const remedy = 'Change it so that it works for a document that is not stored yet.'
   return [...messages].map((message) => warning('', `code of the schema fails for a sample user: ${message}`, remedy))
 }
 
@@ -153,50 +162,50 @@ function uniqueIndexes(
   return indexes.flatMap((index) => {
     const [full, other] = samples.map(([first, second]) => keepsSecondOut(target, index, first, second))
     const path = Object.keys(index.key).join(', ')
-    const sparse = `Say sparse: true at ${path}, and drop the index once, so that any number of documents can be without.`
+    const sparse = `Set sparse: true on ${path} and drop the index once. Then any number of documents can lack the value.`
     const remedy = fillingRemedy(target, rules, path) ?? sparse
-    if (full)
-      return [problem(path, 'a unique index there counts a missing value, and only one user can be stored', remedy)]
+    if (full) return [problem(path, 'its unique index includes missing values, so only one user can be stored', remedy)]
     if (!other) return []
     return [
-      warning(
-        path,
-        'a unique index there counts a missing value, and only one of the users without can be stored',
-        remedy,
-      ),
+      warning(path, 'its unique index includes missing values, so only one user without a value can be stored', remedy),
     ]
   })
 }
 
-/** mongoose-encryption works only in `save` middleware, and adds this path. */
+/** mongoose-encryption encrypts in `save` middleware only, and adds this path. */
 function saveEncryption({ model }: Target): SchemaFinding[] {
   if (!schemaPath(model, '_ct')) return []
   const message =
-    'the schema is encrypted by save middleware, which writes of this library do not run: values are stored as plain text'
+    'the schema encrypts in save middleware, which does not run for writes of this library: values are stored unencrypted'
   return [
-    problem('_ct', message, 'Encrypt with setters, with a plugin that has updateOne middleware, or in MongoDB itself.'),
+    problem(
+      '_ct',
+      message,
+      'Encrypt with setters, with a plugin that uses updateOne middleware, or in MongoDB itself.',
+    ),
   ]
 }
 
 function uselessLinkBy(target: Target, { linkBy }: Required<SyncRules>): SchemaFinding[] {
   if (!linkBy || hasUniqueEmail(target)) return []
-  const message = 'linkBy has no effect without a unique index on the e-mail path: no account would be found to link'
-  return [warning(target.paths.email, message, 'Give the path a unique index (unique: true, sparse: true).')]
+  const message = 'linkBy has no effect, because the e-mail path has no unique index'
+  return [warning(target.paths.email, message, 'Set unique: true and sparse: true on the path.')]
 }
 
 /** With Clerk's id as `_id`, a document cannot be linked to another user. */
 function checkIdAsClerkId(target: Target, rules: Required<SyncRules>): void {
   if (schemaPath(target.model, '_id')?.instance !== 'String')
-    throw unfit("paths.clerkId is _id, but the schema's _id is no String.")
-  if (rules.linkBy) throw unfit("linkBy cannot work where _id is Clerk's id: a document's _id can never change.")
+    throw unfit("paths.clerkId is '_id', but the schema's _id is not a String. Declare _id: String, or remove clerkId.")
+  if (rules.linkBy)
+    throw unfit("linkBy does not work if _id is Clerk's id, because an _id cannot change. Remove linkBy.")
 }
 
 function checkGeneratedId({ model }: Target): void {
   const id = schemaPath(model, '_id')
   if (id && id.instance !== 'ObjectId' && id.options.default === undefined) {
     throw unfit(
-      `The schema's _id is a ${id.instance} without a default: give it one that makes an id for new users, or, where it is ` +
-        "Clerk's id, give the plugin paths: { clerkId: '_id' }.",
+      `The schema's _id is a ${id.instance} without a default, so new users get no _id. Add a default that creates one. ` +
+        "If _id is Clerk's id, pass paths: { clerkId: '_id' } to the plugin.",
     )
   }
 }

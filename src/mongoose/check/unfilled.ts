@@ -13,7 +13,7 @@ import type { PathName } from '../target/paths'
 import { schemaOf, type Target } from '../target/target'
 import { sampleCandidate } from './sample-candidate'
 
-/** Clerk's values, in words. */
+/** Clerk's values, as messages name them. */
 const named: Record<ClerkValue, string> = {
   clerkId: "the user's id",
   email: 'the e-mail address',
@@ -40,12 +40,12 @@ export function unfilledPaths(target: Target, rules: Required<SyncRules>): Unfil
   const texts = textPaths(target).filter(({ path }) => !filled.has(path))
   return lookAlikes(texts, openValues(target)).map((found) => ({
     path: found.path,
-    message: `nothing fills this path, although Clerk has ${named[found.value]}`,
+    message: `the path stays empty, although Clerk has ${named[found.value]}`,
     remedy: remedyFor(found, rules),
   }))
 }
 
-/** Clerk's values for which the app has named no path and has none under our name. */
+/** Clerk's values without a path: the app has mapped none, and the schema has none under our name. */
 function openValues({ model, options: { unplaced, paths } }: Target): ClerkValue[] {
   const isAdded = (name: PathName) => name === 'clerkId' || name === 'imageUrl'
   return (Object.keys(named) as ClerkValue[]).filter((value) => {
@@ -68,13 +68,13 @@ function textPaths({ model, paths }: Target): TextPath[] {
 function remedyFor(found: LookAlike, { mapUser }: Required<SyncRules>): string {
   const expression = mapExpression(found)
   const end = endOf(found)
-  if (expression === undefined) return `Give the plugin paths: { ${found.value}: '${found.path}' }. ${end}`.trim()
+  if (expression === undefined) return `Pass paths: { ${found.value}: '${found.path}' } to the plugin. ${end}`.trim()
   const field = `${keyText(found.path)}: ${expression}`
-  const line = mapUser === mapClerkUser ? `mapUser: (user) => ({ ...mapClerkUser(user), ${field} })` : field
-  return `${mapUser === mapClerkUser ? 'Give the plugin' : 'Add to mapUser'} ${line}. ${end}`.trim()
+  if (mapUser !== mapClerkUser) return `Add to mapUser: ${field}. ${end}`.trim()
+  return `Pass mapUser: (user) => ({ ...mapClerkUser(user), ${field} }) to the plugin. ${end}`.trim()
 }
 
 function endOf({ path, value, isRequired }: LookAlike): string {
-  if (!isRequired) return 'Nothing to do where your app writes it itself.'
-  return value === 'phone' ? `Many users have none: give ${path} a default as well.` : ''
+  if (!isRequired) return 'If your app writes the path itself, change nothing.'
+  return value === 'phone' ? `Many users have none, so add a default for ${path} too.` : ''
 }

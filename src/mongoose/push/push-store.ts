@@ -20,8 +20,8 @@ import { watchMarks } from './watch'
 export function openPushStore(target: Target): PushStore {
   const { paths, options, model } = target
   if (!options.push) {
-    const remedy = "say what MongoDB owns: clerkSyncPlugin's option push, as in { publicMetadata: ['plan'] }."
-    throw new ClerkSyncError('schema_unfit', `Nothing of ${model.modelName} is pushed; ${remedy}`)
+    const remedy = "Pass what MongoDB owns to clerkSyncPlugin: push: { publicMetadata: ['plan'] }."
+    throw new ClerkSyncError('schema_unfit', `The plugin of ${model.modelName} has no option push. ${remedy}`)
   }
   const atReady = <T>(context: WriteContext, work: () => Promise<T>): Promise<T> =>
     atDatabase(async () => {

@@ -13,7 +13,7 @@ import { ownedValues } from './owned-values'
 
 /**
  * Returns a local account as a new Clerk user.
- * @throws {ClerkSyncError} `schema_unfit` if `_id` is Clerk's id, which no account has before Clerk assigns it.
+ * @throws {ClerkSyncError} `schema_unfit` if `_id` is Clerk's id, because a local account has none.
  */
 export async function forRegistration(
   target: Target,
@@ -22,7 +22,10 @@ export async function forRegistration(
 ): Promise<Registration | null> {
   const { model, paths, idPath } = target
   if (idPath === '_id')
-    throw new ClerkSyncError('schema_unfit', "The schema's _id is Clerk's id, so no local account can become a user.")
+    throw new ClerkSyncError(
+      'schema_unfit',
+      "The schema's _id is Clerk's id, so a local account cannot become a Clerk user.",
+    )
   const own = { _id: castAt(model, '_id', localId) } as never
   const doc = await model.collection.findOne(own, { ...fromPrimary, ...within(context) })
   if (!doc || valueAt(doc, paths.clerkDeletedAt) instanceof Date) return null

@@ -105,7 +105,7 @@ async function endClaim(
     const isEnded = isSame && update.$set[paths.clerkPushToken] === undefined
     if (matchedCount > 0) return isMine ? (isEnded ? 'settled' : 'changed') : 'lost'
   }
-  throw new ClerkSyncError('contention', 'Other writers kept changing the pushed user. It will be pushed again.')
+  throw new ClerkSyncError('contention', 'The user kept changing during its push. It will be pushed again.')
 }
 
 const merge = (updates: readonly Update[]): Update => ({

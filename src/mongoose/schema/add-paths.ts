@@ -43,7 +43,7 @@ const onlyWithPush: readonly string[] = [
   'clerkPushReverted',
 ] satisfies PathName[]
 
-/** One per owned path, so that each write sets only its own. */
+/** The record of one owned path: a path of its own, so that each write sets only the records of its paths. */
 const record = { instance: 'Boolean', definition: { type: Boolean } }
 
 /**
@@ -64,13 +64,12 @@ function addPath(schema: HostSchema, name: string, path: string, definition: Any
   try {
     schema.add({ [path]: { [typeKey]: type, ...rest } } as never)
   } catch {
-    throw unfit(schema, name, path, 'lies beneath a path that holds a value of its own')
+    throw unfit(schema, name, path, 'is inside a path that is not an object')
   }
 }
 
 /**
- * Checks the schema's existing paths under our names, when the plugin is applied and again at start-up, for paths added
- * since.
+ * Checks the schema's own paths under our names: when the plugin is applied, and at start-up for paths added since.
  * @returns All required paths.
  * @throws {ClerkSyncError} `schema_unfit` for a path that cannot work.
  */
@@ -85,11 +84,9 @@ export function checkedPaths(schema: HostSchema, options: ResolvedPluginOptions)
   return needed.map(({ name, path, instance, definition }) => {
     const existing = schema.path(path) as SchemaType | undefined
     const kind = schema.pathType(path)
-    if (kind === 'nested')
-      throw unfit(schema, name, path, `is an object with paths of its own; it would be replaced by a ${instance}`)
-    if (kind === 'virtual') throw unfit(schema, name, path, `is a virtual; for ${name} a ${instance} is stored`)
-    if (existing && existing.instance !== instance)
-      throw unfit(schema, name, path, `is a ${existing.instance}; for ${name} a ${instance} is needed`)
+    const found = kind === 'nested' ? 'nested object' : kind === 'virtual' ? 'virtual' : existing?.instance
+    if (found !== undefined && found !== instance)
+      throw unfit(schema, name, path, `is a ${found}, but this library stores a ${instance} there`)
     if (existing) requireValues(schema, name, existing, valuesOf(definition, options))
     return { name, path, definition }
   })
@@ -98,7 +95,7 @@ export function checkedPaths(schema: HostSchema, options: ResolvedPluginOptions)
 function unfit(schema: HostSchema, name: string, path: string, what: string): ClerkSyncError {
   const alias = schema.aliases?.[path]
   const other = alias ?? (name === 'imageUrl' ? 'photoUrl' : 'another')
-  const remedy = alias ? 'Name the path behind it' : 'Change it, or keep ours elsewhere'
+  const remedy = alias ? 'Use the path of the alias' : 'Change it, or store ours at another path'
   return new ClerkSyncError(
     'schema_unfit',
     `The schema's path ${path} ${what}. ${remedy}: paths: { ${name}: '${other}' }.`,
@@ -110,23 +107,18 @@ function requireValues(schema: HostSchema, name: string, existing: SchemaType, o
   const { enumValues = [] } = existing as { enumValues?: unknown[] }
   const missing = ours.filter((value) => !enumValues.includes(value))
   if (enumValues.length === 0 || missing.length === 0) return
-  throw unfit(
-    schema,
-    name,
-    existing.path,
-    `does not take ${missing.join(', ')}, which this library writes (see its enum)`,
-  )
+  throw unfit(schema, name, existing.path, `has an enum without ${missing.join(', ')}, which this library writes`)
 }
 
 const valuesOf = (definition: Record<string, unknown>, { push }: ResolvedPluginOptions): string[] =>
   ((definition.enum ?? []) as string[]).filter((value) => push || value !== 'pending')
 
-/** Avoids the name `<path>_1`, which an older scheme's index may have in the database (error 86 otherwise). */
+/** Not `<path>_1`: an older index in the database may have that name, and a second one fails with error 86. */
 export const uniqueIndexName = 'clerk_id_unique'
 
 /**
- * Unique over the documents that have an id, so that any number of local users can be without one. Supports equality
- * queries.
+ * Adds an index that is unique among the documents with an id, so that any number of local users can lack one. Queries
+ * for an id use it.
  */
 function addUniqueIndex(schema: HostSchema, path: string): void {
   const isUnique = schema.indexes().some(([keys, options]) => {
@@ -137,7 +129,7 @@ function addUniqueIndex(schema: HostSchema, path: string): void {
   schema.index({ [path]: 1 }, { name: uniqueIndexName, unique: true, partialFilterExpression })
 }
 
-/** Indexes the push queue in order. Documents in step are not in the index. */
+/** Adds the index of the push queue, in its order. Documents without a pending change are not in it. */
 function addQueueIndex(schema: HostSchema, path: string): void {
   schema.index({ [path]: 1 }, { name: 'clerk_push_due', partialFilterExpression: { [path]: { $gt: '' } } })
 }

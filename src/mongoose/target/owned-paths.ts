@@ -48,7 +48,7 @@ export function resolveOwned(push: OwnedFields, paths: Paths): readonly OwnedPat
   const [misspelt] = Object.keys(unknown)
   if (misspelt !== undefined)
     throw unfit(
-      `push has no ${misspelt}. Expected publicMetadata, privateMetadata, unsafeMetadata, profile, externalId.`,
+      `push has no option ${misspelt}. Expected publicMetadata, privateMetadata, unsafeMetadata, profile, externalId.`,
     )
   const owned: OwnedPath[] = [
     ...metadata('public_metadata', publicMetadata),
@@ -83,13 +83,15 @@ function refuseReserved({ path, field }: OwnedPath, paths: Paths): void {
     throw unfit("push.externalId: the schema's _id is already Clerk's id. Remove the option.")
   }
   const reserved = Object.entries(paths).find(([name, ours]) => !profileNames.has(name) && overlap(path, ours))
-  if (path === '_id' || reserved) throw unfit(`push: ${path} is kept by this library and cannot be pushed.`)
+  if (path === '_id' || reserved)
+    throw unfit(`push names ${path}, which this library writes itself. Remove it from push.`)
 }
 
 function refuseTwice(one: OwnedPath, other: OwnedPath): void {
-  if (overlap(one.path, other.path)) throw unfit(`push contains ${one.path} and ${other.path}, which overlap.`)
+  if (overlap(one.path, other.path))
+    throw unfit(`push contains ${one.path} and ${other.path}, which overlap. Remove one of them.`)
   if (one.field === other.field && overlap(one.at.join('.'), other.at.join('.')))
-    throw unfit(`push: ${one.path} and ${other.path} would write the same field in Clerk.`)
+    throw unfit(`push: ${one.path} and ${other.path} are the same field in Clerk. Remove one of them.`)
 }
 
 /** Whether writing one path writes the other: they are equal, or one is beneath the other. */

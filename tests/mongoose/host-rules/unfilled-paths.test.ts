@@ -16,7 +16,7 @@ async function unfilled(users: TestModel) {
 
 /** Evaluates the options that a remedy names, as a developer would paste them. */
 function optionsIn(remedy: string): ClerkSyncPluginOptions {
-  const [, text] = /Give the plugin (.*?)\.(?: Nothing to do|$)/.exec(remedy) ?? []
+  const [, text] = /Pass (.*) to the plugin\./.exec(remedy) ?? []
   return new Function('mapClerkUser', `return { ${text} }`)(mapClerkUser)
 }
 
@@ -72,7 +72,7 @@ describe('a path that is named like a value of Clerk and that nothing fills', ()
     const users = await db.users({ definition: { email: String, photo: required } })
     const findings = (await createClerkSync({ users, logger: false }).diagnose()).filter((one) => one.path === 'photo')
     expect(findings).toMatchObject([
-      { check: 'schema', verdict: 'problem', remedy: "Give the plugin paths: { imageUrl: 'photo' }." },
+      { check: 'schema', verdict: 'problem', remedy: "Pass paths: { imageUrl: 'photo' } to the plugin." },
     ])
   })
 

@@ -168,7 +168,10 @@ describe('an external id that is not unique', () => {
     ],
   ])('is refused at start-up, as it would link the wrong account: %s', async (_, accountNo) => {
     const users = await usersWith(accountNo)
-    const refusal = { code: 'schema_unfit', message: expect.stringContaining('push.externalId names accountNo') }
+    const refusal = {
+      code: 'schema_unfit',
+      message: expect.stringContaining('push.externalId is accountNo, which has no unique index'),
+    }
     expect(() => createClerkSync({ users })).toThrow(expect.objectContaining(refusal))
   })
 

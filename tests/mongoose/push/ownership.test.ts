@@ -204,19 +204,23 @@ describe('a path that MongoDB owns', () => {
 
 describe('at start-up', () => {
   const refused: [string, ClerkSyncPluginOptions, RegExp][] = [
-    ['a path that the schema has not', { push: { publicMetadata: ['nowhere'] } }, /nowhere, which is no path/],
-    ['a profile field the schema has not', { push: { profile: ['lastName'] } }, /lastName, which is no path/],
     [
-      'a path in both hands',
+      'a path that is not in the schema',
+      { push: { publicMetadata: ['nowhere'] } },
+      /nowhere, which is not in the schema/,
+    ],
+    ['a profile field that is not in the schema', { push: { profile: ['lastName'] } }, /lastName, which is not in the/],
+    [
+      'a path in push that mapUser returns',
       { push: { publicMetadata: ['plan'] }, mapUser: () => ({ plan: 'x' }) },
-      /mapUser gives plan/,
+      /mapUser returns plan, but push contains plan/,
     ],
     [
-      'a path beneath one in the other hand',
+      'a path in push whose subpath mapUser returns',
       { push: { privateMetadata: ['settings'] }, mapUser: () => ({ 'settings.a': 1 }) },
-      /mapUser gives settings/,
+      /mapUser returns settings\.a, but push contains settings/,
     ],
-    ['the e-mail address', { push: { publicMetadata: ['email'] } }, /email is kept/],
+    ['the e-mail address', { push: { publicMetadata: ['email'] } }, /email, which this library writes/],
     ['the same path twice', { push: { publicMetadata: ['plan'], privateMetadata: ['plan'] } }, /plan and plan/],
     [
       'a path and its parent',
@@ -224,16 +228,16 @@ describe('at start-up', () => {
       /overlap/,
     ],
     [
-      'one place at Clerk twice',
+      'the same field in Clerk twice',
       { push: { publicMetadata: { plan: 'a', 'billing.tier': 'a.b' } } },
       /same field in Clerk/,
     ],
-    ['a path within a list', { push: { publicMetadata: ['plans.tier'] } }, /within the list plans/],
-    ['an option that there is not', { push: { publicMetdata: ['plan'] } as object }, /push has no publicMetdata/],
-    ['our bookkeeping', { push: { publicMetadata: ['syncStatus'] } }, /syncStatus is kept/],
-    ['_id as metadata', { push: { publicMetadata: ['_id'] } }, /_id is kept/],
+    ['a path inside an array', { push: { publicMetadata: ['plans.tier'] } }, /inside the array plans/],
+    ['an unknown option', { push: { publicMetdata: ['plan'] } as object }, /push has no option publicMetdata/],
+    ['a path of this library', { push: { publicMetadata: ['syncStatus'] } }, /syncStatus, which this library writes/],
+    ['_id as metadata', { push: { publicMetadata: ['_id'] } }, /_id, which this library writes/],
     [
-      'a profile field Clerk does not let us write',
+      "a profile field that Clerk's API cannot write",
       { push: { profile: ['imageUrl' as 'username'] } },
       /no field imageUrl/,
     ],

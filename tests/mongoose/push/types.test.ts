@@ -22,12 +22,12 @@ it('options that name each path once compile, and are returned unchanged', () =>
 
 it('options that name a path twice do not compile', () => {
   clerkSyncPluginOptions({
-    // @ts-expect-error: mapUser gives plan.
+    // @ts-expect-error: mapUser returns plan.
     push: { publicMetadata: ['plan'] },
     mapUser: (user) => ({ ...mapClerkUser(user), plan: 'free' }),
   })
   clerkSyncPluginOptions({
-    // @ts-expect-error: mapUser gives plan.
+    // @ts-expect-error: mapUser returns plan.
     push: { publicMetadata: { plan: 'tier' } },
     mapUser: () => ({ plan: 'free' }),
   })
