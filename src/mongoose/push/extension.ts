@@ -6,7 +6,7 @@ import { adaptToPush, lookBeyondPush } from './meet-push'
 import { splitOwned } from './owned-values'
 import { newToken, tokenOfEvent } from './token'
 
-/** What pushing adds to the guarded write of a schema with the option `push`. */
+/** What the option `push` adds to the guarded write. */
 export const pushing: PushExtension = {
   split: splitOwned,
   fit: setFitting,

@@ -8,9 +8,11 @@ import { defaultAt, isNone } from './opinion'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
 /**
- * Additional conditions of an event's write if fields are pushed: no local change is pending, unless a read found it
- * and it is kept; the event is not the echo of our own push, unless a read found that it changes nothing; and Clerk has
- * the values that MongoDB owns, unless a read found other ones.
+ * Additional conditions of an event's write if fields are pushed. Each one applies until a read of the document has
+ * answered it:
+ * - no local change is pending,
+ * - our own push did not create the event's version,
+ * - Clerk has the values that MongoDB owns.
  */
 export function pushGuard(target: Target, incoming: Incoming, state: RetryState, fitting: AnyDoc): AnyDoc {
   const { clerkPushToken, clerkPushedVersions } = target.paths
@@ -24,8 +26,8 @@ export function pushGuard(target: Target, incoming: Incoming, state: RetryState,
 }
 
 /**
- * Conditions for storing Clerk's value at owned paths: the document still has the value read, and no record of a write
- * by the app.
+ * Conditions for storing Clerk's value at owned paths: the document still has the value that was read, and does not
+ * record a write of the app.
  */
 export function takenAsRead({ paths }: Target, { taken }: RetryState, fitting: AnyDoc): AnyDoc {
   const conditions = [...taken].filter(([path]) => path in fitting)
@@ -38,10 +40,11 @@ export function takenAsRead({ paths }: Target, { taken }: RetryState, fitting: A
 }
 
 /**
- * Contains no equality conditions on paths that a conflict can remove, or that are missing: an upsert would store them.
+ * Conditions that the document has Clerk's values at owned paths. None is an equality on a path that is missing or that
+ * a conflict can remove, because an upsert would store its value.
  */
 function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): AnyDoc {
-  // Compares objects and arrays as Clerk has them: a key that the schema rejects differs from what the app wrote.
+  // Objects and arrays are compared with Clerk's value: a key that the schema refuses differs from what the app wrote.
   const $and = [...onInsert].map(([path, value]) => {
     if (value === undefined || !(path in fitting)) return withoutOpinion(target, path, value === undefined)
     // Arrays have no useful order. The upsert copies the condition, but the candidate always contains the array and
@@ -55,8 +58,8 @@ function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): A
 }
 
 /**
- * Clerk has no value, or one that the schema rejects: matches documents in which the app has not set the path.
- * @param isNone Clerk has no value; then the app may also have removed it.
+ * Matches documents in which the app has not set the path, if Clerk has no value or one that the schema refuses.
+ * @param isNone Clerk has no value. Then a path that the app removed matches too.
  */
 function withoutOpinion(target: Target, path: string, isNone: boolean): AnyDoc {
   const usual = defaultAt(target, path)
@@ -70,9 +73,8 @@ function withoutOpinion(target: Target, path: string, isNone: boolean): AnyDoc {
 }
 
 /**
- * Returns the owned values that the schema accepts, as the candidate holds them. Resets the candidate's other owned
- * paths to the schema's defaults, because invalid metadata from other systems must not prevent a user from being
- * stored.
+ * Returns the owned values that the schema accepts, as the candidate has them. Sets the candidate's other owned paths to
+ * the schema's defaults, so that invalid metadata from other systems does not prevent storing the user.
  */
 export function setFitting(target: Target, doc: Candidate, entries: Iterable<readonly [string, unknown]>): AnyDoc {
   const owned = [...entries].filter(([, value]) => value !== undefined)
@@ -87,7 +89,7 @@ export function setFitting(target: Target, doc: Candidate, entries: Iterable<rea
 }
 
 function isFitting(target: Target, doc: Candidate, path: string, value: unknown): boolean {
-  // Errors are keyed by path, unlike in mongoose's types.
+  // The keys are paths, unlike in mongoose's types.
   if (Object.keys(doc.errors ?? {}).some((refused) => overlap(refused, path))) return false
   return !isNone(value) && passesNow(target, doc, path)
 }

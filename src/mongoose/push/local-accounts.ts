@@ -1,13 +1,13 @@
 import type { WriteContext } from '../../store/write'
 import { type AnyDoc, fromPrimary, type Target, within } from '../target/target'
 
-/** Matches accounts that have never been Clerk users. None if `_id` is Clerk's id, because an `_id` cannot change. */
+/** Matches accounts that never were Clerk users. Matches none if `_id` is Clerk's id, because an `_id` cannot change. */
 const local = ({ idPath, paths }: Target): AnyDoc =>
   idPath === '_id'
     ? { _id: { $in: [] } }
     : { [idPath]: { $in: [null, ''] }, [paths.clerkDeletedAt]: { $not: { $type: 'date' } } }
 
-/** Iterates over the `_id`s of accounts that have never been Clerk users. */
+/** Iterates over the `_id`s of accounts that never were Clerk users. */
 export async function* localAccounts(
   target: Target,
   context: WriteContext & { signal?: AbortSignal },
@@ -24,7 +24,7 @@ export async function* localAccounts(
   }
 }
 
-/** Counts the accounts that have never been Clerk users. */
+/** Counts the accounts that never were Clerk users. */
 export function countLocalAccounts(target: Target, context: WriteContext): Promise<number> {
   return target.model.collection.countDocuments(local(target), { ...fromPrimary, ...within(context) })
 }

@@ -4,7 +4,7 @@ import type { Paths } from '../target/paths'
 import { type AnyDoc, valueAt } from '../target/target'
 import { newToken } from './token'
 
-/** What decides whether a write of the app must be pushed. */
+/** The paths that decide whether a write of the app must be pushed. */
 export interface Marking {
   /** Names of owned paths: the path itself, and its aliases. */
   owned: readonly { name: string; path: string }[]
@@ -13,7 +13,7 @@ export interface Marking {
 
 type Update = AnyDoc | AnyDoc[]
 
-/** The fields that a local change sets in its own write. @param token Another token if an event makes the user due. */
+/** The fields that mark a user as due for a push. @param token Another token if an event makes the user due. */
 export const mark = ({ paths }: Pick<Marking, 'paths'>, token = newToken()): AnyDoc => ({
   [paths.clerkPushToken]: token,
   [paths.syncStatus]: 'pending',
@@ -37,7 +37,7 @@ export function markUpdate(marking: Marking, update: Update, isUpsert: boolean):
   return once.length === 0 ? marked : withEntries(marked, '$setOnInsert', recordsOf(marking, once))
 }
 
-/** A stage that reshapes the document can change an owned path, but does not show that the app wrote it. */
+/** A stage that replaces the document can change an owned path, but does not show that the app wrote it. */
 function markPipeline(marking: Marking, stages: AnyDoc[]): AnyDoc[] {
   const names = stages.map(namesInStage)
   const written = ownedAmong(
@@ -67,7 +67,7 @@ export function markAddition(marking: Marking, update: AnyDoc, taken: readonly s
 
 /**
  * Adds to a replacement the records of its owned paths, and the mark if it is a Clerk user. A path that the replacement
- * omits does not count as removed, because losing it in Clerk would be worse than keeping it.
+ * omits does not count as removed: Clerk keeps the value, because a value lost by mistake is worse than an old one.
  */
 export function markReplacement(marking: Marking, replacement: AnyDoc): AnyDoc {
   const { clerkId } = marking.paths
@@ -101,7 +101,7 @@ function namedBy(operator: string, operand: unknown): string[] {
   return [...Object.keys(operand), ...targets]
 }
 
-/** Paths in a pipeline stage; `undefined` if the stage reshapes the document. */
+/** Paths in a pipeline stage; `undefined` if the stage replaces the document. */
 function namesInStage(stage: AnyDoc): string[] | undefined {
   const names = Object.entries(stage).map(([operator, operand]) => {
     if (operator === '$set' || operator === '$addFields') return Object.keys(operand as AnyDoc)

@@ -11,9 +11,9 @@ const replacements = ['replaceOne', 'findOneAndReplace'] as const
 
 /**
  * Adds hooks to all of mongoose's write operations that mark a local change, in the same command and so in the same
- * transaction. Writes that bypass mongoose (`Model.collection`, other programs, `middleware: false`) leave no mark and
- * are found by a comparison. App middleware that changes owned paths must be declared before the plugin; otherwise it
- * runs after these hooks.
+ * transaction. Writes that bypass mongoose (`Model.collection`, other programs, `middleware: false`) leave no mark; a
+ * comparison with Clerk finds them. App middleware that changes owned paths must be declared before the plugin, because
+ * otherwise it runs after these hooks.
  */
 export function addMarkingHooks(schema: HostSchema, options: ResolvedPluginOptions): void {
   const marking: Marking = { owned: withAliases(schema, options), paths: options.paths }
@@ -74,11 +74,11 @@ function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
   const written = [...pathsOf(marking)].filter((path) => doc.isModified(path))
   if (written.length === 0) return
   record(marking, doc, written)
-  // Read as a local account, which may have been linked since: leaves the mark, but not the status.
+  // A local account when it was read, but it may be linked by now: sets the mark, but not the status.
   if (doc.isSelected(clerkId) && !doc.get(clerkId)) doc.set(clerkPushToken, newToken())
   else {
     doc.set(mark(marking))
-    // The status read may already be pending, and have been pushed since.
+    // If the status was pending when it was read, the user may have been pushed since.
     doc.markModified(marking.paths.syncStatus)
   }
 }
@@ -86,14 +86,14 @@ function markDocument(marking: Marking, doc: HydratedDocument<AnyDoc>): void {
 function record(marking: Marking, doc: HydratedDocument<AnyDoc>, written: readonly string[]): void {
   for (const path of Object.keys(recordsOf(marking, written))) {
     doc.set(path, true)
-    // The record may have been read, and have been replaced since.
+    // If the record existed when it was read, it may have been removed since.
     doc.markModified(path)
   }
 }
 
 /**
- * Records the values given to a new document. Marks it only if it has a Clerk user; others are marked when they are
- * linked.
+ * Records the values that a new document was created with. Marks it only if it has a Clerk user; others are marked when
+ * they are linked.
  */
 function markInserted(marking: Marking, doc: AnyDoc | HydratedDocument<AnyDoc>): void {
   if (!isHydrated(doc)) {
@@ -105,7 +105,7 @@ function markInserted(marking: Marking, doc: AnyDoc | HydratedDocument<AnyDoc>):
   if (doc.get(marking.paths.clerkId)) doc.set(mark(marking))
 }
 
-/** Whether `save` has marked an update, or the update contains owned paths only to fill in their defaults. */
+/** Whether `save` has marked an update, or the update sets owned paths only to their defaults. */
 function isOfSave(marking: Marking, schema: HostSchema, { updateOne }: AnyDoc): boolean {
   const update = (updateOne as AnyDoc | undefined)?.update as { $set?: AnyDoc } | undefined
   if (!update || Array.isArray(update)) return false

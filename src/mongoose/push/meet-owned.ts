@@ -7,7 +7,7 @@ import { setFitting } from './guard'
 import { holdsOpinion, isNone, isRecorded } from './opinion'
 import { isSameJson } from './owned-values'
 
-/** How Clerk's values for owned paths compare to a document. */
+/** The differences between Clerk's values for owned paths and a document. */
 export interface OwnedStanding {
   /** Whether Clerk's value differs where the app has set the path, so that it must be pushed. */
   differs: boolean
@@ -44,7 +44,7 @@ export function meetOwned(
 
   function holds(path: string, value: unknown, found: unknown): boolean {
     const isWritten = isRecorded(target, stored, path)
-    // If the app wrote the object, keys that the schema lacks are a difference: a push removes them.
+    // If the app wrote the object, a key that the schema lacks is a difference: a push removes it.
     if (path in fitting && typeof value === 'object' && (isWritten || isSameJson(found, value)))
       return isSameJson(found, value)
     if (path in fitting && canonical(fitting[path]) === canonical(found)) return true
@@ -55,8 +55,8 @@ export function meetOwned(
 }
 
 /**
- * Owned paths that the app never wrote and where Clerk has the stored values and more that the schema rejects. These
- * are not pushed.
+ * Owned paths that the app never wrote and where Clerk's object has the stored values and keys that the schema refuses.
+ * These are not pushed.
  */
 export function leftToClerk(target: Target, incoming: Incoming, stored: AnyDoc): string[] {
   const objects = [...incoming.onInsert].filter(([, value]) => typeof value === 'object')
@@ -66,6 +66,6 @@ export function leftToClerk(target: Target, incoming: Incoming, stored: AnyDoc):
   return paths.filter((path) => path in fitting && canonical(fitting[path]) === canonical(valueAt(stored, path)))
 }
 
-/** Whether data from the Backend API would add values from Clerk that the document lacks. */
+/** Whether Clerk has values for owned paths that the document should take. */
 export const wouldTake = (target: Target, incoming: Incoming, stored: AnyDoc): boolean =>
   incoming.onInsert.size > 0 && meetOwned(target, incoming, stored).taken.size > 0

@@ -9,30 +9,30 @@ import { pushedVersions } from './pushed-versions'
 import { isHeld } from './token'
 
 /**
- * How long an event with a hook waits for a push in progress, in milliseconds, so that its echo is not mistaken for a
- * change.
+ * How long an event with a hook waits for a push in progress, in milliseconds, so that the push's own event is not taken
+ * for a change.
  */
-const PATIENCE_MS = 2_000
+const MAX_WAIT_MS = 2_000
 const PAUSE_MS = 50
 
 /**
- * Reads the user's document, repeatedly while it is being pushed. Until Clerk answers with the new version, the echo of
- * a push looks like a change by another system. An event whose hook might be superfluous therefore waits briefly for
- * that answer. After that the hook runs, because running it twice is better than not at all.
+ * Reads the user's document, and again while the user is being pushed. Until Clerk's response has the new version, the
+ * push's own event looks like a change by another system. An event whose hook may be unnecessary therefore waits a short
+ * time for that response. After it the hook runs, because a hook that runs twice is better than one that never runs.
  */
 export async function lookBeyondPush(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
-  const until = Math.min(Date.now() + PATIENCE_MS, (context.deadline ?? Number.POSITIVE_INFINITY) - PATIENCE_MS)
+  const until = Math.min(Date.now() + MAX_WAIT_MS, (context.deadline ?? Number.POSITIVE_INFINITY) - MAX_WAIT_MS)
   for (;;) {
     const standing = await lookAtOwn(target, incoming, context)
-    const isAtStake = standing.kind === 'behind' && !incoming.fromApi && context.marks?.hasHooks === true
-    if (!isAtStake || !isHeld(valueAt(standing.doc, target.paths.clerkPushLease)) || Date.now() >= until)
+    const mayBeEcho = standing.kind === 'behind' && !incoming.fromApi && context.marks?.hasHooks === true
+    if (!mayBeEcho || !isHeld(valueAt(standing.doc, target.paths.clerkPushLease)) || Date.now() >= until)
       return standing
     await new Promise((resume) => setTimeout(resume, PAUSE_MS))
   }
 }
 
 /**
- * Adapts the state of a write that matched nothing to what the document shows about pushes. `undefined` if that was not
+ * Returns the state for the next round of a write that matched nothing because of a push; `undefined` if a push was not
  * the reason.
  */
 export function adaptToPush(
@@ -48,7 +48,7 @@ export function adaptToPush(
   const push: PushReading = {
     isPending,
     ...echoOf(target, incoming, doc),
-    // What is pending is pushed anyway.
+    // A pending change is pushed anyway.
     differs: differs && !isPending,
     endsConflict: showsConflict(target, doc),
   }
@@ -61,7 +61,7 @@ function echoOf(target: Target, incoming: Incoming, doc: AnyDoc): Pick<PushReadi
   const ours = pushedVersions(target, doc).find(({ at }) => at.getTime() === incoming.at.getTime())
   if (!ours || incoming.fromApi) return { isOwnVersion: false, isEcho: false }
   const stored = versionOf(target, doc)
-  // This event may have overtaken the event of another change in Clerk; then this event's hook covers both.
+  // If this event arrived before the event of another change in Clerk, its hook covers both changes.
   const isEcho = stored !== undefined && stored >= ours.from && holdsSame(target, { ...incoming, at: stored }, doc)
   return { isOwnVersion: true, isEcho }
 }

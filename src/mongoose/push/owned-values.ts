@@ -8,7 +8,7 @@ import type { SplitValues } from '../write/push-extension'
 import { withValueAt } from './mark'
 import { holdsOpinion } from './opinion'
 
-/** Splits the mapped values by owner. For metadata that MongoDB owns, takes Clerk's value at the owned place. */
+/** Splits the mapped values by owner. The value of owned metadata is Clerk's, not the one from `mapUser`. */
 export function splitOwned(
   { options }: Target,
   user: ClerkUserJSON,
@@ -25,7 +25,7 @@ export function splitOwned(
   return { values, onInsert }
 }
 
-/** Whether Clerk's JSON contains the field. A missing field says nothing about its value. */
+/** Whether Clerk's JSON contains the field. The value of a missing field is unknown. */
 const isTold = (user: ClerkUserJSON, { field, at }: OwnedPath): boolean =>
   user[(field === 'profile' ? at[0] : field) as keyof ClerkUserJSON] !== undefined
 
@@ -37,8 +37,8 @@ function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
 }
 
 /**
- * The owned values of a stored document that the app has set, in Clerk's shape; `null` for removed ones. Omits values
- * that this library made up.
+ * The owned values of a stored document that the app has set, in Clerk's shape; `null` for removed ones. Omits
+ * placeholders that this library assigned.
  */
 export function ownedValues(target: Target, doc: AnyDoc): OwnedValues {
   const { options, paths, idPath } = target
@@ -54,13 +54,14 @@ export function ownedValues(target: Target, doc: AnyDoc): OwnedValues {
   return owned
 }
 
-/** Fields Clerk updates without sending an event. */
-const fleeting: readonly string[] = ['updated_at', 'last_active_at', 'last_sign_in_at']
+/** Fields that Clerk updates without an event. */
+const updatedSilently: readonly string[] = ['updated_at', 'last_active_at', 'last_sign_in_at']
 
 /** Whether two states of a user in Clerk differ only in what MongoDB owns. */
 export function isSameBeside({ options }: Target, one: ClerkUserJSON, other: ClerkUserJSON): boolean {
   const places = (options.push ?? []).map(({ field, at }) => (field === 'profile' ? [...at] : [field, ...at]))
-  const rest = (user: ClerkUserJSON) => [...places, ...fleeting.map((field) => [field])].reduce(without, { ...user })
+  const rest = (user: ClerkUserJSON) =>
+    [...places, ...updatedSilently.map((field) => [field])].reduce(without, { ...user })
   return canonical(rest(one)) === canonical(rest(other))
 }
 

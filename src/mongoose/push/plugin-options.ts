@@ -18,7 +18,7 @@ type Of<Push extends OwnedFields, Key extends keyof OwnedFields> = Push[Key] ext
       : never
   : never
 
-/** Paths that two options contain. */
+/** Paths that two options of `push` contain. */
 type Twice<Push extends OwnedFields> =
   | (Of<Push, 'publicMetadata'> & (Of<Push, 'privateMetadata'> | Of<Push, 'unsafeMetadata'> | Of<Push, 'externalId'>))
   | (Of<Push, 'privateMetadata'> & (Of<Push, 'unsafeMetadata'> | Of<Push, 'externalId'>))

@@ -3,11 +3,11 @@ import { type AnyDoc, type Target, valueAt } from '../target/target'
 /** A version in Clerk that one of our pushes created. */
 export interface PushedVersion {
   at: Date
-  /** Previous version; a reader that has it needs nothing from `at`. */
+  /** The version before the push. Except for our values, it equals `at`. */
   from: Date
 }
 
-/** The largest number of pushed versions whose events can still be on their way. */
+/** The largest number of pushed versions that are recorded until their events arrive. */
 export const MAX_PUSHED = 20
 
 /** The pushed versions that a document has recorded. */

@@ -30,11 +30,11 @@ export interface HeldClaim extends PushClaim {
   version: Date | undefined
 }
 
-/** How often a caller retries after other workers were faster. */
+/** How many claims may fail because another worker was faster. */
 const MAX_MISSES = 5
 
 /**
- * Claims due users with one guarded write each, so that only one of several workers gets a user. Repairs the status of
+ * Claims due users with one guarded write each, so that only one of several workers gets a user. Clears the mark and status of
  * documents that need no push: deleted users and local accounts.
  */
 export async function claimDue(
@@ -44,7 +44,7 @@ export async function claimDue(
   context: WriteContext,
 ): Promise<HeldClaim[]> {
   const claims: HeldClaim[] = []
-  // Documents that need no push must not block those after them.
+  // Repeated, because documents that need no push use up the limit.
   for (let misses = 0; claims.length < limit && misses < MAX_MISSES; ) {
     const found = await findDue(target, limit - claims.length, claims, context)
     if (found.length === 0) break
@@ -147,13 +147,13 @@ export const liveUsers = ({ paths, idPath }: Target): AnyDoc => ({
   [paths.clerkDeletedAt]: { ...NOT_DELETED },
 })
 
-/** Counts the users with a change that must still be pushed. */
+/** Counts the users with a change to push. */
 export function countDue(target: Target, context: WriteContext): Promise<number> {
   const waiting = { ...liveUsers(target), [target.paths.clerkPushToken]: { ...WAITING } }
   return target.model.collection.countDocuments(waiting, { ...fromPrimary, ...within(context) })
 }
 
-/** Marks a user as if it had just changed. */
+/** Marks a user as due, like a local change. */
 export async function markDue(target: Target, clerkId: string, context: WriteContext): Promise<boolean> {
   const own = { ...liveUsers(target), [target.idPath]: clerkId }
   const options = { ...durable, ...within(context) }

@@ -51,7 +51,7 @@ function text(doc: AnyDoc, path: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** Links a local account to the Clerk user created from it. */
+/** Links a local account to the Clerk user that was created from it. */
 export async function linkUser(
   target: Target,
   localId: unknown,

@@ -6,7 +6,7 @@ import { type AnyDoc, canonical, resolveRules, type Target, valueAt } from '../t
 import { hashOf } from '../write/fingerprints'
 
 /**
- * Clerk had another value than the last one pushed, although the app had not written since, and it was pushed again.
+ * A push that was repeated because another system had replaced the pushed value in Clerk.
  */
 interface Reverted {
   at: Date
@@ -14,15 +14,15 @@ interface Reverted {
   value: string
 }
 
-/** How often one value may return before another system is assumed to write it on purpose. */
+/** How often another system may write the same value before pushes stop. */
 const SAME = 3
-/** The same for values that differ each time. A person who tries things out stays below this. */
+/** The same for any values. Higher, because a person who tries different values is no second system. */
 const ANY = 10
-/** Earlier reverts no longer count after this time without another one. */
-const FORGOTTEN_MS = 24 * 60 * 60 * 1000
+/** Reverts no longer count this long after the last one. */
+const EXPIRE_MS = 24 * 60 * 60 * 1000
 
 /**
- * Whether another system keeps writing the values that MongoDB owns in Clerk, so that pushing again would never end.
+ * Whether another system keeps replacing the values that MongoDB owns in Clerk, so that pushes would never end.
  */
 export function isContested(target: Target, doc: AnyDoc, user: ClerkUserJSON, context: WriteContext): boolean {
   const reverted = recent(target, doc)
@@ -30,7 +30,7 @@ export function isContested(target: Target, doc: AnyDoc, user: ClerkUserJSON, co
   return reverted.length >= ANY || reverted.filter((one) => one.value === value).length >= SAME
 }
 
-/** What the document records after a push that an event caused. */
+/** The update that records a revert, after a push that an event caused. */
 export function noteReverted(
   target: Target,
   doc: AnyDoc,
@@ -39,7 +39,7 @@ export function noteReverted(
 ): { $set: AnyDoc; $unset: AnyDoc } {
   const last = answers.at(-1)
   const value = ownedAtClerk(target, before, context)
-  // A value that Clerk normalizes stays the same after the push, and was not reverted.
+  // A value that Clerk normalizes is the same after the push. It was not reverted.
   if (!last || ownedAtClerk(target, last, context) === value) return { $set: {}, $unset: {} }
   const reverted = [...recent(target, doc), { at: new Date(), value }].slice(-ANY)
   return { $set: { [target.paths.clerkPushReverted]: reverted }, $unset: {} }
@@ -49,7 +49,7 @@ function recent({ paths }: Target, doc: AnyDoc): Reverted[] {
   const noted = valueAt(doc, paths.clerkPushReverted)
   const reverted = Array.isArray(noted) ? noted.filter((one): one is Reverted => one?.at instanceof Date) : []
   const last = reverted.at(-1)
-  return last && Date.now() - last.at.getTime() < FORGOTTEN_MS ? reverted : []
+  return last && Date.now() - last.at.getTime() < EXPIRE_MS ? reverted : []
 }
 
 function ownedAtClerk(target: Target, user: ClerkUserJSON, context: WriteContext): string {

@@ -22,11 +22,11 @@ interface Update {
   $unset: AnyDoc
 }
 
-/** How often settling starts over because the document changed after it was read. */
+/** How often a claim is ended again because the document changed after it was read. */
 const MAX_ROUNDS = 6
 
 /**
- * Ends a claim whose user is in step in Clerk, with a read and one write guarded by the values read.
+ * Ends a claim whose user has the same values in Clerk, with a read and one write guarded by the values read.
  * @throws {ClerkSyncError} `contention` after six rounds; the lease expires and the push is repeated.
  */
 export function settleClaim(
@@ -53,8 +53,8 @@ export function settleClaim(
 }
 
 /**
- * Whether an event with a newer version than the one seen in Clerk was applied meanwhile. The pending mark prevented
- * its comparison with the values that MongoDB owns, so Clerk must be read again.
+ * Whether an event with a newer version than the one seen in Clerk was applied meanwhile. While the mark was pending, its
+ * owned values were not compared, so Clerk must be read again.
  */
 function isOvertaken(target: Target, doc: AnyDoc, claim: HeldClaim, { before, answers }: PushSeen): boolean {
   const stored = versionOf(target, doc)
@@ -63,8 +63,8 @@ function isOvertaken(target: Target, doc: AnyDoc, claim: HeldClaim, { before, an
 }
 
 /**
- * Ends a claim whose user is not in step.
- * @param change What to set instead of the mark.
+ * Ends a claim whose user has other values in Clerk.
+ * @param change The fields to set instead of removing the mark.
  */
 export async function leaveClaim(
   target: Target,
@@ -94,7 +94,7 @@ async function endClaim(
     if (!isMine && !seen?.answers.length) return 'lost'
     const updates: Update[] = [version(doc)]
     if (isMine) updates.push({ $set: {}, $unset: { [paths.clerkPushLease]: 1 } })
-    // Our lease expired and another worker may have pushed; mark the user due again so values are re-checked.
+    // Our lease expired, and another worker may have pushed. The user is marked due, so that values are compared again.
     else updates.push({ $set: mark(target), $unset: {} })
     if (isMine && isSame) updates.push(end(doc))
     const decidedBy = [paths.clerkPushToken, paths.clerkPushLease, paths.clerkUpdatedAt, paths.syncError]
@@ -114,9 +114,9 @@ const merge = (updates: readonly Update[]): Update => ({
 })
 
 /**
- * The version after a push: that of Clerk's last response, if nothing else changed since the stored version. The push's
- * own events are then outdated when they arrive. Otherwise the other change's event must still be applied, with its
- * hook, so the version is kept, and the responses are recorded to recognize our own events.
+ * Updates the stored version after a push. If nothing else changed, it becomes that of Clerk's last response, and the
+ * push's own events are outdated when they arrive. Otherwise the event of the other change must still be applied, with
+ * its hook: the version stays, and the responses' versions are recorded to recognize the push's own events.
  */
 function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: WriteContext): Update {
   const { before, answers } = seen
@@ -126,7 +126,7 @@ function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: Writ
   const isAlone = last && stored && stored >= versionAt(before) && isSameBeside(target, before, last)
   if (!isAlone) return remember(target, doc, seen)
   const incoming = toIncoming(target, last, resolveRules(target, context), context)
-  // Clerk's own values are those of the stored version, whose fingerprints identify encrypted values.
+  // Clerk's other values are those of the stored version, whose fingerprints identify encrypted values.
   const asStored = { ...incoming, at: stored }
   const isInStep = holdsSame(target, asStored, doc) && !wouldTake(target, incoming, doc)
   if (incoming.at <= stored || !isInStep) return remember(target, doc, seen)
@@ -135,12 +135,12 @@ function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: Writ
 }
 
 /**
- * Records versions that differ only in our values from the state before the push. A reader of that state needs nothing
- * from them.
+ * Records the versions that differ from the state before the push only in our values, so that their events change
+ * nothing.
  */
 function remember(target: Target, doc: AnyDoc, { before, answers }: PushSeen): Update {
   const earlier = pushedVersions(target, doc)
-  // The state before the push may itself be a version of ours whose event has not arrived.
+  // The state before the push may be the result of an earlier push whose event has not arrived.
   const from = earlier.find(({ at }) => at.getTime() === versionAt(before).getTime())?.from ?? versionAt(before)
   const ours = answers.filter((answer) => isSameBeside(target, before, answer))
   if (ours.length === 0) return { $set: {}, $unset: {} }

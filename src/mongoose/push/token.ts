@@ -1,26 +1,26 @@
 /*
- * A token holds what the queue needs about one local change: when it is due, and how often it was pushed. It is a text, so
- * that one index orders the queue. The next local change replaces it, and so starts over.
+ * A token contains what the queue needs about one local change: when it is due, and how often its push failed. It is a
+ * string, so that one index orders the queue. The next local change replaces it.
  */
 
 const text = (time: number) => Math.max(0, Math.trunc(time)).toString(16).padStart(12, '0')
 const random = () => crypto.randomUUID().replaceAll('-', '')
 
-/** Prefixes that determine the order. New changes come first, independently of their process's clock. */
+/** Prefixes that determine the order. New changes are first, whatever the clock of their process. */
 const DUE = 'a'
 const AGAIN = 'b'
 const GIVEN_UP = 'f'
 
-/** Ending of a token that an event left. */
+/** Suffix of a token that an event set. */
 const FOUND = '.found'
 
 /** The mark of a local change. */
 export const newToken = (): string => `${DUE}${text(Date.now())}.${random()}.0`
 
-/** The mark of a user for whom an event showed other values in Clerk. The app's next change replaces it. */
+/** The mark of a user whose event had other values than MongoDB. The app's next change replaces it. */
 export const tokenOfEvent = (): string => newToken() + FOUND
 
-/** Whether an event left this token. */
+/** Whether an event set this token. */
 export const isOfEvent = (token: string): boolean => token.endsWith(FOUND)
 
 const origin = (token: string) => (isOfEvent(token) ? FOUND : '')
@@ -29,17 +29,17 @@ const origin = (token: string) => (isOfEvent(token) ? FOUND : '')
 export const tokenForRetry = (token: string, at: number): string =>
   `${AGAIN}${text(at)}.${random()}.${attemptsOf(token) + 1}${origin(token)}`
 
-/** The mark of the same change, due at `at` (milliseconds), without an attempt. */
+/** The mark of the same change, due at `at` (milliseconds), with the same number of attempts. */
 export const tokenPostponed = (token: string, at: number): string =>
   `${AGAIN}${text(at)}.${random()}.${attemptsOf(token)}${origin(token)}`
 
-/** The mark of an abandoned change. It still prevents events from reporting the document as in step. */
+/** The mark of a change that is no longer pushed. It keeps events from setting the status to active. */
 export const tokenGivenUp = (token: string): string => `${GIVEN_UP}${token.slice(1)}`
 
 /** Number of failed pushes of this change. */
 export const attemptsOf = (token: string): number => Number(token.split('.')[2]) || 0
 
-/** Matches any mark. A missing path, `null` and an empty text are no marks. */
+/** Matches any mark. A missing path, `null` and an empty string are not marks. */
 export const ANY_TOKEN = { $gt: '' } as const
 /** Matches documents without a mark. */
 export const NO_TOKEN = { $not: { $gt: '' } } as const
