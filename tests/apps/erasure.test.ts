@@ -13,13 +13,13 @@ const required = { ...text, required: true }
 interface Case {
   name: string
   app: App
-  /** A rule that the server itself has for the collection. */
+  /** The collection's validator on the server. */
   validator?: object
 }
 
 let made = 0
 
-/** A schema with a collection of its own, made beforehand with the server's rule. */
+/** A schema whose collection was created with that validator. */
 async function start({ app, validator }: Case): Promise<RunningApp> {
   const collection = `erasure_${++made}`
   if (validator) await db.connection.createCollection(collection, { validator })

@@ -12,14 +12,14 @@ const text = { type: String }
 const email = { ...text, unique: true, sparse: true }
 const signingSecret = `whsec_${Buffer.from('a secret of the tests').toString('base64')}`
 
-/** Whether the service that the app's code asks is away. */
+/** Whether the service that the app's code calls is unavailable. */
 let isAway = false
 function ask<Value>(value: Value): Value {
   if (isAway) throw new Error('connect ECONNREFUSED 10.0.0.7:6379')
   return value
 }
 
-/** Code of an app that asks a service, by where it runs. */
+/** Code of an app that calls a service, by the place where it runs. */
 const failing: { kind: string; path?: string; schema: () => Schema }[] = [
   {
     kind: 'validator',

@@ -4,7 +4,7 @@ import { fixtures, type UserOverrides } from 'clerk-mongo-sync/testing'
 let made = 0
 const start = Date.now() - 86_400_000
 
-/** A Clerk user whose every value is its own, so that it can be found in a raw document. */
+/** A Clerk user whose values are all unique, so that they can be found in a raw document. */
 export function person(overrides: UserOverrides = {}): ClerkUserJSON {
   const n = `${++made}x`
   return fixtures.user({
@@ -19,7 +19,7 @@ export function person(overrides: UserOverrides = {}): ClerkUserJSON {
   })
 }
 
-/** The same user a second later, with everything changed. */
+/** The same user a second later, with all values changed. */
 export function renamed(user: ClerkUserJSON): ClerkUserJSON {
   const n = `${++made}x`
   return fixtures.changedUser(user, {
@@ -31,14 +31,14 @@ export function renamed(user: ClerkUserJSON): ClerkUserJSON {
   })
 }
 
-/** A user with a telephone number and nothing else. */
+/** A user with only a phone number. */
 export function phonePerson(): ClerkUserJSON {
   const user = fixtures.phoneOnlyUser({ created_at: start - 1_000_000, updated_at: start })
   const phone_number = `+1555${String(5_550_000 + ++made)}`
   return { ...user, phone_numbers: (user.phone_numbers ?? []).map((phone) => ({ ...phone, phone_number })) }
 }
 
-/** Every text of the user that is personal. */
+/** All personal strings of the user. */
 export function personalTexts(user: ClerkUserJSON): string[] {
   const texts = [user.first_name, user.last_name, user.username, user.image_url]
   const addresses = (user.email_addresses ?? []).map((entry) => entry.email_address)

@@ -11,7 +11,7 @@ import { liveThrough } from './run-apps'
 let alone = 0
 const db = useDatabase('apps_plugins')
 
-/** An app with the plugin, applied on that side of ours. */
+/** An app with the plugin, applied before or after ours. */
 function appWith(plugin: PluginCase, side: 'before' | 'after'): App {
   return {
     name: `${plugin.name}, ${side} ours`,

@@ -5,7 +5,7 @@ export interface LogEntry {
   path?: string
 }
 
-/** A logger that keeps what it gets. */
+/** A logger that records its calls. */
 export function recorder() {
   const entries: LogEntry[] = []
   const at = (level: LogEntry['level']) => (fields: object, message: string) =>

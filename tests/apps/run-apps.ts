@@ -4,13 +4,13 @@ import type { App } from './app'
 import { stages } from './life/stages'
 import { RunningApp } from './running-app'
 
-/** Takes every app through the life of a user, in a database of its own. */
+/** Runs every app through all stages of a user's life, each in its own database. */
 export function runApps(database: string, apps: App[]): void {
   const db = useDatabase(database)
   for (const app of apps) describe(app.name, () => void liveThrough(app, db))
 }
 
-/** Adds a test for each stage of the life of a user in the app. @returns the app, for further tests */
+/** Adds a test for each stage of a user's life in the app. @returns the app, for further tests */
 export function liveThrough(app: App, db: TestDatabase): () => RunningApp {
   let running: RunningApp
   beforeAll(async () => {

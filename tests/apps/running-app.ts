@@ -16,7 +16,7 @@ type Raw = Record<string, unknown>
 let messages = 0
 const silence = { debug() {}, info() {}, warn() {}, error() {} }
 
-/** An app of the table with its model on a real server. */
+/** An app with its model on a real server. */
 export class RunningApp {
   readonly app: App
   readonly users: TestModel
@@ -28,14 +28,14 @@ export class RunningApp {
     this.#db = db
   }
 
-  /** Makes the model and builds its indexes. */
+  /** Creates the model and its indexes. */
   static async start(app: App, db: TestDatabase): Promise<RunningApp> {
     const users = await db.users({ schema: app.schema(), ...app.options })
     await users.init()
     return new RunningApp(app, users, db)
   }
 
-  /** Empties the users' collection and the jobs' cursors. */
+  /** Removes all users and the state of the jobs. */
   async clear(): Promise<void> {
     await this.users.collection.deleteMany({})
     await this.#db.connection.collection('clerk_jobs').deleteMany({})
@@ -45,7 +45,7 @@ export class RunningApp {
     return createClerkSync({ users: this.users, logger: silence, ...options })
   }
 
-  /** Delivers a state of a user as Clerk does, by a message of its own. */
+  /** Delivers a state of a user in a new message, as Clerk does. */
   async deliver(
     type: 'user.created' | 'user.updated' | 'user.deleted',
     user: ClerkUserJSON,
@@ -74,17 +74,17 @@ export class RunningApp {
     for (const user of people) expect(await this.deliver('user.created', user)).toMatchObject({ outcome: 'created' })
   }
 
-  /** The stored document, read past mongoose. */
+  /** The stored document, read without mongoose. */
   raw(clerkId: string): Promise<Raw | null> {
     return this.users.collection.findOne<Raw>({ [pathOf(this.app, 'clerkId')]: clerkId })
   }
 
-  /** Every stored document, read past mongoose. */
+  /** Every stored document, read without mongoose. */
   rawAll(): Promise<Raw[]> {
     return this.users.collection.find<Raw>({}).toArray()
   }
 
-  /** Fails unless the document holds what Clerk has, as the raw document and as the app reads it. */
+  /** Fails unless the document has Clerk's values, both raw and as the app reads it. */
   async expectInStep(user: ClerkUserJSON): Promise<Raw> {
     const raw = await this.raw(user.id)
     if (!raw) throw new Error('The user has no document.')
@@ -103,7 +103,7 @@ export class RunningApp {
     return raw
   }
 
-  /** What the schema leaves out of queries. */
+  /** The paths that the schema excludes from queries. */
   #hiddenPaths(): string[] {
     const paths = Object.entries(this.users.schema.paths)
     return paths.filter(([, { options }]) => options.select === false).map(([path]) => `+${path}`)
@@ -113,13 +113,13 @@ export class RunningApp {
     return this.users.schema.path(path) !== undefined
   }
 
-  /** Absent, or a placeholder, or the host's own default. */
+  /** Whether the value is missing, a placeholder, or the schema's default. */
   #expectEmpty(value: unknown, path: string, clerkId: string): void {
     if (value === undefined || (typeof value === 'string' && isPlaceholder(value, clerkId))) return
     expect(value, path).toBe(this.app.defaults?.[path] ?? this.users.schema.path(path)?.options.default)
   }
 
-  /** What `mapUser` gives, without what the app cannot read back. */
+  /** The result of `mapUser`, without the paths that the app cannot read back. */
   #readable(user: ClerkUserJSON): Record<string, unknown> {
     const mapped = (this.app.options?.mapUser ?? mapClerkUser)(user)
     const entries = Object.entries(mapped).filter(([key]) => {

@@ -2,11 +2,11 @@ import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Imported for its effect, before a CommonJS package that requires mongoose by itself: the package gets the mongoose of this run.
- * The alias of `vitest.config.ts` covers test code only, so under MONGOOSE=8 the package would get version 9.
+ * Import this before a CommonJS package that requires mongoose, so that the package gets the mongoose of this run. The
+ * alias in `vitest.config.ts` covers test code only; with MONGOOSE=8 the package would get version 9.
  */
 
-/** The private function of Node (checked with 20.20) that finds the file of what `require()` was given. */
+/** Node's private function that finds the file for `require()`. Checked with 20.20. */
 interface Resolving {
   _resolveFilename(request: string, ...rest: unknown[]): string
 }

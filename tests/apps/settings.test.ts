@@ -7,7 +7,7 @@ import { liveThrough } from './run-apps'
 const db = useDatabase('apps_settings')
 const text = { type: String }
 
-/** A schema that every one of the settings has something to say about. */
+/** A schema that each of the settings affects. */
 function demandingSchema(): Schema {
   const schema = new Schema(
     {

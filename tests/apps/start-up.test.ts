@@ -10,13 +10,13 @@ const db = useDatabase('apps_start_up')
 const text = { type: String }
 const email = { ...text, unique: true, sparse: true }
 
-/** A schema with which some users, or all, could never be stored. */
+/** A schema with which no user, or not every user, can be stored. */
 interface Unfit {
   name: string
   definition: Record<string, unknown>
   options?: ClerkSyncPluginOptions
   path: string
-  /** What the message has to say beside the path. */
+  /** What the message must contain besides the path. */
   remedy: RegExp
 }
 
@@ -37,7 +37,7 @@ describe('a schema that no user from Clerk fits', () => {
     {
       name: 'the finding of a password is switched off',
       definition: { email, passwordHash: { ...text, required: true } },
-      // `false` is of the contract; types of an older version do not know it.
+      // The types of an older version do not have `false`.
       options: { passwordPath: false } as unknown as ClerkSyncPluginOptions,
       path: 'passwordHash',
       remedy: /passwordPath/,
@@ -193,7 +193,7 @@ describe('an app that already uses our names', () => {
 describe('a rule of the app', () => {
   it('is refused at start-up if it is an async mapUser', async () => {
     const users = await db.users({ definition: { email } })
-    // What TypeScript refuses, JavaScript lets through.
+    // TypeScript refuses it, but JavaScript apps can pass it.
     const mapUser = (async () => ({ email: 'a@example.com' })) as unknown as () => Record<string, unknown>
     expect(() => createClerkSync({ users, mapUser })).toThrow(
       expect.objectContaining({ code: 'schema_unfit', message: expect.stringMatching(/mapUser.*(promise|async)/is) }),

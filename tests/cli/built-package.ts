@@ -10,8 +10,8 @@ import { cliBundle, cliPlugins } from '../../tsup.config'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
- * The folder of this package as it is installed, built of this tree in a second, without types. Not run from its sources: a loader
- * for TypeScript would also load what the command line must be able to load by itself.
+ * Builds this package without types and returns its folder, as npm would install it. The tests do not run the sources,
+ * because a TypeScript loader would also load files that the command line must load itself.
  */
 export function builtPackage(): Promise<string> {
   built ??= buildPackage()

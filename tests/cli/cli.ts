@@ -5,7 +5,7 @@ import { builtPackage } from './built-package'
 export interface CliOptions {
   cwd: string
   env?: Record<string, string>
-  /** For stdin, which ends after it. */
+  /** Written to stdin, which is then closed. */
   input?: string
   /** Leaves stdin open. */
   isOpen?: boolean
@@ -20,12 +20,12 @@ export interface CliResult {
 export interface RunningCli {
   child: ChildProcessWithoutNullStreams
   stdout(): string
-  /** Resolves once the pattern was printed, on either. */
+  /** Resolves when stdout or stderr contains the pattern. */
   printed(pattern: RegExp): Promise<void>
   ended: Promise<CliResult>
 }
 
-/** Starts the command line as it is bundled, as a process of its own with an environment of its own. */
+/** Starts the bundled command line as a process with its own environment. */
 export async function startCli(
   args: readonly string[],
   { cwd, env = {}, input, isOpen }: CliOptions,
@@ -53,7 +53,7 @@ export async function startCli(
   }
 }
 
-/** Runs the command line to its end. */
+/** Runs the command line until it exits. */
 export async function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
   return (await startCli(args, options)).ended
 }

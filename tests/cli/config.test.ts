@@ -11,7 +11,7 @@ const env = () => ({ MONGODB_URI: uriOf('test_cli_config') })
 let project: Project
 afterEach(() => project.remove())
 
-/** A command that needs a config and a database, and nothing else. */
+/** A command that needs only a config and a database. */
 const status = async (options: { cwd?: string; args?: string[]; env?: Record<string, string> } = {}) => {
   const result = await runCli(['status', ...(options.args ?? [])], {
     cwd: options.cwd ?? project.path,

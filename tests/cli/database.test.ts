@@ -30,7 +30,7 @@ const store = () => ({ server: server(), database: 'test_cli_database', collecti
 const cli = (args: string[], env: Record<string, string> = { MONGODB_URI: uriOf('test_cli_database') }) =>
   runCli(args, { cwd: project.path, env: { ...clerkEnv(), ...env } })
 
-/** The app's `clerkSync`, connected by this expression. */
+/** The app's `clerkSync`, whose `connect` is this expression. */
 const connectedBy = (connect: string, more: Record<string, string> = {}) =>
   project.write({
     'src/lib/clerk-sync.ts': `import { User } from '@/models/user'

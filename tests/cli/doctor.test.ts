@@ -51,7 +51,7 @@ async function doctor(args: string[] = [], env: Record<string, string> = {}): Pr
   return { code: result.code, findings, of: (check) => findings.filter((finding) => finding.check === check) }
 }
 
-/** A real app with our handler, and what may stand in front of it. */
+/** A real app with our handler behind the given middleware. */
 async function app(...inFront: RequestHandler[]): Promise<string> {
   const clerkSync = createClerkSync({ users: createMemoryStore(), signingSecret })
   const server = express()
@@ -284,7 +284,7 @@ describe('the project check of doctor', () => {
     expect((await doctor()).of('publishable_key')).toEqual([])
   })
 
-  /** A package of this name and version in node_modules, instead of what is there. */
+  /** Replaces an installed package with only a package.json of this version. */
   async function install(name: string, version: string): Promise<void> {
     const folder = join(project.path, 'node_modules', name)
     await rm(folder, { recursive: true, force: true })

@@ -20,11 +20,11 @@ beforeEach(async () => {
 })
 afterEach(() => served.close())
 
-/** A project whose config has these lines; `PORT` in them is the one that a real app listens on. */
+/** A project whose config has these lines. `PORT` in them is the port of a real app. */
 const configured = (lines: string, name = 'clerk-sync.config.ts') =>
   projectWith({ 'package.json': manifest([]), [name]: `${lines.replaceAll('PORT', port)}\n` })
 
-/** What `clerkSync` has to look like; it is not used here. */
+/** The smallest `clerkSync` that the config accepts; these tests do not use it. */
 const clerkSync =
   "const clerkSync = Object.fromEntries(['handler', 'sync', 'backfill', 'reconcile', 'status', 'deliveries'].map((name) => [name, () => {}]))"
 

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Does in a folder what `init` says of the webhook there, as it is printed: `// file: what`, followed by the lines for it. */
+/** Applies the printed webhook steps of `init` in a folder. Each is `// file: change`, followed by its lines. */
 export async function follow(stdout: string, path: string): Promise<void> {
   const steps = [...stdout.matchAll(/^ {4}\/\/ (\S+): (.*)\n((?: {4}(?!\/\/).*\n)*)/gm)]
-  // From the end on, so that the numbers of lines stay right.
+  // From the last to the first, so that the line numbers stay correct.
   for (const [, file = '', what = '', block = ''] of steps.reverse()) {
     const lines = (await readFile(join(path, file), 'utf8')).split('\n')
     const [, from = 0, to = from] = /lines? (\d+)(?:–(\d+))?/.exec(what)?.map(Number) ?? []

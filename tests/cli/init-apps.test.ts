@@ -10,7 +10,7 @@ const syncOf = async (files: Record<string, string | object>, path = 'lib/clerk-
   return { stdout, sync: await project.read(path) }
 }
 
-/** The steps it ends with. */
+/** The steps that init prints last. */
 const stepsOf = (stdout: string) => stdout.slice(stdout.indexOf('\nNext\n'))
 
 describe('init uses the connection of the app', () => {
@@ -131,7 +131,7 @@ describe('init uses the connection of the app', () => {
     const { stdout, sync } = await syncOf(server("mongoose.connect('mongodb+srv://ada:hunter2@db.example/shop')"))
     expect(stdout).toContain('server.js:5 connects to an address in the code')
     expect(sync).toContain('connectOnce(process.env.MONGODB_URI)')
-    // What is shown of server.js is the part around the lines that are added.
+    // Only the part of server.js around the added lines is printed.
     expect(sync + stdout.replace(/^[ +].*\n/gm, '')).not.toContain('hunter2')
   })
 

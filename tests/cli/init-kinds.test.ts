@@ -12,7 +12,7 @@ import { driverApp, monorepo, nestApp, schemas, typegooseApp } from './kinds-of-
 const db = useDatabase('cli_init_kinds')
 beforeEach(() => db.connection.dropDatabase())
 
-/** Links packages as if they were installed. */
+/** Links packages into node_modules. */
 async function install(folder: string, ...names: string[]): Promise<void> {
   const targets = names.map((name) => [name, fileURLToPath(new URL(`../../node_modules/${name}`, import.meta.url))])
   for (const [name = '', target = ''] of [...targets, ['clerk-mongo-sync', await builtPackage()]]) {
@@ -22,7 +22,7 @@ async function install(folder: string, ...names: string[]): Promise<void> {
   }
 }
 
-/** What doctor says of the schema, once the sample users are stored. */
+/** The findings of doctor about the schema, after the sample users were stored. */
 async function judged(cwd: string): Promise<Finding[]> {
   const env = { MONGODB_URI: uriOf('test_cli_init_kinds') }
   const { stdout } = await runCli(['doctor', '--probe', '--json'], { cwd, env })

@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const path of made.splice(0)) await rm(path, { recursive: true, force: true })
 })
 
-/** A project with these files and nothing else, gone after the test. */
+/** A project with only these files. It is removed after the test. */
 export async function projectWith(files: Record<string, string | object>): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), 'clerk-mongo-sync-init-'))
   made.push(path)
@@ -47,7 +47,7 @@ export function manifest(dependencies: readonly string[], more: object = {}): ob
   }
 }
 
-/** A Next.js app in TypeScript, with nothing of Clerk's or MongoDB's. */
+/** A Next.js app in TypeScript without Clerk and MongoDB. */
 export const nextApp = {
   'package.json': manifest(['next', 'react']),
   'tsconfig.json': { compilerOptions: { paths: { '@/*': ['./*'] } } },

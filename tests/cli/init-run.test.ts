@@ -24,7 +24,7 @@ afterEach(async () => {
   server = fake = undefined
 })
 
-/** An app with its packages, this one among them, on which init has run. */
+/** An app with its packages and this one, after init has run in it. */
 async function initialised(files: Record<string, string | object>): Promise<Folder & { stdout: string }> {
   const project = await projectWith(files)
   const modules = join(project.path, 'node_modules')

@@ -4,12 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { blocks } from '../support/documentation'
 import { manifest, nextApp, projectWith } from './init-project'
 
-/** A snippet of the documentation by the file it is for, without the line that says so. */
+/** The documentation's snippet for a file, without the line that names the file. */
 const fromDocs = (file: string) =>
   blocks
     .find((block) => block.file === file)
     ?.code.replace(/^\/\/ .*\n/, '')
-    // A path of the host's own, to show that there may be some.
     .replace(/^.*\/\/ yours alone\n/m, '')
 
 describe('init in a Next.js app', () => {

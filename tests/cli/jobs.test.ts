@@ -93,7 +93,7 @@ describe('backfill', () => {
   it('stops after the current page at Ctrl-C, and prints how to resume', { timeout: 60_000 }, async () => {
     clerk.seed(501)
     const running = await startCli(['backfill'], options())
-    // The next page is asked for while the first is written.
+    // The next page is requested while the first is written.
     const asked = () => clerk.requests.filter(({ path }) => path === '/users').length
     while (asked() < 2) await new Promise((resolve) => setTimeout(resolve, 5))
     running.child.kill('SIGINT')
@@ -236,10 +236,10 @@ export const clerkSync = createClerkSync({ users: User, logger: false, connect: 
     expect(stdout).toContain('docs/errors/conflict.md')
     expect(stdout).not.toContain('replay --failed')
     expect(stdout).not.toContain('@example.com')
-    // As the remedy says: the value is changed, then what it names is run.
+    // Follows the remedy: change the value, then run the printed command.
     await stored().deleteMany({ _id: { $in: Object.values(locals.insertedIds) } })
     expect(stdout).toContain('clerk-mongo-sync reconcile --apply')
-    // One was mended by hand as well.
+    // One user was also corrected by hand.
     await stored().updateOne({ clerkId: 'user_00' }, { $set: { email: 'new.user_00@example.com' } })
     const mended = await run('reconcile', '--apply')
     expect(mended).toMatchObject({ code: 0 })
@@ -325,14 +325,14 @@ describe('replay --failed', () => {
   })
 })
 
-/** A delivery that meets somebody else's address, in the app's own collection. */
+/** A delivery with the address of another user, stored in the app's collection. */
 async function logConflict(event: ReturnType<typeof fixtures.userCreated>): Promise<void> {
   const schema = new Schema({ email: { type: String, unique: true } }, { collection: 'users' })
   const users = clerkModel('Conflicting', schema.plugin(clerkSyncPlugin), database.connection)
   await createClerkSync({ users, deliveries: true }).sync(event, { messageId: 'msg_conflict' })
 }
 
-/** A delivery whose hook fails, kept in the log of the app's database. Its document is not in the app's collection. */
+/** A delivery whose hook fails. It is in the delivery log of the app's database; its document is in another collection. */
 async function logFailure(event: ReturnType<typeof fixtures.userCreated>): Promise<void> {
   const users = await database.users()
   const failing = createClerkSync({

@@ -1,6 +1,6 @@
 import { manifest } from './init-project'
 
-/** The users of the best-known tutorials and templates, and of apps that grew by themselves. */
+/** User models of the best-known tutorials and templates, and of older apps. */
 export const schemas = {
   /** Next.js, "imaginify". */
   imaginify: `import { Schema, model, models } from "mongoose";
@@ -96,7 +96,7 @@ const userSchema = new mongoose.Schema(
 
 export const User = mongoose.model('User', userSchema)
 `,
-  /** Grew by itself: names of another language, a local password, a value that no path is to be mistaken for. */
+  /** An older app: snake_case names, a local password, and braces in comments, strings and regular expressions. */
   snakeCase: `import mongoose from 'mongoose'
 
 const userSchema = new mongoose.Schema({
@@ -264,7 +264,7 @@ export const UserSchema = SchemaFactory.createForClass(User);
 `,
 }
 
-/** Apps that share a package with the database, as \`create-turbo\` lays them out. */
+/** Apps that share a database package, in the layout of \`create-turbo\`. */
 export const monorepo = {
   'package.json': {
     name: 'shop',
@@ -301,7 +301,7 @@ export const User = mongoose.models.User ?? mongoose.model('User', userSchema)
 `,
 }
 
-/** An app that has only the driver. */
+/** An app with the driver and without mongoose. */
 export const driverApp = {
   'package.json': manifest(['express', 'mongodb'], { type: 'module' }),
   'src/db.js':

@@ -23,7 +23,7 @@ const tsconfig = {
   },
 }
 
-/** An app as the README shows it, with TypeScript, path aliases and what Next.js projects import. */
+/** The README's app in TypeScript, with path aliases and the imports of a Next.js project. */
 const app = {
   'package.json': JSON.stringify({ name: 'app', private: true }),
   'tsconfig.json': JSON.stringify(tsconfig),
@@ -52,7 +52,7 @@ export const User = clerkModel('User', userSchema)
 `,
 }
 
-/** An app in a folder of its own outside the repository, with these files beside or instead of the usual ones. */
+/** An app in a temporary folder outside the repository. The given files are added or replace the usual ones. */
 export async function makeProject(files: Record<string, string> = {}): Promise<Project> {
   const path = await mkdtemp(join(tmpdir(), 'clerk-mongo-sync-cli-'))
   const write = async (more: Record<string, string>) => {

@@ -39,7 +39,7 @@ const mark = (age = 0) =>
   `a${(Date.now() - age).toString(16).padStart(12, '0')}.${crypto.randomUUID().replaceAll('-', '')}.0`
 const planOf = (id: string) => clerk.users.get(id)?.public_metadata.plan
 
-/** Users in step but for a plan that was changed here. */
+/** Users that differ from Clerk only in a plan that was changed in MongoDB. */
 async function changedUsers(count: number, changes: object = { plan: 'pro' }): Promise<string[]> {
   const made = Array.from({ length: count }, () => {
     const _id = new Types.ObjectId()

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => project.remove())
 afterEach(() => database.connection.collection('users').deleteMany({}))
 
-/** A line as `clerk webhooks listen --json` prints it, recorded a week ago. */
+/** A line of `clerk webhooks listen --json`, recorded a week ago. */
 function line(event: ClerkWebhookEvent, { secret = signingSecret, messageId = 'msg_1' } = {}): string {
   const { headers, body } = signClerkWebhook(event, { signingSecret: secret, messageId, timestamp: weekAgo })
   return JSON.stringify({ type: 'event', headers, body_b64: Buffer.from(body).toString('base64') })

@@ -1,6 +1,6 @@
 import { manifest } from './init-project'
 
-/** What copied handlers do with an event, whatever the framework. */
+/** The part that all copied handlers share: how they store a user. */
 const storing = `  if (evt.type === 'user.created') {
     const { id, email_addresses, username, first_name } = evt.data
     await createUser({ clerkId: id, email: email_addresses[0].email_address, username, firstName: first_name })
@@ -8,7 +8,7 @@ const storing = `  if (evt.type === 'user.created') {
   if (evt.type === 'user.deleted') await deleteUser(evt.data.id)
 `
 
-/** The best-known tutorial on Next.js, Clerk and MongoDB: App Router, TypeScript, a cached connection with a database's name. */
+/** The best-known tutorial on Next.js, Clerk and MongoDB: App Router, TypeScript, a cached connection with a database name. */
 export const tutorialApp = {
   'package.json': manifest(['next', 'react', 'react-dom', 'mongoose', '@clerk/nextjs', 'svix']),
   'tsconfig.json': {
@@ -152,7 +152,7 @@ export default clerkMiddleware(async (auth, request) => {
 `,
 }
 
-/** A course platform in JavaScript: aliases in jsconfig.json, the database's name put behind the address. */
+/** A course platform in JavaScript: aliases in jsconfig.json, the database name appended to the connection string. */
 export const courseApp = {
   'package.json': manifest(['next', 'react', 'react-dom', 'mongoose', 'svix']),
   'jsconfig.json': { compilerOptions: { paths: { '@/*': ['./src/*'] } } },
@@ -195,7 +195,7 @@ export async function POST(req) {
 `,
 }
 
-/** Express 5 in TypeScript, as Node runs it once compiled. */
+/** Express 5 in TypeScript, compiled for Node. */
 export const typedServer = {
   'package.json': manifest(['express', 'mongoose'], { type: 'module', scripts: { dev: 'tsx src/index.ts' } }),
   'tsconfig.json': {
@@ -242,7 +242,7 @@ app.listen(PORT)
 `,
 }
 
-/** Express 4 in CommonJS: a handler copied into a controller, mounted by a router below the parser of all routes. */
+/** Express 4 in CommonJS: a handler copied into a controller, mounted by a router after the body parser of all routes. */
 export const copiedServer = {
   'package.json': manifest(['express', 'mongoose', 'svix'], { scripts: { start: 'node server.js' } }),
   '.env':

@@ -31,18 +31,18 @@ function recording(): string {
   return `${JSON.stringify({ type: 'event', headers, body_b64: Buffer.from(body).toString('base64') })}\n`
 }
 
-/** A run of each command that prints something, and ends by itself or by Ctrl-C. */
+/** One run of each command that prints something and then ends, by itself or by Ctrl-C. */
 const runs: Record<string, { args: string[]; env?: Record<string, string>; input?: () => string; until?: RegExp }> = {
   init: { args: ['--dry-run'] },
   doctor: { args: ['--url', 'http://127.0.0.1:1/'] },
   backfill: { args: ['--dry-run'] },
   reconcile: { args: [] },
-  // Nothing is to be pushed here: that is an error.
+  // The option push is missing here, which is an error.
   push: { args: [] },
   status: { args: [] },
   send: { args: ['user.created', '--to', 'http://127.0.0.1:1/'] },
   replay: { args: ['-', '--dry-run'], input: recording },
-  // It would empty its database while another test looks at it.
+  // It would empty its database while another test reads it.
   tour: { args: [], env: { MONGODB_URI: 'nowhere' } },
   'fake-clerk': { args: ['--port', '0'], until: /Fake Clerk at|"ready":true/ },
 }
@@ -87,7 +87,7 @@ describe('every command', { timeout: 120_000 }, () => {
       expect(text(plain)).not.toContain(ESC)
       expect(text(coloured)).toContain(`${ESC}[`)
       expect(text(refused)).not.toContain(ESC)
-      // No bar, no line that is drawn again.
+      // No progress bar and no line that is printed over another.
       expect(text(plain)).not.toContain('\r')
     },
   )

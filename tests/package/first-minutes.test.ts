@@ -9,7 +9,7 @@ import { blocks, pageOf } from '../support/documentation'
 import { killShell, openShell, type Shell } from '../support/shell'
 import { makeFolder, pack, removeFolder } from './scratch'
 
-// A package manager has its pace, and less of it beside other tests.
+// A package manager is slow, especially while other tests run.
 vi.setConfig({ testTimeout: 180_000 })
 
 const server = inject('mongoUri')
@@ -99,7 +99,7 @@ describe('the first minutes', () => {
   })
 })
 
-// In this file, since every tour has the same database.
+// In this file, because every tour uses the same database.
 const database = connection.useDb('clerk_tour')
 const users = () => database.collection('users')
 const isLocalMongoThere = await new Promise<boolean>((resolve) => {
@@ -115,7 +115,7 @@ beforeEach(async () => {
 
 const tour = (env: Record<string, string>, ...flags: string[]) => runCli(['tour', ...flags], { cwd, env })
 
-/** What the tour prints, without what differs from run to run and from server to server. */
+/** The output of the tour, without the parts that differ between runs and servers. */
 function withoutChance(printed: string): string {
   return printed
     .replaceAll(/(mongodb|http):\/\/[^\s'/]+/g, '$1://host')

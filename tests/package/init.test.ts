@@ -28,7 +28,7 @@ afterEach(async () => {
   app = undefined
 })
 
-/** An app that has nothing of Clerk's, as its framework's beginners have it, with this package installed. */
+/** A new app of a framework, without Clerk and with this package installed. */
 async function freshApp(files: Record<string, string | object>): Promise<PackedApp> {
   const source = await mkdtemp(join(tmpdir(), 'clerk-mongo-sync-fresh-'))
   for (const [name, text] of Object.entries(files)) {
@@ -49,19 +49,19 @@ const manifest = (dependencies: readonly string[], more: object = {}) =>
   })
 
 interface Expected {
-  /** Of the route. */
+  /** The path of the route. */
   route?: string
   uriName?: string
   secretName?: string
-  /** Where the app's own code connects to, whatever the address says. */
+  /** The database to which the app's code connects, if it is not the one in the connection string. */
   database?: string
-  /** What doctor warns of. */
+  /** The checks of which doctor warns. */
   warnings?: string[]
-  /** Of the user that is delivered. */
+  /** The stored fields of the delivered user. */
   stored?: object
 }
 
-/** Starts the app, asks doctor about it, and lets Clerk deliver a user. */
+/** Starts the app, runs doctor, and delivers a user. */
 async function expectDelivery(path: string, start: string[], expected: Expected = {}): Promise<void> {
   const {
     route = '/api/webhooks/clerk',

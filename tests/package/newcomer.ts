@@ -8,7 +8,7 @@ import { killShell, openShell, type Shell } from '../support/shell'
 
 const { devDependencies: tested } = manifest
 
-/** A package.json whose packages are those that this repository is tested with, or the given versions. */
+/** A package.json with the given versions, or those that this repository is tested with. */
 export function packageJson(
   names: readonly string[],
   versions: Record<string, string> = {},
@@ -26,7 +26,7 @@ interface Printed {
 }
 
 interface Running {
-  /** Resolves once it has printed so. */
+  /** Resolves when the output contains the pattern. */
   printed(pattern: RegExp): Promise<RegExpExecArray>
 }
 
@@ -35,16 +35,16 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-/** Somebody with an app in a folder, a terminal, and this package's tarball. */
+/** A person with an app in a folder, a terminal, and the tarball of this package. */
 export class Newcomer {
   private constructor(
     readonly path: string,
     private readonly tarball: string,
-    /** Free for the app. */
+    /** A free port for the app. */
     readonly port: number,
   ) {}
 
-  /** @param files Of the app; `<port>` in their texts is a free port. */
+  /** @param files The app's files. `<port>` in them is replaced with a free port. */
   static async with(path: string, tarball: string, files: Record<string, string | object>): Promise<Newcomer> {
     const newcomer = new Newcomer(path, tarball, await freePort())
     for (const [name, text] of Object.entries(files)) {
@@ -62,7 +62,7 @@ export class Newcomer {
 
   read = (name: string) => readFile(join(this.path, name), 'utf8')
 
-  /** Fills in what init has left empty. */
+  /** Sets the variables that init has left empty. */
   async fill(file: string, values: Record<string, string>): Promise<void> {
     let text = await this.read(file)
     for (const [name, value] of Object.entries(values)) {
@@ -72,7 +72,7 @@ export class Newcomer {
     await this.write(file, text)
   }
 
-  /** Pastes a command as it is printed, with the tarball for the package that is not published yet. */
+  /** Runs a printed command, with the tarball instead of the unpublished package. */
   paste(command: string, folder = ''): Promise<Printed> {
     return new Promise((resolve) => {
       const child = this.open(command, folder)
@@ -86,14 +86,14 @@ export class Newcomer {
     })
   }
 
-  /** The same, of a command that has to end well. @returns what it printed on stdout. */
+  /** The same, for a command that must succeed. @returns its stdout */
   async run(command: string, folder = ''): Promise<string> {
     const { code, stdout, stderr } = await this.paste(command, folder)
     expect({ command, code, printed: code === 0 ? '' : stdout + stderr }).toEqual({ command, code: 0, printed: '' })
     return stdout
   }
 
-  /** The same, of a command that goes on until the test ends. */
+  /** The same, for a command that runs until the test ends. */
   async keepRunning(command: string, folder = ''): Promise<Running> {
     const child = this.open(command, folder)
     let text = ''
@@ -112,7 +112,7 @@ export class Newcomer {
     return { printed }
   }
 
-  /** Starts the app by Node, at the port it has for itself. */
+  /** Starts the app with Node on its own port. */
   async start(args: readonly string[], folder = ''): Promise<StartedServer> {
     const server = await startServer(args, { cwd: join(this.path, folder), port: this.port })
     closers.push(server.close)

@@ -13,7 +13,7 @@ import type { StartedServer } from '../support/process'
 import { Newcomer, packageJson } from './newcomer'
 import { makeFolder, pack, program, removeFolder } from './scratch'
 
-// Package managers and compilers have their pace, and less of it beside other tests.
+// Package managers and compilers are slow, especially while other tests run.
 vi.setConfig({ testTimeout: 180_000 })
 
 const secret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
@@ -34,7 +34,7 @@ afterAll(async () => {
   await removeFolder(folder)
 })
 
-/** A database of one test's own, with its address, and that of its server for apps whose code names the database. */
+/** A database for one test: its connection string, and that of its server for apps whose code names the database. */
 function database(): { name: string; uri: string; serverUri: string } {
   const name = `newcomer_${randomUUID().slice(0, 8)}`
   databases.push(name)
@@ -43,16 +43,16 @@ function database(): { name: string; uri: string; serverUri: string } {
 
 const newcomer = (files: Record<string, string | object>) => Newcomer.with(join(folder, randomUUID()), tarball, files)
 
-/** The first two commands that everybody types. @returns what the second has printed. */
+/** Runs the first two commands of the documentation. @returns the output of the second */
 async function begin(person: Newcomer): Promise<string> {
   await person.run('npm install clerk-mongo-sync')
   return person.run('npx clerk-mongo-sync init --yes')
 }
 
-/** What only Clerk's dashboard knows, for the names that `init` has added. */
+/** Values from Clerk's dashboard, for the variables that `init` has added. */
 const secrets = { CLERK_WEBHOOK_SIGNING_SECRET: secret, CLERK_SECRET_KEY: 'sk_test_newcomer' }
 
-/** The first commands, what only Clerk's dashboard knows, the compiler, and the app from what it has made. */
+/** Runs the first commands, sets the values from Clerk's dashboard, compiles, and starts the compiled app. */
 async function beginAndCompile(person: Newcomer, main: string): Promise<StartedServer> {
   await begin(person)
   await person.fill('.env', secrets)
@@ -60,7 +60,7 @@ async function beginAndCompile(person: Newcomer, main: string): Promise<StartedS
   return person.start(['--env-file=.env', main])
 }
 
-/** Lets a user sign up, by a command that is told nothing, and reads the users as the app does. */
+/** Creates a user with a command without options, and reads the users as the app does. */
 async function signUp(person: Newcomer, app: StartedServer, path: string, folder = ''): Promise<unknown> {
   const { stdout, stderr } = await person.paste('npx clerk-mongo-sync send user.created', folder)
   expect(stdout, stderr + app.printed()).toContain('"created"')
@@ -68,7 +68,7 @@ async function signUp(person: Newcomer, app: StartedServer, path: string, folder
   return response.json()
 }
 
-/** Ada, who is in the fixtures. */
+/** Ada of the fixtures. */
 const users = [expect.objectContaining({ email: expect.stringMatching(/@/) })]
 
 /** The file and the lines of "Replace the content of … with this". */
@@ -77,7 +77,7 @@ async function applyReplacement(person: Newcomer, advice: string): Promise<void>
   await person.write(file, lines.replace(/^ {4}/gm, ''))
 }
 
-/** The command of a line of "Next". */
+/** The command in a numbered step. */
 const told = (advice: string, what: string) => new RegExp(`\\d\\. ${what}: (.*)`).exec(advice)?.[1] ?? ''
 
 describe('npm install and init lead to a user in the database of the app, with', () => {

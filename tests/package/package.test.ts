@@ -9,7 +9,7 @@ const env = { MONGODB_URI: inject('mongoUri') }
 const oldest = /^\^(8\.\d+\.\d+) /.exec(manifest.peerDependencies.mongoose)?.[1] as string
 const newest = manifest.devDependencies.mongoose
 
-// Compilers and package managers have their pace, and less of it beside other tests.
+// Compilers and package managers are slow, especially while other tests run.
 vi.setConfig({ testTimeout: 120_000 })
 
 let folder: string
@@ -32,7 +32,7 @@ describe.each([
     host = await installApps(folder, tarball, mongoose)
   }, 120_000)
 
-  // It compiles what the next two run.
+  // Compiles the files that the next two tests run.
   it('type-checks strictly in an ESM and in a CommonJS app', async () => {
     const compilerOptions = {
       module: 'nodenext',
@@ -41,7 +41,7 @@ describe.each([
       types: ['node'],
       strict: true,
       exactOptionalPropertyTypes: true,
-      // The newest is checked through and through, our declarations and mongoose's alike.
+      // With the newest version, our declarations and mongoose's are checked too.
       skipLibCheck: mongoose !== newest,
     }
     const project = { compilerOptions, files: ['esm/app.mts', 'cjs/app.cts'] }
@@ -74,7 +74,7 @@ describe('the packed package', () => {
     expect(files.filter((file) => !expected.test(file))).toEqual([])
     for (const file of ['LICENSE', 'THIRD-PARTY-LICENSES', 'package.json']) expect(files).toContain(file)
 
-    // The command line brings all it needs; apps import none of it.
+    // The command line bundles its dependencies; apps do not import it.
     const library = files.filter((file) => /\.c?js$/.test(file) && !/^dist\Wcli\W/.test(file))
     const code = library.map((file) => readFile(join(installed, file), 'utf8'))
     const modules = [...(await Promise.all(code)).join('\n').matchAll(/^\/\/ (?:.*\/)?node_modules\/(.+)$/gm)].map(

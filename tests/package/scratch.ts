@@ -9,9 +9,9 @@ import { buildPackage, root } from '../support/packed-app'
 const apps = fileURLToPath(new URL('apps', import.meta.url))
 const { devDependencies: versions } = manifest
 
-/** The output of a program of this Node's; what it printed is in the error when it fails. */
+/** Runs a script with this Node and returns its output. The error of a failed run contains the output. */
 export function node(args: readonly string[], cwd: string, given: Record<string, string> = {}): Promise<string> {
-  // A fresh environment: vitest's own variables would change how Jest and Node behave.
+  // A new environment, because vitest's variables would change how Jest and Node behave.
   const kept = ['PATH', 'HOME', 'USERPROFILE', 'SystemRoot', 'TEMP', 'npm_config_cache']
   const inherited = kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))
   const env: NodeJS.ProcessEnv = { ...Object.fromEntries(inherited), ...given }
@@ -23,10 +23,10 @@ export function node(args: readonly string[], cwd: string, given: Record<string,
   })
 }
 
-/** The program of a package that this repository has as a development dependency. */
+/** The executable of a development dependency. */
 export const program = (path: string) => join(root, 'node_modules', path)
 
-/** Runs npm, the copy that runs these tests where there is one. */
+/** Runs npm: the copy that runs these tests, if there is one. */
 function npm(args: readonly string[], cwd: string): Promise<string> {
   const cli = process.env.npm_execpath ?? join(process.execPath, '../../lib/node_modules/npm/bin/npm-cli.js')
   return node([cli, ...args, '--loglevel=error', '--no-audit', '--no-fund', '--ignore-scripts'], cwd)
@@ -36,7 +36,7 @@ export async function makeFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'clerk-mongo-sync-'))
 }
 
-/** Packs the package as it would be published, built of this tree. */
+/** Builds this tree and packs the package for publishing. */
 export async function pack(into: string): Promise<string> {
   const stage = join(into, 'package')
   await mkdir(stage, { recursive: true })
@@ -48,7 +48,7 @@ export async function pack(into: string): Promise<string> {
   return join(into, `${manifest.name}-${manifest.version}.tgz`)
 }
 
-/** A folder with the three apps, in which the tarball is installed as a host would. */
+/** A folder with the three apps and the installed tarball. */
 export async function installApps(into: string, tarball: string, mongoose: string): Promise<string> {
   const folder = join(into, `with-mongoose-${mongoose}`)
   await cp(apps, folder, { recursive: true })

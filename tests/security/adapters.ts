@@ -22,7 +22,7 @@ export interface OpenAdapter {
   stored(): string[]
 }
 
-/** An adapter on a real socket, in front of the memory store, for the tests of the suite it is called in. */
+/** An adapter on a real socket with a memory store, for the tests of the calling suite. */
 export function openAdapter(
   name: AdapterName,
   options: Partial<ClerkSyncOptions> = {},
@@ -50,7 +50,7 @@ export function genuine(id?: string, messageId?: string) {
   return { id: event.data.id, headers, body }
 }
 
-/** Sends a genuine delivery on a connection of its own. */
+/** Sends a genuine delivery on a new connection. */
 export async function deliverHonestly({
   port,
 }: {
@@ -62,7 +62,7 @@ export async function deliverHonestly({
   return { status: answer.status, body: await answer.text(), ms: performance.now() - started }
 }
 
-/** Sends these very bytes, and resolves to all that came back once the other side has closed; `hung` if it does not. */
+/** Sends exactly these bytes. Resolves to the whole response when the server closes; to `hung` if it does not. */
 export function exchange(port: number, bytes: string | Uint8Array, patienceMs = 5_000): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
@@ -83,7 +83,7 @@ export function exchange(port: number, bytes: string | Uint8Array, patienceMs = 
   })
 }
 
-/** The statuses of the answers in what was received. */
+/** The statuses of the received responses. */
 export const statusesIn = (received: string): number[] =>
   [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
 

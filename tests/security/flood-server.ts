@@ -5,7 +5,7 @@ import { clerkModel, clerkSyncPlugin, connectOnce } from 'clerk-mongo-sync/mongo
 import { toNodeHandler } from 'clerk-mongo-sync/node'
 import { Schema } from 'mongoose'
 
-/** A small app in a process of its own, whose memory can be measured. Told by its parent's messages what to do. */
+/** A small app in its own process, so that its memory can be measured. Its parent process controls it by messages. */
 const { DATABASE_URI = '', SIGNING_SECRET = '' } = process.env
 const userSchema = new Schema({ email: { type: String, unique: true, sparse: true } })
 userSchema.plugin(clerkSyncPlugin)

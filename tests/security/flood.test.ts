@@ -7,10 +7,10 @@ import { uriOf } from '../support/database'
 import { deliverHonestly, signingSecret } from './adapters'
 
 const MIB = 1024 * 1024
-/** For the whole process, of which 120 are Node, mongoose and this app before the first delivery. */
+/** For the whole process. Before the first delivery, Node, mongoose and this app use 120. */
 const MEMORY_MIB = 400
 const FLOOD_MS = 5_000
-/** What Svix waits for an answer. */
+/** How long Svix waits for a response. */
 const PATIENCE_MS = 15_000
 
 let app: ChildProcess
@@ -27,14 +27,14 @@ beforeAll(async () => {
 
 afterAll(() => app?.disconnect())
 
-/** MiB in memory: now, and at most since the start. */
+/** Memory in MiB: now, and the maximum since the start. */
 async function memory(): Promise<{ now: number; peak: number }> {
   const told = once(app, 'message')
   app.send('memory')
   return (await told)[0]
 }
 
-/** One connection that sends forged deliveries, correctly framed, as fast as they are taken. */
+/** One connection that sends forged deliveries, correctly framed, as fast as the server reads them. */
 function flooder(body: Buffer, until: number): { socket: Socket; refused: () => number } {
   const socket = connect(port, '127.0.0.1')
   let refused = 0
@@ -63,7 +63,7 @@ test.each([64, 256])(
     const flood = Array.from({ length: connections }, () => flooder(body, until))
     const honest: Awaited<ReturnType<typeof deliverHonestly>>[] = []
     while (Date.now() < until) {
-      // A few at once, as Svix sends them.
+      // A few at the same time, as Svix sends them.
       honest.push(...(await Promise.all(Array.from({ length: 3 }, () => deliverHonestly({ port })))))
     }
     const forged = flood.reduce((sum, { refused }) => sum + refused(), 0)

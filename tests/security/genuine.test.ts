@@ -27,7 +27,7 @@ test('a delivery signed with another secret is refused, and stores nothing', asy
   const forged = [
     signClerkWebhook(body, { signingSecret: anothers }).headers['svix-signature'],
     new Webhook(new TextEncoder().encode(signingSecret), { format: 'raw' }).sign(headers['svix-id'] ?? '', now, body),
-    // Parts of genuine deliveries, put together.
+    // Combines parts of different genuine deliveries.
     other.headers['svix-signature'],
     `${other.headers['svix-signature']} ${older.headers['svix-signature']}`,
     signature.replace('v1,', 'v1a,'),

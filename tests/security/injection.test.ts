@@ -7,7 +7,7 @@ import { signingSecret } from './adapters'
 
 const db = useDatabase('security_injection')
 
-/** As JSON text, since `__proto__` in an object literal would be no key. */
+/** As JSON, because `__proto__` in an object literal is not a key. */
 const poisons: Record<string, string> = {
   'a comparison': '{"$gt":""}',
   'a pipeline': '[{"$set":{"role":"admin"}}]',
@@ -19,7 +19,7 @@ const poisons: Record<string, string> = {
   'a text like an operator': '"$role"',
 }
 
-/** The paths of every value in a JSON value, the whole included. */
+/** The paths of all values in a JSON value, including the value itself. */
 function pathsOf(value: unknown, path: string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return [path]
   return [path, ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key]))]
@@ -27,7 +27,7 @@ function pathsOf(value: unknown, path: string[] = []): string[][] {
 
 const MARK = '"<poison>"'
 
-/** The value as JSON with the poison in place of what is at the path. */
+/** The value as JSON, with the payload at the path. */
 function poisoned(value: unknown, path: string[], poison: string): string {
   const copy = structuredClone(value)
   const [last = '', ...front] = [...path].reverse()
@@ -39,7 +39,7 @@ function poisoned(value: unknown, path: string[], poison: string): string {
 const isPlain = (value: unknown) => value === null || typeof value !== 'object' || value instanceof Date
 
 async function modelWithBystanders() {
-  // Paths that take anything: mongoose's casting is no defence there.
+  // Mixed paths accept any value, so mongoose's casting does not help there.
   const open = { firstName: Schema.Types.Mixed, lastName: Schema.Types.Mixed }
   const schema = new Schema({ email: String, username: String, role: String, ...open })
   schema.index({ email: 1 }, { unique: true, sparse: true })
@@ -71,7 +71,7 @@ test.each(Object.entries(poisons))(
     let applied = 0
     for (const event of events) {
       for (const path of pathsOf(event).slice(1)) {
-        // A newer version each time, or only the first would be applied.
+        // A newer version each time; otherwise only the first would be applied.
         version += 1_000
         const newer = event === whole ? { ...whole, data: { ...whole.data, updated_at: version } } : event
         const { headers, body } = signClerkWebhook(poisoned(newer, path, poison), { signingSecret })

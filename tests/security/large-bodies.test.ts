@@ -5,7 +5,7 @@ import { genuine, signingSecret } from './adapters'
 
 const KIB = 1024
 
-/** Bodies that pause half-way until they are resumed, with the number of bytes read of each. */
+/** Bodies that stop in the middle until they are resumed, with the number of bytes read of each. */
 function stoppedBodies(count: number, size: number) {
   const ends: (() => void)[] = []
   const taken = Array.from({ length: count }, () => 0)
@@ -49,7 +49,7 @@ test('four large bodies are read at once, and each that ends admits another', as
   await vi.waitFor(() => expect(large(bodies.taken)).toBe(4))
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(large(bodies.taken)).toBe(4)
-  // None of those that wait was read beyond what is free: 64 KiB, and the part that went over.
+  // Waiting bodies were read only to the limit that needs no slot: 64 KiB, and the chunk that exceeded it.
   expect(bodies.taken.filter((bytes) => bytes <= 96 * KIB)).toHaveLength(36)
 
   bodies.end(bodies.taken.findIndex((bytes) => bytes > 96 * KIB))

@@ -14,7 +14,7 @@ const entry = (id: string, status: unknown, email_address = local.email) => ({
   verification: { status },
 })
 
-/** Clerk users created to take over the local account. */
+/** Clerk users that an attacker creates to get the local account. */
 const impostors: Record<string, object> = {
   'an address that was never verified': { email: local.email, emailVerified: false },
   'an address in other letters that was never verified': { email: 'OWNER@example.com', emailVerified: false },

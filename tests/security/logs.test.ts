@@ -24,7 +24,7 @@ let said: { fields: object; message: string }[] = []
 const say = (fields: object, message: string) => void said.push({ fields, message })
 const logger: Logger = { debug: say, info: say, warn: say, error: say }
 
-/** Every text in a value: as an attacker's bytes would reach a console that does not escape them. */
+/** Every string in a value: what a console prints that does not escape an attacker's bytes. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (value instanceof Error) return [value.message, ...textsIn(value.cause)]
@@ -172,7 +172,7 @@ test('of a delivery in the delivery log', async () => {
 
 describe('sent text cannot forge a log line or control a terminal', () => {
   const evil = ['\u001b[2Jgone', '\u009b31mred', 'a\u0007b', 'a\tb', '\u202eevil', 'a\u0085b', 'x'.repeat(5_000)]
-  // What a Fetch `Request` lets through in a header: Latin-1 without NUL and line breaks.
+  // The characters that a Fetch `Request` accepts in a header: Latin-1 without NUL and line breaks.
   const inHeader = evil.filter((text) => [...text].every((letter) => letter <= '\u00ff'))
   const clean = () => {
     for (const text of textsIn(said)) {

@@ -43,7 +43,7 @@ describe.each(adapterNames)('%s', (name) => {
     const answers = await Promise.all(slow.map((client) => client.answer()))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]))
     expect(Date.now() - started).toBeLessThan(timeoutMs + 3_000)
-    // Two seconds are theirs to read the answer.
+    // They have two seconds to read the response.
     await Promise.all(slow.map(({ closed }) => closed))
     expect(Date.now() - started).toBeLessThan(timeoutMs + 6_000)
   })

@@ -9,7 +9,7 @@ const others = (prefix: string): Lines => [
   [`${prefix}-signature`, 'v1,Zm9yZ2Vk'],
 ]
 
-/** What is done to the headers of a delivery that is genuine. The statuses Node gives by itself are 400, 431 and 501. */
+/** Changes to the headers of a genuine delivery. Node itself answers 400, 431 and 501. */
 const tampered: Record<string, (lines: Lines, body: string) => string> = {
   'an id sent twice': (lines, body) => requestText([...lines, ['svix-id', 'msg_other'], sized(body)], body),
   'a time sent twice': (lines, body) => requestText([...lines, ['Svix-Timestamp', stamp()], sized(body)], body),

@@ -11,7 +11,7 @@ interface Row {
   tests: { file: string; name: string }[]
 }
 
-/** The rows of SECURITY.md's table of threats, with the tests their last cell names. */
+/** The rows of SECURITY.md's table of threats, with the tests that their last cell names. */
 function rowsOf(markdown: string): Row[] {
   const [, table = ''] = markdown.split('| threat | defence | test |\n|---|---|---|\n')
   const lines = table.split('\n\n')[0]?.trim().split('\n') ?? []
@@ -30,7 +30,7 @@ function rowsOf(markdown: string): Row[] {
   })
 }
 
-/** The names a test file gives its tests, as they stand in the source. */
+/** The test titles in a file's source. */
 function testNamesIn(path: string): string[] {
   const names: string[] = []
   const source = ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest, true)

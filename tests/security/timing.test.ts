@@ -6,7 +6,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** How many bytes are looked at to judge a signature: what the time of a comparison can tell. */
+/** The number of bytes that a comparison of signatures reads. Its time would show this number. */
 async function bytesCompared(change: (signature: string) => string) {
   const { headers, body } = genuine()
   const signature = change(headers['svix-signature'] ?? '')

@@ -34,8 +34,8 @@ export interface HeldClaim extends PushClaim {
 const MAX_MISSES = 5
 
 /**
- * Claims due users with one guarded write each, so that only one of several workers gets a user. Clears the mark and status of
- * documents that need no push: deleted users and local accounts.
+ * Claims due users with one guarded write each, so that only one of several workers gets a user. Clears the mark and
+ * status of documents that need no push: deleted users and local accounts.
  */
 export async function claimDue(
   target: Target,

@@ -5,7 +5,7 @@ import { person } from '../person'
 import type { RunningApp } from '../running-app'
 import type { Stage } from './stage'
 
-/** Two users of whom the second has taken both values over from the first, a minute later. */
+/** Two users. A minute after the first, the second has its address and username. */
 function collidingUsers() {
   const holder = person()
   const [email] = (holder.email_addresses ?? []).map((entry) => entry.email_address)
@@ -17,7 +17,7 @@ function collidingUsers() {
   return { holder, taker }
 }
 
-/** The loser's document is there, in step but for the values that are the other's. */
+/** Fails unless the loser's document exists and has all values except those that the other user has. */
 async function expectLoser(running: RunningApp, winnerId: string, loserId: string): Promise<void> {
   const [winner, loser] = [await running.raw(winnerId), await running.raw(loserId)]
   expect(loser).toMatchObject({ [pathOf(running.app, 'clerkId')]: loserId })
@@ -29,7 +29,7 @@ async function expectLoser(running: RunningApp, winnerId: string, loserId: strin
 
 const isEmailUnique = (app: App) => isUnique(app, 'email') && isPlain(app, pathOf(app, 'email'))
 
-/** Users who meet at one address or username. */
+/** Stages in which two users have the same address or username. */
 export const collidedStages: Stage[] = [
   {
     name: 'a user who takes address and username over has them, and the older holder is stored without',
@@ -129,7 +129,7 @@ function nested(path: string, value: unknown, beside: Record<string, unknown>): 
   return { ...beside, [first]: rest.length === 0 ? value : nested(rest.join('.'), value, {}) }
 }
 
-/** Whether a value of the row is Clerk's from now on. */
+/** Whether Clerk writes a value of the document from now on. */
 function overwritten({ app }: RunningApp, path: string): boolean {
   const names = ['username', 'firstName', 'lastName', 'imageUrl', 'authProvider', 'syncStatus'] as const
   return names.some((name) => pathOf(app, name).split('.')[0] === path) || path in (app.mapped?.(person()) ?? {})

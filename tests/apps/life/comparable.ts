@@ -3,8 +3,8 @@ import { type App, pathOf } from '../app'
 const ours = ['clerkId', 'syncStatus', 'syncError', 'lastClerkSync', 'authProvider'] as const
 
 /**
- * A raw document without the library's own paths, with a word for what differs between any two writes: ids, recent dates,
- * encoded values.
+ * A raw document without the library's own paths. Values that differ at each write (ids, recent dates, encoded values)
+ * are replaced with their kind.
  */
 export function comparable(app: App, raw: Record<string, unknown>): unknown {
   const own = new Set(ours.map((name) => pathOf(app, name)))

@@ -18,7 +18,7 @@ async function expectNobodyBack(
   expect(await running.users.findByClerkId(user.id).activeInClerk()).toBeNull()
 }
 
-/** How users go, and stay gone. */
+/** Stages of deletion. */
 export const deletedStages: Stage[] = [
   {
     name: 'a soft deletion keeps the document, marks it, and late events bring nobody back',

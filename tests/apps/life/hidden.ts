@@ -4,7 +4,7 @@ import { person, personalTexts, renamed } from '../person'
 import type { RunningApp } from '../running-app'
 import type { Stage } from './stage'
 
-/** A user whose document the app then hides from its own queries. */
+/** A stored user whose document the app hides from its own queries. */
 async function hiddenUser(running: RunningApp) {
   const user = person()
   await running.created(user)
@@ -20,7 +20,7 @@ function ofHidden(name: string, run: Stage['run']): Stage {
   return { name, run, appliesTo: (app) => app.hidden !== undefined }
 }
 
-/** Documents that the app hides from its own queries. */
+/** Stages with documents that the app hides from its own queries. */
 export const hiddenStages: Stage[] = [
   ofHidden('a hidden document follows Clerk, and stays hidden', async (running) => {
     const user = await hiddenUser(running)

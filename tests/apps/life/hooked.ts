@@ -4,7 +4,7 @@ import { isPlain, pathOf } from '../app'
 import { person, renamed } from '../person'
 import type { Stage } from './stage'
 
-/** Hooks of an app, and what happens at once. */
+/** Stages with hooks and with concurrent deliveries. */
 export const hookedStages: Stage[] = [
   {
     name: 'a message that is sent again runs no finished hook again',

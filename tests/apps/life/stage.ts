@@ -1,7 +1,7 @@
 import type { App } from '../app'
 import type { RunningApp } from '../running-app'
 
-/** One thing that happens in the life of a user. Starts with an empty collection. */
+/** One stage in a user's life. Starts with an empty collection. */
 export interface Stage {
   /** A sentence of behaviour. */
   name: string

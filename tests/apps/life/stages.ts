@@ -6,7 +6,7 @@ import type { Stage } from './stage'
 import { storedStages } from './stored'
 import { clerkStages } from './with-clerk'
 
-/** The life of a user: every app goes through every stage that applies to it. */
+/** All stages of a user's life. Every app runs the stages that apply to it. */
 export const stages: Stage[] = [
   ...storedStages,
   ...collidedStages,

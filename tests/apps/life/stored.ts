@@ -8,7 +8,7 @@ import type { Stage } from './stage'
 
 const canBePhoneOnly = (app: App) => app.needs === undefined
 
-/** How users come in and change. */
+/** Stages in which users are created and updated. */
 export const storedStages: Stage[] = [
   {
     name: 'start-up has no error for a schema that can store users',

@@ -15,7 +15,7 @@ const crowd = ({ app }: RunningApp) => [
 
 const zero = { missing: 0, stale: 0, changed: 0, deletedInClerk: 0, deletedHere: 0, duplicate: 0 }
 
-/** What jobs and requests do with Clerk's Backend API. */
+/** Stages with Clerk's Backend API: jobs and requests. */
 export const clerkStages: Stage[] = [
   {
     name: 'a backfill stores a user as a delivery would',

@@ -7,7 +7,7 @@ import '../same-mongoose'
 
 const require = createRequire(import.meta.url)
 
-/** A decorator, called as TypeScript compiles it. */
+/** Applies a decorator in the way of TypeScript's output. */
 type Decorate = (options?: object) => (target: object, property: string) => void
 
 interface Typegoose {
@@ -34,7 +34,7 @@ export const classes: App[] = [
   },
 ]
 
-/** The class of an app on typegoose, which needs mongoose 9. */
+/** The class of an app with typegoose, which needs mongoose 9. */
 export const typegooseApp: App = {
   name: 'typegoose: a class with @prop',
   schema() {

@@ -5,7 +5,7 @@ import { fullName } from './full-name'
 
 const text = { type: String }
 
-/** Apps where people meet. */
+/** Community apps. */
 export const communities: App[] = [
   {
     name: 'threads: Clerk’s id as a path named id, a biography, communities',

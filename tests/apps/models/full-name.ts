@@ -1,6 +1,6 @@
 import type { ClerkUserJSON } from 'clerk-mongo-sync'
 
-/** First and last name as apps join them. */
+/** First and last name, joined by a space. */
 export function fullName(user: ClerkUserJSON, otherwise: string): string {
   return [user.first_name, user.last_name].filter(Boolean).join(' ') || otherwise
 }

@@ -5,7 +5,7 @@ import { fullName } from './full-name'
 
 const text = { type: String }
 
-/** Apps of organizations, with rules and rows that were there before Clerk. */
+/** Apps of organizations, with rules and documents from before Clerk. */
 export const institutions: App[] = [
   {
     name: 'hospital: roles, and values required of local accounts alone',

@@ -5,7 +5,7 @@ import { fullName } from './full-name'
 
 const text = { type: String }
 
-/** Apps that sell something. */
+/** Shops and media apps. */
 export const shopsAndMedia: App[] = [
   {
     name: 'event booking: every field of the profile required, the image as photo',

@@ -6,7 +6,7 @@ import type { App } from '../app'
 const text = { type: String }
 const key = createHash('sha256').update('a key of the app').digest()
 
-/** Encrypts with a new vector at each call; what is encrypted already stays. */
+/** Encrypts with a new vector at each call. Returns an encrypted value unchanged. */
 function encrypt(value: string | undefined | null) {
   if (!value || value.startsWith('enc:')) return value
   const iv = randomBytes(16)
@@ -31,7 +31,7 @@ function salted(value: string | undefined | null) {
   )
 }
 
-/** Apps whose schema changes what it is given. */
+/** Apps whose schema changes values before it stores them. */
 export const storedDifferently: App[] = [
   {
     name: 'journal: names encrypted by setters with a random vector',
@@ -80,7 +80,7 @@ export const storedDifferently: App[] = [
         deletedAt: { type: Date, default: null },
       })
       schema.pre(/^find/, function () {
-        // The pattern covers queries alone, which mongoose's types do not know.
+        // The pattern matches queries only; mongoose's types do not show that.
         const query = this as unknown as { where(condition: object): void }
         query.where({ deleted: { $ne: true } })
       })
@@ -98,7 +98,7 @@ export const storedDifferently: App[] = [
       ),
     options: { mapUser: (user) => ({ ...mapClerkUser(user), createdAt: new Date(user.created_at ?? 0) }) },
     mapped: (user) => ({ createdAt: new Date(user.created_at ?? 0) }),
-    // save() sets it to the given createdAt; ours to the time of the write.
+    // save() sets it to the given createdAt; our write sets it to the current time.
     filledBySave: ['updatedAt'],
   },
   {

@@ -4,7 +4,7 @@ import type { App } from '../app'
 const text = { type: String }
 const base = () => ({ email: { ...text, unique: true, sparse: true }, firstName: text, lastName: text })
 
-/** Apps whose middleware, validators and settings look at every write. */
+/** Apps whose middleware, validators and settings check every write. */
 export const strictHosts: App[] = [
   {
     name: 'unknown paths throw',

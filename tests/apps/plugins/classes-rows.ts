@@ -1,6 +1,6 @@
 import type { PluginCase } from './plugin-case'
 
-/** Packages that make the schema themselves: what holds for them is tested with the apps, in `classes.test.ts`. */
+/** Packages that create the schema themselves. `classes.test.ts` tests them with the apps. */
 export const classPackages: Pick<PluginCase, 'name' | 'note' | 'verdict'>[] = [
   {
     name: '@nestjs/mongoose',

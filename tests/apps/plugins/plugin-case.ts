@@ -4,28 +4,28 @@ import type { RunningApp } from '../running-app'
 
 export type Verdict = 'works' | 'refused at start-up' | 'broken by itself' | 'does not load'
 
-/** A plugin that apps use beside ours. */
+/** A plugin that apps use together with ours. */
 export interface PluginCase {
-  /** Its name at npm. */
+  /** Its name on npm. */
   name: string
-  /** What an app that uses both has to know: a cell of the table in the docs. */
+  /** Note for apps that use both: a cell of the table in the docs. */
   note: string
   /** @default works on both */
   verdict?: Partial<Record<8 | 9, Verdict>>
   /** With `broken by itself`: the error of a plain `save()`, without our plugin. */
   brokenBy?: string
-  /** Adds the plugin, and the paths that it is for. */
+  /** Adds the plugin and the paths that it uses. */
   apply(schema: Schema, connection: Connection): void
-  /** What is special in an app with it. */
+  /** The expected differences of an app with it. */
   app?: Partial<App>
-  /** Fails unless the plugin does its own work on a user that came from Clerk. */
+  /** Fails unless the plugin works for a user from Clerk. */
   expectAtWork?(running: RunningApp, clerkId: string): Promise<void>
 }
 
 /** The mongoose of this run. */
 export const major: 8 | 9 = process.env.MONGOOSE === '8' ? 8 : 9
 
-/** What must be true of the plugin on this run's mongoose. */
+/** The result that the plugin must have with the mongoose of this run. */
 export function verdictOf({ verdict }: PluginCase): Verdict {
   return verdict?.[major] ?? 'works'
 }

@@ -90,7 +90,7 @@ export const writePlugins: PluginCase[] = [
   },
 ]
 
-/** The schema that every plugin is tried on. */
+/** The schema with which every plugin is tested. */
 export function commonSchema(): Schema {
   const text = { type: String }
   return new Schema(

@@ -45,7 +45,7 @@ it('the Clerk SDK adds, promotes, marks and removes members', async () => {
     'organizationMembership.updated',
     'organizationMembership.deleted',
   ])
-  // A removed membership is told whole.
+  // The event of a removed membership contains all its fields.
   expect(fake.clerk.events().at(-1)?.event.data).toMatchObject({ id: member.id, role: 'org:admin' })
 })
 

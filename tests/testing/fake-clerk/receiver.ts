@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { type Served, serve } from '../../support/serve'
 
-/** A delivery as it arrived. */
+/** A received delivery. */
 export interface Arrival {
   headers: IncomingHttpHeaders
   id: string
@@ -13,7 +13,7 @@ export interface Receiver extends Served {
   arrivals: Arrival[]
 }
 
-/** A real server that takes deliveries, and answers each as told: a status, or by hand. @default 200 */
+/** A real server for deliveries. Answers with the status that `answer` returns, or lets `answer` respond. @default 200 */
 export async function receive(
   answer: (arrival: Arrival, response: ServerResponse, nth: number) => number | undefined = () => 200,
 ): Promise<Receiver> {

@@ -16,7 +16,7 @@ const user = '/users/{user}'
 const organization = '/organizations/{organization}'
 const member = `${organization}/memberships/{user}`
 
-/** Every call that the fake Clerk answers. */
+/** Every route of the fake Clerk. */
 const steps: Step[] = [
   { method: 'GET', path: '/instance', schema: 'Instance' },
   {

@@ -2,7 +2,7 @@ import { createFakeClerk, type DeliveryOptions, type FakeClerk } from 'clerk-mon
 import { afterEach } from 'vitest'
 import { type Receiver, receive } from './receiver'
 
-/** Makes fake Clerks that deliver to real receivers; whatever is in `open` is closed after each test. */
+/** Creates fake Clerks that deliver to real receivers. Everything in `open` is closed after each test. */
 export function useDeliveries() {
   const open: { close(): Promise<void> }[] = []
   afterEach(async () => {
@@ -17,8 +17,8 @@ export function useDeliveries() {
   return { open, world }
 }
 
-/** What became of the messages, in the order of their events. */
+/** The states of the messages, in the order of their events. */
 export const states = (clerk: FakeClerk) => clerk.events().map(({ state }) => state)
 
-/** The types of what arrived, in that order. */
+/** The event types in the order of arrival. */
 export const types = ({ arrivals }: Receiver) => arrivals.map(({ type }) => type)

@@ -2,7 +2,7 @@ import { type ClerkClient, createClerkClient } from '@clerk/backend'
 import { createFakeClerk, type FakeClerk, type FakeClerkOptions } from 'clerk-mongo-sync/testing'
 import { afterEach, beforeEach } from 'vitest'
 
-/** A fake Clerk and Clerk's own SDK against it, new for each test. */
+/** A fake Clerk and Clerk's SDK connected to it, new for each test. */
 export function useFakeClerk(options: FakeClerkOptions = { rateLimit: false }) {
   const fake = {} as { clerk: FakeClerk; sdk: ClerkClient }
   beforeEach(async () => {
@@ -13,7 +13,7 @@ export function useFakeClerk(options: FakeClerkOptions = { rateLimit: false }) {
   return fake
 }
 
-/** A request that the SDK would not make. */
+/** A request that the SDK cannot send. */
 export async function ask(clerk: FakeClerk, path: string, init: RequestInit = {}) {
   const headers = { authorization: `Bearer ${clerk.secretKey}`, 'content-type': 'application/json', ...init.headers }
   const response = await fetch(`${clerk.url}/v1${path}`, { ...init, headers })
@@ -23,7 +23,7 @@ export async function ask(clerk: FakeClerk, path: string, init: RequestInit = {}
 /** The types of the events so far, in order. */
 export const typesOf = (clerk: FakeClerk) => clerk.events().map(({ type }) => type)
 
-/** What Clerk's SDK says of a refusal. */
+/** The error of Clerk's SDK for a refused request. */
 export async function refusalOf(promise: Promise<unknown>) {
   const error = await promise.then(
     () => undefined,
