@@ -5,7 +5,7 @@ import { type ChaosDatabase, databaseUri } from '../chaos/database'
 import { layWire, type Wire } from '../chaos/wire'
 import { type Served, serve } from '../support/serve'
 import type { LibraryExports } from './faster-time'
-import { retryUntilDone } from './patiently'
+import { retryUntilDone } from './retry-until-done'
 import { type ShapeName, shapeNames } from './shape'
 import {
   type App,

@@ -1,5 +1,5 @@
 import { asText } from './local-log'
-import { retryUntilDone } from './patiently'
+import { retryUntilDone } from './retry-until-done'
 import type { History } from './run-history'
 import { collectionsOf, type OwnedLeaf, ownedLeaves } from './subject'
 import { valueIn } from './value-in'

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Dispute } from './rival'
+import type { Dispute } from './disputes'
 import type { LocalHow } from './shape'
 import { type LocalPath, localPaths, type OwnedLeaf, ownedLeaves } from './subject'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { wrongWith } from './oracle'
-import { retryUntilDone } from './patiently'
+import { retryUntilDone } from './retry-until-done'
 import type { History } from './run-history'
 import { collectionsOf } from './subject'
 

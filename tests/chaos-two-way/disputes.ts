@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { type Served, serve } from '../support/serve'
-import { retryUntilDone } from './patiently'
 import { waitAndWatch } from './rest'
+import { retryUntilDone } from './retry-until-done'
 import type { History } from './run-history'
 import { type AppModel, appOf, collectionsOf, modelOf, type OwnedLeaf, ownedLeaves, startWorker } from './subject'
 import { valueIn } from './value-in'
