@@ -186,7 +186,7 @@ function checkAtStart({ store, rules, hooks, logger }: ResolvedClerkSyncOptions,
     if (verdict === 'problem' && strict) throw new ClerkSyncError('schema_unfit', text)
     logger[verdict === 'problem' ? 'error' : 'warn']({ ...(path && { path }), docs: docsOf('schema') }, text)
   }
-  store.noteHooks?.(new Set(hooks.keys()))
+  store.addHookTypes?.(new Set(hooks.keys()))
 }
 
 function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncOptions {
@@ -203,7 +203,7 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
     signingSecret: options.signingSecret,
     maxBodyBytes: count('maxBodyBytes', options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES),
     instanceId: options.instanceId,
-    connect: whereNeeded(store, options.connect),
+    connect: connectIfNeeded(store, options.connect),
     clerk: options.clerk ?? {},
     fetchUser: async (clerkId, deadline) => createClerkApi(options.clerk ?? {})?.getUser(clerkId, deadline),
     hooks: new Map(
@@ -224,7 +224,7 @@ function resolveOptions<Doc>(options: ClerkSyncOptions<Doc>): ResolvedClerkSyncO
  * Wraps the app's `connect` so that it is not called while the connection is open: the app's function may log each call
  * or add listeners. Errors get the store's details about the server.
  */
-function whereNeeded(store: ClerkStore, connect: () => unknown = () => {}): () => Promise<void> {
+function connectIfNeeded(store: ClerkStore, connect: () => unknown = () => {}): () => Promise<void> {
   let hasConnected = false
   return async () => {
     if (hasConnected && store.isConnected?.()) return

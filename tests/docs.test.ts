@@ -364,12 +364,12 @@ describe('the app of the snippets', async () => {
       await expect(welcoming.sync(event, message)).rejects.toMatchObject({ code: 'hook_failed' })
       const [, filter = ''] =
         /`db\.users\.find\((.*?)\)` shows/.exec(pageOf('docs/explanation/hook-guarantees.md')) ?? []
-      const owed = () => User.collection.find(new Function(`return ${filter}`)()).toArray()
-      expect(await owed()).toMatchObject([{ clerkId: event.data.id }])
+      const pending = () => User.collection.find(new Function(`return ${filter}`)()).toArray()
+      expect(await pending()).toMatchObject([{ clerkId: event.data.id }])
       isMailAway = false
       for (const _ of [1, 2]) await welcoming.sync(event, message)
       expect(sentTo('patient@example.com')).toHaveLength(1)
-      expect(await owed()).toEqual([])
+      expect(await pending()).toEqual([])
     })
 
     test('keeps failures in the delivery log', async () => {

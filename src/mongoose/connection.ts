@@ -53,7 +53,7 @@ export async function connectOnce(uri: string, options: ConnectOnceOptions = {})
   } catch (error) {
     throw wrapDatabaseError(error, { client: clientOf(instance.connection), uri })
   }
-  return remembering(instance)
+  return trackClient(instance)
 }
 
 function emptyMessage(): string {
@@ -86,7 +86,7 @@ function requireSameDatabase(instance: Mongoose, uri: string, dbName: string | u
   agreed.set(client, keys.add(key))
 }
 
-function remembering(instance: Mongoose): Mongoose {
+function trackClient(instance: Mongoose): Mongoose {
   const client = clientOf(instance.connection)
   if (!client || alive.has(client)) return instance
   alive.add(client)

@@ -4,7 +4,7 @@ import { openJobStore } from './bulk/job-store'
 import { checkSchema } from './check/check-schema'
 import { openDeliveryLog } from './delivery-log/delivery-log'
 import { diagnoseModel } from './diagnose/diagnose'
-import { clearHookMarks, deleteUser, noteHooks, upsertUser } from './entity/user'
+import { addHookTypes, clearHookMarks, deleteUser, upsertUser } from './entity/user'
 import { openPushStore } from './push/push-store'
 import { readUser, storedValueOf } from './read-user'
 import { checkedPaths } from './schema/add-paths'
@@ -30,7 +30,7 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
       return checkSchema(target, rules)
     },
     isConnected: () => model.db.readyState === model.base.ConnectionStates.connected,
-    noteHooks: (types) => noteHooks(model, types),
+    addHookTypes: (types) => addHookTypes(model, types),
     deliveryLog: (options) => openDeliveryLog(target, options),
     jobs: (options) => openJobStore(target, options),
     location: () => locate(model),

@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../errors'
 import { clerkUserJSON } from '../map/map-clerk-user'
-import type { ClerkUserInput, SettledHook, WriteContext, WriteResult } from '../store/write'
+import type { ClerkUserInput, FinishedHook, WriteContext, WriteResult } from '../store/write'
 import { clearHookMarks, deleteUser, upsertUser } from './entity/user'
 import { queryUser, readUser, storedValueOf } from './read-user'
 import type { HostSchema } from './target/host-schema'
@@ -28,7 +28,7 @@ export const clerkStatics = {
 
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
     requireNoSession('createClerkUser', context)
-    return settledDocument(this, await upsertUser(targetOf(this), user, context), context)
+    return documentAfter(this, await upsertUser(targetOf(this), user, context), context)
   },
 
   async updateFromClerkData(this: SyncModel, clerkId: string, user: ClerkUserInput, context: WriteContext = {}) {
@@ -39,7 +39,7 @@ export const clerkStatics = {
         'updateFromClerkData was called with the id of one user and the data of another.',
       )
     }
-    return settledDocument(this, await upsertUser(targetOf(this), user, context), context)
+    return documentAfter(this, await upsertUser(targetOf(this), user, context), context)
   },
 
   async upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
@@ -52,7 +52,7 @@ export const clerkStatics = {
     return deleteUser(targetOf(this), clerkId, context)
   },
 
-  async clearHookMarks(this: SyncModel, clerkId: string, hook: SettledHook, context: WriteContext = {}) {
+  async clearHookMarks(this: SyncModel, clerkId: string, hook: FinishedHook, context: WriteContext = {}) {
     requireNoSession('clearHookMarks', context)
     return clearHookMarks(targetOf(this), clerkId, hook, context)
   },
@@ -110,7 +110,7 @@ function nameTaken(owner: string, name: string): ClerkSyncError {
 }
 
 /** The document after a write; `null` for a user deleted in Clerk. */
-async function settledDocument(model: SyncModel, { clerkId, conflict, outcome }: WriteResult, context: WriteContext) {
+async function documentAfter(model: SyncModel, { clerkId, conflict, outcome }: WriteResult, context: WriteContext) {
   const target = targetOf(model)
   const doc = await readUser(target, clerkId, context)
   if (!doc && outcome === 'conflict') {

@@ -2,7 +2,7 @@ import type { DeliveryLog, DeliveryLogOptions } from './delivery-log'
 import type { Finding } from './finding'
 import type { JobStore } from './job-store'
 import type { PushStore } from './push-store'
-import type { ClerkUserInput, SettledHook, StoreLocation, SyncRules, WriteContext, WriteResult } from './write'
+import type { ClerkUserInput, FinishedHook, StoreLocation, SyncRules, WriteContext, WriteResult } from './write'
 
 /**
  * What the core requires of a database. A mongoose model with `clerkSyncPlugin` provides it, and so does
@@ -17,7 +17,7 @@ export interface ClerkStore<Doc = unknown> {
   /** Applies a user's deletion in Clerk, also if no document exists yet. */
   deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
   /** Removes the marks of a hook that has finished. */
-  clearHookMarks(clerkId: string, hook: SettledHook, context?: WriteContext): Promise<void>
+  clearHookMarks(clerkId: string, hook: FinishedHook, context?: WriteContext): Promise<void>
   /**
    * Returns problems of the schema, found by trying it on sample users. Start-up logs them and `doctor` prints them.
    * @throws {ClerkSyncError} `schema_unfit` if the schema can never work.
@@ -26,7 +26,7 @@ export interface ClerkStore<Doc = unknown> {
   /** Whether the driver reports a connection. If a store lacks this, `connect` is called before each write. */
   isConnected?(): boolean
   /** Records the event types that have hooks. The model's own statics leave marks for them. */
-  noteHooks?(types: ReadonlySet<string>): void
+  addHookTypes?(types: ReadonlySet<string>): void
   /** Opens the delivery log stored beside the users. */
   deliveryLog?(options: DeliveryLogOptions): DeliveryLog
   /** Opens what backfill, reconcile and `status` need. */

@@ -38,7 +38,7 @@ export interface JobStore {
   /** Iterates over users with a version that could not be stored, latest attempt first. */
   unstored(context: WriteContext): AsyncIterable<UnstoredUser>
   /** Removes the records of users that could not be stored and that Clerk no longer has. */
-  forgetUnstored(clerkIds: readonly string[], context: WriteContext): Promise<void>
+  removeUnstored(clerkIds: readonly string[], context: WriteContext): Promise<void>
   /** Reads the delivery log, newest entry first. Empty without a delivery log. */
   deliveries(query: DeliveryQuery, context: WriteContext): AsyncIterable<LoggedDelivery>
   /** Counts log entries of messages that arrived since then, in the database. All zero without a delivery log. */

@@ -67,10 +67,10 @@ export type PushErrorCode = (typeof pushErrors)[number]
 export const isPushError = (error: unknown): error is PushErrorCode => pushErrors.some((one) => one === error)
 
 /**
- * `settled`: in step. `changed`: a value changed meanwhile, here or in Clerk, and must still be pushed. `lost`: the
+ * `completed`: in step. `changed`: a value changed meanwhile, here or in Clerk, and must still be pushed. `lost`: the
  * lease expired and another worker claimed the user, so the user is due again, or the user no longer exists.
  */
-export type PushSettlement = 'settled' | 'changed' | 'lost'
+export type ClaimOutcome = 'completed' | 'changed' | 'lost'
 
 /** A local account as a new Clerk user: the body of `POST /users`, without a password. */
 export interface Registration {
@@ -84,8 +84,8 @@ export interface Registration {
 }
 
 /**
- * The queue of local changes to send to Clerk. Each change is marked in its own write; workers claim users, push and
- * settle them. Several workers can run at once, and a change made during a push is not lost.
+ * The queue of local changes to send to Clerk. Each change is marked in its own write; workers claim users, push them
+ * and complete the claims. Several workers can run at once, and a change made during a push is not lost.
  */
 export interface PushStore {
   /** What MongoDB owns. The value at such a place is owned as a whole. */
@@ -96,7 +96,7 @@ export interface PushStore {
    * Ends a claim whose user is in step in Clerk. Stores the version of the last response if nothing else can have
    * changed since, so that our own change is a `duplicate` when it returns as an event.
    */
-  settle(claim: PushClaim, seen: PushSeen, context: WriteContext): Promise<PushSettlement>
+  complete(claim: PushClaim, seen: PushSeen, context: WriteContext): Promise<ClaimOutcome>
   /** Ends a claim and makes the user due again at `at` (milliseconds). `seen`: what was sent before the failure. */
   retryLater(claim: PushClaim, at: number, context: WriteContext, seen?: PushSeen): Promise<void>
   /**

@@ -98,7 +98,7 @@ export interface HookMarks {
 }
 
 /** A hook that has finished. */
-export interface SettledHook extends HookMarks {
+export interface FinishedHook extends HookMarks {
   /** Whether it was the hook of a deletion. */
   isDeletion?: boolean
 }

@@ -10,9 +10,9 @@ import {
 import { type AnyHook, runHook } from '../hooks/hooks'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { explained } from '../store/connect-store'
-import type { ConflictReason, HookMarks, SettledHook, SyncOutcome, WriteContext, WriteResult } from '../store/write'
+import type { ConflictReason, FinishedHook, HookMarks, SyncOutcome, WriteContext, WriteResult } from '../store/write'
 import { withDeadline } from '../time/deadline'
-import { noteDelivery } from './note-delivery'
+import { recordDelivery } from './record-delivery'
 import type { Applied, Delivery, SyncOptions, SyncResult } from './sync-result'
 
 /**
@@ -106,8 +106,8 @@ async function syncUser(options: ResolvedClerkSyncOptions, delivery: Delivery<Us
   if (!hook) return result
   // Without a mark there is nothing to run. Whether an earlier delivery ran the hook, the delivery log knows itself.
   if (!isDue(event, messageId, due, result.outcome)) return result
-  const clearMarks = () => store.clearHookMarks(result.clerkId, settled(event, messageId), context)
-  const isMarked = messageId !== undefined || mayOwe(event, due, result.outcome)
+  const clearMarks = () => store.clearHookMarks(result.clerkId, finishedHook(event, messageId), context)
+  const isMarked = messageId !== undefined || mayBePending(event, due, result.outcome)
   // An earlier delivery may have ended between the log entry and the removal of the mark.
   const isLogged = !applied.includes(result.outcome) && (await context.isFinished?.())
   if (isLogged) return { ...result, isHookDone: true, clearMarks }
@@ -166,11 +166,11 @@ function isDue(
 }
 
 /** True if a pending-type mark may exist: `user.created` updated a document that another write had created. */
-function mayOwe({ type }: UserEvent, due: readonly string[], outcome: SyncOutcome): boolean {
+function mayBePending({ type }: UserEvent, due: readonly string[], outcome: SyncOutcome): boolean {
   return due.includes(type) || (type === 'user.created' && outcome === 'updated')
 }
 
-function settled({ type }: UserEvent, message: string | undefined): SettledHook {
+function finishedHook({ type }: UserEvent, message: string | undefined): FinishedHook {
   return {
     ...(message !== undefined && { message }),
     ...(type !== 'user.updated' && { pendingType: type }),
@@ -193,7 +193,7 @@ async function recordOutcome(
   const clerkId = isClerkId(event.data.id) ? event.data.id : undefined
   options.logger.info({ messageId, type, clerkId, outcome, durationMs: Date.now() - startedAt }, 'clerk event synced')
   const end = { outcome, isHookDone, ...(conflict && { errorCode: conflict.code }) }
-  const isNoted = !options.deliveryLog || (await noteDelivery(options, delivery, end))
+  const isNoted = !options.deliveryLog || (await recordDelivery(options, delivery, end))
   const problem = problemOf(options, event, result)
   if (!problem && isNoted) return
   const fields = {
@@ -209,7 +209,7 @@ async function recordOutcome(
 
 /** Records in the delivery log that a delivery failed. The handler logs the error. */
 async function recordFailure(options: ResolvedClerkSyncOptions, delivery: Delivery, error: unknown): Promise<void> {
-  await noteDelivery(options, delivery, { errorCode: isClerkSyncError(error) ? error.code : 'unexpected' })
+  await recordDelivery(options, delivery, { errorCode: isClerkSyncError(error) ? error.code : 'unexpected' })
 }
 
 /** Why an event answered 2xx stored nothing although it should have; `undefined` if all is well. */

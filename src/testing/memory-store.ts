@@ -6,9 +6,9 @@ import type { ClerkStore } from '../store/clerk-store'
 import type {
   Changes,
   ClerkUserInput,
+  FinishedHook,
   HookMarks,
   MappedUser,
-  SettledHook,
   WriteContext,
   WriteResult,
 } from '../store/write'
@@ -104,7 +104,7 @@ export function createMemoryStore(): MemoryStore {
     return { outcome: isFirstDeletion ? 'deleted' : 'duplicate', clerkId, due: due(clerkId) }
   }
 
-  async function clearHookMarks(clerkId: string, { message, pendingType }: SettledHook): Promise<void> {
+  async function clearHookMarks(clerkId: string, { message, pendingType }: FinishedHook): Promise<void> {
     for (const mark of [message, pendingType]) if (mark !== undefined) hooksDue.get(clerkId)?.delete(mark)
   }
 

@@ -8,7 +8,7 @@ import type { Edit } from '../chaos/edited'
  */
 export const plantedBugs: Record<string, readonly Edit[]> = {
   'a mark is cleared although the document changed since': [
-    { file: 'mongoose/push/settle.ts', text: 'if (isMine && isSame)', instead: 'if (isMine)' },
+    { file: 'mongoose/push/complete-claim.ts', text: 'if (isMine && isSame)', instead: 'if (isMine)' },
   ],
   'a temporary failure is given up': [{ file: 'jobs/push/failed-push.ts', text: 'status < 500 && ', instead: '' }],
   'an event clears a pending push': [
@@ -27,7 +27,7 @@ export const plantedBugs: Record<string, readonly Edit[]> = {
   ],
   'a missing value counts as a removal to push': [
     {
-      file: 'mongoose/push/opinion.ts',
+      file: 'mongoose/push/set-by-app.ts',
       text: 'if (isNone(value)) return false',
       instead: 'if (isNone(value)) return true',
     },

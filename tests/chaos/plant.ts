@@ -34,12 +34,12 @@ export const plantedBugs: Record<string, Edit> = {
     instead: 'if (!applied.includes(result.outcome)) return',
   },
   'a deletion keeps pending only the hooks that its process knows': {
-    file: 'mongoose/deletion/owed.ts',
+    file: 'mongoose/deletion/pending-hooks.ts',
     text: 'return [message ?? DELETED, ON_DELETE_DUE]',
     instead: 'return message === undefined ? [] : [message]',
   },
   'a tombstone is not separated by model: one takes the hook of the other': {
-    file: 'mongoose/deletion/owed.ts',
+    file: 'mongoose/deletion/pending-hooks.ts',
     text: 'return model.collection.collectionName.replace(/[%.]/g, encoded)',
     instead: 'return model.db.name.replace(/[%.]/g, encoded)',
   },

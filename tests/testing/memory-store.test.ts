@@ -26,9 +26,9 @@ it.each(['the stored state', 'a third state'])(
       const event = { ...fixtures.userUpdated(twin), data: twin }
       outcomes.push((await sync(event, { messageId: 'msg_tie' })).outcome)
     }
-    const isNews = said === 'a third state'
-    expect(outcomes).toEqual([isNews ? 'updated' : 'stale', 'stale', 'stale', 'stale'])
-    expect(ran).toHaveBeenCalledTimes(isNews ? 1 : 0)
+    const isApplied = said === 'a third state'
+    expect(outcomes).toEqual([isApplied ? 'updated' : 'stale', 'stale', 'stale', 'stale'])
+    expect(ran).toHaveBeenCalledTimes(isApplied ? 1 : 0)
     expect(users.users.get(data.id)?.firstName).toBe(current.first_name)
   },
 )

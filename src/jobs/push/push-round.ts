@@ -147,7 +147,7 @@ export class PushRound {
     this.#failuresInARow = 0
     if (attempt.kind === 'gone') return this.#deleteFromStore(claim)
     markVerified(api)
-    await store.settle(claim, attempt.seen, writeContext()).catch((error: unknown) => {
+    await store.complete(claim, attempt.seen, writeContext()).catch((error: unknown) => {
       // The claim expires, and the push is repeated.
       if (!isClerkSyncError(error) || error.code !== 'contention') throw error
       this.#note(claim, error)

@@ -34,5 +34,5 @@ export async function removeGoneUnstored(
   const clerkIds: string[] = []
   for await (const { clerkId } of jobs.unstored(contextWithoutDeadline)) clerkIds.push(clerkId)
   for await (const { gone } of lookUp(api, clerkIds, signal))
-    if (gone.length > 0) await jobs.forgetUnstored(gone, writeContext())
+    if (gone.length > 0) await jobs.removeUnstored(gone, writeContext())
 }

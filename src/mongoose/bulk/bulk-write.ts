@@ -131,10 +131,10 @@ class Bulk {
     const operations = this.waiting.map(({ filter, update, upsert }) => ({ updateOne: { filter, update, upsert } }))
     try {
       const options = { ordered: false, ...durable, ...within(this.context) }
-      this.settle(await collection.bulkWrite(operations as never[], options), new Map())
+      this.resolveWaiting(await collection.bulkWrite(operations as never[], options), new Map())
     } catch (error) {
       const refused = this.refusals(error)
-      if (refused) return this.settle(error as mongo.MongoBulkWriteError, refused)
+      if (refused) return this.resolveWaiting(error as mongo.MongoBulkWriteError, refused)
       // One command that cannot be sent prevents all others. Sent alone, each shows which one it is.
       if (!isUnsent(error)) this.failure = reasonOf(error)
       for (const { reject } of this.waiting) reject(error)
@@ -155,7 +155,7 @@ class Bulk {
     )
   }
 
-  private settle(
+  private resolveWaiting(
     { upsertedIds, matchedCount }: Pick<mongo.BulkWriteResult, 'upsertedIds' | 'matchedCount'>,
     refused: Map<number, unknown>,
   ): void {

@@ -6,7 +6,7 @@ import { atDatabase, wrapDatabaseError } from '../target/database-error'
 import type { Target } from '../target/target'
 import { ready } from '../write/ready'
 import { revive } from '../write/revive'
-import { forgetUnstored } from '../write/unstored'
+import { removeUnstored } from '../write/unstored'
 import { findDuplicates } from './duplicates'
 import { findUnstored } from './find-unstored'
 import { listJobs, takeLease } from './leases'
@@ -45,7 +45,7 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
         return { ...users, jobs: runs }
       }),
     unstored: (context) => eachAtDatabase(findUnstored(target, context)),
-    forgetUnstored: (clerkIds, context) => atDatabase(() => forgetUnstored(target, clerkIds, context)),
+    removeUnstored: (clerkIds, context) => atDatabase(() => removeUnstored(target, clerkIds, context)),
     async *deliveries(query, context) {
       if (deliveries) yield* eachAtDatabase(readDeliveries(target, deliveries, query, context))
     },

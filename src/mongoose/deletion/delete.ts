@@ -3,9 +3,9 @@ import type { OnDelete, WriteContext, WriteResult } from '../../store/write'
 import { durable, fromPrimary, type Target, within } from '../target/target'
 import { anonymize, type Erasure, markAlone } from './anonymize'
 import { markDeleted, remove } from './deletion'
-import { bearsMark, dueOf, marksOfDeletion, ON_DELETE_DUE, owedOf, owesFunction } from './owed'
+import { dueOf, hasOnDeleteMark, isOnDeletePending, marksOfDeletion, ON_DELETE_DUE, pendingOf } from './pending-hooks'
 import type { Tombstone } from './tombstone'
-import { findTombstone, marksOf, noteRemoval, settleTombstone, writeTombstone } from './tombstones'
+import { clearTombstoneMarks, findTombstone, marksOf, recordRemoval, writeTombstone } from './tombstones'
 import { completeErasure } from './unfinished'
 
 /**
@@ -19,24 +19,24 @@ export async function guardedDelete(
   context: WriteContext,
 ): Promise<WriteResult> {
   const own = marksOf(context.marks)
-  const owed = marksOfDeletion(context.marks)
-  const isNews = await writeTombstone(target, clerkId, owed, context)
-  const { isFound, conflict } = await deleteDocument(target, clerkId, onDelete, context, { isNews })
+  const marks = marksOfDeletion(context.marks)
+  const isNew = await writeTombstone(target, clerkId, marks, context)
+  const { isFound, conflict } = await deleteDocument(target, clerkId, onDelete, context, { isNew })
   const isRemoved = onDelete === 'hard' && context.marks?.hasHooks === true
   // Not the first deletion: the tombstone shows whether the hook has finished since.
-  const standing = isNews || (own.length === 0 && !isRemoved) ? null : await findTombstone(target, clerkId, context)
-  if (isRemoved && !(standing && owedOf(target, standing).isRemoved)) await noteRemoval(target, clerkId, context)
-  const due = isNews ? owed.filter((mark) => mark !== ON_DELETE_DUE) : dueOf(target, undefined, standing)
+  const standing = isNew || (own.length === 0 && !isRemoved) ? null : await findTombstone(target, clerkId, context)
+  if (isRemoved && !(standing && pendingOf(target, standing).isRemoved)) await recordRemoval(target, clerkId, context)
+  const due = isNew ? marks.filter((mark) => mark !== ON_DELETE_DUE) : dueOf(target, undefined, standing)
   if (conflict) return { outcome: 'conflict', clerkId, due, conflict }
-  return { outcome: isFound || isNews ? 'deleted' : 'duplicate', clerkId, due }
+  return { outcome: isFound || isNew ? 'deleted' : 'duplicate', clerkId, due }
 }
 
 /** What is known about the document when its deletion is applied. */
-interface Meeting {
+interface DeletionFacts {
   /** The document was created by an event that arrived after the deletion; its create hooks do not run. */
   isLateInsert?: boolean
   /** The deletion was unknown before. */
-  isNews?: boolean
+  isNew?: boolean
 }
 
 /** Brings the document to the state that a deletion leaves, also after a deletion by a weaker rule. */
@@ -45,18 +45,18 @@ export async function deleteDocument(
   clerkId: string,
   onDelete: OnDelete,
   context: WriteContext,
-  { isLateInsert = false, isNews = false }: Meeting = {},
+  { isLateInsert = false, isNew = false }: DeletionFacts = {},
 ): Promise<Erasure> {
   if (onDelete === 'hard') return { isFound: await remove(target, clerkId, context, isLateInsert) }
   if (onDelete === 'anonymize') {
     const erased = await anonymize(target, clerkId, context, isLateInsert)
-    const isFirst = isNews && context.messageId !== undefined
+    const isFirst = isNew && context.messageId !== undefined
     return erased.isFound || isFirst ? erased : completeErasure(target, clerkId, context)
   }
   const marked = await markAlone(target, clerkId, context, () => markDeleted(target, clerkId, context, isLateInsert))
   if (typeof onDelete === 'function') {
-    const mayBeOwed = marked.isFound ? 'owed' : isNews ? 'never' : 'perhaps'
-    if (mayBeOwed !== 'never') await runOnDelete(target, clerkId, onDelete, context, mayBeOwed)
+    const pending = marked.isFound ? 'yes' : isNew ? 'no' : 'unknown'
+    if (pending !== 'no') await runOnDelete(target, clerkId, onDelete, context, pending)
   }
   return marked
 }
@@ -80,7 +80,7 @@ async function runOnDelete(
   clerkId: string,
   run: Extract<OnDelete, (...args: never[]) => unknown>,
   context: WriteContext,
-  mayBeOwed: 'owed' | 'perhaps',
+  pending: 'yes' | 'unknown',
 ): Promise<void> {
   const { clerkHooksDue } = target.paths
   const doc = await target.model.collection.findOne(
@@ -88,11 +88,11 @@ async function runOnDelete(
     { ...fromPrimary, ...within(context) },
   )
   if (!doc) return
-  if (mayBeOwed === 'perhaps' && !owesFunction(target, doc, await findTombstone(target, clerkId, context))) return
+  if (pending === 'unknown' && !isOnDeletePending(target, doc, await findTombstone(target, clerkId, context))) return
   const user = target.model.hydrate(doc)
   await runHostCode('onDelete', undefined, () => run(user, { clerkId, messageId: context.messageId }))
-  await settleTombstone(target, clerkId, { pendingType: ON_DELETE_DUE }, context)
-  if (!bearsMark(target, doc)) return
+  await clearTombstoneMarks(target, clerkId, { pendingType: ON_DELETE_DUE }, context)
+  if (!hasOnDeleteMark(target, doc)) return
   const $pull = { [clerkHooksDue]: ON_DELETE_DUE } as never
   await target.model.collection.updateOne({ _id: doc._id }, { $pull }, { ...durable, ...within(context) })
 }

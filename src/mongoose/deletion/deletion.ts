@@ -3,7 +3,7 @@ import type { WriteContext } from '../../store/write'
 import { throughMiddleware, withoutEmpty } from '../command/through-middleware'
 import { currentTime, timestampPaths } from '../schema/candidate'
 import { type AnyDoc, castAt, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
-import { dueOf, owedOf } from './owed'
+import { dueOf, pendingOf } from './pending-hooks'
 import { findTombstone, inheritMarks } from './tombstones'
 
 /** How often a removal starts over because the document changed after it was read. */
@@ -103,7 +103,7 @@ async function removeStored(
     const doc = await collection.findOne(own as never, { ...fromPrimary, ...within(context) })
     if (doc === null) return false
     const tombstone = await findTombstone(target, clerkId, context)
-    if (!tombstone || !owedOf(target, tombstone).isRemoved)
+    if (!tombstone || !pendingOf(target, tombstone).isRemoved)
       await inheritMarks(target, clerkId, dueOf(target, doc), context)
     const same = [clerkHooksDue, clerkPendingType].map((path) => ({ [path]: valueAt(doc, path) ?? null }))
     if (await removeWhere({ ...own, $and: same })) return true

@@ -1,5 +1,5 @@
 /** Pending hooks of a deletion, for one model. */
-export interface Owed {
+export interface PendingHooks {
   /** Marks of the deletion: its message or type, and `onDelete`. Finished ones move to `hooksDone`. */
   hooksDue?: string[]
   /** Marks of the removed document. */
@@ -24,7 +24,7 @@ export interface Tombstone {
    */
   format?: 2
   /** Pending hooks by model. A model that is missing has not processed the deletion. */
-  models?: Record<string, Owed>
+  models?: Record<string, PendingHooks>
   hooksDue?: string[]
   hooksDone?: string[]
   removed?: boolean

@@ -1,7 +1,7 @@
 import type { HookMarks, WriteContext } from '../../store/write'
 import { isIndexConflict } from '../target/database-error'
 import { durable, fromPrimary, inOneBatch, type Target, within } from '../target/target'
-import { owedPath } from './owed'
+import { pendingPath } from './pending-hooks'
 import type { Tombstone } from './tombstone'
 
 /** How long Svix keeps messages, in days. Any of them can be replayed. */
@@ -39,14 +39,14 @@ export async function writeTombstone(
   const { upsertedCount } = await target.tombstones.updateOne(
     byId(clerkId),
     // Only with the insert: a redelivery must not restore the marks.
-    { $setOnInsert: { deletedAt, receivedAt, format: 2, [owedPath(target, 'hooksDue')]: hooksDue } },
+    { $setOnInsert: { deletedAt, receivedAt, format: 2, [pendingPath(target, 'hooksDue')]: hooksDue } },
     { upsert: true, ...durable, ...within(context) },
   )
   return upsertedCount > 0
 }
 
 /** Removes a finished hook's marks. */
-export async function settleTombstone(
+export async function clearTombstoneMarks(
   target: Target,
   clerkId: string,
   hook: HookMarks,
@@ -54,8 +54,8 @@ export async function settleTombstone(
 ): Promise<void> {
   const marks = marksOf(hook)
   const update = {
-    $pull: { [owedPath(target, 'hooksDue')]: { $in: marks }, [owedPath(target, 'hooksKept')]: { $in: marks } },
-    $addToSet: { [owedPath(target, 'hooksDone')]: { $each: marks } },
+    $pull: { [pendingPath(target, 'hooksDue')]: { $in: marks }, [pendingPath(target, 'hooksKept')]: { $in: marks } },
+    $addToSet: { [pendingPath(target, 'hooksDone')]: { $each: marks } },
   } as never
   await target.tombstones.updateOne(byId(clerkId), update, { ...durable, ...within(context) })
 }
@@ -67,13 +67,13 @@ export async function inheritMarks(
   marks: readonly string[],
   context: WriteContext,
 ): Promise<void> {
-  const $addToSet = { [owedPath(target, 'hooksKept')]: { $each: marks } } as never
+  const $addToSet = { [pendingPath(target, 'hooksKept')]: { $each: marks } } as never
   await target.tombstones.updateOne(byId(clerkId), { $addToSet }, { ...durable, ...within(context) })
 }
 
 /** Records that the document was removed and its marks were kept. */
-export async function noteRemoval(target: Target, clerkId: string, context: WriteContext): Promise<void> {
-  const $set = { [owedPath(target, 'removed')]: true }
+export async function recordRemoval(target: Target, clerkId: string, context: WriteContext): Promise<void> {
+  const $set = { [pendingPath(target, 'removed')]: true }
   await target.tombstones.updateOne(byId(clerkId), { $set }, { ...durable, ...within(context) })
 }
 
@@ -92,7 +92,7 @@ const byId = (clerkId: string) => ({ _id: clerkId as never })
 export async function ensureTombstoneIndex(target: Target, context: WriteContext): Promise<void> {
   const { tombstones } = target
   const days = await expiryDays(tombstones, 'receivedAt', context)
-  if (typeof days === 'number') return warnOfHaste(target, days, context)
+  if (typeof days === 'number') return warnOfShortExpiry(target, days, context)
   const options = { name: 'clerk_tombstones_ttl', expireAfterSeconds: TOMBSTONE_TTL_SECONDS, ...within(context) }
   try {
     await tombstones.createIndex({ receivedAt: 1 }, options)
@@ -101,7 +101,7 @@ export async function ensureTombstoneIndex(target: Target, context: WriteContext
   }
 }
 
-function warnOfHaste({ tombstones }: Target, days: number, { logger }: WriteContext): void {
+function warnOfShortExpiry({ tombstones }: Target, days: number, { logger }: WriteContext): void {
   if (days >= REPLAY_DAYS) return
   logger?.warn(
     { collection: tombstones.collectionName, days },

@@ -4,7 +4,7 @@ import { fallbackValuesOf, neededPaths } from '../schema/fields'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { ERASED, type Erasure, erase, filledPaths, refusedBy, textPaths } from './anonymize'
 import { deletedState, updateWhere } from './deletion'
-import { owesFunction } from './owed'
+import { isOnDeletePending } from './pending-hooks'
 import type { Tombstone } from './tombstone'
 
 /**
@@ -21,7 +21,7 @@ export function unfinishedBy(
   if (onDelete === 'soft') return () => false
   if (onDelete === 'hard') return () => true
   if (typeof onDelete === 'function') {
-    return (doc, _, tombstone) => tombstone === undefined || owesFunction(target, doc, tombstone)
+    return (doc, _, tombstone) => tombstone === undefined || isOnDeletePending(target, doc, tombstone)
   }
   const paths = telltalePaths(target, context)
   return (doc, clerkId) => {

@@ -10,7 +10,7 @@ import { durable, fromPrimary, resolveRules, schemaOf, type Target, within } fro
 import { planWrite } from '../write/plan'
 import { listIndexes } from '../write/ready'
 import { RetryState } from '../write/retry-state'
-import { forgetUnstored } from '../write/unstored'
+import { removeUnstored } from '../write/unstored'
 
 /**
  * Tries the real rules on sample users, including async validators and the server's unique indexes. With `probe`,
@@ -77,7 +77,7 @@ async function tryByInsert(target: Target, context: WriteContext): Promise<Findi
   } finally {
     const own = { [target.idPath]: { $in: users.map(({ id }) => id) } }
     await target.model.collection.deleteMany(own as never, { ...durable, ...within(context) })
-    await forgetUnstored(
+    await removeUnstored(
       target,
       users.map(({ id }) => id),
       context,

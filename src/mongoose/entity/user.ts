@@ -6,9 +6,9 @@ import { isPlaceholder, placeholderEmail, placeholderUsername, suffixedUsername 
 import { sampleUsers } from '../../map/sample-users'
 import type {
   ClerkUserInput,
+  FinishedHook,
   HostDocument,
   LinkBy,
-  SettledHook,
   SyncRules,
   WriteContext,
   WriteResult,
@@ -20,7 +20,7 @@ import type { Entity } from '../target/entity'
 import { externalIdPath } from '../target/owned-paths'
 import { type AnyDoc, resolveRules, type SyncModel, type Target, valueAt } from '../target/target'
 import { guardedWrite } from '../write/guarded-write'
-import { settleMarks } from '../write/hook-marks'
+import { clearMarks } from '../write/hook-marks'
 import type { Incoming, LocalDocuments } from '../write/incoming'
 import { pushExtension } from '../write/push-extension'
 import { ready, readyModels } from '../write/ready'
@@ -156,23 +156,23 @@ function claimAgainst({ paths }: Target, isUnverified: boolean, holder: AnyDoc):
 export function clearHookMarks(
   target: Target,
   clerkId: string,
-  hook: SettledHook,
+  hook: FinishedHook,
   context: WriteContext,
 ): Promise<void> {
-  return atDatabase(() => settleMarks(target, clerkId, hook, context))
+  return atDatabase(() => clearMarks(target, clerkId, hook, context))
 }
 
 /** Event types with hooks in any `createClerkSync` of this process, by model. */
 const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()
 
 /** Records the event types with hooks, so that the model's statics can leave marks for them. */
-export function noteHooks(model: SyncModel, hookTypes: ReadonlySet<string>): void {
+export function addHookTypes(model: SyncModel, hookTypes: ReadonlySet<string>): void {
   hooked.set(model, new Set([...(hooked.get(model) ?? []), ...hookTypes]))
 }
 
 /** Adds the mark that leaves the `user.created` hook pending until that message arrives. */
 function marked(model: SyncModel, context: WriteContext): WriteContext {
   const pendingType = 'user.created'
-  const isOwed = context.marks === undefined && hooked.get(model)?.has(pendingType)
-  return isOwed ? { ...context, marks: { pendingType } } : context
+  const isPending = context.marks === undefined && hooked.get(model)?.has(pendingType)
+  return isPending ? { ...context, marks: { pendingType } } : context
 }

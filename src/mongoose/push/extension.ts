@@ -2,7 +2,7 @@ import type { PushExtension } from '../write/push-extension'
 import { pushGuard, setFitting, takenAsRead } from './guard'
 import { mark } from './mark'
 import { meetOwned } from './meet-owned'
-import { adaptToPush, lookBeyondPush } from './meet-push'
+import { adaptToPush, readAfterPush } from './meet-push'
 import { splitOwned } from './owned-values'
 import { newToken, tokenOfEvent } from './token'
 
@@ -13,7 +13,7 @@ export const pushing: PushExtension = {
   guard: pushGuard,
   takenGuard: takenAsRead,
   due: (target, cause) => mark(target, cause === 'event' ? tokenOfEvent() : newToken()),
-  read: lookBeyondPush,
+  read: readAfterPush,
   adapt: adaptToPush,
   taken: (target, incoming, doc, unfit) => meetOwned(target, incoming, doc, unfit).taken,
 }

@@ -4,7 +4,7 @@ import { overlap } from '../target/owned-paths'
 import { type AnyDoc, canonical, schemaPath, type Target, valueAt } from '../target/target'
 import type { Incoming } from '../write/incoming'
 import type { RetryState } from '../write/retry-state'
-import { defaultAt, isNone } from './opinion'
+import { defaultAt, isNone } from './set-by-app'
 import { ANY_TOKEN, NO_TOKEN } from './token'
 
 /**
@@ -20,7 +20,7 @@ export function pushGuard(target: Target, incoming: Incoming, state: RetryState,
   return {
     [clerkPushToken]: push?.isPending ? { ...ANY_TOKEN } : { ...NO_TOKEN },
     ...(!incoming.fromApi && !push?.isOwnVersion && { [`${clerkPushedVersions}.at`]: { $ne: incoming.at } }),
-    ...(!push && ownedAsTold(target, incoming, fitting)),
+    ...(!push && ownedAsInClerk(target, incoming, fitting)),
     ...takenAsRead(target, state, fitting),
   }
 }
@@ -43,10 +43,10 @@ export function takenAsRead({ paths }: Target, { taken }: RetryState, fitting: A
  * Conditions that the document has Clerk's values at owned paths. None is an equality on a path that is missing or that
  * a conflict can remove, because an upsert would store its value.
  */
-function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): AnyDoc {
+function ownedAsInClerk(target: Target, { onInsert }: Incoming, fitting: AnyDoc): AnyDoc {
   // Objects and arrays are compared with Clerk's value: a key that the schema refuses differs from what the app wrote.
   const $and = [...onInsert].map(([path, value]) => {
-    if (value === undefined || !(path in fitting)) return withoutOpinion(target, path, value === undefined)
+    if (value === undefined || !(path in fitting)) return notSetByApp(target, path, value === undefined)
     // Arrays have no useful order. The upsert copies the condition, but the candidate always contains the array and
     // overwrites it.
     const has = (asked: unknown) => ({ [path]: Array.isArray(asked) ? { $eq: asked } : { $gte: asked, $lte: asked } })
@@ -61,7 +61,7 @@ function ownedAsTold(target: Target, { onInsert }: Incoming, fitting: AnyDoc): A
  * Matches documents in which the app has not set the path, if Clerk has no value or one that the schema refuses.
  * @param isNone Clerk has no value. Then a path that the app removed matches too.
  */
-function withoutOpinion(target: Target, path: string, isNone: boolean): AnyDoc {
+function notSetByApp(target: Target, path: string, isNone: boolean): AnyDoc {
   const usual = defaultAt(target, path)
   const nothing = { [path]: { $exists: false } }
   const unwritten = {

@@ -4,8 +4,8 @@ import { holdsAny } from '../write/compare-stored'
 import type { Incoming } from '../write/incoming'
 import { RetryState } from '../write/retry-state'
 import { setFitting } from './guard'
-import { holdsOpinion, isNone, isRecorded } from './opinion'
 import { isSameJson } from './owned-values'
+import { isNone, isRecorded, isSetByApp } from './set-by-app'
 
 /** The differences between Clerk's values for owned paths and a document. */
 export interface OwnedStanding {
@@ -37,7 +37,7 @@ export function meetOwned(
     const value = incoming.onInsert.get(path)
     const found = valueAt(stored, path)
     if ((value === undefined && isNone(found)) || holds(path, value, found)) continue
-    if (holdsOpinion(target, stored, one)) differs = true
+    if (isSetByApp(target, stored, one)) differs = true
     else if (path in fitting && !isImmutable(target.model, path, doc)) taken.set(path, found)
   }
   return { differs, taken }

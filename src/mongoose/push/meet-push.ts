@@ -20,7 +20,7 @@ const PAUSE_MS = 50
  * push's own event looks like a change by another system. An event whose hook may be unnecessary therefore waits a short
  * time for that response. After it the hook runs, because a hook that runs twice is better than one that never runs.
  */
-export async function lookBeyondPush(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
+export async function readAfterPush(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
   const until = Math.min(Date.now() + MAX_WAIT_MS, (context.deadline ?? Number.POSITIVE_INFINITY) - MAX_WAIT_MS)
   for (;;) {
     const standing = await lookAtOwn(target, incoming, context)

@@ -6,7 +6,7 @@ import { type OwnedPath, overlap } from '../target/owned-paths'
 import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 import type { SplitValues } from '../write/push-extension'
 import { withValueAt } from './mark'
-import { holdsOpinion } from './opinion'
+import { isSetByApp } from './set-by-app'
 
 /** Splits the mapped values by owner. The value of owned metadata is Clerk's, not the one from `mapUser`. */
 export function splitOwned(
@@ -18,7 +18,7 @@ export function splitOwned(
   const values = new Map([...mapped].filter(([path]) => !owned.some((one) => overlap(one.path, path))))
   const onInsert = new Map<string, unknown>()
   for (const one of owned) {
-    if (one.path === '_id' || !isTold(user, one)) continue
+    if (one.path === '_id' || !isInJson(user, one)) continue
     const value = one.field === 'profile' && mapped.has(one.path) ? mapped.get(one.path) : atClerk(user, one)
     onInsert.set(one.path, value ?? undefined)
   }
@@ -26,7 +26,7 @@ export function splitOwned(
 }
 
 /** Whether Clerk's JSON contains the field. The value of a missing field is unknown. */
-const isTold = (user: ClerkUserJSON, { field, at }: OwnedPath): boolean =>
+const isInJson = (user: ClerkUserJSON, { field, at }: OwnedPath): boolean =>
   user[(field === 'profile' ? at[0] : field) as keyof ClerkUserJSON] !== undefined
 
 function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
@@ -44,7 +44,7 @@ export function ownedValues(target: Target, doc: AnyDoc): OwnedValues {
   const { options, paths, idPath } = target
   const owned: OwnedValues = {}
   for (const one of options.push ?? []) {
-    if (!holdsOpinion(target, doc, one)) continue
+    if (!isSetByApp(target, doc, one)) continue
     const { path, field, at } = one
     const value = jsonValue(valueAt(doc, path)) ?? null
     if (field === 'external_id') owned.external_id = value === null ? null : String(value)

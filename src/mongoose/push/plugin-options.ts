@@ -33,9 +33,11 @@ type Owned<Push extends OwnedFields> =
 /** Literal keys. This library's own mapping types also allow any other key. */
 type KnownKeys<Mapped> = keyof { [Key in keyof Mapped as string extends Key ? never : Key & string]: 1 }
 
-type InBothHands<Push extends OwnedFields, Mapped> = Twice<Push> | (Owned<Push> & KnownKeys<Mapped>)
+type Conflicting<Push extends OwnedFields, Mapped> = Twice<Push> | (Owned<Push> & KnownKeys<Mapped>)
 
-type Refusing<Paths> = [Paths] extends [never] ? unknown : { 'a path in both hands': Paths }
+type WithoutConflict<Paths> = [Paths] extends [never]
+  ? unknown
+  : { 'push contains this path twice, or mapUser returns it': Paths }
 
 /**
  * Returns the plugin's options unchanged, checked by TypeScript: a path that `mapUser` returns and MongoDB owns, or
@@ -46,7 +48,7 @@ type Refusing<Paths> = [Paths] extends [never] ? unknown : { 'a path in both han
  */
 export function clerkSyncPluginOptions<const Push extends OwnedFields, Mapped extends MappedUser = MappedUser>(
   options: Omit<ClerkSyncPluginOptions, 'push' | 'mapUser'> & {
-    push: Push & Refusing<InBothHands<Push, Mapped>>
+    push: Push & WithoutConflict<Conflicting<Push, Mapped>>
     mapUser?: (user: ClerkUserJSON) => Mapped
   },
 ): ClerkSyncPluginOptions {

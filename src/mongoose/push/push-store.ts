@@ -5,11 +5,11 @@ import { atDatabase } from '../target/database-error'
 import { fromPrimary, type Target, valueAt } from '../target/target'
 import { isClerkUser } from '../write/collision'
 import { ready } from '../write/ready'
+import { completeClaim, leaveClaim } from './complete-claim'
 import { countLocalAccounts, localAccounts } from './local-accounts'
-import { readsDocument } from './opinion'
 import { candidateOf, claimDue, countDue, type HeldClaim, liveUsers, markDue } from './queue'
 import { forRegistration, linkUser } from './register'
-import { leaveClaim, settleClaim } from './settle'
+import { readsDocument } from './set-by-app'
 import { tokenForRetry, tokenGivenUp, tokenPostponed } from './token'
 import { watchMarks } from './watch'
 
@@ -31,7 +31,7 @@ export function openPushStore(target: Target): PushStore {
   return {
     places: options.push,
     claim: (limit, leaseMs, context) => atReady(context, () => claimDue(target, limit, leaseMs, context)),
-    settle: (claim, seen, context) => atDatabase(() => settleClaim(target, held(claim), seen, context)),
+    complete: (claim, seen, context) => atDatabase(() => completeClaim(target, held(claim), seen, context)),
     retryLater(claim, at, context, seen) {
       const change = { [paths.clerkPushToken]: tokenForRetry(held(claim).token, at) }
       return atDatabase(() => leaveClaim(target, held(claim), change, seen, context))

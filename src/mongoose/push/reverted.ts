@@ -31,7 +31,7 @@ export function isContested(target: Target, doc: AnyDoc, user: ClerkUserJSON, co
 }
 
 /** The update that records a revert, after a push that an event caused. */
-export function noteReverted(
+export function recordReverted(
   target: Target,
   doc: AnyDoc,
   { before, answers }: PushSeen,

@@ -12,7 +12,7 @@ import { resolveRefusal } from './refused'
 import type { Resolution } from './resolution'
 import { RetryState } from './retry-state'
 import { type GuardedWrite, outcomeOf, pendingAfterRemoval, resultOf } from './standing-outcome'
-import { noteUnstored } from './unstored'
+import { recordUnstored } from './unstored'
 
 /** How often a write starts over because another write changed what it had read. */
 const MAX_MISSES = 6
@@ -49,7 +49,7 @@ export async function guardedWrite(write: GuardedWrite, local?: AnyDoc): Promise
     const next = await nextState(write, state, attempt, standing)
     if ('conflict' in next) {
       // Nothing was written, so `status` could not find the user otherwise.
-      await noteUnstored(target, incoming, next.conflict, context)
+      await recordUnstored(target, incoming, next.conflict, context)
       return resultOf(write, 'conflict', { conflict: next.conflict })
     }
     state = next.retry

@@ -1,32 +1,32 @@
-import type { SettledHook, WriteContext } from '../../store/write'
-import { settleTombstone } from '../deletion/tombstones'
+import type { FinishedHook, WriteContext } from '../../store/write'
+import { clearTombstoneMarks } from '../deletion/tombstones'
 import { type AnyDoc, durable, type Target, within } from '../target/target'
 
 /**
  * Removes a hook's marks, with one command if no other hook of this user is pending. If deletions remove documents, the
  * tombstone is updated too, because a deletion in progress may have read the mark and be about to keep it.
  */
-export async function settleMarks(
+export async function clearMarks(
   target: Target,
   clerkId: string,
-  hook: SettledHook,
+  hook: FinishedHook,
   context: WriteContext,
 ): Promise<void> {
-  const isInDocument = !hook.isDeletion && (await settleInDocument(target, clerkId, hook, context))
+  const isInDocument = !hook.isDeletion && (await clearInDocument(target, clerkId, hook, context))
   const { onDelete = target.options.rules.onDelete } = context
-  if (!isInDocument || onDelete === 'hard') await settleTombstone(target, clerkId, hook, context)
+  if (!isInDocument || onDelete === 'hard') await clearTombstoneMarks(target, clerkId, hook, context)
 }
 
-async function settleInDocument(
+async function clearInDocument(
   target: Target,
   clerkId: string,
-  hook: SettledHook,
+  hook: FinishedHook,
   context: WriteContext,
 ): Promise<boolean> {
   const { clerkHooksDue, clerkPendingType } = target.paths
   const { message, pendingType } = hook
   const own = { [target.idPath]: clerkId }
-  const settle = async (marks: AnyDoc, update: AnyDoc) => {
+  const clear = async (marks: AnyDoc, update: AnyDoc) => {
     const options = { ...durable, ...within(context) }
     return (await target.model.collection.updateOne({ ...own, ...marks }, update, options)).matchedCount > 0
   }
@@ -35,8 +35,8 @@ async function settleInDocument(
   const ofPendingType = pendingType !== undefined && { [clerkPendingType]: pendingType }
   if (!ofMessage && !ofPendingType) return true
   const $unset = ofPendingType && { [clerkPendingType]: 1 }
-  if (ofMessage && (await settle({ [clerkHooksDue]: [message] }, { $unset: { [clerkHooksDue]: 1, ...$unset } })))
+  if (ofMessage && (await clear({ [clerkHooksDue]: [message] }, { $unset: { [clerkHooksDue]: 1, ...$unset } })))
     return true
   const standing = { $or: [ofMessage, ofPendingType].filter((mark) => mark !== false) }
-  return settle(standing, { ...(ofMessage && { $pull: ofMessage }), ...($unset && { $unset }) })
+  return clear(standing, { ...(ofMessage && { $pull: ofMessage }), ...($unset && { $unset }) })
 }

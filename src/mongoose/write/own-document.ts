@@ -1,5 +1,5 @@
 import type { WriteContext } from '../../store/write'
-import { dueOf, owedOf } from '../deletion/owed'
+import { dueOf, pendingOf } from '../deletion/pending-hooks'
 import type { Tombstone } from '../deletion/tombstone'
 import { findTombstone } from '../deletion/tombstones'
 import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from '../target/target'
@@ -87,7 +87,7 @@ export function showsConflict({ paths }: Target, doc: AnyDoc): boolean {
  */
 function wasBefore(target: Target, doc: AnyDoc, tombstone: Tombstone): boolean {
   const written = valueAt(doc, target.paths.lastClerkSync)
-  if (!(written instanceof Date) || owedOf(target, tombstone).wasApplied) return false
+  if (!(written instanceof Date) || pendingOf(target, tombstone).wasApplied) return false
   return written.getTime() < tombstone.receivedAt.getTime() + CLOCKS_APART_MS
 }
 

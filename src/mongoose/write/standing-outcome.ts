@@ -1,12 +1,12 @@
 import { docsOf } from '../../errors'
 import type { OnDelete, SyncOutcome, WriteContext, WriteResult } from '../../store/write'
 import { deleteDocument, removeLateInsert } from '../deletion/delete'
-import { dueOf } from '../deletion/owed'
+import { dueOf } from '../deletion/pending-hooks'
 import type { Tombstone } from '../deletion/tombstone'
 import { unfinishedBy } from '../deletion/unfinished'
 import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 import { holdsSame } from './compare-stored'
-import { settleMarks } from './hook-marks'
+import { clearMarks } from './hook-marks'
 import type { Incoming } from './incoming'
 import { type Standing, showsConflict } from './own-document'
 
@@ -75,7 +75,7 @@ export async function pendingAfterRemoval(
 ): Promise<string[]> {
   const due = dueOf(target, undefined, tombstone)
   const { message } = context.marks ?? {}
-  if (message !== undefined && !due.includes(message)) await settleMarks(target, incoming.clerkId, { message }, context)
+  if (message !== undefined && !due.includes(message)) await clearMarks(target, incoming.clerkId, { message }, context)
   return due
 }
 

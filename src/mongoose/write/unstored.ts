@@ -19,7 +19,7 @@ export interface Note extends ConflictReason {
 }
 
 /** Records a user that was not stored, for `status`. A failure is logged and does not fail the delivery. */
-export async function noteUnstored(
+export async function recordUnstored(
   target: Target,
   { clerkId, at }: Incoming,
   { code, path, message }: ConflictReason,
@@ -40,7 +40,7 @@ export async function noteUnstored(
 }
 
 /** Removes records about users that Clerk no longer has. */
-export async function forgetUnstored(
+export async function removeUnstored(
   target: Target,
   clerkIds: readonly string[],
   context: WriteContext,

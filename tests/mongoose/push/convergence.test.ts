@@ -58,7 +58,7 @@ it.each([1, 2, 3, 4, 5, 6])('both sides end equal after any interleaving: histor
       const end = random(6)
       if (end === 0) await queue.retryLater(claim, Date.now(), {}, { before, answers }).catch(leaveToLease)
       // Simulates a crashed process.
-      else if (end !== 1) await queue.settle(claim, { before, answers }, {}).catch(leaveToLease)
+      else if (end !== 1) await queue.complete(claim, { before, answers }, {}).catch(leaveToLease)
     }
     return claims.length
   }

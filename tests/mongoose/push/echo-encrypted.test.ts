@@ -26,7 +26,7 @@ it('the event of our own push is a duplicate, although a setter stores the value
       public_metadata: { plan },
       updated_at: Number(last.updated_at) + 1_000,
     })
-    await queueOf(users).settle(claim as PushClaim, { before: last, answers: [answer] }, {})
+    await queueOf(users).complete(claim as PushClaim, { before: last, answers: [answer] }, {})
     outcomes.push((await sync({ type: 'user.updated', data: answer }, { messageId: `msg_${plan}` })).outcome)
     last = answer
   }

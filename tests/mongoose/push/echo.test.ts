@@ -18,7 +18,8 @@ const read = async () => (await users.collection.findOne({ clerkId: user.id })) 
 const atVersion = (ms: number, changes: object = {}): User =>
   fixtures.changedUser(user, { ...changes, updated_at: (user.updated_at ?? 0) + ms })
 const pushed = (ms: number, changes: object = {}) => atVersion(ms, { public_metadata: { plan: 'pro' }, ...changes })
-const settle = (claim: PushClaim, answers: User[], before: User = user) => queue.settle(claim, { before, answers }, {})
+const complete = (claim: PushClaim, answers: User[], before: User = user) =>
+  queue.complete(claim, { before, answers }, {})
 
 async function changeAndClaim(leaseMs = 60_000): Promise<PushClaim> {
   await users.updateOne({ clerkId: user.id }, { plan: 'pro' } as never)
@@ -41,7 +42,7 @@ beforeEach(async () => {
 describe('the event of our own push', () => {
   it('is a duplicate and runs no hook', async () => {
     const claim = await changeAndClaim()
-    expect(await settle(claim, [pushed(1_000)])).toBe('settled')
+    expect(await complete(claim, [pushed(1_000)])).toBe('completed')
     expect(await read()).toMatchObject({
       syncStatus: 'active',
       clerkUpdatedAt: new Date(pushed(1_000).updated_at ?? 0),
@@ -53,10 +54,10 @@ describe('the event of our own push', () => {
   it('is recognised after the next push', async () => {
     const older = atVersion(500, { banned: true })
     const banned = (ms: number) => pushed(ms, { banned: true })
-    await settle(await changeAndClaim(), [banned(1_000)], older)
+    await complete(await changeAndClaim(), [banned(1_000)], older)
     await users.updateOne({ clerkId: user.id }, { plan: 'max' } as never)
     const [next] = await queue.claim(1, 60_000, {})
-    await settle(next as PushClaim, [banned(2_000)], banned(1_000))
+    await complete(next as PushClaim, [banned(2_000)], banned(1_000))
     expect([await deliver(older), await deliver(banned(1_000)), await deliver(banned(2_000))]).toEqual([
       'updated',
       'duplicate',
@@ -66,7 +67,7 @@ describe('the event of our own push', () => {
   })
 
   it('is a duplicate or stale if the push sent two calls', async () => {
-    await settle(await changeAndClaim(), [pushed(1_000), pushed(1_001)])
+    await complete(await changeAndClaim(), [pushed(1_000), pushed(1_001)])
     expect(await deliver(pushed(1_001))).toBe('duplicate')
     expect(await deliver(pushed(1_000))).toBe('stale')
     expect(hooked).toEqual([])
@@ -75,7 +76,7 @@ describe('the event of our own push', () => {
   it('is recognised while a later change waits', async () => {
     const claim = await changeAndClaim()
     await users.updateOne({ clerkId: user.id }, { plan: 'max' } as never)
-    expect(await settle(claim, [pushed(1_000)])).toBe('changed')
+    expect(await complete(claim, [pushed(1_000)])).toBe('changed')
     expect(await deliver(pushed(1_000))).toBe('duplicate')
     expect(await read()).toMatchObject({ plan: 'max', syncStatus: 'pending' })
     expect(hooked).toEqual([])
@@ -114,7 +115,7 @@ describe('a change at Clerk that a push overtakes', () => {
     ['before the echo, and the push did not read it', () => user, () => [real(), answer()], ['updated', 'updated']],
     ['after the echo, and the push did not read it', () => user, () => [answer(), real()], ['updated', 'stale']],
   ])('is applied with its hook if its event arrives %s', async (_, before, events, outcomes) => {
-    await settle(await changeAndClaim(), [answer()], before())
+    await complete(await changeAndClaim(), [answer()], before())
     expect(await read()).toMatchObject({ syncStatus: 'active', firstName: 'Ada' })
     const [first, second] = events() as [User, User]
     expect([await deliver(first), await deliver(second)]).toEqual(outcomes)
@@ -125,7 +126,7 @@ describe('a change at Clerk that a push overtakes', () => {
 
   it('runs its hook if it changes no stored value', async () => {
     const banned = atVersion(500, { banned: true })
-    await settle(await changeAndClaim(), [pushed(1_000, { banned: true })], banned)
+    await complete(await changeAndClaim(), [pushed(1_000, { banned: true })], banned)
     expect(await deliver(banned)).toBe('updated')
     expect(await deliver(pushed(1_000, { banned: true }))).toBe('duplicate')
     expect(hooked).toEqual([`msg_${banned.updated_at}`])
@@ -136,14 +137,14 @@ describe('a change at Clerk that a push overtakes', () => {
     ['made between the read and the push', false],
   ])('runs a hook once if it changes no stored value and our own event arrives first: %s', async (_, isSeen) => {
     const banned = atVersion(500, { banned: true })
-    await settle(await changeAndClaim(), [pushed(1_000, { banned: true })], isSeen ? banned : user)
+    await complete(await changeAndClaim(), [pushed(1_000, { banned: true })], isSeen ? banned : user)
     expect(await deliver(pushed(1_000, { banned: true }))).toBe('updated')
     expect(await deliver(banned)).toBe('stale')
     expect(hooked).toHaveLength(1)
   })
 
   it('is applied once if two deliveries of each event arrive at once', async () => {
-    await settle(await changeAndClaim(), [answer()])
+    await complete(await changeAndClaim(), [answer()])
     await Promise.all([deliver(real()), deliver(answer()), deliver(real()), deliver(answer())])
     expect(new Set(hooked).size).toBeGreaterThanOrEqual(1)
     expect(await read()).toMatchObject({ firstName: 'Real', clerkUpdatedAt: new Date(answer().updated_at ?? 0) })
@@ -155,7 +156,7 @@ describe('an event that arrives during a push', () => {
     const claim = await changeAndClaim()
     const delivery = deliver(pushed(1_000))
     await new Promise((resume) => setTimeout(resume, 200))
-    await settle(claim, [pushed(1_000)])
+    await complete(claim, [pushed(1_000)])
     expect(await delivery).toBe('duplicate')
     expect(hooked).toEqual([])
   })
@@ -165,7 +166,7 @@ describe('an event that arrives during a push', () => {
     const other = atVersion(500, { banned: true })
     const delivery = deliver(other)
     await new Promise((resume) => setTimeout(resume, 200))
-    await settle(claim, [pushed(1_000, { banned: true })], other)
+    await complete(claim, [pushed(1_000, { banned: true })], other)
     expect(await delivery).toBe('updated')
     expect(hooked).toEqual([`msg_${other.updated_at}`])
   })
@@ -180,7 +181,7 @@ describe('an event that arrives during a push', () => {
   it('does not wait if there are no hooks', async () => {
     const claim = await changeAndClaim()
     expect((await users.upsertFromClerk(pushed(1_000), { messageId: 'msg_1' })).outcome).toBe('updated')
-    expect(await settle(claim, [pushed(1_000)])).toBe('settled')
+    expect(await complete(claim, [pushed(1_000)])).toBe('completed')
     expect(await read()).toMatchObject({ syncStatus: 'active' })
   })
 

@@ -30,11 +30,11 @@ async function setUp() {
     const held = await edited(plan)
     expect(held.isContested(user)).toBe(false)
     const before = user
-    await queue.settle(held, { before, answers: [at(kept)] }, {})
+    await queue.complete(held, { before, answers: [at(kept)] }, {})
   }
   await users.upsertFromClerk(user)
   await write('ours')
-  await queue.settle(await claim(), { before: user, answers: [] }, {})
+  await queue.complete(await claim(), { before: user, answers: [] }, {})
   db.forget()
   return { users, queue, at, read, write, claim, edited, reverted, user: () => user }
 }
@@ -80,7 +80,7 @@ describe('a value that is changed at Clerk again and again', () => {
     await write('ours')
     const held = await claim()
     expect(held.isContested(user())).toBe(false)
-    await queue.settle(held, { before: user(), answers: [] }, {})
+    await queue.complete(held, { before: user(), answers: [] }, {})
     expect(await read()).not.toHaveProperty('clerkPushReverted')
     expect((await edited('theirs')).isContested(user())).toBe(false)
   })
@@ -116,7 +116,7 @@ it('a reverted value is recorded in the write that ends the push, without anothe
   const held = await edited('theirs')
   const before = user()
   db.forget()
-  await queue.settle(held, { before, answers: [{ ...before, public_metadata: { plan: 'ours' } }] }, {})
+  await queue.complete(held, { before, answers: [{ ...before, public_metadata: { plan: 'ours' } }] }, {})
   expect(db.commands.map(({ name }) => name)).toEqual(['find', 'update'])
   expect(JSON.stringify(db.commands[1]?.command)).toContain('clerkPushReverted')
 })

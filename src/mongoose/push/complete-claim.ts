@@ -1,7 +1,7 @@
 import { ClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events/events'
 import { userVersion } from '../../map/map-clerk-user'
-import { isPushError, type PushSeen, type PushSettlement } from '../../store/push-store'
+import { type ClaimOutcome, isPushError, type PushSeen } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
 import { withoutEmpty } from '../command/through-middleware'
 import { toIncoming } from '../entity/user'
@@ -14,7 +14,7 @@ import { wouldTake } from './meet-owned'
 import { isSameBeside } from './owned-values'
 import { MAX_PUSHED, pushedVersions } from './pushed-versions'
 import type { HeldClaim } from './queue'
-import { noteReverted } from './reverted'
+import { recordReverted } from './reverted'
 import { isOfEvent, tokenOfEvent } from './token'
 
 interface Update {
@@ -29,12 +29,12 @@ const MAX_ROUNDS = 6
  * Ends a claim whose user has the same values in Clerk, with a read and one write guarded by the values read.
  * @throws {ClerkSyncError} `contention` after six rounds; the lease expires and the push is repeated.
  */
-export function settleClaim(
+export function completeClaim(
   target: Target,
   claim: HeldClaim,
   seen: PushSeen,
   context: WriteContext,
-): Promise<PushSettlement> {
+): Promise<ClaimOutcome> {
   const inStep = (doc: AnyDoc) => {
     const { syncStatus, syncError, clerkPushToken, clerkPushReverted } = target.paths
     const error = valueAt(doc, syncError)
@@ -43,7 +43,7 @@ export function settleClaim(
         ? { $set: { [syncStatus]: 'active' }, $unset: { [syncError]: 1 } }
         : { $set: { [syncStatus]: 'error' }, $unset: {} }
     const reverted = isOfEvent(claim.token)
-      ? noteReverted(target, doc, seen, context)
+      ? recordReverted(target, doc, seen, context)
       : { $set: {}, $unset: { [clerkPushReverted]: 1 } }
     if (isOvertaken(target, doc, claim, seen))
       return merge([reverted, { $set: mark(target, tokenOfEvent()), $unset: {} }])
@@ -84,7 +84,7 @@ async function endClaim(
   version: (doc: AnyDoc) => Update,
   seen: PushSeen | undefined,
   context: WriteContext,
-): Promise<PushSettlement> {
+): Promise<ClaimOutcome> {
   const { model, paths } = target
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const doc = await model.collection.findOne({ _id: claim._id } as never, { ...fromPrimary, ...within(context) })
@@ -103,7 +103,7 @@ async function endClaim(
     const update = merge(updates)
     const { matchedCount } = await model.collection.updateOne(asRead as never, withoutEmpty(update), options)
     const isEnded = isSame && update.$set[paths.clerkPushToken] === undefined
-    if (matchedCount > 0) return isMine ? (isEnded ? 'settled' : 'changed') : 'lost'
+    if (matchedCount > 0) return isMine ? (isEnded ? 'completed' : 'changed') : 'lost'
   }
   throw new ClerkSyncError('contention', 'The user kept changing during its push. It will be pushed again.')
 }

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { storeOf, type TestModel, useDatabase } from '../support/database'
 import { gateBefore } from '../support/gate'
 
-const db = useDatabase('owed')
+const db = useDatabase('pending_hooks')
 let made = 0
 const next = () => ({ messageId: `msg_${++made}` })
 const raw = (users: TestModel, clerkId: string) => users.collection.findOne({ clerkId })

@@ -11,7 +11,7 @@ export const isRecorded = ({ paths }: Target, doc: AnyDoc, path: string): boolea
  * Whether the app has set an owned path of a document: a record shows that the app wrote or removed it, or its value is
  * not the schema's default. Otherwise Clerk's value is stored and nothing is pushed.
  */
-export function holdsOpinion(target: Target, doc: AnyDoc, { path, field }: Pick<OwnedPath, 'path' | 'field'>): boolean {
+export function isSetByApp(target: Target, doc: AnyDoc, { path, field }: Pick<OwnedPath, 'path' | 'field'>): boolean {
   if (isRecorded(target, doc, path)) return true
   const value = valueAt(doc, path)
   if (isNone(value)) return false

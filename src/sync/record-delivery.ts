@@ -14,7 +14,7 @@ const GRACE_MS = 1_000
  * the user's state is already stored.
  * @returns `false` if the log could not be written.
  */
-export async function noteDelivery(
+export async function recordDelivery(
   { deliveryLog, connect, logger }: ResolvedClerkSyncOptions,
   { event, messageId, startedAt, deadline }: Delivery,
   end: Pick<DeliveryEntry, 'outcome' | 'errorCode' | 'isHookDone'>,

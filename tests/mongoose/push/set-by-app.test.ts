@@ -7,7 +7,7 @@ import { gateBefore } from '../../support/gate'
 import { jobsOf } from '../jobs/jobs-of'
 import { queueOf } from './queue'
 
-const db = useDatabase('push_opinion')
+const db = useDatabase('push_set_by_app')
 
 const definition = {
   email: { type: String, unique: true, sparse: true },

@@ -1,6 +1,6 @@
 import type { HookMarks } from '../../store/write'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
-import type { Owed, Tombstone } from './tombstone'
+import type { PendingHooks, Tombstone } from './tombstone'
 
 /** Mark of a deletion until the app's `onDelete` function has run to its end. */
 export const ON_DELETE_DUE = 'onDelete'
@@ -18,7 +18,7 @@ export function marksOfDeletion({ message }: HookMarks = {}): string[] {
 /**
  * The path of this model's records in a tombstone. A model is identified by its collection, which its processes share.
  */
-export function owedPath(target: Target, name: keyof Owed): string {
+export function pendingPath(target: Target, name: keyof PendingHooks): string {
   return `models.${modelKey(target)}.${name}`
 }
 
@@ -29,7 +29,7 @@ export function modelKey({ model }: Pick<Target, 'model'>): string {
 }
 
 /** The pending and finished hooks of a tombstone, for this model. */
-export function owedOf(
+export function pendingOf(
   target: Target,
   tombstone: Tombstone,
 ): { due: string[]; done: readonly string[]; isRemoved: boolean; wasApplied: boolean } {
@@ -44,12 +44,12 @@ export function owedOf(
 }
 
 /** Whether the app's `onDelete` function must still run for a deleted user. */
-export function owesFunction(target: Target, doc: AnyDoc, tombstone: Tombstone | null): boolean {
-  return bearsMark(target, doc) || Boolean(tombstone && owedOf(target, tombstone).due.includes(ON_DELETE_DUE))
+export function isOnDeletePending(target: Target, doc: AnyDoc, tombstone: Tombstone | null): boolean {
+  return hasOnDeleteMark(target, doc) || Boolean(tombstone && pendingOf(target, tombstone).due.includes(ON_DELETE_DUE))
 }
 
 /** Whether a document has the `onDelete` mark, which earlier versions stored there. */
-export function bearsMark({ paths }: Target, doc: AnyDoc): boolean {
+export function hasOnDeleteMark({ paths }: Target, doc: AnyDoc): boolean {
   const due = valueAt(doc, paths.clerkHooksDue)
   return Array.isArray(due) && due.includes(ON_DELETE_DUE)
 }
@@ -59,8 +59,8 @@ export function dueOf(target: Target, doc: AnyDoc | undefined, tombstone?: Tombs
   const { clerkHooksDue, clerkPendingType } = target.paths
   const messages = doc && valueAt(doc, clerkHooksDue)
   const pendingType = doc && valueAt(doc, clerkPendingType)
-  const owed = tombstone && owedOf(target, tombstone)
-  const marks = [...(Array.isArray(messages) ? messages : []), pendingType, ...(owed?.due ?? [])]
-  const done = [ON_DELETE_DUE, ...(owed?.done ?? [])]
+  const pending = tombstone && pendingOf(target, tombstone)
+  const marks = [...(Array.isArray(messages) ? messages : []), pendingType, ...(pending?.due ?? [])]
+  const done = [ON_DELETE_DUE, ...(pending?.done ?? [])]
   return marks.filter((mark): mark is string => typeof mark === 'string' && !done.includes(mark))
 }
