@@ -189,6 +189,7 @@ const retiredWords: Record<string, string> = {
   'mend|mends|mended|mending': 'repair, fix',
   'anew|given up': 'again, abandoned',
   '\\w*acquaint\\w*|paces?|patience|unhurried': 'verified, rate, throttle, limits',
+  'owed|owes|opinions?|settleClaim|settleMarks': 'pending, set by the app, complete, clear',
   'listStands|bringToClerk': 'stalledList, pushUser',
 }
 
