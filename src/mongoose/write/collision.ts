@@ -79,7 +79,7 @@ async function againstClerkUser(
   if (claim === 'weaker') return nextOrTaken(state, path)
   const isDeleted = Boolean(valueAt(holder, target.paths.clerkDeletedAt))
   const isOlder = version === undefined || version < incoming.at
-  if (claim === 'stronger' || isDeleted || isOlder) return takeFrom(collision, index, path, holder)
+  if (claim === 'stronger' || isDeleted || isOlder) return displace(collision, index, path, holder)
   if (version > incoming.at) return nextOrTaken(state, path)
   const { fetched } = state
   const current = fetched.has(holderId) ? fetched.get(holderId) : await incoming.fetch(holderId)
@@ -88,7 +88,7 @@ async function againstClerkUser(
     return next ? retry(next) : withhold(collision, sameVersion(path, false))
   }
   const asked = { ...collision, state: state.with({ fetched: new Map([...fetched, [holderId, current]]) }) }
-  if (current === null || !keeps(asked, index, path, holder, current)) return takeFrom(asked, index, path, holder, true)
+  if (current === null || !keeps(asked, index, path, holder, current)) return displace(asked, index, path, holder, true)
   const next = asked.state.nextValue(path)
   return next ? retry(next) : withhold(asked, sameVersion(path, true))
 }
@@ -110,19 +110,6 @@ function keeps(
   return holdsSame(target, { ...current, values }, holder)
 }
 
-/** Makes the holder give up the value, then tries again. */
-async function takeFrom(
-  collision: Collision,
-  index: mongo.IndexDescriptionInfo,
-  path: string,
-  holder: AnyDoc,
-  isSameVersion = false,
-): Promise<Resolution> {
-  const result = await displace(collision, index, path, holder, isSameVersion)
-  if (result === 'stuck') return nextOrTaken(collision.state, path)
-  return result === 'done' ? retry(collision.state) : unexplained(collision.state)
-}
-
 /**
  * Whether a document belongs to a Clerk user. Local accounts may have an empty id, or, if the id path is `_id`, one of
  * their own.
@@ -136,8 +123,7 @@ export function isClerkUser({ idPath, paths, options }: Target, doc: AnyDoc): bo
 }
 
 /**
- * Makes the holder give up the value. `missed`: it no longer has the value, or is no longer older. `stuck`: no fallback
- * value is left for it.
+ * Makes the holder give up the value, and tries again. If no fallback value is left for the holder, it keeps the value.
  *
  * @param isSameVersion Whether a holder of the same version gives it up too, because Clerk says so.
  */
@@ -146,8 +132,8 @@ async function displace(
   index: mongo.IndexDescriptionInfo,
   path: string,
   holder: AnyDoc,
-  isSameVersion: boolean,
-): Promise<'done' | 'missed' | 'stuck'> {
+  isSameVersion = false,
+): Promise<Resolution> {
   const { target, incoming, state, context } = collision
   const value = valueAt(holder, path)
   const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isSameVersion) }
@@ -161,12 +147,13 @@ async function displace(
         ...durable,
         ...within(context),
       })
-      return result.matchedCount > 0 ? 'done' : 'missed'
+      // Without a match, the holder no longer has the value, or is no longer older.
+      return result.matchedCount > 0 ? retry(state) : unexplained(state)
     } catch (error) {
       if (!isDuplicateKey(error)) throw error
     }
   }
-  return 'stuck'
+  return nextOrTaken(state, path)
 }
 
 /** Conditions of which one must still hold when the holder's value is taken. */
