@@ -152,15 +152,14 @@ describe('an address that a second user signs up with', () => {
 })
 
 describe('two users with the same value at the same version', () => {
-  const pair = (fields: { email?: string; username?: string }) =>
-    [0, 1].map(() => fixtures.user({ ...fields, updated_at: T }))
+  function pair(fields: { email?: string; username?: string }) {
+    const make = () => fixtures.user({ ...fields, updated_at: T })
+    return [make(), make()] as const
+  }
 
   it('are both stored if it is a username: the arriving one gets a suffix', async () => {
     const { users, clerkSync, conflicts } = await setUp()
-    const [first, second] = pair({ username: 'same' }) as [
-      ReturnType<typeof fixtures.user>,
-      ReturnType<typeof fixtures.user>,
-    ]
+    const [first, second] = pair({ username: 'same' })
     await clerkSync.sync(fixtures.userCreated(first), delivery())
     expect((await clerkSync.sync(fixtures.userCreated(second), delivery())).outcome).toBe('created')
     expect((await raw(users, second.id))?.username).toBe(`same_${suffix(second.id)}`)
@@ -169,10 +168,7 @@ describe('two users with the same value at the same version', () => {
 
   it('are a conflict if it is an address and no key is configured', async () => {
     const { users, clerkSync, conflicts } = await setUp()
-    const [first, second] = pair({ email: 'same@example.com' }) as [
-      ReturnType<typeof fixtures.user>,
-      ReturnType<typeof fixtures.user>,
-    ]
+    const [first, second] = pair({ email: 'same@example.com' })
     await clerkSync.sync(fixtures.userCreated(first), delivery())
     expect((await clerkSync.sync(fixtures.userCreated(second), delivery())).outcome).toBe('conflict')
     expect(await raw(users, second.id)).toBeNull()
@@ -181,10 +177,7 @@ describe('two users with the same value at the same version', () => {
 
   it('are resolved by the values that Clerk has for the holder', async () => {
     const { users } = await setUp()
-    const [first, second] = pair({ email: 'asked@example.com' }) as [
-      ReturnType<typeof fixtures.user>,
-      ReturnType<typeof fixtures.user>,
-    ]
+    const [first, second] = pair({ email: 'asked@example.com' })
     const firstNow = fixtures.changedUser(first, { email: 'moved.on@example.com', updated_at: T })
     await users.upsertFromClerk(first, delivery())
     const fetchUser = async (id: string) => (id === first.id ? firstNow : null)
@@ -198,10 +191,7 @@ describe('two users with the same value at the same version', () => {
 
   it('leave the value with the holder if Clerk answers with an older state', async () => {
     const { users } = await setUp()
-    const [first, second] = pair({ email: 'lagging@example.com' }) as [
-      ReturnType<typeof fixtures.user>,
-      ReturnType<typeof fixtures.user>,
-    ]
+    const [first, second] = pair({ email: 'lagging@example.com' })
     const before = fixtures.changedUser(first, { email: 'earlier@example.com', updated_at: T - 1000 })
     await users.upsertFromClerk(first, delivery())
     const fetchUser = async (id: string) => (id === first.id ? before : null)
@@ -211,10 +201,7 @@ describe('two users with the same value at the same version', () => {
 
   it('leave the value with the holder if Clerk says that the holder has it', async () => {
     const { users } = await setUp()
-    const [first, second] = pair({ email: 'stays@example.com' }) as [
-      ReturnType<typeof fixtures.user>,
-      ReturnType<typeof fixtures.user>,
-    ]
+    const [first, second] = pair({ email: 'stays@example.com' })
     await users.upsertFromClerk(first, delivery())
     const fetchUser = async (id: string) => (id === first.id ? first : null)
     expect((await users.upsertFromClerk(second, { ...delivery(), fetchUser })).outcome).toBe('created')
