@@ -158,6 +158,24 @@ describe('a message that Svix sends again after a logged success', () => {
 })
 
 describe('two messages of one version', () => {
+  it('keep the first one, without naming a missing key, if Clerk no longer has the user', async () => {
+    const warnings: object[] = []
+    const logger = {
+      debug: () => {},
+      info: () => {},
+      error: () => {},
+      warn: (fields: object) => void warnings.push(fields),
+    }
+    const { users, clerk, clerkSync } = await setUp(String, { logger })
+    const { data } = fixtures.userCreated()
+    await clerkSync.sync(fixtures.userCreated(data), next())
+    const twin = { ...data, first_name: 'Twin' }
+    expect((await clerkSync.sync({ type: 'user.updated', data: twin }, next())).outcome).toBe('stale')
+    expect(await users.collection.findOne({ clerkId: data.id })).toMatchObject({ firstName: 'Ada' })
+    expect(warnings).toEqual([])
+    await clerk.close()
+  })
+
   it('both run their hooks if the first is sent again after a local change', async () => {
     const { users, clerk, clerkSync, ran, drift, at } = await setUp(String)
     const { data } = fixtures.userCreated()

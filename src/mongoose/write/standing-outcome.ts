@@ -83,15 +83,15 @@ export async function pendingAfterRemoval(
 async function resolveTie(write: GuardedWrite, stored: AnyDoc): Promise<GuardedWrite | undefined> {
   const { target, incoming, context } = write
   const fresh = await incoming.fetch(incoming.clerkId)
-  if (!fresh) {
+  if (fresh === undefined) {
     context.logger?.warn(
       { messageId: context.messageId, clerkId: incoming.clerkId, docs: docsOf('clerk_key_missing') },
       'two events have the same version and different values: the first one is kept, because no CLERK_SECRET_KEY is set to fetch the user with',
     )
     return undefined
   }
-  // If Clerk has a newer version, its event will arrive with its own hook.
-  if (fresh.at > incoming.at || holdsSame(target, fresh, stored)) return undefined
+  // If Clerk has a newer version, or the user no more, that event will arrive with its own hook.
+  if (!fresh || fresh.at > incoming.at || holdsSame(target, fresh, stored)) return undefined
   const isFinished = await (context.isFinished?.() ?? wasApplied(target, incoming, stored))
   if (!isFinished) return { ...write, incoming: fresh }
   // Without its own values, another message of this version is on its way, and must find its hook due.
