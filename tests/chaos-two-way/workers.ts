@@ -33,7 +33,10 @@ export async function workerHere(library: LibraryExports, wire: Wire, lane: numb
   return {
     crashes: [],
     async start(at) {
+      // Two restarts may overlap. A worker left running would push to the Clerk of an earlier history.
+      const ended = stop()
       stop = startWorker(library, connection, lane, at)
+      await ended
     },
     stop: () => stop(),
     kill: () => false,
