@@ -2,7 +2,7 @@ import { refusalOf } from '../../clerk-api/refusal'
 import { ClerkSyncError, isClerkSyncError } from '../../errors'
 import type { JobFailure } from '../run/job-failure'
 
-/** Attempts before a change is abandoned: over about ten hours. */
+/** Attempts before a change that Clerk fails to accept is abandoned: over about ten hours. */
 export const MAX_ATTEMPTS = 16
 
 /** Statuses that do not depend on the user: the key, a proxy, the rate limit. */
@@ -13,6 +13,18 @@ export function isFinal(error: unknown): boolean {
   if (!isClerkSyncError(error) || error.code === 'push_refused' || isContested(error)) return true
   const status = refusalOf(error)?.status
   return status !== undefined && status >= 400 && status < 500 && !passing.includes(status)
+}
+
+/**
+ * Whether the failure says nothing about the change: Clerk was not reached, or would have accepted no request. However
+ * long that lasts, the change is not abandoned.
+ */
+export function isOutage(error: unknown): boolean {
+  if (!isClerkSyncError(error)) return false
+  const status = refusalOf(error)?.status
+  if (status === undefined) return error.code === 'clerk_unreachable' || error.code === 'clerk_api_failed'
+  // A redirect comes from a proxy. A 403 may concern one user.
+  return status < 400 || (passing.includes(status) && status !== 403)
 }
 
 const reasons: Record<string, string> = {

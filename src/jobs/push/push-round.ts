@@ -4,7 +4,7 @@ import type { PushClaim } from '../../store/push-store'
 import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
 import { FailureTally } from '../run/failure-tally'
 import type { JobFailure } from '../run/job-failure'
-import { CONTESTED, describe, isContested, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
+import { CONTESTED, describe, isContested, isFinal, isOutage, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
 import type { PushContext } from './push-context'
 import type { PushProgress, PushRunOptions } from './push-report'
 import { type CallLimits, type PushAttempt, pushUser } from './push-user'
@@ -209,11 +209,13 @@ export class PushRound {
     const { code } = this.#note(claim, error)
     const syncError = isContested(error) ? 'push_contested' : 'push_failed'
     const line = isContested(error) ? `push abandoned: ${CONTESTED}` : 'push failed'
-    options.logger.warn({ clerkId: claim.clerkId, code, attempts: claim.attempts + 1 }, line)
-    if (isPermanent || claim.attempts + 1 >= MAX_ATTEMPTS) {
-      await store.fail(claim, writeContext(), seen, syncError)
+    const attempts = claim.attempts + 1
+    options.logger.warn({ clerkId: claim.clerkId, code, attempts }, line)
+    const isAbandoned = isPermanent || (attempts >= MAX_ATTEMPTS && !isOutage(error))
+    if (isAbandoned || attempts === MAX_ATTEMPTS)
       options.onError(error, { messageId: undefined, clerkId: claim.clerkId })
-    } else {
+    if (isAbandoned) await store.fail(claim, writeContext(), seen, syncError)
+    else {
       const at = Date.now() + waitAfter(claim.attempts, error)
       await store.retryLater(claim, at, writeContext(), seen)
       this.retrying.push(at)
@@ -223,8 +225,7 @@ export class PushRound {
 
   /** Whether the push failed because the round ended, which says nothing about Clerk or the user. */
   #wasCutOff(started: number): boolean {
-    const isLate = Date.now() >= this.#end && Date.now() - started < MIN_CALL_MS
-    return isLate || this.#stop.signal.aborted
+    return this.#stop.signal.aborted || (Date.now() >= this.#end && Date.now() - started < MIN_CALL_MS)
   }
 
   #countFailure(isPermanent: boolean): void {

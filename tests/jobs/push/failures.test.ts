@@ -25,6 +25,12 @@ async function skipWait(id: string): Promise<void> {
   )
 }
 
+/** Simulates that this many attempts have failed. */
+async function countAttempts(id: string, failed: number): Promise<void> {
+  const token = String((await read(id))?.clerkPushToken).replace(/\d+$/, String(failed))
+  await setup.users.collection.updateOne({ clerkId: id }, { $set: { clerkPushToken: token } })
+}
+
 /** Makes all users old, as a user that may be new at Clerk costs seconds of waiting. */
 const grownOld = () => setup.users.collection.updateMany({}, { $set: { clerkUpdatedAt: new Date(0) } })
 
@@ -159,7 +165,7 @@ describe('a push that fails for a while', () => {
     for (let attempt = 1; attempt <= 16; attempt++) {
       expect(onError).not.toHaveBeenCalled()
       // Refused for longer than a run waits, so that nothing is tried again within it.
-      setup.clerk.failNext({ status: 429, retryAfter: 3_600, path: `/users/${id}` })
+      setup.clerk.failNext({ status: 503, retryAfter: 3_600, path: `/users/${id}` })
       await clerkSync({ onError }).push()
       await skipWait(id).catch(() => {})
       if (attempt < 16) expect(await read(id)).toMatchObject({ syncStatus: 'pending' })
@@ -167,6 +173,26 @@ describe('a push that fails for a while', () => {
     expect(await read(id)).toMatchObject({ syncStatus: 'error', syncError: 'push_failed' })
     expect(onError).toHaveBeenCalledOnce()
   })
+
+  it.each([429, 'reset'] as const)(
+    'is never given up during an outage (%s), and onError is called once',
+    async (status) => {
+      const [id = ''] = await signUp()
+      await change(id, { plan: 'pro' })
+      for (const attempt of [1, 15, 16, 17, 18]) {
+        if (attempt === 15) await countAttempts(id, 14)
+        expect(onError).toHaveBeenCalledTimes(attempt > 16 ? 1 : 0)
+        const times = status === 429 ? { retryAfter: 3_600 } : { times: 3 }
+        setup.clerk.failNext({ status, path: `/users/${id}`, ...times })
+        await clerkSync({ onError }).push()
+        expect(await read(id)).toMatchObject({ syncStatus: 'pending' })
+        await skipWait(id)
+      }
+      expect(await clerkSync({ onError }).push()).toMatchObject({ pushed: 1, pending: 0 })
+      expect(await read(id)).toMatchObject({ syncStatus: 'active' })
+      expect(onError).toHaveBeenCalledOnce()
+    },
+  )
 
   it('succeeds if the connection hangs or breaks after Clerk applied it', async () => {
     const [id = '', other = ''] = await signUp(2)
