@@ -2,10 +2,11 @@ import type { mongo, UpdateResult } from 'mongoose'
 import type { WriteContext } from '../../store/write'
 import { isUnsent } from '../target/database-error'
 import { type AnyDoc, durable, type Target, within } from '../target/target'
-import { type Attempt, refusal, sendAmongMany } from '../write/attempt'
+import { refusal, sendAmongMany } from '../write/guarded-write'
 import type { Incoming } from '../write/incoming'
 import { planWrite } from '../write/plan'
 import { linkTo } from '../write/push-extension'
+import type { Attempt } from '../write/resolution'
 import { RetryState } from '../write/retry-state'
 
 /** A user's first attempt in a bulk write. `alone`: the user must be written alone, or its refusal resolved alone. */

@@ -1,15 +1,21 @@
+import type { UpdateResult } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
 import type { WriteContext, WriteResult } from '../../store/write'
+import { isLastingRefusal, refusedPaths } from '../command/lasting-refusal'
+import { throughMiddleware } from '../command/through-middleware'
 import { removeLateInsert } from '../deletion/delete'
 import { findTombstone } from '../deletion/tombstones'
-import type { AnyDoc } from '../target/target'
-import { type AppliedAttempt, type Attempt, attemptWrite } from './attempt'
-import { resolveCollision } from './collision'
-import { hostRule } from './conflict-reason'
-import { lookAtOwn, readLocalAccount, type Standing } from './own-document'
+import { hasOwnSetters, makeCandidate, storedValue } from '../schema/candidate'
+import { isDuplicateKey, refusingIndex } from '../target/database-error'
+import { type AnyDoc, canonical, durable, type Target, valueAt, within } from '../target/target'
+import { changesSince } from './compare-stored'
+import { type Fingerprint, hashOf } from './fingerprints'
+import type { Incoming } from './incoming'
+import { nextState } from './next-state'
+import { lookAtOwn } from './own-document'
+import { planWrite, type WritePlan } from './plan'
 import { linkTo, pushExtension } from './push-extension'
-import { resolveRefusal } from './refused'
-import type { Resolution } from './resolution'
+import type { AppliedAttempt, Attempt } from './resolution'
 import { RetryState } from './retry-state'
 import { type GuardedWrite, outcomeOf, pendingAfterRemoval, resultOf } from './standing-outcome'
 import { recordUnstored } from './unstored'
@@ -102,51 +108,131 @@ function marksLeft({ marks: { message, pendingType } = {} }: WriteContext, kind:
   return [message, kind === 'updated' ? undefined : pendingType].filter((mark) => mark !== undefined)
 }
 
-/** What to try after a refused attempt, given what is stored. */
-async function nextState(
-  write: GuardedWrite,
+/** Sends the guarded write: one atomic command in which the database decides whether this version is the newest. */
+async function attemptWrite(
+  target: Target,
+  incoming: Incoming,
   state: RetryState,
-  attempt: Exclude<Attempt, AppliedAttempt>,
-  standing: Standing,
-): Promise<Resolution> {
-  const { target, incoming } = write
-  const adapted =
-    (await withLocalAccount(write, state, standing)) ?? pushExtension(target)?.adapt(target, incoming, state, standing)
-  return adapted ? { retry: adapted } : resolve(write, state, attempt, standing)
+  context: WriteContext,
+): Promise<Attempt> {
+  const plan = await planWrite(target, incoming, state, context)
+  if (plan.refused.length > 0) return { kind: 'refused', paths: plan.refused }
+  const sent = await sendPlan(target, incoming, state, plan, context).catch(refusal)
+  if ('kind' in sent) return sent
+  if (!sent.isInsert && !sent.isMatch)
+    return plan.blocked === undefined ? { kind: 'missed' } : { kind: 'missed', required: plan.blocked }
+  const kind = sent.isInsert ? 'created' : state.linkTo === undefined ? 'updated' : 'linked'
+  const owned = state.insertEntries().filter(([path]) => sent.isInsert || plan.taken.includes(path))
+  const written = [...state.entries(), ...owned]
+  return { kind, ...(sent.before && { changes: changesSince(sent.before, written, plan.meant) }) }
 }
 
-/** Before the first insert, looks for the user's local account. `undefined` if it was looked for, or is not needed. */
-async function withLocalAccount(
-  { target, incoming, context }: GuardedWrite,
-  state: RetryState,
-  standing: Standing,
-): Promise<RetryState | undefined> {
-  const { locals } = incoming
-  if (!locals || standing.kind !== 'absent' || !state.isUpdateOnly) return undefined
-  const { linkTo: local, conflict } = await locals.find(state.valueOf(locals.path), context)
-  const next = state.with({ isUpdateOnly: false, leftOut: conflict ?? state.leftOut })
-  return local && !state.linkTo ? linkTo(target, incoming, next, local) : next
+/** Classifies an error about the written values; rethrows all others. */
+export function refusal(error: unknown): Extract<Attempt, { kind: 'collided' | 'refused' }> {
+  if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
+  if (!isLastingRefusal(error)) throw error
+  return { kind: 'refused', paths: refusedPaths(error), by: error }
 }
 
-async function resolve(
-  { target, incoming, context }: GuardedWrite,
-  given: RetryState,
-  attempt: Exclude<Attempt, AppliedAttempt>,
-  standing: Standing,
-): Promise<Resolution> {
-  const own = standing.kind === 'behind' ? standing.doc : undefined
-  // The user has its own document now, so the local account is not linked.
-  const state = own ? given.with({ linkTo: undefined }) : given
-  if (attempt.kind === 'collided')
-    return resolveCollision({ target, incoming, state, context, own, index: attempt.index })
-  if (attempt.kind === 'refused') {
-    const { paths, by } = attempt
-    return resolveRefusal({ target, incoming, state, context, own, paths, ...(by && { by }) })
+interface Sent {
+  isInsert: boolean
+  isMatch: boolean
+  /** The previous document, if requested; empty before an insert. */
+  before?: AnyDoc
+}
+
+/** Sends the command. Uses the slower one that returns the previous document only for `changes`. */
+async function sendPlan(
+  target: Target,
+  incoming: Incoming,
+  state: RetryState,
+  plan: WritePlan,
+  context: WriteContext,
+): Promise<Sent> {
+  const { collection } = target.model
+  const { filter, upsert } = plan
+  const options = { upsert, ...durable, ...within(context) }
+  const finish = (update: AnyDoc) => withFingerprints(target, incoming, state, plan, update) as never
+  if (!context.changes) {
+    const { upsertedCount, matchedCount } = await throughMiddleware(target, 'updateOne', plan, (update, extra) =>
+      collection.updateOne(filter as never, finish(update), { ...extra, ...options }),
+    )
+    return { isInsert: upsertedCount > 0, isMatch: matchedCount > 0 }
   }
-  if ('required' in attempt && !own) return { conflict: hostRule(attempt.required, 'required') }
-  // The document to update changed meanwhile, or the local account was changed, linked or removed.
-  const { linkTo: local } = state
-  const again = local && (await readLocalAccount(target, local._id, context))
-  const next = state.with({ linkTo: undefined, withheld: new Map(), whole: new Set() })
-  return { retry: again ? linkTo(target, incoming, next, again) : next, isUnexplained: true }
+  const asked = { ...options, returnDocument: 'before', includeResultMetadata: true } as const
+  const { lastErrorObject, value } = await throughMiddleware(target, 'findOneAndUpdate', plan, (update, extra) =>
+    collection.findOneAndUpdate(filter as never, finish(update), { ...extra, ...asked }),
+  )
+  return {
+    isInsert: lastErrorObject?.upserted !== undefined,
+    isMatch: value !== null,
+    before: (value as AnyDoc | null) ?? {},
+  }
+}
+
+/**
+ * Sends a plan as part of a bulk write.
+ * @param give Takes the command, and resolves with the server's response to it.
+ */
+export function sendAmongMany(
+  target: Target,
+  incoming: Incoming,
+  state: RetryState,
+  plan: WritePlan,
+  give: (command: { filter: AnyDoc; update: AnyDoc; extra: AnyDoc }) => Promise<UpdateResult>,
+): Promise<UpdateResult> {
+  return throughMiddleware(target, 'updateOne', plan, (update, extra) =>
+    give({ filter: plan.filter, update: withFingerprints(target, incoming, state, plan, update), extra }),
+  )
+}
+
+function withFingerprints(
+  target: Target,
+  { at }: Incoming,
+  state: RetryState,
+  { given }: WritePlan,
+  update: AnyDoc,
+): AnyDoc {
+  if (Array.isArray(update)) return update
+  const $set = update.$set as AnyDoc
+  const found = fingerprintsOf(target, at, state.entries(), given, $set)
+  return found.length === 0 ? update : { ...update, $set: { ...$set, [target.paths.clerkFingerprints]: found } }
+}
+
+/**
+ * Returns fingerprints of values that are not stored as given, because middleware encrypts them or setters add a salt.
+ * Only the stored value is hashed, never Clerk's, so that a fingerprint reveals nothing more than the document.
+ *
+ * @param given The mapped values, by path.
+ * @param meant What the schema's setters make of them.
+ * @param $set What the command sets, after middleware: the path, or a parent written as a whole.
+ */
+function fingerprintsOf(
+  target: Target,
+  at: Date,
+  given: Iterable<readonly [string, unknown]>,
+  meant: AnyDoc,
+  $set: AnyDoc,
+): Fingerprint[] {
+  const found: Fingerprint[] = []
+  for (const [path, value] of given) {
+    if (value === undefined) continue
+    // Middleware may also have moved the value to another path.
+    const text = canonical(valueSet($set, path))
+    if (text === canonical(valueAt(meant, path)) && !isRandom(target, path, value, text)) continue
+    found.push({ at, path, hash: hashOf(text) })
+  }
+  return found
+}
+
+function valueSet($set: AnyDoc, path: string): unknown {
+  if (path in $set) return $set[path]
+  const parent = Object.keys($set).find((key) => path.startsWith(`${key}.`))
+  return parent === undefined ? undefined : valueAt($set[parent] as AnyDoc, path.slice(parent.length + 1))
+}
+
+/** Whether a setter of the app returns a different value at each call. */
+function isRandom(target: Target, path: string, value: unknown, text: string): boolean {
+  if (!hasOwnSetters(target.model, path)) return false
+  return canonical(storedValue(makeCandidate(target, [[path, value]]), path)) !== text
 }

@@ -157,7 +157,7 @@ function bookkeeping({ target, incoming, state, meant }: Parts): { $set: AnyDoc;
   }
   const { updatedAt } = timestampPaths(model)
   if (updatedAt !== undefined) $set[updatedAt] = valueAt(meant, updatedAt)
-  if (withheld) noteConflict(target, withheld, { $set, $unset })
+  if (withheld) setConflict(target, withheld, { $set, $unset })
   else if (!isPending || endsConflict) Object.assign($unset, { [paths.syncError]: 1, [paths.syncErrorPath]: 1 })
   if (isPending) {
     delete $set[paths.syncStatus]
@@ -169,7 +169,7 @@ function bookkeeping({ target, incoming, state, meant }: Parts): { $set: AnyDoc;
   return { $set, $unset }
 }
 
-function noteConflict(
+function setConflict(
   { paths }: Target,
   { code, path }: ConflictReason,
   { $set, $unset }: { $set: AnyDoc; $unset: AnyDoc },

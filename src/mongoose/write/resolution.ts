@@ -1,8 +1,27 @@
-import type { ConflictReason, WriteContext } from '../../store/write'
+import type { Changes, ConflictReason, WriteContext } from '../../store/write'
+import type { LastingRefusal } from '../command/lasting-refusal'
 import type { AnyDoc, Target } from '../target/target'
 import { type ConflictAt, hostRule } from './conflict-reason'
 import type { Incoming } from './incoming'
 import type { RetryState } from './retry-state'
+
+/** An attempt that wrote. */
+export interface AppliedAttempt {
+  kind: 'created' | 'updated' | 'linked'
+  /** What changed, if requested. */
+  changes?: Changes
+}
+
+/** Result of one attempt of a guarded write. */
+export type Attempt =
+  | AppliedAttempt
+  /** The guard matched nothing, and nothing was inserted. */
+  | { kind: 'missed' }
+  /** The app's schema prevents the insert because of this path. */
+  | { kind: 'missed'; required: string }
+  | { kind: 'collided'; index: string | undefined }
+  /** The schema or the server refuses the values at these paths; empty if it names none. */
+  | { kind: 'refused'; paths: string[]; by?: LastingRefusal }
 
 /** A write that collided with a unique index, with its context. */
 export interface Collision {

@@ -8,7 +8,7 @@ import type { Incoming } from './incoming'
 const TTL_SECONDS = 90 * 24 * 60 * 60
 
 /** A user's version that could not be stored. The users' collection has no trace of it. */
-export interface Note extends ConflictReason {
+export interface UnstoredRecord extends ConflictReason {
   _id: string
   /** Name of the users' collection, because several models can share this one. */
   users: string
@@ -30,7 +30,7 @@ export async function recordUnstored(
     const $set = { users: usersOf(target), clerkId, at, code, message, lastSeenAt: new Date() }
     const update = path === undefined ? { $set, $unset: { path: 1 } } : { $set: { ...$set, path } }
     const own = { _id: idOf(target, clerkId) } as never
-    await notesOf(target).updateOne(own, update as never, { upsert: true, ...durable, ...within(context) })
+    await unstoredCollection(target).updateOne(own, update as never, { upsert: true, ...durable, ...within(context) })
   } catch {
     context.logger?.warn(
       { clerkId, code },
@@ -46,7 +46,7 @@ export async function removeUnstored(
   context: WriteContext,
 ): Promise<void> {
   const filter = { _id: { $in: clerkIds.map((clerkId) => idOf(target, clerkId)) } }
-  await notesOf(target).deleteMany(filter as never, { ...durable, ...within(context) })
+  await unstoredCollection(target).deleteMany(filter as never, { ...durable, ...within(context) })
 }
 
 const indexed = new WeakMap<SyncModel, Promise<unknown>>()
@@ -59,7 +59,7 @@ function expiring(target: Target, context: WriteContext): Promise<unknown> {
   const known = indexed.get(target.model)
   if (known) return known
   const options = { name: 'clerk_conflicts_ttl', expireAfterSeconds: TTL_SECONDS, ...within(context) }
-  const attempt = notesOf(target)
+  const attempt = unstoredCollection(target)
     .createIndex({ lastSeenAt: 1 }, options)
     .catch((error) => {
       if (!isIndexConflict(error)) throw error
@@ -73,4 +73,5 @@ function expiring(target: Target, context: WriteContext): Promise<unknown> {
 export const usersOf = ({ model }: Target): string => model.collection.collectionName
 const idOf = (target: Target, clerkId: string): string => `${usersOf(target)}/${clerkId}`
 /** The collection of users that could not be stored. */
-export const notesOf = ({ model, options }: Target): Collection => model.db.collection(options.conflicts) as Collection
+export const unstoredCollection = ({ model, options }: Target): Collection =>
+  model.db.collection(options.conflicts) as Collection
