@@ -25,7 +25,7 @@ describe('the pages of error codes and findings', () => {
     expect(existsSync(file)).toBe(true)
     const text = readFileSync(file, 'utf8')
     expect(text).toMatch(new RegExp(`^# \`${name}\`\n\n\\S`))
-    expect(text).toMatch(/\n## How it comes about\n\n- \S[\s\S]*\n## What to do\n\n- \S[\s\S]*\n## Example\n\n```/)
+    expect(text).toMatch(/\n## Causes\n\n- \S[\s\S]*\n## What to do\n\n- \S[\s\S]*\n## Example\n\n```/)
   })
 
   it('are in the package', () => {

@@ -42,7 +42,7 @@ export async function connectOnce(uri: string, options: ConnectOnceOptions = {})
   // mongoose's own state comes first, because it outlives a reload of this module.
   const { readyState } = instance.connection
   const known = clientOf(instance.connection)
-  // After a freeze, or while the server is away, mongoose reports "disconnected" for a client that recovers by
+  // After a freeze, or while the server is unavailable, mongoose reports "disconnected" for a client that recovers by
   // itself.
   const isOpen = readyState === connected || (readyState === disconnected && known && alive.has(known))
   const connection = { bufferCommands: false, serverSelectionTimeoutMS: 5_000, ...connectOptions }

@@ -1,5 +1,5 @@
 import { ClerkSyncError, isClerkSyncError, rawBodyUnavailable, WebhookVerificationError } from '../errors'
-import { placeForLargeBody, SMALL_BODY_BYTES } from './large-bodies'
+import { SMALL_BODY_BYTES, slotForLargeBody } from './large-bodies'
 
 /** Fetch `Headers`, or a record of headers as in Node and its frameworks. */
 export type HeadersInput = Headers | Readonly<Record<string, string | readonly string[] | undefined>>
@@ -104,7 +104,7 @@ async function readAll(body: ReadableStream<Uint8Array>, limit: number): Promise
       size += part.value.byteLength
       if (size > limit) throw bodyTooLarge(limit)
       chunks.push(part.value)
-      if (size > SMALL_BODY_BYTES) leave ??= await placeForLargeBody()
+      if (size > SMALL_BODY_BYTES) leave ??= await slotForLargeBody()
     }
   } catch (error) {
     void reader.cancel().catch(() => {})

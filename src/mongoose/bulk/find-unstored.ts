@@ -2,7 +2,7 @@ import type { UnstoredUser } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
 import { fromPrimary, type Target, within } from '../target/target'
 import { versionOf } from '../write/own-document'
-import { type Note, notesOf, usersOf } from '../write/unstored'
+import { type UnstoredRecord, unstoredCollection, usersOf } from '../write/unstored'
 import { findStored, type KnownUser } from './stored-users'
 
 /** Records looked up at a time. */
@@ -13,23 +13,27 @@ const BATCH = 100
  * soon as the document reaches the version or the user is deleted.
  */
 export async function* findUnstored(target: Target, context: WriteContext): AsyncGenerator<UnstoredUser> {
-  const cursor = notesOf(target)
+  const cursor = unstoredCollection(target)
     .find({ users: usersOf(target) } as never, { batchSize: BATCH, ...fromPrimary, ...within(context) })
     .sort({ lastSeenAt: -1 })
-  let notes: Note[] = []
-  for await (const note of cursor) {
-    notes.push(note as unknown as Note)
-    if (notes.length < BATCH) continue
-    yield* stillOpen(target, notes, context)
-    notes = []
+  let records: UnstoredRecord[] = []
+  for await (const record of cursor) {
+    records.push(record as unknown as UnstoredRecord)
+    if (records.length < BATCH) continue
+    yield* stillOpen(target, records, context)
+    records = []
   }
-  yield* stillOpen(target, notes, context)
+  yield* stillOpen(target, records, context)
 }
 
-async function* stillOpen(target: Target, notes: readonly Note[], context: WriteContext): AsyncGenerator<UnstoredUser> {
-  const ids = notes.map(({ clerkId }) => clerkId)
+async function* stillOpen(
+  target: Target,
+  records: readonly UnstoredRecord[],
+  context: WriteContext,
+): AsyncGenerator<UnstoredUser> {
+  const ids = records.map(({ clerkId }) => clerkId)
   const stored = new Map((await findStored(target, ids, context)).map((user) => [user.clerkId, user]))
-  for (const { clerkId, at, code, path, message } of notes)
+  for (const { clerkId, at, code, path, message } of records)
     if (isOpen(target, at, stored.get(clerkId))) yield { clerkId, code, ...(path !== undefined && { path }), message }
 }
 

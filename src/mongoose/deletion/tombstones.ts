@@ -105,7 +105,7 @@ function warnOfShortExpiry({ tombstones }: Target, days: number, { logger }: Wri
   if (days >= REPLAY_DAYS) return
   logger?.warn(
     { collection: tombstones.collectionName, days },
-    `deletions are forgotten after ${days} days, but Svix can replay for ${REPLAY_DAYS}: deleted users could come back. ` +
+    `records of deletions expire after ${days} days, but Svix can replay for ${REPLAY_DAYS}: deleted users could come back. ` +
       'Drop the index on receivedAt; the next start builds the right one',
   )
 }

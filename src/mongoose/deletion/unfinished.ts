@@ -23,7 +23,7 @@ export function unfinishedBy(
   if (typeof onDelete === 'function') {
     return (doc, _, tombstone) => tombstone === undefined || isOnDeletePending(target, doc, tombstone)
   }
-  const paths = telltalePaths(target, context)
+  const paths = pathsThatShowErasure(target, context)
   return (doc, clerkId) => {
     return paths.some((path) => !erasedValues(target, path, clerkId).includes(valueAt(doc, path) ?? undefined))
   }
@@ -32,7 +32,7 @@ export function unfinishedBy(
 /** Empties a document that was deleted by a weaker rule than `anonymize`. */
 export async function completeErasure(target: Target, clerkId: string, context: WriteContext): Promise<Erasure> {
   const { clerkDeletedAt } = target.paths
-  const isLeft = telltalePaths(target, context).map((path) => {
+  const isLeft = pathsThatShowErasure(target, context).map((path) => {
     const fallbacks = erasedValues(target, path, clerkId).map((form) => form ?? null)
     return { [path]: { $nin: fallbacks } }
   })
@@ -55,7 +55,7 @@ export async function completeErasure(target: Target, clerkId: string, context: 
  * Paths whose value shows that they were never erased. Paths that must not be empty are used only if no others are
  * mapped, because the app may have encrypted their placeholder.
  */
-function telltalePaths(target: Target, context: WriteContext): string[] {
+function pathsThatShowErasure(target: Target, context: WriteContext): string[] {
   const paths = [...filledPaths(target, context)]
   const needed = neededPaths(target)
   const others = paths.filter((path) => !needed.has(path))

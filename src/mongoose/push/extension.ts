@@ -1,9 +1,9 @@
 import type { PushExtension } from '../write/push-extension'
+import { compareOwned } from './compare-owned'
 import { pushGuard, setFitting, takenAsRead } from './guard'
 import { mark } from './mark'
-import { meetOwned } from './meet-owned'
-import { adaptToPush, readAfterPush } from './meet-push'
 import { splitOwned } from './owned-values'
+import { adaptToPush, readAfterPush } from './recognize-push'
 import { newToken, tokenOfEvent } from './token'
 
 /** What the option `push` adds to the guarded write. */
@@ -15,5 +15,5 @@ export const pushing: PushExtension = {
   due: (target, cause) => mark(target, cause === 'event' ? tokenOfEvent() : newToken()),
   read: readAfterPush,
   adapt: adaptToPush,
-  taken: (target, incoming, doc, unfit) => meetOwned(target, incoming, doc, unfit).taken,
+  taken: (target, incoming, doc, unfit) => compareOwned(target, incoming, doc, unfit).taken,
 }

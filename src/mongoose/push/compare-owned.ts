@@ -8,7 +8,7 @@ import { isSameJson } from './owned-values'
 import { isNone, isRecorded, isSetByApp } from './set-by-app'
 
 /** The differences between Clerk's values for owned paths and a document. */
-export interface OwnedStanding {
+export interface OwnedComparison {
   /** Whether Clerk's value differs where the app has set the path, so that it must be pushed. */
   differs: boolean
   /** Paths that the app has not set and for which Clerk has a valid value, with the stored value. */
@@ -19,12 +19,12 @@ export interface OwnedStanding {
  * Compares Clerk's values for owned paths with a document.
  * @param unfit Paths whose value from Clerk was refused, in addition to the schema's own rules.
  */
-export function meetOwned(
+export function compareOwned(
   target: Target,
   incoming: Incoming,
   stored: AnyDoc,
   unfit: ReadonlySet<string> = new Set(),
-): OwnedStanding {
+): OwnedComparison {
   const state = new RetryState(target, incoming)
   const doc = makeCandidate(target, incoming.onInsert, incoming)
   const entries = [...incoming.onInsert].filter(([path]) => !unfit.has(path))
@@ -68,4 +68,4 @@ export function leftToClerk(target: Target, incoming: Incoming, stored: AnyDoc):
 
 /** Whether Clerk has values for owned paths that the document should take. */
 export const wouldTake = (target: Target, incoming: Incoming, stored: AnyDoc): boolean =>
-  incoming.onInsert.size > 0 && meetOwned(target, incoming, stored).taken.size > 0
+  incoming.onInsert.size > 0 && compareOwned(target, incoming, stored).taken.size > 0

@@ -4,7 +4,7 @@ import { holdsSame } from '../write/compare-stored'
 import type { Incoming } from '../write/incoming'
 import { lookAtOwn, type Standing, showsConflict, versionOf } from '../write/own-document'
 import type { PushReading, RetryState } from '../write/retry-state'
-import { meetOwned } from './meet-owned'
+import { compareOwned } from './compare-owned'
 import { pushedVersions } from './pushed-versions'
 import { isHeld } from './token'
 
@@ -43,7 +43,7 @@ export function adaptToPush(
 ): RetryState | undefined {
   if (standing.kind !== 'behind') return undefined
   const { doc } = standing
-  const { taken, differs } = meetOwned(target, incoming, doc, state.unfit)
+  const { taken, differs } = compareOwned(target, incoming, doc, state.unfit)
   const isPending = Boolean(valueAt(doc, target.paths.clerkPushToken))
   const push: PushReading = {
     isPending,
