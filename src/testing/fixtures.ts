@@ -1,15 +1,9 @@
-import type { ClerkEvent, ClerkUserDeletedEvent, ClerkUserEvent, ClerkUserJSON } from '../events/events'
-import { newId } from './user-parts'
+import type { ClerkUserDeletedEvent, ClerkUserEvent, ClerkUserJSON } from '../events/events'
+import { envelope, instanceId } from './envelope'
+import * as invitations from './invitation-events'
+import * as sessions from './session-events'
+import * as subscriptions from './subscription-events'
 import * as users from './users'
-
-/** Instance of all events created here. `createClerkSync({ instanceId })` ignores them unless it is given this id. */
-const instanceId = 'ins_2fixtureInstance00000000001'
-
-const envelope = {
-  object: 'event',
-  instance_id: instanceId,
-  event_attributes: { http_request: { client_ip: '192.0.2.1', user_agent: 'Mozilla/5.0' } },
-} as const
 
 /** Creates a `user.created` event for a new user, or for the given one. */
 function userCreated(data: ClerkUserJSON = users.user()): ClerkUserEvent {
@@ -28,25 +22,6 @@ function userDeleted(of: { id: string } = users.user()): ClerkUserDeletedEvent {
   return { ...envelope, type: 'user.deleted', data, timestamp: Date.now() }
 }
 
-/** Creates a `session.created` event. Handlers acknowledge and ignore it, because it does not change a user. */
-function sessionCreated(of: ClerkUserJSON = users.user()): ClerkEvent<'session.created'> {
-  const now = Date.now()
-  const session = {
-    id: newId('sess'),
-    object: 'session',
-    user_id: of.id,
-    client_id: newId('client'),
-    status: 'active',
-    last_active_at: now,
-    expire_at: now + 7 * 86_400_000,
-    abandon_at: now + 30 * 86_400_000,
-    created_at: now,
-    updated_at: now,
-    user: of,
-  }
-  return { ...envelope, type: 'session.created', data: session, timestamp: now }
-}
-
 /**
  * Builders of users and events for tests. All data is invented.
  *
@@ -54,4 +29,13 @@ function sessionCreated(of: ClerkUserJSON = users.user()): ClerkEvent<'session.c
  * const user = fixtures.user({ first_name: 'Ada' })
  * await clerkSync.sync(fixtures.userCreated(user))
  */
-export const fixtures = { ...users, instanceId, userCreated, userUpdated, userDeleted, sessionCreated }
+export const fixtures = {
+  ...users,
+  instanceId,
+  userCreated,
+  userUpdated,
+  userDeleted,
+  ...sessions,
+  ...invitations,
+  ...subscriptions,
+}

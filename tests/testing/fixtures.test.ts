@@ -1,6 +1,7 @@
 import { type ClerkUserJSON, mapClerkUser, primaryEmail, verifyClerkWebhook } from 'clerk-mongo-sync'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
+import { problemsWithEvent } from '../support/clerk-schemas'
 
 const kinds = {
   user: fixtures.user,
@@ -93,19 +94,33 @@ describe('a user', () => {
   })
 })
 
+const session = fixtures.sessionCreated().data
+const invitation = fixtures.organizationInvitationCreated().data
+const entry = fixtures.waitlistEntryCreated().data
+const subscription = fixtures.subscriptionCreated().data
+
 describe('an event', () => {
   it.each([
     ['user.created', fixtures.userCreated()],
     ['user.updated', fixtures.userUpdated()],
     ['user.deleted', fixtures.userDeleted()],
     ['session.created', fixtures.sessionCreated()],
-  ])('of type %s has the complete envelope', (type, event) => {
-    expect(event).toMatchObject({
-      type,
-      object: 'event',
-      instance_id: fixtures.instanceId,
-      timestamp: expect.any(Number),
-    })
+    ['session.ended', fixtures.sessionEnded()],
+    ['session.removed', fixtures.sessionRemoved()],
+    ['session.revoked', fixtures.sessionRevoked()],
+    ['organizationInvitation.created', fixtures.organizationInvitationCreated()],
+    ['organizationInvitation.accepted', fixtures.organizationInvitationAccepted()],
+    ['organizationInvitation.revoked', fixtures.organizationInvitationRevoked()],
+    ['waitlistEntry.created', fixtures.waitlistEntryCreated()],
+    ['waitlistEntry.updated', fixtures.waitlistEntryUpdated()],
+    ['subscription.created', fixtures.subscriptionCreated()],
+    ['subscription.created', fixtures.subscriptionCreated({ organization_id: 'org_1' })],
+    ['subscription.updated', fixtures.subscriptionUpdated()],
+    ['subscription.active', fixtures.subscriptionActive()],
+    ['subscription.pastDue', fixtures.subscriptionPastDue()],
+  ])('of type %s has the complete envelope, and what the schema of Clerk demands', (type, event) => {
+    expect(event).toMatchObject({ type, object: 'event', instance_id: fixtures.instanceId })
+    expect(problemsWithEvent(event)).toEqual([])
   })
 
   it('is about the given user', () => {
@@ -114,6 +129,30 @@ describe('an event', () => {
     expect(fixtures.userUpdated(user, { first_name: 'New' }).data).toMatchObject({ id: user.id, first_name: 'New' })
     expect(fixtures.userDeleted(user).data).toEqual({ id: user.id, object: 'user', deleted: true })
     expect(fixtures.sessionCreated(user).data).toMatchObject({ user_id: user.id })
+    const accepted = fixtures.organizationInvitationAccepted(invitation, user)
+    expect(accepted.data).toMatchObject({ id: invitation.id, user_id: user.id })
+  })
+
+  it.each([
+    ['ended', session, fixtures.sessionEnded(session)],
+    ['removed', session, fixtures.sessionRemoved(session)],
+    ['revoked', session, fixtures.sessionRevoked(session)],
+    ['accepted', invitation, fixtures.organizationInvitationAccepted(invitation)],
+    ['revoked', invitation, fixtures.organizationInvitationRevoked(invitation)],
+    ['invited', entry, fixtures.waitlistEntryUpdated(entry, { status: 'invited' })],
+    ['canceled', subscription, fixtures.subscriptionUpdated(subscription, { status: 'canceled' })],
+    ['past_due', subscription, fixtures.subscriptionPastDue(subscription)],
+    ['active', subscription, fixtures.subscriptionActive(subscription)],
+  ])('that makes something %s is one second newer, and the old object is unchanged', (status, before, { data }) => {
+    expect(data).toMatchObject({ id: before.id, status, updated_at: (before.updated_at ?? 0) + 1_000 })
+    expect(before.status).toBe(before === session || before === subscription ? 'active' : 'pending')
+  })
+
+  it('of a subscription names the payer, and has an empty text for the other kind', () => {
+    const payerOf = (...by: Parameters<typeof fixtures.subscriptionCreated>) =>
+      fixtures.subscriptionCreated(...by).data.payer
+    expect(payerOf({ user_id: 'user_1' })).toMatchObject({ user_id: 'user_1', organization_id: '' })
+    expect(payerOf({ organization_id: 'org_1' })).toMatchObject({ user_id: '', organization_id: 'org_1' })
   })
 })
 
