@@ -63,6 +63,7 @@ const projectOfFile: Record<string, Project> = {
   'mongoose/push/claims.test.ts': 'faults',
   'number-options.test.ts': 'database',
   'docs.test.ts': 'process',
+  'docs-other-events.test.ts': 'process',
   'security/flood.test.ts': 'process',
   'testing/fake-clerk/end-to-end.test.ts': 'database',
   'time/abort-listeners.test.ts': 'database',
