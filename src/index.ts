@@ -18,7 +18,10 @@ export type {
   ClerkEvent,
   ClerkEventData,
   ClerkEventType,
+  ClerkOrganizationDeletedEvent,
+  ClerkOrganizationEvent,
   ClerkPhoneNumberJSON,
+  ClerkResourceJSON,
   ClerkUserDeletedEvent,
   ClerkUserEvent,
   ClerkUserJSON,
@@ -43,7 +46,7 @@ export type {
 } from './events/role'
 export type { ClerkSessionJSON } from './events/session'
 export type { ClerkSubscriptionItemJSON, ClerkSubscriptionJSON } from './events/subscription'
-export type { ClerkHooks, Hook, HookContext } from './hooks/hooks'
+export type { ClerkHooks, Hook, HookContext, OrganizationHook, OrganizationHookContext } from './hooks/hooks'
 export type { BackfillCounts, BackfillOptions, BackfillProgress, BackfillResult } from './jobs/backfill/backfill-report'
 export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
 export type { PushProgress, PushResult, PushRunOptions } from './jobs/push/push-report'
@@ -61,6 +64,7 @@ export type { Unstored } from './jobs/reconcile/unstored'
 export type { FailureCause } from './jobs/run/failure-tally'
 export type { JobFailure } from './jobs/run/job-failure'
 export type { Logger } from './logger'
+export { type MappedOrganization, mapClerkOrganization } from './map/map-clerk-organization'
 export { type MappedProfile, mapClerkUser, primaryEmail } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'
 export { type Plain, toPlainUser } from './map/to-plain-user'
@@ -86,15 +90,18 @@ export type { OwnedPlace, OwnedValues, PushStore } from './store/push-store'
 export type { ModelLike } from './store/resolve-store'
 export type {
   Changes,
+  ClerkOrganizationInput,
   ClerkUserInput,
   ConflictReason,
   FinishedHook,
   HookMarks,
   HostDocument,
   LinkBy,
-  MappedUser,
+  MapOrganization,
+  MappedFields,
   MapUser,
   OnDelete,
+  OrganizationRules,
   SyncOutcome,
   SyncRules,
   WriteContext,

@@ -4,7 +4,7 @@ import type { Logger } from './logger'
 import type { ClerkStore } from './store/clerk-store'
 import type { DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 import type { JobStore } from './store/job-store'
-import type { ConflictReason, FetchUser, SyncRules } from './store/write'
+import type { ConflictReason, FetchUser, OrganizationRules, SyncRules, WriteContext } from './store/write'
 
 /** One secret, several, or a function that returns them for each delivery. */
 export type SigningSecret = string | readonly string[] | (() => string | readonly string[] | undefined)
@@ -19,10 +19,23 @@ export interface ReportedConflict extends ConflictReason {
   clerkId: string | undefined
 }
 
+/** A resource of Clerk that is stored, by the first part of its event types. */
+export interface StoredResource {
+  name: 'user' | 'organization'
+  store: ClerkStore
+  /** The rules given to `createClerkSync`. */
+  rules: SyncRules & OrganizationRules
+  /** Fetches one from Clerk. The secret key is read at each call. */
+  fetcher: Pick<WriteContext, 'fetchUser' | 'fetchOrganization'>
+}
+
 /** The options of `createClerkSync` with all defaults filled in. */
 export interface ResolvedClerkSyncOptions {
+  /** The store of users, to which the jobs belong. */
   store: ClerkStore
+  /** The rules for users. */
   rules: SyncRules
+  resources: ReadonlyMap<string, StoredResource>
   signingSecret: SigningSecret | undefined
   maxBodyBytes: number
   instanceId: string | undefined

@@ -14,7 +14,7 @@ import mongoose, { type Model } from 'mongoose'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import manifest from '../package.json'
 import { syncCodes, verificationCodes } from '../src/errors'
-import { pathNames } from '../src/mongoose/target/paths'
+import { userNames } from '../src/mongoose/target/paths'
 import {
   allBlocks,
   blocks,
@@ -125,7 +125,7 @@ describe('the pages of the documentation', () => {
       timed_out: true,
       internal_error: true,
     }
-    const words = [...Object.keys(refusals), ...syncCodes, ...verificationCodes, ...pathNames, ...Object.keys(outcomes)]
+    const words = [...Object.keys(refusals), ...syncCodes, ...verificationCodes, ...userNames, ...Object.keys(outcomes)]
     expect(words.filter((word) => !text.includes(`\`${word}\``))).toEqual([])
   })
 

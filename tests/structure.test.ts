@@ -46,7 +46,16 @@ const rooms: Record<string, readonly string[]> = {
   jobs: ['resolved-options.ts', 'clerk-api', ...stored],
   diagnose: ['webhook/verify.ts', 'resolved-options.ts', 'clerk-api', 'store', 'time', 'errors.ts'],
   monitor: ['jobs', 'resolved-options.ts', 'store', 'number-options.ts'],
-  'create-clerk-sync.ts': [...parts, 'host', 'time', 'number-options.ts'],
+  'options.ts': [
+    ...['webhook', 'resolved-options.ts', 'clerk-api', 'hooks', 'host', 'store', 'number-options.ts'],
+    'errors.ts',
+    'logger.ts',
+  ],
+  'create-clerk-sync.ts': [
+    'options.ts',
+    ...['monitor', 'diagnose', 'jobs', 'webhook', 'sync'],
+    ...['resolved-options.ts', 'store', 'events', 'time', 'errors.ts', 'logger.ts'],
+  ],
   'index.ts': ['create-clerk-sync.ts', ...parts, 'map'],
   mongoose: [...stored, ...packages('mongoose', 'node:crypto', 'node:events')],
   adapters: ['errors.ts', ...packages('node:*')],

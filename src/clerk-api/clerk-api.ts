@@ -1,6 +1,7 @@
 import { ClerkSyncError, isClerkSyncError } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events/events'
-import { clerkUserJSON } from '../map/map-clerk-user'
+import type { ClerkOrganizationJSON } from '../events/organization'
+import { clerkJSON, clerkUserJSON } from '../map/map-clerk-user'
 import { ClerkRefusal, refused } from './refusal'
 import { type ClerkConnection, type ClerkRequest, clerkRequest } from './request'
 import { type UserQuery, userSearch } from './user-query'
@@ -20,6 +21,8 @@ export type CallOptions = Pick<ClerkRequest, 'deadline' | 'signal'>
 export interface ClerkApi {
   /** Fetches a user; `null` if Clerk has none with that id. Runs on request paths, so the default deadline is 10 s. */
   getUser(clerkId: string, deadline?: number, signal?: AbortSignal): Promise<ClerkUserJSON | null>
+  /** Fetches an organization; `null` if Clerk has none with that id. */
+  getOrganization(clerkId: string, deadline?: number): Promise<ClerkOrganizationJSON | null>
   /**
    * Fetches one page of users. Retries for about a minute. A query by ids returns only those users, and makes no
    * request if the list is empty, because Clerk treats an empty filter as no filter.
@@ -67,6 +70,10 @@ function callsOver(connection: ClerkConnection): ClerkApi {
       const path = `/users/${encodeURIComponent(clerkId)}`
       const json = await request({ path, deadline, ...(signal && { signal }) })
       return json === null ? null : clerkUserJSON(json as ClerkUserJSON)
+    },
+    async getOrganization(clerkId, deadline = Date.now() + INTERACTIVE_MS) {
+      const json = await request({ path: `/organizations/${encodeURIComponent(clerkId)}`, deadline })
+      return json === null ? null : clerkJSON<ClerkOrganizationJSON>(json, 'organization')
     },
     async listUsers(query, options) {
       if (hasEmptyIds(query)) return []

@@ -5,6 +5,14 @@ export type { ClerkDeletedJSON } from './deleted'
 export type { ClerkEmailAddressJSON, ClerkPhoneNumberJSON } from './identification'
 export type { ClerkUserJSON } from './user'
 
+/** What the JSON of every resource has. */
+export interface ClerkResourceJSON {
+  id: string
+  /** Milliseconds, like `updated_at`. */
+  created_at?: number | null
+  updated_at?: number | null
+}
+
 interface Envelope<Type extends string, Data> {
   type: Type
   data: Data
@@ -29,6 +37,11 @@ export type ClerkUserEvent = ClerkEvent<'user.created' | 'user.updated'>
 /** An event about a deleted user. */
 export type ClerkUserDeletedEvent = ClerkEvent<'user.deleted'>
 
+/** An event with an organization's full state. */
+export type ClerkOrganizationEvent = ClerkEvent<'organization.created' | 'organization.updated'>
+/** An event about a deleted organization. */
+export type ClerkOrganizationDeletedEvent = ClerkEvent<'organization.deleted'>
+
 /** Any documented event, discriminated by `type`. Events of types that Clerk adds later are delivered too. */
 export type ClerkWebhookEvent = ClerkEvent
 
@@ -51,9 +64,9 @@ export function isClerkEvent(value: unknown): value is ClerkWebhookEvent {
   if (!isRecord(value) || typeof value.type !== 'string' || !/^[\w.-]{1,128}$/.test(value.type)) return false
   if (!isRecord(value.data)) return false
   const { id } = value.data
-  if (value.type === 'user.created' || value.type === 'user.updated') return isClerkId(id)
-  if (value.type === 'user.deleted') return id === undefined || id === null || isClerkId(id)
-  return true
+  const [, verb] = /^(?:user|organization)\.(created|updated|deleted)$/.exec(value.type) ?? []
+  if (verb === undefined) return true
+  return isClerkId(id) || (verb === 'deleted' && (id === undefined || id === null))
 }
 
 /** The largest time in milliseconds that a JavaScript `Date` can hold. */

@@ -3,12 +3,10 @@ import type { ClerkEvent, ClerkEventType, ClerkWebhookEvent } from '../events/ev
 import type { Changes, SyncOutcome } from '../store/write'
 import { timerDelay } from '../time/deadline'
 
-/** Argument of a hook. */
-export interface HookContext<Event, Doc> {
+/** Argument of a hook, for any event. */
+interface AppliedEvent<Event> {
   /** The event that was applied. */
   event: Event
-  /** The document as stored now; `null` if there is none: events not about users, removed users. */
-  user: Doc | null
   /** What the event changed. */
   outcome: SyncOutcome
   /**
@@ -22,6 +20,24 @@ export interface HookContext<Event, Doc> {
   signal: AbortSignal
 }
 
+/** Argument of a hook. */
+export interface HookContext<Event, Doc> extends AppliedEvent<Event> {
+  /** The document as stored now; `null` if there is none: events not about users, removed users. */
+  user: Doc | null
+}
+
+/** Argument of the hooks of organizations. */
+export interface OrganizationHookContext<Event, Doc> extends AppliedEvent<Event> {
+  /** The document as stored now; `null` if there is none: without the option `organizations`, or after its removal. */
+  organization: Doc | null
+}
+
+interface OrganizationHookFunction<Event, Doc> {
+  run(context: OrganizationHookContext<Event, Doc>): unknown
+}
+/** A hook of an organization's event; see `Hook`. */
+export type OrganizationHook<Event, Doc> = OrganizationHookFunction<Event, Doc>['run']
+
 // A method signature, so that a hook for one event type is assignable to a hook for any type.
 interface HookFunction<Event, Doc> {
   run(context: HookContext<Event, Doc>): unknown
@@ -33,8 +49,10 @@ export type Hook<Event, Doc> = HookFunction<Event, Doc>['run']
  * Hooks by event type, called after the event was applied. Each runs at least once per applied event, and not again
  * once its success is recorded. A crash between its end and that record runs it again.
  */
-export type ClerkHooks<Doc> = {
-  [Type in ClerkEventType]?: Hook<ClerkEvent<Type>, Doc>
+export type ClerkHooks<Doc, Organization = unknown> = {
+  [Type in ClerkEventType]?: Type extends `organization.${string}`
+    ? OrganizationHook<ClerkEvent<Type>, Organization>
+    : Hook<ClerkEvent<Type>, Doc>
 } & {
   /**
    * Types that Clerk added after this version. Annotate the parameter as `HookContext<UnknownClerkEvent, …>`, or with
@@ -43,19 +61,19 @@ export type ClerkHooks<Doc> = {
   [type: `${string}.${string}`]: ((context: never) => unknown) | undefined
 }
 
+/** What a stored hook is called with: the document under the name of its resource. */
+export type AnyHookContext = HookContext<ClerkWebhookEvent, unknown> &
+  Partial<OrganizationHookContext<unknown, unknown>>
+
 /** A stored hook, without the type of its document. */
-export type AnyHook = Hook<ClerkWebhookEvent, unknown>
+export type AnyHook = (context: AnyHookContext) => unknown
 
 /**
  * Runs a hook until it ends or the deadline passes.
  * @throws {ClerkSyncError} `hook_failed`, or `timed_out` if the hook threw after its signal aborted; the delivery must
  * be repeated.
  */
-export async function runHook(
-  hook: AnyHook,
-  context: Omit<HookContext<ClerkWebhookEvent, unknown>, 'signal'>,
-  deadline: number,
-): Promise<void> {
+export async function runHook(hook: AnyHook, context: Omit<AnyHookContext, 'signal'>, deadline: number): Promise<void> {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(), timerDelay(deadline - Date.now()))
   try {

@@ -8,6 +8,7 @@ export type HostCode =
   | 'default'
   | 'middleware'
   | 'mapUser'
+  | 'mapOrganization'
   | 'linkBy'
   | 'onDelete'
 

@@ -1,7 +1,13 @@
 import { ClerkSyncError } from '../errors'
-import { type ClerkEmailAddressJSON, type ClerkUserJSON, isClerkId, MAX_TIME } from '../events/events'
+import {
+  type ClerkEmailAddressJSON,
+  type ClerkResourceJSON,
+  type ClerkUserJSON,
+  isClerkId,
+  MAX_TIME,
+} from '../events/events'
 import { runHostCodeNow } from '../host/host-code'
-import type { ClerkUserInput, MappedUser, MapUser } from '../store/write'
+import type { ClerkUserInput, MappedFields } from '../store/write'
 
 /** The profile fields stored by default. `undefined`: Clerk has none. */
 export interface MappedProfile {
@@ -30,7 +36,8 @@ export function mapClerkUser(user: ClerkUserJSON): MappedProfile {
   }
 }
 
-function text(value: unknown): string | undefined {
+/** A text that Clerk has; empty ones count as missing. */
+export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
@@ -72,22 +79,25 @@ function primaryEmailEntry(user: ClerkUserJSON): ClerkEmailAddressJSON | undefin
  * Returns Clerk's JSON of a user, given that JSON or the SDK's `User` object, which has it as `raw`.
  * @throws {ClerkSyncError} `invalid_clerk_user` for anything else.
  */
-export function clerkUserJSON(input: ClerkUserInput): ClerkUserJSON {
+export const clerkUserJSON = (input: ClerkUserInput): ClerkUserJSON => clerkJSON(input, 'user')
+
+/** The same for a resource of any kind. */
+export function clerkJSON<JSON extends ClerkResourceJSON>(input: unknown, kind: 'user' | 'organization'): JSON {
   const json: unknown = isObject(input) && isObject(input.raw) ? input.raw : input
-  if (isObject(json) && isClerkId(json.id) && !('updatedAt' in json)) return json as { id: string }
+  if (isObject(json) && isClerkId(json.id) && !('updatedAt' in json)) return json as unknown as JSON
   throw new ClerkSyncError(
     'invalid_clerk_user',
-    "This is not a Clerk user: expected the JSON of a webhook or of Clerk's Backend API (with a text `id`), or the SDK's " +
-      '`User` object as it came (a copy made by spreading loses `raw`; pass `user.raw`).',
+    `This is not a Clerk ${kind}: expected the JSON of a webhook or of Clerk's Backend API (with a text \`id\`), or the SDK's ` +
+      `\`${kind === 'user' ? 'User' : 'Organization'}\` object as it came (a copy made by spreading loses \`raw\`; pass \`${kind}.raw\`).`,
   )
 }
 
 /**
- * Returns the version of a user in milliseconds: `updated_at`, else the time of the event, else `created_at`. Zero if
+ * Returns the version of a resource in milliseconds: `updated_at`, else the time of the event, else `created_at`. Zero if
  * none is known, so that it never replaces a known version.
  */
-export function userVersion(user: ClerkUserJSON, eventAt: number | undefined): number {
-  return Math.trunc([user.updated_at, eventAt, user.created_at].find(isTime) ?? 0)
+export function resourceVersion(json: ClerkResourceJSON, eventAt: number | undefined): number {
+  return Math.trunc([json.updated_at, eventAt, json.created_at].find(isTime) ?? 0)
 }
 
 function isTime(value: unknown): value is number {
@@ -99,27 +109,36 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Calls `mapUser` and returns its fields by path.
+ * Calls the app's map and returns its fields by path. Our own maps need no check.
  * @throws {ClerkSyncError} `host_code_failed` if it throws, `schema_unfit` if it returns a promise or anything but an
  * object.
  */
-export function callMapUser(mapUser: MapUser, user: ClerkUserJSON): MappedUser {
-  if (mapUser === mapClerkUser) return mapClerkUser(user)
-  const mapped: unknown = runHostCodeNow('mapUser', undefined, () => mapUser(user))
+export function callMap<JSON>(
+  name: 'mapUser' | 'mapOrganization',
+  map: (json: JSON) => MappedFields,
+  json: JSON,
+  ours: (json: JSON) => MappedFields,
+): MappedFields {
+  if (map === ours) return ours(json)
+  const mapped: unknown = runHostCodeNow(name, undefined, () => map(json))
   if (isPromise(mapped)) {
     // Its rejection would end the process.
     mapped.then(undefined, () => {})
     throw unfit(
+      name,
       'a promise, but it must not be async. Return the fields directly, and move asynchronous work to a hook (the option `on`).',
     )
   }
   if (typeof mapped !== 'object' || mapped === null || Array.isArray(mapped))
-    throw unfit(`${mapped === null ? 'null' : Array.isArray(mapped) ? 'a list' : typeof mapped}, expected an object.`)
-  return mapped as MappedUser
+    throw unfit(
+      name,
+      `${mapped === null ? 'null' : Array.isArray(mapped) ? 'a list' : typeof mapped}, expected an object.`,
+    )
+  return mapped as MappedFields
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-const unfit = (what: string) => new ClerkSyncError('schema_unfit', `mapUser returned ${what}`)
+const unfit = (name: string, what: string) => new ClerkSyncError('schema_unfit', `${name} returned ${what}`)

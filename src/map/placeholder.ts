@@ -17,7 +17,11 @@ const placeholderUsernames = (clerkId: string): [short: string, long: string] =>
 ]
 
 /** Username for a user whose own is taken. The same at every retry. */
-export const suffixedUsername = (username: string, clerkId: string): string => `${username}_${tail(clerkId)}`
+export const suffixedUsername = (username: string, clerkId: string): string => suffixed(username, '_', clerkId)
+
+/** A taken value, varied by the end of the id. */
+export const suffixed = (value: string, separator: '_' | '-', clerkId: string): string =>
+  `${value}${separator}${tail(clerkId)}`
 
 /**
  * Whether a stored e-mail address or username is a placeholder that this library stored because Clerk has none. Do not

@@ -8,20 +8,13 @@ import mongoose, {
   type Schema,
 } from 'mongoose'
 import type { ClerkStore } from '../store/clerk-store'
-import type { ClerkUserInput, WriteContext, WriteResult } from '../store/write'
+import type { ClerkOrganizationInput, ClerkUserInput, WriteContext, WriteResult } from '../store/write'
 import type { SyncModel } from './target/target'
 import { pluginOptions, requireSameMajor } from './target/two-copies'
 
-/** Fields that the plugin adds to a document, under their default path names. */
-export interface ClerkSyncFields {
-  /** Clerk's `user_…`. Absent for local users. */
-  clerkId?: string
-  /** `clerk` once the document belongs to a Clerk user. */
-  authProvider: 'local' | 'clerk'
-  /**
-   * `active`: in step. `pending`: a local change waits to be pushed. `error`: deleted in Clerk, a conflict, or a failed
-   * push.
-   */
+/** Fields that the plugin of every resource adds to a document, under their default path names. */
+interface SyncFields {
+  /** `error`: deleted in Clerk, a conflict, or a failed push. `pending`: a local change waits to be pushed. */
   syncStatus?: 'active' | 'pending' | 'error'
   /** Why `syncStatus` is `error`: `deleted`, `conflict`, `host_rule`, … */
   syncError?: string
@@ -31,10 +24,29 @@ export interface ClerkSyncFields {
   lastClerkSync?: Date
   /** Clerk's `updated_at` of the applied data. Every write compares this version. */
   clerkUpdatedAt?: Date
-  /** When the user was deleted in Clerk. Absent for users that exist. */
+  /** When Clerk deleted it. Absent while it exists in Clerk. */
   clerkDeletedAt?: Date
   /** Clerk's `image_url`. */
   imageUrl?: string
+}
+
+/** Fields that `clerkSyncPlugin` adds to a document, under their default path names. */
+export interface ClerkSyncFields extends SyncFields {
+  /** Clerk's `user_…`. Absent for local users. */
+  clerkId?: string
+  /** `clerk` once the document belongs to a Clerk user. */
+  authProvider: 'local' | 'clerk'
+}
+
+/** Fields that `clerkOrganizationPlugin` adds to a document, under their default path names. */
+export interface ClerkOrganizationFields extends SyncFields {
+  /** Clerk's `org_…`. */
+  clerkId?: string
+  name?: string
+  /** Absent in instances without slugs. Unique if your schema has an index; it then moves to the newer organization. */
+  slug?: string
+  /** Clerk's id of the user who created it. */
+  createdBy?: string
 }
 
 /** Query helpers that the plugin adds. */
@@ -43,11 +55,22 @@ export interface ClerkQueryHelpers {
   activeInClerk<Q>(this: Q): Q
 }
 
-/** Statics that the plugin adds. All of them write through the same guarded write. */
-export interface ClerkStatics<Doc, Helpers, Raw>
-  extends Pick<ClerkStore, 'upsertFromClerk' | 'deleteFromClerk' | 'clearHookMarks'> {
+/** Statics that the plugin of every resource adds. All of them write through the same guarded write. */
+interface CommonStatics<Doc, Helpers, Raw> extends Pick<ClerkStore, 'clearHookMarks'> {
   /** Finds the document of a Clerk id on the primary, soft-deleted ones included. A missing id returns `null`. */
   findByClerkId(clerkId: string | null | undefined): QueryWithHelpers<Doc | null, Doc, Helpers, Raw, 'findOne'>
+  /** Applies a deletion in Clerk. A deletion is final. */
+  deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
+}
+
+/** Statics that `clerkOrganizationPlugin` adds. */
+export interface ClerkOrganizationStatics<Doc, Helpers, Raw> extends CommonStatics<Doc, Helpers, Raw> {
+  /** Stores an organization in Clerk's JSON and returns the outcome. An older state never replaces a newer one. */
+  upsertFromClerk(organization: ClerkOrganizationInput, context?: WriteContext): Promise<WriteResult>
+}
+
+/** Statics that `clerkSyncPlugin` adds. */
+export interface ClerkStatics<Doc, Helpers, Raw> extends CommonStatics<Doc, Helpers, Raw> {
   /**
    * Stores a Clerk user and returns its document; `null` if the user was deleted in Clerk. Safe to repeat and safe
    * beside webhooks: an older state never replaces a newer one.
@@ -61,17 +84,35 @@ export interface ClerkStatics<Doc, Helpers, Raw>
   updateFromClerkData(clerkId: string, user: ClerkUserInput, context?: WriteContext): Promise<Doc | null>
   /** Stores a Clerk user and returns the outcome. */
   upsertFromClerk(user: ClerkUserInput, context?: WriteContext): Promise<WriteResult>
-  /** Applies a user's deletion in Clerk. A deletion is final. */
-  deleteFromClerk(clerkId: string, context?: WriteContext): Promise<WriteResult>
 }
 
 /** A schema with any document and model type. mongoose's `Schema` without parameters does not accept them. */
 type AnySchema = Pick<Schema, 'requiredPaths' | 'indexes'> & { readonly options?: object }
 
 /** The model of a schema with `clerkSyncPlugin`. */
-export type ClerkModel<TSchema extends AnySchema> = ClerkModelOf<
-  InferSchemaType<TSchema> & ClerkSyncFields,
-  ObtainSchemaGeneric<TSchema, 'TQueryHelpers'> & ClerkQueryHelpers,
+export type ClerkModel<TSchema extends AnySchema> = HostModel<TSchema, ClerkSyncFields> &
+  ClerkStatics<DocumentOf<TSchema, ClerkSyncFields>, HelpersOf<TSchema>, InferSchemaType<TSchema> & ClerkSyncFields>
+
+/** The model of a schema with `clerkOrganizationPlugin`. */
+export type ClerkOrganizationModel<TSchema extends AnySchema> = HostModel<TSchema, ClerkOrganizationFields> &
+  ClerkOrganizationStatics<
+    DocumentOf<TSchema, ClerkOrganizationFields>,
+    HelpersOf<TSchema>,
+    InferSchemaType<TSchema> & ClerkOrganizationFields
+  >
+
+type HelpersOf<TSchema extends AnySchema> = ObtainSchemaGeneric<TSchema, 'TQueryHelpers'> & ClerkQueryHelpers
+
+type DocumentOf<TSchema extends AnySchema, Fields> = HydratedDocument<
+  InferSchemaType<TSchema> & Fields,
+  ObtainSchemaGeneric<TSchema, 'TInstanceMethods'> & ObtainSchemaGeneric<TSchema, 'TVirtuals'>,
+  HelpersOf<TSchema>
+>
+
+/** mongoose's own model of the schema, with the plugin's fields and query helpers. */
+type HostModel<TSchema extends AnySchema, Fields> = Model<
+  InferSchemaType<TSchema> & Fields,
+  HelpersOf<TSchema>,
   ObtainSchemaGeneric<TSchema, 'TInstanceMethods'>,
   ObtainSchemaGeneric<TSchema, 'TVirtuals'>
 > &
@@ -83,9 +124,6 @@ export type ClerkModel<TSchema extends AnySchema> = ClerkModelOf<
  * mongoose's.
  */
 type OwnStatics<TModel> = unknown extends TModel ? unknown : Omit<TModel, keyof Model<unknown>>
-
-type ClerkModelOf<Raw, Helpers, Methods, Virtuals> = Model<Raw, Helpers, Methods, Virtuals> &
-  ClerkStatics<HydratedDocument<Raw, Methods & Virtuals, Helpers>, Helpers, Raw>
 
 /**
  * Returns the model of a schema with `clerkSyncPlugin`, typed with everything the plugin adds. Creates the model once:
@@ -103,9 +141,31 @@ export function clerkModel<TSchema extends AnySchema>(
   schema: TSchema,
   connection: Pick<Mongoose, 'model' | 'models'> = mongoose,
 ): ClerkModel<TSchema> {
+  return modelOnce(name, schema, connection) as ClerkModel<TSchema>
+}
+
+/**
+ * Returns the model of a schema with `clerkOrganizationPlugin`, as `clerkModel` does for users.
+ *
+ * @param connection Connection that the model uses. @default mongoose's default connection
+ * @throws {ClerkSyncError} `schema_unfit` for a schema that another copy of mongoose created.
+ *
+ * @example
+ * organizationSchema.plugin(clerkOrganizationPlugin)
+ * export const Organization = clerkOrganizationModel('Organization', organizationSchema)
+ */
+export function clerkOrganizationModel<TSchema extends AnySchema>(
+  name: string,
+  schema: TSchema,
+  connection: Pick<Mongoose, 'model' | 'models'> = mongoose,
+): ClerkOrganizationModel<TSchema> {
+  return modelOnce(name, schema, connection) as ClerkOrganizationModel<TSchema>
+}
+
+function modelOnce(name: string, schema: AnySchema, connection: Pick<Mongoose, 'model' | 'models'>): unknown {
   requireSameMajor(name, schema, connection)
   // mongoose's own type for the parameter leaves out schemas with a model type.
   const model = connection.models[name] ?? connection.model(name, schema as unknown as Schema)
   if ('clerkSync' in (schema.options ?? {})) pluginOptions(model as unknown as SyncModel, schema)
-  return model as unknown as ClerkModel<TSchema>
+  return model
 }

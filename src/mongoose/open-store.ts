@@ -4,7 +4,6 @@ import { openJobStore } from './bulk/job-store'
 import { checkSchema } from './check/check-schema'
 import { openDeliveryLog } from './delivery-log/delivery-log'
 import { diagnoseModel } from './diagnose/diagnose'
-import { addHookTypes, clearHookMarks, deleteUser, upsertUser } from './entity/user'
 import { openPushStore } from './push/push-store'
 import { readUser, storedValueOf } from './read-user'
 import { checkedPaths } from './schema/add-paths'
@@ -12,6 +11,8 @@ import { requireOwnStatics } from './statics'
 import { explainFailure } from './target/database-error'
 import { clientOf, locate } from './target/location'
 import { type AnyDoc, type SyncModel, schemaOf, targetOf } from './target/target'
+import { deleteFromClerk, upsertFromClerk } from './write/guarded-write'
+import { addHookTypes, clearHookMarks } from './write/hook-marks'
 
 /**
  * Opens the store of a model for `createClerkSync`.
@@ -21,8 +22,8 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
   const target = targetOf(model)
   return {
     findByClerkId: (clerkId, context) => readUser(target, clerkId, context),
-    upsertFromClerk: (user, context) => upsertUser(target, user, context ?? {}),
-    deleteFromClerk: (clerkId, context) => deleteUser(target, clerkId, context ?? {}),
+    upsertFromClerk: (user, context) => upsertFromClerk(target, user, context ?? {}),
+    deleteFromClerk: (clerkId, context) => deleteFromClerk(target, clerkId, context ?? {}),
     clearHookMarks: (clerkId, hook, context) => clearHookMarks(target, clerkId, hook, context ?? {}),
     checkSchema(rules) {
       requireOwnStatics(model)

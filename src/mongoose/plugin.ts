@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../errors'
-import { mapClerkUser } from '../map/map-clerk-user'
 import { privatePathNames } from '../map/private-paths'
+import { organization } from './entity/organization'
 import { user } from './entity/user'
 import { openStore } from './open-store'
 import { pushing } from './push/extension'
@@ -8,10 +8,15 @@ import { addMarkingHooks } from './push/marking-hooks'
 import { addPaths } from './schema/add-paths'
 import { addPassword } from './schema/password-path'
 import { addStatics, clerkQueryHelpers } from './statics'
+import type { Entity } from './target/entity'
 import type { HostSchema } from './target/host-schema'
 import { resolveOwned } from './target/owned-paths'
-import { type PathName, pathNames, profileNames } from './target/paths'
-import type { ClerkSyncPluginOptions, ResolvedPluginOptions } from './target/plugin-options'
+import type { AnyPathName, Paths } from './target/paths'
+import type {
+  ClerkOrganizationPluginOptions,
+  ClerkSyncPluginOptions,
+  ResolvedPluginOptions,
+} from './target/plugin-options'
 
 /**
  * Prepares a `User` schema for Clerk: adds the paths of `ClerkSyncFields`, a unique index over the documents that have
@@ -27,46 +32,88 @@ import type { ClerkSyncPluginOptions, ResolvedPluginOptions } from './target/plu
  */
 export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions = {}): void {
   const host = schema as HostSchema
-  const kept = host.options as { clerkSync?: ResolvedPluginOptions }
-  if (kept.clerkSync) return
-  const resolved = resolvePluginOptions(options, host)
-  kept.clerkSync = resolved
-  addPaths(host, resolved)
-  addPassword(host, options.passwordPath)
-  if (resolved.push) addMarkingHooks(host, resolved)
-  addStatics(host)
-  Object.assign(host.query, clerkQueryHelpers)
+  const isNew = apply(host, user, options, (paths) => ({
+    push: options.push && resolveOwned(options.push, paths),
+    pushExtension: options.push && pushing,
+    rules: {
+      map: options.mapUser ?? user.defaultMap,
+      linkBy: options.linkBy ?? false,
+      onDelete: options.onDelete ?? 'soft',
+    },
+  }))
+  if (isNew) addPassword(host, options.passwordPath)
 }
 
-function resolvePluginOptions(options: ClerkSyncPluginOptions, host: HostSchema): ResolvedPluginOptions {
-  const aliases = host.aliases ?? {}
-  for (const name of Object.keys(options.paths ?? {})) {
-    if (!pathNames.includes(name as PathName)) {
-      throw new ClerkSyncError('schema_unfit', `paths.${name} does not exist. Expected one of ${pathNames.join(', ')}.`)
-    }
-  }
-  // If a profile path is an alias, its value is stored at the aliased path.
-  const pathOf = (name: PathName) => {
-    const path = options.paths?.[name] ?? name
-    return profileNames.includes(name) ? (aliases[path] ?? path) : path
-  }
-  const paths = Object.fromEntries(pathNames.map((name) => [name, pathOf(name)])) as Record<PathName, string>
-  return {
+/**
+ * Prepares an `Organization` schema for Clerk: adds the paths of `ClerkOrganizationFields`, a unique index on `clerkId`,
+ * the statics of `ClerkOrganizationStatics` and the query helper `.activeInClerk()`. Otherwise like `clerkSyncPlugin`.
+ *
+ * @throws {ClerkSyncError} `schema_unfit` for an existing path of an unsupported type, or an existing static with the
+ * same name.
+ *
+ * @example
+ * organizationSchema.plugin(clerkOrganizationPlugin)
+ * export const Organization = clerkOrganizationModel('Organization', organizationSchema)
+ */
+export function clerkOrganizationPlugin(schema: unknown, options: ClerkOrganizationPluginOptions = {}): void {
+  apply(schema as HostSchema, organization, options, () => ({
+    push: undefined,
+    pushExtension: undefined,
+    rules: {
+      map: options.mapOrganization ?? organization.defaultMap,
+      linkBy: false,
+      onDelete: options.onDelete ?? 'soft',
+    },
+  }))
+}
+
+/** Options that the plugins of all resources have. */
+type CommonOptions = {
+  paths?: Partial<Record<AnyPathName, string>>
+  collections?: ClerkSyncPluginOptions['collections']
+}
+
+/** Applies what the plugins of all resources do. @returns `false` if the schema already has one. */
+function apply(
+  host: HostSchema,
+  entity: Entity,
+  options: CommonOptions,
+  particular: (paths: Paths) => Pick<ResolvedPluginOptions, 'push' | 'pushExtension' | 'rules'>,
+): boolean {
+  const kept = host.options as { clerkSync?: ResolvedPluginOptions }
+  if (kept.clerkSync) return false
+  const paths = resolvePaths(options, host, entity)
+  const resolved: ResolvedPluginOptions = {
     openStore,
-    entity: user,
+    entity,
     paths,
-    unplaced: pathNames.filter((name) => options.paths?.[name] === undefined && !host.path(paths[name])),
+    unplaced: entity.names.filter((name) => options.paths?.[name] === undefined && !host.path(paths[name])),
     passwordPath: undefined,
     tombstones: options.collections?.tombstones ?? 'clerk_tombstones',
     jobs: options.collections?.jobs ?? 'clerk_jobs',
     conflicts: options.collections?.conflicts ?? 'clerk_conflicts',
-    push: options.push && resolveOwned(options.push, paths),
-    pushExtension: options.push && pushing,
-    rules: {
-      mapUser: options.mapUser ?? mapClerkUser,
-      linkBy: options.linkBy ?? false,
-      onDelete: options.onDelete ?? 'soft',
-    },
-    privatePaths: privatePathNames.map((name) => paths[name]),
+    privatePaths: privatePathNames.filter((name) => entity.names.includes(name)).map((name) => paths[name]),
+    ...particular(paths),
   }
+  kept.clerkSync = resolved
+  addPaths(host, resolved)
+  if (resolved.push) addMarkingHooks(host, resolved)
+  addStatics(host, entity)
+  Object.assign(host.query, clerkQueryHelpers)
+  return true
+}
+
+function resolvePaths(options: CommonOptions, host: HostSchema, { names, profileNames }: Entity): Paths {
+  const aliases = host.aliases ?? {}
+  for (const name of Object.keys(options.paths ?? {})) {
+    if (!names.includes(name as AnyPathName)) {
+      throw new ClerkSyncError('schema_unfit', `paths.${name} does not exist. Expected one of ${names.join(', ')}.`)
+    }
+  }
+  // If a profile path is an alias, its value is stored at the aliased path.
+  const pathOf = (name: AnyPathName) => {
+    const path = options.paths?.[name] ?? name
+    return profileNames.includes(name) ? (aliases[path] ?? path) : path
+  }
+  return Object.fromEntries(names.map((name) => [name, pathOf(name)])) as Paths
 }

@@ -1,10 +1,12 @@
 import { ClerkSyncError } from '../errors'
 import { clerkUserJSON } from '../map/map-clerk-user'
 import type { ClerkUserInput, FinishedHook, WriteContext, WriteResult } from '../store/write'
-import { clearHookMarks, deleteUser, upsertUser } from './entity/user'
 import { queryUser, readUser, storedValueOf } from './read-user'
+import type { Entity } from './target/entity'
 import type { HostSchema } from './target/host-schema'
 import { type AnyDoc, NOT_DELETED, type SyncModel, schemaOf, targetOf, trusted } from './target/target'
+import { deleteFromClerk, upsertFromClerk } from './write/guarded-write'
+import { clearHookMarks, marked } from './write/hook-marks'
 
 /**
  * Refuses a write inside a transaction of the app. The write relies on unique index errors, which abort a transaction,
@@ -20,15 +22,41 @@ function requireNoSession(name: string, context: WriteContext): void {
   )
 }
 
-/** Statics that the plugin adds to the model. `ClerkStatics` documents them for the app. */
-export const clerkStatics = {
+/** Stores a user, and leaves the hook of its creation to the message. */
+function upsert(model: SyncModel, user: ClerkUserInput, context: WriteContext): Promise<WriteResult> {
+  const target = targetOf(model)
+  return upsertFromClerk(target, user, marked(target, context))
+}
+
+/** Statics that the plugin of every resource adds to the model. */
+const commonStatics = {
   findByClerkId(this: SyncModel, clerkId: string | null | undefined) {
     return queryUser(targetOf(this), clerkId)
   },
 
+  async upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
+    requireNoSession('upsertFromClerk', context)
+    return upsert(this, user, context)
+  },
+
+  async deleteFromClerk(this: SyncModel, clerkId: string, context: WriteContext = {}) {
+    requireNoSession('deleteFromClerk', context)
+    return deleteFromClerk(targetOf(this), clerkId, context)
+  },
+
+  async clearHookMarks(this: SyncModel, clerkId: string, hook: FinishedHook, context: WriteContext = {}) {
+    requireNoSession('clearHookMarks', context)
+    return clearHookMarks(targetOf(this), clerkId, hook, context)
+  },
+}
+
+/** Statics of users. `ClerkStatics` documents them for the app. */
+const userStatics = {
+  ...commonStatics,
+
   async createClerkUser(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
     requireNoSession('createClerkUser', context)
-    return documentAfter(this, await upsertUser(targetOf(this), user, context), context)
+    return documentAfter(this, await upsert(this, user, context), context)
   },
 
   async updateFromClerkData(this: SyncModel, clerkId: string, user: ClerkUserInput, context: WriteContext = {}) {
@@ -39,24 +67,11 @@ export const clerkStatics = {
         'updateFromClerkData was called with the id of one user and the data of another.',
       )
     }
-    return documentAfter(this, await upsertUser(targetOf(this), user, context), context)
-  },
-
-  async upsertFromClerk(this: SyncModel, user: ClerkUserInput, context: WriteContext = {}) {
-    requireNoSession('upsertFromClerk', context)
-    return upsertUser(targetOf(this), user, context)
-  },
-
-  async deleteFromClerk(this: SyncModel, clerkId: string, context: WriteContext = {}) {
-    requireNoSession('deleteFromClerk', context)
-    return deleteUser(targetOf(this), clerkId, context)
-  },
-
-  async clearHookMarks(this: SyncModel, clerkId: string, hook: FinishedHook, context: WriteContext = {}) {
-    requireNoSession('clearHookMarks', context)
-    return clearHookMarks(targetOf(this), clerkId, hook, context)
+    return documentAfter(this, await upsert(this, user, context), context)
   },
 }
+
+const staticsOf = ({ name }: Entity): AnyDoc => (name === 'user' ? userStatics : commonStatics)
 
 /** `.activeInClerk()`: restricts a query to Clerk users that have not been deleted in Clerk. */
 export const clerkQueryHelpers = {
@@ -74,12 +89,12 @@ export const clerkQueryHelpers = {
  * Adds the statics to a schema.
  * @throws {ClerkSyncError} `schema_unfit` if the schema already has one of those names.
  */
-export function addStatics(schema: HostSchema): void {
+export function addStatics(schema: HostSchema, entity: Entity): void {
   const statics = schema.statics as AnyDoc
-  for (const [name, own] of Object.entries(clerkStatics)) {
+  for (const [name, own] of Object.entries(staticsOf(entity))) {
     if ((statics[name] ?? own) !== own) throw nameTaken('The schema', name)
   }
-  Object.assign(schema.statics, clerkStatics)
+  Object.assign(schema.statics, staticsOf(entity))
 }
 
 /**
@@ -89,7 +104,7 @@ export function addStatics(schema: HostSchema): void {
 export function requireOwnStatics(model: SyncModel): void {
   const onSchema = schemaOf(model).statics as AnyDoc
   const onModel = model as unknown as AnyDoc
-  for (const [name, own] of Object.entries(clerkStatics)) {
+  for (const [name, own] of Object.entries(staticsOf(targetOf(model).options.entity))) {
     // With middleware for the static (`schema.pre('upsertFromClerk')`), the model has mongoose's wrapper instead.
     const isReplaced = onModel[name] !== own && !hasMiddleware(model, name)
     if (onSchema[name] !== own || isReplaced) throw nameTaken(`The model ${model.modelName}`, name)

@@ -1,4 +1,5 @@
 import type { ClerkUserJSON } from '../events/events'
+import type { ClerkOrganizationJSON } from '../events/organization'
 import type { Logger } from '../logger'
 
 /** What an event changed. The set is closed. */
@@ -7,8 +8,11 @@ export type SyncOutcome = 'created' | 'updated' | 'deleted' | 'linked' | 'stale'
 /** A user as Clerk's JSON, or as the SDK's `User`, whose `raw` holds that JSON. */
 export type ClerkUserInput = ClerkUserJSON | { readonly raw: ClerkUserJSON | null }
 
+/** An organization as Clerk's JSON, or as the SDK's `Organization`, whose `raw` holds that JSON. */
+export type ClerkOrganizationInput = ClerkOrganizationJSON | { readonly raw: ClerkOrganizationJSON | null }
+
 /** Field values by path. `undefined` and `null` unset the field. */
-export type MappedUser = Record<string, unknown>
+export type MappedFields = Record<string, unknown>
 
 /** Rules that the plugin sets for a model. `createClerkSync` can override them. */
 export interface SyncRules {
@@ -33,8 +37,21 @@ export interface SyncRules {
   onDelete?: OnDelete
 }
 
+/** Rules for organizations, which `createClerkSync` can override per call. */
+export interface OrganizationRules {
+  /**
+   * Maps Clerk's organization to the fields to store. The plugin's `paths` translate our names (`name`, `slug`,
+   * `imageUrl`, `createdBy`); any other key is a path of your schema.
+   * @default mapClerkOrganization
+   */
+  mapOrganization?: MapOrganization
+}
+
+/** Maps Clerk's JSON of an organization to field values by path. Must be synchronous. */
+export type MapOrganization = (organization: ClerkOrganizationJSON) => MappedFields
+
 /** Maps Clerk's JSON of a user to field values by path. Must be synchronous. */
-export type MapUser = (user: ClerkUserJSON) => MappedUser
+export type MapUser = (user: ClerkUserJSON) => MappedFields
 
 /** A document of the app, reduced to what this library knows. Annotate the parameter with your own type instead. */
 export interface HostDocument {
@@ -60,16 +77,24 @@ export type OnDelete = 'soft' | 'hard' | 'anonymize' | RuleFunctions['onDelete']
 /** Fetches a user from Clerk. `null`: Clerk has no such user. `undefined`: there is no secret key to ask with. */
 export type FetchUser = (clerkId: string, deadline?: number) => Promise<ClerkUserJSON | null | undefined>
 
+/** Fetches an organization from Clerk, as `FetchUser` does a user. */
+export type FetchOrganization = (
+  clerkId: string,
+  deadline?: number,
+) => Promise<ClerkOrganizationJSON | null | undefined>
+
 /** Context of a write. All fields are optional, for apps that call a static directly. */
-export interface WriteContext extends SyncRules {
+export interface WriteContext extends SyncRules, OrganizationRules {
   /** `svix-id`. Without it there is no redelivery. */
   messageId?: string
   /** When the event occurred, in milliseconds: the version of a user whose JSON has no `updated_at`. */
   eventAt?: number
   /** Fetched from the Backend API: apply an equal version too. */
   fromApi?: boolean
-  /** Called if two events have the same version. */
+  /** Called if two events of a user have the same version. */
   fetchUser?: FetchUser
+  /** The same for organizations. */
+  fetchOrganization?: FetchOrganization
   /** Marks to leave with the write, for the hooks that run after it. */
   marks?: HookMarks
   /**

@@ -1,3 +1,4 @@
+import { isClerkSyncError } from '../errors'
 import { eventTime, isClerkId } from '../events/events'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type { DeliveryEntry } from '../store/delivery-log'
@@ -40,4 +41,13 @@ export async function recordDelivery(
   } catch {
     return false
   }
+}
+
+/** Records in the delivery log that a delivery failed. The handler logs the error. */
+export async function recordFailure(
+  options: ResolvedClerkSyncOptions,
+  delivery: Delivery,
+  error: unknown,
+): Promise<void> {
+  await recordDelivery(options, delivery, { errorCode: isClerkSyncError(error) ? error.code : 'unexpected' })
 }

@@ -1,5 +1,7 @@
-import { docsOf, isClerkSyncError, WebhookVerificationError } from '../errors'
+import { docsOf, WebhookVerificationError } from '../errors'
 import {
+  type ClerkOrganizationDeletedEvent,
+  type ClerkOrganizationEvent,
   type ClerkUserDeletedEvent,
   type ClerkUserEvent,
   type ClerkWebhookEvent,
@@ -8,11 +10,19 @@ import {
   isClerkId,
 } from '../events/events'
 import { type AnyHook, runHook } from '../hooks/hooks'
-import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import type { ResolvedClerkSyncOptions, StoredResource } from '../resolved-options'
 import { explained } from '../store/connect-store'
-import type { ConflictReason, FinishedHook, HookMarks, SyncOutcome, WriteContext, WriteResult } from '../store/write'
+import type {
+  ClerkUserInput,
+  ConflictReason,
+  FinishedHook,
+  HookMarks,
+  SyncOutcome,
+  WriteContext,
+  WriteResult,
+} from '../store/write'
 import { withDeadline } from '../time/deadline'
-import { recordDelivery } from './record-delivery'
+import { recordDelivery, recordFailure } from './record-delivery'
 import type { Applied, Delivery, SyncOptions, SyncResult } from './sync-result'
 
 /**
@@ -60,10 +70,11 @@ async function inTime<T>(options: ResolvedClerkSyncOptions, { deadline }: Delive
 async function apply(options: ResolvedClerkSyncOptions, delivery: Delivery): Promise<Applied> {
   const { event } = delivery
   if (isOfOtherInstance(options, event)) return { outcome: 'ignored' }
-  if (event.type === 'user.deleted' && !event.data.id) return { outcome: 'conflict', conflict: missingId }
-  if (event.type === 'user.created' || event.type === 'user.updated' || event.type === 'user.deleted') {
+  const resource = resourceOf(options, event)
+  if (resource) {
+    if (!event.data.id) return { outcome: 'conflict', conflict: missingId }
     await options.connect()
-    return syncUser(options, { ...delivery, event })
+    return syncResource(options, resource, delivery as Delivery<ResourceEvent>)
   }
   await runLooseHook(options, delivery)
   return { outcome: 'ignored', isHookDone: options.hooks.has(event.type) }
@@ -85,24 +96,34 @@ async function runLooseHook(
 
 const missingId: ConflictReason = {
   code: 'missing_id',
-  message: 'Clerk sent a deletion without a user id.',
+  message: 'Clerk sent a deletion without an id.',
 }
 
-type UserEvent = ClerkUserEvent | ClerkUserDeletedEvent
+type ResourceEvent = ClerkUserEvent | ClerkUserDeletedEvent | ClerkOrganizationEvent | ClerkOrganizationDeletedEvent
 
-/** Applies a user event with one store call, then runs the event's hook. */
-async function syncUser(options: ResolvedClerkSyncOptions, delivery: Delivery<UserEvent>): Promise<Applied> {
-  const { store, hooks } = options
+/** The stored resource that an event is about; `undefined` if the event has no document. */
+function resourceOf({ resources }: ResolvedClerkSyncOptions, { type }: ClerkWebhookEvent): StoredResource | undefined {
+  const [name = '', verb = ''] = type.split('.')
+  return ['created', 'updated', 'deleted'].includes(verb) ? resources.get(name) : undefined
+}
+
+/** Applies an event of a stored resource with one store call, then runs the event's hook. */
+async function syncResource(
+  options: ResolvedClerkSyncOptions,
+  { name, store, rules, fetcher }: StoredResource,
+  delivery: Delivery<ResourceEvent>,
+): Promise<Applied> {
+  const { hooks } = options
   const { event, messageId, deadline } = delivery
   const hook = hooks.get(event.type)
-  const context = writeContext(options, delivery)
+  const context = { ...rules, ...fetcher, ...writeContext(options, delivery) }
   const {
     due = [],
     changes,
     ...result
-  } = event.type === 'user.deleted'
+  } = isDeletion(event)
     ? await store.deleteFromClerk(event.data.id as string, context)
-    : await store.upsertFromClerk(event.data, context)
+    : await store.upsertFromClerk(event.data as ClerkUserInput, context)
   if (!hook) return result
   // Without a mark there is nothing to run. Whether an earlier delivery ran the hook, the delivery log knows itself.
   if (!isDue(event, messageId, due, result.outcome)) return result
@@ -111,21 +132,20 @@ async function syncUser(options: ResolvedClerkSyncOptions, delivery: Delivery<Us
   // An earlier delivery may have ended between the log entry and the removal of the mark.
   const isLogged = !applied.includes(result.outcome) && (await context.isFinished?.())
   if (isLogged) return { ...result, isHookDone: true, clearMarks }
-  const user = await store.findByClerkId(result.clerkId, context)
-  await runHook(hook, { event, user, outcome: result.outcome, changes, messageId }, deadline)
+  const doc = await store.findByClerkId(result.clerkId, context)
+  const found = { user: null, [name]: doc }
+  await runHook(hook, { event, ...found, outcome: result.outcome, changes, messageId }, deadline)
   return { ...result, isHookDone: true, ...(isMarked && { clearMarks }) }
 }
 
 function writeContext(
-  { rules, fetchUser, changes, hooks, deliveryLog, logger }: ResolvedClerkSyncOptions,
-  { event, messageId, deadline }: Delivery<UserEvent>,
+  { changes, hooks, deliveryLog, logger }: ResolvedClerkSyncOptions,
+  { event, messageId, deadline }: Delivery<ResourceEvent>,
 ): WriteContext {
   const eventAt = eventTime(event)
   return {
-    ...rules,
     ...(messageId !== undefined && { messageId }),
     ...(eventAt !== undefined && { eventAt }),
-    fetchUser,
     ...(changes && hooks.has(event.type) && { changes }),
     ...(deliveryLog &&
       messageId !== undefined && { isFinished: () => deliveryLog.isHookDone(messageId, { logger, deadline }) }),
@@ -139,23 +159,31 @@ function writeContext(
  * Marks to leave with the write. A hook belongs to its message: if another event creates the document, `user.created`
  * keeps its hook pending.
  */
-function marksFor(hooks: ReadonlyMap<string, AnyHook>, { type }: UserEvent, messageId: string | undefined): HookMarks {
-  const isEarly = type === 'user.updated' && hooks.has('user.created')
+function marksFor(
+  hooks: ReadonlyMap<string, AnyHook>,
+  { type }: ResourceEvent,
+  messageId: string | undefined,
+): HookMarks {
+  const [name] = type.split('.')
+  const created = `${name}.created`
+  const isEarly = type === `${name}.updated` && hooks.has(created)
   // A process without hooks may have applied the deletion, so the pending type of its tombstone is read.
-  const isUntold = type === 'user.deleted' && hooks.has(type) && messageId === undefined
+  const isUntold = type === `${name}.deleted` && hooks.has(type) && messageId === undefined
   return {
     ...(hooks.has(type) && messageId !== undefined && { message: messageId }),
     ...(isUntold && { pendingType: type }),
-    ...(isEarly && { pendingType: 'user.created' }),
+    ...(isEarly && { pendingType: created }),
     ...(hooks.size > 0 && { hasHooks: true }),
   }
 }
+
+const isDeletion = ({ type }: ResourceEvent): boolean => type.endsWith('.deleted')
 
 const applied: readonly SyncOutcome[] = ['created', 'updated', 'linked', 'deleted']
 
 /** Whether the event's hook must run: it has a mark from this delivery or an earlier one. */
 function isDue(
-  { type }: UserEvent,
+  { type }: ResourceEvent,
   messageId: string | undefined,
   due: readonly string[],
   outcome: WriteResult['outcome'],
@@ -166,15 +194,15 @@ function isDue(
 }
 
 /** True if a pending-type mark may exist: `user.created` updated a document that another write had created. */
-function mayBePending({ type }: UserEvent, due: readonly string[], outcome: SyncOutcome): boolean {
-  return due.includes(type) || (type === 'user.created' && outcome === 'updated')
+function mayBePending({ type }: ResourceEvent, due: readonly string[], outcome: SyncOutcome): boolean {
+  return due.includes(type) || (type.endsWith('.created') && outcome === 'updated')
 }
 
-function finishedHook({ type }: UserEvent, message: string | undefined): FinishedHook {
+function finishedHook({ type }: ResourceEvent, message: string | undefined): FinishedHook {
   return {
     ...(message !== undefined && { message }),
-    ...(type !== 'user.updated' && { pendingType: type }),
-    ...(type === 'user.deleted' && { isDeletion: true }),
+    ...(!type.endsWith('.updated') && { pendingType: type }),
+    ...(type.endsWith('.deleted') && { isDeletion: true }),
   }
 }
 
@@ -205,11 +233,6 @@ async function recordOutcome(
     ...(!problem && { docs: docsOf('delivery_log') }),
   }
   options.logger.warn(fields, problem?.message ?? 'the delivery could not be recorded in the delivery log')
-}
-
-/** Records in the delivery log that a delivery failed. The handler logs the error. */
-async function recordFailure(options: ResolvedClerkSyncOptions, delivery: Delivery, error: unknown): Promise<void> {
-  await recordDelivery(options, delivery, { errorCode: isClerkSyncError(error) ? error.code : 'unexpected' })
 }
 
 /** Why an event answered 2xx stored nothing although it should have; `undefined` if all is well. */

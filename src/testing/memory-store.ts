@@ -1,20 +1,20 @@
 import { ClerkSyncError } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events/events'
 import { runHostCode } from '../host/host-code'
-import { callMapUser, clerkUserJSON, mapClerkUser, userVersion } from '../map/map-clerk-user'
+import { callMap, clerkUserJSON, mapClerkUser, resourceVersion } from '../map/map-clerk-user'
 import type { ClerkStore } from '../store/clerk-store'
 import type {
   Changes,
   ClerkUserInput,
   FinishedHook,
   HookMarks,
-  MappedUser,
+  MappedFields,
   WriteContext,
   WriteResult,
 } from '../store/write'
 
 /** A user in the memory store. */
-export interface MemoryUser extends MappedUser {
+export interface MemoryUser extends MappedFields {
   clerkId: string
   authProvider: 'clerk'
   syncStatus: 'active' | 'error'
@@ -55,22 +55,25 @@ export function createMemoryStore(): MemoryStore {
   /** Whether this state is already stored, so that a redelivered tie leaves no new mark. */
   function isStored(user: ClerkUserJSON, { eventAt, mapUser = mapClerkUser }: WriteContext): boolean {
     const known = users.get(user.id)
-    return known?.clerkUpdatedAt.getTime() === userVersion(user, eventAt) && holds(known, callMapUser(mapUser, user))
+    return (
+      known?.clerkUpdatedAt.getTime() === resourceVersion(user, eventAt) &&
+      holds(known, callMap('mapUser', mapUser, user, mapClerkUser))
+    )
   }
 
   async function upsertFromClerk(input: ClerkUserInput, context: WriteContext = {}): Promise<WriteResult> {
     const user = clerkUserJSON(input)
     const clerkId = user.id
-    const at = userVersion(user, context.eventAt)
+    const at = resourceVersion(user, context.eventAt)
     const known = users.get(clerkId)
     const ahead = known ? at - known.clerkUpdatedAt.getTime() : 1
     if (tombstones.has(clerkId) || ahead < 0) return { outcome: 'stale', clerkId, due: due(clerkId) }
-    const mapped = callMapUser(context.mapUser ?? mapClerkUser, user)
+    const mapped = callMap('mapUser', context.mapUser ?? mapClerkUser, user, mapClerkUser)
     if (known && ahead === 0 && !context.fromApi) {
       if (holds(known, mapped)) return { outcome: 'duplicate', clerkId, due: due(clerkId) }
       // Two events have the same version and different values: Clerk decides.
       const fresh = await context.fetchUser?.(clerkId, context.deadline)
-      const isAhead = fresh && userVersion(fresh, context.eventAt) > at
+      const isAhead = fresh && resourceVersion(fresh, context.eventAt) > at
       if (!fresh || isAhead || isStored(fresh, context)) return { outcome: 'stale', clerkId, due: due(clerkId) }
       const { marks: _, ...unmarked } = context
       const isFinished = await context.isFinished?.()
@@ -124,16 +127,16 @@ function deletedUser(user: MemoryUser, { onDelete, eventAt = Date.now() }: Write
 }
 
 /** Unsets values that Clerk no longer has, and keeps unmapped paths. */
-function merged(known: MemoryUser | undefined, mapped: MappedUser): MappedUser {
+function merged(known: MemoryUser | undefined, mapped: MappedFields): MappedFields {
   return Object.fromEntries(Object.entries({ ...known, ...mapped }).filter(([, value]) => value != null))
 }
 
-function holds(known: MemoryUser, mapped: MappedUser): boolean {
+function holds(known: MemoryUser, mapped: MappedFields): boolean {
   const text = (value: unknown) => JSON.stringify(value ?? null)
   return Object.entries(mapped).every(([path, value]) => text(known[path]) === text(value))
 }
 
-function changesBetween(known: MemoryUser | undefined, mapped: MappedUser): Changes {
+function changesBetween(known: MemoryUser | undefined, mapped: MappedFields): Changes {
   const pairs = Object.entries(mapped).map(
     ([path, after]) => [path, { before: known?.[path], after: after ?? undefined }] as const,
   )

@@ -35,7 +35,7 @@ export const plantedBugs: Record<string, Edit> = {
   },
   'a deletion keeps pending only the hooks that its process knows': {
     file: 'mongoose/deletion/pending-hooks.ts',
-    text: 'return [message ?? DELETED, ON_DELETE_DUE]',
+    text: 'return [message ?? deletedType(target), ON_DELETE_DUE]',
     instead: 'return message === undefined ? [] : [message]',
   },
   'a tombstone is not separated by model: one takes the hook of the other': {

@@ -10,7 +10,7 @@ import {
 } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
-import { clerkUserJSON, userVersion } from '../../src/map/map-clerk-user'
+import { clerkUserJSON, resourceVersion } from '../../src/map/map-clerk-user'
 
 const json = fixtures.severalEmailsUser({ email: 'sdk@example.com', username: 'sdk' })
 const server = createServer((_, response) => {
@@ -77,7 +77,7 @@ describe('the version of a user', () => {
     ['never what is no number', { updated_at: '3' as unknown as number, created_at: Number.NaN }, 2, 2],
     ['never negative', { updated_at: -3 }, undefined, 0],
   ])('is %s', (_, user, eventAt, version) => {
-    expect(userVersion({ id: 'user_1', ...user }, eventAt)).toBe(version)
+    expect(resourceVersion({ id: 'user_1', ...user }, eventAt)).toBe(version)
   })
 })
 

@@ -8,11 +8,11 @@ import { useDatabase } from '../support/database'
 const db = useDatabase('static_names')
 const publicNames = [
   'findByClerkId',
-  'createClerkUser',
-  'updateFromClerkData',
   'upsertFromClerk',
   'deleteFromClerk',
   'clearHookMarks',
+  'createClerkUser',
+  'updateFromClerkData',
 ]
 const internalNames = [
   'deliveryLog',

@@ -1,11 +1,14 @@
 import type { mongo, UpdateResult } from 'mongoose'
 import type { WriteContext } from '../../store/write'
+import { throughMiddleware } from '../command/through-middleware'
 import { isUnsent } from '../target/database-error'
+import type { Incoming } from '../target/incoming'
 import { type AnyDoc, durable, type Target, within } from '../target/target'
-import { refusal, sendAmongMany } from '../write/guarded-write'
-import type { Incoming } from '../write/incoming'
+import { withFingerprints } from '../write/guarded-write'
+import type { WritePlan } from '../write/plan'
 import { planWrite } from '../write/plan'
 import { linkTo } from '../write/push-extension'
+import { refusal } from '../write/refused'
 import type { Attempt } from '../write/resolution'
 import { RetryState } from '../write/retry-state'
 
@@ -178,4 +181,20 @@ class Bulk {
 function reasonOf(error: unknown): unknown {
   const isWrapping = error instanceof Error && 'errorResponse' in error && error.errorResponse instanceof Error
   return isWrapping ? error.errorResponse : error
+}
+
+/**
+ * Sends a plan as part of a bulk write.
+ * @param give Takes the command, and resolves with the server's response to it.
+ */
+function sendAmongMany(
+  target: Target,
+  incoming: Incoming,
+  state: RetryState,
+  plan: WritePlan,
+  give: (command: { filter: AnyDoc; update: AnyDoc; extra: AnyDoc }) => Promise<UpdateResult>,
+): Promise<UpdateResult> {
+  return throughMiddleware(target, 'updateOne', plan, (update, extra) =>
+    give({ filter: plan.filter, update: withFingerprints(target, incoming, state, plan, update), extra }),
+  )
 }

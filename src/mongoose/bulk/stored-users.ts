@@ -4,11 +4,20 @@ import type { WriteContext } from '../../store/write'
 import type { Tombstone } from '../deletion/tombstone'
 import { findTombstones } from '../deletion/tombstones'
 import { unfinishedBy } from '../deletion/unfinished'
-import { toIncoming } from '../entity/user'
 import { wouldTake } from '../push/compare-owned'
 import { readsDocument } from '../push/set-by-app'
 import { mappedFields } from '../schema/fields'
-import { type AnyDoc, fromPrimary, inOneBatch, resolveRules, type Target, valueAt, within } from '../target/target'
+import { mappedSamples } from '../target/entity'
+import {
+  type AnyDoc,
+  fromPrimary,
+  inOneBatch,
+  resolveRules,
+  type Target,
+  toIncoming,
+  valueAt,
+  within,
+} from '../target/target'
 import { isClerkUser } from '../write/collision'
 import { holdsSame } from '../write/compare-stored'
 import { anyOf, ordersByLanguage } from '../write/id-order'
@@ -141,7 +150,7 @@ export function compareStored(
   if (!stored) return 'missing'
   const { doc, paths } = stored
   if (stored.isDeleted || stored.hasTombstone || !doc) return 'deletedHere'
-  const incoming = toIncoming(target, user, resolveRules(target, context), context)
+  const incoming = toIncoming(target, user, context)
   const version = versionOf(target, doc)
   if (!version || version < incoming.at) return 'stale'
   if (version > incoming.at) return 'same'
@@ -152,7 +161,7 @@ export function compareStored(
 }
 
 /**
- * The paths that a comparison reads, as far as two sample users show which ones `mapUser` fills. `undefined`: all,
+ * The paths that a comparison reads, as far as two sample users show which ones the map fills. `undefined`: all,
  * because a default of the schema may read any.
  */
 function comparedPaths(target: Target, context: WriteContext): Set<string> | undefined {
@@ -160,7 +169,7 @@ function comparedPaths(target: Target, context: WriteContext): Set<string> | und
   const owned = (target.options.push ?? []).map(({ path }) => path)
   if (owned.some((path) => readsDocument(model, path))) return undefined
   const written = owned.length > 0 ? [paths.clerkPushWritten] : []
-  const samples = target.options.entity.mappedSamples(resolveRules(target, context))
+  const samples = mappedSamples(target.options.entity, resolveRules(target, context))
   const mapped = samples.flatMap((one) => [...mappedFields(target, one).values.keys()])
   const noted = [idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider, paths.syncError]
   const all = [...mapped, ...owned.filter((path) => path !== '_id'), ...written, ...noted]

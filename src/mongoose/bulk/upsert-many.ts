@@ -6,11 +6,11 @@ import { removeLateInsert } from '../deletion/delete'
 import type { Tombstone } from '../deletion/tombstone'
 import { findTombstones } from '../deletion/tombstones'
 import { byExternalIds } from '../entity/local-account'
-import { toIncoming, upsertUser } from '../entity/user'
 import { wouldTake } from '../push/compare-owned'
 import { asJobError, isOutage } from '../target/database-error'
-import { type AnyDoc, resolveRules, type Target } from '../target/target'
-import type { Incoming } from '../write/incoming'
+import type { Incoming } from '../target/incoming'
+import { type AnyDoc, resolveRules, type Target, toIncoming } from '../target/target'
+import { upsertFromClerk } from '../write/guarded-write'
 import { lookAtMany, type Standing } from '../write/own-document'
 import { ready } from '../write/ready'
 import { attemptMany } from './bulk-write'
@@ -47,7 +47,7 @@ export async function upsertMany(
         await removeLateInsert(target, fate.tombstone, { onDelete, context, isLateInsert: fate.isLateInsert })
         return { clerkId, outcome: 'stale' }
       }
-      const { outcome, conflict } = await upsertUser(target, one.user, { ...context, fromApi: true })
+      const { outcome, conflict } = await upsertFromClerk(target, one.user, { ...context, fromApi: true })
       return { clerkId, outcome, ...(conflict && { conflict }) }
     } catch (error) {
       if (isOutage(error)) throw error
@@ -66,7 +66,7 @@ function prepare(target: Target, input: ClerkUserJSON, context: WriteContext): P
   try {
     const user = clerkUserJSON(input)
     const asEvent = { ...context, fromApi: false }
-    return { user, incoming: toIncoming(target, user, resolveRules(target, context), asEvent) }
+    return { user, incoming: toIncoming(target, user, asEvent) }
   } catch (error) {
     return { clerkId: String(input?.id), error: asJobError(error) }
   }

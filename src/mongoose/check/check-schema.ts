@@ -1,8 +1,7 @@
 import { ClerkSyncError, isClerkSyncError } from '../../errors'
-import { callMapUser } from '../../map/map-clerk-user'
-import { sampleUsers, twinOf } from '../../map/sample-users'
 import type { SyncRules } from '../../store/write'
 import { isImmutable } from '../schema/candidate'
+import type { ResolvedRules } from '../target/entity'
 import { canonical, resolveRules, schemaOf, schemaPath, type Target } from '../target/target'
 import { requireUniqueExternalId } from './check-external-id'
 import { checkOwned } from './check-owned'
@@ -24,17 +23,17 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
   if (target.idPath === '_id') checkIdAsClerkId(target, rules)
   else checkGeneratedId(target)
   requireUniqueExternalId(target, declaredIndexes(target))
-  const failing = failingMapUser(rules)
+  const failing = failingMap(target, rules)
   if (failing.length > 0) return failing
   const samples = makeSamples(target, rules)
   for (const [{ mapped }] of samples) checkOwned(target, mapped)
   requireOwnValues(target, samples)
   return [
     ...unwrittenPaths(target, samples),
-    ...nestedProfile(target, rules.mapUser),
+    ...nestedProfile(target, rules),
     ...oncePaths(target, samples),
-    ...emptyPaths(samples, (path) => fillingRemedy(target, rules, path)),
-    ...refusedConstants(samples),
+    ...emptyPaths(target, samples, (path) => fillingRemedy(target, rules, path)),
+    ...refusedConstants(target, samples),
     ...failingCode(samples),
     ...uniqueIndexes({ target, rules }, samples, declaredIndexes(target)),
     ...saveEncryption(target),
@@ -45,42 +44,47 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
 /** Finds users that a unique index of the server would refuse. The schema may not declare these indexes. */
 export function checkServerIndexes(target: Target, given: SyncRules, indexes: readonly UniqueIndex[]): SchemaFinding[] {
   const rules = resolveRules(target, given)
-  return failingMapUser(rules).length > 0 ? [] : uniqueIndexes({ target, rules }, makeSamples(target, rules), indexes)
+  return failingMap(target, rules).length > 0
+    ? []
+    : uniqueIndexes({ target, rules }, makeSamples(target, rules), indexes)
 }
 
-function makeSamples(target: Target, rules: Required<SyncRules>): Samples {
-  return sampleUsers.map((user) => {
-    return [sampleCandidate(target, rules, user), sampleCandidate(target, rules, twinOf(user, '9'))] as const
+function makeSamples(target: Target, rules: ResolvedRules): Samples {
+  const { samples, twinOf } = target.options.entity
+  return samples.map((one) => {
+    return [sampleCandidate(target, rules, one), sampleCandidate(target, rules, twinOf(one, '9'))] as const
   })
 }
 
 /** Calls `mapUser` with the samples. If it fails for one, it fails for all users of that kind. */
-function failingMapUser({ mapUser }: Required<SyncRules>): SchemaFinding[] {
-  const [full, other] = sampleUsers.map((user) => {
+function failingMap({ options: { entity } }: Target, rules: ResolvedRules): SchemaFinding[] {
+  const [full, other] = entity.samples.map((sample) => {
     try {
-      callMapUser(mapUser, user)
+      entity.map(rules, sample)
       return undefined
     } catch (error) {
       if (!isClerkSyncError(error) || error.code !== 'host_code_failed') throw error
       return error
     }
   })
-  const remedy = 'Change mapUser: any field of the user except its id can be missing.'
-  if (full) return [problem('', `mapUser fails for a sample user with every field: ${full.message}`, remedy)]
-  if (!other) return []
-  return [warning('', `mapUser fails for a sample user without e-mail address and names: ${other.message}`, remedy)]
+  const { name, mapOption } = entity
+  const remedy = `Change ${mapOption}: any field of the ${name} except its id can be missing.`
+  if (full) return [problem('', `${mapOption} fails for a sample ${name} with every field: ${full.message}`, remedy)]
+  const lacks = name === 'user' ? 'without e-mail address and names' : 'with few fields'
+  return other ? [warning('', `${mapOption} fails for a sample ${name} ${lacks}: ${other.message}`, remedy)] : []
 }
 
 /** Finds values that `mapUser` returns for every user and that the schema refuses. */
-function refusedConstants(samples: Samples): SchemaFinding[] {
+function refusedConstants({ options: { entity } }: Target, samples: Samples): SchemaFinding[] {
   const all = samples.flat()
   const paths = (all[0]?.refused ?? []).filter((path) => {
     const values = all.map(({ split }) => canonical(split.values.get(path)))
     return all.every((one) => one.refused.includes(path) && hasValue(one, path)) && new Set(values).size === 1
   })
-  const message = 'the schema refuses the value that mapUser returns for every user, so no user can be stored'
+  const { name, mapOption } = entity
+  const message = `the schema refuses the value that ${mapOption} returns for every ${name}, so no ${name} can be stored`
   return paths.map((path) =>
-    problem(path, message, `Return another value from mapUser, or change the rule of ${path} to accept this one.`),
+    problem(path, message, `Return another value from ${mapOption}, or change the rule of ${path} to accept this one.`),
   )
 }
 
@@ -89,22 +93,25 @@ function requireOwnValues({ paths }: Target, samples: Samples): void {
   const own = [paths.syncStatus, paths.authProvider]
   const refused = samples.flatMap(([first]) => first.refused).find((path) => own.includes(path))
   if (refused)
-    throw unfit(
-      `The schema refuses a value that this library writes at ${refused}. Change the path's enum or validator.`,
-    )
+    throw unfit(`The schema refuses a value that this library writes at ${refused}. Change its enum or validator.`)
 }
 
-function unwrittenPaths({ model }: Target, samples: Samples): SchemaFinding[] {
+function unwrittenPaths({ model, options }: Target, samples: Samples): SchemaFinding[] {
+  const { mapOption } = options.entity
   const found = new Map(samples.flatMap(([{ unwritten }]) => unwritten).map(({ key, why }) => [key, why] as const))
   return [...found].map(([path, why]) => {
     if (why === 'unknown' && schemaOf(model).options.strict === 'throw')
       throw unfit(
-        `mapUser returns ${path}, which is not in the schema. Add it to the schema, or remove it from mapUser.`,
+        `${mapOption} returns ${path}, which is not in the schema. Add it to the schema, or remove it from ${mapOption}.`,
       )
     if (why === 'reserved')
-      return warning(path, 'mapUser returns a reserved path; its value is not stored', 'Remove it from mapUser.')
-    const message = 'mapUser returns a path that is not in the schema; its value is not stored'
-    return warning(path, message, 'Add the path to the schema, or remove it from mapUser.')
+      return warning(
+        path,
+        `${mapOption} returns a reserved path; its value is not stored`,
+        `Remove it from ${mapOption}.`,
+      )
+    const message = `${mapOption} returns a path that is not in the schema; its value is not stored`
+    return warning(path, message, `Add the path to the schema, or remove it from ${mapOption}.`)
   })
 }
 
@@ -122,21 +129,31 @@ function oncePaths({ model }: Target, samples: Samples): SchemaFinding[] {
  * A required path without a value prevents some users from being stored, or all, if even the user with every field is
  * refused.
  */
-function emptyPaths(samples: Samples, filling: (path: string) => string | undefined): SchemaFinding[] {
+function emptyPaths(
+  { options: { entity } }: Target,
+  samples: Samples,
+  filling: (path: string) => string | undefined,
+): SchemaFinding[] {
   const empty = samples.map(([sample]) => sample.refused.find((path) => !hasValue(sample, path)))
   const [full, other] = empty
   const path = full ?? other
   if (path === undefined) return []
   const usual = /pass/i.test(path)
     ? `Pass passwordPath: '${path}' to the plugin.`
-    : `Add a default for ${path} to the schema, return ${path} from mapUser, or remove required.`
+    : `Add a default for ${path} to the schema, return ${path} from ${entity.mapOption}, or remove required.`
   const remedy = filling(path) ?? usual
   if (full === undefined)
-    return [warning(path, 'a required path stays empty for some users, so they cannot be stored', remedy)]
-  return [problem(path, 'a required path stays empty for every Clerk user, so no user can be stored', remedy)]
+    return [warning(path, `a required path stays empty for some ${entity.name}s, so they cannot be stored`, remedy)]
+  return [
+    problem(
+      path,
+      `a required path stays empty for every Clerk ${entity.name}, so no ${entity.name} can be stored`,
+      remedy,
+    ),
+  ]
 }
 
-const fillingRemedy = (target: Target, rules: Required<SyncRules>, path: string) =>
+const fillingRemedy = (target: Target, rules: ResolvedRules, path: string) =>
   unfilledPaths(target, rules).find((one) => one.path === path)?.remedy
 
 function failingCode(samples: Samples): SchemaFinding[] {
@@ -155,19 +172,25 @@ function declaredIndexes({ model }: Target): UniqueIndex[] {
 }
 
 function uniqueIndexes(
-  { target, rules }: { target: Target; rules: Required<SyncRules> },
+  { target, rules }: { target: Target; rules: ResolvedRules },
   samples: Samples,
   indexes: readonly UniqueIndex[],
 ): SchemaFinding[] {
+  const { name } = target.options.entity
   return indexes.flatMap((index) => {
     const [full, other] = samples.map(([first, second]) => keepsSecondOut(target, index, first, second))
     const path = Object.keys(index.key).join(', ')
     const sparse = `Set sparse: true on ${path} and drop the index once. Then any number of documents can lack the value.`
     const remedy = fillingRemedy(target, rules, path) ?? sparse
-    if (full) return [problem(path, 'its unique index includes missing values, so only one user can be stored', remedy)]
+    if (full)
+      return [problem(path, `its unique index includes missing values, so only one ${name} can be stored`, remedy)]
     if (!other) return []
     return [
-      warning(path, 'its unique index includes missing values, so only one user without a value can be stored', remedy),
+      warning(
+        path,
+        `its unique index includes missing values, so only one ${name} without a value can be stored`,
+        remedy,
+      ),
     ]
   })
 }
@@ -186,14 +209,14 @@ function saveEncryption({ model }: Target): SchemaFinding[] {
   ]
 }
 
-function uselessLinkBy(target: Target, { linkBy }: Required<SyncRules>): SchemaFinding[] {
+function uselessLinkBy(target: Target, { linkBy }: ResolvedRules): SchemaFinding[] {
   if (!linkBy || hasUniqueEmail(target)) return []
   const message = 'linkBy has no effect, because the e-mail path has no unique index'
   return [warning(target.paths.email, message, 'Set unique: true and sparse: true on the path.')]
 }
 
 /** With Clerk's id as `_id`, a document cannot be linked to another user. */
-function checkIdAsClerkId(target: Target, rules: Required<SyncRules>): void {
+function checkIdAsClerkId(target: Target, rules: ResolvedRules): void {
   if (schemaPath(target.model, '_id')?.instance !== 'String')
     throw unfit("paths.clerkId is '_id', but the schema's _id is not a String. Declare _id: String, or remove clerkId.")
   if (rules.linkBy)

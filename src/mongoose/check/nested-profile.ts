@@ -1,17 +1,12 @@
-import { callMapUser } from '../../map/map-clerk-user'
-import { sampleUsers } from '../../map/sample-users'
-import type { MapUser } from '../../store/write'
-import type { PathName } from '../target/paths'
+import { mappedSamples, type ResolvedRules } from '../target/entity'
 import { schemaOf, schemaPath, type Target } from '../target/target'
 import type { SchemaFinding } from './schema-finding'
 
-const profileNames = ['email', 'username', 'firstName', 'lastName'] satisfies PathName[]
-
-/** Finds profile paths that are nested objects in the schema. A string that `mapUser` returns there is not stored. */
-export function nestedProfile(target: Target, mapUser: MapUser): SchemaFinding[] {
-  const { model, paths } = target
-  const samples = sampleUsers.map((user) => callMapUser(mapUser, user))
-  return profileNames.flatMap((name) => {
+/** Finds profile paths that are nested objects in the schema. A string that the map returns there is not stored. */
+export function nestedProfile(target: Target, rules: ResolvedRules): SchemaFinding[] {
+  const { model, paths, options } = target
+  const samples = mappedSamples(options.entity, rules)
+  return options.entity.profileNames.flatMap((name) => {
     const path = paths[name]
     const isNested = schemaOf(model).pathType(path) === 'nested'
     if (!isNested || !samples.some((mapped) => typeof mapped[name] === 'string')) return []

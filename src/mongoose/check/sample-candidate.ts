@@ -1,9 +1,8 @@
 import { isClerkSyncError } from '../../errors'
-import type { ClerkUserJSON } from '../../events/events'
-import { callMapUser } from '../../map/map-clerk-user'
-import type { SyncRules } from '../../store/write'
+import type { ClerkResourceJSON } from '../../events/events'
 import { type Candidate, judgeNow, makeCandidate } from '../schema/candidate'
 import { mappedFields } from '../schema/fields'
+import type { ResolvedRules } from '../target/entity'
 import type { Target } from '../target/target'
 import { pushExtension, type SplitValues } from '../write/push-extension'
 import { RetryState } from '../write/retry-state'
@@ -23,8 +22,8 @@ export interface SampleCandidate {
 }
 
 /** Creates and validates the document of a sample user, without async validators. */
-export function sampleCandidate(target: Target, rules: Required<SyncRules>, user: ClerkUserJSON): SampleCandidate {
-  const { values: mapped, refused: unwritten } = mappedFields(target, callMapUser(rules.mapUser, user))
+export function sampleCandidate(target: Target, rules: ResolvedRules, user: ClerkResourceJSON): SampleCandidate {
+  const { values: mapped, refused: unwritten } = mappedFields(target, target.options.entity.map(rules, user))
   const given = [...mapped.keys()]
   const extension = pushExtension(target)
   const split = extension?.split(target, user, mapped) ?? { values: mapped, onInsert: new Map() }

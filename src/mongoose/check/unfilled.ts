@@ -6,9 +6,7 @@ import {
   mapExpression,
   type TextPath,
 } from '../../map/look-alikes'
-import { mapClerkUser } from '../../map/map-clerk-user'
-import { sampleUsers } from '../../map/sample-users'
-import type { SyncRules } from '../../store/write'
+import type { ResolvedRules } from '../target/entity'
 import type { PathName } from '../target/paths'
 import { schemaOf, type Target } from '../target/target'
 import { sampleCandidate } from './sample-candidate'
@@ -34,21 +32,22 @@ export interface Unfilled {
 }
 
 /** Finds unfilled paths of the schema whose name matches one of Clerk's values. */
-export function unfilledPaths(target: Target, rules: Required<SyncRules>): Unfilled[] {
-  const { mapped, split } = sampleCandidate(target, rules, sampleUsers[0])
+export function unfilledPaths(target: Target, rules: ResolvedRules): Unfilled[] {
+  const { entity } = target.options
+  const { mapped, split } = sampleCandidate(target, rules, entity.samples[0])
   const filled = new Set([...mapped, ...split.onInsert.keys(), target.options.passwordPath])
   const texts = textPaths(target).filter(({ path }) => !filled.has(path))
   return lookAlikes(texts, openValues(target)).map((found) => ({
     path: found.path,
     message: `the path stays empty, although Clerk has ${named[found.value]}`,
-    remedy: remedyFor(found, rules),
+    remedy: remedyFor(found, rules.map !== entity.defaultMap),
   }))
 }
 
 /** Clerk's values without a path: the app has mapped none, and the schema has none under our name. */
-function openValues({ model, options: { unplaced, paths } }: Target): ClerkValue[] {
+function openValues({ model, options: { unplaced, paths, entity } }: Target): ClerkValue[] {
   const isAdded = (name: PathName) => name === 'clerkId' || name === 'imageUrl'
-  return (Object.keys(named) as ClerkValue[]).filter((value) => {
+  return entity.lookAlikes.filter((value) => {
     if (value === 'fullName' || value === 'phone') return true
     return unplaced.includes(value) && (isAdded(value) || schemaOf(model).pathType(paths[value]) === 'adhocOrUndefined')
   })
@@ -65,12 +64,12 @@ function textPaths({ model, paths }: Target): TextPath[] {
     }))
 }
 
-function remedyFor(found: LookAlike, { mapUser }: Required<SyncRules>): string {
+function remedyFor(found: LookAlike, hasOwnMap: boolean): string {
   const expression = mapExpression(found)
   const end = endOf(found)
   if (expression === undefined) return `Pass paths: { ${found.value}: '${found.path}' } to the plugin. ${end}`.trim()
   const field = `${keyText(found.path)}: ${expression}`
-  if (mapUser !== mapClerkUser) return `Add to mapUser: ${field}. ${end}`.trim()
+  if (hasOwnMap) return `Add to mapUser: ${field}. ${end}`.trim()
   return `Pass mapUser: (user) => ({ ...mapClerkUser(user), ${field} }) to the plugin. ${end}`.trim()
 }
 

@@ -2,6 +2,7 @@ import type { ConflictReason, WriteContext } from '../../store/write'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../command/lasting-refusal'
 import { fallbackValuesOf, mappedFields, neededPaths } from '../schema/fields'
 import { isDuplicateKey } from '../target/database-error'
+import { mappedSamples } from '../target/entity'
 import { type AnyDoc, resolveRules, schemaPath, type Target } from '../target/target'
 import { alive, closeUnmarked, deletedState, marksToUnset, updateWhere } from './deletion'
 
@@ -149,12 +150,16 @@ function personalPaths(target: Target, context: WriteContext): Set<string> {
   const { clerkFingerprints, clerkEmailUnverified, clerkPushWritten } = target.paths
   const { passwordPath, push } = target.options
   // Paths emptied here must not count as removed by the app.
-  const noted = [clerkFingerprints, clerkEmailUnverified, ...(push ? [clerkPushWritten] : [])]
+  const noted = [
+    clerkFingerprints,
+    ...(clerkEmailUnverified === undefined ? [] : [clerkEmailUnverified]),
+    ...(push ? [clerkPushWritten] : []),
+  ]
   return new Set([...filledPaths(target, context), ...noted, ...(passwordPath ? [passwordPath] : [])])
 }
 
 /** All paths that the map fills for samples. */
 export function filledPaths(target: Target, context: WriteContext): Set<string> {
-  const samples = target.options.entity.mappedSamples(resolveRules(target, context))
+  const samples = mappedSamples(target.options.entity, resolveRules(target, context))
   return new Set(samples.flatMap((mapped) => [...mappedFields(target, mapped).values.keys()]))
 }

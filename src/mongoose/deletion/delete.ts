@@ -19,7 +19,7 @@ export async function guardedDelete(
   context: WriteContext,
 ): Promise<WriteResult> {
   const own = marksOf(context.marks)
-  const marks = marksOfDeletion(context.marks)
+  const marks = marksOfDeletion(target, context.marks)
   const isNew = await writeTombstone(target, clerkId, marks, context)
   const { isFound, conflict } = await deleteDocument(target, clerkId, onDelete, context, { isNew })
   const isRemoved = onDelete === 'hard' && context.marks?.hasHooks === true

@@ -5,14 +5,14 @@ import type { PendingHooks, Tombstone } from './tombstone'
 /** Mark of a deletion until the app's `onDelete` function has run to its end. */
 export const ON_DELETE_DUE = 'onDelete'
 /** The type of a deletion's pending hook. */
-const DELETED = 'user.deleted'
+const deletedType = ({ options }: Target): string => `${options.entity.name}.deleted`
 
 /**
  * Marks of a new tombstone. Every process writes them, because one without hooks, or with a weaker `onDelete`, cannot
  * know what others have. The `onDelete` mark belongs to functions; the other rules check the document instead.
  */
-export function marksOfDeletion({ message }: HookMarks = {}): string[] {
-  return [message ?? DELETED, ON_DELETE_DUE]
+export function marksOfDeletion(target: Target, { message }: HookMarks = {}): string[] {
+  return [message ?? deletedType(target), ON_DELETE_DUE]
 }
 
 /**
@@ -35,12 +35,17 @@ export function pendingOf(
 ): { due: string[]; done: readonly string[]; isRemoved: boolean; wasApplied: boolean } {
   const own = tombstone.models?.[modelKey(target)]
   const isEarlier = tombstone.format === undefined
-  const ofDeletion = isEarlier ? (tombstone.hooksDue ?? []) : (own?.hooksDue ?? marksOfDeletion())
+  const ofDeletion = isEarlier ? (tombstone.hooksDue ?? []) : (own?.hooksDue ?? marksOfDeletion(target))
   const done = [...(tombstone.hooksDone ?? []), ...(own?.hooksDone ?? [])]
   const due = [...ofDeletion, ...(own?.hooksKept ?? [])].filter((mark) => !done.includes(mark))
   const isRemoved = own?.removed ?? tombstone.removed ?? false
   // Both hooks run only after the document was processed.
-  return { due, done, isRemoved, wasApplied: isRemoved || done.includes(DELETED) || done.includes(ON_DELETE_DUE) }
+  return {
+    due,
+    done,
+    isRemoved,
+    wasApplied: isRemoved || done.includes(deletedType(target)) || done.includes(ON_DELETE_DUE),
+  }
 }
 
 /** Whether the app's `onDelete` function must still run for a deleted user. */

@@ -4,9 +4,9 @@ import type { StoreDiagnoseContext } from '../../store/clerk-store'
 import { type Finding, redactedMessage } from '../../store/finding'
 import type { WriteContext } from '../../store/write'
 import { checkServerIndexes } from '../check/check-schema'
-import { toIncoming, upsertUser } from '../entity/user'
 import { countsMissing } from '../schema/fields'
-import { durable, fromPrimary, resolveRules, schemaOf, type Target, within } from '../target/target'
+import { durable, fromPrimary, schemaOf, type Target, toIncoming, within } from '../target/target'
+import { upsertFromClerk } from '../write/guarded-write'
 import { planWrite } from '../write/plan'
 import { listIndexes } from '../write/ready'
 import { RetryState } from '../write/retry-state'
@@ -51,7 +51,7 @@ const fresh = (user: ClerkUserJSON): ClerkUserJSON => twinOf(user, crypto.random
 async function tryInMemory(target: Target, user: ClerkUserJSON, context: WriteContext): Promise<Finding[]> {
   const check = 'rules'
   try {
-    const incoming = toIncoming(target, user, resolveRules(target, context), context)
+    const incoming = toIncoming(target, user, context)
     const { refused } = await planWrite(target, incoming, new RetryState(target, incoming), context)
     return refused
       .filter((path) => incoming.values.get(path) !== undefined)
@@ -89,7 +89,7 @@ async function tryByInsert(target: Target, context: WriteContext): Promise<Findi
 async function store(target: Target, user: ClerkUserJSON, context: WriteContext): Promise<Finding[]> {
   const check = 'probe'
   try {
-    const { outcome, conflict } = await upsertUser(target, user, context)
+    const { outcome, conflict } = await upsertFromClerk(target, user, context)
     if (conflict) {
       const message = `A sample user could not be stored unchanged (${outcome}): ${conflict.message}`
       const remedy = `Check ${conflict.path ?? 'the schema'}: its validators, its unique index, the collection's validator.`

@@ -1,4 +1,5 @@
 import type { ConflictReason, WriteContext } from '../../store/write'
+import type { Incoming, LocalDocuments } from '../target/incoming'
 import { externalIdPath } from '../target/owned-paths'
 import {
   type AnyDoc,
@@ -12,7 +13,6 @@ import {
   within,
 } from '../target/target'
 import { notLinked } from '../write/conflict-reason'
-import type { Incoming, LocalDocuments } from '../write/incoming'
 
 /** The local account that a new user may belong to. */
 export interface LocalAccount {

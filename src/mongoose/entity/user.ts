@@ -1,34 +1,40 @@
-import { ClerkSyncError } from '../../errors'
-import { type ClerkUserJSON, isClerkId } from '../../events/events'
+import type { ClerkUserJSON } from '../../events/events'
 import { runHostCode } from '../../host/host-code'
-import { callMapUser, clerkUserJSON, isEmailUnverified, isEmailVerified, userVersion } from '../../map/map-clerk-user'
+import {
+  callMap,
+  clerkJSON,
+  isEmailUnverified,
+  isEmailVerified,
+  mapClerkUser,
+  resourceVersion,
+} from '../../map/map-clerk-user'
 import { isPlaceholder, placeholderEmail, placeholderUsername, suffixedUsername } from '../../map/placeholder'
-import { sampleUsers } from '../../map/sample-users'
-import type {
-  ClerkUserInput,
-  FinishedHook,
-  HostDocument,
-  LinkBy,
-  SyncRules,
-  WriteContext,
-  WriteResult,
-} from '../../store/write'
-import { guardedDelete } from '../deletion/delete'
+import { sampleUsers, twinOf } from '../../map/sample-users'
+import type { HostDocument, LinkBy, MapUser, WriteContext } from '../../store/write'
 import { mappedFields } from '../schema/fields'
-import { atDatabase, wrapDatabaseError } from '../target/database-error'
-import type { Entity } from '../target/entity'
+import type { Entity, ResolvedRules } from '../target/entity'
+import type { Incoming, LocalDocuments } from '../target/incoming'
 import { externalIdPath } from '../target/owned-paths'
-import { type AnyDoc, resolveRules, type SyncModel, type Target, valueAt } from '../target/target'
-import { guardedWrite } from '../write/guarded-write'
-import { clearMarks } from '../write/hook-marks'
-import type { Incoming, LocalDocuments } from '../write/incoming'
+import { userNames } from '../target/paths'
+import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { pushExtension } from '../write/push-extension'
-import { ready, readyModels } from '../write/ready'
 import { findLocalAccount, looksForSpellings } from './local-account'
 
 /** What is particular about users: an address that may be unverified, and a username that can be varied. */
 export const user: Entity = {
+  name: 'user',
   idPrefix: 'user_',
+  names: userNames,
+  profileNames: ['email', 'username', 'firstName', 'lastName', 'imageUrl'],
+  lookAlikes: ['clerkId', 'email', 'username', 'firstName', 'lastName', 'imageUrl', 'fullName', 'phone'],
+  mapOption: 'mapUser',
+  defaultMap: mapClerkUser,
+  samples: sampleUsers,
+  twinOf: (sample, mark) => twinOf(sample as ClerkUserJSON, mark),
+  read: (input) => clerkJSON(input, 'user'),
+  map: ({ map }, json) => callMap('mapUser', map as MapUser, json as ClerkUserJSON, mapClerkUser),
+  mapOf: ({ mapUser }) => mapUser,
+  toIncoming,
   constants: ({ authProvider }) => ({ [authProvider]: 'clerk' }),
   identifiers: ({ email, username }) => [email, username],
   fallbackValues({ email, username }, path, value, clerkId, needed) {
@@ -42,60 +48,24 @@ export const user: Entity = {
   },
   isPlaceholder: ({ email, username }, path, value, clerkId) =>
     (path === email || path === username) && typeof value === 'string' && isPlaceholder(value, clerkId),
-  mappedSamples: ({ mapUser }) => sampleUsers.map((sample) => callMapUser(mapUser, sample)),
   canVary: ({ username }, path) => path === username,
 }
 
-/** Stores a Clerk user with the rules of the call, or else the model's. */
-export async function upsertUser(target: Target, input: ClerkUserInput, given: WriteContext): Promise<WriteResult> {
-  const user = clerkUserJSON(input)
-  const context = marked(target.model, given)
-  const rules = resolveRules(target, context)
-  return whenReady(target, context, () => {
-    const incoming = toIncoming(target, user, rules, context)
-    return guardedWrite({ target, incoming, onDelete: rules.onDelete, context })
-  })
-}
-
-/** Writes once the collection is known to be safe, and converts the database's errors to ours. */
-async function whenReady<T>(target: Target, context: WriteContext, write: () => Promise<T>): Promise<T> {
-  try {
-    if (!readyModels.has(target.model)) await ready(target, context)
-    return await write()
-  } catch (error) {
-    throw wrapDatabaseError(error)
-  }
-}
-
-/** Applies a user's deletion in Clerk. */
-export async function deleteUser(target: Target, clerkId: string, context: WriteContext): Promise<WriteResult> {
-  if (!isClerkId(clerkId))
-    throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs the id of a Clerk user.')
-  return whenReady(target, context, () => {
-    return guardedDelete(target, clerkId, resolveRules(target, context).onDelete, context)
-  })
-}
-
 /** Prepares a Clerk user for guarded writes, with these rules. */
-export function toIncoming(
-  target: Target,
-  user: ClerkUserJSON,
-  rules: Required<SyncRules>,
-  context: WriteContext,
-): Incoming {
+function toIncoming(target: Target, json: ClerkUserJSON, rules: ResolvedRules, context: WriteContext): Incoming {
   const { fetchUser, deadline, ...rest } = context
   const { marks: _, changes: __, messageId: ___, ...others } = rest
-  const mapped = mappedFields(target, callMapUser(rules.mapUser, user)).values
-  const split = pushExtension(target)?.split(target, user, mapped)
+  const mapped = mappedFields(target, user.map(rules, json)).values
+  const split = pushExtension(target)?.split(target, json, mapped)
   const { values, onInsert } = split ?? { values: mapped, onInsert: new Map() }
   // Data just fetched is not fetched again, and has no redelivery.
   const asFromApi: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), fromApi: true }
   const { email, clerkEmailUnverified } = target.paths
   const address = values.get(email)
-  const isUnverified = isEmailUnverified(user, address)
+  const isUnverified = isEmailUnverified(json, address)
   return {
-    clerkId: user.id,
-    at: new Date(userVersion(user, context.eventAt)),
+    clerkId: json.id,
+    at: new Date(resourceVersion(json, context.eventAt)),
     fromApi: context.fromApi ?? false,
     values,
     onInsert,
@@ -103,7 +73,7 @@ export function toIncoming(
     notes: [{ of: email, path: clerkEmailUnverified, value: isUnverified || undefined }],
     claim: (path, holder) => (path === email ? claimAgainst(target, isUnverified, holder) : 'equal'),
     strongerClaims: (path) => (path === email && !isUnverified ? [{ [clerkEmailUnverified]: true }] : []),
-    locals: localsOf(target, rules, user, address),
+    locals: localsOf(target, rules, json, address),
     async fetch(clerkId) {
       const current = await fetchUser?.(clerkId, deadline)
       return current && toIncoming(target, current, rules, asFromApi)
@@ -111,12 +81,7 @@ export function toIncoming(
   }
 }
 
-function localsOf(
-  target: Target,
-  { linkBy }: Required<SyncRules>,
-  user: ClerkUserJSON,
-  address: unknown,
-): LocalDocuments {
+function localsOf(target: Target, { linkBy }: ResolvedRules, user: ClerkUserJSON, address: unknown): LocalDocuments {
   const externalId = externalIdPath(target) === undefined ? undefined : user.external_id || undefined
   const isSpelt = linkBy !== false && looksForSpellings(target) && address !== undefined
   const rule = { linkBy, mayLink: (local: AnyDoc) => mayLink(target, linkBy, local, { user, address }) }
@@ -150,29 +115,4 @@ function claimAgainst({ paths }: Target, isUnverified: boolean, holder: AnyDoc):
   const isHolderUnverified = valueAt(holder, paths.clerkEmailUnverified) === true
   if (isUnverified === isHolderUnverified) return 'equal'
   return isUnverified ? 'weaker' : 'stronger'
-}
-
-/** Removes the marks of a finished hook. */
-export function clearHookMarks(
-  target: Target,
-  clerkId: string,
-  hook: FinishedHook,
-  context: WriteContext,
-): Promise<void> {
-  return atDatabase(() => clearMarks(target, clerkId, hook, context))
-}
-
-/** Event types with hooks in any `createClerkSync` of this process, by model. */
-const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()
-
-/** Records the event types with hooks, so that the model's statics can leave marks for them. */
-export function addHookTypes(model: SyncModel, hookTypes: ReadonlySet<string>): void {
-  hooked.set(model, new Set([...(hooked.get(model) ?? []), ...hookTypes]))
-}
-
-/** Adds the mark that leaves the `user.created` hook pending until that message arrives. */
-function marked(model: SyncModel, context: WriteContext): WriteContext {
-  const pendingType = 'user.created'
-  const isPending = context.marks === undefined && hooked.get(model)?.has(pendingType)
-  return isPending ? { ...context, marks: { pendingType } } : context
 }

@@ -1,7 +1,7 @@
 import { isImmutable, makeCandidate } from '../schema/candidate'
+import type { Incoming } from '../target/incoming'
 import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 import { holdsAny } from '../write/compare-stored'
-import type { Incoming } from '../write/incoming'
 import { RetryState } from '../write/retry-state'
 import { setFitting } from './guard'
 import { isSameJson } from './owned-values'

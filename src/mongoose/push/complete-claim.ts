@@ -1,11 +1,10 @@
 import { ClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events/events'
-import { userVersion } from '../../map/map-clerk-user'
+import { resourceVersion } from '../../map/map-clerk-user'
 import { type ClaimOutcome, isPushError, type PushSeen } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
 import { withoutEmpty } from '../command/through-middleware'
-import { toIncoming } from '../entity/user'
-import { type AnyDoc, durable, fromPrimary, resolveRules, type Target, valueAt, within } from '../target/target'
+import { type AnyDoc, durable, fromPrimary, type Target, toIncoming, valueAt, within } from '../target/target'
 import { holdsSame } from '../write/compare-stored'
 import { movedFingerprints } from '../write/fingerprints'
 import { versionOf } from '../write/own-document'
@@ -125,7 +124,7 @@ function versionAfter(target: Target, doc: AnyDoc, seen: PushSeen, context: Writ
   const { clerkUpdatedAt, clerkPushedVersions } = target.paths
   const isAlone = last && stored && stored >= versionAt(before) && isSameBeside(target, before, last)
   if (!isAlone) return remember(target, doc, seen)
-  const incoming = toIncoming(target, last, resolveRules(target, context), context)
+  const incoming = toIncoming(target, last, context)
   // Clerk's other values are those of the stored version, whose fingerprints identify encrypted values.
   const asStored = { ...incoming, at: stored }
   const isInStep = holdsSame(target, asStored, doc) && !wouldTake(target, incoming, doc)
@@ -150,4 +149,4 @@ function remember(target: Target, doc: AnyDoc, { before, answers }: PushSeen): U
   return { $set: { [target.paths.clerkPushedVersions]: ahead }, $unset: {} }
 }
 
-const versionAt = (user: ClerkUserJSON): Date => new Date(userVersion(user, undefined))
+const versionAt = (user: ClerkUserJSON): Date => new Date(resourceVersion(user, undefined))

@@ -1,5 +1,5 @@
 import type { ClerkUserJSON } from '../../events/events'
-import type { MappedUser } from '../../store/write'
+import type { MappedFields } from '../../store/write'
 import type { OwnedFields, OwnedMetadata } from '../target/owned-paths'
 import type { ClerkSyncPluginOptions } from '../target/plugin-options'
 
@@ -46,7 +46,7 @@ type WithoutConflict<Paths> = [Paths] extends [never]
  * @example
  * userSchema.plugin(clerkSyncPlugin, clerkSyncPluginOptions({ push: { publicMetadata: ['plan'] } }))
  */
-export function clerkSyncPluginOptions<const Push extends OwnedFields, Mapped extends MappedUser = MappedUser>(
+export function clerkSyncPluginOptions<const Push extends OwnedFields, Mapped extends MappedFields = MappedFields>(
   options: Omit<ClerkSyncPluginOptions, 'push' | 'mapUser'> & {
     push: Push & WithoutConflict<Conflicting<Push, Mapped>>
     mapUser?: (user: ClerkUserJSON) => Mapped

@@ -1,6 +1,5 @@
 import type { PushCandidate, PushClaim } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
-import { toIncoming } from '../entity/user'
 import { makeCandidate, storedValue } from '../schema/candidate'
 import { externalIdPath } from '../target/owned-paths'
 import {
@@ -8,8 +7,8 @@ import {
   durable,
   fromPrimary,
   NOT_DELETED,
-  resolveRules,
   type Target,
+  toIncoming,
   valueAt,
   within,
 } from '../target/target'
@@ -109,7 +108,7 @@ export function candidateOf(target: Target, doc: AnyDoc, context: WriteContext):
     clerkId: String(valueAt(doc, target.idPath)),
     owned: ownedValues(target, doc),
     leftToClerk(user) {
-      const left = leftToClerk(target, toIncoming(target, user, resolveRules(target, context), context), doc)
+      const left = leftToClerk(target, toIncoming(target, user, context), doc)
       // The app does not write `_id`, so an external id from another system is kept.
       return user.external_id && externalIdPath(target) === '_id' ? [...left, '_id'] : left
     },

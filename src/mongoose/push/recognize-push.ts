@@ -1,7 +1,7 @@
 import type { WriteContext } from '../../store/write'
+import type { Incoming } from '../target/incoming'
 import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 import { holdsSame } from '../write/compare-stored'
-import type { Incoming } from '../write/incoming'
 import { lookAtOwn, type Standing, showsConflict, versionOf } from '../write/own-document'
 import type { PushReading, RetryState } from '../write/retry-state'
 import { compareOwned } from './compare-owned'

@@ -3,9 +3,17 @@ import { clerkUserJSON } from '../../map/map-clerk-user'
 import { isPlaceholder } from '../../map/placeholder'
 import type { OwnedValues, Registration } from '../../store/push-store'
 import type { ClerkUserInput, WriteContext, WriteResult } from '../../store/write'
-import { toIncoming } from '../entity/user'
 import { externalIdPath } from '../target/owned-paths'
-import { type AnyDoc, castAt, fromPrimary, resolveRules, type Target, valueAt, within } from '../target/target'
+import {
+  type AnyDoc,
+  castAt,
+  fromPrimary,
+  resolveRules,
+  type Target,
+  toIncoming,
+  valueAt,
+  within,
+} from '../target/target'
 import { guardedWrite } from '../write/guarded-write'
 import { readLocalAccount } from '../write/own-document'
 import { ready } from '../write/ready'
@@ -64,7 +72,7 @@ export async function linkUser(
   const _id = castAt(model, '_id', localId)
   await ready(target, context)
   const local = (await readLocalAccount(target, _id, context)) ?? { _id }
-  const incoming = toIncoming(target, user, rules, context)
+  const incoming = toIncoming(target, user, context)
   const result = await guardedWrite({ target, incoming, onDelete: rules.onDelete, context }, local)
   const options = { projection: { _id: 1 }, ...fromPrimary, ...within(context) }
   const own = await model.collection.findOne({ [idPath]: user.id }, options)

@@ -1,8 +1,7 @@
 import type { ClerkUserJSON } from '../../events/events'
 import type { PushSeen } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
-import { toIncoming } from '../entity/user'
-import { type AnyDoc, canonical, resolveRules, type Target, valueAt } from '../target/target'
+import { type AnyDoc, canonical, type Target, toIncoming, valueAt } from '../target/target'
 import { hashOf } from '../write/fingerprints'
 
 /**
@@ -53,6 +52,6 @@ function recent({ paths }: Target, doc: AnyDoc): Reverted[] {
 }
 
 function ownedAtClerk(target: Target, user: ClerkUserJSON, context: WriteContext): string {
-  const { onInsert } = toIncoming(target, user, resolveRules(target, context), context)
+  const { onInsert } = toIncoming(target, user, context)
   return hashOf(canonical(onInsert))
 }

@@ -1,12 +1,12 @@
 import type { SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
 import type { HostSchema } from '../target/host-schema'
-import type { PathName } from '../target/paths'
+import type { AnyPathName } from '../target/paths'
 import type { ResolvedPluginOptions } from '../target/plugin-options'
 import type { AnyDoc } from '../target/target'
 import { recordAt } from './map-keys'
 
-const definitions: Partial<Record<PathName, { instance: string; definition: Record<string, unknown> }>> = {
+const definitions: Partial<Record<AnyPathName, { instance: string; definition: Record<string, unknown> }>> = {
   clerkId: { instance: 'String', definition: { type: String } },
   authProvider: { instance: 'String', definition: { type: String, enum: ['local', 'clerk'], default: 'local' } },
   syncStatus: { instance: 'String', definition: { type: String, enum: ['active', 'pending', 'error'] } },
@@ -34,6 +34,9 @@ const definitions: Partial<Record<PathName, { instance: string; definition: Reco
     definition: { type: [{ _id: false, at: Date, value: String }], default: undefined },
   },
   imageUrl: { instance: 'String', definition: { type: String } },
+  name: { instance: 'String', definition: { type: String } },
+  slug: { instance: 'String', definition: { type: String } },
+  createdBy: { instance: 'String', definition: { type: String } },
 }
 
 const onlyWithPush: readonly string[] = [
@@ -41,7 +44,7 @@ const onlyWithPush: readonly string[] = [
   'clerkPushLease',
   'clerkPushedVersions',
   'clerkPushReverted',
-] satisfies PathName[]
+] satisfies AnyPathName[]
 
 /** The record of one owned path: a path of its own, so that each write sets only the records of its paths. */
 const record = { instance: 'Boolean', definition: { type: Boolean } }
@@ -74,11 +77,12 @@ function addPath(schema: HostSchema, name: string, path: string, definition: Any
  * @throws {ClerkSyncError} `schema_unfit` for a path that cannot work.
  */
 export function checkedPaths(schema: HostSchema, options: ResolvedPluginOptions) {
-  const { paths, push } = options
-  const named = Object.entries(definitions).filter(([name]) => push || !onlyWithPush.includes(name))
+  const { paths, push, entity } = options
+  const isUsed = (name: AnyPathName) => entity.names.includes(name) && (push || !onlyWithPush.includes(name))
+  const named = Object.entries(definitions).filter(([name]) => isUsed(name as AnyPathName))
   const records = (push ?? []).filter(({ path }) => path !== '_id').map(({ path }) => recordAt(paths, path))
   const needed = [
-    ...named.map(([name, one]) => ({ name, path: paths[name as PathName], ...one })),
+    ...named.map(([name, one]) => ({ name, path: paths[name as AnyPathName], ...one })),
     ...records.map((path) => ({ name: 'clerkPushWritten', path, ...record })),
   ]
   return needed.map(({ name, path, instance, definition }) => {

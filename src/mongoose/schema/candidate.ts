@@ -1,7 +1,7 @@
 import type { HydratedDocument, Error as MongooseErrors } from 'mongoose'
 import { type HostCode, hostCodeFailed, isPassedOn } from '../../host/host-code'
 import { overlap } from '../target/owned-paths'
-import { type AnyDoc, type SyncModel, schemaOf, schemaPath, type Target, valueAt } from '../target/target'
+import { type AnyDoc, canonical, type SyncModel, schemaOf, schemaPath, type Target, valueAt } from '../target/target'
 import { validateNow } from './validate-now'
 
 /** A document that is validated and read, but never saved. */
@@ -237,4 +237,10 @@ function isCastable(model: SyncModel, path: string, value: unknown): boolean {
   } catch {
     return false
   }
+}
+
+/** Whether a setter of the app returns a different value at each call. */
+export function isRandom(target: Target, path: string, value: unknown, text: string): boolean {
+  if (!hasOwnSetters(target.model, path)) return false
+  return canonical(storedValue(makeCandidate(target, [[path, value]]), path)) !== text
 }

@@ -1,11 +1,11 @@
 import type { SchemaType } from 'mongoose'
-import type { MappedUser } from '../../store/write'
+import type { MappedFields } from '../../store/write'
 import type { HostSchema } from '../target/host-schema'
-import { type PathName, pathNames, profileNames } from '../target/paths'
+import type { AnyPathName } from '../target/paths'
 import { schemaOf, schemaPath, type Target } from '../target/target'
 import { withStorableKeys } from './map-keys'
 
-/** The values of `mapUser`, by path of the schema. */
+/** The values of a map, by path of the schema. */
 export interface Fields {
   /** Values to store, by path of the app's schema; `undefined` if Clerk has none. */
   values: Map<string, unknown>
@@ -13,15 +13,16 @@ export interface Fields {
   refused: { key: string; why: 'unknown' | 'reserved' }[]
 }
 
-/** Translates the result of `mapUser` to paths of the schema. Keys without a path never reach a command. */
-export function mappedFields(target: Target, mapped: MappedUser): Fields {
+/** Translates the result of a map to paths of the schema. Keys without a path never reach a command. */
+export function mappedFields(target: Target, mapped: MappedFields): Fields {
   const fields: Fields = { values: new Map(), refused: [] }
   for (const [key, value] of Object.entries(mapped)) add(target, fields, key, pathOf(target, key), value)
   return fields
 }
 
 function pathOf(target: Target, key: string): string {
-  return profileNames.includes(key as PathName) ? target.paths[key as PathName] : key
+  const { profileNames } = target.options.entity
+  return profileNames.includes(key as AnyPathName) ? target.paths[key as AnyPathName] : key
 }
 
 function add(target: Target, fields: Fields, key: string, path: string, value: unknown): void {
@@ -34,7 +35,7 @@ function add(target: Target, fields: Fields, key: string, path: string, value: u
   } else if (schema.pathType(path) === 'nested' && typeof value === 'object' && value !== null) {
     // Path by path, so that the app's other values beneath it are kept.
     for (const [name, inner] of Object.entries(value)) add(target, fields, `${key}.${name}`, `${path}.${name}`, inner)
-  } else if (!(key in target.paths && target.paths[key as PathName] === key))
+  } else if (!(key in target.paths && target.paths[key as AnyPathName] === key))
     fields.refused.push({ key, why: 'unknown' })
 }
 
@@ -44,7 +45,8 @@ const storable = (schema: HostSchema, path: string, value: unknown): unknown =>
 function isReserved(target: Target, path: string): boolean {
   if (path === '_id' || path.startsWith('$')) return true
   if (path === schemaOf(target.model).options.discriminatorKey) return true
-  return pathNames.some((name) => target.paths[name] === path && !profileNames.includes(name))
+  const { names, profileNames } = target.options.entity
+  return names.some((name) => target.paths[name] === path && !profileNames.includes(name))
 }
 
 /** Values to try for a path, best first; see `Entity`. */

@@ -1,15 +1,20 @@
 import { privatePathNames } from '../../map/private-paths'
 
-/** Our names for a user's paths. They are also the schema's paths, unless `paths` maps them. */
-export const pathNames = [
+/** Fields of this library in the documents of every resource. */
+const ownNames = [
   'clerkId',
-  'authProvider',
   'syncStatus',
   'syncError',
   'syncErrorPath',
   'lastClerkSync',
   'clerkUpdatedAt',
   'clerkDeletedAt',
+] as const
+
+/** Our names for a user's paths. They are also the schema's paths, unless `paths` maps them. */
+export const userNames = [
+  ...ownNames,
+  'authProvider',
   ...privatePathNames,
   'email',
   'username',
@@ -18,11 +23,24 @@ export const pathNames = [
   'imageUrl',
 ] as const
 
+/** Our names for an organization's paths. */
+export const organizationNames = [
+  ...ownNames,
+  'clerkHooksDue',
+  'clerkPendingType',
+  'clerkFingerprints',
+  'name',
+  'slug',
+  'imageUrl',
+  'createdBy',
+] as const
+
 /** One of our names for a user's paths. */
-export type PathName = (typeof pathNames)[number]
+export type PathName = (typeof userNames)[number]
+/** One of our names for an organization's paths. */
+export type OrganizationPathName = (typeof organizationNames)[number]
+/** One of our names for a path of any resource. */
+export type AnyPathName = PathName | OrganizationPathName
 
-/** Names that `mapUser` can use for paths; the others are the library's own fields. */
-export const profileNames: readonly PathName[] = ['email', 'username', 'firstName', 'lastName', 'imageUrl']
-
-/** The schema's path for each of our names. */
-export type Paths = Readonly<Record<PathName, string>>
+/** The schema's path for each of our names. Has only the names of its resource: see `Entity.names`. */
+export type Paths = Readonly<Record<AnyPathName, string>>

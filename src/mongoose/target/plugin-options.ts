@@ -1,8 +1,8 @@
 import type { ClerkStore } from '../../store/clerk-store'
-import type { SyncRules } from '../../store/write'
-import type { Entity } from './entity'
+import type { OnDelete, OrganizationRules, SyncRules } from '../../store/write'
+import type { Entity, ResolvedRules } from './entity'
 import type { OwnedFields, OwnedPath } from './owned-paths'
-import type { PathName, Paths } from './paths'
+import type { AnyPathName, OrganizationPathName, PathName, Paths } from './paths'
 
 /** Options of `clerkSyncPlugin`. */
 export interface ClerkSyncPluginOptions extends SyncRules {
@@ -35,6 +35,14 @@ export interface ClerkSyncPluginOptions extends SyncRules {
   }
 }
 
+/** Options of `clerkOrganizationPlugin`. */
+export interface ClerkOrganizationPluginOptions extends OrganizationRules, Pick<ClerkSyncPluginOptions, 'collections'> {
+  /** Maps our names to your schema's paths, if they differ: `{ imageUrl: 'logo' }`. */
+  paths?: Partial<Record<OrganizationPathName, string>>
+  /** What a deletion leaves, as for users. @default 'soft' */
+  onDelete?: OnDelete
+}
+
 /** The plugin's options with all defaults filled in; stored on the schema as `schema.options.clerkSync`. */
 export interface ResolvedPluginOptions {
   /** Opens the store of a model, for `createClerkSync`. A method, so that it can require a narrower model type. */
@@ -43,7 +51,7 @@ export interface ResolvedPluginOptions {
   entity: Entity
   paths: Paths
   /** Names whose path was neither given in the options nor in the schema when the plugin was applied. */
-  unplaced: readonly PathName[]
+  unplaced: readonly AnyPathName[]
   /** Set when the path is found, possibly after the plugin was applied. */
   passwordPath: string | undefined
   tombstones: string
@@ -53,7 +61,7 @@ export interface ResolvedPluginOptions {
   push: readonly OwnedPath[] | undefined
   /** What pushing adds to writes, if `push` is set. Its type names parts of the write: see `pushExtension`. */
   pushExtension: object | undefined
-  rules: Required<SyncRules>
+  rules: ResolvedRules
   /** Paths that `toPlainUser` omits. The password's is added when it is found. */
   privatePaths: readonly string[]
 }

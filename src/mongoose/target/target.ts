@@ -1,9 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import type { Collection, Model, SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
-import type { SyncRules, WriteContext } from '../../store/write'
+import type { ClerkResourceJSON } from '../../events/events'
+import type { OrganizationRules, SyncRules, WriteContext } from '../../store/write'
 import { timerDelay } from '../../time/deadline'
+import type { ResolvedRules } from './entity'
 import type { HostSchema } from './host-schema'
+import type { Incoming } from './incoming'
 import type { Paths } from './paths'
 import type { ResolvedPluginOptions } from './plugin-options'
 import { pluginOptions } from './two-copies'
@@ -104,12 +107,20 @@ export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutM
 export const inOneBatch = (ids: readonly string[]) => ({ batchSize: ids.length + 1 })
 
 /** Returns the rules of the call, completed with the model's. */
-export function resolveRules({ options: { rules } }: Target, given: SyncRules): Required<SyncRules> {
+export function resolveRules(
+  { options: { rules, entity } }: Target,
+  given: SyncRules & OrganizationRules,
+): ResolvedRules {
   return {
-    mapUser: given.mapUser ?? rules.mapUser,
+    map: entity.mapOf(given) ?? rules.map,
     linkBy: given.linkBy ?? rules.linkBy,
     onDelete: given.onDelete ?? rules.onDelete,
   }
+}
+
+/** Prepares a resource in Clerk's JSON for guarded writes, with the rules of the call or else the model's. */
+export function toIncoming(target: Target, json: ClerkResourceJSON, context: WriteContext): Incoming {
+  return target.options.entity.toIncoming(target as never, json, resolveRules(target, context), context)
 }
 
 /** Returns the same text for equal values, from mongoose or from the driver. */

@@ -1,8 +1,8 @@
 import type { Changes } from '../../store/write'
 import { isImmutable, makeCandidate, plainView, storedValue } from '../schema/candidate'
+import type { Incoming } from '../target/incoming'
 import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 import { isUntouched } from './fingerprints'
-import type { Incoming } from './incoming'
 import { RetryState } from './retry-state'
 
 /** Whether a stored document already has the values of this version. */

@@ -1,20 +1,30 @@
-import type { UpdateResult } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
+import { isClerkId } from '../../events/events'
 import type { WriteContext, WriteResult } from '../../store/write'
-import { isLastingRefusal, refusedPaths } from '../command/lasting-refusal'
 import { throughMiddleware } from '../command/through-middleware'
-import { removeLateInsert } from '../deletion/delete'
+import { guardedDelete, removeLateInsert } from '../deletion/delete'
 import { findTombstone } from '../deletion/tombstones'
-import { hasOwnSetters, makeCandidate, storedValue } from '../schema/candidate'
-import { isDuplicateKey, refusingIndex } from '../target/database-error'
-import { type AnyDoc, canonical, durable, type Target, valueAt, within } from '../target/target'
+import { isRandom } from '../schema/candidate'
+import { wrapDatabaseError } from '../target/database-error'
+import type { Incoming } from '../target/incoming'
+import {
+  type AnyDoc,
+  canonical,
+  durable,
+  resolveRules,
+  type Target,
+  toIncoming,
+  valueAt,
+  within,
+} from '../target/target'
 import { changesSince } from './compare-stored'
 import { type Fingerprint, hashOf } from './fingerprints'
-import type { Incoming } from './incoming'
 import { nextState } from './next-state'
 import { lookAtOwn } from './own-document'
 import { planWrite, type WritePlan } from './plan'
 import { linkTo, pushExtension } from './push-extension'
+import { ready, readyModels } from './ready'
+import { refusal } from './refused'
 import type { AppliedAttempt, Attempt } from './resolution'
 import { RetryState } from './retry-state'
 import { type GuardedWrite, outcomeOf, pendingAfterRemoval, resultOf } from './standing-outcome'
@@ -24,6 +34,36 @@ import { recordUnstored } from './unstored'
 const MAX_MISSES = 6
 /** Limits the other rounds, which relax the write or take values: a few per path. */
 const MAX_ROUNDS = 32
+
+/**
+ * Stores a resource in Clerk's JSON, with the rules of the call or else the model's.
+ * @throws {ClerkSyncError} `invalid_clerk_user`, `index_missing`, and those of `guardedWrite`.
+ */
+export async function upsertFromClerk(target: Target, input: unknown, context: WriteContext): Promise<WriteResult> {
+  const json = target.options.entity.read(input)
+  return whenReady(target, context, () => {
+    const { onDelete } = resolveRules(target, context)
+    return guardedWrite({ target, incoming: toIncoming(target, json, context), onDelete, context })
+  })
+}
+
+/** Applies a deletion in Clerk. */
+export async function deleteFromClerk(target: Target, clerkId: string, context: WriteContext): Promise<WriteResult> {
+  if (!isClerkId(clerkId)) throw new ClerkSyncError('invalid_clerk_user', 'deleteFromClerk needs an id of Clerk.')
+  return whenReady(target, context, () => {
+    return guardedDelete(target, clerkId, resolveRules(target, context).onDelete, context)
+  })
+}
+
+/** Writes once the collection is known to be safe, and converts the database's errors to ours. */
+async function whenReady<T>(target: Target, context: WriteContext, write: () => Promise<T>): Promise<T> {
+  try {
+    if (!readyModels.has(target.model)) await ready(target, context)
+    return await write()
+  } catch (error) {
+    throw wrapDatabaseError(error)
+  }
+}
 
 /**
  * Applies one version: the newest wins, a deletion is final, and a conflict is resolved or reported. All writes end
@@ -127,13 +167,6 @@ async function attemptWrite(
   return { kind, ...(sent.before && { changes: changesSince(sent.before, written, plan.meant) }) }
 }
 
-/** Classifies an error about the written values; rethrows all others. */
-export function refusal(error: unknown): Extract<Attempt, { kind: 'collided' | 'refused' }> {
-  if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
-  if (!isLastingRefusal(error)) throw error
-  return { kind: 'refused', paths: refusedPaths(error), by: error }
-}
-
 interface Sent {
   isInsert: boolean
   isMatch: boolean
@@ -170,23 +203,8 @@ async function sendPlan(
   }
 }
 
-/**
- * Sends a plan as part of a bulk write.
- * @param give Takes the command, and resolves with the server's response to it.
- */
-export function sendAmongMany(
-  target: Target,
-  incoming: Incoming,
-  state: RetryState,
-  plan: WritePlan,
-  give: (command: { filter: AnyDoc; update: AnyDoc; extra: AnyDoc }) => Promise<UpdateResult>,
-): Promise<UpdateResult> {
-  return throughMiddleware(target, 'updateOne', plan, (update, extra) =>
-    give({ filter: plan.filter, update: withFingerprints(target, incoming, state, plan, update), extra }),
-  )
-}
-
-function withFingerprints(
+/** Adds to an update the fingerprints of values that are not stored as given. */
+export function withFingerprints(
   target: Target,
   { at }: Incoming,
   state: RetryState,
@@ -229,10 +247,4 @@ function valueSet($set: AnyDoc, path: string): unknown {
   if (path in $set) return $set[path]
   const parent = Object.keys($set).find((key) => path.startsWith(`${key}.`))
   return parent === undefined ? undefined : valueAt($set[parent] as AnyDoc, path.slice(parent.length + 1))
-}
-
-/** Whether a setter of the app returns a different value at each call. */
-function isRandom(target: Target, path: string, value: unknown, text: string): boolean {
-  if (!hasOwnSetters(target.model, path)) return false
-  return canonical(storedValue(makeCandidate(target, [[path, value]]), path)) !== text
 }

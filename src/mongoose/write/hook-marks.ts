@@ -1,17 +1,22 @@
 import type { FinishedHook, WriteContext } from '../../store/write'
 import { clearTombstoneMarks } from '../deletion/tombstones'
-import { type AnyDoc, durable, type Target, within } from '../target/target'
+import { atDatabase } from '../target/database-error'
+import { type AnyDoc, durable, type SyncModel, type Target, within } from '../target/target'
 
 /**
  * Removes a hook's marks, with one command if no other hook of this user is pending. If deletions remove documents, the
  * tombstone is updated too, because a deletion in progress may have read the mark and be about to keep it.
  */
-export async function clearMarks(
+export function clearHookMarks(
   target: Target,
   clerkId: string,
   hook: FinishedHook,
   context: WriteContext,
 ): Promise<void> {
+  return atDatabase(() => clearMarks(target, clerkId, hook, context))
+}
+
+async function clearMarks(target: Target, clerkId: string, hook: FinishedHook, context: WriteContext): Promise<void> {
   const isInDocument = !hook.isDeletion && (await clearInDocument(target, clerkId, hook, context))
   const { onDelete = target.options.rules.onDelete } = context
   if (!isInDocument || onDelete === 'hard') await clearTombstoneMarks(target, clerkId, hook, context)
@@ -39,4 +44,19 @@ async function clearInDocument(
     return true
   const standing = { $or: [ofMessage, ofPendingType].filter((mark) => mark !== false) }
   return clear(standing, { ...(ofMessage && { $pull: ofMessage }), ...($unset && { $unset }) })
+}
+
+/** Event types with hooks in any `createClerkSync` of this process, by model. */
+const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()
+
+/** Records the event types with hooks, so that the model's statics can leave marks for them. */
+export function addHookTypes(model: SyncModel, hookTypes: ReadonlySet<string>): void {
+  hooked.set(model, new Set([...(hooked.get(model) ?? []), ...hookTypes]))
+}
+
+/** Adds the mark that leaves the hook of a creation pending until its message arrives. */
+export function marked({ model, options }: Target, context: WriteContext): WriteContext {
+  const pendingType = `${options.entity.name}.created`
+  const isPending = context.marks === undefined && hooked.get(model)?.has(pendingType)
+  return isPending ? { ...context, marks: { pendingType } } : context
 }

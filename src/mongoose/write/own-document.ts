@@ -2,10 +2,10 @@ import type { WriteContext } from '../../store/write'
 import { dueOf, pendingOf } from '../deletion/pending-hooks'
 import type { Tombstone } from '../deletion/tombstone'
 import { findTombstone } from '../deletion/tombstones'
+import type { Incoming } from '../target/incoming'
 import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from '../target/target'
 import { holdsSame } from './compare-stored'
 import { anyOf } from './id-order'
-import type { Incoming } from './incoming'
 
 /**
  * The largest difference between the clocks of two processes. A process whose clock is off by more rejects all

@@ -10,9 +10,9 @@ import {
   plainView,
   timestampPaths,
 } from '../schema/candidate'
+import type { Incoming } from '../target/incoming'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, NOT_DELETED, type Target, valueAt } from '../target/target'
-import type { Incoming } from './incoming'
 import { pushExtension } from './push-extension'
 import type { RetryState } from './retry-state'
 

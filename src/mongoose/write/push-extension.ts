@@ -1,8 +1,8 @@
 import type { ClerkUserJSON } from '../../events/events'
 import type { WriteContext } from '../../store/write'
 import type { Candidate } from '../schema/candidate'
+import type { Incoming } from '../target/incoming'
 import type { AnyDoc, Target } from '../target/target'
-import type { Incoming } from './incoming'
 import type { Standing } from './own-document'
 import type { RetryState } from './retry-state'
 

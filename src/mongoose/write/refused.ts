@@ -1,12 +1,19 @@
-import { geoCodes, type LastingRefusal, languageCodes } from '../command/lasting-refusal'
+import {
+  geoCodes,
+  isLastingRefusal,
+  type LastingRefusal,
+  languageCodes,
+  refusedPaths,
+} from '../command/lasting-refusal'
 import { judgeChange } from '../schema/candidate'
+import { isDuplicateKey, refusingIndex } from '../target/database-error'
+import type { Incoming } from '../target/incoming'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, fromPrimary, valueAt, within } from '../target/target'
 import { isHeldUniquely } from './collision'
 import { type HostRule, hostRule } from './conflict-reason'
-import type { Incoming } from './incoming'
 import { listIndexes } from './ready'
-import type { Collision, Resolution } from './resolution'
+import type { Attempt, Collision, Resolution } from './resolution'
 import type { RetryState } from './retry-state'
 
 /** A write that the schema or the server refused, with its context. */
@@ -178,4 +185,11 @@ async function indexedPaths({ target, context }: Refusal, { code }: LastingRefus
       textIndexVersion === undefined ? [] : [String(language_override ?? 'language')],
     )
   return indexes.flatMap(({ key }) => Object.keys(key).filter((path) => /^2d/.test(String(key[path]))))
+}
+
+/** Classifies an error about the written values; rethrows all others. */
+export function refusal(error: unknown): Extract<Attempt, { kind: 'collided' | 'refused' }> {
+  if (isDuplicateKey(error)) return { kind: 'collided', index: refusingIndex(error) }
+  if (!isLastingRefusal(error)) throw error
+  return { kind: 'refused', paths: refusedPaths(error), by: error }
 }

@@ -1,8 +1,8 @@
 import type { Changes, ConflictReason, WriteContext } from '../../store/write'
 import type { LastingRefusal } from '../command/lasting-refusal'
+import type { Incoming } from '../target/incoming'
 import type { AnyDoc, Target } from '../target/target'
 import { type ConflictAt, hostRule } from './conflict-reason'
-import type { Incoming } from './incoming'
 import type { RetryState } from './retry-state'
 
 /** An attempt that wrote. */

@@ -1,7 +1,7 @@
 import type { ConflictReason } from '../../store/write'
 import { fallbackValuesOf, neededPaths } from '../schema/fields'
+import type { Incoming } from '../target/incoming'
 import type { AnyDoc, Target } from '../target/target'
-import type { Incoming } from './incoming'
 
 /** What a read of the stored document showed about changes that are pushed to Clerk. */
 export interface PushReading {

@@ -4,10 +4,10 @@ import { deleteDocument, removeLateInsert } from '../deletion/delete'
 import { dueOf } from '../deletion/pending-hooks'
 import type { Tombstone } from '../deletion/tombstone'
 import { unfinishedBy } from '../deletion/unfinished'
+import type { Incoming } from '../target/incoming'
 import { type AnyDoc, canonical, type Target, valueAt } from '../target/target'
 import { holdsSame } from './compare-stored'
-import { clearMarks } from './hook-marks'
-import type { Incoming } from './incoming'
+import { clearHookMarks } from './hook-marks'
 import { type Standing, showsConflict } from './own-document'
 
 /** One version to apply, and how. */
@@ -75,7 +75,8 @@ export async function pendingAfterRemoval(
 ): Promise<string[]> {
   const due = dueOf(target, undefined, tombstone)
   const { message } = context.marks ?? {}
-  if (message !== undefined && !due.includes(message)) await clearMarks(target, incoming.clerkId, { message }, context)
+  if (message !== undefined && !due.includes(message))
+    await clearHookMarks(target, incoming.clerkId, { message }, context)
   return due
 }
 

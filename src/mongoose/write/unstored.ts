@@ -1,8 +1,8 @@
 import type { Collection } from 'mongoose'
 import type { ConflictReason, WriteContext } from '../../store/write'
 import { isIndexConflict } from '../target/database-error'
+import type { Incoming } from '../target/incoming'
 import { durable, type SyncModel, type Target, within } from '../target/target'
-import type { Incoming } from './incoming'
 
 /** Shorter than a tombstone's, because a record about a deleted user must not outlive its tombstone. */
 const TTL_SECONDS = 90 * 24 * 60 * 60

@@ -1,5 +1,6 @@
 import type { ConflictReason, LinkBy, WriteContext } from '../../store/write'
-import type { AnyDoc } from '../target/target'
+
+type AnyDoc = Record<string, unknown>
 
 /** A user's state at one version, in the app's paths, on its way to the database. */
 export interface Incoming {
