@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import manifest from '../../package.json'
-import { buildPackage, root } from '../support/packed-app'
+import { root } from '../support/made-once'
+import { buildPackage } from '../support/packed-app'
 
 const apps = fileURLToPath(new URL('apps', import.meta.url))
 const { devDependencies: versions } = manifest
