@@ -82,7 +82,7 @@ function projectOf(file: string): Project {
 }
 
 /** Those whose files share a worker's process and what it has imported. */
-const sharing: readonly Project[] = ['unit', 'database', 'faults']
+const sharing: readonly Project[] = ['unit', 'database', 'faults', 'long']
 
 const project = (name: Project) => ({
   extends: true as const,
