@@ -19,7 +19,7 @@ export function isFinal(error: unknown): boolean {
  * Whether the failure says nothing about the change: Clerk was not reached, or would have accepted no request. However
  * long that lasts, the change is not abandoned.
  */
-export function isOutage(error: unknown): boolean {
+export function isDown(error: unknown): boolean {
   if (!isClerkSyncError(error)) return false
   const status = refusalOf(error)?.status
   if (status === undefined) return error.code === 'clerk_unreachable' || error.code === 'clerk_api_failed'

@@ -4,7 +4,7 @@ import type { PushClaim } from '../../store/push-store'
 import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
 import { FailureTally } from '../run/failure-tally'
 import type { JobFailure } from '../run/job-failure'
-import { CONTESTED, describe, isContested, isFinal, isOutage, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
+import { CONTESTED, describe, isContested, isDown, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
 import type { PushContext } from './push-context'
 import type { PushProgress, PushRunOptions } from './push-report'
 import { type CallLimits, type PushAttempt, pushUser } from './push-user'
@@ -211,7 +211,7 @@ export class PushRound {
     const line = isContested(error) ? `push abandoned: ${CONTESTED}` : 'push failed'
     const attempts = claim.attempts + 1
     options.logger.warn({ clerkId: claim.clerkId, code, attempts }, line)
-    const isAbandoned = isPermanent || (attempts >= MAX_ATTEMPTS && !isOutage(error))
+    const isAbandoned = isPermanent || (attempts >= MAX_ATTEMPTS && !isDown(error))
     if (isAbandoned || attempts === MAX_ATTEMPTS)
       options.onError(error, { messageId: undefined, clerkId: claim.clerkId })
     if (isAbandoned) await store.fail(claim, writeContext(), seen, syncError)
