@@ -7,7 +7,7 @@ import { mappedFields } from '../schema/fields'
 import type { Entity, ResolvedRules } from '../target/entity'
 import type { Incoming } from '../target/incoming'
 import { organizationNames } from '../target/paths'
-import type { Target } from '../target/target'
+import { asFetched, type Target } from '../target/target'
 
 /** Slug of an organization without one, if the schema requires it. */
 const placeholderSlug = (clerkId: string): string => clerkId.replace(/^org_/, 'org-').toLowerCase()
@@ -45,9 +45,6 @@ function toIncoming(
   rules: ResolvedRules,
   context: WriteContext,
 ): Incoming {
-  const { fetchOrganization, deadline, ...rest } = context
-  const { marks: _, changes: __, messageId: ___, ...others } = rest
-  const asFromApi: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), fromApi: true }
   return {
     clerkId: json.id,
     at: new Date(resourceVersion(json, context.eventAt)),
@@ -59,8 +56,8 @@ function toIncoming(
     strongerClaims: () => [],
     locals: undefined,
     async fetch(clerkId) {
-      const current = await fetchOrganization?.(clerkId, deadline)
-      return current && toIncoming(target, current, rules, asFromApi)
+      const current = await context.fetchOrganization?.(clerkId, context.deadline)
+      return current && toIncoming(target, current, rules, asFetched(context))
     },
   }
 }

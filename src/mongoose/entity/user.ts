@@ -16,7 +16,7 @@ import type { Entity, ResolvedRules } from '../target/entity'
 import type { Incoming, LocalDocuments } from '../target/incoming'
 import { externalIdPath } from '../target/owned-paths'
 import { userNames } from '../target/paths'
-import { type AnyDoc, type Target, valueAt } from '../target/target'
+import { type AnyDoc, asFetched, type Target, valueAt } from '../target/target'
 import { pushExtension } from '../write/push-extension'
 import { findLocalAccount, looksForSpellings } from './local-account'
 
@@ -53,13 +53,9 @@ export const user: Entity = {
 
 /** Prepares a Clerk user for guarded writes, with these rules. */
 function toIncoming(target: Target, json: ClerkUserJSON, rules: ResolvedRules, context: WriteContext): Incoming {
-  const { fetchUser, deadline, ...rest } = context
-  const { marks: _, changes: __, messageId: ___, ...others } = rest
   const mapped = mappedFields(target, user.map(rules, json)).values
   const split = pushExtension(target)?.split(target, json, mapped)
   const { values, onInsert } = split ?? { values: mapped, onInsert: new Map() }
-  // Data just fetched is not fetched again, and has no redelivery.
-  const asFromApi: WriteContext = { ...others, ...(deadline !== undefined && { deadline }), fromApi: true }
   const { email, clerkEmailUnverified } = target.paths
   const address = values.get(email)
   const isUnverified = isEmailUnverified(json, address)
@@ -75,8 +71,8 @@ function toIncoming(target: Target, json: ClerkUserJSON, rules: ResolvedRules, c
     strongerClaims: (path) => (path === email && !isUnverified ? [{ [clerkEmailUnverified]: true }] : []),
     locals: localsOf(target, rules, json, address),
     async fetch(clerkId) {
-      const current = await fetchUser?.(clerkId, deadline)
-      return current && toIncoming(target, current, rules, asFromApi)
+      const current = await context.fetchUser?.(clerkId, context.deadline)
+      return current && toIncoming(target, current, rules, asFetched(context))
     },
   }
 }

@@ -123,6 +123,12 @@ export function toIncoming(target: Target, json: ClerkResourceJSON, context: Wri
   return target.options.entity.toIncoming(target as never, json, resolveRules(target, context), context)
 }
 
+/** The context of data just fetched from Clerk, which is not fetched again and has no redelivery. */
+export function asFetched(context: WriteContext): WriteContext {
+  const { fetchUser: _, fetchOrganization: __, marks: ___, changes: ____, messageId: _____, ...others } = context
+  return { ...others, fromApi: true }
+}
+
 /** Returns the same text for equal values, from mongoose or from the driver. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value ?? null, (_, inner: unknown) => {
