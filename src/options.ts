@@ -83,7 +83,7 @@ export function resolveOptions<Doc, Organization>(
   return {
     store,
     rules,
-    resources: resourcesOf(options, { name: 'user', store, rules, fetcher: { fetchUser } }),
+    resources: resourcesOf(options, { name: 'user', eventName: 'user', store, rules, fetcher: { fetchUser } }),
     signingSecret: options.signingSecret,
     maxBodyBytes: count('maxBodyBytes', options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES),
     instanceId: options.instanceId,
@@ -114,12 +114,13 @@ function resourcesOf<Doc, Organization>(
       createClerkApi(clerk)?.getOrganization(clerkId, deadline)
     all.push({
       name: 'organization',
+      eventName: 'organization',
       store: resolveStore(organizations, 'organization'),
       rules: mapOrganization === undefined ? {} : { mapOrganization },
       fetcher: { fetchOrganization },
     })
   }
-  return new Map(all.map((one) => [one.name, one]))
+  return new Map(all.map((one) => [one.eventName, one]))
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ClerkAccess } from './clerk-api/clerk-api'
+import type { ResourceName } from './events/events'
 import type { AnyHook } from './hooks/hooks'
 import type { Logger } from './logger'
 import type { ClerkStore } from './store/clerk-store'
@@ -19,9 +20,11 @@ export interface ReportedConflict extends ConflictReason {
   clerkId: string | undefined
 }
 
-/** A resource of Clerk that is stored, by the first part of its event types. */
+/** A resource of Clerk that is stored. */
 export interface StoredResource {
-  name: 'user' | 'organization'
+  name: ResourceName
+  /** The first part of its event types. */
+  eventName: string
   store: ClerkStore
   /** The rules given to `createClerkSync`. */
   rules: SyncRules & OrganizationRules
@@ -35,6 +38,7 @@ export interface ResolvedClerkSyncOptions {
   store: ClerkStore
   /** The rules for users. */
   rules: SyncRules
+  /** By the first part of their event types. */
   resources: ReadonlyMap<string, StoredResource>
   signingSecret: SigningSecret | undefined
   maxBodyBytes: number

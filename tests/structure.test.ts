@@ -40,7 +40,7 @@ const rooms: Record<string, readonly string[]> = {
   hooks: ['store', 'events', 'time', 'errors.ts'],
   map: ['store', 'events', 'host', 'errors.ts'],
   'clerk-api': ['map', 'events', 'time', 'errors.ts'],
-  'resolved-options.ts': ['clerk-api', 'hooks', 'store', 'logger.ts'],
+  'resolved-options.ts': ['clerk-api', 'hooks', 'store', 'events', 'logger.ts'],
   sync: ['resolved-options.ts', 'hooks', 'store', 'events', 'time', 'errors.ts'],
   webhook: ['sync', 'resolved-options.ts', 'events', 'time', 'number-options.ts', 'errors.ts'],
   jobs: ['resolved-options.ts', 'clerk-api', ...stored],

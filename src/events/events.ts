@@ -5,6 +5,9 @@ export type { ClerkDeletedJSON } from './deleted'
 export type { ClerkEmailAddressJSON, ClerkPhoneNumberJSON } from './identification'
 export type { ClerkUserJSON } from './user'
 
+/** A resource of Clerk that can be stored. */
+export type ResourceName = 'user' | 'organization' | 'membership'
+
 /** What the JSON of every resource has. */
 export interface ClerkResourceJSON {
   id: string

@@ -5,6 +5,7 @@ import {
   type ClerkUserJSON,
   isClerkId,
   MAX_TIME,
+  type ResourceName,
 } from '../events/events'
 import { runHostCodeNow } from '../host/host-code'
 import type { ClerkUserInput, MappedFields } from '../store/write'
@@ -81,14 +82,16 @@ function primaryEmailEntry(user: ClerkUserJSON): ClerkEmailAddressJSON | undefin
  */
 export const clerkUserJSON = (input: ClerkUserInput): ClerkUserJSON => clerkJSON(input, 'user')
 
+const sdkClasses = { user: 'User', organization: 'Organization', membership: 'OrganizationMembership' }
+
 /** The same for a resource of any kind. */
-export function clerkJSON<JSON extends ClerkResourceJSON>(input: unknown, kind: 'user' | 'organization'): JSON {
+export function clerkJSON<JSON extends ClerkResourceJSON>(input: unknown, kind: ResourceName): JSON {
   const json: unknown = isObject(input) && isObject(input.raw) ? input.raw : input
   if (isObject(json) && isClerkId(json.id) && !('updatedAt' in json)) return json as unknown as JSON
   throw new ClerkSyncError(
     'invalid_clerk_user',
     `This is not a Clerk ${kind}: expected the JSON of a webhook or of Clerk's Backend API (with a text \`id\`), or the SDK's ` +
-      `\`${kind === 'user' ? 'User' : 'Organization'}\` object as it came (a copy made by spreading loses \`raw\`; pass \`${kind}.raw\`).`,
+      `\`${sdkClasses[kind]}\` object as it came (a copy made by spreading loses \`raw\`; pass \`${kind}.raw\`).`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { ClerkSyncError, otherMongoose } from '../errors'
+import type { ResourceName } from '../events/events'
 import type { ClerkStore } from './clerk-store'
 
 /** The parts of a mongoose model that this library's types need. Whether it has the plugin is checked at run time. */
@@ -11,13 +12,13 @@ export interface ModelLike<Doc = unknown> {
 /** What the plugin leaves in the options of a schema. */
 interface PluginOfModel {
   openStore(model: unknown): ClerkStore
-  readonly entity: { readonly name: Resource }
+  readonly entity: { readonly name: ResourceName }
 }
 
-type Resource = 'user' | 'organization'
 const pluginOf = {
   user: { option: 'users', call: 'userSchema.plugin(clerkSyncPlugin)' },
   organization: { option: 'organizations', call: 'organizationSchema.plugin(clerkOrganizationPlugin)' },
+  membership: { option: 'memberships', call: 'membershipSchema.plugin(clerkMembershipPlugin)' },
 } as const
 
 /** A model whose schema options contain the function that opens its store, set by `clerkSyncPlugin`. */
@@ -29,7 +30,7 @@ interface ModelWithPlugin {
  * Returns the store of a model with the plugin, or the given store itself.
  * @throws {ClerkSyncError} `plugin_missing` for anything else, and errors of opening the store.
  */
-export function resolveStore(users: ClerkStore | ModelLike, resource: Resource = 'user'): ClerkStore {
+export function resolveStore(users: ClerkStore | ModelLike, resource: ResourceName = 'user'): ClerkStore {
   if (hasPlugin(users)) {
     const { entity } = users.schema.options.clerkSync
     // A copy of an earlier version of the plugin has no name, and is for users.
@@ -48,14 +49,14 @@ export function resolveStore(users: ClerkStore | ModelLike, resource: Resource =
   throw missing(`\`${pluginOf[resource].option}\``, resource)
 }
 
-function missing(what: string, resource: Resource): ClerkSyncError {
+function missing(what: string, resource: ResourceName): ClerkSyncError {
   return new ClerkSyncError(
     'plugin_missing',
     `${what} does not have the plugin: call ${pluginOf[resource].call} before creating the model from the schema.`,
   )
 }
 
-function wrongPlugin(found: Resource, wanted: Resource): ClerkSyncError {
+function wrongPlugin(found: ResourceName, wanted: ResourceName): ClerkSyncError {
   return new ClerkSyncError(
     'plugin_missing',
     `The model given as \`${pluginOf[wanted].option}\` has the plugin for \`${pluginOf[found].option}\`: call ${pluginOf[wanted].call}.`,

@@ -5,7 +5,7 @@ import type { PendingHooks, Tombstone } from './tombstone'
 /** Mark of a deletion until the app's `onDelete` function has run to its end. */
 export const ON_DELETE_DUE = 'onDelete'
 /** The type of a deletion's pending hook. */
-const deletedType = ({ options }: Target): string => `${options.entity.name}.deleted`
+const deletedType = ({ options }: Target): string => `${options.entity.eventName}.deleted`
 
 /**
  * Marks of a new tombstone. Every process writes them, because one without hooks, or with a weaker `onDelete`, cannot

@@ -15,6 +15,7 @@ const placeholderSlug = (clerkId: string): string => clerkId.replace(/^org_/, 'o
 /** What is particular about organizations: a slug that moves from one to another, like a username. */
 export const organization: Entity = {
   name: 'organization',
+  eventName: 'organization',
   idPrefix: 'org_',
   names: organizationNames,
   profileNames: ['name', 'slug', 'imageUrl', 'createdBy'],

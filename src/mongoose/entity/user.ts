@@ -23,6 +23,7 @@ import { findLocalAccount, looksForSpellings } from './local-account'
 /** What is particular about users: an address that may be unverified, and a username that can be varied. */
 export const user: Entity = {
   name: 'user',
+  eventName: 'user',
   idPrefix: 'user_',
   names: userNames,
   profileNames: ['email', 'username', 'firstName', 'lastName', 'imageUrl'],

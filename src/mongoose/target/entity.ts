@@ -1,4 +1,4 @@
-import type { ClerkResourceJSON } from '../../events/events'
+import type { ClerkResourceJSON, ResourceName } from '../../events/events'
 import type { ClerkValue } from '../../map/look-alikes'
 import type { LinkBy, MappedFields, OnDelete, OrganizationRules, SyncRules, WriteContext } from '../../store/write'
 import type { Incoming } from './incoming'
@@ -19,8 +19,9 @@ export interface ResolvedRules {
  * resource is a descriptor like this, a map of its JSON, and a plugin.
  */
 export interface Entity {
-  /** Its name, which is the first part of its event types: `user` for `user.created`. */
-  readonly name: 'user' | 'organization'
+  readonly name: ResourceName
+  /** The first part of its event types: `user` for `user.created`. */
+  readonly eventName: string
   /** The beginning of its ids in Clerk, such as `user_`. */
   readonly idPrefix: string
   /** Our names for the paths that its documents have. */

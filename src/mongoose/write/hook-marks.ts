@@ -56,7 +56,7 @@ export function addHookTypes(model: SyncModel, hookTypes: ReadonlySet<string>): 
 
 /** Adds the mark that leaves the hook of a creation pending until its message arrives. */
 export function marked({ model, options }: Target, context: WriteContext): WriteContext {
-  const pendingType = `${options.entity.name}.created`
+  const pendingType = `${options.entity.eventName}.created`
   const isPending = context.marks === undefined && hooked.get(model)?.has(pendingType)
   return isPending ? { ...context, marks: { pendingType } } : context
 }
