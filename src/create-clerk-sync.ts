@@ -102,10 +102,11 @@ export interface ClerkSync<Doc = unknown> {
  * @example
  * export const clerkSync = createClerkSync({ users: User, connect: () => connectOnce(process.env.MONGODB_URI!) })
  */
-export function createClerkSync<Doc = unknown, Organization = unknown>(
-  options: ClerkSyncOptions<Doc, Organization>,
+export function createClerkSync<Doc = unknown, Organization = unknown, Membership = unknown>(
+  options: ClerkSyncOptions<Doc, Organization, Membership>,
 ): ClerkSync<Doc> {
   const resolved = resolveOptions(options)
+  joinResources(resolved)
   checkAtStart(resolved, options.strict ?? false)
   const jobs = createJobs(resolved)
   const pushes = createPushes(resolved)
@@ -124,6 +125,22 @@ export function createClerkSync<Doc = unknown, Organization = unknown>(
     status: () => readStatus(resolved),
     deliveries: (query = {}) => readDeliveries(resolved, query),
     diagnose: (diagnoseOptions) => diagnose(resolved, diagnoseOptions),
+  }
+}
+
+/** Lets the deletion of a user or an organization end its memberships. @throws {ClerkSyncError} `store_unfit`. */
+function joinResources({ resources }: ResolvedClerkSyncOptions): void {
+  const memberships = resources.get('organizationMembership')?.store
+  for (const { name, store } of resources.values()) {
+    if (name === 'membership') continue
+    const dependents = memberships?.dependentsOf?.(name)
+    if (dependents && !store.addDependents) {
+      throw new ClerkSyncError(
+        'store_unfit',
+        `The store given as \`${name}s\` needs addDependents() beside memberships.`,
+      )
+    }
+    if (dependents) store.addDependents?.(dependents)
   }
 }
 

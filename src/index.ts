@@ -18,6 +18,7 @@ export type {
   ClerkEvent,
   ClerkEventData,
   ClerkEventType,
+  ClerkMembershipEvent,
   ClerkOrganizationDeletedEvent,
   ClerkOrganizationEvent,
   ClerkPhoneNumberJSON,
@@ -46,7 +47,15 @@ export type {
 } from './events/role'
 export type { ClerkSessionJSON } from './events/session'
 export type { ClerkSubscriptionItemJSON, ClerkSubscriptionJSON } from './events/subscription'
-export type { ClerkHooks, Hook, HookContext, OrganizationHook, OrganizationHookContext } from './hooks/hooks'
+export type {
+  ClerkHooks,
+  Hook,
+  HookContext,
+  MembershipHook,
+  MembershipHookContext,
+  OrganizationHook,
+  OrganizationHookContext,
+} from './hooks/hooks'
 export type { BackfillCounts, BackfillOptions, BackfillProgress, BackfillResult } from './jobs/backfill/backfill-report'
 export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
 export type { PushProgress, PushResult, PushRunOptions } from './jobs/push/push-report'
@@ -64,13 +73,14 @@ export type { Unstored } from './jobs/reconcile/unstored'
 export type { FailureCause } from './jobs/run/failure-tally'
 export type { JobFailure } from './jobs/run/job-failure'
 export type { Logger } from './logger'
+export { type MappedMembership, mapClerkMembership } from './map/map-clerk-membership'
 export { type MappedOrganization, mapClerkOrganization } from './map/map-clerk-organization'
 export { type MappedProfile, mapClerkUser, primaryEmail } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'
 export { type Plain, toPlainUser } from './map/to-plain-user'
 export type { SyncStatus } from './monitor/status'
 export type { ReportedConflict } from './resolved-options'
-export type { ClerkStore, JobStoreOptions, StoreDiagnoseContext, StoreDiagnosis } from './store/clerk-store'
+export type { ClerkStore, Dependents, JobStoreOptions, StoreDiagnoseContext, StoreDiagnosis } from './store/clerk-store'
 export type { DeliveryEntry, DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 export type {
   BulkResult,
@@ -89,7 +99,9 @@ export type {
 export type { OwnedPlace, OwnedValues, PushStore } from './store/push-store'
 export type { ModelLike } from './store/resolve-store'
 export type {
+  AnyRules,
   Changes,
+  ClerkMembershipInput,
   ClerkOrganizationInput,
   ClerkUserInput,
   ConflictReason,
@@ -97,9 +109,11 @@ export type {
   HookMarks,
   HostDocument,
   LinkBy,
+  MapMembership,
   MapOrganization,
   MappedFields,
   MapUser,
+  MembershipRules,
   OnDelete,
   OrganizationRules,
   SyncOutcome,

@@ -9,19 +9,23 @@ import type { ClerkStore } from './store/clerk-store'
 import { explained } from './store/connect-store'
 import type { DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 import { type ModelLike, resolveStore } from './store/resolve-store'
-import type { FetchOrganization, FetchUser, OrganizationRules, SyncRules } from './store/write'
+import type { AnyRules, FetchMembership, FetchOrganization, FetchUser, SyncRules } from './store/write'
 import { DEFAULT_MAX_BODY_BYTES } from './webhook/request'
 import type { VerifyOptions } from './webhook/verify'
 
 /** Options of `createClerkSync`. Only `users` is required. */
-export interface ClerkSyncOptions<Doc = unknown, Organization = unknown>
-  extends SyncRules,
-    OrganizationRules,
+export interface ClerkSyncOptions<Doc = unknown, Organization = unknown, Membership = unknown>
+  extends AnyRules,
     VerifyOptions {
   /** The model that carries `clerkSyncPlugin` (the base model, not a discriminator), or any `ClerkStore`. */
   users: ClerkStore<Doc> | ModelLike<Doc> | ModelLike
   /** The model that carries `clerkOrganizationPlugin`. Without it, events of organizations only run their hooks. */
   organizations?: ModelLike<Organization> | ModelLike
+  /**
+   * The model that carries `clerkMembershipPlugin`. Without it, events of memberships only run their hooks, and the
+   * organizations in them are not stored.
+   */
+  memberships?: ModelLike<Membership> | ModelLike
   /**
    * Id of your Clerk instance (`ins_…`). Events of other instances are then `ignored` with a warning, and jobs refuse
    * keys of other instances.
@@ -38,7 +42,7 @@ export interface ClerkSyncOptions<Doc = unknown, Organization = unknown>
    */
   clerk?: ClerkAccess
   /** Hooks by event type, called after the event was applied. Each runs at least once; see `ClerkHooks`. */
-  on?: ClerkHooks<NoInfer<Doc>, NoInfer<Organization>>
+  on?: ClerkHooks<NoInfer<Doc>, NoInfer<Organization>, NoInfer<Membership>>
   /** Pass hooks what a user's event changed, by path. The write then uses `findOneAndUpdate`. @default false */
   changes?: boolean
   /**
@@ -67,8 +71,8 @@ export interface ClerkSyncOptions<Doc = unknown, Organization = unknown>
 }
 
 /** Fills in all defaults. @throws {ClerkSyncError} `plugin_missing`, `schema_unfit`, `invalid_option`. */
-export function resolveOptions<Doc, Organization>(
-  options: ClerkSyncOptions<Doc, Organization>,
+export function resolveOptions<Doc, Organization, Membership>(
+  options: ClerkSyncOptions<Doc, Organization, Membership>,
 ): ResolvedClerkSyncOptions {
   const { mapUser, linkBy, onDelete, deliveries = false } = options
   const clerk = options.clerk ?? {}
@@ -104,8 +108,14 @@ export function resolveOptions<Doc, Organization>(
   }
 }
 
-function resourcesOf<Doc, Organization>(
-  { organizations, mapOrganization, clerk = {} }: ClerkSyncOptions<Doc, Organization>,
+function resourcesOf<Doc, Organization, Membership>(
+  {
+    organizations,
+    memberships,
+    mapOrganization,
+    mapMembership,
+    clerk = {},
+  }: ClerkSyncOptions<Doc, Organization, Membership>,
   users: StoredResource,
 ): ReadonlyMap<string, StoredResource> {
   const all: StoredResource[] = [users]
@@ -118,6 +128,17 @@ function resourcesOf<Doc, Organization>(
       store: resolveStore(organizations, 'organization'),
       rules: mapOrganization === undefined ? {} : { mapOrganization },
       fetcher: { fetchOrganization },
+    })
+  }
+  if (memberships) {
+    const fetchMembership: FetchMembership = async (pair, deadline) =>
+      createClerkApi(clerk)?.getMembership(pair, deadline)
+    all.push({
+      name: 'membership',
+      eventName: 'organizationMembership',
+      store: resolveStore(memberships, 'membership'),
+      rules: mapMembership === undefined ? {} : { mapMembership },
+      fetcher: { fetchMembership },
     })
   }
   return new Map(all.map((one) => [one.eventName, one]))

@@ -5,7 +5,7 @@ import type { Logger } from './logger'
 import type { ClerkStore } from './store/clerk-store'
 import type { DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 import type { JobStore } from './store/job-store'
-import type { ConflictReason, FetchUser, OrganizationRules, SyncRules, WriteContext } from './store/write'
+import type { AnyRules, ConflictReason, FetchUser, SyncRules, WriteContext } from './store/write'
 
 /** One secret, several, or a function that returns them for each delivery. */
 export type SigningSecret = string | readonly string[] | (() => string | readonly string[] | undefined)
@@ -27,9 +27,9 @@ export interface StoredResource {
   eventName: string
   store: ClerkStore
   /** The rules given to `createClerkSync`. */
-  rules: SyncRules & OrganizationRules
+  rules: AnyRules
   /** Fetches one from Clerk. The secret key is read at each call. */
-  fetcher: Pick<WriteContext, 'fetchUser' | 'fetchOrganization'>
+  fetcher: Pick<WriteContext, 'fetchUser' | 'fetchOrganization' | 'fetchMembership'>
 }
 
 /** The options of `createClerkSync` with all defaults filled in. */

@@ -1,6 +1,8 @@
 import { ClerkSyncError, isClerkSyncError } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events/events'
+import type { ClerkOrganizationMembershipJSON } from '../events/membership'
 import type { ClerkOrganizationJSON } from '../events/organization'
+import { type MembershipPair, membershipJSON, membershipPair } from '../map/map-clerk-membership'
 import { clerkJSON, clerkUserJSON } from '../map/map-clerk-user'
 import { ClerkRefusal, refused } from './refusal'
 import { type ClerkConnection, type ClerkRequest, clerkRequest } from './request'
@@ -23,6 +25,8 @@ export interface ClerkApi {
   getUser(clerkId: string, deadline?: number, signal?: AbortSignal): Promise<ClerkUserJSON | null>
   /** Fetches an organization; `null` if Clerk has none with that id. */
   getOrganization(clerkId: string, deadline?: number): Promise<ClerkOrganizationJSON | null>
+  /** Fetches the membership of a user in an organization; `null` if Clerk has none, or no such organization. */
+  getMembership(pair: MembershipPair, deadline?: number): Promise<ClerkOrganizationMembershipJSON | null>
   /**
    * Fetches one page of users. Retries for about a minute. A query by ids returns only those users, and makes no
    * request if the list is empty, because Clerk treats an empty filter as no filter.
@@ -74,6 +78,13 @@ function callsOver(connection: ClerkConnection): ClerkApi {
     async getOrganization(clerkId, deadline = Date.now() + INTERACTIVE_MS) {
       const json = await request({ path: `/organizations/${encodeURIComponent(clerkId)}`, deadline })
       return json === null ? null : clerkJSON<ClerkOrganizationJSON>(json, 'organization')
+    },
+    async getMembership({ organizationId, userId }, deadline = Date.now() + INTERACTIVE_MS) {
+      const path = `/organizations/${encodeURIComponent(organizationId)}/memberships`
+      const query = new URLSearchParams({ user_id: userId, limit: '1' })
+      const json = (await request({ path, query, deadline })) as { data?: unknown } | null
+      const [found] = Array.isArray(json?.data) ? json.data.map(membershipJSON) : []
+      return found && membershipPair(found)?.userId === userId ? found : null
     },
     async listUsers(query, options) {
       if (hasEmptyIds(query)) return []

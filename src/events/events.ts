@@ -45,6 +45,19 @@ export type ClerkOrganizationEvent = ClerkEvent<'organization.created' | 'organi
 /** An event about a deleted organization. */
 export type ClerkOrganizationDeletedEvent = ClerkEvent<'organization.deleted'>
 
+/** An event about a resource that can be stored: its full state, or its deletion. */
+export type ClerkResourceEvent =
+  | ClerkUserEvent
+  | ClerkUserDeletedEvent
+  | ClerkOrganizationEvent
+  | ClerkOrganizationDeletedEvent
+  | ClerkMembershipEvent
+
+/** An event about a membership. That of a deletion has the full state too. */
+export type ClerkMembershipEvent = ClerkEvent<
+  'organizationMembership.created' | 'organizationMembership.updated' | 'organizationMembership.deleted'
+>
+
 /** Any documented event, discriminated by `type`. Events of types that Clerk adds later are delivered too. */
 export type ClerkWebhookEvent = ClerkEvent
 
@@ -67,7 +80,7 @@ export function isClerkEvent(value: unknown): value is ClerkWebhookEvent {
   if (!isRecord(value) || typeof value.type !== 'string' || !/^[\w.-]{1,128}$/.test(value.type)) return false
   if (!isRecord(value.data)) return false
   const { id } = value.data
-  const [, verb] = /^(?:user|organization)\.(created|updated|deleted)$/.exec(value.type) ?? []
+  const [, verb] = /^(?:user|organization|organizationMembership)\.(created|updated|deleted)$/.exec(value.type) ?? []
   if (verb === undefined) return true
   return isClerkId(id) || (verb === 'deleted' && (id === undefined || id === null))
 }

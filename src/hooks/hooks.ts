@@ -32,6 +32,18 @@ export interface OrganizationHookContext<Event, Doc> extends AppliedEvent<Event>
   organization: Doc | null
 }
 
+/** Argument of the hooks of memberships. */
+export interface MembershipHookContext<Event, Doc> extends AppliedEvent<Event> {
+  /** The document as stored now; `null` if there is none: without the option `memberships`, or after its removal. */
+  membership: Doc | null
+}
+
+interface MembershipHookFunction<Event, Doc> {
+  run(context: MembershipHookContext<Event, Doc>): unknown
+}
+/** A hook of a membership's event; see `Hook`. */
+export type MembershipHook<Event, Doc> = MembershipHookFunction<Event, Doc>['run']
+
 interface OrganizationHookFunction<Event, Doc> {
   run(context: OrganizationHookContext<Event, Doc>): unknown
 }
@@ -49,10 +61,12 @@ export type Hook<Event, Doc> = HookFunction<Event, Doc>['run']
  * Hooks by event type, called after the event was applied. Each runs at least once per applied event, and not again
  * once its success is recorded. A crash between its end and that record runs it again.
  */
-export type ClerkHooks<Doc, Organization = unknown> = {
+export type ClerkHooks<Doc, Organization = unknown, Membership = unknown> = {
   [Type in ClerkEventType]?: Type extends `organization.${string}`
     ? OrganizationHook<ClerkEvent<Type>, Organization>
-    : Hook<ClerkEvent<Type>, Doc>
+    : Type extends `organizationMembership.${string}`
+      ? MembershipHook<ClerkEvent<Type>, Membership>
+      : Hook<ClerkEvent<Type>, Doc>
 } & {
   /**
    * Types that Clerk added after this version. Annotate the parameter as `HookContext<UnknownClerkEvent, …>`, or with
@@ -63,7 +77,8 @@ export type ClerkHooks<Doc, Organization = unknown> = {
 
 /** What a stored hook is called with: the document under the name of its resource. */
 export type AnyHookContext = HookContext<ClerkWebhookEvent, unknown> &
-  Partial<OrganizationHookContext<unknown, unknown>>
+  Partial<OrganizationHookContext<unknown, unknown>> &
+  Partial<MembershipHookContext<unknown, unknown>>
 
 /** A stored hook, without the type of its document. */
 export type AnyHook = (context: AnyHookContext) => unknown

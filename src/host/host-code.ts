@@ -9,6 +9,7 @@ export type HostCode =
   | 'middleware'
   | 'mapUser'
   | 'mapOrganization'
+  | 'mapMembership'
   | 'linkBy'
   | 'onDelete'
 

@@ -117,7 +117,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * object.
  */
 export function callMap<JSON>(
-  name: 'mapUser' | 'mapOrganization',
+  name: 'mapUser' | 'mapOrganization' | 'mapMembership',
   map: (json: JSON) => MappedFields,
   json: JSON,
   ours: (json: JSON) => MappedFields,

@@ -1,5 +1,8 @@
 export { type ConnectOnceOptions, connectOnce } from './connection'
 export {
+  type ClerkMembershipFields,
+  type ClerkMembershipModel,
+  type ClerkMembershipStatics,
   type ClerkModel,
   type ClerkOrganizationFields,
   type ClerkOrganizationModel,
@@ -7,11 +10,16 @@ export {
   type ClerkQueryHelpers,
   type ClerkStatics,
   type ClerkSyncFields,
+  clerkMembershipModel,
   clerkModel,
   clerkOrganizationModel,
 } from './model'
-export { clerkOrganizationPlugin, clerkSyncPlugin } from './plugin'
+export { clerkMembershipPlugin, clerkOrganizationPlugin, clerkSyncPlugin } from './plugin'
 export { clerkSyncPluginOptions } from './push/plugin-options'
 export type { OwnedFields, OwnedMetadata } from './target/owned-paths'
-export type { OrganizationPathName, PathName } from './target/paths'
-export type { ClerkOrganizationPluginOptions, ClerkSyncPluginOptions } from './target/plugin-options'
+export type { MembershipPathName, OrganizationPathName, PathName } from './target/paths'
+export type {
+  ClerkMembershipPluginOptions,
+  ClerkOrganizationPluginOptions,
+  ClerkSyncPluginOptions,
+} from './target/plugin-options'

@@ -8,7 +8,13 @@ import mongoose, {
   type Schema,
 } from 'mongoose'
 import type { ClerkStore } from '../store/clerk-store'
-import type { ClerkOrganizationInput, ClerkUserInput, WriteContext, WriteResult } from '../store/write'
+import type {
+  ClerkMembershipInput,
+  ClerkOrganizationInput,
+  ClerkUserInput,
+  WriteContext,
+  WriteResult,
+} from '../store/write'
 import type { SyncModel } from './target/target'
 import { pluginOptions, requireSameMajor } from './target/two-copies'
 
@@ -49,6 +55,20 @@ export interface ClerkOrganizationFields extends SyncFields {
   createdBy?: string
 }
 
+/** Fields that `clerkMembershipPlugin` adds to a document, under their default path names. */
+export interface ClerkMembershipFields extends Omit<SyncFields, 'imageUrl'> {
+  /** Clerk's `orgmem_…`. */
+  clerkId?: string
+  /** Clerk's `org_…`. Unique together with `userId` among the living memberships. */
+  organizationId?: string
+  /** Clerk's `user_…`. */
+  userId?: string
+  /** Such as `org:admin`. */
+  role?: string
+  /** Such as `org:sys_memberships:read`. */
+  permissions?: string[]
+}
+
 /** Query helpers that the plugin adds. */
 export interface ClerkQueryHelpers {
   /** Restricts the query to Clerk users that have not been deleted in Clerk. */
@@ -67,6 +87,33 @@ interface CommonStatics<Doc, Helpers, Raw> extends Pick<ClerkStore, 'clearHookMa
 export interface ClerkOrganizationStatics<Doc, Helpers, Raw> extends CommonStatics<Doc, Helpers, Raw> {
   /** Stores an organization in Clerk's JSON and returns the outcome. An older state never replaces a newer one. */
   upsertFromClerk(organization: ClerkOrganizationInput, context?: WriteContext): Promise<WriteResult>
+}
+
+/** Statics that `clerkMembershipPlugin` adds. Those with a missing id find nothing. */
+export interface ClerkMembershipStatics<Doc, Helpers, Raw> extends CommonStatics<Doc, Helpers, Raw> {
+  /** Stores a membership in Clerk's JSON and returns the outcome. An older state never replaces a newer one. */
+  upsertFromClerk(membership: ClerkMembershipInput, context?: WriteContext): Promise<WriteResult>
+  /** Finds the living memberships of a user, on the primary. @param userId Clerk's id. */
+  findByUser(userId: string | null | undefined): QueryWithHelpers<Doc[], Doc, Helpers, Raw, 'find'>
+  /** Finds the living memberships of an organization, on the primary. @param organizationId Clerk's id. */
+  findByOrganization(organizationId: string | null | undefined): QueryWithHelpers<Doc[], Doc, Helpers, Raw, 'find'>
+  /**
+   * Whether a user has a role in an organization, or one of several. `false` once the membership, the user or the
+   * organization is deleted. One query, answered from the index of pairs.
+   */
+  hasRole(
+    userId: string | null | undefined,
+    organizationId: string | null | undefined,
+    role: string | readonly string[],
+    context?: Pick<WriteContext, 'deadline'>,
+  ): Promise<boolean>
+  /** Whether a user has a permission in an organization, such as `org:invoices:create`. Otherwise like `hasRole`. */
+  hasPermission(
+    userId: string | null | undefined,
+    organizationId: string | null | undefined,
+    permission: string,
+    context?: Pick<WriteContext, 'deadline'>,
+  ): Promise<boolean>
 }
 
 /** Statics that `clerkSyncPlugin` adds. */
@@ -99,6 +146,14 @@ export type ClerkOrganizationModel<TSchema extends AnySchema> = HostModel<TSchem
     DocumentOf<TSchema, ClerkOrganizationFields>,
     HelpersOf<TSchema>,
     InferSchemaType<TSchema> & ClerkOrganizationFields
+  >
+
+/** The model of a schema with `clerkMembershipPlugin`. */
+export type ClerkMembershipModel<TSchema extends AnySchema> = HostModel<TSchema, ClerkMembershipFields> &
+  ClerkMembershipStatics<
+    DocumentOf<TSchema, ClerkMembershipFields>,
+    HelpersOf<TSchema>,
+    InferSchemaType<TSchema> & ClerkMembershipFields
   >
 
 type HelpersOf<TSchema extends AnySchema> = ObtainSchemaGeneric<TSchema, 'TQueryHelpers'> & ClerkQueryHelpers
@@ -160,6 +215,24 @@ export function clerkOrganizationModel<TSchema extends AnySchema>(
   connection: Pick<Mongoose, 'model' | 'models'> = mongoose,
 ): ClerkOrganizationModel<TSchema> {
   return modelOnce(name, schema, connection) as ClerkOrganizationModel<TSchema>
+}
+
+/**
+ * Returns the model of a schema with `clerkMembershipPlugin`, as `clerkModel` does for users.
+ *
+ * @param connection Connection that the model uses. @default mongoose's default connection
+ * @throws {ClerkSyncError} `schema_unfit` for a schema that another copy of mongoose created.
+ *
+ * @example
+ * membershipSchema.plugin(clerkMembershipPlugin)
+ * export const Membership = clerkMembershipModel('Membership', membershipSchema)
+ */
+export function clerkMembershipModel<TSchema extends AnySchema>(
+  name: string,
+  schema: TSchema,
+  connection: Pick<Mongoose, 'model' | 'models'> = mongoose,
+): ClerkMembershipModel<TSchema> {
+  return modelOnce(name, schema, connection) as ClerkMembershipModel<TSchema>
 }
 
 function modelOnce(name: string, schema: AnySchema, connection: Pick<Mongoose, 'model' | 'models'>): unknown {

@@ -1,16 +1,18 @@
 import { isClerkId } from '../events/events'
-import type { ClerkStore } from '../store/clerk-store'
+import type { ClerkStore, Dependents } from '../store/clerk-store'
+import { endAllOf } from './bulk/end-all'
 import { openJobStore } from './bulk/job-store'
 import { checkSchema } from './check/check-schema'
+import { addDependents } from './deletion/delete'
 import { openDeliveryLog } from './delivery-log/delivery-log'
 import { diagnoseModel } from './diagnose/diagnose'
 import { openPushStore } from './push/push-store'
 import { readUser, storedValueOf } from './read-user'
 import { checkedPaths } from './schema/add-paths'
 import { requireOwnStatics } from './statics'
-import { explainFailure } from './target/database-error'
+import { atDatabase, explainFailure } from './target/database-error'
 import { clientOf, locate } from './target/location'
-import { type AnyDoc, type SyncModel, schemaOf, targetOf } from './target/target'
+import { type AnyDoc, type SyncModel, schemaOf, type Target, targetOf } from './target/target'
 import { deleteFromClerk, upsertFromClerk } from './write/guarded-write'
 import { addHookTypes, clearHookMarks } from './write/hook-marks'
 
@@ -32,6 +34,8 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
     },
     isConnected: () => model.db.readyState === model.base.ConnectionStates.connected,
     addHookTypes: (types) => addHookTypes(model, types),
+    ...(target.options.entity.name === 'membership' && { dependentsOf: (owner) => dependentsOf(target, owner) }),
+    addDependents: (dependents) => addDependents(model, dependents),
     deliveryLog: (options) => openDeliveryLog(target, options),
     jobs: (options) => openJobStore(target, options),
     location: () => locate(model),
@@ -45,5 +49,13 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
       const clerkId = await storedValueOf(target, doc as AnyDoc, target.idPath, context)
       return isClerkId(clerkId) ? clerkId : undefined
     },
+  }
+}
+
+function dependentsOf(target: Target, owner: 'user' | 'organization'): Dependents {
+  const path = target.paths[owner === 'user' ? 'userId' : 'organizationId']
+  return {
+    name: target.model.collection.collectionName,
+    endAllOf: (clerkId, context) => atDatabase(() => endAllOf(target, path, clerkId, context)),
   }
 }

@@ -1,5 +1,6 @@
 import { ClerkSyncError } from '../errors'
 import { privatePathNames } from '../map/private-paths'
+import { membership } from './entity/membership'
 import { organization } from './entity/organization'
 import { user } from './entity/user'
 import { openStore } from './open-store'
@@ -13,6 +14,7 @@ import type { HostSchema } from './target/host-schema'
 import { resolveOwned } from './target/owned-paths'
 import type { AnyPathName, Paths } from './target/paths'
 import type {
+  ClerkMembershipPluginOptions,
   ClerkOrganizationPluginOptions,
   ClerkSyncPluginOptions,
   ResolvedPluginOptions,
@@ -61,6 +63,30 @@ export function clerkOrganizationPlugin(schema: unknown, options: ClerkOrganizat
     pushExtension: undefined,
     rules: {
       map: options.mapOrganization ?? organization.defaultMap,
+      linkBy: false,
+      onDelete: options.onDelete ?? 'soft',
+    },
+  }))
+}
+
+/**
+ * Prepares a `Membership` schema for Clerk: adds the paths of `ClerkMembershipFields`, unique indexes on `clerkId` and on
+ * the living memberships of a user in an organization, the statics of `ClerkMembershipStatics` and the query helper
+ * `.activeInClerk()`. Otherwise like `clerkSyncPlugin`.
+ *
+ * @throws {ClerkSyncError} `schema_unfit` for an existing path of an unsupported type, or an existing static with the
+ * same name.
+ *
+ * @example
+ * membershipSchema.plugin(clerkMembershipPlugin)
+ * export const Membership = clerkMembershipModel('Membership', membershipSchema)
+ */
+export function clerkMembershipPlugin(schema: unknown, options: ClerkMembershipPluginOptions = {}): void {
+  apply(schema as HostSchema, membership, options, () => ({
+    push: undefined,
+    pushExtension: undefined,
+    rules: {
+      map: options.mapMembership ?? membership.defaultMap,
       linkBy: false,
       onDelete: options.onDelete ?? 'soft',
     },

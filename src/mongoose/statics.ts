@@ -1,6 +1,8 @@
 import { ClerkSyncError } from '../errors'
+import type { ResourceName } from '../events/events'
 import { clerkUserJSON } from '../map/map-clerk-user'
 import type { ClerkUserInput, FinishedHook, WriteContext, WriteResult } from '../store/write'
+import { membershipStatics } from './membership-statics'
 import { queryUser, readUser, storedValueOf } from './read-user'
 import type { Entity } from './target/entity'
 import type { HostSchema } from './target/host-schema'
@@ -71,7 +73,12 @@ const userStatics = {
   },
 }
 
-const staticsOf = ({ name }: Entity): AnyDoc => (name === 'user' ? userStatics : commonStatics)
+const staticsByResource: Record<ResourceName, AnyDoc> = {
+  user: userStatics,
+  organization: commonStatics,
+  membership: { ...commonStatics, ...membershipStatics },
+}
+const staticsOf = ({ name }: Entity): AnyDoc => staticsByResource[name]
 
 /** `.activeInClerk()`: restricts a query to Clerk users that have not been deleted in Clerk. */
 export const clerkQueryHelpers = {

@@ -27,6 +27,10 @@ export interface ClerkStore<Doc = unknown> {
   isConnected?(): boolean
   /** Records the event types that have hooks. The model's own statics leave marks for them. */
   addHookTypes?(types: ReadonlySet<string>): void
+  /** The memberships of users or organizations. Only of a store of memberships. */
+  dependentsOf?(owner: 'user' | 'organization'): Dependents
+  /** Records what ends with a user or an organization, in `deleteFromClerk`. */
+  addDependents?(dependents: Dependents): void
   /** Opens the delivery log stored beside the users. */
   deliveryLog?(options: DeliveryLogOptions): DeliveryLog
   /** Opens what backfill, reconcile and `status` need. */
@@ -49,6 +53,14 @@ export interface ClerkStore<Doc = unknown> {
   isDeletedInClerk?(doc: Doc, context?: Pick<WriteContext, 'deadline'>): boolean | Promise<boolean>
   /** Returns the Clerk id stored in a document. */
   clerkIdOf?(doc: object, context?: Pick<WriteContext, 'deadline'>): string | undefined | Promise<string | undefined>
+}
+
+/** What ends with a user or an organization: its memberships. */
+export interface Dependents {
+  /** Name of their collection. */
+  name: string
+  /** Ends all that belong to a deleted resource. Safe to repeat. */
+  endAllOf(clerkId: string, context: WriteContext): Promise<void>
 }
 
 /** Options of a store's `diagnose`. */

@@ -1,4 +1,5 @@
 import type { ClerkUserJSON } from '../events/events'
+import type { ClerkOrganizationMembershipJSON } from '../events/membership'
 import type { ClerkOrganizationJSON } from '../events/organization'
 import type { Logger } from '../logger'
 
@@ -10,6 +11,11 @@ export type ClerkUserInput = ClerkUserJSON | { readonly raw: ClerkUserJSON | nul
 
 /** An organization as Clerk's JSON, or as the SDK's `Organization`, whose `raw` holds that JSON. */
 export type ClerkOrganizationInput = ClerkOrganizationJSON | { readonly raw: ClerkOrganizationJSON | null }
+
+/** A membership as Clerk's JSON, or as the SDK's `OrganizationMembership`, whose `raw` holds that JSON. */
+export type ClerkMembershipInput =
+  | ClerkOrganizationMembershipJSON
+  | { readonly raw: ClerkOrganizationMembershipJSON | null }
 
 /** Field values by path. `undefined` and `null` unset the field. */
 export type MappedFields = Record<string, unknown>
@@ -47,6 +53,22 @@ export interface OrganizationRules {
   mapOrganization?: MapOrganization
 }
 
+/** Rules for memberships, which `createClerkSync` can override per call. */
+export interface MembershipRules {
+  /**
+   * Maps Clerk's membership to the fields to store, besides the ids of its organization and user. The plugin's `paths`
+   * translate our names (`role`, `permissions`); any other key is a path of your schema.
+   * @default mapClerkMembership
+   */
+  mapMembership?: MapMembership
+}
+
+/** The rules of any resource. */
+export interface AnyRules extends SyncRules, OrganizationRules, MembershipRules {}
+
+/** Maps Clerk's JSON of a membership to field values by path. Must be synchronous. */
+export type MapMembership = (membership: ClerkOrganizationMembershipJSON) => MappedFields
+
 /** Maps Clerk's JSON of an organization to field values by path. Must be synchronous. */
 export type MapOrganization = (organization: ClerkOrganizationJSON) => MappedFields
 
@@ -83,8 +105,14 @@ export type FetchOrganization = (
   deadline?: number,
 ) => Promise<ClerkOrganizationJSON | null | undefined>
 
+/** Fetches the membership of a user in an organization from Clerk, as `FetchUser` does a user. */
+export type FetchMembership = (
+  pair: { organizationId: string; userId: string },
+  deadline?: number,
+) => Promise<ClerkOrganizationMembershipJSON | null | undefined>
+
 /** Context of a write. All fields are optional, for apps that call a static directly. */
-export interface WriteContext extends SyncRules, OrganizationRules {
+export interface WriteContext extends AnyRules {
   /** `svix-id`. Without it there is no redelivery. */
   messageId?: string
   /** When the event occurred, in milliseconds: the version of a user whose JSON has no `updated_at`. */
@@ -95,6 +123,13 @@ export interface WriteContext extends SyncRules, OrganizationRules {
   fetchUser?: FetchUser
   /** The same for organizations. */
   fetchOrganization?: FetchOrganization
+  /** The same for memberships. */
+  fetchMembership?: FetchMembership
+  /**
+   * The state came inside the event of another resource, and is usually stored already: reads before it writes. A
+   * redelivery of that event brings it again.
+   */
+  isBroughtAlong?: boolean
   /** Marks to leave with the write, for the hooks that run after it. */
   marks?: HookMarks
   /**

@@ -1,14 +1,5 @@
 import { docsOf, WebhookVerificationError } from '../errors'
-import {
-  type ClerkOrganizationDeletedEvent,
-  type ClerkOrganizationEvent,
-  type ClerkUserDeletedEvent,
-  type ClerkUserEvent,
-  type ClerkWebhookEvent,
-  eventTime,
-  isClerkEvent,
-  isClerkId,
-} from '../events/events'
+import { type ClerkResourceEvent, type ClerkWebhookEvent, eventTime, isClerkEvent, isClerkId } from '../events/events'
 import { type AnyHook, runHook } from '../hooks/hooks'
 import type { ResolvedClerkSyncOptions, StoredResource } from '../resolved-options'
 import { explained } from '../store/connect-store'
@@ -22,6 +13,7 @@ import type {
   WriteResult,
 } from '../store/write'
 import { withDeadline } from '../time/deadline'
+import { beforeMembership, type MembershipEvent } from './before-membership'
 import { recordDelivery, recordFailure } from './record-delivery'
 import type { Applied, Delivery, SyncOptions, SyncResult } from './sync-result'
 
@@ -74,11 +66,16 @@ async function apply(options: ResolvedClerkSyncOptions, delivery: Delivery): Pro
   if (resource) {
     if (!event.data.id) return { outcome: 'conflict', conflict: missingId }
     await options.connect()
-    return syncResource(options, resource, delivery as Delivery<ResourceEvent>)
+    const conflict = isMembership(delivery) && (await beforeMembership(options, delivery))
+    if (conflict) return { outcome: 'conflict', clerkId: event.data.id, conflict }
+    return syncResource(options, resource, delivery as Delivery<ClerkResourceEvent>)
   }
   await runLooseHook(options, delivery)
   return { outcome: 'ignored', isHookDone: options.hooks.has(event.type) }
 }
+
+const isMembership = (delivery: Delivery): delivery is Delivery<MembershipEvent> =>
+  ['organizationMembership.created', 'organizationMembership.updated'].includes(delivery.event.type)
 
 /** Runs the hook of an event that has no document. Only the delivery log can record that it succeeded. */
 async function runLooseHook(
@@ -99,8 +96,6 @@ const missingId: ConflictReason = {
   message: 'Clerk sent a deletion without an id.',
 }
 
-type ResourceEvent = ClerkUserEvent | ClerkUserDeletedEvent | ClerkOrganizationEvent | ClerkOrganizationDeletedEvent
-
 /** The stored resource that an event is about; `undefined` if the event has no document. */
 function resourceOf({ resources }: ResolvedClerkSyncOptions, { type }: ClerkWebhookEvent): StoredResource | undefined {
   const [name = '', verb = ''] = type.split('.')
@@ -111,7 +106,7 @@ function resourceOf({ resources }: ResolvedClerkSyncOptions, { type }: ClerkWebh
 async function syncResource(
   options: ResolvedClerkSyncOptions,
   { name, store, rules, fetcher }: StoredResource,
-  delivery: Delivery<ResourceEvent>,
+  delivery: Delivery<ClerkResourceEvent>,
 ): Promise<Applied> {
   const { hooks } = options
   const { event, messageId, deadline } = delivery
@@ -140,7 +135,7 @@ async function syncResource(
 
 function writeContext(
   { changes, hooks, deliveryLog, logger }: ResolvedClerkSyncOptions,
-  { event, messageId, deadline }: Delivery<ResourceEvent>,
+  { event, messageId, deadline }: Delivery<ClerkResourceEvent>,
 ): WriteContext {
   const eventAt = eventTime(event)
   return {
@@ -161,7 +156,7 @@ function writeContext(
  */
 function marksFor(
   hooks: ReadonlyMap<string, AnyHook>,
-  { type }: ResourceEvent,
+  { type }: ClerkResourceEvent,
   messageId: string | undefined,
 ): HookMarks {
   const [name] = type.split('.')
@@ -177,31 +172,33 @@ function marksFor(
   }
 }
 
-const isDeletion = ({ type }: ResourceEvent): boolean => type.endsWith('.deleted')
+const isDeletion = ({ type }: ClerkResourceEvent): boolean => type.endsWith('.deleted')
 
 const applied: readonly SyncOutcome[] = ['created', 'updated', 'linked', 'deleted']
 
 /** Whether the event's hook must run: it has a mark from this delivery or an earlier one. */
 function isDue(
-  { type }: ResourceEvent,
+  { type }: ClerkResourceEvent,
   messageId: string | undefined,
   due: readonly string[],
   outcome: WriteResult['outcome'],
 ): boolean {
   // Without a message id there is no redelivery, so no mark was left.
   if (messageId === undefined && applied.includes(outcome)) return true
-  return due.includes(type) || (messageId !== undefined && due.includes(messageId))
+  // A change that came along in another event waits for the event of the same version.
+  const isPending = due.includes(type) && (!type.endsWith('.updated') || outcome === 'duplicate')
+  return isPending || (messageId !== undefined && due.includes(messageId))
 }
 
 /** True if a pending-type mark may exist: `user.created` updated a document that another write had created. */
-function mayBePending({ type }: ResourceEvent, due: readonly string[], outcome: SyncOutcome): boolean {
+function mayBePending({ type }: ClerkResourceEvent, due: readonly string[], outcome: SyncOutcome): boolean {
   return due.includes(type) || (type.endsWith('.created') && outcome === 'updated')
 }
 
-function finishedHook({ type }: ResourceEvent, message: string | undefined): FinishedHook {
+function finishedHook({ type }: ClerkResourceEvent, message: string | undefined): FinishedHook {
   return {
     ...(message !== undefined && { message }),
-    ...(!type.endsWith('.updated') && { pendingType: type }),
+    pendingType: type,
     ...(type.endsWith('.deleted') && { isDeletion: true }),
   }
 }

@@ -77,7 +77,8 @@ async function attemptAt(
 
 interface Command {
   filter: AnyDoc
-  update: AnyDoc
+  /** Absent for the removal of a document. */
+  update?: AnyDoc
   upsert: boolean
   /** Options that middleware set on the query. */
   extra: AnyDoc
@@ -95,7 +96,7 @@ interface Waiting extends Command {
 }
 
 /** Commands sent together once each user has added one or withdrawn. */
-class Bulk {
+export class Bulk {
   /** Why the whole command failed. The results of its writes are then unknown. */
   failure: unknown
   private readonly waiting: Waiting[] = []
@@ -127,12 +128,15 @@ class Bulk {
 
   private sendAlone({ filter, update, upsert, extra }: Command): Promise<UpdateResult> {
     const options = { ...extra, upsert, ...durable, ...within(this.context) }
+    if (!update) return this.target.model.collection.deleteOne(filter as never, options) as never
     return this.target.model.collection.updateOne(filter as never, update as never, options) as Promise<UpdateResult>
   }
 
   private async send(): Promise<void> {
     const { collection } = this.target.model
-    const operations = this.waiting.map(({ filter, update, upsert }) => ({ updateOne: { filter, update, upsert } }))
+    const operations = this.waiting.map(({ filter, update, upsert }) =>
+      update ? { updateOne: { filter, update, upsert } } : { deleteOne: { filter } },
+    )
     try {
       const options = { ordered: false, ...durable, ...within(this.context) }
       this.resolveWaiting(await collection.bulkWrite(operations as never[], options), new Map())

@@ -171,7 +171,14 @@ function comparedPaths(target: Target, context: WriteContext): Set<string> | und
   const written = owned.length > 0 ? [paths.clerkPushWritten] : []
   const samples = mappedSamples(target.options.entity, resolveRules(target, context))
   const mapped = samples.flatMap((one) => [...mappedFields(target, one).values.keys()])
-  const noted = [idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.authProvider, paths.syncError]
+  const noted = [
+    idPath,
+    ...target.options.entity.owners(paths),
+    paths.clerkUpdatedAt,
+    paths.clerkDeletedAt,
+    paths.authProvider,
+    paths.syncError,
+  ]
   const all = [...mapped, ...owned.filter((path) => path !== '_id'), ...written, ...noted]
   // MongoDB rejects a projection of both a path and its parent.
   return new Set(all.filter((path) => !all.some((other) => path.startsWith(`${other}.`))))

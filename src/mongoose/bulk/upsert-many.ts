@@ -4,7 +4,7 @@ import type { BulkResult } from '../../store/job-store'
 import type { SyncOutcome, WriteContext } from '../../store/write'
 import { removeLateInsert } from '../deletion/delete'
 import type { Tombstone } from '../deletion/tombstone'
-import { findTombstones } from '../deletion/tombstones'
+import { findDeletions } from '../deletion/tombstones'
 import { byExternalIds } from '../entity/local-account'
 import { wouldTake } from '../push/compare-owned'
 import { asJobError, isOutage } from '../target/database-error'
@@ -14,9 +14,7 @@ import { upsertFromClerk } from '../write/guarded-write'
 import { lookAtMany, type Standing } from '../write/own-document'
 import { ready } from '../write/ready'
 import { attemptMany } from './bulk-write'
-
-/** How many users are written at the same time if they need single writes. */
-const AT_ONCE = 16
+import { inParallel } from './in-parallel'
 
 /**
  * Stores a page of users just fetched from Clerk. Without conflicts this takes at most four commands: a read of
@@ -83,13 +81,13 @@ type Fates = Map<Incoming, SyncOutcome | LateInsert>
 
 async function writeTogether(target: Target, incomings: readonly Incoming[], context: WriteContext): Promise<Fates> {
   const fates: Fates = new Map()
-  const before = await findTombstones(target, idsOf(incomings), context)
+  const before = await findDeletions(target, incomings, context)
   const living = incomings.filter(({ clerkId }) => !before.has(clerkId))
   const locals = await byExternalIds(target, living, context)
   const attempts = await attemptMany(target, living, locals, context)
   const withKind = (kind: string) => living.filter((_, index) => attempts[index]?.kind === kind)
   const [created, linked] = [withKind('created'), withKind('linked')]
-  const after = await findTombstones(target, idsOf([...created, ...linked]), context)
+  const after = await findDeletions(target, [...created, ...linked], context)
   for (const incoming of withKind('updated')) fates.set(incoming, 'updated')
   for (const [outcome, written] of [
     ['created', created],
@@ -131,24 +129,4 @@ function fateOf(standing: Standing, isDeleted: boolean): SyncOutcome | LateInser
   if (standing.kind === 'newer' || standing.kind === 'deleted') return 'stale'
   if (standing.kind === 'lateInsert') return { tombstone: standing.tombstone, isLateInsert: !standing.wasAlive }
   return isDeleted && standing.kind === 'absent' ? 'stale' : undefined
-}
-
-const idsOf = (incomings: readonly Incoming[]) => incomings.map(({ clerkId }) => clerkId)
-
-/** Processes a list, a few items at a time. The first rejection ends it. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  const queue = [...items.entries()].reverse()
-  const worker = async () => {
-    for (let next = queue.pop(); next; next = queue.pop()) {
-      const [index, item] = next
-      results[index] = await work(item)
-    }
-  }
-  try {
-    await Promise.all(Array.from({ length: AT_ONCE }, worker))
-    return results
-  } finally {
-    queue.length = 0
-  }
 }

@@ -3,8 +3,9 @@ import type { ClerkResourceJSON } from '../../events/events'
 import { type Candidate, judgeNow, makeCandidate } from '../schema/candidate'
 import { mappedFields } from '../schema/fields'
 import type { ResolvedRules } from '../target/entity'
+import type { Incoming } from '../target/incoming'
 import type { Target } from '../target/target'
-import { pushExtension, type SplitValues } from '../write/push-extension'
+import { pushExtension } from '../write/push-extension'
 import { RetryState } from '../write/retry-state'
 
 /** The document that the rules and the schema make of a sample user. */
@@ -12,7 +13,7 @@ export interface SampleCandidate {
   doc: Candidate
   /** Paths that `mapUser` returns. */
   mapped: string[]
-  split: SplitValues
+  split: Pick<Incoming, 'values' | 'onInsert'>
   /** Keys of `mapUser` whose path cannot be written. */
   unwritten: { key: string; why: 'unknown' | 'reserved' }[]
   /** Paths that the schema refuses. */
@@ -23,18 +24,13 @@ export interface SampleCandidate {
 
 /** Creates and validates the document of a sample user, without async validators. */
 export function sampleCandidate(target: Target, rules: ResolvedRules, user: ClerkResourceJSON): SampleCandidate {
-  const { values: mapped, refused: unwritten } = mappedFields(target, target.options.entity.map(rules, user))
+  const { entity } = target.options
+  const { values: mapped, refused: unwritten } = mappedFields(target, entity.map(rules, user))
   const given = [...mapped.keys()]
-  const extension = pushExtension(target)
-  const split = extension?.split(target, user, mapped) ?? { values: mapped, onInsert: new Map() }
-  const state = new RetryState(target, {
-    clerkId: user.id,
-    ...split,
-    locals: undefined,
-  })
-  const identity = { clerkId: user.id, at: new Date(user.updated_at ?? 0) }
-  const doc = makeCandidate(target, [...state.entries(), ...state.insertEntries()], identity)
-  extension?.fit(target, doc, state.insertEntries())
+  const split = entity.toIncoming(target as never, user, rules, {})
+  const state = new RetryState(target, { ...split, locals: undefined })
+  const doc = makeCandidate(target, [...state.entries(), ...state.insertEntries()], split)
+  pushExtension(target)?.fit(target, doc, state.insertEntries())
   try {
     return { doc, mapped: given, split, unwritten, refused: judgeNow(doc).refused, failure: undefined }
   } catch (error) {

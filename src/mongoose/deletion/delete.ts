@@ -1,6 +1,7 @@
 import { runHostCode } from '../../host/host-code'
+import type { Dependents } from '../../store/clerk-store'
 import type { OnDelete, WriteContext, WriteResult } from '../../store/write'
-import { durable, fromPrimary, type Target, within } from '../target/target'
+import { durable, fromPrimary, type SyncModel, type Target, within } from '../target/target'
 import { anonymize, type Erasure, markAlone } from './anonymize'
 import { markDeleted, remove } from './deletion'
 import { dueOf, hasOnDeleteMark, isOnDeletePending, marksOfDeletion, ON_DELETE_DUE, pendingOf } from './pending-hooks'
@@ -22,6 +23,7 @@ export async function guardedDelete(
   const marks = marksOfDeletion(target, context.marks)
   const isNew = await writeTombstone(target, clerkId, marks, context)
   const { isFound, conflict } = await deleteDocument(target, clerkId, onDelete, context, { isNew })
+  await endDependents(target, clerkId, context)
   const isRemoved = onDelete === 'hard' && context.marks?.hasHooks === true
   // Not the first deletion: the tombstone shows whether the hook has finished since.
   const standing = isNew || (own.length === 0 && !isRemoved) ? null : await findTombstone(target, clerkId, context)
@@ -65,13 +67,16 @@ export async function deleteDocument(
  * Applies the deletion of a tombstone to a document that does not show it.
  * @param how `isLateInsert`: the document was inserted after the deletion, so its own hooks do not run.
  */
-export function removeLateInsert(
+export async function removeLateInsert(
   target: Target,
-  { _id, deletedAt }: Tombstone,
+  { _id, deletedAt, isOfOwner }: Tombstone,
   how: { onDelete: OnDelete; context: WriteContext; isLateInsert: boolean },
 ): Promise<Erasure> {
-  const { onDelete, context, isLateInsert } = how
-  return deleteDocument(target, _id, onDelete, { ...context, eventAt: deletedAt.getTime() }, { isLateInsert })
+  const { onDelete, isLateInsert } = how
+  const context = { ...how.context, eventAt: deletedAt.getTime() }
+  // Its own tombstone keeps the hooks that are still pending.
+  if (isOfOwner) await writeTombstone(target, _id, marksOfDeletion(target), context)
+  return deleteDocument(target, _id, onDelete, context, { isLateInsert })
 }
 
 /** Runs the app's function while its mark is stored, so that a redelivery repeats it after a crash or an exception. */
@@ -95,4 +100,18 @@ async function runOnDelete(
   if (!hasOnDeleteMark(target, doc)) return
   const $pull = { [clerkHooksDue]: ON_DELETE_DUE } as never
   await target.model.collection.updateOne({ _id: doc._id }, { $pull }, { ...durable, ...within(context) })
+}
+
+const dependentsByModel = new WeakMap<SyncModel, Map<string, Dependents>>()
+
+/** Records what ends with the documents of a model, in this process. */
+export function addDependents(model: SyncModel, dependents: Dependents): void {
+  dependentsByModel.set(model, new Map([...(dependentsByModel.get(model) ?? []), [dependents.name, dependents]]))
+}
+
+/** Ends what belongs to a deleted resource. Its tombstone is written already, so that nothing can be added meanwhile. */
+async function endDependents({ model }: Target, clerkId: string, context: WriteContext): Promise<void> {
+  const { logger, deadline, eventAt } = context
+  const own = { ...(logger && { logger }), ...(deadline && { deadline }), ...(eventAt && { eventAt }) }
+  for (const dependents of dependentsByModel.get(model)?.values() ?? []) await dependents.endAllOf(clerkId, own)
 }

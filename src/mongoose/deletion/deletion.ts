@@ -36,6 +36,12 @@ export function alive(target: Target, clerkId: string): AnyDoc {
   return { [target.idPath]: clerkId, [target.paths.clerkDeletedAt]: { ...NOT_DELETED } }
 }
 
+/** Matches documents without pending hooks. */
+export const hasNoMarks = ({ paths }: Target): AnyDoc => ({
+  [paths.clerkHooksDue]: null,
+  [paths.clerkPendingType]: null,
+})
+
 /** The fields of a deleted document. */
 export function deletedState({ paths, model }: Target, context: WriteContext): AnyDoc {
   const now = new Date()
@@ -99,7 +105,7 @@ async function removeStored(
   const removeWhere = async (filter: AnyDoc) => (await collection.deleteOne(filter as never, options)).deletedCount > 0
   if (isLateInsert) return removeWhere(own)
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (await removeWhere({ ...own, [clerkHooksDue]: null, [clerkPendingType]: null })) return true
+    if (await removeWhere({ ...own, ...hasNoMarks(target) })) return true
     const doc = await collection.findOne(own as never, { ...fromPrimary, ...within(context) })
     if (doc === null) return false
     const tombstone = await findTombstone(target, clerkId, context)

@@ -28,4 +28,6 @@ export interface Tombstone {
   hooksDue?: string[]
   hooksDone?: string[]
   removed?: boolean
+  /** Not stored: the deletion is that of a resource to which this one belongs. */
+  isOfOwner?: true
 }

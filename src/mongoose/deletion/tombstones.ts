@@ -1,5 +1,6 @@
 import type { HookMarks, WriteContext } from '../../store/write'
 import { isIndexConflict } from '../target/database-error'
+import type { Incoming } from '../target/incoming'
 import { durable, fromPrimary, inOneBatch, type Target, within } from '../target/target'
 import { pendingPath } from './pending-hooks'
 import type { Tombstone } from './tombstone'
@@ -25,6 +26,43 @@ export async function findTombstones(
   const options = { ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }
   const found = await target.tombstones.find(filter, options).toArray()
   return new Map((found as unknown as Tombstone[]).map((tombstone) => [tombstone._id, tombstone]))
+}
+
+/** What a resource's own deletion is found by, and that of the resources it belongs to. */
+type Mortal = Pick<Incoming, 'clerkId' | 'owners'>
+
+/** Finds the deletion that ends a resource, with one command: its own, or that of a resource it belongs to. */
+export async function findDeletion(target: Target, one: Mortal, context: WriteContext): Promise<Tombstone | null> {
+  if (one.owners.length === 0) return findTombstone(target, one.clerkId, context)
+  return (await findDeletions(target, [one], context)).get(one.clerkId) ?? null
+}
+
+/** Finds the deletions that end many resources, by their ids. */
+export async function findDeletions(
+  target: Target,
+  all: readonly Mortal[],
+  context: WriteContext,
+): Promise<Map<string, Tombstone>> {
+  const ids = new Set(all.flatMap(({ clerkId, owners }) => [clerkId, ...owners]))
+  const found = await findTombstones(target, [...ids], context)
+  const ends = all.map(({ clerkId, owners }) =>
+    deletionOf(
+      clerkId,
+      [clerkId, ...owners].map((id) => found.get(id)),
+    ),
+  )
+  return new Map(ends.filter((end) => end !== undefined).map((end) => [end._id, end]))
+}
+
+/**
+ * The deletion that ends a resource.
+ * @param tombstones Its own, and those of the resources it belongs to.
+ */
+export function deletionOf(clerkId: string, tombstones: readonly (Tombstone | undefined)[]): Tombstone | undefined {
+  const first = tombstones.find((tombstone) => tombstone !== undefined)
+  if (!first || first._id === clerkId) return first
+  const { deletedAt, receivedAt } = first
+  return { _id: clerkId, deletedAt, receivedAt, format: 2, isOfOwner: true }
 }
 
 /** Writes the tombstone with its pending hooks for this model; `false` if it existed. */

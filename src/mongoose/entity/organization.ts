@@ -7,7 +7,7 @@ import { mappedFields } from '../schema/fields'
 import type { Entity, ResolvedRules } from '../target/entity'
 import type { Incoming } from '../target/incoming'
 import { organizationNames } from '../target/paths'
-import { asFetched, type Target } from '../target/target'
+import { asFetched, canonical, type Target } from '../target/target'
 
 /** Slug of an organization without one, if the schema requires it. */
 const placeholderSlug = (clerkId: string): string => clerkId.replace(/^org_/, 'org-').toLowerCase()
@@ -29,6 +29,7 @@ export const organization: Entity = {
     callMap('mapOrganization', map as MapOrganization, json as ClerkOrganizationJSON, mapClerkOrganization),
   mapOf: ({ mapOrganization }) => mapOrganization,
   toIncoming,
+  owners: () => [],
   constants: () => ({}),
   identifiers: ({ slug }) => [slug],
   fallbackValues({ slug }, path, value, clerkId, needed) {
@@ -46,11 +47,14 @@ function toIncoming(
   rules: ResolvedRules,
   context: WriteContext,
 ): Incoming {
+  const values = valuesOf(target, rules, json)
   return {
     clerkId: json.id,
+    owners: [],
     at: new Date(resourceVersion(json, context.eventAt)),
     fromApi: context.fromApi ?? false,
-    values: mappedFields(target, organization.map(rules, json)).values,
+    values,
+    uncompared: dependentOnMembers(target, rules, json, values),
     onInsert: new Map(),
     notes: [],
     claim: () => 'equal',
@@ -61,4 +65,20 @@ function toIncoming(
       return current && toIncoming(target, current, rules, asFetched(context))
     },
   }
+}
+
+const valuesOf = (target: Target, rules: ResolvedRules, json: ClerkOrganizationJSON) =>
+  mappedFields(target, organization.map(rules, json)).values
+
+/** The paths that the app's map fills from `members_count`, which changes without a new version. */
+function dependentOnMembers(
+  target: Target,
+  rules: ResolvedRules,
+  json: ClerkOrganizationJSON,
+  values: ReadonlyMap<string, unknown>,
+): ReadonlySet<string> {
+  if (rules.map === mapClerkOrganization) return new Set()
+  const other = valuesOf(target, rules, { ...json, members_count: Number(json.members_count ?? 0) + 1 })
+  const dependent = [...values].filter(([path, value]) => canonical(value) !== canonical(other.get(path)))
+  return new Set(dependent.map(([path]) => path))
 }

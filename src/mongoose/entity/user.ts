@@ -36,6 +36,7 @@ export const user: Entity = {
   map: ({ map }, json) => callMap('mapUser', map as MapUser, json as ClerkUserJSON, mapClerkUser),
   mapOf: ({ mapUser }) => mapUser,
   toIncoming,
+  owners: () => [],
   constants: ({ authProvider }) => ({ [authProvider]: 'clerk' }),
   identifiers: ({ email, username }) => [email, username],
   fallbackValues({ email, username }, path, value, clerkId, needed) {
@@ -62,9 +63,11 @@ function toIncoming(target: Target, json: ClerkUserJSON, rules: ResolvedRules, c
   const isUnverified = isEmailUnverified(json, address)
   return {
     clerkId: json.id,
+    owners: [],
     at: new Date(resourceVersion(json, context.eventAt)),
     fromApi: context.fromApi ?? false,
     values,
+    uncompared: new Set(),
     onInsert,
     // An unverified address yields to a verified one.
     notes: [{ of: email, path: clerkEmailUnverified, value: isUnverified || undefined }],

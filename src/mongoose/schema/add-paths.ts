@@ -37,6 +37,10 @@ const definitions: Partial<Record<AnyPathName, { instance: string; definition: R
   name: { instance: 'String', definition: { type: String } },
   slug: { instance: 'String', definition: { type: String } },
   createdBy: { instance: 'String', definition: { type: String } },
+  organizationId: { instance: 'String', definition: { type: String } },
+  userId: { instance: 'String', definition: { type: String } },
+  role: { instance: 'String', definition: { type: String } },
+  permissions: { instance: 'Array', definition: { type: [String], default: undefined } },
 }
 
 const onlyWithPush: readonly string[] = [
@@ -58,6 +62,7 @@ export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): vo
     if (!schema.path(path)) addPath(schema, name, path, definition)
   }
   addUniqueIndex(schema, options.paths.clerkId)
+  addOwnerIndexes(schema, options)
   if (options.push) addQueueIndex(schema, options.paths.clerkPushToken)
 }
 
@@ -131,6 +136,19 @@ function addUniqueIndex(schema: HostSchema, path: string): void {
   if (path === '_id' || isUnique) return
   const partialFilterExpression = { [path]: { $gt: '' } }
   schema.index({ [path]: 1 }, { name: uniqueIndexName, unique: true, partialFilterExpression })
+}
+
+/**
+ * Adds indexes by owner. Only living documents are unique, so that one that ended stays beside the one after it. Their
+ * filter is `null`, which partial indexes of all MongoDB versions accept and which also matches a missing path.
+ */
+function addOwnerIndexes(schema: HostSchema, { entity, paths }: ResolvedPluginOptions): void {
+  const owners = entity.owners(paths)
+  if (owners.length === 0) return
+  const partialFilterExpression = { [paths.clerkDeletedAt]: null }
+  const keys = Object.fromEntries(owners.map((path) => [path, 1 as const]))
+  schema.index(keys, { name: 'clerk_owners_unique', unique: true, partialFilterExpression })
+  for (const path of owners.slice(1)) schema.index({ [path]: 1 }, { name: `clerk_${path}` })
 }
 
 /** Adds the index of the push queue, in its order. Documents without a pending change are not in it. */

@@ -1,6 +1,6 @@
 import type { ClerkResourceJSON, ResourceName } from '../../events/events'
 import type { ClerkValue } from '../../map/look-alikes'
-import type { LinkBy, MappedFields, OnDelete, OrganizationRules, SyncRules, WriteContext } from '../../store/write'
+import type { AnyRules, LinkBy, MappedFields, OnDelete, WriteContext } from '../../store/write'
 import type { Incoming } from './incoming'
 import type { AnyPathName, Paths } from './paths'
 
@@ -31,7 +31,7 @@ export interface Entity {
   /** Clerk's values for which the app's schema may have a path of another name. */
   readonly lookAlikes: readonly ClerkValue[]
   /** The option that replaces its map. */
-  readonly mapOption: 'mapUser' | 'mapOrganization'
+  readonly mapOption: 'mapUser' | 'mapOrganization' | 'mapMembership'
   readonly defaultMap: ResourceMap
   /** Two of them in Clerk's JSON, on which the rules are tried: with every field, and with as few as possible. */
   readonly samples: readonly [full: ClerkResourceJSON, sparse: ClerkResourceJSON]
@@ -42,9 +42,14 @@ export interface Entity {
   /** Calls the map. @throws {ClerkSyncError} `host_code_failed`, `schema_unfit`. */
   map(rules: Pick<ResolvedRules, 'map'>, json: ClerkResourceJSON): MappedFields
   /** The map among the rules of a call, if there is one. */
-  mapOf(given: SyncRules & OrganizationRules): ResourceMap | undefined
+  mapOf(given: AnyRules): ResourceMap | undefined
   /** Prepares one for guarded writes, with these rules. For a `Target`, whose type has this one: see `toIncoming`. */
   toIncoming(target: never, json: ClerkResourceJSON, rules: ResolvedRules, context: WriteContext): Incoming
+  /**
+   * Paths with the ids of the resources that one belongs to; none for most. It ends with any of them, and Clerk has at
+   * most one of each combination.
+   */
+  owners(paths: Paths): readonly string[]
   /** Fields with one value in every document that belongs to Clerk, by path. */
   constants(paths: Paths): Record<string, unknown>
   /** Paths by which Clerk or the app identifies one of them. The schema may require them, or make them unique. */

@@ -2,15 +2,19 @@ import type { ConflictReason, LinkBy, WriteContext } from '../../store/write'
 
 type AnyDoc = Record<string, unknown>
 
-/** A user's state at one version, in the app's paths, on its way to the database. */
+/** A resource's state at one version, in the app's paths, on its way to the database. */
 export interface Incoming {
   clerkId: string
+  /** The ids of the resources that it belongs to: see `Entity.owners`. */
+  owners: readonly string[]
   /** The version. */
   at: Date
   /** Fetched from the Backend API: apply an equal version too. */
   fromApi: boolean
   /** Values by path; `undefined` if Clerk has none. */
   values: ReadonlyMap<string, unknown>
+  /** Paths among them whose value changes in Clerk without a new version. They take no part in comparisons. */
+  uncompared: ReadonlySet<string>
   /**
    * Clerk's values for paths that MongoDB owns. Written with an insert, and to documents where the app has not set the
    * path.

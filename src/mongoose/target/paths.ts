@@ -35,12 +35,26 @@ export const organizationNames = [
   'createdBy',
 ] as const
 
+/** Our names for a membership's paths. */
+export const membershipNames = [
+  ...ownNames,
+  'clerkHooksDue',
+  'clerkPendingType',
+  'clerkFingerprints',
+  'organizationId',
+  'userId',
+  'role',
+  'permissions',
+] as const
+
 /** One of our names for a user's paths. */
 export type PathName = (typeof userNames)[number]
 /** One of our names for an organization's paths. */
 export type OrganizationPathName = (typeof organizationNames)[number]
+/** One of our names for a membership's paths. */
+export type MembershipPathName = (typeof membershipNames)[number]
 /** One of our names for a path of any resource. */
-export type AnyPathName = PathName | OrganizationPathName
+export type AnyPathName = PathName | OrganizationPathName | MembershipPathName
 
 /** The schema's path for each of our names. Has only the names of its resource: see `Entity.names`. */
 export type Paths = Readonly<Record<AnyPathName, string>>

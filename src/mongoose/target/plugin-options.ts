@@ -1,8 +1,8 @@
 import type { ClerkStore } from '../../store/clerk-store'
-import type { OnDelete, OrganizationRules, SyncRules } from '../../store/write'
+import type { MembershipRules, OnDelete, OrganizationRules, SyncRules } from '../../store/write'
 import type { Entity, ResolvedRules } from './entity'
 import type { OwnedFields, OwnedPath } from './owned-paths'
-import type { AnyPathName, OrganizationPathName, PathName, Paths } from './paths'
+import type { AnyPathName, MembershipPathName, OrganizationPathName, PathName, Paths } from './paths'
 
 /** Options of `clerkSyncPlugin`. */
 export interface ClerkSyncPluginOptions extends SyncRules {
@@ -40,6 +40,17 @@ export interface ClerkOrganizationPluginOptions extends OrganizationRules, Pick<
   /** Maps our names to your schema's paths, if they differ: `{ imageUrl: 'logo' }`. */
   paths?: Partial<Record<OrganizationPathName, string>>
   /** What a deletion leaves, as for users. @default 'soft' */
+  onDelete?: OnDelete
+}
+
+/** Options of `clerkMembershipPlugin`. */
+export interface ClerkMembershipPluginOptions extends MembershipRules, Pick<ClerkSyncPluginOptions, 'collections'> {
+  /** Maps our names to your schema's paths, if they differ: `{ userId: 'member' }`. */
+  paths?: Partial<Record<MembershipPathName, string>>
+  /**
+   * What the end of a membership leaves, as for users. It ends when Clerk deletes it, its user or its organization.
+   * @default 'soft'
+   */
   onDelete?: OnDelete
 }
 

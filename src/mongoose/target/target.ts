@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Collection, Model, SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
 import type { ClerkResourceJSON } from '../../events/events'
-import type { OrganizationRules, SyncRules, WriteContext } from '../../store/write'
+import type { AnyRules, WriteContext } from '../../store/write'
 import { timerDelay } from '../../time/deadline'
 import type { ResolvedRules } from './entity'
 import type { HostSchema } from './host-schema'
@@ -107,10 +107,7 @@ export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutM
 export const inOneBatch = (ids: readonly string[]) => ({ batchSize: ids.length + 1 })
 
 /** Returns the rules of the call, completed with the model's. */
-export function resolveRules(
-  { options: { rules, entity } }: Target,
-  given: SyncRules & OrganizationRules,
-): ResolvedRules {
+export function resolveRules({ options: { rules, entity } }: Target, given: AnyRules): ResolvedRules {
   return {
     map: entity.mapOf(given) ?? rules.map,
     linkBy: given.linkBy ?? rules.linkBy,
@@ -125,7 +122,7 @@ export function toIncoming(target: Target, json: ClerkResourceJSON, context: Wri
 
 /** The context of data just fetched from Clerk, which is not fetched again and has no redelivery. */
 export function asFetched(context: WriteContext): WriteContext {
-  const { fetchUser: _, fetchOrganization: __, marks: ___, changes: ____, messageId: _____, ...others } = context
+  const { fetchUser, fetchOrganization, fetchMembership, marks, changes, messageId, ...others } = context
   return { ...others, fromApi: true }
 }
 

@@ -11,12 +11,14 @@ import { versionOf } from './own-document'
 import { linkTo } from './push-extension'
 import { listIndexes } from './ready'
 import { type Collision, conflict, nextOrTaken, type Resolution, retry, unexplained, withhold } from './resolution'
+import { againstOthersOf, isByOwners } from './same-owners'
 
 /** Finds the document that holds the refused value, and decides by version which one keeps it. */
 export async function resolveCollision(given: Collision): Promise<Resolution> {
   const { target, incoming, context, own } = given
   const index = (await listIndexes(target, context)).find(({ name }) => name === given.index)
   if (!index || Object.keys(index.key).join() === target.idPath) return unexplained(given.state)
+  if (isByOwners(target, index)) return againstOthersOf(given, await findHolder(given, index))
   const path = Object.keys(index.key).find((key) => incoming.values.has(key) || incoming.onInsert.has(key))
   if (path === undefined) return withoutPath(given, Object.keys(index.key))
   const isOwned = incoming.onInsert.has(path)

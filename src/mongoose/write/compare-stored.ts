@@ -11,6 +11,7 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
   const first = makeCandidate(target, state.entries(), incoming)
   const asGiven = plainView(first)
   return [...incoming.values.keys()].every((path) => {
+    if (incoming.uncompared.has(path)) return true
     if (isImmutable(target.model, path, first)) return true
     const found = valueAt(stored, path)
     if (canonical(valueAt(asGiven, path)) === canonical(found)) return true

@@ -3,7 +3,7 @@ import { isClerkId } from '../../events/events'
 import type { WriteContext, WriteResult } from '../../store/write'
 import { throughMiddleware } from '../command/through-middleware'
 import { guardedDelete, removeLateInsert } from '../deletion/delete'
-import { findTombstone } from '../deletion/tombstones'
+import { findDeletion } from '../deletion/tombstones'
 import { isRandom } from '../schema/candidate'
 import { wrapDatabaseError } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
@@ -19,16 +19,15 @@ import {
 } from '../target/target'
 import { changesSince } from './compare-stored'
 import { type Fingerprint, hashOf } from './fingerprints'
-import { nextState } from './next-state'
+import { afterRefusal } from './next-state'
 import { lookAtOwn } from './own-document'
 import { planWrite, type WritePlan } from './plan'
-import { linkTo, pushExtension } from './push-extension'
+import { linkTo } from './push-extension'
 import { ready, readyModels } from './ready'
 import { refusal } from './refused'
-import type { AppliedAttempt, Attempt } from './resolution'
+import { type AppliedAttempt, type Attempt, isApplied } from './resolution'
 import { RetryState } from './retry-state'
 import { type GuardedWrite, outcomeOf, pendingAfterRemoval, resultOf } from './standing-outcome'
-import { recordUnstored } from './unstored'
 
 /** How often a write starts over because another write changed what it had read. */
 const MAX_MISSES = 6
@@ -78,8 +77,8 @@ async function whenReady<T>(target: Target, context: WriteContext, write: () => 
  */
 export async function guardedWrite(write: GuardedWrite, local?: AnyDoc): Promise<WriteResult> {
   const { target, incoming, context } = write
-  // There is no redelivery, so an insert that crashed before its check would stay: check before it as well.
-  if (!context.messageId && (await findTombstone(target, incoming.clerkId, context))) return resultOf(write, 'stale')
+  const known = await knownBefore(write)
+  if (known) return 'instead' in known ? guardedWrite(known.instead) : known
 
   const first = new RetryState(target, incoming)
   let state = local ? linkTo(target, incoming, first, local) : first
@@ -87,17 +86,10 @@ export async function guardedWrite(write: GuardedWrite, local?: AnyDoc): Promise
   for (let misses = 0, rounds = 0; misses < MAX_MISSES && rounds < MAX_ROUNDS; rounds++) {
     const attempt = await attemptWrite(target, incoming, state, context)
     if (isApplied(attempt)) return afterApplying(write, state, attempt, due)
-    const standing = await (pushExtension(target)?.read ?? lookAtOwn)(target, incoming, context)
-    due = standing.due
-    const found = await outcomeOf(write, standing)
-    if (found && 'instead' in found) return withDue(await guardedWrite(found.instead), due)
-    if (found) return found
-    const next = await nextState(write, state, attempt, standing)
-    if ('conflict' in next) {
-      // Nothing was written, so `status` could not find the user otherwise.
-      await recordUnstored(target, incoming, next.conflict, context)
-      return resultOf(write, 'conflict', { conflict: next.conflict })
-    }
+    const next = await afterRefusal(write, state, attempt)
+    if ('result' in next) return next.result
+    due = next.due
+    if ('instead' in next) return withDue(await guardedWrite(next.instead), due)
     state = next.retry
     if (next.isUnexplained) misses++
   }
@@ -107,8 +99,14 @@ export async function guardedWrite(write: GuardedWrite, local?: AnyDoc): Promise
   )
 }
 
-const isApplied = (attempt: Attempt): attempt is AppliedAttempt =>
-  attempt.kind === 'created' || attempt.kind === 'updated' || attempt.kind === 'linked'
+/** What is known before the first attempt; `undefined` if it decides. */
+async function knownBefore(write: GuardedWrite): Promise<WriteResult | { instead: GuardedWrite } | undefined> {
+  const { target, incoming, context } = write
+  if (context.isBroughtAlong) return outcomeOf(write, await lookAtOwn(target, incoming, context))
+  // There is no redelivery, so an insert that crashed before its check would stay: check before it as well.
+  const isGone = !context.messageId && (await findDeletion(target, incoming, context))
+  return isGone ? resultOf(write, 'stale') : undefined
+}
 
 const withDue = (result: WriteResult, due: readonly string[]): WriteResult => ({
   ...result,
@@ -130,7 +128,7 @@ async function afterApplying(
   // If deletions remove documents, an update can hit a late insert about to be removed, and its hook must not run.
   const mayBeRemoved = onDelete === 'hard' && context.marks?.message !== undefined
   const needsCheck = attempt.kind !== 'updated' || mayBeRemoved
-  const tombstone = needsCheck ? await findTombstone(target, incoming.clerkId, context) : undefined
+  const tombstone = needsCheck ? await findDeletion(target, incoming, context) : undefined
   if (tombstone) {
     // An update may have hit a document with other messages' pending hooks.
     await removeLateInsert(target, tombstone, { ...write, isLateInsert: attempt.kind !== 'updated' })
@@ -163,8 +161,8 @@ async function attemptWrite(
     return plan.blocked === undefined ? { kind: 'missed' } : { kind: 'missed', required: plan.blocked }
   const kind = sent.isInsert ? 'created' : state.linkTo === undefined ? 'updated' : 'linked'
   const owned = state.insertEntries().filter(([path]) => sent.isInsert || plan.taken.includes(path))
-  const written = [...state.entries(), ...owned]
-  return { kind, ...(sent.before && { changes: changesSince(sent.before, written, plan.meant) }) }
+  const { before } = sent
+  return { kind, ...(before && { changes: changesSince(before, [...state.entries(), ...owned], plan.meant) }) }
 }
 
 interface Sent {
@@ -174,7 +172,7 @@ interface Sent {
   before?: AnyDoc
 }
 
-/** Sends the command. Uses the slower one that returns the previous document only for `changes`. */
+/** Sends the command, which is the slower one that returns the previous document only for `changes`. */
 async function sendPlan(
   target: Target,
   incoming: Incoming,

@@ -30,21 +30,29 @@ async function clearInDocument(
 ): Promise<boolean> {
   const { clerkHooksDue, clerkPendingType } = target.paths
   const { message, pendingType } = hook
+  // Only the pending hook of a creation has a path of its own: see `markWith`.
+  const isCreation = pendingType === createdType(target)
+  const listed = [message, isCreation ? undefined : pendingType].filter((mark) => mark !== undefined)
   const own = { [target.idPath]: clerkId }
   const clear = async (marks: AnyDoc, update: AnyDoc) => {
     const options = { ...durable, ...within(context) }
     return (await target.model.collection.updateOne({ ...own, ...marks }, update, options)).matchedCount > 0
   }
   // Only given marks: a filter for a missing one would match every document without it.
-  const ofMessage = message !== undefined && { [clerkHooksDue]: message }
-  const ofPendingType = pendingType !== undefined && { [clerkPendingType]: pendingType }
-  if (!ofMessage && !ofPendingType) return true
+  const ofList = listed.length > 0 && { [clerkHooksDue]: { $in: listed } }
+  const ofPendingType = isCreation && { [clerkPendingType]: pendingType }
+  if (!ofList && !ofPendingType) return true
   const $unset = ofPendingType && { [clerkPendingType]: 1 }
-  if (ofMessage && (await clear({ [clerkHooksDue]: [message] }, { $unset: { [clerkHooksDue]: 1, ...$unset } })))
+  if (
+    message !== undefined &&
+    (await clear({ [clerkHooksDue]: [message] }, { $unset: { [clerkHooksDue]: 1, ...$unset } }))
+  )
     return true
-  const standing = { $or: [ofMessage, ofPendingType].filter((mark) => mark !== false) }
-  return clear(standing, { ...(ofMessage && { $pull: ofMessage }), ...($unset && { $unset }) })
+  const standing = { $or: [ofList, ofPendingType].filter((mark) => mark !== false) }
+  return clear(standing, { ...(ofList && { $pull: ofList }), ...($unset && { $unset }) })
 }
+
+const createdType = ({ options }: Target): string => `${options.entity.eventName}.created`
 
 /** Event types with hooks in any `createClerkSync` of this process, by model. */
 const hooked = new WeakMap<SyncModel, ReadonlySet<string>>()
@@ -55,8 +63,8 @@ export function addHookTypes(model: SyncModel, hookTypes: ReadonlySet<string>): 
 }
 
 /** Adds the mark that leaves the hook of a creation pending until its message arrives. */
-export function marked({ model, options }: Target, context: WriteContext): WriteContext {
-  const pendingType = `${options.entity.eventName}.created`
-  const isPending = context.marks === undefined && hooked.get(model)?.has(pendingType)
+export function marked(target: Target, context: WriteContext): WriteContext {
+  const pendingType = createdType(target)
+  const isPending = context.marks === undefined && hooked.get(target.model)?.has(pendingType)
   return isPending ? { ...context, marks: { pendingType } } : context
 }

@@ -1,14 +1,39 @@
+import type { WriteResult } from '../../store/write'
 import { resolveCollision } from './collision'
 import { hostRule } from './conflict-reason'
-import { readLocalAccount, type Standing } from './own-document'
+import { lookAtOwn, readLocalAccount, type Standing } from './own-document'
 import { linkTo, pushExtension } from './push-extension'
 import { resolveRefusal } from './refused'
 import type { AppliedAttempt, Attempt, Resolution } from './resolution'
 import type { RetryState } from './retry-state'
-import type { GuardedWrite } from './standing-outcome'
+import { type GuardedWrite, outcomeOf, resultOf } from './standing-outcome'
+import { recordUnstored } from './unstored'
 
-/** What to try after a refused attempt, given what is stored. */
-export async function nextState(
+/** The end of a refused write, or what to try next. `due`: the marks that the document has. */
+type Next =
+  | { result: WriteResult }
+  | ({ due: readonly string[] } & ({ instead: GuardedWrite } | { retry: RetryState; isUnexplained?: boolean }))
+
+/** Reads what is stored after a refused attempt, and decides what follows. */
+export async function afterRefusal(
+  write: GuardedWrite,
+  state: RetryState,
+  attempt: Exclude<Attempt, AppliedAttempt>,
+): Promise<Next> {
+  const { target, incoming, context } = write
+  const standing = await (pushExtension(target)?.read ?? lookAtOwn)(target, incoming, context)
+  const { due } = standing
+  const found = await outcomeOf(write, standing)
+  if (found) return 'instead' in found ? { ...found, due } : { result: found }
+  const next = await nextState(write, state, attempt, standing)
+  if ('retry' in next) return { ...next, due }
+  if ('outcome' in next) return { result: resultOf(write, next.outcome) }
+  // Nothing was written, so `status` could not find the user otherwise.
+  await recordUnstored(target, incoming, next.conflict, context)
+  return { result: resultOf(write, 'conflict', { conflict: next.conflict }) }
+}
+
+async function nextState(
   write: GuardedWrite,
   state: RetryState,
   attempt: Exclude<Attempt, AppliedAttempt>,

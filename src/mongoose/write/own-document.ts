@@ -1,7 +1,7 @@
 import type { WriteContext } from '../../store/write'
 import { dueOf, pendingOf } from '../deletion/pending-hooks'
 import type { Tombstone } from '../deletion/tombstone'
-import { findTombstone } from '../deletion/tombstones'
+import { deletionOf, findDeletion } from '../deletion/tombstones'
 import type { Incoming } from '../target/incoming'
 import { type AnyDoc, fromPrimary, inOneBatch, type Target, valueAt, within } from '../target/target'
 import { holdsSame } from './compare-stored'
@@ -33,7 +33,7 @@ export type Standing = { due: readonly string[] } & (
 export async function lookAtOwn(target: Target, incoming: Incoming, context: WriteContext): Promise<Standing> {
   const doc = await readWithTombstone(target, incoming.clerkId, context)
   if (!doc) {
-    const tombstone = await findTombstone(target, incoming.clerkId, context)
+    const tombstone = await findDeletion(target, incoming, context)
     return { kind: tombstone ? 'deleted' : 'absent', due: dueOf(target, undefined, tombstone) }
   }
   return standingOf(target, incoming, doc)
@@ -48,7 +48,7 @@ export async function lookAtMany(
   if (incomings.length === 0) return []
   const { idPath } = target
   const ids = incomings.map(({ clerkId }) => clerkId)
-  const pipeline = [{ $match: { [idPath]: await anyOf(target, ids, context) } }, withTombstone(target)]
+  const pipeline = [{ $match: { [idPath]: await anyOf(target, ids, context) } }, ...withTombstones(target)]
   const options = { ...inOneBatch(ids), ...fromPrimary, ...within(context) }
   const found = await target.model.collection.aggregate(pipeline, options).toArray()
   const byId = new Map(found.map((doc) => [valueAt(doc, idPath), doc]))
@@ -59,8 +59,13 @@ export async function lookAtMany(
 }
 
 function standingOf(target: Target, incoming: Incoming, found: AnyDoc): Standing {
-  const { [TOMBSTONE]: tombstones, ...doc } = found
-  const [tombstone] = tombstones as Tombstone[]
+  const doc = { ...found }
+  const tombstones = idPathsOf(target).map((_, index) => {
+    const [tombstone] = doc[placeOf(index)] as Tombstone[]
+    delete doc[placeOf(index)]
+    return tombstone
+  })
+  const tombstone = deletionOf(incoming.clerkId, tombstones)
   const due = dueOf(target, doc, tombstone)
   if (valueAt(doc, target.paths.clerkDeletedAt)) return { kind: 'deleted', doc, due }
   if (tombstone) {
@@ -100,18 +105,27 @@ export function versionOf(target: Target, doc: AnyDoc): Date | undefined {
   return version instanceof Date ? version : undefined
 }
 
-const TOMBSTONE = 'clerkTombstoneFound'
+/** The paths with the ids whose deletion ends a document: its own, and those it belongs to. */
+const idPathsOf = ({ idPath, paths, options }: Target) => [idPath, ...options.entity.owners(paths)]
+/** Where a read puts the tombstone of one of them. */
+const placeOf = (index: number): string => `clerkTombstoneFound${index}`
 
 // On the raw collection, so that neither the app's middleware nor a discriminator hides the document.
 async function readWithTombstone(target: Target, clerkId: string, context: WriteContext): Promise<AnyDoc | undefined> {
-  const pipeline = [{ $match: { [target.idPath]: clerkId } }, { $limit: 1 }, withTombstone(target)]
+  const pipeline = [{ $match: { [target.idPath]: clerkId } }, { $limit: 1 }, ...withTombstones(target)]
   const [doc] = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()
   return doc
 }
 
-const withTombstone = ({ tombstones, idPath }: Target) => ({
-  $lookup: { from: tombstones.collectionName, localField: idPath, foreignField: '_id', as: TOMBSTONE },
-})
+const withTombstones = (target: Target) =>
+  idPathsOf(target).map((path, index) => ({
+    $lookup: {
+      from: target.tombstones.collectionName,
+      localField: path,
+      foreignField: '_id',
+      as: placeOf(index),
+    },
+  }))
 
 /** Reads a local account by its `_id`; `undefined` if it was removed or linked to a Clerk user. */
 export async function readLocalAccount(

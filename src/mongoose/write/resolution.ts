@@ -23,6 +23,10 @@ export type Attempt =
   /** The schema or the server refuses the values at these paths; empty if it names none. */
   | { kind: 'refused'; paths: string[]; by?: LastingRefusal }
 
+/** Whether an attempt wrote. */
+export const isApplied = (attempt: Attempt): attempt is AppliedAttempt =>
+  attempt.kind === 'created' || attempt.kind === 'updated' || attempt.kind === 'linked'
+
 /** A write that collided with a unique index, with its context. */
 export interface Collision {
   target: Target
@@ -43,6 +47,7 @@ export type Resolution =
       isUnexplained?: boolean
     }
   | { conflict: ConflictReason }
+  | /** Another resource shows that this one is gone. */ { outcome: 'stale' }
 
 /** Tries again with this state. */
 export const retry = (state: RetryState): Resolution => ({ retry: state })
