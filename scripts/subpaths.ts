@@ -32,6 +32,8 @@ export const subpaths: Record<string, Subpath> = {
       'mapClerkOrganization',
       'mapClerkUser',
       'primaryEmail',
+      'toPlainMembership',
+      'toPlainOrganization',
       'toPlainUser',
       'verifyClerkWebhook',
     ],

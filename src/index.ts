@@ -77,7 +77,7 @@ export { type MappedMembership, mapClerkMembership } from './map/map-clerk-membe
 export { type MappedOrganization, mapClerkOrganization } from './map/map-clerk-organization'
 export { type MappedProfile, mapClerkUser, primaryEmail } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'
-export { type Plain, toPlainUser } from './map/to-plain-user'
+export { type Plain, toPlainMembership, toPlainOrganization, toPlainUser } from './map/to-plain-user'
 export type { SyncStatus } from './monitor/status'
 export type { ReportedConflict } from './resolved-options'
 export type { ClerkStore, Dependents, JobStoreOptions, StoreDiagnoseContext, StoreDiagnosis } from './store/clerk-store'

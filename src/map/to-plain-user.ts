@@ -90,3 +90,9 @@ function remove(target: Record<string, unknown>, [key, ...rest]: string[]): void
   if (rest.length === 0) delete target[key]
   else if (typeof next === 'object' && next !== null) remove(next as Record<string, unknown>, rest)
 }
+
+/** Converts the document of an organization, as `toPlainUser` does that of a user. */
+export const toPlainOrganization = toPlainUser
+
+/** Converts the document of a membership, as `toPlainUser` does that of a user. */
+export const toPlainMembership = toPlainUser

@@ -15,6 +15,7 @@ import { clientOf, locate } from './target/location'
 import { type AnyDoc, type SyncModel, schemaOf, type Target, targetOf } from './target/target'
 import { deleteFromClerk, upsertFromClerk } from './write/guarded-write'
 import { addHookTypes, clearHookMarks } from './write/hook-marks'
+import { refsTo } from './write/refs'
 
 /**
  * Opens the store of a model for `createClerkSync`.
@@ -56,6 +57,7 @@ function dependentsOf(target: Target, owner: 'user' | 'organization'): Dependent
   const path = target.paths[owner === 'user' ? 'userId' : 'organizationId']
   return {
     name: target.model.collection.collectionName,
+    ...refsTo(target, owner),
     endAllOf: (clerkId, context) => atDatabase(() => endAllOf(target, path, clerkId, context)),
   }
 }

@@ -7,6 +7,7 @@ import { openStore } from './open-store'
 import { pushing } from './push/extension'
 import { addMarkingHooks } from './push/marking-hooks'
 import { addPaths } from './schema/add-paths'
+import { addMemberships, addOwners } from './schema/add-populate'
 import { addPassword } from './schema/password-path'
 import { addStatics, clerkQueryHelpers } from './statics'
 import type { Entity } from './target/entity'
@@ -43,7 +44,9 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
       onDelete: options.onDelete ?? 'soft',
     },
   }))
-  if (isNew) addPassword(host, options.passwordPath)
+  if (!isNew) return
+  addPassword(host, options.passwordPath)
+  addMembershipsTo(host, options)
 }
 
 /**
@@ -58,7 +61,8 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
  * export const Organization = clerkOrganizationModel('Organization', organizationSchema)
  */
 export function clerkOrganizationPlugin(schema: unknown, options: ClerkOrganizationPluginOptions = {}): void {
-  apply(schema as HostSchema, organization, options, () => ({
+  const host = schema as HostSchema
+  const isNew = apply(host, organization, options, () => ({
     push: undefined,
     pushExtension: undefined,
     rules: {
@@ -67,6 +71,7 @@ export function clerkOrganizationPlugin(schema: unknown, options: ClerkOrganizat
       onDelete: options.onDelete ?? 'soft',
     },
   }))
+  if (isNew) addMembershipsTo(host, options)
 }
 
 /**
@@ -82,15 +87,25 @@ export function clerkOrganizationPlugin(schema: unknown, options: ClerkOrganizat
  * export const Membership = clerkMembershipModel('Membership', membershipSchema)
  */
 export function clerkMembershipPlugin(schema: unknown, options: ClerkMembershipPluginOptions = {}): void {
-  apply(schema as HostSchema, membership, options, () => ({
+  const host = schema as HostSchema
+  const models = { user: 'User', organization: 'Organization', ...options.models }
+  const isNew = apply(host, membership, options, () => ({
     push: undefined,
     pushExtension: undefined,
+    refs: options.refs ? models : undefined,
     rules: {
       map: options.mapMembership ?? membership.defaultMap,
       linkBy: false,
       onDelete: options.onDelete ?? 'soft',
     },
   }))
+  if (isNew) addOwners(host, optionsOf(host), models)
+}
+
+const optionsOf = (host: HostSchema) => (host.options as { clerkSync: ResolvedPluginOptions }).clerkSync
+
+function addMembershipsTo(host: HostSchema, { memberships }: { memberships?: string }): void {
+  if (memberships !== undefined) addMemberships(host, optionsOf(host), memberships)
 }
 
 /** Options that the plugins of all resources have. */
@@ -104,7 +119,9 @@ function apply(
   host: HostSchema,
   entity: Entity,
   options: CommonOptions,
-  particular: (paths: Paths) => Pick<ResolvedPluginOptions, 'push' | 'pushExtension' | 'rules'>,
+  particular: (
+    paths: Paths,
+  ) => Pick<ResolvedPluginOptions, 'push' | 'pushExtension' | 'rules'> & Partial<Pick<ResolvedPluginOptions, 'refs'>>,
 ): boolean {
   const kept = host.options as { clerkSync?: ResolvedPluginOptions }
   if (kept.clerkSync) return false
@@ -115,6 +132,7 @@ function apply(
     paths,
     unplaced: entity.names.filter((name) => options.paths?.[name] === undefined && !host.path(paths[name])),
     passwordPath: undefined,
+    refs: undefined,
     tombstones: options.collections?.tombstones ?? 'clerk_tombstones',
     jobs: options.collections?.jobs ?? 'clerk_jobs',
     conflicts: options.collections?.conflicts ?? 'clerk_conflicts',

@@ -61,6 +61,8 @@ export interface Dependents {
   name: string
   /** Ends all that belong to a deleted resource. Safe to repeat. */
   endAllOf(clerkId: string, context: WriteContext): Promise<void>
+  /** Fills in the references to resources that were stored: their `_id`s by Clerk id. Only where references are kept. */
+  setRefs?(ids: ReadonlyMap<string, unknown>, context: WriteContext): Promise<void>
 }
 
 /** Options of a store's `diagnose`. */

@@ -13,6 +13,7 @@ import { type AnyDoc, resolveRules, type Target, toIncoming } from '../target/ta
 import { upsertFromClerk } from '../write/guarded-write'
 import { lookAtMany, type Standing } from '../write/own-document'
 import { ready } from '../write/ready'
+import { completeRefs, mayLackRefs } from '../write/refs'
 import { attemptMany } from './bulk-write'
 import { inParallel } from './in-parallel'
 
@@ -34,6 +35,10 @@ export async function upsertMany(
   const prepared = users.map((user) => prepare(target, user, context))
   const incomings = prepared.filter((one): one is Prepared => 'incoming' in one).map(({ incoming }) => incoming)
   const fates = await writeTogether(target, incomings, context)
+  const open: string[] = []
+  for (const [{ clerkId }, outcome] of fates)
+    if (typeof outcome === 'string' && mayLackRefs(target, { outcome }, context)) open.push(clerkId)
+  if (open.length > 0) await completeRefs(target, open, context)
   return inParallel(prepared, async (one) => {
     if (!('incoming' in one)) return one
     const { clerkId } = one.incoming

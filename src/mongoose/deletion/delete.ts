@@ -109,9 +109,14 @@ export function addDependents(model: SyncModel, dependents: Dependents): void {
   dependentsByModel.set(model, new Map([...(dependentsByModel.get(model) ?? []), [dependents.name, dependents]]))
 }
 
+/** What ends with the documents of a model. */
+export const dependentsOf = (model: SyncModel): readonly Dependents[] => [
+  ...(dependentsByModel.get(model)?.values() ?? []),
+]
+
 /** Ends what belongs to a deleted resource. Its tombstone is written already, so that nothing can be added meanwhile. */
 async function endDependents({ model }: Target, clerkId: string, context: WriteContext): Promise<void> {
   const { logger, deadline, eventAt } = context
   const own = { ...(logger && { logger }), ...(deadline && { deadline }), ...(eventAt && { eventAt }) }
-  for (const dependents of dependentsByModel.get(model)?.values() ?? []) await dependents.endAllOf(clerkId, own)
+  for (const dependents of dependentsOf(model)) await dependents.endAllOf(clerkId, own)
 }

@@ -3,7 +3,7 @@ import type { Schema } from 'mongoose'
 /** A schema with any document type. mongoose's generics are invariant, so the type lists only the methods used. */
 export type HostSchema = Pick<
   Schema,
-  'path' | 'paths' | 'add' | 'index' | 'indexes' | 'pathType' | 'requiredPaths' | 'options'
+  'path' | 'paths' | 'add' | 'index' | 'indexes' | 'pathType' | 'requiredPaths' | 'options' | 'virtual'
 > & {
   statics: object
   query: object

@@ -45,6 +45,8 @@ export const membershipNames = [
   'userId',
   'role',
   'permissions',
+  'user',
+  'organization',
 ] as const
 
 /** One of our names for a user's paths. */

@@ -22,6 +22,8 @@ export interface ClerkSyncPluginOptions extends SyncRules {
    * writes are pushed to Clerk. @default nothing
    */
   push?: OwnedFields
+  /** Name of the model of memberships, for `populate('memberships')`. @default no such virtual */
+  memberships?: string
   /**
    * Names of the collections that this library keeps on the same connection. @default `clerk_tombstones`, `clerk_jobs`,
    * `clerk_conflicts`
@@ -41,12 +43,27 @@ export interface ClerkOrganizationPluginOptions extends OrganizationRules, Pick<
   paths?: Partial<Record<OrganizationPathName, string>>
   /** What a deletion leaves, as for users. @default 'soft' */
   onDelete?: OnDelete
+  /** Name of the model of memberships, for `populate('memberships')`. @default no such virtual */
+  memberships?: string
 }
 
 /** Options of `clerkMembershipPlugin`. */
 export interface ClerkMembershipPluginOptions extends MembershipRules, Pick<ClerkSyncPluginOptions, 'collections'> {
   /** Maps our names to your schema's paths, if they differ: `{ userId: 'member' }`. */
   paths?: Partial<Record<MembershipPathName, string>>
+  /**
+   * Names of the models of the users and the organizations on the same connection, for `populate('user')` and
+   * `populate('organization')`.
+   * @default { user: 'User', organization: 'Organization' }
+   */
+  models?: { user?: string; organization?: string }
+  /**
+   * Also keep the `_id`s of the app's own user and organization, at `user` and `organization`. Each is filled once the
+   * other side is stored, in any order. Declare the paths yourself if an `_id` is not an ObjectId. Without this option,
+   * `user` and `organization` are virtuals that find the documents by Clerk's ids.
+   * @default false
+   */
+  refs?: boolean
   /**
    * What the end of a membership leaves, as for users. It ends when Clerk deletes it, its user or its organization.
    * @default 'soft'
@@ -73,6 +90,8 @@ export interface ResolvedPluginOptions {
   /** What pushing adds to writes, if `push` is set. Its type names parts of the write: see `pushExtension`. */
   pushExtension: object | undefined
   rules: ResolvedRules
+  /** The models of a membership's user and organization, if it keeps their `_id`s. */
+  refs: { user: string; organization: string } | undefined
   /** Paths that `toPlainUser` omits. The password's is added when it is found. */
   privatePaths: readonly string[]
 }

@@ -24,10 +24,11 @@ import { lookAtOwn } from './own-document'
 import { planWrite, type WritePlan } from './plan'
 import { linkTo } from './push-extension'
 import { ready, readyModels } from './ready'
+import { completeRefs, mayLackRefs } from './refs'
 import { refusal } from './refused'
 import { type AppliedAttempt, type Attempt, isApplied } from './resolution'
 import { RetryState } from './retry-state'
-import { type GuardedWrite, outcomeOf, pendingAfterRemoval, resultOf } from './standing-outcome'
+import { type GuardedWrite, outcomeOf, pendingAfterRemoval, resultOf, withDue } from './standing-outcome'
 
 /** How often a write starts over because another write changed what it had read. */
 const MAX_MISSES = 6
@@ -40,9 +41,11 @@ const MAX_ROUNDS = 32
  */
 export async function upsertFromClerk(target: Target, input: unknown, context: WriteContext): Promise<WriteResult> {
   const json = target.options.entity.read(input)
-  return whenReady(target, context, () => {
+  return whenReady(target, context, async () => {
     const { onDelete } = resolveRules(target, context)
-    return guardedWrite({ target, incoming: toIncoming(target, json, context), onDelete, context })
+    const result = await guardedWrite({ target, incoming: toIncoming(target, json, context), onDelete, context })
+    if (mayLackRefs(target, result, context)) await completeRefs(target, [json.id], context)
+    return result
   })
 }
 
@@ -107,11 +110,6 @@ async function knownBefore(write: GuardedWrite): Promise<WriteResult | { instead
   const isGone = !context.messageId && (await findDeletion(target, incoming, context))
   return isGone ? resultOf(write, 'stale') : undefined
 }
-
-const withDue = (result: WriteResult, due: readonly string[]): WriteResult => ({
-  ...result,
-  due: [...new Set([...due, ...(result.due ?? [])])],
-})
 
 /**
  * The result of a write, after a check that no deletion preceded it.

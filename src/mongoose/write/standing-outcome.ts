@@ -25,6 +25,12 @@ export const resultOf = (
   rest?: Partial<WriteResult>,
 ): WriteResult => ({ outcome, clerkId: incoming.clerkId, ...rest })
 
+/** A result with more marks. */
+export const withDue = (result: WriteResult, due: readonly string[]): WriteResult => ({
+  ...result,
+  due: [...new Set([...due, ...(result.due ?? [])])],
+})
+
 /**
  * The result that the stored document and its tombstone determine, or the write to apply instead of this one, with data
  * that Clerk has now. `undefined` if the document is behind or absent.
