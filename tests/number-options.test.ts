@@ -2,7 +2,8 @@ import { createClerkSync, type DeliveryQuery, verifyClerkWebhook } from 'clerk-m
 import { createFakeClerk, createMemoryStore, fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { storeLike } from './jobs/jobs-setup'
-import { storeOf, useDatabase } from './support/database'
+import { queueOf } from './mongoose/push/queue'
+import { useDatabase } from './support/database'
 
 const db = useDatabase('number_options')
 const signingSecret = 'whsec_plJ3nmyCDGBKInavdOK15jsl'
@@ -82,7 +83,7 @@ describe('a time longer than the maximum of a timer', () => {
 
   it.each([...long, 0])('does not make a worker poll in a loop (pollMs: %s)', async (pollMs) => {
     const users = await db.users({ push: { publicMetadata: ['plan'] } as never })
-    const real = storeOf(users).pushes()
+    const real = queueOf(users)
     const claim = vi.fn(real.claim)
     const pushes = () => ({ ...real, claim, watch: async () => false })
     const store = storeLike(users, { pushes })

@@ -199,7 +199,7 @@ const retiredWords: Record<string, string> = {
   'anew|given up': 'again, abandoned',
   '\\w*acquaint\\w*|paces?|patience|unhurried': 'verified, rate, throttle, limits',
   'owed|owes|opinions?|settleClaim|settleMarks': 'pending, set by the app, complete, clear',
-  'listStands|bringToClerk': 'stalledList, pushUser',
+  'listStands|bringToClerk': 'stalledList, pushClaim',
 }
 
 it.each(Object.entries(retiredWords))('no source says "%s", but: %s', (word) => {

@@ -19,6 +19,20 @@ export interface ClerkAccess {
 /** Deadline and signal of a call. */
 export type CallOptions = Pick<ClerkRequest, 'deadline' | 'signal'>
 
+/** Which organizations to list. */
+export interface OrganizationQuery {
+  /** At most 500. */
+  limit: number
+  /** At most 100. The response omits organizations that do not exist. */
+  organizationIds?: readonly string[]
+}
+
+/** A page of organizations. */
+interface OrganizationList {
+  data: ClerkOrganizationJSON[]
+  totalCount: number
+}
+
 /** The calls of Clerk's Backend API that this library makes. Each throws the errors of `clerkRequest`. */
 export interface ClerkApi {
   /** Fetches a user; `null` if Clerk has none with that id. Runs on request paths, so the default deadline is 10 s. */
@@ -27,6 +41,8 @@ export interface ClerkApi {
   getOrganization(clerkId: string, deadline?: number): Promise<ClerkOrganizationJSON | null>
   /** Fetches the membership of a user in an organization; `null` if Clerk has none, or no such organization. */
   getMembership(pair: MembershipPair, deadline?: number): Promise<ClerkOrganizationMembershipJSON | null>
+  /** Fetches organizations, like `listUsers`, and counts all that the query matches. */
+  listOrganizations(query: OrganizationQuery, options?: CallOptions): Promise<OrganizationList>
   /**
    * Fetches one page of users. Retries for about a minute. A query by ids returns only those users, and makes no
    * request if the list is empty, because Clerk treats an empty filter as no filter.
@@ -85,6 +101,18 @@ function callsOver(connection: ClerkConnection): ClerkApi {
       const json = (await request({ path, query, deadline })) as { data?: unknown } | null
       const [found] = Array.isArray(json?.data) ? json.data.map(membershipJSON) : []
       return found && membershipPair(found)?.userId === userId ? found : null
+    },
+    async listOrganizations({ limit, organizationIds }, options) {
+      if (organizationIds && !organizationIds.some((id) => id !== '')) return { data: [], totalCount: 0 }
+      const query = new URLSearchParams({ limit: String(limit) })
+      for (const id of organizationIds ?? []) query.append('organization_id', id)
+      const json = await request({ path: '/organizations', query, ...listLimits, ...options })
+      const { data, total_count } = (json ?? {}) as { data?: unknown; total_count?: unknown }
+      if (!Array.isArray(data) || !data.every(isUser) || typeof total_count !== 'number')
+        throw unexpected('GET /organizations', 'a list of organizations')
+      const found = data as ClerkOrganizationJSON[]
+      const isAsked = ({ id }: ClerkOrganizationJSON) => organizationIds?.includes(id) ?? true
+      return { data: found.filter(isAsked), totalCount: total_count }
     },
     async listUsers(query, options) {
       if (hasEmptyIds(query)) return []

@@ -36,8 +36,7 @@ import type {
 export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions = {}): void {
   const host = schema as HostSchema
   const isNew = apply(host, user, options, (paths) => ({
-    push: options.push && resolveOwned(options.push, paths),
-    pushExtension: options.push && pushing,
+    ...pushOf(options.push, user, paths),
     rules: {
       map: options.mapUser ?? user.defaultMap,
       linkBy: options.linkBy ?? false,
@@ -53,8 +52,8 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
  * Prepares an `Organization` schema for Clerk: adds the paths of `ClerkOrganizationFields`, a unique index on `clerkId`,
  * the statics of `ClerkOrganizationStatics` and the query helper `.activeInClerk()`. Otherwise like `clerkSyncPlugin`.
  *
- * @throws {ClerkSyncError} `schema_unfit` for an existing path of an unsupported type, or an existing static with the
- * same name.
+ * @throws {ClerkSyncError} `schema_unfit` for an existing path of an unsupported type, an existing static with the same
+ * name, or a `push` that cannot work.
  *
  * @example
  * organizationSchema.plugin(clerkOrganizationPlugin)
@@ -62,9 +61,8 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
  */
 export function clerkOrganizationPlugin(schema: unknown, options: ClerkOrganizationPluginOptions = {}): void {
   const host = schema as HostSchema
-  const isNew = apply(host, organization, options, () => ({
-    push: undefined,
-    pushExtension: undefined,
+  const isNew = apply(host, organization, options, (paths) => ({
+    ...pushOf(undefined, organization, paths),
     rules: {
       map: options.mapOrganization ?? organization.defaultMap,
       linkBy: false,
@@ -107,6 +105,16 @@ const optionsOf = (host: HostSchema) => (host.options as { clerkSync: ResolvedPl
 function addMembershipsTo(host: HostSchema, { memberships }: { memberships?: string }): void {
   if (memberships !== undefined) addMemberships(host, optionsOf(host), memberships)
 }
+
+/** The option `push` with what it adds to the write. */
+const pushOf = (
+  push: Parameters<typeof resolveOwned>[0] | undefined,
+  { pushable }: Entity,
+  paths: Paths,
+): Pick<ResolvedPluginOptions, 'push' | 'pushExtension'> => ({
+  push: push && pushable && resolveOwned(push, pushable, paths),
+  pushExtension: push && pushable && pushing,
+})
 
 /** Options that the plugins of all resources have. */
 type CommonOptions = {

@@ -41,11 +41,8 @@ export interface ClerkStore<Doc = unknown> {
   explainError?(error: unknown): unknown
   /** Checks that the database has what writes and jobs need. Rejects if it does not respond. */
   diagnose?(context: StoreDiagnoseContext): Promise<StoreDiagnosis>
-  /**
-   * Opens the queue of local changes to send to Clerk. @throws {ClerkSyncError} `schema_unfit` without the option
-   * `push`.
-   */
-  pushes?(): PushStore
+  /** Opens the queue of local changes to send to Clerk. `undefined` if Clerk owns everything. */
+  pushes?(): PushStore | undefined
   /**
    * Whether a document from `findByClerkId` belongs to a user deleted in Clerk. @default whether it has a
    * `clerkDeletedAt`

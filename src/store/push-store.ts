@@ -1,4 +1,4 @@
-import type { ClerkUserJSON } from '../events/events'
+import type { ClerkResourceJSON } from '../events/events'
 import type { ClerkUserInput, WriteContext, WriteResult } from './write'
 
 /**
@@ -9,7 +9,7 @@ export interface OwnedValues {
   public_metadata?: Record<string, unknown>
   private_metadata?: Record<string, unknown>
   unsafe_metadata?: Record<string, unknown>
-  /** `first_name`, `last_name`, `username`. */
+  /** `first_name`, `last_name`, `username`; of an organization `name`, `slug`. */
   profile?: Record<string, unknown>
   external_id?: string | null
 }
@@ -34,7 +34,7 @@ export interface PushCandidate {
    * Paths not to push for this state of the user in Clerk: the app never wrote them, and Clerk's value does not fit the
    * store.
    */
-  leftToClerk(user: ClerkUserJSON): readonly string[]
+  leftToClerk(user: ClerkResourceJSON): readonly string[]
 }
 
 /** A user that one worker has claimed until its lease expires. */
@@ -45,15 +45,15 @@ export interface PushClaim extends PushCandidate {
    * Whether to send nothing for this state of the user in Clerk: the app wrote nothing, and earlier pushes were
    * reverted repeatedly.
    */
-  isContested(user: ClerkUserJSON): boolean
+  isContested(user: ClerkResourceJSON): boolean
 }
 
 /** A user's states in Clerk that a worker saw. */
 export interface PushSeen {
   /** The state before anything was sent. */
-  before: ClerkUserJSON
+  before: ClerkResourceJSON
   /** Clerk's response to each request, in order. Empty if the user was in step. */
-  answers: readonly ClerkUserJSON[]
+  answers: readonly ClerkResourceJSON[]
 }
 
 /**

@@ -20,13 +20,13 @@ interface Options extends ConfigOptions, Pick<PushRunOptions, 'limit' | 'dryRun'
 export function addPush(program: Command, io: Io): void {
   const command = withConfig(program.command('push').summary('send local changes to Clerk'))
     .description(
-      "Sends changes of the fields that MongoDB owns (the plugin's option push) to Clerk. Safe beside push workers: each user is " +
+      "Sends changes of the fields that MongoDB owns (the plugin's option push) to Clerk. Safe beside push workers: each document is " +
         'pushed by one process at a time.',
     )
-    .option('--limit <n>', 'stop after about this many users', parseCount)
+    .option('--limit <n>', 'stop after about this many documents', parseCount)
     .option(
       '--compare',
-      'first compare every user with Clerk, to find changes that bypassed mongoose (a shell, a script)',
+      'first compare every document with Clerk, to find changes that bypassed mongoose (a shell, a script)',
     )
     .addOption(
       new Option('--watch', 'keep running and push each change as it happens').conflicts([
@@ -91,10 +91,11 @@ const nothingDue =
 
 function print(
   io: Io,
-  { pushed, unchanged, failed, pending, found, differences, causes }: PushResult,
+  { pushed, unchanged, failed, pending, found, resources, differences, causes }: PushResult,
   isDry: boolean,
 ): void {
-  const title = failed > 0 ? `Push incomplete: ${count(failed, 'user')} failed` : 'Pushed'
+  const isOfUsers = Object.keys(resources).every((name) => name === 'users')
+  const title = failed > 0 ? `Push incomplete: ${count(failed, isOfUsers ? 'user' : 'document')} failed` : 'Pushed'
   io.out(io.colors.bold(isDry ? 'Dry run: nothing was sent' : title))
   const rows: [string, number, string][] = [
     ['pushed', pushed, 'sent to Clerk'],
@@ -104,8 +105,16 @@ function print(
     ['found', found, 'with --compare: different in Clerk, or abandoned earlier'],
   ]
   for (const line of table(rows)) io.out(line)
+  if (!isOfUsers) for (const line of linesOfResources(resources)) io.out(line)
   for (const line of differences.flatMap(linesOf)) io.out(line)
   printFailures(io, 'Not pushed', causes, failed)
+}
+
+/** The counts of each resource. */
+function linesOfResources(resources: PushResult['resources']): string[] {
+  return Object.entries(resources).map(([name, { pushed, unchanged, failed, pending }]) => {
+    return `  ${name}: ${pushed} pushed, ${unchanged} unchanged, ${failed} failed, ${pending} pending`
+  })
 }
 
 const changes = ['set', 'overwritten', 'removed'] as const
@@ -114,11 +123,8 @@ const changes = ['set', 'overwritten', 'removed'] as const
 function linesOf(difference: PushResult['differences'][number]): string[] {
   return changes
     .map((kind) => ({ kind, ...difference[kind] }))
-    .filter(({ users }) => users > 0)
-    .map(
-      ({ kind, users, examples }) =>
-        `  ${difference.path}: ${kind} in Clerk for ${users}, such as ${examples.join(', ')}`,
-    )
+    .filter((one) => one.count > 0)
+    .map((one) => `  ${difference.path}: ${one.kind} in Clerk for ${one.count}, such as ${one.examples.join(', ')}`)
 }
 
 async function watch(io: Io, clerkSync: ClerkSync, { compare }: Options): Promise<ExitCode> {

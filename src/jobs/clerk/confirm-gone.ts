@@ -7,7 +7,7 @@ import { lookUp } from './clerk-look-up'
 /** For this long after a user's creation, Clerk may answer from a replica that does not have it yet. */
 const YOUNG_MS = 10 * 60_000
 /** The pauses before each repeated request. */
-const PAUSES_MS = [500, 1_500, 3_000]
+export const PAUSES_MS = [500, 1_500, 3_000]
 
 /** Whether Clerk may lack the user only because it was just created. */
 export function mayBeNew({ changedAt }: Pick<StoredUser, 'changedAt'>): boolean {

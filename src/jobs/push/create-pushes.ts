@@ -6,7 +6,7 @@ import type { WriteResult } from '../../store/write'
 import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
 import { requireSameInstance } from '../clerk/same-instance'
 import { prepareCalls, prepareJob } from '../run/job-context'
-import { deleteUser, preparePush } from './push-context'
+import { applyDeletion, preparePushes, prepareUserPush } from './push-context'
 import type { PushResult, PushRunOptions } from './push-report'
 import {
   type RegisterLocalUsersOptions,
@@ -19,7 +19,7 @@ import { runPush } from './run-push'
 import { type PushWorker, type PushWorkerOptions, startPushWorker } from './start-push-worker'
 import { UserThrottle } from './user-throttle'
 
-/** The methods of `ClerkSync` that change users in Clerk. */
+/** The methods of `ClerkSync` that change users and organizations in Clerk. */
 export interface Pushes {
   push(options?: PushRunOptions): Promise<PushResult>
   startPushWorker(options?: PushWorkerOptions): PushWorker
@@ -44,7 +44,7 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
   const safe = <Given extends object>(given: Given) => withHarmlessListeners(given, options.logger)
   return {
     async push(given = {}) {
-      return runPush(await preparePush(options, throttle, given.signal), safe(given))
+      return runPush(await preparePushes(options, throttle, given.signal), safe(given))
     },
     startPushWorker: (given = {}) => startPushWorker(options, throttle, safe(given)),
     async registerClerkUser(user, given = {}) {
@@ -54,13 +54,13 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
           'registerClerkUser needs the document of a local account, with its _id.',
         )
       }
-      const context = await preparePush(options, throttle)
+      const context = await prepareUserPush(options, throttle)
       const deadline = Date.now() + REGISTER_MS
       const clerkId = await registerUser(context, user._id, given, { deadline })
       return options.store.findByClerkId(clerkId, { deadline })
     },
     async registerLocalUsers(given = {}) {
-      return registerLocalUsers(await preparePush(options, throttle, given.signal), safe(given))
+      return registerLocalUsers(await prepareUserPush(options, throttle, given.signal), safe(given))
     },
     async deleteInClerk(user) {
       const clerkId = typeof user === 'object' && user !== null ? await clerkIdOf(options, user) : user
@@ -68,7 +68,7 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
         throw new ClerkSyncError('invalid_clerk_user', 'deleteInClerk needs the document or the id of a Clerk user.')
       }
       await deleteAtClerk(options, clerkId)
-      return deleteUser(options, clerkId)
+      return applyDeletion(options, options, clerkId)
     },
   }
 }

@@ -1,59 +1,63 @@
+import type { ResourceName } from '../../events/events'
 import type { PushCandidate } from '../../store/push-store'
+import { IDS_A_REQUEST } from './clerk-calls'
 import { changesFor, type OwnedChange } from './owned-patch'
 import type { PushContext } from './push-context'
 
-/** The largest number of ids in one request to Clerk. */
-const BATCH = 100
 const EXAMPLES = 3
 
-/** What a push would do to an owned path, over all users. */
-export type OwnedDifference = { path: string } & Record<OwnedChange, { users: number; examples: string[] }>
+/** What a push would do to an owned path, over all documents of a resource. */
+export type OwnedDifference = { resource: ResourceName; path: string } & Record<
+  OwnedChange,
+  { count: number; examples: string[] }
+>
 
-/** What a push would change for one Clerk user; empty if in step. */
-export interface UserDifference {
+/** What a push would change for one document; empty if in step. */
+export interface DocumentDifference {
   clerkId: string
   changes: ReturnType<typeof changesFor>
   /** Whether its last push was abandoned, so that it must be pushed even without a difference. */
   isGivenUp: boolean
 }
 
-/** Compares every Clerk user. Writes nothing. */
+/** Compares every document of a resource. Writes nothing. */
 export async function* findDifferences(
-  { store, api, writeContext }: PushContext,
+  { store, api, calls, writeContext }: PushContext,
   signal: AbortSignal,
-): AsyncIterable<UserDifference> {
+): AsyncIterable<DocumentDifference> {
   let batch: PushCandidate[] = []
   for await (const candidate of store.candidates({ ...writeContext(), signal })) {
     batch.push(candidate)
-    if (batch.length < BATCH) continue
+    if (batch.length < IDS_A_REQUEST) continue
     yield* compare(batch)
     batch = []
   }
   if (batch.length > 0) yield* compare(batch)
 
   async function* compare(candidates: readonly PushCandidate[]) {
-    const userIds = candidates.map(({ clerkId }) => clerkId)
-    const users = new Map((await api.listUsers({ limit: BATCH, userIds }, { signal })).map((user) => [user.id, user]))
+    const clerkIds = candidates.map(({ clerkId }) => clerkId)
+    const found = new Map((await calls.find(api, clerkIds, { signal })).map((json) => [json.id, json]))
     for (const candidate of candidates) {
       const { clerkId, isGivenUp = false } = candidate
-      const user = users.get(clerkId)
-      // Users that Clerk no longer has are left to reconcile.
-      const changes = user ? changesFor(store.places, candidate, user) : []
-      yield { clerkId, changes, isGivenUp: user !== undefined && isGivenUp }
+      const json = found.get(clerkId)
+      // Those that Clerk no longer has are left to reconcile.
+      const changes = json ? changesFor(store.places, candidate, json) : []
+      yield { clerkId, changes, isGivenUp: json !== undefined && isGivenUp }
     }
   }
 }
 
-/** Counts differences by path. */
+/** Counts differences by resource and path. */
 export class DifferenceTally {
   readonly #byPath = new Map<string, OwnedDifference>()
 
-  add(clerkId: string, changes: ReturnType<typeof changesFor>): void {
+  add(resource: ResourceName, { clerkId, changes }: DocumentDifference): void {
     for (const { path, change } of changes) {
-      const known = this.#byPath.get(path) ?? { path, set: none(), overwritten: none(), removed: none() }
-      known[change].users++
+      const key = `${resource} ${path}`
+      const known = this.#byPath.get(key) ?? { resource, path, set: none(), overwritten: none(), removed: none() }
+      known[change].count++
       if (known[change].examples.length < EXAMPLES) known[change].examples.push(clerkId)
-      this.#byPath.set(path, known)
+      this.#byPath.set(key, known)
     }
   }
 
@@ -62,4 +66,4 @@ export class DifferenceTally {
   }
 }
 
-const none = () => ({ users: 0, examples: [] })
+const none = () => ({ count: 0, examples: [] })

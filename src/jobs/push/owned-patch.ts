@@ -1,11 +1,11 @@
-import type { ClerkUserJSON } from '../../events/events'
+import type { ClerkResourceJSON } from '../../events/events'
 import type { OwnedPlace, OwnedValues, PushCandidate } from '../../store/push-store'
 
 /** What to send to Clerk so that it has the values that MongoDB owns. An absent part needs no request. */
 export interface OwnedPatch {
-  /** Body of `PATCH /users/{id}/metadata`, which merges deeply and removes keys that are `null`. */
+  /** Body of `PATCH …/{id}/metadata`, which merges deeply and removes keys that are `null`. */
   metadata?: Record<string, Json>
-  /** Body of `PATCH /users/{id}`. */
+  /** Body of `PATCH …/{id}`. */
   profile?: Record<string, unknown>
 }
 
@@ -13,29 +13,29 @@ type Json = Record<string, unknown>
 
 const metadataFields = ['public_metadata', 'private_metadata', 'unsafe_metadata'] as const
 
-/** Clerk's limit for a user's metadata. @see https://clerk.com/docs/guides/users/extending */
+/** Clerk's limit for the metadata of a user or an organization. @see https://clerk.com/docs/guides/users/extending */
 export const MAX_METADATA_BYTES = 8 * 1024
 
-/** What to send for a candidate, given the user's state in Clerk. */
+/** What to send for a candidate, given its state in Clerk. */
 export function candidatePatch(
   places: readonly OwnedPlace[],
   candidate: PushCandidate,
-  user: ClerkUserJSON,
+  json: ClerkResourceJSON,
 ): OwnedPatch {
-  return patchFor(placesOf(places, candidate, user), candidate.owned, user)
+  return patchFor(placesOf(places, candidate, json), candidate.owned, json)
 }
 
-function placesOf(places: readonly OwnedPlace[], candidate: PushCandidate, user: ClerkUserJSON): OwnedPlace[] {
-  const left = candidate.leftToClerk(user)
+function placesOf(places: readonly OwnedPlace[], candidate: PushCandidate, json: ClerkResourceJSON): OwnedPlace[] {
+  const left = candidate.leftToClerk(json)
   return places.filter(({ path }) => !left.includes(path))
 }
 
 /** Compares the owned values with Clerk's. */
-export function patchFor(places: readonly Place[], owned: OwnedValues, user: ClerkUserJSON): OwnedPatch {
+export function patchFor(places: readonly Place[], owned: OwnedValues, json: ClerkResourceJSON): OwnedPatch {
   const metadata: Record<string, Json> = {}
   const profile: Record<string, unknown> = {}
   for (const { field, at } of places) {
-    const change = changeAt({ field, at }, owned, user)
+    const change = changeAt({ field, at }, owned, json)
     if (change === undefined) continue
     if (field === 'profile' || field === 'external_id') profile[nameOf(field, at)] = change
     else metadata[field] = combined(metadata[field], at.reduceRight<unknown>(nest, change)) as Json
@@ -53,13 +53,13 @@ export type OwnedChange = 'set' | 'overwritten' | 'removed'
 export function changesFor(
   places: readonly OwnedPlace[],
   candidate: PushCandidate,
-  user: ClerkUserJSON,
+  json: ClerkResourceJSON,
 ): { path: string; change: OwnedChange }[] {
   const { owned } = candidate
-  return placesOf(places, candidate, user).flatMap((place) => {
-    if (changeAt(place, owned, user) === undefined) return []
+  return placesOf(places, candidate, json).flatMap((place) => {
+    if (changeAt(place, owned, json) === undefined) return []
     const isNone = (inside(owned[place.field], place.at) ?? null) === null
-    const change = isNone ? 'removed' : atClerk(place, user) === undefined ? 'set' : 'overwritten'
+    const change = isNone ? 'removed' : atClerk(place, json) === undefined ? 'set' : 'overwritten'
     return [{ path: place.path, change }]
   })
 }
@@ -67,27 +67,27 @@ export function changesFor(
 type Place = Pick<OwnedPlace, 'field' | 'at'>
 
 /** What to send for one place; `undefined`: nothing. */
-function changeAt(place: Place, owned: OwnedValues, user: ClerkUserJSON): unknown {
+function changeAt(place: Place, owned: OwnedValues, json: ClerkResourceJSON): unknown {
   const wanted = inside(owned[place.field], place.at)
   // The app has not set the path, or this library made up its value.
   if (wanted === undefined) return undefined
-  const current = atClerk(place, user)
+  const current = atClerk(place, json)
   if (place.field !== 'profile' && place.field !== 'external_id') return difference(wanted, current)
   return (current ?? null) === (wanted || null) ? undefined : wanted
 }
 
-function atClerk({ field, at }: Place, user: ClerkUserJSON): unknown {
+function atClerk({ field, at }: Place, json: ClerkResourceJSON): unknown {
   // Clerk stores a missing name as an empty text.
-  if (field === 'profile' || field === 'external_id') return own(user, nameOf(field, at)) || undefined
-  return inside(user[field], at) ?? undefined
+  if (field === 'profile' || field === 'external_id') return own(json, nameOf(field, at)) || undefined
+  return inside(own(json, field), at) ?? undefined
 }
 
 const nameOf = (field: 'profile' | 'external_id', at: readonly string[]) =>
   field === 'profile' ? (at[0] ?? '') : field
 
-/** Size of the user's metadata after the patch, in bytes. */
-export function metadataBytes(user: Partial<ClerkUserJSON>, { metadata = {} }: OwnedPatch): number {
-  const after = metadataFields.map((field) => afterMerge(user[field] ?? undefined, metadata[field]))
+/** Size of all metadata after the patch, in bytes. */
+export function metadataBytes(json: object, { metadata = {} }: OwnedPatch): number {
+  const after = metadataFields.map((field) => afterMerge(own(json, field) ?? undefined, metadata[field]))
   return new TextEncoder().encode(after.map((value) => JSON.stringify(value) ?? '').join('')).length
 }
 

@@ -1,67 +1,101 @@
 import type { ClerkApi } from '../../clerk-api/clerk-api'
 import { ClerkSyncError } from '../../errors'
-import type { ResolvedClerkSyncOptions } from '../../resolved-options'
+import type { ResolvedClerkSyncOptions, StoredResource } from '../../resolved-options'
 import type { PushStore } from '../../store/push-store'
 import type { WriteContext, WriteResult } from '../../store/write'
 import { prepareCalls } from '../run/job-context'
+import { type ClerkCalls, callsOf } from './clerk-calls'
 import type { UserThrottle } from './user-throttle'
 
-/** What push jobs work with. */
-export interface PushContext {
-  api: ClerkApi
+/** A resource of which MongoDB owns fields. */
+interface PushedResource {
+  resource: StoredResource
+  /** Its queue. */
   store: PushStore
+  calls: ClerkCalls
+}
+
+/** What push jobs work with, for one resource. */
+export interface PushContext extends PushedResource {
+  api: ClerkApi
   options: ResolvedClerkSyncOptions
   throttle: UserThrottle
   /** Must be called for each command, because it contains the command's deadline. */
   writeContext(): WriteContext
-  /** Applies the deletion of a user that Clerk no longer has. */
-  deleteUser(clerkId: string): Promise<void>
+  /** Applies a deletion in Clerk of which no event has arrived. */
+  applyDeletion(clerkId: string): Promise<void>
 }
 
 const COMMAND_MS = 30_000
 
 /**
- * Checks that pushing is possible, and connects.
- * @throws {ClerkSyncError} `store_unfit` if nothing is owned, `clerk_key_missing`, `clerk_instance_mismatch`, and those
- * of the API.
+ * Checks that pushing is possible, and connects. Returns one context per resource that is pushed.
+ * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` if nothing is owned, `clerk_key_missing`,
+ * `clerk_instance_mismatch`, and those of the API.
  */
-export async function preparePush(
+export async function preparePushes(
+  options: ResolvedClerkSyncOptions,
+  throttle: UserThrottle,
+  signal?: AbortSignal,
+): Promise<PushContext[]> {
+  const pushed = requirePushed(options)
+  const api = await prepareCalls(options, signal)
+  return pushed.map((one) => {
+    const { rules, fetcher } = one.resource
+    return {
+      ...one,
+      api,
+      options,
+      throttle,
+      writeContext: () => ({ ...rules, ...fetcher, logger: options.logger, deadline: Date.now() + COMMAND_MS }),
+      async applyDeletion(clerkId) {
+        await applyDeletion(options, one.resource, clerkId)
+      },
+    }
+  })
+}
+
+/** The same for users, of whom there are local accounts. @throws {ClerkSyncError} those of `preparePushes`. */
+export async function prepareUserPush(
   options: ResolvedClerkSyncOptions,
   throttle: UserThrottle,
   signal?: AbortSignal,
 ): Promise<PushContext> {
-  const store = requirePushStore(options)
-  const api = await prepareCalls(options, signal)
-  const { rules, logger } = options
-  const writeContext = () => ({ ...rules, logger, fetchUser: api.getUser, deadline: Date.now() + COMMAND_MS })
-  return {
-    api,
-    store,
-    options,
-    throttle,
-    writeContext,
-    async deleteUser(clerkId) {
-      await deleteUser(options, clerkId)
-    },
-  }
+  const contexts = await preparePushes(options, throttle, signal)
+  const users = contexts.find(({ resource }) => resource.name === 'user')
+  if (users) return users
+  throw nothingOwned(options)
 }
 
-/** Applies a user's deletion in Clerk to the store. The hook stays pending until Clerk's own message arrives. */
-export function deleteUser(options: ResolvedClerkSyncOptions, clerkId: string): Promise<WriteResult> {
-  const { store, rules, logger, hooks } = options
+/** Applies a deletion in Clerk to the store. The hook stays pending until Clerk's own message arrives. */
+export function applyDeletion(
+  { logger, hooks }: ResolvedClerkSyncOptions,
+  { store, rules }: Pick<StoredResource, 'store' | 'rules'>,
+  clerkId: string,
+): Promise<WriteResult> {
   const marks = hooks.size > 0 ? { hasHooks: true } : {}
   return store.deleteFromClerk(clerkId, { ...rules, logger, marks, deadline: Date.now() + COMMAND_MS })
 }
 
 /**
- * Returns the push queue of the store.
- * @throws {ClerkSyncError} `store_unfit`
+ * Returns the resources that are pushed.
+ * @throws {ClerkSyncError} `schema_unfit`, or `store_unfit` if the given store cannot have any, if there are none.
  */
-export function requirePushStore({ store }: ResolvedClerkSyncOptions): PushStore {
-  const pushes = store.pushes?.()
-  if (pushes) return pushes
-  throw new ClerkSyncError(
-    'store_unfit',
-    'Pushing requires the option `push` of clerkSyncPlugin, which lists the fields that MongoDB owns.',
-  )
+export function requirePushed(options: ResolvedClerkSyncOptions): PushedResource[] {
+  const pushed = [...options.resources.values()].flatMap((resource) => {
+    const store = resource.store.pushes?.()
+    const calls = callsOf[resource.name]
+    return store && calls ? [{ resource, store, calls }] : []
+  })
+  if (pushed.length > 0) return pushed
+  throw nothingOwned(options)
+}
+
+function nothingOwned({ store }: ResolvedClerkSyncOptions): ClerkSyncError {
+  if (!store.pushes) {
+    const message = 'Pushing requires the option `push` of clerkSyncPlugin, which lists the fields that MongoDB owns.'
+    return new ClerkSyncError('store_unfit', message)
+  }
+  const remedy = "Pass what MongoDB owns to the plugin: push: { publicMetadata: ['plan'] }."
+  return new ClerkSyncError('schema_unfit', `The plugin of \`users\` has no option push. ${remedy}`)
 }

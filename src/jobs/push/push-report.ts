@@ -4,44 +4,50 @@ import type { OwnedDifference } from './find-differences'
 
 /** Options of `push()`. */
 export interface PushRunOptions {
-  /** Stop after about this many users. @default all due users */
+  /** Stop after about this many documents. @default all that are due */
   limit?: number
   /**
-   * Stop after this time, in milliseconds, and release the remaining users. For cron routes of serverless hosts.
+   * Stop after this time, in milliseconds, and release the remaining documents. For cron routes of serverless hosts.
    * @default none
    */
   timeoutMs?: number
-  /** Send nothing; `pending` is the number of due users. @default false */
+  /** Send nothing; `pending` is the number of due documents. @default false */
   dryRun?: boolean
-  /** First compare every user with Clerk, to find changes that bypassed mongoose. @default false */
+  /** First compare every document with Clerk, to find changes that bypassed mongoose. @default false */
   compare?: boolean
-  /** Called after each user. */
+  /** Called after each document. */
   onProgress?: (progress: PushProgress) => void
-  /** Ends the run and releases claimed users. */
+  /** Ends the run and releases what was claimed. */
   signal?: AbortSignal
 }
 
-/** Argument of `onProgress`. */
-export interface PushProgress {
+/** What happened to the documents of one resource. */
+export interface ResourceProgress {
   /** Sent to Clerk. */
   pushed: number
   /** In step already, so that nothing was sent, or deleted in Clerk. */
   unchanged: number
   /** Abandoned, or to be retried later. */
   failed: number
-  /** With `compare`: users compared so far. */
+}
+
+/** Argument of `onProgress`. Counts users and organizations together. */
+export interface PushProgress extends ResourceProgress {
+  /** With `compare`: documents compared so far. */
   compared: number
-  /** Users due at the start, or to compare. If Clerk does not count its users: those compared so far. */
+  /** Documents due at the start, or to compare. If Clerk does not count them: those compared so far. */
   total: number
 }
 
 /** Result of `push()`. */
 export interface PushResult extends PushProgress {
-  /** Users with a change that must still be pushed, including those waiting for a retry. */
+  /** Documents with a change that must still be pushed, including those waiting for a retry. */
   pending: number
-  /** With `compare`: users that differ, whether the change was marked or not. */
+  /** With `compare`: documents that differ, whether the change was marked or not. */
   found: number
-  /** With `compare`: the differences by owned path, with at most three ids each. */
+  /** The counts of each resource whose plugin has the option `push`. */
+  resources: Partial<Record<'users' | 'organizations', ResourceProgress & { pending: number }>>
+  /** With `compare`: the differences by resource and owned path, with at most three ids each. */
   differences: OwnedDifference[]
   /** Failures, the first hundred. */
   failures: JobFailure[]

@@ -1,18 +1,20 @@
 import { isClerkSyncError } from '../../errors'
 import { atLeast, count } from '../../number-options'
 import type { PushClaim } from '../../store/push-store'
-import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
 import { FailureTally } from '../run/failure-tally'
 import type { JobFailure } from '../run/job-failure'
+import { ClaimsInTurn } from './claims-in-turn'
+import { existsInClerk } from './exists-in-clerk'
 import { CONTESTED, describe, isContested, isDown, isFinal, isWrongKey, MAX_ATTEMPTS, waitAfter } from './failed-push'
+import { type CallLimits, type PushAttempt, pushClaim } from './push-claim'
 import type { PushContext } from './push-context'
-import type { PushProgress, PushRunOptions } from './push-report'
-import { type CallLimits, type PushAttempt, pushUser } from './push-user'
+import type { PushRunOptions } from './push-report'
+import { RoundProgress } from './round-progress'
 import { isInstanceMismatch, isVerified, markVerified, requireVerified } from './verified-instance'
 
 const LEASE_MS = 60_000
 const CONCURRENCY = 8
-/** A push makes two calls, and Clerk allows ten calls per user in ten seconds. */
+/** A push makes two changes, and Clerk allows ten changes of a user in ten seconds. */
 const PAUSE_PER_USER_MS = 2_500
 /** How long requests already sent may take after the run should end. */
 const GRACE_MS = 5_000
@@ -23,9 +25,9 @@ const MAX_FAILURES_IN_A_ROW = 8
 
 type RoundOptions = Pick<PushRunOptions, 'limit' | 'timeoutMs' | 'signal' | 'onProgress'>
 
-/** Claims due users, a few at once, and pushes them, until none is due or the round must end. */
+/** Claims what is due of all resources, a few at once, and pushes it, until none is due or the round must end. */
 export class PushRound {
-  readonly progress: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
+  readonly progress = new RoundProgress()
   readonly failed = new FailureTally()
   /** When users pushed just now can be pushed again. In milliseconds, like `retrying`. */
   readonly throttledUntil: number[] = []
@@ -41,16 +43,17 @@ export class PushRound {
   #failuresInARow = 0
   /** The rate limit admits no further request in time. */
   #isTooLate = false
-  #claiming: Promise<unknown> = Promise.resolve()
   #verifying: Promise<void> | undefined
+  readonly #claims: ClaimsInTurn
   /** Users unknown to Clerk, while it is not certain that Clerk knows any. */
   readonly #unconfirmed = new Set<string>()
   #grace: ReturnType<typeof setTimeout> | undefined
 
   constructor(
-    private readonly context: PushContext,
+    private readonly contexts: readonly PushContext[],
     private readonly options: RoundOptions,
   ) {
+    this.#claims = new ClaimsInTurn(contexts, (context) => this.#claim(context))
     const { limit = Number.POSITIVE_INFINITY, timeoutMs = Number.POSITIVE_INFINITY } = options
     this.#left = count('limit', limit)
     this.#end = Date.now() + atLeast('timeoutMs', timeoutMs, 0)
@@ -80,7 +83,7 @@ export class PushRound {
     const slots = await Promise.allSettled(Array.from({ length: CONCURRENCY }, () => this.#work()))
     const failed = slots.find((slot) => slot.status === 'rejected')
     if (failed) throw failed.reason
-    if (this.#unconfirmed.size > 0 && !isVerified(this.context)) await this.#verifying
+    if (this.#unconfirmed.size > 0 && !this.contexts.some(isVerified)) await this.#verifying
   }
 
   /** To be called when it is no longer needed. */
@@ -90,13 +93,13 @@ export class PushRound {
   }
 
   reportProgress(): void {
-    this.options.onProgress?.({ ...this.progress })
+    this.options.onProgress?.({ ...this.progress.all })
   }
 
   async #work(): Promise<void> {
     try {
-      for (let claim = await this.#next(); claim; claim = await this.#next()) {
-        await this.#push(claim)
+      for (let next = await this.#claims.next(); next; next = await this.#claims.next()) {
+        await this.#push(next.context, next.claim)
         this.reportProgress()
       }
     } catch (error) {
@@ -105,20 +108,13 @@ export class PushRound {
     }
   }
 
-  /** Claims one at a time: concurrent claims would see the same user, and all but one would retry. */
-  #next(): Promise<PushClaim | undefined> {
-    const turn = this.#claiming.then(() => this.#claim())
-    this.#claiming = turn.catch(() => {})
-    return turn
-  }
-
-  async #claim(): Promise<PushClaim | undefined> {
-    const { store, writeContext, throttle } = this.context
+  async #claim(context: PushContext): Promise<PushClaim | undefined> {
+    const { store, writeContext, throttle } = context
     while (!this.isOver) {
       const [claim] = await store.claim(1, LEASE_MS, writeContext())
       if (!claim) return undefined
-      if (this.#unconfirmed.has(claim.clerkId) && !isVerified(this.context)) {
-        // It was released behind all others, so no other user is due.
+      if (this.#unconfirmed.has(claim.clerkId) && !isVerified(context)) {
+        // It was released behind all others, so no other is due.
         await store.release(claim, writeContext())
         return undefined
       }
@@ -135,38 +131,38 @@ export class PushRound {
     return undefined
   }
 
-  async #push(claim: PushClaim): Promise<void> {
-    const { store, api, writeContext, throttle } = this.context
+  async #push(context: PushContext, claim: PushClaim): Promise<void> {
+    const { store, api, writeContext, throttle } = context
     const deadline = Math.min(this.#end, Date.now() + LEASE_MS / 2)
     const limits: CallLimits = { deadline, signal: this.#stop.signal, lastSignal: this.#cut.signal }
     const started = Date.now()
-    const attempt = await pushUser(api, store.places, claim, limits)
+    const attempt = await pushClaim(context, claim, limits)
     const isSent = attempt.kind !== 'gone' && (attempt.seen?.answers.length ?? 0) > 0
     if (isSent) throttle.recordPush(claim.clerkId)
-    if (attempt.kind === 'failed') return this.#failed(claim, attempt, started)
+    if (attempt.kind === 'failed') return this.#failed(context, claim, attempt, started)
     this.#failuresInARow = 0
-    if (attempt.kind === 'gone') return this.#deleteFromStore(claim)
+    if (attempt.kind === 'gone') return this.#deleteFromStore(context, claim)
     markVerified(api)
     await store.complete(claim, attempt.seen, writeContext()).catch((error: unknown) => {
       // The claim expires, and the push is repeated.
       if (!isClerkSyncError(error) || error.code !== 'contention') throw error
       this.#note(claim, error)
     })
-    this.progress[isSent ? 'pushed' : 'unchanged']++
+    this.progress.count(context, isSent ? 'pushed' : 'unchanged')
   }
 
-  /** Clerk has no such user: applies its deletion. */
-  async #deleteFromStore(claim: PushClaim): Promise<void> {
-    const { store, writeContext, deleteUser } = this.context
+  /** Clerk has nothing with that id: applies the deletion. */
+  async #deleteFromStore(context: PushContext, claim: PushClaim): Promise<void> {
+    const { store, writeContext, applyDeletion } = context
     try {
-      if (await this.#existsInClerk(claim.clerkId)) {
+      if (await existsInClerk(context, claim.clerkId, this.#stop.signal)) {
         const at = Date.now() + PAUSE_PER_USER_MS
         await store.release(claim, writeContext(), at)
         this.throttledUntil.push(at)
         return
       }
-      if (!isVerified(this.context)) {
-        this.#verifying ??= requireVerified(this.context, this.#stop.signal)
+      if (!isVerified(context)) {
+        this.#verifying ??= requireVerified(context, this.#stop.signal)
         await this.#verifying
       }
     } catch (error) {
@@ -175,23 +171,17 @@ export class PushRound {
       if (isInstanceMismatch(error) && this.#unconfirmed.add(claim.clerkId).size < MAX_FAILURES_IN_A_ROW) return
       throw error
     }
-    await deleteUser(claim.clerkId)
-    this.progress.unchanged++
-  }
-
-  async #existsInClerk(clerkId: string): Promise<boolean> {
-    const { api, options, writeContext } = this.context
-    const [stored] = (await options.jobStore()?.find([clerkId], writeContext())) ?? []
-    if (stored && !mayBeNew(stored)) return false
-    return (await confirmGone(api, [clerkId], this.#stop.signal)).found.length > 0
+    await applyDeletion(claim.clerkId)
+    this.progress.count(context, 'unchanged')
   }
 
   async #failed(
+    context: PushContext,
     claim: PushClaim,
     { error, seen }: Extract<PushAttempt, { kind: 'failed' }>,
     started: number,
   ): Promise<void> {
-    const { store, writeContext, options, throttle } = this.context
+    const { store, writeContext, options, throttle } = context
     // The reason for ending the round is no response from Clerk.
     const isPermanent = isFinal(error) && error !== this.#stop.signal.reason
     const isTooLate = isClerkSyncError(error) && error.code === 'timed_out'
@@ -205,7 +195,7 @@ export class PushRound {
       return
     }
     throttle.recordPush(claim.clerkId)
-    this.progress.failed++
+    this.progress.count(context, 'failed')
     const { code } = this.#note(claim, error)
     const syncError = isContested(error) ? 'push_contested' : 'push_failed'
     const line = isContested(error) ? `push abandoned: ${CONTESTED}` : 'push failed'

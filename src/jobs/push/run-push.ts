@@ -4,25 +4,44 @@ import type { PushContext } from './push-context'
 import type { PushResult, PushRunOptions } from './push-report'
 import { PushRound } from './push-round'
 
-/** Pushes due users, oldest change first. Several processes can push at once. */
-export async function runPush(context: PushContext, options: PushRunOptions): Promise<PushResult> {
-  const { store, writeContext } = context
-  const round = new PushRound(context, options)
+/** Pushes what is due of each resource, oldest change first. Several processes can push at once. */
+export async function runPush(contexts: readonly PushContext[], options: PushRunOptions): Promise<PushResult> {
+  const round = new PushRound(contexts, options)
   try {
-    const due = options.compare ? 0 : await store.countDue(writeContext())
-    round.progress.total = Math.min(round.left, due)
+    if (!options.compare) round.progress.all.total = Math.min(round.left, sum(await countDue(contexts)))
     const differences = new DifferenceTally()
-    const found = options.compare ? await markDifferent(context, options, round, differences) : 0
+    let found = 0
+    if (options.compare) {
+      await countCompared(contexts, round)
+      for (const context of contexts) found += await markDifferent(context, options, round, differences)
+    }
     if (!options.dryRun) await pushAll(round)
-    const pending = await store.countDue(writeContext())
+    const due = await countDue(contexts)
     const { failures, causes } = round.failed
-    return { ...round.progress, pending, found, differences: differences.report(), failures, causes }
+    return {
+      ...round.progress.all,
+      pending: sum(due),
+      found,
+      resources: Object.fromEntries(
+        contexts.map((context, index) => {
+          return [context.calls.plural, { ...round.progress.of(context), pending: due[index] ?? 0 }]
+        }),
+      ),
+      differences: differences.report(),
+      failures,
+      causes,
+    }
   } finally {
     round.close()
   }
 }
 
-/** Also waits for users that were pushed just before and changed again. */
+const countDue = (contexts: readonly PushContext[]): Promise<number[]> =>
+  Promise.all(contexts.map(({ store, writeContext }) => store.countDue(writeContext())))
+
+const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0)
+
+/** Also waits for what was pushed just before and changed again. */
 async function pushAll(round: PushRound): Promise<void> {
   await round.run()
   while (round.throttledUntil.length > 0 && !round.isOver) {
@@ -33,24 +52,35 @@ async function pushAll(round: PushRound): Promise<void> {
   }
 }
 
+async function countCompared(
+  contexts: readonly PushContext[],
+  { progress: { all }, signal }: PushRound,
+): Promise<void> {
+  try {
+    for (const { api, calls } of contexts) all.total += (await calls.count(api, { signal })) ?? 0
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
 async function markDifferent(
   context: PushContext,
   { dryRun = false }: PushRunOptions,
   round: PushRound,
   differences: DifferenceTally,
 ): Promise<number> {
-  const { store, api, writeContext } = context
+  const { store, resource, writeContext } = context
+  const { all } = round.progress
   let found = 0
   try {
-    round.progress.total = (await api.countUsers({ signal: round.signal })) ?? 0
-    for await (const { clerkId, changes, isGivenUp } of findDifferences(context, round.signal)) {
+    for await (const difference of findDifferences(context, round.signal)) {
       if (round.isOver) break
-      round.progress.compared++
-      round.progress.total = Math.max(round.progress.total, round.progress.compared)
-      differences.add(clerkId, changes)
-      const isFound = isGivenUp || changes.length > 0
+      all.compared++
+      all.total = Math.max(all.total, all.compared)
+      differences.add(resource.name, difference)
+      const isFound = difference.isGivenUp || difference.changes.length > 0
       if (isFound) found++
-      if (isFound && !dryRun) await store.markDue(clerkId, writeContext())
+      if (isFound && !dryRun) await store.markDue(difference.clerkId, writeContext())
       round.reportProgress()
     }
   } catch (error) {

@@ -1,13 +1,15 @@
 import { isClerkSyncError } from '../../errors'
+import type { ResourceName } from '../../events/events'
 import { milliseconds } from '../../number-options'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import { backOff } from '../../time/back-off'
 import { sleep } from '../../time/sleep'
 import { Alarm } from './alarm'
 import { onSigterm } from './on-sigterm'
-import { type PushContext, preparePush, requirePushStore } from './push-context'
+import { type PushContext, preparePushes, requirePushed } from './push-context'
 import type { PushProgress } from './push-report'
 import { PushRound } from './push-round'
+import { QueueWatch } from './queue-watch'
 import type { UserThrottle } from './user-throttle'
 
 /** Options of `startPushWorker()`. */
@@ -21,7 +23,7 @@ export interface PushWorkerOptions {
   signal?: AbortSignal
   /** Whether SIGTERM stops the worker before the process ends. @default true */
   stopOnSigterm?: boolean
-  /** Called after each user. Counts from the worker's start; `total` is always 0. */
+  /** Called after each document. Counts from the worker's start; `total` is always 0. */
   onProgress?: (progress: PushProgress) => void
   /** Called for errors that stop the worker's progress: key, network, database. The worker retries. */
   onFailure?: (error: unknown) => void
@@ -35,10 +37,8 @@ export interface PushWorker {
 
 /** Polling without a pause would keep the database busy for nothing. */
 const MIN_POLL_MS = 50
-/** Users not released by then become due when their lease expires. */
+/** What is not released by then becomes due when its lease expires. */
 const STOP_MS = 10_000
-/** The shortest time between two attempts to open a change stream. */
-const MIN_REWATCH_MS = 60_000
 /** A change stream needs a moment to open, and misses changes until then. */
 const STREAM_OPENING_MS = 1_000
 
@@ -51,7 +51,7 @@ export function startPushWorker(
   throttle: UserThrottle,
   worker: PushWorkerOptions,
 ): PushWorker {
-  requirePushStore(options)
+  requirePushed(options)
   const { pollMs = 5_000, signal, stopOnSigterm = true } = worker
   const polled = Math.max(MIN_POLL_MS, milliseconds('pollMs', pollMs))
   const stopping = new AbortController()
@@ -76,9 +76,8 @@ export function startPushWorker(
 class Worker {
   readonly #alarm = new Alarm()
   readonly #progress: PushProgress = { pushed: 0, unchanged: 0, failed: 0, compared: 0, total: 0 }
-  #context: PushContext | undefined
-  #isWatching = false
-  #watchAgainAt = 0
+  #contexts: PushContext[] | undefined
+  readonly #watches = new Map<ResourceName, QueueWatch>()
   #wakeUps: number[] = []
   #failures = 0
 
@@ -102,16 +101,16 @@ class Worker {
     }
   }
 
-  /** Pushes due users. Returns whether a change stream was just opened. */
+  /** Pushes what is due. Returns whether a change stream was just opened. */
   async #pushDue(): Promise<boolean> {
-    this.#context ??= await preparePush(this.options, this.throttle, this.signal)
-    const isStreamOpening = this.#watch(this.#context)
+    this.#contexts ??= await preparePushes(this.options, this.throttle, this.signal)
+    const isStreamOpening = this.#contexts.map((context) => this.#watch(context)).includes(true)
     const now = Date.now()
     this.#wakeUps = this.#wakeUps.filter((at) => at > now)
     const { signal } = this
     const before = { ...this.#progress }
     const onProgress = (progress: PushProgress) => this.#reportProgress(before, progress)
-    const round = new PushRound(this.#context, { signal, onProgress })
+    const round = new PushRound(this.#contexts, { signal, onProgress })
     try {
       await round.run()
       this.#failures = round.isOutage ? this.#failures + 1 : 0
@@ -122,16 +121,10 @@ class Worker {
     return isStreamOpening
   }
 
-  #watch({ store }: PushContext): boolean {
-    if (this.#isWatching || Date.now() < this.#watchAgainAt) return false
-    this.#isWatching = true
-    this.#watchAgainAt = Date.now() + MIN_REWATCH_MS
-    const watching = store.watch(this.signal, () => this.#alarm.ring()).catch(() => false)
-    void watching.then(() => {
-      this.#isWatching = false
-      if (Date.now() >= this.#watchAgainAt) this.#alarm.ring()
-    })
-    return true
+  #watch({ resource, store }: PushContext): boolean {
+    const watch = this.#watches.get(resource.name) ?? new QueueWatch(this.#alarm, this.signal)
+    this.#watches.set(resource.name, watch)
+    return watch.open(store)
   }
 
   #reportProgress(before: PushProgress, { pushed, unchanged, failed }: PushProgress): void {
@@ -146,7 +139,7 @@ class Worker {
     if (this.signal.aborted) return false
     this.#failures++
     // The cause may be fixed by then: the key, the instance, the connection.
-    this.#context = undefined
+    this.#contexts = undefined
     this.options.onError(error, { messageId: undefined })
     this.worker.onFailure?.(error)
     const code = isClerkSyncError(error) ? error.code : undefined

@@ -1,5 +1,6 @@
 import { ClerkSyncError } from '../../errors'
-import { overlap, pushableProfile } from '../target/owned-paths'
+import { overlap } from '../target/owned-paths'
+import type { AnyPathName } from '../target/paths'
 import { schemaOf, schemaPath, type Target } from '../target/target'
 
 /**
@@ -7,9 +8,9 @@ import { schemaOf, schemaPath, type Target } from '../target/target'
  * @throws {ClerkSyncError} `schema_unfit`.
  */
 export function checkOwned(target: Target, mapped: Iterable<string>): void {
-  const { push, paths } = { push: target.options.push ?? [], paths: target.paths }
+  const { push = [], entity } = target.options
   // Values that the default mapping has for these paths are ignored.
-  const profile = Object.keys(pushableProfile).map((name) => paths[name as keyof typeof pushableProfile])
+  const profile = Object.keys(entity.pushable?.profile ?? {}).map((name) => target.paths[name as AnyPathName])
   for (const { path } of push) {
     if (!isInSchema(target, path))
       throw unfit(`push names ${path}, which is not in the schema. Add it to the schema, or remove it from push.`)
@@ -20,7 +21,9 @@ export function checkOwned(target: Target, mapped: Iterable<string>): void {
   for (const path of mapped) {
     const owned = push.find((one) => overlap(one.path, path))
     if (owned && !(owned.field === 'profile' && profile.includes(path)))
-      throw unfit(`mapUser returns ${path}, but push contains ${owned.path}. Remove the path from one of them.`)
+      throw unfit(
+        `${entity.mapOption} returns ${path}, but push contains ${owned.path}. Remove the path from one of them.`,
+      )
   }
 }
 

@@ -14,10 +14,10 @@ import type { HostDocument, LinkBy, MapUser, WriteContext } from '../../store/wr
 import { mappedFields } from '../schema/fields'
 import type { Entity, ResolvedRules } from '../target/entity'
 import type { Incoming, LocalDocuments } from '../target/incoming'
-import { externalIdPath } from '../target/owned-paths'
+import { externalIdPath, userProfile } from '../target/owned-paths'
 import { userNames } from '../target/paths'
 import { type AnyDoc, asFetched, type Target, valueAt } from '../target/target'
-import { pushExtension } from '../write/push-extension'
+import { splitByOwner } from '../write/push-extension'
 import { findLocalAccount, looksForSpellings } from './local-account'
 
 /** What is particular about users: an address that may be unverified, and a username that can be varied. */
@@ -28,6 +28,12 @@ export const user: Entity = {
   names: userNames,
   profileNames: ['email', 'username', 'firstName', 'lastName', 'imageUrl'],
   lookAlikes: ['clerkId', 'email', 'username', 'firstName', 'lastName', 'imageUrl', 'fullName', 'phone'],
+  pushable: {
+    metadata: ['publicMetadata', 'privateMetadata', 'unsafeMetadata'],
+    profile: userProfile,
+    hasExternalId: true,
+    silentFields: ['updated_at', 'last_active_at', 'last_sign_in_at'],
+  },
   mapOption: 'mapUser',
   defaultMap: mapClerkUser,
   samples: sampleUsers,
@@ -55,9 +61,7 @@ export const user: Entity = {
 
 /** Prepares a Clerk user for guarded writes, with these rules. */
 function toIncoming(target: Target, json: ClerkUserJSON, rules: ResolvedRules, context: WriteContext): Incoming {
-  const mapped = mappedFields(target, user.map(rules, json)).values
-  const split = pushExtension(target)?.split(target, json, mapped)
-  const { values, onInsert } = split ?? { values: mapped, onInsert: new Map() }
+  const { values, onInsert } = splitByOwner(target, json, mappedFields(target, user.map(rules, json)).values)
   const { email, clerkEmailUnverified } = target.paths
   const address = values.get(email)
   const isUnverified = isEmailUnverified(json, address)

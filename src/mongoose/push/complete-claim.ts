@@ -1,5 +1,5 @@
 import { ClerkSyncError } from '../../errors'
-import type { ClerkUserJSON } from '../../events/events'
+import type { ClerkResourceJSON } from '../../events/events'
 import { resourceVersion } from '../../map/map-clerk-user'
 import { type ClaimOutcome, isPushError, type PushSeen } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
@@ -104,7 +104,7 @@ async function endClaim(
     const isEnded = isSame && update.$set[paths.clerkPushToken] === undefined
     if (matchedCount > 0) return isMine ? (isEnded ? 'completed' : 'changed') : 'lost'
   }
-  throw new ClerkSyncError('contention', 'The user kept changing during its push. It will be pushed again.')
+  throw new ClerkSyncError('contention', 'The document kept changing during its push. It will be pushed again.')
 }
 
 const merge = (updates: readonly Update[]): Update => ({
@@ -149,4 +149,4 @@ function remember(target: Target, doc: AnyDoc, { before, answers }: PushSeen): U
   return { $set: { [target.paths.clerkPushedVersions]: ahead }, $unset: {} }
 }
 
-const versionAt = (user: ClerkUserJSON): Date => new Date(resourceVersion(user, undefined))
+const versionAt = (json: ClerkResourceJSON): Date => new Date(resourceVersion(json, undefined))

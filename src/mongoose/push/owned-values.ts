@@ -1,5 +1,4 @@
-import type { ClerkUserJSON } from '../../events/events'
-import { isPlaceholder, suffixedUsername } from '../../map/placeholder'
+import type { ClerkResourceJSON } from '../../events/events'
 import { withoutNulls } from '../../map/without-nulls'
 import type { OwnedValues } from '../../store/push-store'
 import { type OwnedPath, overlap } from '../target/owned-paths'
@@ -11,28 +10,28 @@ import { isSetByApp } from './set-by-app'
 /** Splits the mapped values by owner. The value of owned metadata is Clerk's, not the one from `mapUser`. */
 export function splitOwned(
   { options }: Target,
-  user: ClerkUserJSON,
+  json: ClerkResourceJSON,
   mapped: ReadonlyMap<string, unknown>,
 ): SplitValues {
   const owned = options.push ?? []
   const values = new Map([...mapped].filter(([path]) => !owned.some((one) => overlap(one.path, path))))
   const onInsert = new Map<string, unknown>()
   for (const one of owned) {
-    if (one.path === '_id' || !isInJson(user, one)) continue
-    const value = one.field === 'profile' && mapped.has(one.path) ? mapped.get(one.path) : atClerk(user, one)
+    if (one.path === '_id' || !isInJson(json, one)) continue
+    const value = one.field === 'profile' && mapped.has(one.path) ? mapped.get(one.path) : atClerk(json, one)
     onInsert.set(one.path, value ?? undefined)
   }
   return { values, onInsert }
 }
 
 /** Whether Clerk's JSON contains the field. The value of a missing field is unknown. */
-const isInJson = (user: ClerkUserJSON, { field, at }: OwnedPath): boolean =>
-  user[(field === 'profile' ? at[0] : field) as keyof ClerkUserJSON] !== undefined
+const isInJson = (json: ClerkResourceJSON, { field, at }: OwnedPath): boolean =>
+  valueAt({ ...json }, (field === 'profile' && at[0]) || field) !== undefined
 
-function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
-  if (field === 'external_id') return user.external_id || undefined
-  if (field !== 'profile') return valueAt((user[field] ?? {}) as AnyDoc, at.join('.'))
-  const value = valueAt({ ...user }, at.join('.'))
+function atClerk(json: ClerkResourceJSON, { field, at }: OwnedPath): unknown {
+  const isText = field === 'profile' || field === 'external_id'
+  const value = valueAt({ ...json }, (field === 'profile' ? at : [field, ...at]).join('.'))
+  if (!isText) return value
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
@@ -41,27 +40,24 @@ function atClerk(user: ClerkUserJSON, { field, at }: OwnedPath): unknown {
  * placeholders that this library assigned.
  */
 export function ownedValues(target: Target, doc: AnyDoc): OwnedValues {
-  const { options, paths, idPath } = target
+  const { options, idPath } = target
   const owned: OwnedValues = {}
   for (const one of options.push ?? []) {
     if (!isSetByApp(target, doc, one)) continue
     const { path, field, at } = one
     const value = jsonValue(valueAt(doc, path)) ?? null
     if (field === 'external_id') owned.external_id = value === null ? null : String(value)
-    else if (path === paths.username && isMadeUp(value, String(valueAt(doc, idPath)))) continue
+    else if (isMadeUp(target, path, value, String(valueAt(doc, idPath)))) continue
     else owned[field] = withValueAt(owned[field] ?? {}, at.join('.'), value)
   }
   return owned
 }
 
-/** Fields that Clerk updates without an event. */
-const updatedSilently: readonly string[] = ['updated_at', 'last_active_at', 'last_sign_in_at']
-
-/** Whether two states of a user in Clerk differ only in what MongoDB owns. */
-export function isSameBeside({ options }: Target, one: ClerkUserJSON, other: ClerkUserJSON): boolean {
+/** Whether two states in Clerk differ only in what MongoDB owns. */
+export function isSameBeside({ options }: Target, one: ClerkResourceJSON, other: ClerkResourceJSON): boolean {
+  const silent = options.entity.pushable?.silentFields ?? []
   const places = (options.push ?? []).map(({ field, at }) => (field === 'profile' ? [...at] : [field, ...at]))
-  const rest = (user: ClerkUserJSON) =>
-    [...places, ...updatedSilently.map((field) => [field])].reduce(without, { ...user })
+  const rest = (json: ClerkResourceJSON) => [...places, ...silent.map((field) => [field])].reduce(without, { ...json })
   return canonical(rest(one)) === canonical(rest(other))
 }
 
@@ -73,12 +69,19 @@ function without(value: AnyDoc, [key = '', ...beneath]: readonly string[]): AnyD
   return Object.keys(left).length === 0 ? others : { ...others, [key]: left }
 }
 
-/** Whether a username was assigned by this library, because Clerk has none or another user had it first. */
-function isMadeUp(username: unknown, clerkId: string): boolean {
-  if (typeof username !== 'string') return false
-  const suffixes = [suffixedUsername('', clerkId), `_${clerkId.replace(/^user_/, '')}`]
-  return isPlaceholder(username, clerkId) || suffixes.some((suffix) => username.endsWith(suffix))
+/**
+ * Whether a username or a slug was assigned by this library, because Clerk has none or another document had it first.
+ * The schema may have stored it in lower case.
+ */
+function isMadeUp({ options: { entity }, paths }: Target, path: string, value: unknown, clerkId: string): boolean {
+  if (typeof value !== 'string' || !entity.canVary(paths, path)) return false
+  // The variants of an empty text are the suffixes, and those of none the placeholders.
+  const endings = entity.fallbackValues(paths, path, '', clerkId, true)
+  const isEnding = (one: unknown) => typeof one === 'string' && one !== '' && endsWith(value, one)
+  return endings.some(isEnding)
 }
+
+const endsWith = (value: string, ending: string): boolean => value.toLowerCase().endsWith(ending.toLowerCase())
 
 /** Whether a stored object or array equals Clerk's, key by key. `null` within an object counts as missing. */
 export function isSameJson(stored: unknown, atClerk: unknown): boolean {

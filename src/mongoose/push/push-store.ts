@@ -1,4 +1,3 @@
-import { ClerkSyncError } from '../../errors'
 import { isPushError, type PushCandidate, type PushClaim, type PushStore } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
 import { atDatabase } from '../target/database-error'
@@ -13,16 +12,10 @@ import { readsDocument } from './set-by-app'
 import { tokenForRetry, tokenGivenUp, tokenPostponed } from './token'
 import { watchMarks } from './watch'
 
-/**
- * Opens the push queue of a model.
- * @throws {ClerkSyncError} `schema_unfit` if the plugin has no option `push`.
- */
-export function openPushStore(target: Target): PushStore {
-  const { paths, options, model } = target
-  if (!options.push) {
-    const remedy = "Pass what MongoDB owns to clerkSyncPlugin: push: { publicMetadata: ['plan'] }."
-    throw new ClerkSyncError('schema_unfit', `The plugin of ${model.modelName} has no option push. ${remedy}`)
-  }
+/** Opens the push queue of a model. `undefined` if the plugin has no option `push`. */
+export function openPushStore(target: Target): PushStore | undefined {
+  const { paths, options } = target
+  if (!options.push) return undefined
   const atReady = <T>(context: WriteContext, work: () => Promise<T>): Promise<T> =>
     atDatabase(async () => {
       await ready(target, context)
@@ -65,7 +58,8 @@ async function* candidates(
 ): AsyncGenerator<PushCandidate> {
   const { model, idPath, paths, options } = target
   const owned = (options.push ?? []).map(({ path }) => path)
-  const needed = [idPath, paths.authProvider, paths.syncError, paths.clerkPushWritten, ...owned]
+  const marked = Object.keys(options.entity.constants(paths))
+  const needed = [idPath, ...marked, paths.syncError, paths.clerkPushWritten, ...owned]
   // A default of the schema may read any path.
   const isWhole = owned.some((path) => readsDocument(model, path))
   const projection = isWhole ? {} : Object.fromEntries(needed.map((path) => [path, 1]))

@@ -110,7 +110,7 @@ export function candidateOf(target: Target, doc: AnyDoc, context: WriteContext):
     leftToClerk(user) {
       const left = leftToClerk(target, toIncoming(target, user, context), doc)
       // The app does not write `_id`, so an external id from another system is kept.
-      return user.external_id && externalIdPath(target) === '_id' ? [...left, '_id'] : left
+      return valueAt({ ...user }, 'external_id') && externalIdPath(target) === '_id' ? [...left, '_id'] : left
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { ClerkUserJSON } from '../../events/events'
+import type { ClerkResourceJSON } from '../../events/events'
 import type { PushSeen } from '../../store/push-store'
 import type { WriteContext } from '../../store/write'
 import { type AnyDoc, canonical, type Target, toIncoming, valueAt } from '../target/target'
@@ -23,7 +23,7 @@ const EXPIRE_MS = 24 * 60 * 60 * 1000
 /**
  * Whether another system keeps replacing the values that MongoDB owns in Clerk, so that pushes would never end.
  */
-export function isContested(target: Target, doc: AnyDoc, user: ClerkUserJSON, context: WriteContext): boolean {
+export function isContested(target: Target, doc: AnyDoc, user: ClerkResourceJSON, context: WriteContext): boolean {
   const reverted = recent(target, doc)
   const value = ownedAtClerk(target, user, context)
   return reverted.length >= ANY || reverted.filter((one) => one.value === value).length >= SAME
@@ -51,7 +51,7 @@ function recent({ paths }: Target, doc: AnyDoc): Reverted[] {
   return last && Date.now() - last.at.getTime() < EXPIRE_MS ? reverted : []
 }
 
-function ownedAtClerk(target: Target, user: ClerkUserJSON, context: WriteContext): string {
+function ownedAtClerk(target: Target, user: ClerkResourceJSON, context: WriteContext): string {
   const { onInsert } = toIncoming(target, user, context)
   return hashOf(canonical(onInsert))
 }

@@ -1,5 +1,6 @@
 import type { SchemaType } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
+import { pushPathNames } from '../../map/private-paths'
 import type { HostSchema } from '../target/host-schema'
 import type { AnyPathName } from '../target/paths'
 import type { ResolvedPluginOptions } from '../target/plugin-options'
@@ -43,12 +44,7 @@ const definitions: Partial<Record<AnyPathName, { instance: string; definition: R
   permissions: { instance: 'Array', definition: { type: [String], default: undefined } },
 }
 
-const onlyWithPush: readonly string[] = [
-  'clerkPushToken',
-  'clerkPushLease',
-  'clerkPushedVersions',
-  'clerkPushReverted',
-] satisfies AnyPathName[]
+const onlyWithPush: readonly string[] = pushPathNames
 
 /** The record of one owned path: a path of its own, so that each write sets only the records of its paths. */
 const record = { instance: 'Boolean', definition: { type: Boolean } }

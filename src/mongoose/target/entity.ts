@@ -2,6 +2,7 @@ import type { ClerkResourceJSON, ResourceName } from '../../events/events'
 import type { ClerkValue } from '../../map/look-alikes'
 import type { AnyRules, LinkBy, MappedFields, OnDelete, WriteContext } from '../../store/write'
 import type { Incoming } from './incoming'
+import type { Pushable } from './owned-paths'
 import type { AnyPathName, Paths } from './paths'
 
 /** A resource's map: Clerk's JSON to field values by path. Each resource has its own JSON. */
@@ -30,6 +31,8 @@ export interface Entity {
   readonly profileNames: readonly AnyPathName[]
   /** Clerk's values for which the app's schema may have a path of another name. */
   readonly lookAlikes: readonly ClerkValue[]
+  /** What of it MongoDB can own. Absent if the plugin has no option `push`. */
+  readonly pushable?: Pushable
   /** The option that replaces its map. */
   readonly mapOption: 'mapUser' | 'mapOrganization' | 'mapMembership'
   readonly defaultMap: ResourceMap

@@ -1,4 +1,4 @@
-import type { ClerkUserJSON } from '../../events/events'
+import type { ClerkResourceJSON } from '../../events/events'
 import type { WriteContext } from '../../store/write'
 import type { Candidate } from '../schema/candidate'
 import type { Incoming } from '../target/incoming'
@@ -18,7 +18,7 @@ export interface SplitValues {
  */
 export interface PushExtension {
   /** Splits the mapped values by owner. For metadata that MongoDB owns, takes Clerk's value at the owned place. */
-  split(target: Target, user: ClerkUserJSON, mapped: ReadonlyMap<string, unknown>): SplitValues
+  split(target: Target, json: ClerkResourceJSON, mapped: ReadonlyMap<string, unknown>): SplitValues
   /** Returns the owned values that the schema accepts, and resets the candidate's others to the schema's defaults. */
   fit(target: Target, doc: Candidate, entries: Iterable<readonly [string, unknown]>): AnyDoc
   /** Additional conditions of the filter. @param fitting The result of `fit`. */
@@ -38,6 +38,10 @@ export interface PushExtension {
 /** What pushing adds to writes of a model; `undefined` if its plugin pushes nothing. */
 export const pushExtension = ({ options }: Target): PushExtension | undefined =>
   options.pushExtension as PushExtension | undefined
+
+/** Splits the values of a map by owner. Without pushes, all are Clerk's. */
+export const splitByOwner = (target: Target, json: ClerkResourceJSON, mapped: Map<string, unknown>): SplitValues =>
+  pushExtension(target)?.split(target, json, mapped) ?? { values: mapped, onInsert: new Map() }
 
 /** The state in which a local account is linked, and owned values that the app has not set are taken from Clerk. */
 export function linkTo(target: Target, incoming: Incoming, state: RetryState, local: AnyDoc): RetryState {

@@ -195,7 +195,7 @@ describe('push', () => {
 })
 
 describe('push with compare', () => {
-  const none = { users: 0, examples: [] }
+  const none = { count: 0, examples: [] }
 
   it('finds and pushes changes that bypassed mongoose', async () => {
     const ids = await signUp(130)
@@ -211,7 +211,7 @@ describe('push with compare', () => {
       compared: 130,
       pending: 0,
       differences: [
-        { path: 'plan', set: none, overwritten: { users: 2, examples: [id, other].sort() }, removed: none },
+        { path: 'plan', set: none, overwritten: { count: 2, examples: [id, other].sort() }, removed: none },
       ],
     })
     expect(sent()).toEqual([])

@@ -1,6 +1,6 @@
 import { Schema, Types } from 'mongoose'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { storeOf } from '../../support/database'
+import { queueOf } from '../../mongoose/push/queue'
 import { storeLike } from '../jobs-setup'
 import { usePushes } from './push-setup'
 
@@ -53,7 +53,7 @@ describe('registerClerkUser', () => {
   it('links the user created before if the process crashed in between', async () => {
     const local = await localUser()
     const pushes = () => {
-      const real = storeOf(setup.users).pushes()
+      const real = queueOf(setup.users)
       return { ...real, link: () => Promise.reject(new Error('the process died')) } as never
     }
     await expect(clerkSync({ users: storeLike(setup.users, { pushes }) }).registerClerkUser(local)).rejects.toThrow(
@@ -98,7 +98,7 @@ describe('registerClerkUser', () => {
       const local = await localUser()
       if (when === 'before the link') {
         const pushes = () => {
-          const real = storeOf(setup.users).pushes()
+          const real = queueOf(setup.users)
           return {
             ...real,
             async link(...given: Parameters<typeof real.link>) {

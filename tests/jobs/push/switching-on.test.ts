@@ -7,7 +7,7 @@ import { usePushes } from './push-setup'
 vi.setConfig({ testTimeout: 60_000 })
 const setup = usePushes('jobs_push_switching_on')
 const { clerkSync, change, read, sent } = setup
-const none = { users: 0, examples: [] }
+const none = { count: 0, examples: [] }
 
 /** Users as an app stored them that pushed nothing: in step, but for what is in Clerk's metadata. */
 async function storedBefore(count: number): Promise<string[]> {
@@ -88,10 +88,10 @@ it('a dry run reports per path what a push would change at Clerk, with examples'
   expect(result.differences.map(({ path }) => path).sort()).toEqual(['billing.seats', 'notes', 'plan', 'username'])
   const byPath = Object.fromEntries(result.differences.map((one) => [one.path, one]))
   expect(byPath).toMatchObject({
-    username: { set: none, overwritten: none, removed: { users: 4, examples: expect.anything() } },
-    'billing.seats': { set: { users: 1, examples: [added] }, overwritten: none, removed: none },
-    notes: { set: none, overwritten: none, removed: { users: 1, examples: [gone] } },
-    plan: { set: none, overwritten: { users: 1, examples: [own] }, removed: none },
+    username: { set: none, overwritten: none, removed: { count: 4, examples: expect.anything() } },
+    'billing.seats': { set: { count: 1, examples: [added] }, overwritten: none, removed: none },
+    notes: { set: none, overwritten: none, removed: { count: 1, examples: [gone] } },
+    plan: { set: none, overwritten: { count: 1, examples: [own] }, removed: none },
   })
   expect(byPath.username?.removed.examples).toHaveLength(3)
   expect(sent()).toEqual([])

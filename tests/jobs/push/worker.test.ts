@@ -4,7 +4,8 @@ import { createFakeClerk } from 'clerk-mongo-sync/testing'
 import mongoose from 'mongoose'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PushStore } from '../../../src/store/push-store'
-import { storeOf, uriOf } from '../../support/database'
+import { queueOf } from '../../mongoose/push/queue'
+import { uriOf } from '../../support/database'
 import { startMongoProxy } from '../../support/proxy'
 import { storeLike } from '../jobs-setup'
 import { until, usePushes } from './push-setup'
@@ -30,7 +31,7 @@ function start(options: Parameters<ReturnType<typeof clerkSync>['startPushWorker
 
 /** The model with some methods of its queue replaced. */
 function withQueue(changes: (real: PushStore) => Partial<PushStore>) {
-  const real = storeOf(setup.users).pushes()
+  const real = queueOf(setup.users)
   const pushes = () => ({ ...real, ...changes(real) })
   return clerkSync({ users: storeLike(setup.users, { pushes }), onError })
 }

@@ -116,7 +116,11 @@ it('a reverted value is recorded in the write that ends the push, without anothe
   const held = await edited('theirs')
   const before = user()
   db.forget()
-  await queue.complete(held, { before, answers: [{ ...before, public_metadata: { plan: 'ours' } }] }, {})
+  await queue.complete(
+    held,
+    { before, answers: [fixtures.changedUser(before, { public_metadata: { plan: 'ours' } })] },
+    {},
+  )
   expect(db.commands.map(({ name }) => name)).toEqual(['find', 'update'])
   expect(JSON.stringify(db.commands[1]?.command)).toContain('clerkPushReverted')
 })

@@ -1,0 +1,18 @@
+import { sleep } from '../../time/sleep'
+import { mayBeNew, PAUSES_MS } from '../clerk/confirm-gone'
+import type { PushContext } from './push-context'
+
+/** Whether Clerk has what it just did not find. Repeats the request if it may only be too new for a replica. */
+export async function existsInClerk(
+  { api, calls, resource, writeContext }: PushContext,
+  clerkId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [stored] = (await resource.store.jobs?.({}).find([clerkId], writeContext())) ?? []
+  if (stored && !mayBeNew(stored)) return false
+  for (const pause of PAUSES_MS) {
+    await sleep(pause, signal)
+    if ((await calls.find(api, [clerkId], { signal })).length > 0) return true
+  }
+  return false
+}
