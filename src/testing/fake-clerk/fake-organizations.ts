@@ -61,6 +61,16 @@ export class FakeOrganizations implements Iterable<[string, FakeOrganization]> {
     return this.#organizations.update(id, { ...changes }, true)
   }
 
+  /** Merges metadata, as `PATCH /organizations/{organization_id}/metadata`. Sends `organization.updated`. */
+  mergeMetadata(id: string, metadata: Pick<MetadataFields, 'public_metadata' | 'private_metadata'>): FakeOrganization {
+    return this.#organizations.mergeMetadata(id, { ...metadata })
+  }
+
+  /** Switches slugs on or off, like the instance's setting. If off, a request with a slug is refused with 403. */
+  allowSlugs(isAllowed: boolean): void {
+    this.#organizations.hasSlugs = isAllowed
+  }
+
   /** Deletes an organization with its memberships. Sends `organization.deleted`. */
   delete(id: string): DeletedJSON {
     return dissolveOrganization(this.#organizations, this.#memberships, id)

@@ -1,5 +1,5 @@
 import type { ClerkOrganizationJSON } from '../../events/organization'
-import { badRequest, identifierExists, invalidFormat, notFound } from './api-error'
+import { badRequest, forbidden, formError, identifierExists, invalidFormat, invalidValue, notFound } from './api-error'
 import { type Body, checkBody, type Kind, textOf, timeOf } from './body'
 import { newClerkId } from './clerk-id'
 import type { SendEvent } from './event-log'
@@ -32,6 +32,8 @@ const updateKinds: Record<string, Kind> = {
 /** Creates, changes and deletes organizations. Each change sends its event. */
 export class Organizations {
   readonly all = new Map<string, FakeOrganization>()
+  /** Whether requests may contain slugs. */
+  hasSlugs = true
   readonly #users: Users
   readonly #sendEvent: SendEvent
 
@@ -105,7 +107,11 @@ export class Organizations {
   /** Parameters that become fields unchanged. */
   #fieldsOf(body: Body, ownId: string | undefined): Partial<FakeOrganization> {
     const { name, slug, max_allowed_memberships, admin_delete_enabled, role_set_key } = body
+    if (typeof name === 'string') checkName(name)
     if (typeof slug === 'string') {
+      if (!this.hasSlugs) {
+        throw forbidden('organization_slugs_disabled', 'slugs disabled', 'Organization slugs are disabled.')
+      }
       if (!/^[a-z0-9-]+$/.test(slug)) throw invalidFormat('slug', 'slug of lower-case letters, digits and dashes')
       const holder = this.#withSlug(slug)
       if (holder && holder.id !== ownId) throw identifierExists('slug', 'slug')
@@ -135,6 +141,20 @@ export class Organizations {
     for (let n = 2; this.#withSlug(free); n += 1) free = `${slug}-${n}`
     return free
   }
+}
+
+/** @see https://clerk.com/docs/reference/backend-api/tag/organizations/patch/organizations/{organization_id} */
+function checkName(name: string): void {
+  if (name.trim() === '') throw formError('form_param_nil', 'name', 'is missing', 'Enter name.')
+  if (name.length > 256) {
+    throw formError(
+      'form_param_max_length_exceeded',
+      'name',
+      'exceeds maximum length',
+      'Name should not exceed 256 characters.',
+    )
+  }
+  if (/https?:\/\/|www\.|<[a-z!/]/i.test(name)) throw invalidValue('name', 'name may not contain URLs or HTML.')
 }
 
 function bareOrganization(name: string, slug: string, at: number): FakeOrganization {

@@ -88,6 +88,37 @@ it('the fake Clerk refuses the memberships that Clerk refuses', async () => {
   expect(await refusalOf(organizations.updateOrganization(organizationId, { slug: 'other' }))).toMatchObject(taken)
 })
 
+it.each([
+  ['', 'form_param_nil'],
+  ['x'.repeat(257), 'form_param_max_length_exceeded'],
+  ['<b>Acme</b>', 'form_param_value_invalid'],
+  ['Acme https://acme.example', 'form_param_value_invalid'],
+])('the fake Clerk refuses the name "%.20s" of an organization with %s', async (name, code) => {
+  const { organizations } = fake.sdk
+  const { id, updated_at } = fake.clerk.organizations.create({ name: 'Acme' })
+  const refusal = { status: 422, code, param: 'name' }
+  expect(await refusalOf(organizations.updateOrganization(id, { name }))).toMatchObject(refusal)
+  expect(await refusalOf(organizations.createOrganization({ name }))).toMatchObject(refusal)
+  expect(fake.clerk.organizations.get(id)).toMatchObject({ name: 'Acme', updated_at })
+})
+
+it('the fake Clerk refuses slugs while they are switched off, and accepts names', async () => {
+  const { organizations } = fake.sdk
+  const { id } = fake.clerk.organizations.create({ name: 'Acme' })
+  fake.clerk.organizations.allowSlugs(false)
+  const refused = { status: 403, code: 'organization_slugs_disabled' }
+  expect(await refusalOf(organizations.updateOrganization(id, { slug: 'new' }))).toMatchObject(refused)
+  expect(await refusalOf(organizations.createOrganization({ name: 'Beta', slug: 'beta' }))).toMatchObject(refused)
+  expect(await organizations.updateOrganization(id, { name: 'New' })).toMatchObject({ name: 'New', slug: 'acme' })
+})
+
+it('metadata of an organization can be merged as in the API', () => {
+  const { id } = fake.clerk.organizations.create({ name: 'Acme', public_metadata: { a: { b: 1, c: 2 } } })
+  fake.clerk.organizations.mergeMetadata(id, { public_metadata: { a: { b: null, d: 3 } } })
+  expect(fake.clerk.organizations.get(id)?.public_metadata).toEqual({ a: { c: 2, d: 3 } })
+  expect(typesOf(fake.clerk).at(-1)).toBe('organization.updated')
+})
+
 it('the fake Clerk deletes memberships with their user, without events', () => {
   const user = fake.clerk.users.create()
   const { id } = fake.clerk.organizations.create({ name: 'Acme', created_by: user.id })
