@@ -16,7 +16,7 @@ export {
 } from './model'
 export { clerkMembershipPlugin, clerkOrganizationPlugin, clerkSyncPlugin } from './plugin'
 export { clerkSyncPluginOptions } from './push/plugin-options'
-export type { OwnedFields, OwnedMetadata } from './target/owned-paths'
+export type { OwnedFields, OwnedMetadata, OwnedOrganizationFields } from './target/owned-paths'
 export type { MembershipPathName, OrganizationPathName, PathName } from './target/paths'
 export type {
   ClerkMembershipPluginOptions,

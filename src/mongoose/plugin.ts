@@ -62,7 +62,7 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
 export function clerkOrganizationPlugin(schema: unknown, options: ClerkOrganizationPluginOptions = {}): void {
   const host = schema as HostSchema
   const isNew = apply(host, organization, options, (paths) => ({
-    ...pushOf(undefined, organization, paths),
+    ...pushOf(options.push, organization, paths),
     rules: {
       map: options.mapOrganization ?? organization.defaultMap,
       linkBy: false,

@@ -8,10 +8,14 @@ export const MAX_ATTEMPTS = 16
 /** Statuses that do not depend on the user: the key, a proxy, the rate limit. */
 const passing = [401, 403, 404, 408, 425, 429]
 
+/** Refusals with one of these statuses that depend on the values all the same. */
+const ofValues = ['organization_slugs_disabled']
+
 /** Whether Clerk will never accept the change. */
 export function isFinal(error: unknown): boolean {
   if (!isClerkSyncError(error) || error.code === 'push_refused' || isContested(error)) return true
-  const status = refusalOf(error)?.status
+  const { status, clerkCode = '' } = refusalOf(error) ?? {}
+  if (ofValues.includes(clerkCode)) return true
   return status !== undefined && status >= 400 && status < 500 && !passing.includes(status)
 }
 
@@ -28,10 +32,15 @@ export function isDown(error: unknown): boolean {
 }
 
 const reasons: Record<string, string> = {
-  form_identifier_exists: 'another user has this username or external id',
+  form_identifier_exists: 'another one has this username, slug or external id',
   form_username_invalid_length: 'the username is too short or too long for the instance',
   form_username_invalid_character: 'the username has a character that the instance does not allow',
   form_param_format_invalid: 'a value has the wrong format',
+  organization_slugs_disabled: 'slugs are switched off in the Clerk instance',
+}
+
+const remedies: Record<string, string> = {
+  organization_slugs_disabled: "Switch them on in Clerk's dashboard, or remove slug from push.",
 }
 
 /**
@@ -42,7 +51,8 @@ export function refusedPush(error: unknown): unknown {
   if (!refusal) return error
   const { status, clerkCode } = refusal
   const why = reasons[clerkCode ?? ''] ?? 'Clerk does not accept the values'
-  const message = `Clerk refused the push (${clerkCode ?? `status ${status}`}): ${why}. Change the stored values.`
+  const remedy = remedies[clerkCode ?? ''] ?? 'Change the stored values.'
+  const message = `Clerk refused the push (${clerkCode ?? `status ${status}`}): ${why}. ${remedy}`
   return new ClerkSyncError('push_refused', message, { cause: refusal })
 }
 

@@ -6,8 +6,10 @@ import type { MapOrganization, WriteContext } from '../../store/write'
 import { mappedFields } from '../schema/fields'
 import type { Entity, ResolvedRules } from '../target/entity'
 import type { Incoming } from '../target/incoming'
+import { organizationProfile } from '../target/owned-paths'
 import { organizationNames } from '../target/paths'
 import { asFetched, canonical, type Target } from '../target/target'
+import { splitByOwner } from '../write/push-extension'
 
 /** Slug of an organization without one, if the schema requires it. */
 const placeholderSlug = (clerkId: string): string => clerkId.replace(/^org_/, 'org-').toLowerCase()
@@ -20,6 +22,16 @@ export const organization: Entity = {
   names: organizationNames,
   profileNames: ['name', 'slug', 'imageUrl', 'createdBy'],
   lookAlikes: [],
+  pushable: {
+    metadata: ['publicMetadata', 'privateMetadata'],
+    profile: organizationProfile,
+    hasExternalId: false,
+    // A member or an invitation more changes the counts.
+    silentFields: [
+      ...['updated_at', 'last_active_at', 'members_count', 'pending_invitations_count'],
+      'missing_member_with_elevated_permissions',
+    ],
+  },
   mapOption: 'mapOrganization',
   defaultMap: mapClerkOrganization,
   samples: sampleOrganizations,
@@ -47,7 +59,7 @@ function toIncoming(
   rules: ResolvedRules,
   context: WriteContext,
 ): Incoming {
-  const values = valuesOf(target, rules, json)
+  const { values, onInsert } = splitByOwner(target, json, valuesOf(target, rules, json))
   return {
     clerkId: json.id,
     owners: [],
@@ -55,7 +67,7 @@ function toIncoming(
     fromApi: context.fromApi ?? false,
     values,
     uncompared: dependentOnMembers(target, rules, json, values),
-    onInsert: new Map(),
+    onInsert,
     notes: [],
     claim: () => 'equal',
     strongerClaims: () => [],

@@ -1,4 +1,4 @@
-import { privatePathNames } from '../../map/private-paths'
+import { privatePathNames, pushPathNames } from '../../map/private-paths'
 
 /** Fields of this library in the documents of every resource. */
 const ownNames = [
@@ -29,6 +29,7 @@ export const organizationNames = [
   'clerkHooksDue',
   'clerkPendingType',
   'clerkFingerprints',
+  ...pushPathNames,
   'name',
   'slug',
   'imageUrl',

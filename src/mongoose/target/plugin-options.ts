@@ -1,7 +1,7 @@
 import type { ClerkStore } from '../../store/clerk-store'
 import type { MembershipRules, OnDelete, OrganizationRules, SyncRules } from '../../store/write'
 import type { Entity, ResolvedRules } from './entity'
-import type { OwnedFields, OwnedPath } from './owned-paths'
+import type { OwnedFields, OwnedOrganizationFields, OwnedPath } from './owned-paths'
 import type { AnyPathName, MembershipPathName, OrganizationPathName, PathName, Paths } from './paths'
 
 /** Options of `clerkSyncPlugin`. */
@@ -45,6 +45,8 @@ export interface ClerkOrganizationPluginOptions extends OrganizationRules, Pick<
   onDelete?: OnDelete
   /** Name of the model of memberships, for `populate('memberships')`. @default no such virtual */
   memberships?: string
+  /** What MongoDB owns, as for users. @default nothing */
+  push?: OwnedOrganizationFields
 }
 
 /** Options of `clerkMembershipPlugin`. */

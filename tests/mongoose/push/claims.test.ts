@@ -2,7 +2,7 @@ import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema, Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
 import type { PushClaim } from '../../../src/store/push-store'
-import { useDatabase } from '../../support/database'
+import { defaultDefinition, useDatabase } from '../../support/database'
 import { queueOf } from './queue'
 
 const db = useDatabase('push_claims')
@@ -132,8 +132,9 @@ describe('a claimed user', () => {
   })
 })
 
-it('a username with a suffix is not pushed', async () => {
-  const users = await db.users({ push: { publicMetadata: ['plan'], profile: ['username'] } })
+it.each([{}, { lowercase: true }])('a username with a suffix is not pushed, for a schema with %o', async (username) => {
+  const definition = { ...defaultDefinition, username: { ...defaultDefinition.username, ...username } }
+  const users = await db.users({ definition, push: { publicMetadata: ['plan'], profile: ['username'] } })
   const [first, second] = [fixtures.user({ username: 'same' }), fixtures.user({ username: 'same' })]
   for (const user of [first, second]) {
     await users.upsertFromClerk(user)
