@@ -1,6 +1,6 @@
 import { createFakeClerk, type FakeClerk, fixtures } from 'clerk-mongo-sync/testing'
 import { Types } from 'mongoose'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { uriOf, useDatabase } from '../support/database'
 import { runCli, startCli } from './cli'
 import { makeProject, type Project } from './project'
@@ -15,6 +15,24 @@ const userSchema = new mongoose.Schema({ email: { type: String, unique: true, sp
 userSchema.plugin(clerkSyncPlugin, { push: { publicMetadata: ['plan'], externalId: '_id' } })
 export const User = clerkModel('User', userSchema)
 `
+
+const clerkSyncOf = (organizations: string) => `import { User } from '@/models/user'
+${organizations && "import { Team } from '@/models/team'"}
+import { createClerkSync } from 'clerk-mongo-sync'
+import { connectOnce } from 'clerk-mongo-sync/mongoose'
+
+export const clerkSync = createClerkSync({ users: User, ${organizations} connect: () => connectOnce(process.env.MONGODB_URI!) })
+`
+const withOrganizations = {
+  'src/lib/clerk-sync.ts': clerkSyncOf('organizations: Team,'),
+  'src/models/team.ts': `import { clerkOrganizationModel, clerkOrganizationPlugin } from 'clerk-mongo-sync/mongoose'
+import mongoose from 'mongoose'
+
+const teamSchema = new mongoose.Schema({ city: String })
+teamSchema.plugin(clerkOrganizationPlugin, { push: { profile: ['name'] } })
+export const Team = clerkOrganizationModel('Team', teamSchema)
+`,
+}
 
 let project: Project
 let clerk: FakeClerk
@@ -98,6 +116,24 @@ describe('push', () => {
     const { code, stdout } = await cli()
     expect(code).toBe(1)
     expect(stdout).toMatch(new RegExp(`${id}[\\s\\S]*8192`))
+  })
+
+  it('pushes organizations beside users, and counts both', async () => {
+    await project.write(withOrganizations)
+    onTestFinished(() => project.write({ 'src/lib/clerk-sync.ts': clerkSyncOf('') }))
+    const organization = clerk.organizations.create({ name: 'Acme' })
+    const state = { syncStatus: 'pending', clerkPushToken: mark(), clerkUpdatedAt: new Date() }
+    const teams = database.connection.collection('teams')
+    await teams.insertOne({ clerkId: organization.id, name: 'Acme Corp', ...state })
+    onTestFinished(async () => void (await teams.deleteMany({})))
+    await changedUsers(2)
+    const dry = (await cli('--compare', '--dry-run')).stdout
+    expect(dry).toContain(`name: overwritten in Clerk for 1, such as ${organization.id}`)
+    const { code, stdout } = await cli()
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/pushed +3/)
+    expect(stdout).toMatch(/users: 2 pushed, .* 0 pending\n +organizations: 1 pushed, .* 0 pending/)
+    expect(clerk.organizations.get(organization.id)?.name).toBe('Acme Corp')
   })
 
   it('explains what is wrong with the key', async () => {
