@@ -58,10 +58,10 @@ export interface ClerkSync<Doc = unknown> {
    */
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
   /**
-   * Sends changes made in MongoDB to Clerk, for the fields that MongoDB owns (the plugin's option `push`), oldest
-   * change first. Several processes can push at once. For cron routes: `push({ limit, timeoutMs })`. The result lists
-   * users that failed.
-   * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` if the plugin has no option `push`, and those of
+   * Sends changes made in MongoDB to Clerk, for the fields that MongoDB owns (the option `push` of the
+   * plugins for users and organizations), oldest change first. Several processes can push at once. For cron routes:
+   * `push({ limit, timeoutMs })`. The result lists what failed.
+   * @throws {ClerkSyncError} `store_unfit`, `schema_unfit` if no plugin has the option `push`, and those of
    * `ensureUser`.
    */
   push(options?: PushRunOptions): Promise<PushResult>

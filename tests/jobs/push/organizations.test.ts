@@ -1,6 +1,8 @@
 import { type ClerkSyncOptions, createClerkSync } from 'clerk-mongo-sync'
 import {
   type ClerkOrganizationPluginOptions,
+  clerkMembershipModel,
+  clerkMembershipPlugin,
   clerkOrganizationModel,
   clerkOrganizationPlugin,
 } from 'clerk-mongo-sync/mongoose'
@@ -37,6 +39,14 @@ async function organizationModel(options: ClerkOrganizationPluginOptions = { pus
   })
   schema.plugin(clerkOrganizationPlugin, { collections: { tombstones: `tombstones_${++made}` }, ...options })
   const model = clerkOrganizationModel(`Organization${made}`, schema, db.connection)
+  await model.init()
+  return model
+}
+
+async function membershipModel() {
+  const schema = new Schema({})
+  schema.plugin(clerkMembershipPlugin, { collections: { tombstones: `tombstones_${made}` } })
+  const model = clerkMembershipModel(`Membership${++made}`, schema, db.connection)
   await model.init()
   return model
 }
@@ -159,6 +169,39 @@ describe('a local change of an organization', () => {
       outcome: 'duplicate',
     })
     expect(hook).not.toHaveBeenCalled()
+  })
+
+  it('is kept and recognized although the events of members bring the organization along', async () => {
+    const memberships = await membershipModel()
+    const id = await found()
+    const hook = vi.fn()
+    const options = { memberships, on: { 'organization.updated': hook } }
+    await deliver(options)
+    const [user] = clerk.seed(1)
+    await change(id, { name: 'Ours', plan: 'pro' })
+    clerk.organizations.addMember(id, user?.id ?? '')
+    await clerk.settle()
+    expect(await read(id)).toMatchObject({ name: 'Ours', plan: 'pro', syncStatus: 'pending' })
+    await clerkSync(options).push()
+    clerk.organizations.changeRole(id, user?.id ?? '', 'org:admin')
+    await clerk.settle()
+    expect(await memberships.findByClerkId(clerk.organizations.members(id)[0]?.id)).toMatchObject({ role: 'org:admin' })
+    expect(await read(id)).toMatchObject({ name: 'Ours', plan: 'pro', syncStatus: 'active' })
+    expect(await read(id)).not.toHaveProperty('clerkHooksDue')
+    expect(hook).not.toHaveBeenCalled()
+  })
+
+  it('that fails because Clerk deleted the organization ends its memberships too', async () => {
+    const memberships = await membershipModel()
+    const id = await found()
+    const [user] = clerk.seed(1)
+    const member = clerk.organizations.addMember(id, user?.id ?? '')
+    await memberships.upsertFromClerk(member)
+    await change(id, { plan: 'pro' })
+    clerk.organizations.delete(id)
+    await organizations.collection.updateOne({ clerkId: id }, { $set: { clerkUpdatedAt: new Date(0) } })
+    expect(await clerkSync({ memberships }).push()).toMatchObject({ unchanged: 1, pending: 0 })
+    expect(await memberships.findByClerkId(member.id)).toMatchObject({ syncError: 'deleted' })
   })
 
   it('is found by a comparison if it bypassed mongoose, beside one of a user', async () => {
