@@ -92,7 +92,11 @@ function remove(target: Record<string, unknown>, [key, ...rest]: string[]): void
 }
 
 /** Converts the document of an organization, as `toPlainUser` does that of a user. */
-export const toPlainOrganization = toPlainUser
+export function toPlainOrganization<T extends object>(doc: T): ReturnType<typeof toPlainUser<T>> {
+  return toPlainUser(doc)
+}
 
 /** Converts the document of a membership, as `toPlainUser` does that of a user. */
-export const toPlainMembership = toPlainUser
+export function toPlainMembership<T extends object>(doc: T): ReturnType<typeof toPlainUser<T>> {
+  return toPlainUser(doc)
+}
