@@ -1,6 +1,8 @@
 import type { ClerkUserDeletedEvent, ClerkUserEvent, ClerkUserJSON } from '../events/events'
 import { envelope, instanceId } from './envelope'
 import * as invitations from './invitation-events'
+import * as memberships from './membership-events'
+import * as organizations from './organization-events'
 import * as sessions from './session-events'
 import * as subscriptions from './subscription-events'
 import * as users from './users'
@@ -23,7 +25,7 @@ function userDeleted(of: { id: string } = users.user()): ClerkUserDeletedEvent {
 }
 
 /**
- * Builders of users and events for tests. All data is invented.
+ * Builders of users, organizations, memberships and events for tests. All data is invented.
  *
  * @example
  * const user = fixtures.user({ first_name: 'Ada' })
@@ -35,6 +37,8 @@ export const fixtures = {
   userCreated,
   userUpdated,
   userDeleted,
+  ...organizations,
+  ...memberships,
   ...sessions,
   ...invitations,
   ...subscriptions,

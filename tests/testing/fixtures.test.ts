@@ -97,7 +97,53 @@ describe('a user', () => {
 const session = fixtures.sessionCreated().data
 const invitation = fixtures.organizationInvitationCreated().data
 const entry = fixtures.waitlistEntryCreated().data
+const organization = fixtures.organization()
+const membership = fixtures.membership({ organization })
+const domain = fixtures.organizationDomainCreated().data
 const subscription = fixtures.subscriptionCreated().data
+
+const withoutNames = { user: fixtures.phoneOnlyUser(), role: 'org:guest' }
+
+describe('an organization', () => {
+  it('is another at each call, with the given fields', () => {
+    const [one, two] = [fixtures.organization(), fixtures.organization({ slug: 'mine' })]
+    expect(one.id).toMatch(/^org_2[0-9A-Za-z]{26}$/)
+    expect([one.id, one.slug]).not.toContain(two.id)
+    expect(two.slug).toBe('mine')
+    expect(fixtures.organization().slug).not.toBe(one.slug)
+    expect(fixtures.organization().public_metadata).not.toBe(one.public_metadata)
+  })
+})
+
+describe('a membership', () => {
+  const user = fixtures.user({ email: 'ada@example.com' })
+
+  it('is of the given user in the given organization, of which it has a copy', () => {
+    const of = fixtures.membership({ user, organization })
+    expect(of.id).toMatch(/^orgmem_2[0-9A-Za-z]{26}$/)
+    expect(of.organization).toEqual(organization)
+    expect(of.organization).not.toBe(organization)
+    expect(of.public_user_data).toMatchObject({ user_id: user.id, first_name: 'Ada', identifier: 'ada@example.com' })
+  })
+
+  it('has the name and the permissions of its role, also after a change', () => {
+    const member = fixtures.membership({ user })
+    expect(member).toMatchObject({ role: 'org:member', role_name: 'Member' })
+    const { data: admin } = fixtures.organizationMembershipUpdated(member, { role: 'org:admin' })
+    expect(admin).toMatchObject({ role: 'org:admin', role_name: 'Admin' })
+    expect(admin.permissions).toContain('org:sys_memberships:manage')
+    expect(member.permissions).not.toContain('org:sys_memberships:manage')
+    const { data: guest } = fixtures.organizationMembershipUpdated(admin, {
+      role: 'org:guest',
+      permissions: ['org:read'],
+    })
+    expect(guest).toMatchObject({ role_name: 'guest', permissions: ['org:read'] })
+  })
+
+  it('that ends is in the event as it was last', () => {
+    expect(fixtures.organizationMembershipDeleted(membership).data).toEqual(membership)
+  })
+})
 
 describe('an event', () => {
   it.each([
@@ -108,6 +154,17 @@ describe('an event', () => {
     ['session.ended', fixtures.sessionEnded()],
     ['session.removed', fixtures.sessionRemoved()],
     ['session.revoked', fixtures.sessionRevoked()],
+    ['organization.created', fixtures.organizationCreated()],
+    ['organization.updated', fixtures.organizationUpdated()],
+    ['organization.deleted', fixtures.organizationDeleted()],
+    ['organization.deleted', fixtures.organizationDeleted({ id: organization.id })],
+    ['organizationMembership.created', fixtures.organizationMembershipCreated()],
+    ['organizationMembership.created', fixtures.organizationMembershipCreated(fixtures.membership(withoutNames))],
+    ['organizationMembership.updated', fixtures.organizationMembershipUpdated()],
+    ['organizationMembership.deleted', fixtures.organizationMembershipDeleted()],
+    ['organizationDomain.created', fixtures.organizationDomainCreated()],
+    ['organizationDomain.updated', fixtures.organizationDomainUpdated()],
+    ['organizationDomain.deleted', fixtures.organizationDomainDeleted()],
     ['organizationInvitation.created', fixtures.organizationInvitationCreated()],
     ['organizationInvitation.accepted', fixtures.organizationInvitationAccepted()],
     ['organizationInvitation.revoked', fixtures.organizationInvitationRevoked()],
@@ -129,6 +186,15 @@ describe('an event', () => {
     expect(fixtures.userUpdated(user, { first_name: 'New' }).data).toMatchObject({ id: user.id, first_name: 'New' })
     expect(fixtures.userDeleted(user).data).toEqual({ id: user.id, object: 'user', deleted: true })
     expect(fixtures.sessionCreated(user).data).toMatchObject({ user_id: user.id })
+    expect(fixtures.organizationCreated(organization).data).toEqual(organization)
+    expect(fixtures.organizationDeleted(organization).data).toEqual({
+      id: organization.id,
+      object: 'organization',
+      slug: organization.slug,
+      deleted: true,
+    })
+    expect(fixtures.organizationMembershipCreated(membership).data).toEqual(membership)
+    expect(fixtures.organizationDomainDeleted(domain).data).toMatchObject({ id: domain.id, deleted: true })
     const accepted = fixtures.organizationInvitationAccepted(invitation, user)
     expect(accepted.data).toMatchObject({ id: invitation.id, user_id: user.id })
   })
@@ -146,6 +212,15 @@ describe('an event', () => {
   ])('that makes something %s is one second newer, and the old object is unchanged', (status, before, { data }) => {
     expect(data).toMatchObject({ id: before.id, status, updated_at: (before.updated_at ?? 0) + 1_000 })
     expect(before.status).toBe(before === session || before === subscription ? 'active' : 'pending')
+  })
+
+  it.each([
+    ['organization', organization, fixtures.organizationUpdated(organization, { name: 'New' })],
+    ['membership', membership, fixtures.organizationMembershipUpdated(membership)],
+    ['domain', domain, fixtures.organizationDomainUpdated(domain)],
+  ])('that changes the %s is one second newer, and the old object is unchanged', (_, before, { data }) => {
+    expect(data).toMatchObject({ id: before.id, updated_at: (before.updated_at ?? 0) + 1_000 })
+    expect(data).not.toEqual({ ...before, updated_at: data.updated_at })
   })
 
   it('of a subscription names the payer, and has an empty text for the other kind', () => {
