@@ -2,10 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClerkSync } from 'clerk-mongo-sync'
+import { type ClerkWebhookEvent, createClerkSync } from 'clerk-mongo-sync'
 import { toNodeHandler } from 'clerk-mongo-sync/node'
 import { createMemoryStore, type MemoryStore } from 'clerk-mongo-sync/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { problemsWithEvent } from '../support/clerk-schemas'
 import { type Served, serve } from '../support/serve'
 import { runCli } from './cli'
 
@@ -90,6 +91,49 @@ describe('send', () => {
     expect(stderr).toContain('set CLERK_WEBHOOK_SIGNING_SECRET')
   })
 
+  const types = ['user', 'organization', 'organizationMembership'].flatMap((resource) =>
+    ['created', 'updated', 'deleted'].map((verb) => `${resource}.${verb}`),
+  )
+  it.each([...types, 'session.created'])('invents %s as the schema of Clerk demands', async (type) => {
+    const { code, stdout } = await runCli(['send', type, '--dry-run'], { cwd })
+    expect(code).toBe(0)
+    const event = JSON.parse(stdout)
+    expect(event.type).toBe(type)
+    expect(problemsWithEvent(event)).toEqual([])
+  })
+
+  it('delivers a membership of the given user in the given organization', async () => {
+    const events: ClerkWebhookEvent[] = []
+    const keep = ({ event }: { event: ClerkWebhookEvent }) => void events.push(event)
+    const on = { 'organizationMembership.created': keep, 'organizationMembership.deleted': keep }
+    users = createMemoryStore()
+    served = await serve(toNodeHandler(createClerkSync({ users, signingSecret, on })))
+    const ids = ['--user-id', 'user_1', '--organization-id', 'org_1', '--membership-id', 'orgmem_1']
+    await send(['organizationMembership.created', ...ids, '--role', 'org:admin'])
+    await send(['organizationMembership.deleted', ...ids])
+    const [created, deleted] = events
+    expect(created?.data).toMatchObject({
+      id: 'orgmem_1',
+      role: 'org:admin',
+      public_user_data: { user_id: 'user_1' },
+      organization: { id: 'org_1', updated_at: 1 },
+    })
+    expect(deleted?.data).toMatchObject({ id: 'orgmem_1' })
+  })
+
+  it.each([
+    [['user.created', '--organization-id', 'org_1'], 'user.created does not use --organization-id. It uses --user-id'],
+    [['organization.updated', '--role', 'org:admin', '--email', 'a@b.c'], 'does not use --email, --role. It uses'],
+    [['user.created', '--data', 'data.json', '--role', 'org:admin'], 'remove --role'],
+  ])('refuses options that it would not use: %s', async (args, said) => {
+    const { code, stderr } = await runCli(['send', ...args], {
+      cwd,
+      env: { CLERK_WEBHOOK_SIGNING_SECRET: signingSecret },
+    })
+    expect(code).toBe(64)
+    expect(stderr).toContain(said)
+  })
+
   it('reads an event, or only its data, from a file', async () => {
     await serveApp()
     const data = { id: 'user_file', first_name: 'Grace', updated_at: 1_700_000_000_000 }
@@ -141,8 +185,7 @@ describe('send', () => {
     for (const args of [['send'], ['send', 'billing.paid']]) {
       const { code, stderr } = await runCli(args, { cwd })
       expect(code).toBe(64)
-      for (const type of ['user.created', 'user.updated', 'user.deleted', 'session.created'])
-        expect(stderr).toMatch(new RegExp(`^ +${type} +\\w`, 'm'))
+      for (const type of [...types, 'session.created']) expect(stderr).toMatch(new RegExp(`^ +${type} +\\w`, 'm'))
       expect(stderr).toContain('--data <file>')
     }
   })

@@ -28,12 +28,18 @@ export function addSend(program: Command, io: Io): void {
     .summary('send a signed test event to your endpoint')
     .description(
       'Sends a test event to your endpoint, signed like Svix, and explains the response. ' +
-        'The user is invented unless you give one; the endpoint stores it in its database like a real one.',
+        'What it is about is invented unless you give an id; the endpoint stores it in its database like a real one.',
     )
-    .argument('[event]', 'user.created, user.updated, user.deleted, session.created; any other type with --data')
+    .argument(
+      '[event]',
+      'any of user, organization and organizationMembership (user.created, …), session.created; any other type with --data',
+    )
     .option('--to <url>', `the endpoint (${endpointDefault})`)
     .option('--user-id <id>', 'Clerk id of the user in the event')
     .option('--email <address>', 'primary e-mail address of that user')
+    .option('--organization-id <id>', 'Clerk id of the organization in the event')
+    .option('--membership-id <id>', 'Clerk id of the membership in the event')
+    .option('--role <key>', 'role of the member, such as org:admin')
     .option('--data <file>', 'JSON file with the whole event, or its `data`')
     .option('--instance-id <ins_…>', 'Clerk instance in the event')
     .option('--message-id <id>', 'svix-id; repeat one to simulate a redelivery (default: a new one)')
@@ -46,6 +52,7 @@ export function addSend(program: Command, io: Io): void {
   withExamples(withJson(command), [
     ['send user.created', 'to your app'],
     ['send user.updated --user-id user_2abc --email ada@example.com', 'a change of an existing user'],
+    ['send organizationMembership.created --user-id user_2abc --role org:admin', 'a new member of a new organization'],
     ['send user.created --times 2', 'a repeated delivery: created, then duplicate'],
     ['send user.created --forged', 'check that forged deliveries are refused'],
     ['send user.created --to https://example.com/api/webhooks/clerk', 'another endpoint'],
