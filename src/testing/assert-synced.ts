@@ -1,15 +1,34 @@
-import { clerkUserJSON, mapClerkUser } from '../map/map-clerk-user'
+import type { ClerkResourceJSON, ClerkUserJSON, ResourceName } from '../events/events'
+import type { ClerkOrganizationJSON } from '../events/organization'
+import { mapClerkOrganization } from '../map/map-clerk-organization'
+import { clerkJSON, mapClerkUser } from '../map/map-clerk-user'
 import { isPlaceholder } from '../map/placeholder'
-import type { ClerkUserInput, MapUser } from '../store/write'
+import type { ClerkOrganizationInput, ClerkUserInput, MapOrganization, MappedFields, MapUser } from '../store/write'
+
+/** Options of `assertSynced`: the rules of your `createClerkSync`. */
+interface AssertSyncedOptions {
+  /** @default mapClerkUser */
+  mapUser?: MapUser
+  /** @default mapClerkOrganization */
+  mapOrganization?: MapOrganization
+}
+
+/** What one resource must have in its document. */
+interface Expected {
+  kind: ResourceName
+  json: ClerkResourceJSON
+  fields: MappedFields
+  /** Our names among the fields. A schema may lack them, or map them to another path. */
+  ownNames: readonly string[]
+}
 
 /**
- * Throws unless the document has Clerk's state of the user: id, profile fields, version, and a status in step. Ignores
- * fields that the document's schema lacks, and accepts a placeholder if Clerk has no value. The message says what is
- * wrong with each path, without values. Works with any test runner.
+ * Throws unless the document has Clerk's state of the user or organization: id, mapped fields, version, and a status in
+ * step. Ignores fields that the document's schema lacks, and accepts a placeholder if Clerk has no value. The message
+ * says what is wrong with each path, without values. Works with any test runner.
  *
  * @param doc A document, a `lean()` result, or a user of the memory store; `null` fails.
- * @param clerkUser The expected state: Clerk's JSON, or the SDK's `User`.
- * @param options.mapUser The rule of your `createClerkSync`. @default mapClerkUser
+ * @param input The expected state: Clerk's JSON, or the SDK's `User` or `Organization`.
  *
  * @example
  * const { data } = fixtures.userUpdated(user, { first_name: 'Grace' })
@@ -17,28 +36,47 @@ import type { ClerkUserInput, MapUser } from '../store/write'
  */
 export function assertSynced(
   doc: object | null | undefined,
-  clerkUser: ClerkUserInput,
-  options: { mapUser?: MapUser } = {},
+  input: ClerkUserInput | ClerkOrganizationInput,
+  options: AssertSyncedOptions = {},
 ): void {
-  const user = clerkUserJSON(clerkUser)
-  if (!doc) throw new Error(`Clerk user ${user.id} has no document.`)
+  const { kind, json, fields, ownNames } = expected(input, options)
+  if (!doc) throw new Error(`Clerk ${kind} ${json.id} has no document.`)
   const read = reader(doc)
-  const wrong = [...wrongMarks(read, user.id, user.updated_at)]
-  for (const [key, value] of Object.entries((options.mapUser ?? mapClerkUser)(user))) {
-    if (profileNames.has(key)) wrong.push(...differences(read, read.pathOf(key), value, user.id))
-    else wrong.push(...(read.has(key) ? differences(read, key, value, user.id) : [`${key} (not in the schema)`]))
+  const wrong = [...wrongMarks(read, kind, json)]
+  for (const [key, value] of Object.entries(fields)) {
+    if (ownNames.includes(key)) wrong.push(...differences(read, read.pathOf(key), value, json.id))
+    else wrong.push(...(read.has(key) ? differences(read, key, value, json.id) : [`${key} (not in the schema)`]))
   }
-  if (wrong.length > 0) throw new Error(`Clerk user ${user.id} is not in step: ${wrong.join(', ')}.`)
+  if (wrong.length > 0) throw new Error(`Clerk ${kind} ${json.id} is not in step: ${wrong.join(', ')}.`)
 }
 
-const profileNames = new Set(['email', 'username', 'firstName', 'lastName', 'imageUrl'])
+function expected(
+  input: unknown,
+  { mapUser = mapClerkUser, mapOrganization = mapClerkOrganization }: AssertSyncedOptions,
+): Expected {
+  const kind = kindOf(input)
+  if (kind === 'organization') {
+    const json = clerkJSON<ClerkOrganizationJSON>(input, kind)
+    return { kind, json, fields: mapOrganization(json), ownNames: ['name', 'slug', 'imageUrl', 'createdBy'] }
+  }
+  const json = clerkJSON<ClerkUserJSON>(input, kind)
+  return { kind, json, fields: mapUser(json), ownNames: ['email', 'username', 'firstName', 'lastName', 'imageUrl'] }
+}
 
-function wrongMarks(read: Reader, clerkId: string, version: number | null | undefined): string[] {
+/** The resource that Clerk's JSON is of. Anything unknown is taken for a user. */
+function kindOf(input: unknown): ResourceName {
+  const { raw, ...given } = (input ?? {}) as { raw?: object | null; id?: unknown }
+  const { id, object } = (raw ?? given) as { id?: unknown; object?: unknown }
+  const isOrganization = object === 'organization' || (object === undefined && String(id).startsWith('org_'))
+  return isOrganization ? 'organization' : 'user'
+}
+
+function wrongMarks(read: Reader, kind: ResourceName, { id, updated_at: version }: ClerkResourceJSON): string[] {
   const mark = (name: string) => read(read.pathOf(name))
   const wrong: string[] = []
-  if ((mark('clerkId') ?? read('_id')) !== clerkId) wrong.push('clerkId (missing, or of another user)')
+  if ((mark('clerkId') ?? read('_id')) !== id) wrong.push(`clerkId (missing, or of another ${kind})`)
   if (mark('syncStatus') !== 'active') wrong.push(`syncStatus (${mark('syncStatus')}, ${mark('syncError')})`)
-  if (mark('clerkDeletedAt')) wrong.push('clerkDeletedAt (the user is deleted)')
+  if (mark('clerkDeletedAt')) wrong.push(`clerkDeletedAt (the ${kind} is deleted)`)
   const ahead = new Date(mark('clerkUpdatedAt') as string | number).getTime() - (version ?? 0)
   if (version && ahead !== 0) wrong.push(`clerkUpdatedAt (${age(ahead)})`)
   return wrong

@@ -1,5 +1,5 @@
 import type { ClerkUserInput } from 'clerk-mongo-sync'
-import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import { clerkModel, clerkOrganizationModel, clerkOrganizationPlugin, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { assertSynced, createMemoryStore, fixtures } from 'clerk-mongo-sync/testing'
 import mongoose, { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
@@ -111,5 +111,47 @@ describe('assertSynced fails with what is wrong, without values', () => {
     expect(() => assertSynced(stored, {} as unknown as ClerkUserInput)).toThrow(
       expect.objectContaining({ code: 'invalid_clerk_user' }),
     )
+  })
+})
+
+describe('assertSynced of an organization', () => {
+  const organization = fixtures.organization({ slug: 'acme', updated_at: 1_700_000_000_000 })
+  const schema = new Schema({ title: String, seats: Number })
+  schema.plugin(clerkOrganizationPlugin, { paths: { name: 'title' } })
+  const Organization = clerkOrganizationModel('AssertSyncedOrganization', schema, mongoose.createConnection())
+  const document = () =>
+    new Organization({
+      clerkId: organization.id,
+      syncStatus: 'active',
+      clerkUpdatedAt: new Date(1_700_000_000_000),
+      title: organization.name,
+      slug: 'acme',
+      imageUrl: organization.image_url,
+      createdBy: organization.created_by,
+    })
+
+  it('passes for what Clerk has, as JSON or as the organization of the SDK', () => {
+    expect(() => assertSynced(document(), organization)).not.toThrow()
+    expect(() => assertSynced(document(), { raw: organization })).not.toThrow()
+    const { object: _, ...bare } = organization
+    expect(() => assertSynced(document(), bare)).not.toThrow()
+  })
+
+  it('fails with what is wrong, under the names of the schema', () => {
+    const doc = document()
+    doc.set({ title: 'Old', slug: undefined, clerkUpdatedAt: new Date(1), clerkDeletedAt: new Date() })
+    expect(() => assertSynced(doc, organization)).toThrow(
+      `Clerk organization ${organization.id} is not in step: clerkDeletedAt (the organization is deleted), ` +
+        'clerkUpdatedAt (an older version is stored), title (differs), slug (missing).',
+    )
+    expect(() => assertSynced(null, organization)).toThrow(`Clerk organization ${organization.id} has no document.`)
+  })
+
+  it('uses mapOrganization of the app', () => {
+    const doc = document()
+    doc.set('seats', 5)
+    const seats = (max: number) => ({ mapOrganization: () => ({ seats: max }) })
+    expect(() => assertSynced(doc, organization, seats(5))).not.toThrow()
+    expect(() => assertSynced(doc, organization, seats(6))).toThrow('seats (differs)')
   })
 })
