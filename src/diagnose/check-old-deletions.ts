@@ -1,56 +1,56 @@
 import { type ClerkApi, createClerkApi } from '../clerk-api/clerk-api'
-import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import type { ResolvedClerkSyncOptions, StoredResource } from '../resolved-options'
 import type { Finding } from '../store/finding'
 
 const check = 'old_deletions'
 const MAX_LISTED = 10
 
 /**
- * Finds users that an older scheme marked as deleted with `syncStatus: 'error'` alone, which a late event would
- * restore. With `fix`, those that Clerk no longer has become deletions. Their documents are kept regardless of
- * `onDelete`, as the older scheme did.
+ * Finds users, organizations or memberships that an older scheme marked as deleted with `syncStatus: 'error'` alone,
+ * which a late event would restore. With `fix`, those that Clerk no longer has become deletions. Their documents are kept
+ * regardless of `onDelete`, as the older scheme did.
  */
 export async function diagnoseOldDeletions(
   resolved: ResolvedClerkSyncOptions,
-  find: () => Promise<string[]>,
-  fix: boolean,
+  resource: StoredResource,
+  { find, fix }: { find: () => Promise<string[]>; fix: boolean },
 ): Promise<Finding> {
+  const { name } = resource
   const ids = await find()
-  if (ids.length === 0) return { check, verdict: 'ok', message: "No user has an older scheme's deletion mark." }
+  if (ids.length === 0) return { check, verdict: 'ok', message: `No ${name} has an older scheme's deletion mark.` }
   const message = `${ids.length} documents have syncStatus 'error' and no clerkDeletedAt (${listed(ids)}). They may be deletions of an older scheme.`
+  // Clerk finds a membership by its user and organization alone, so only a comparison of all shows which are gone.
+  if (name === 'membership') return { check, verdict: 'warning', message, remedy: reconciling }
   const api = createClerkApi(resolved.clerk)
-  if (!api) {
-    const remedy =
-      'Set CLERK_SECRET_KEY and run this again with fix (doctor --fix). It converts users that Clerk no longer has into deletions.'
-    return { check, verdict: 'warning', message, remedy }
-  }
-  if (!fix) {
-    const remedy = 'Run this again with fix (doctor --fix). It converts users that Clerk no longer has into deletions.'
-    return { check, verdict: 'warning', message, remedy }
-  }
-  return applyOldDeletions(resolved, api, ids)
+  const again = `un this again with fix (doctor --fix). It converts ${name}s that Clerk no longer has into deletions.`
+  if (!api) return { check, verdict: 'warning', message, remedy: `Set CLERK_SECRET_KEY and r${again}` }
+  if (!fix) return { check, verdict: 'warning', message, remedy: `R${again}` }
+  return applyOldDeletions(resolved, resource, { ids, api })
 }
+
+const reconciling = 'Run reconcile --apply, which updates them from Clerk.'
 
 async function applyOldDeletions(
   resolved: ResolvedClerkSyncOptions,
-  api: ClerkApi,
-  ids: readonly string[],
+  { name, store }: StoredResource,
+  { ids, api }: { ids: readonly string[]; api: ClerkApi },
 ): Promise<Finding> {
-  const { store, logger } = resolved
-  // Fetches each user, because a deletion is final and a list can be incomplete.
+  const { logger } = resolved
+  const fetch = (id: string) => (name === 'organization' ? api.getOrganization(id) : api.getUser(id))
+  // Fetches each one, because a deletion is final and a list can be incomplete.
   const gone: string[] = []
-  for (const id of ids) if ((await api.getUser(id)) === null) gone.push(id)
+  for (const id of ids) if ((await fetch(id)) === null) gone.push(id)
   const alive = ids.length - gone.length
   if (alive === 0 && !(await isSameClerk(resolved, api))) {
     return {
       check,
       verdict: 'problem',
-      message: `Clerk has none of the ${gone.length} users with syncStatus 'error', and none of the other users. Nothing was changed.`,
+      message: `Clerk has none of the ${gone.length} ${name}s with syncStatus 'error', and none of the other users. Nothing was changed.`,
       remedy:
         'CLERK_SECRET_KEY may belong to another instance. If it is the right key, set the instanceId (ins_…) of createClerkSync.',
     }
   }
-  // No hook runs: these users were deleted before any hook was set up.
+  // No hook runs: these were deleted before any hook was set up.
   for (const id of gone) await store.deleteFromClerk(id, { onDelete: 'soft', marks: {}, logger })
   if (alive === 0) {
     return {
@@ -63,13 +63,13 @@ async function applyOldDeletions(
   return {
     check,
     verdict: 'warning',
-    message: `${alive} documents have syncStatus 'error' although Clerk has the user. ${gone.length} others were converted into deletions.`,
-    remedy: 'Run reconcile --apply, which updates them from Clerk.',
+    message: `${alive} documents have syncStatus 'error' although Clerk has the ${name}. ${gone.length} others were converted into deletions.`,
+    remedy: reconciling,
     isFixed: gone.length > 0,
   }
 }
 
-/** Whether these users belong to the key's instance, according to `instanceId` or to other stored users. */
+/** Whether the key is of the instance whose data is stored, according to `instanceId` or to stored users. */
 async function isSameClerk(
   { instanceId, jobStore, logger }: ResolvedClerkSyncOptions,
   api: ClerkApi,

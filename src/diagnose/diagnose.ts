@@ -1,54 +1,62 @@
-import { isClerkSyncError } from '../errors'
-import type { ResolvedClerkSyncOptions } from '../resolved-options'
-import type { StoreDiagnosis } from '../store/clerk-store'
-import { connectStore } from '../store/connect-store'
-import { connectionStringName } from '../store/connection-string'
-import { type Finding, redactedMessage, runCheck, withDocs } from '../store/finding'
-import type { StoreLocation } from '../store/write'
-import { withDeadline } from '../time/deadline'
+import type { ResolvedClerkSyncOptions, StoredResource } from '../resolved-options'
+import { type Finding, type FindingCheck, redactedMessage, withDocs } from '../store/finding'
 import { resolveSecrets } from '../webhook/verify'
 import { diagnoseClerk } from './check-clerk'
 import { clockFinding } from './check-clock'
-import { diagnoseOldDeletions } from './check-old-deletions'
-import { withoutContradictions } from './without-contradictions'
+import { diagnoseResource, type ResourceDiagnosis } from './check-resource'
+import type { DiagnoseOptions } from './diagnose-options'
 
 export type { Finding } from '../store/finding'
-
-/** Options of `diagnose()`. */
-export interface DiagnoseOptions {
-  /**
-   * Fix what can be fixed without losing data: build missing indexes, and turn users that an older scheme marked as
-   * deleted into deletions, if Clerk no longer has them. @default false
-   */
-  fix?: boolean
-  /**
-   * Store sample users with the real rules, middleware and indexes, and remove them again. The app's middleware runs
-   * for them.
-   * @default false
-   */
-  probe?: boolean
-  /** How long to wait for the connection, in milliseconds. @default `timeoutMs` */
-  connectTimeoutMs?: number
-}
-
-/** Time limit for reading a large collection. */
-const STORE_MS = 60_000
+export type { DiagnoseOptions } from './diagnose-options'
 
 /** Implements `ClerkSync.diagnose`. */
 export async function diagnose(resolved: ResolvedClerkSyncOptions, options: DiagnoseOptions = {}): Promise<Finding[]> {
-  const { fix = false, probe = false } = options
-  const [store, clerk] = await Promise.all([diagnoseStore(resolved, options), diagnoseClerk(resolved)])
-  const { oldDeletions } = store
-  const findings = [
+  const [stores, clerk] = await Promise.all([diagnoseStores(resolved, options), diagnoseClerk(resolved)])
+  const { findings, serverTime } = stores
+  return [
     ...diagnoseSecret(resolved),
-    ...store.findings,
-    ...diagnoseSchema(resolved),
-    ...(oldDeletions ? await runCheck('old_deletions', () => diagnoseOldDeletions(resolved, oldDeletions, fix)) : []),
-    ...(store.serverTime ? [clockFinding('clock_database', "MongoDB's", store.serverTime)] : []),
+    ...findings,
+    ...(serverTime ? [clockFinding('clock_database', "MongoDB's", serverTime)] : []),
     ...clerk,
-  ]
-  return withoutContradictions(findings, probe).map(withDocs)
+  ].map(withDocs)
 }
+
+/** Checks of the database rather than of a resource: one finding is enough if the result is the same. */
+const shared: readonly FindingCheck[] = ['writes', 'tombstones']
+
+/** Checks one resource after the other, users first: with `fix`, several would build one index at the same time. */
+async function diagnoseStores(
+  resolved: ResolvedClerkSyncOptions,
+  options: DiagnoseOptions,
+): Promise<Pick<ResourceDiagnosis, 'findings' | 'serverTime'>> {
+  const [users, ...others] = resolved.resources.values()
+  if (!users) return { findings: [], serverTime: undefined }
+  const { findings, serverTime, isConnected } = await diagnoseResource(resolved, users, options)
+  const known = new Set(findings.map(({ check, message }) => `${check} ${message}`))
+  for (const resource of others) {
+    if (!isConnected) {
+      findings.push(named(notConnected, resource))
+      continue
+    }
+    const other = await diagnoseResource(resolved, resource, options)
+    const isNew = ({ check, message }: Finding) => !shared.includes(check) || !known.has(`${check} ${message}`)
+    findings.push(...other.findings.filter(isNew).map((finding) => named(finding, resource)))
+  }
+  return { findings, serverTime }
+}
+
+const notConnected: Finding = {
+  check: 'database',
+  verdict: 'skipped',
+  message: 'not checked, because MongoDB did not respond.',
+}
+
+/** Says which resource a finding is about. Those about users, which every set-up has, are without a name. */
+const named = (finding: Finding, { name }: StoredResource): Finding => ({
+  ...finding,
+  resource: name,
+  message: `${name}: ${finding.message}`,
+})
 
 function diagnoseSecret({ signingSecret }: ResolvedClerkSyncOptions): Finding[] {
   const check = 'signing_secret'
@@ -61,53 +69,5 @@ function diagnoseSecret({ signingSecret }: ResolvedClerkSyncOptions): Finding[] 
     const remedy =
       "Copy it from Clerk's dashboard (Webhooks, your endpoint, Signing Secret) into CLERK_WEBHOOK_SIGNING_SECRET."
     return [{ check, verdict: 'problem', message: redactedMessage(error), remedy }]
-  }
-}
-
-async function diagnoseStore(
-  resolved: ResolvedClerkSyncOptions,
-  { fix = false, probe = false, connectTimeoutMs: timeoutMs = resolved.timeoutMs }: DiagnoseOptions,
-): Promise<StoreDiagnosis> {
-  const { store, logger, deliveries, rules } = resolved
-  const check = 'database'
-  let where: StoreLocation | undefined
-  try {
-    where = await connectStore(resolved, { timeoutMs })
-  } catch (error) {
-    // Our own error already contains the driver's reason.
-    const message = isClerkSyncError(error) ? error.message : redactedMessage(error)
-    return { findings: [{ check, verdict: 'problem', message, remedy: connectRemedy(error) }] }
-  }
-  try {
-    if (!store.diagnose) {
-      const message = 'The store given as `users` has no diagnose(), so the database was not checked.'
-      return { findings: [{ check, verdict: 'skipped', message }] }
-    }
-    const deadline = Date.now() + STORE_MS
-    const work = store.diagnose({ fix, probe, rules, deadline, logger, ...(deliveries && { deliveries }) })
-    const { findings, ...rest } = await withDeadline(deadline, work)
-    return { ...rest, findings: findings.map((one) => (where && one.check === check ? { ...one, store: where } : one)) }
-  } catch (error) {
-    return { findings: [{ check, verdict: 'problem', message: redactedMessage(error), remedy: connectRemedy(error) }] }
-  }
-}
-
-function connectRemedy(error: unknown): string {
-  if (isClerkSyncError(error) && error.code === 'timed_out') {
-    return 'MongoDB Atlas must allow the IP address of this machine (Network Access). Your own server must run and be reachable from here.'
-  }
-  return `Check \`connect\` and ${connectionStringName()}: format, database, user and password.`
-}
-
-/** The findings that start-up logs about the schema. */
-function diagnoseSchema({ store, rules }: ResolvedClerkSyncOptions): Finding[] {
-  const check = 'schema'
-  if (!store.checkSchema) return []
-  try {
-    const findings = store.checkSchema(rules)
-    if (findings.length === 0) return [{ check, verdict: 'ok', message: 'The schema accepts the values of mapUser.' }]
-    return findings.map((one) => ({ ...one, message: `${one.path ? `${one.path}: ` : ''}${one.message}.` }))
-  } catch (error) {
-    return [{ check, verdict: 'problem', message: redactedMessage(error) }]
   }
 }

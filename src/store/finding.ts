@@ -1,4 +1,5 @@
 import { docsOf } from '../errors'
+import type { ResourceName } from '../events/events'
 import type { StoreLocation } from './write'
 
 /** Names of all checks of `diagnose` and `doctor`. Each has a page in docs/errors. */
@@ -54,6 +55,8 @@ export interface Finding {
   message: string
   /** How to fix it. */
   remedy?: string
+  /** The resource concerned, if it is not users. `message` begins with it. */
+  resource?: ResourceName
   /** The schema path concerned, if there is one. */
   path?: string
   /** With the check `database`: the location of the users. */

@@ -34,7 +34,7 @@ export function checkSchema(target: Target, given: SyncRules): SchemaFinding[] {
     ...oncePaths(target, samples),
     ...emptyPaths(target, samples, (path) => fillingRemedy(target, rules, path)),
     ...refusedConstants(target, samples),
-    ...failingCode(samples),
+    ...failingCode(target, samples),
     ...uniqueIndexes({ target, rules }, samples, declaredIndexes(target)),
     ...saveEncryption(target),
     ...uselessLinkBy(target, rules),
@@ -116,11 +116,9 @@ function unwrittenPaths({ model, options }: Target, samples: Samples): SchemaFin
 }
 
 function oncePaths({ model }: Target, samples: Samples): SchemaFinding[] {
-  const paths = new Set(
-    samples.flatMap(([{ split, doc }]) => {
-      return [...split.values.keys()].filter((path) => isImmutable(model, path, doc))
-    }),
-  )
+  const immutable = ([{ split, doc }]: Samples[number]) =>
+    [...split.values.keys()].filter((path) => isImmutable(model, path, doc))
+  const paths = new Set(samples.flatMap(immutable))
   const message = 'the path is immutable: it is stored once, and later changes in Clerk are not stored'
   return [...paths].map((path) => warning(path, message, 'Remove immutable if the value can change in Clerk.'))
 }
@@ -156,10 +154,11 @@ function emptyPaths(
 const fillingRemedy = (target: Target, rules: ResolvedRules, path: string) =>
   unfilledPaths(target, rules).find((one) => one.path === path)?.remedy
 
-function failingCode(samples: Samples): SchemaFinding[] {
+function failingCode({ options }: Target, samples: Samples): SchemaFinding[] {
   const messages = new Set(samples.flatMap(([{ failure }]) => (failure ? [failure.message] : [])))
   const remedy = 'Change it so that it works for a document that is not stored yet.'
-  return [...messages].map((message) => warning('', `code of the schema fails for a sample user: ${message}`, remedy))
+  const fails = `code of the schema fails for a sample ${options.entity.name}`
+  return [...messages].map((message) => warning('', `${fails}: ${message}`, remedy))
 }
 
 function declaredIndexes({ model }: Target): UniqueIndex[] {

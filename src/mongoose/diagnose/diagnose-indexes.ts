@@ -27,7 +27,7 @@ export async function diagnoseIdIndex(target: Target, context: StoreDiagnoseCont
     verdict: 'warning',
     message: `The unique index ${index.name} includes documents without ${idPath}, so only one document of ${name} can lack it.`,
     remedy:
-      `To allow users without Clerk, drop it (db.${name}.dropIndex('${index.name}')) and remove it from the schema. ` +
+      `To allow ${target.options.entity.name}s without Clerk, drop it (db.${name}.dropIndex('${index.name}')) and remove it from the schema. ` +
       'The plugin then builds its own.',
   }
 }
@@ -55,12 +55,14 @@ async function buildIdIndex(target: Target, context: StoreDiagnoseContext): Prom
   return {
     check,
     verdict: 'problem',
-    message: `${name} has no unique index on ${idPath}. Without it a user could be stored twice, so every delivery is refused.`,
+    message: `${name} has no unique index on ${idPath}. Without it ${oneOf(target)} could be stored twice, so every delivery is refused.`,
     remedy:
       `Build it with fix (doctor --fix), \`await ${model.modelName}.createIndexes()\`, or ` +
       `db.${name}.createIndex(${JSON.stringify(keys)}, ${JSON.stringify(options)})`,
   }
 }
+
+const oneOf = ({ options: { entity } }: Target) => `${entity.name === 'organization' ? 'an' : 'a'} ${entity.name}`
 
 async function duplicateIds({ model, idPath }: Target, context: StoreDiagnoseContext): Promise<string[]> {
   const pipeline = [
@@ -98,27 +100,26 @@ export async function diagnoseExternalId(target: Target, context: StoreDiagnoseC
 
 /** Checks the server's unique indexes on values that Clerk may lack; they may differ from the schema's. */
 export async function diagnoseValueIndexes(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
-  const { model, paths } = target
+  const { model, paths, options } = target
+  const { name: resource, identifiers } = options.entity
   const check = 'value_indexes'
+  const values = identifiers(paths)
   const indexes = await listIndexes(target, context)
-  const counting = [paths.email, paths.username].flatMap((path) => {
+  const counting = values.flatMap((path) => {
     // Required paths get placeholders anyway.
     if (!schemaPath(model, path) || schemaPath(model, path)?.options.required) return []
     const index = indexes.find((one) => one.unique && countsMissing(one) && Object.keys(one.key).join() === path)
     return index ? [{ path, name: index.name }] : []
   })
-  if (counting.length === 0)
-    return [
-      {
-        check,
-        verdict: 'ok',
-        message: 'No unique index on the e-mail address or the username includes documents without a value.',
-      },
-    ]
+  if (counting.length === 0 && values.length > 0) {
+    const named = resource === 'user' ? 'the e-mail address or the username' : values.join(' or ')
+    const message = `No unique index on ${named} includes documents without a value.`
+    return [{ check, verdict: 'ok', message }]
+  }
   return counting.map(({ path, name }) => ({
     check,
     verdict: 'warning',
-    message: `The unique index ${name} includes documents without ${path}, so users without one get placeholders.`,
+    message: `The unique index ${name} includes documents without ${path}, so ${resource}s without one get placeholders.`,
     remedy: `Set \`sparse: true\` on ${path} in the schema, and drop the index once: db.${model.collection.name}.dropIndex('${name}').`,
   }))
 }

@@ -1,5 +1,4 @@
-import type { ClerkUserJSON } from '../../events/events'
-import { sampleUsers, twinOf } from '../../map/sample-users'
+import type { ClerkResourceJSON } from '../../events/events'
 import type { StoreDiagnoseContext } from '../../store/clerk-store'
 import { type Finding, redactedMessage } from '../../store/finding'
 import type { WriteContext } from '../../store/write'
@@ -13,8 +12,8 @@ import { RetryState } from '../write/retry-state'
 import { removeUnstored } from '../write/unstored'
 
 /**
- * Tries the real rules on sample users, including async validators and the server's unique indexes. With `probe`,
- * stores two users of each kind and removes them.
+ * Tries the real rules on samples, including async validators and the server's unique indexes. With `probe`,
+ * stores two of each kind and removes them.
  */
 export async function diagnoseRules(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   const write: WriteContext = {
@@ -35,23 +34,26 @@ export async function diagnoseRules(target: Target, context: StoreDiagnoseContex
     context.rules,
     indexes.map(({ name, key, sparse, partialFilterExpression }) => ({ name, key, sparse, partialFilterExpression })),
   ).map((one) => ({ ...one, check: 'rules', message: `${one.path}: ${one.message}.` }))
-  for (const user of sampleUsers.map(fresh)) found.push(...(await tryInMemory(target, user, write)))
+  for (const sample of freshSamples(target)) found.push(...(await tryInMemory(target, sample, write)))
   if (context.probe) found.push(...(await tryByInsert(target, write)))
-  return found.length > 0 ? found : [{ check: 'rules', verdict: 'ok', message: tried(context.probe) }]
+  return found.length > 0 ? found : [{ check: 'rules', verdict: 'ok', message: tried(target, context.probe) }]
 }
 
-const tried = (probe: boolean): string =>
-  probe
-    ? 'Sample users were stored with the rules of the schema, and removed.'
-    : 'The rules of the schema accept sample users.'
+function tried({ options: { entity } }: Target, probe: boolean): string {
+  return probe
+    ? `Sample ${entity.name}s were stored with the rules of the schema, and removed.`
+    : `The rules of the schema accept sample ${entity.name}s.`
+}
 
-/** A sample that shares no value with a stored user. */
-const fresh = (user: ClerkUserJSON): ClerkUserJSON => twinOf(user, crypto.randomUUID().replaceAll('-', '').slice(0, 12))
+/** Samples that share no value with anything stored. */
+const freshSamples = ({ options: { entity } }: Target): ClerkResourceJSON[] =>
+  entity.samples.map((sample) => entity.twinOf(sample, crypto.randomUUID().replaceAll('-', '').slice(0, 12)))
 
-async function tryInMemory(target: Target, user: ClerkUserJSON, context: WriteContext): Promise<Finding[]> {
+async function tryInMemory(target: Target, sample: ClerkResourceJSON, context: WriteContext): Promise<Finding[]> {
   const check = 'rules'
+  const { name } = target.options.entity
   try {
-    const incoming = toIncoming(target, user, context)
+    const incoming = toIncoming(target, sample, context)
     const { refused } = await planWrite(target, incoming, new RetryState(target, incoming), context)
     return refused
       .filter((path) => incoming.values.get(path) !== undefined)
@@ -59,7 +61,7 @@ async function tryInMemory(target: Target, user: ClerkUserJSON, context: WriteCo
         check,
         verdict: 'warning',
         path,
-        message: `${path}: the schema refuses the value of a sample user. Users with such values become conflicts.`,
+        message: `${path}: the schema refuses the value of a sample ${name}. ${capitalized(name)}s with such values become conflicts.`,
         remedy: 'Check the validators of the path. They must accept the values that Clerk has.',
       }))
   } catch (error) {
@@ -69,39 +71,42 @@ async function tryInMemory(target: Target, user: ClerkUserJSON, context: WriteCo
   }
 }
 
+const capitalized = (name: string) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+
 async function tryByInsert(target: Target, context: WriteContext): Promise<Finding[]> {
-  const users = sampleUsers.flatMap((user) => [fresh(user), fresh(user)])
+  const samples = [...freshSamples(target), ...freshSamples(target)]
   const found: Finding[] = []
   try {
-    for (const user of users) found.push(...(await store(target, user, context)))
+    for (const sample of samples) found.push(...(await store(target, sample, context)))
   } finally {
-    const own = { [target.idPath]: { $in: users.map(({ id }) => id) } }
+    const own = { [target.idPath]: { $in: samples.map(({ id }) => id) } }
     await target.model.collection.deleteMany(own as never, { ...durable, ...within(context) })
     await removeUnstored(
       target,
-      users.map(({ id }) => id),
+      samples.map(({ id }) => id),
       context,
     )
   }
   return found
 }
 
-async function store(target: Target, user: ClerkUserJSON, context: WriteContext): Promise<Finding[]> {
+async function store(target: Target, sample: ClerkResourceJSON, context: WriteContext): Promise<Finding[]> {
   const check = 'probe'
+  const { name } = target.options.entity
   try {
-    const { outcome, conflict } = await upsertFromClerk(target, user, context)
+    const { outcome, conflict } = await upsertFromClerk(target, sample, context)
     if (conflict) {
-      const message = `A sample user could not be stored unchanged (${outcome}): ${conflict.message}`
+      const message = `A sample ${name} could not be stored unchanged (${outcome}): ${conflict.message}`
       const remedy = `Check ${conflict.path ?? 'the schema'}: its validators, its unique index, the collection's validator.`
       return [{ check, verdict: 'problem', message, remedy, ...(conflict.path && { path: conflict.path }) }]
     }
     const found = await target.model.collection.findOne(
-      { [target.idPath]: user.id },
+      { [target.idPath]: sample.id },
       { ...fromPrimary, ...within(context) },
     )
     if (found) return []
-    return [{ check, verdict: 'problem', message: 'A sample user was written, but has no document.' }]
+    return [{ check, verdict: 'problem', message: `A sample ${name} was written, but has no document.` }]
   } catch (error) {
-    return [{ check, verdict: 'problem', message: `A sample user could not be stored: ${redactedMessage(error)}` }]
+    return [{ check, verdict: 'problem', message: `A sample ${name} could not be stored: ${redactedMessage(error)}` }]
   }
 }

@@ -10,11 +10,12 @@ const UNNAMED = 'test'
 const MAX_DATABASES = 1_000
 
 /**
- * If the users' collection is empty, looks for similar ones that are not: in the same database, names that differ only
+ * If the collection of the model is empty, looks for similar ones that are not: in the same database, names that differ only
  * in case or plural; in other databases, the same name, if this database has the default name.
  */
 export async function diagnoseSiblings(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   const { collection, db } = target.model
+  const { entity } = target.options
   const options = () => ({ ...fromPrimary, ...within(context) })
   if ((await collection.estimatedDocumentCount(options())) > 0) return []
   const client = db.getClient()
@@ -44,16 +45,16 @@ export async function diagnoseSiblings(target: Target, context: StoreDiagnoseCon
       .collection(name)
       .estimatedDocumentCount(options())
       .catch(() => 0)
-    if (count > 0) found.push(sibling(`${db.name}.${collection.name}`, `${database}.${name}`, count))
+    if (count > 0) found.push(sibling(entity.name, [`${db.name}.${collection.name}`, `${database}.${name}`], count))
   }
   return found
 }
 
-function sibling(own: string, other: string, count: number): Finding {
+function sibling(name: string, [own, other]: readonly [string, string], count: number): Finding {
   return {
     check: 'elsewhere',
     verdict: 'warning',
-    message: `${own} is empty, and ${other} on the same server has ${count.toLocaleString('en')} documents. Check whether those are the users of the app.`,
+    message: `${own} is empty, and ${other} on the same server has ${count.toLocaleString('en')} documents. Check whether those are the ${name}s of the app.`,
     remedy:
       'If so, connect to that database (its name in the connection string, or dbName), or set that collection in the schema.',
   }

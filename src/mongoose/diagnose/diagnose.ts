@@ -10,10 +10,13 @@ import { diagnoseRules } from './diagnose-rules'
 import { diagnoseWrites, greet } from './diagnose-server'
 import { diagnoseSiblings } from './diagnose-siblings'
 
+type Check = [check: FindingCheck, run: () => Promise<Finding | Finding[]>]
+
 /** Checks, one by one, what writes and jobs need of a model's database. Rejects if the server does not respond. */
 export async function diagnoseModel(target: Target, context: StoreDiagnoseContext): Promise<StoreDiagnosis> {
   const { finding, serverTime } = await greet(target, context)
-  const checks: [check: FindingCheck, run: () => Promise<Finding | Finding[]>][] = [
+  const addresses: Check = ['addresses', () => diagnoseAddresses(target, context)]
+  const checks: Check[] = [
     ['elsewhere', () => diagnoseSiblings(target, context)],
     ['writes', () => diagnoseWrites(target, context)],
     ['id_index', () => diagnoseIdIndex(target, context)],
@@ -21,7 +24,7 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
     ['value_indexes', () => diagnoseValueIndexes(target, context)],
     ['rules', () => diagnoseRules(target, context)],
     ['unfilled_paths', async () => diagnoseUnfilled(target, context)],
-    ['addresses', () => diagnoseAddresses(target, context)],
+    ...(target.options.entity.names.includes('email') ? [addresses] : []),
     ['tombstones', () => diagnoseTombstoneExpiry(target, context)],
     ['delivery_log', () => diagnoseDeliveryExpiry(target, context)],
     ['delivery_log_indexes', () => diagnoseDeliveryIndexes(target, context)],
