@@ -6,6 +6,7 @@ import { chooseApp } from '../init/choose-app'
 import { makePlan } from '../init/make-plan'
 import { nextSteps } from '../init/next-steps'
 import type { Change, Plan } from '../init/plan'
+import { storesOrganizations } from '../init/plan-resources'
 import { showChange } from '../init/show-change'
 import { writeChanges } from '../init/write-changes'
 import { withExamples, withJson } from '../project/common-options'
@@ -16,6 +17,7 @@ import { runCommand } from '../terminal/run-command'
 interface Options {
   framework?: Framework
   model?: string
+  organizations?: boolean
   yes?: boolean
   dryRun?: boolean
 }
@@ -26,7 +28,8 @@ export function addInit(program: Command, io: Io): void {
     .command('init')
     .summary('set up a project: route, model, config')
     .description(
-      'Adds what the project in this folder needs to receive deliveries: the route, the plugin on the user model, ' +
+      'Adds what the project in this folder needs to receive deliveries: the route, the plugin on the user model (with ' +
+        '--organizations also on models of organizations and memberships), ' +
         'lib/clerk-sync, clerk-sync.config and the names of the environment variables. Shows all changes and asks before writing. ' +
         'Never overwrites an existing file. A second run changes nothing.',
     )
@@ -34,6 +37,7 @@ export function addInit(program: Command, io: Io): void {
       new Option('--framework <name>', 'framework to use instead of the one in package.json').choices(frameworks),
     )
     .option('--model <file>', 'file of the user model, if there are several candidates or it is in another package')
+    .option('--organizations', 'also store organizations and their memberships, each in a model')
     .option('-y, --yes', 'write without asking')
     .option('--dry-run', 'show what would be written, without writing')
     .action(runCommand(io, (options: Options) => init(io, options)))
@@ -41,22 +45,35 @@ export function addInit(program: Command, io: Io): void {
     ['init', 'show the changes, and ask before writing'],
     ['init --dry-run', 'only show the changes; also the behaviour of init without a terminal'],
     ['init --yes', 'write without asking'],
+    ['init --organizations', 'users, organizations and memberships; also in a project that is set up for users'],
     ['init --model src/db/account.ts', 'use this file as the user model'],
     ['init --model ../../packages/db/src/user.ts', 'a user model in another package of the repository'],
   ])
 }
 
-async function init(io: Io, { framework, model, yes = false, dryRun = false }: Options): Promise<ExitCode> {
+async function init(
+  io: Io,
+  { framework, model, organizations, yes = false, dryRun = false }: Options,
+): Promise<ExitCode> {
   const app = await chooseApp(io, model)
   if (app === 'cancelled') return exitCodes.interrupted
   const project = readProject(app.root, framework)
-  const plan = makePlan(project, { model: model && relative(app.root, resolve(io.cwd, model)), env: io.env })
+  const plan = makePlan(project, {
+    model: model && relative(app.root, resolve(io.cwd, model)),
+    organizations,
+    env: io.env,
+  })
   if (app.folder !== '') io.out(`In ${io.colors.bold(app.folder)}:`)
   show(io, project, plan)
   const consent = plan.changes.length > 0 && !dryRun && (yes || (await askConsent(io)))
   if (consent === 'cancelled') return exitCodes.interrupted
   if (consent) writeChanges(project.root, plan.changes)
-  printSummary(io, { project, folder: app.folder }, plan, consent)
+  printSummary(
+    io,
+    { project, folder: app.folder, organizations: organizations || storesOrganizations(project) },
+    plan,
+    consent,
+  )
   return exitCodes.fine
 }
 
@@ -86,11 +103,11 @@ function show({ out, colors }: Io, project: Project, { changes, notes }: Plan): 
 
 function printSummary(
   io: Io,
-  { project, folder }: { project: Project; folder: string },
+  { project, folder, organizations }: { project: Project; folder: string; organizations: boolean },
   { changes, notes }: Plan,
   isWritten: boolean,
 ): void {
-  const next = [...(folder === '' ? [] : [`Go to the app: cd ${folder}`]), ...nextSteps(project)]
+  const next = [...(folder === '' ? [] : [`Go to the app: cd ${folder}`]), ...nextSteps(project, organizations)]
   io.result({
     ...(folder !== '' && { folder }),
     framework: project.framework,

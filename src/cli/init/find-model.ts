@@ -2,6 +2,7 @@ import type { Project } from '../project/project'
 import type { SourceFile } from '../project/source-files'
 import { type Exported, exportOf, statementStart } from '../project/statements'
 import { CommandError } from '../terminal/run-command'
+import { type ModelKind, userKind } from './model-kind'
 import { linkedSources, sourceAt } from './packages'
 import { fieldsOfClass, fieldsOfSchema, type SchemaField } from './schema-fields'
 
@@ -25,7 +26,6 @@ export interface FoundModel {
   /** The variable with the schema, if the file creates it; or the name of the class. */
   schema: string | undefined
   fields: SchemaField[]
-  hasPlugin: boolean
 }
 
 /**
@@ -38,6 +38,28 @@ export function findUserModel(project: Project, named?: string): FoundModel | un
   if (named !== undefined) return findNamed(project, named.replaceAll('\\', '/'))
   return choose(modelsIn(project.sources), false) ?? choose(modelsIn(linkedSources(project)), false)
 }
+
+/**
+ * Finds the app's model of organizations or memberships, by its name alone. Searches where `findUserModel` does.
+ * @throws {CommandError} `usage` if several models match.
+ */
+export function findModelOf(project: Project, kind: ModelKind): FoundModel | undefined {
+  for (const sources of [project.sources, linkedSources(project)]) {
+    const all = modelsIn(sources).filter(({ name }) => kind.named.test(name))
+    const withPlugin = all.filter((model) => hasPlugin(model, kind))
+    const [only, ...more] = withPlugin.length > 0 ? withPlugin : all
+    if (more.length > 0) {
+      const remedy = `Call ${kind.plugin} on the schema of the right one, then run this again.`
+      throw ambiguous(`Several models could be those of ${kind.option}: ${listed(all)}. ${remedy}`)
+    }
+    if (only) return only
+  }
+  return undefined
+}
+
+/** Whether the file of the model names the plugin. */
+export const hasPlugin = ({ home }: Pick<FoundModel, 'home'>, { plugin }: ModelKind): boolean =>
+  new RegExp(`\\b${plugin}\\b`).test(home.code)
 
 function findNamed(project: Project, named: string): FoundModel | undefined {
   const known = [...project.sources, ...linkedSources(project)]
@@ -52,22 +74,26 @@ function findNamed(project: Project, named: string): FoundModel | undefined {
 
 function choose(all: readonly FoundModel[], isNamed: boolean): FoundModel | undefined {
   const ranks: ((model: FoundModel) => boolean)[] = [
-    ({ hasPlugin }) => hasPlugin,
-    ({ name }) => /^users?(class|model|schema|entity|document)?$/i.test(name),
+    (model) => hasPlugin(model, userKind),
+    ({ name }) => userKind.named.test(name),
     ({ home }) => /\bclerk_?(user_?)?id\b/i.test(home.code),
     ({ name }) => /^(account|member|person|profile|customer)s?$/i.test(name),
     () => isNamed,
   ]
   const best = ranks.map((isIt) => all.filter(isIt)).find((some) => some.length > 0) ?? []
   if (best.length <= 1) return best[0]
-  const list = best.map(({ name, file }) => `${name} in ${file.path}`).join(', ')
-  throw ambiguous(`Several models could be the user model: ${list}. Pass the file of the right one: --model <file>`)
+  throw ambiguous(
+    `Several models could be the user model: ${listed(best)}. Pass the file of the right one: --model <file>`,
+  )
 }
+
+const listed = (models: readonly FoundModel[]) => models.map(({ name, file }) => `${name} in ${file.path}`).join(', ')
 
 const ambiguous = (message: string) => new CommandError(message, { code: 'usage', exitCode: 64 })
 
 /** `mongoose.model('User', userSchema)` and its variants. */
-const modelCall = /\b(?:model|clerkModel)\s*(?:<[^()]*>)?\s*\(\s*(['"`])(\w+)\1\s*,\s*(\w+)/g
+const modelCall =
+  /\b(?:model|clerk(?:Organization|Membership)?Model)\s*(?:<[^()]*>)?\s*\(\s*(['"`])(\w+)\1\s*,\s*(\w+)/g
 const typegooseCall = /\bgetModelForClass\s*(?:<[^()]*>)?\s*\(\s*(\w+)/g
 const nestCall = /^(?:export )?const (\w+)\b[^=\n]*=\s*SchemaFactory\.createForClass\(\s*(\w+)\s*\)[; \t]*$/gm
 
@@ -98,7 +124,6 @@ function mongooseModels(file: SourceFile, sources: readonly SourceFile[]): Found
       at,
       schema: isHere ? schema : undefined,
       fields: fields.length === 1 ? (fields[0] ?? []) : [],
-      hasPlugin: hasPlugin(file),
     }
   })
 }
@@ -150,11 +175,9 @@ function nestModels(file: SourceFile): FoundModel[] {
 }
 
 /** The position and the fields of a class in a file. */
-function classIn(home: SourceFile, name: string): Pick<FoundModel, 'home' | 'at' | 'fields' | 'hasPlugin'>[] {
+function classIn(home: SourceFile, name: string): Pick<FoundModel, 'home' | 'at' | 'fields'>[] {
   const [found] = home.code.matchAll(new RegExp(`^(?:export )?(?:default )?(?:abstract )?class ${name}\\b`, 'gm'))
   if (!found) return []
   const fields = fieldsOfClass(home.code, home.code.indexOf('{', found.index))
-  return [{ home, at: found.index, fields, hasPlugin: hasPlugin(home) }]
+  return [{ home, at: found.index, fields }]
 }
-
-const hasPlugin = ({ code }: SourceFile) => /\bclerkSyncPlugin\b/.test(code)

@@ -2,12 +2,14 @@ import { DEFAULT_URL, localUrlOf } from '../project/find-port'
 import { findWebhook, signingSecretNameIn, type Webhook } from '../project/find-webhook'
 import type { Project } from '../project/project'
 import { exportOf, statementStart } from '../project/statements'
-import { findUserModel } from './find-model'
+import { findModelOf, findUserModel } from './find-model'
 import { importPath, relativePath } from './import-path'
+import { type ModelKind, organizationKinds, userKind } from './model-kind'
 import { type Part, Plan } from './plan'
 import { planConnect } from './plan-connect'
 import { isDefaultSecret, planEnvironment } from './plan-environment'
 import { planModel } from './plan-model'
+import { noteOrganizations, planResources } from './plan-resources'
 import { planRoute } from './plan-route'
 import { adviceOnProtectedRoute } from './protected-route'
 import { configTemplate, syncTemplate } from './templates'
@@ -16,21 +18,26 @@ import { configTemplate, syncTemplate } from './templates'
 export interface PlanOptions {
   /** The file of the users' model, if given. */
   model?: string | undefined
+  /** Whether to store organizations and their memberships as well. */
+  organizations?: boolean | undefined
   env: NodeJS.ProcessEnv
 }
 
 /** Plans the changes that a project needs to receive Clerk's deliveries. Empty if it needs none. */
-export function makePlan(project: Project, { model, env }: PlanOptions): Plan {
+export function makePlan(project: Project, options: PlanOptions): Plan {
   const plan = new Plan(project)
   const webhook = findWebhook(project)
-  const sync =
-    findSync(project) ?? planSync(plan, project, planModel(plan, project, findUserModel(project, model)), webhook, env)
+  const found = findSync(project)
+  const kinds = options.organizations ? organizationKinds : []
+  if (found) planResources(plan, project, found, kinds)
+  const sync = found ?? planSync(plan, project, [userKind, ...kinds], { ...options, webhook })
   planRoute(plan, project, sync, webhook)
   planSecret(plan, project, sync, webhook)
   planConfig(plan, project, sync)
-  planEnvironment(plan, project, env, webhook)
+  planEnvironment(plan, project, options.env, webhook)
   const advice = adviceOnProtectedRoute(project)
   if (advice) plan.note('middleware', advice)
+  if (!options.organizations) noteOrganizations(plan, project)
   return plan
 }
 
@@ -48,14 +55,17 @@ function findSync({ sources }: Project): Part | undefined {
 function planSync(
   plan: Plan,
   project: Project,
-  model: Part,
-  webhook: Webhook | undefined,
-  env: NodeJS.ProcessEnv,
+  kinds: readonly ModelKind[],
+  { model, env, webhook }: PlanOptions & { webhook: Webhook | undefined },
 ): Part {
   const file = `${project.base}lib/clerk-sync.${project.extension}`
-  const path = importPath(project, file, model.file)
+  const models = kinds.map((kind) => {
+    const found = kind === userKind ? findUserModel(project, model) : findModelOf(project, kind)
+    const part = planModel(plan, project, kind, found)
+    return { ...part, path: importPath(project, file, part.file), option: kind.option }
+  })
   const connect = planConnect(plan, project, file, env)
-  plan.create(file, syncTemplate(project.modules, { ...model, path }, connect, ownSecretOf(webhook)))
+  plan.create(file, syncTemplate(project.modules, models, connect, ownSecretOf(webhook)))
   return { file, name: 'clerkSync', kind: 'named' }
 }
 

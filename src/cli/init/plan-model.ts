@@ -2,44 +2,55 @@ import { relative } from 'node:path'
 import type { Project } from '../project/project'
 import { withoutComments } from '../project/source-files'
 import { importLine, inStyleOf, isEsm, withImports } from '../project/statements'
-import type { FoundModel } from './find-model'
+import { type FoundModel, hasPlugin } from './find-model'
 import { importPath } from './import-path'
+import { fileOf, type ModelKind, schemaOf, userKind } from './model-kind'
 import { findNativeDriver, noteNativeDriver } from './native-driver'
 import { installCommand } from './next-steps'
 import { packageAround, publicPart } from './packages'
 import type { Part, Plan } from './plan'
 import { type ProposedOptions, proposeOptions } from './propose-options'
-import { modelTemplate, nestModelTemplate } from './templates'
+import { modelTemplate, nestModelOf, nestModelTemplate } from './templates'
 
 /** Plans the plugin on the existing model, or a new model. */
-export function planModel(plan: Plan, project: Project, found: FoundModel | undefined): Part {
-  if (!found) return planNewModel(plan, project)
-  const { file, name, exported, kind } = found
+export function planModel(plan: Plan, project: Project, kind: ModelKind, found: FoundModel | undefined): Part {
+  if (!found) return planNewModel(plan, project, kind)
+  const { file, name, exported } = found
   if (!exported) {
     plan.note(
       'model',
       `How ${file.path} exports the model ${name} could not be determined. Check its import in clerk-sync.`,
     )
   }
-  if (!found.hasPlugin) planPlugin(plan, found)
+  if (!hasPlugin(found, kind)) planPlugin(plan, found, kind)
   if (found.home.path.startsWith('../')) noteOtherPackage(plan, project, found)
   const part: Part = { file: file.path, name, kind: 'named', ...exported }
-  return kind === 'nest' ? planNestModel(plan, project, part, name) : publicPart(project, part)
+  return found.kind === 'nest' ? planNestModel(plan, project, { schema: part, name, kind }) : publicPart(project, part)
 }
 
-function planNewModel(plan: Plan, project: Project): Part {
-  const file = `${project.base}models/user.${project.extension}`
-  const driver = findNativeDriver(project)
+function planNewModel(plan: Plan, project: Project, kind: ModelKind): Part {
+  const file = `${project.base}models/${fileOf(kind)}.${project.extension}`
+  // The users of an app without mongoose are in a collection that its code names.
+  const driver = kind === userKind ? findNativeDriver(project) : undefined
   if (driver) noteNativeDriver(plan, driver, file)
-  plan.create(file, modelTemplate(project.modules, driver?.collection))
-  return { file, name: 'User', kind: 'named' }
+  const collection = driver?.collection === 'users' ? undefined : driver?.collection
+  plan.create(file, modelTemplate(project.modules, kind, collection))
+  return { file, name: kind.model, kind: 'named' }
+}
+
+interface NestModel {
+  schema: Part
+  /** The model's name in mongoose. */
+  name: string
+  kind: ModelKind
 }
 
 /** MongooseModule does not export its models; the command line and the route need one to import. */
-function planNestModel(plan: Plan, project: Project, schema: Part, name: string): Part {
-  const file = `${project.base}lib/clerk-users.${project.extension}`
-  plan.create(file, nestModelTemplate({ ...schema, path: importPath(project, file, schema.file) }, name))
-  return { file, name: 'ClerkUsers', kind: 'named' }
+function planNestModel(plan: Plan, project: Project, { schema, name, kind }: NestModel): Part {
+  const file = `${project.base}lib/clerk-${kind.option}.${project.extension}`
+  const part = { ...schema, path: importPath(project, file, schema.file) }
+  plan.create(file, nestModelTemplate(part, kind, name))
+  return { file, name: nestModelOf(kind), kind: 'named' }
 }
 
 function noteOtherPackage(plan: Plan, project: Project, { home: { path } }: FoundModel): void {
@@ -54,12 +65,15 @@ function noteOtherPackage(plan: Plan, project: Project, { home: { path } }: Foun
   )
 }
 
-function planPlugin(plan: Plan, found: FoundModel): void {
+function planPlugin(plan: Plan, found: FoundModel, kind: ModelKind): void {
   const { home, name, schema } = found
   const { path, text, code } = home
-  const options = proposeOptions(found.fields, passwordPathIn(code))
-  const lines = pluginLines(found, options)
-  const plugged = pluggedIn(found, lines.plugging)
+  const options =
+    kind === userKind ? proposeOptions(found.fields, passwordPathIn(code)) : { text: '', usesMapClerkUser: false }
+  const lines = pluginLines(found, kind, options)
+  // A change of the same file is planned for another model.
+  const isChanged = plan.changes.some((change) => change.path === path)
+  const plugged = isChanged ? undefined : pluggedIn(found, lines.plugging)
   const after = plugged === undefined ? undefined : withImports(plugged, withoutComments(plugged), lines.importing)
   if (after !== undefined) plan.change({ path, action: 'change', before: text, after })
   else {
@@ -70,21 +84,26 @@ function planPlugin(plan: Plan, found: FoundModel): void {
   if (found.kind === 'mongoose' && /\.tsx?$/.test(path)) {
     plan.note(
       'types',
-      `For typed statics (${name}.findByClerkId, …), create the model with clerkModel('${name}', ${schema ?? 'userSchema'}) of clerk-mongo-sync/mongoose.`,
+      `For typed statics (${name}.findByClerkId, …), create the model with ${kind.creates}('${name}', ${schema ?? schemaOf(kind)}) of clerk-mongo-sync/mongoose.`,
     )
   }
 }
 
 /** The code that adds the plugin, in the style of its file. */
-function pluginLines({ kind, home: { path, code }, schema }: FoundModel, { text, usesMapClerkUser }: ProposedOptions) {
+function pluginLines(
+  { kind, home: { path, code }, schema }: FoundModel,
+  modelKind: ModelKind,
+  { text, usesMapClerkUser }: ProposedOptions,
+) {
+  const { plugin } = modelKind
   const modules = isEsm(code) || /\.[cm]?tsx?$/.test(path) ? 'esm' : 'cjs'
   const importing = [
     ...(usesMapClerkUser ? [importLine(modules, '{ mapClerkUser }', 'clerk-mongo-sync')] : []),
-    importLine(modules, '{ clerkSyncPlugin }', 'clerk-mongo-sync/mongoose'),
+    importLine(modules, `{ ${plugin} }`, 'clerk-mongo-sync/mongoose'),
   ].map((line) => inStyleOf(code, line))
-  const call = inStyleOf(code, `${schema ?? 'userSchema'}.plugin(clerkSyncPlugin${text})`)
+  const call = inStyleOf(code, `${schema ?? schemaOf(modelKind)}.plugin(${plugin}${text})`)
   // A decorator has no semicolon.
-  const decorator = inStyleOf(code, `@plugin(clerkSyncPlugin${text})`).replace(/;$/, '')
+  const decorator = inStyleOf(code, `@plugin(${plugin}${text})`).replace(/;$/, '')
   return { importing, plugging: kind === 'typegoose' ? decorator : call }
 }
 

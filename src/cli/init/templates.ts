@@ -1,6 +1,7 @@
 import type { Project } from '../project/project'
 import { type Exported, importLine } from '../project/statements'
 import type { Connect } from './connect'
+import { type ModelKind, schemaOf } from './model-kind'
 
 type Modules = Project['modules']
 
@@ -13,36 +14,46 @@ function exported(modules: Modules, name: string, value: string): string {
 
 const file = (...parts: readonly (readonly string[])[]) => `${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
 
-/** `models/user`: a schema for an app without one. @param collection The users' collection, if not `users`. */
-export function modelTemplate(modules: Modules, collection = 'users'): string {
+/**
+ * `models/user` and the like: a schema for an app without one.
+ * @param collection The collection of the documents, if not mongoose's default.
+ */
+export function modelTemplate(modules: Modules, kind: ModelKind, collection?: string): string {
+  const { model, plugin, creates, fields } = kind
+  const schema = schemaOf(kind)
+  const options = collection === undefined ? '' : `, { collection: '${collection}' }`
   return file(
     [
-      importLine(modules, '{ clerkModel, clerkSyncPlugin }', 'clerk-mongo-sync/mongoose'),
+      importLine(modules, `{ ${creates}, ${plugin} }`, 'clerk-mongo-sync/mongoose'),
       importLine(modules, '{ Schema }', 'mongoose'),
     ],
     [
-      'const userSchema = new Schema({',
-      '  email: { type: String, unique: true, sparse: true, lowercase: true },',
-      '  username: { type: String, unique: true, sparse: true },',
-      '  firstName: String,',
-      '  lastName: String,',
-      collection === 'users' ? '})' : `}, { collection: '${collection}' })`,
-      'userSchema.plugin(clerkSyncPlugin)',
-      exported(modules, 'User', "clerkModel('User', userSchema)"),
+      ...(fields.length > 0
+        ? [`const ${schema} = new Schema({`, ...fields.map((field) => `  ${field},`), `}${options})`]
+        : [`const ${schema} = new Schema({}${options})`]),
+      `${schema}.plugin(${plugin})`,
+      exported(modules, model, `${creates}('${model}', ${schema})`),
     ],
   )
 }
 
-/** `lib/clerk-users`: a model of a NestJS app's schema. */
-export function nestModelTemplate(schema: Exported & { path: string }, name: string): string {
+/** `lib/clerk-users` and the like: a model of a NestJS app's schema. */
+export function nestModelTemplate(schema: Exported & { path: string }, kind: ModelKind, name: string): string {
+  const { creates } = kind
   return file(
-    [importLine('esm', '{ clerkModel }', 'clerk-mongo-sync/mongoose'), importLine('esm', binding(schema), schema.path)],
+    [importLine('esm', `{ ${creates} }`, 'clerk-mongo-sync/mongoose'), importLine('esm', binding(schema), schema.path)],
     [
       "// Uses mongoose's default connection, for the webhook and the command line. The models of MongooseModule do not change.",
-      `export const ClerkUsers = clerkModel('${name}', ${schema.name})`,
+      `export const ${nestModelOf(kind)} = ${creates}('${name}', ${schema.name})`,
     ],
   )
 }
+
+/** The model that `nestModelTemplate` exports. */
+export const nestModelOf = ({ option }: ModelKind): string => `Clerk${option.charAt(0).toUpperCase()}${option.slice(1)}`
+
+/** A model, how its file is imported, and the option of `createClerkSync` that it is for. */
+export type ModelPart = Exported & { path: string; option: ModelKind['option'] }
 
 /** Maximum line width. */
 const MAX_WIDTH = 120
@@ -50,12 +61,12 @@ const MAX_WIDTH = 120
 /** `lib/clerk-sync`: the app's `clerkSync`. */
 export function syncTemplate(
   modules: Modules,
-  model: Exported & { path: string },
+  models: readonly ModelPart[],
   { value, from }: Connect,
   secretName: string | undefined,
 ): string {
   const options = [
-    `users: ${model.name}`,
+    ...models.map(({ option, name }) => `${option}: ${name}`),
     value === 'connect' ? value : `connect: ${value}`,
     ...(secretName ? [`signingSecret: () => process.env.${secretName}`] : []),
   ]
@@ -67,7 +78,7 @@ export function syncTemplate(
       from
         ? importLine(modules, binding(from), from.path)
         : importLine(modules, '{ connectOnce }', 'clerk-mongo-sync/mongoose'),
-      importLine(modules, binding(model), model.path),
+      ...models.map((model) => importLine(modules, binding(model), model.path)),
     ],
     [line.length > MAX_WIDTH ? lines : line],
   )
