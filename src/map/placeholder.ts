@@ -10,6 +10,9 @@ export const placeholderEmail = (clerkId: string): string => `${clerkId}${PLACEH
 /** Username for a user without one, if the schema requires it. */
 export const placeholderUsername = (clerkId: string): string => `user_${tail(clerkId)}`
 
+/** Slug of an organization without one, if the schema requires it. */
+export const placeholderSlug = (clerkId: string): string => clerkId.replace(/^org_/, 'org-').toLowerCase()
+
 /** The placeholder username, and a longer one for when it is taken. */
 const placeholderUsernames = (clerkId: string): [short: string, long: string] => [
   placeholderUsername(clerkId),

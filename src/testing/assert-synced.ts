@@ -1,9 +1,18 @@
 import type { ClerkResourceJSON, ClerkUserJSON, ResourceName } from '../events/events'
 import type { ClerkOrganizationJSON } from '../events/organization'
+import { mapClerkMembership, membershipJSON, membershipPair } from '../map/map-clerk-membership'
 import { mapClerkOrganization } from '../map/map-clerk-organization'
 import { clerkJSON, mapClerkUser } from '../map/map-clerk-user'
-import { isPlaceholder } from '../map/placeholder'
-import type { ClerkOrganizationInput, ClerkUserInput, MapOrganization, MappedFields, MapUser } from '../store/write'
+import { isPlaceholder, placeholderSlug } from '../map/placeholder'
+import type {
+  ClerkMembershipInput,
+  ClerkOrganizationInput,
+  ClerkUserInput,
+  MapMembership,
+  MapOrganization,
+  MappedFields,
+  MapUser,
+} from '../store/write'
 
 /** Options of `assertSynced`: the rules of your `createClerkSync`. */
 interface AssertSyncedOptions {
@@ -11,6 +20,8 @@ interface AssertSyncedOptions {
   mapUser?: MapUser
   /** @default mapClerkOrganization */
   mapOrganization?: MapOrganization
+  /** @default mapClerkMembership */
+  mapMembership?: MapMembership
 }
 
 /** What one resource must have in its document. */
@@ -23,12 +34,12 @@ interface Expected {
 }
 
 /**
- * Throws unless the document has Clerk's state of the user or organization: id, mapped fields, version, and a status in
- * step. Ignores fields that the document's schema lacks, and accepts a placeholder if Clerk has no value. The message
+ * Throws unless the document has Clerk's state of the user, organization or membership: id, mapped fields, version, and
+ * a status in step. Ignores fields that the document's schema lacks, and accepts a placeholder if Clerk has no value. The message
  * says what is wrong with each path, without values. Works with any test runner.
  *
  * @param doc A document, a `lean()` result, or a user of the memory store; `null` fails.
- * @param input The expected state: Clerk's JSON, or the SDK's `User` or `Organization`.
+ * @param input The expected state: Clerk's JSON, or the SDK's `User`, `Organization` or `OrganizationMembership`.
  *
  * @example
  * const { data } = fixtures.userUpdated(user, { first_name: 'Grace' })
@@ -36,7 +47,7 @@ interface Expected {
  */
 export function assertSynced(
   doc: object | null | undefined,
-  input: ClerkUserInput | ClerkOrganizationInput,
+  input: ClerkUserInput | ClerkOrganizationInput | ClerkMembershipInput,
   options: AssertSyncedOptions = {},
 ): void {
   const { kind, json, fields, ownNames } = expected(input, options)
@@ -50,25 +61,38 @@ export function assertSynced(
   if (wrong.length > 0) throw new Error(`Clerk ${kind} ${json.id} is not in step: ${wrong.join(', ')}.`)
 }
 
-function expected(
-  input: unknown,
-  { mapUser = mapClerkUser, mapOrganization = mapClerkOrganization }: AssertSyncedOptions,
-): Expected {
+function expected(input: unknown, rules: AssertSyncedOptions): Expected {
   const kind = kindOf(input)
   if (kind === 'organization') {
+    const { mapOrganization = mapClerkOrganization } = rules
     const json = clerkJSON<ClerkOrganizationJSON>(input, kind)
     return { kind, json, fields: mapOrganization(json), ownNames: ['name', 'slug', 'imageUrl', 'createdBy'] }
   }
+  if (kind === 'membership') {
+    const { mapMembership = mapClerkMembership } = rules
+    const json = membershipJSON(input)
+    const fields = { ...membershipPair(json), ...mapMembership(json) }
+    return { kind, json, fields, ownNames: ['organizationId', 'userId', 'role', 'permissions'] }
+  }
+  const { mapUser = mapClerkUser } = rules
   const json = clerkJSON<ClerkUserJSON>(input, kind)
   return { kind, json, fields: mapUser(json), ownNames: ['email', 'username', 'firstName', 'lastName', 'imageUrl'] }
 }
 
+/** Clerk's names of resources in `object`, and the beginnings of their ids. */
+const kinds: readonly [kind: ResourceName, object: string, prefix: string][] = [
+  ['organization', 'organization', 'org_'],
+  ['membership', 'organization_membership', 'orgmem_'],
+]
+
 /** The resource that Clerk's JSON is of. Anything unknown is taken for a user. */
 function kindOf(input: unknown): ResourceName {
-  const { raw, ...given } = (input ?? {}) as { raw?: object | null; id?: unknown }
+  const { raw, ...given } = (input ?? {}) as { raw?: object | null }
   const { id, object } = (raw ?? given) as { id?: unknown; object?: unknown }
-  const isOrganization = object === 'organization' || (object === undefined && String(id).startsWith('org_'))
-  return isOrganization ? 'organization' : 'user'
+  const found = kinds.find(([, name, prefix]) =>
+    object === undefined ? String(id).startsWith(prefix) : object === name,
+  )
+  return found?.[0] ?? 'user'
 }
 
 function wrongMarks(read: Reader, kind: ResourceName, { id, updated_at: version }: ClerkResourceJSON): string[] {
@@ -105,9 +129,13 @@ function difference(held: [stored: unknown, shown: unknown], expected: unknown[]
   if (expected.some((form) => held.some((value) => text(form) === text(value)))) return undefined
   if (stored === undefined || stored === null) return 'missing'
   if (expected[0] !== undefined && expected[0] !== null) return 'differs'
-  const isMadeUp = typeof stored === 'string' && isPlaceholder(stored, clerkId)
+  const isMadeUp = typeof stored === 'string' && isPlaceholderOf(stored, clerkId)
   return isMadeUp ? undefined : 'Clerk has none'
 }
+
+/** Whether a value stands for one that Clerk does not have. */
+const isPlaceholderOf = (stored: string, clerkId: string) =>
+  isPlaceholder(stored, clerkId) || stored === placeholderSlug(clerkId)
 
 interface Reader {
   (path: string): unknown

@@ -1,5 +1,12 @@
 import type { ClerkUserInput } from 'clerk-mongo-sync'
-import { clerkModel, clerkOrganizationModel, clerkOrganizationPlugin, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
+import {
+  clerkMembershipModel,
+  clerkMembershipPlugin,
+  clerkModel,
+  clerkOrganizationModel,
+  clerkOrganizationPlugin,
+  clerkSyncPlugin,
+} from 'clerk-mongo-sync/mongoose'
 import { assertSynced, createMemoryStore, fixtures } from 'clerk-mongo-sync/testing'
 import mongoose, { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
@@ -147,11 +154,56 @@ describe('assertSynced of an organization', () => {
     expect(() => assertSynced(null, organization)).toThrow(`Clerk organization ${organization.id} has no document.`)
   })
 
+  it('passes for a placeholder if Clerk has no slug', () => {
+    const { slug: _, ...bare } = organization
+    const doc = document()
+    expect(() => assertSynced(doc, bare)).toThrow('slug (Clerk has none)')
+    doc.set('slug', organization.id.replace('_', '-').toLowerCase())
+    expect(() => assertSynced(doc, bare)).not.toThrow()
+  })
+
   it('uses mapOrganization of the app', () => {
     const doc = document()
     doc.set('seats', 5)
     const seats = (max: number) => ({ mapOrganization: () => ({ seats: max }) })
     expect(() => assertSynced(doc, organization, seats(5))).not.toThrow()
     expect(() => assertSynced(doc, organization, seats(6))).toThrow('seats (differs)')
+  })
+})
+
+describe('assertSynced of a membership', () => {
+  const membership = fixtures.membership({ role: 'org:admin', updated_at: 1_700_000_000_000 })
+  const schema = new Schema({ title: String })
+  schema.plugin(clerkMembershipPlugin, { paths: { userId: 'member' } })
+  const Membership = clerkMembershipModel('AssertSyncedMembership', schema, mongoose.createConnection())
+  const document = (changes: object = {}) =>
+    new Membership({
+      clerkId: membership.id,
+      syncStatus: 'active',
+      clerkUpdatedAt: new Date(1_700_000_000_000),
+      organizationId: membership.organization?.id,
+      member: membership.public_user_data?.user_id,
+      role: 'org:admin',
+      permissions: membership.permissions,
+      ...changes,
+    })
+
+  it('passes for what Clerk has, as JSON or as the membership of the SDK', () => {
+    expect(() => assertSynced(document(), membership)).not.toThrow()
+    expect(() => assertSynced(document(), { raw: membership })).not.toThrow()
+  })
+
+  it('fails with what is wrong, the user and the organization included', () => {
+    const wrong = document({ member: 'user_other', organizationId: undefined, role: 'org:member', permissions: [] })
+    expect(() => assertSynced(wrong, membership)).toThrow(
+      `Clerk membership ${membership.id} is not in step: organizationId (missing), member (differs), role (differs), ` +
+        'permissions (differs).',
+    )
+  })
+
+  it('uses mapMembership of the app', () => {
+    const titled = (title: string) => ({ mapMembership: () => ({ title }) })
+    expect(() => assertSynced(document({ title: 'Chair' }), membership, titled('Chair'))).not.toThrow()
+    expect(() => assertSynced(document({ title: 'Chair' }), membership, titled('Other'))).toThrow('title (differs)')
   })
 })

@@ -1,7 +1,7 @@
 import type { ClerkOrganizationJSON } from '../../events/organization'
 import { mapClerkOrganization, sampleOrganizations, twinOrganization } from '../../map/map-clerk-organization'
 import { callMap, clerkJSON, resourceVersion } from '../../map/map-clerk-user'
-import { suffixed } from '../../map/placeholder'
+import { placeholderSlug, suffixed } from '../../map/placeholder'
 import type { MapOrganization, WriteContext } from '../../store/write'
 import { mappedFields } from '../schema/fields'
 import type { Entity, ResolvedRules } from '../target/entity'
@@ -10,9 +10,6 @@ import { organizationProfile } from '../target/owned-paths'
 import { organizationNames } from '../target/paths'
 import { asFetched, canonical, type Target } from '../target/target'
 import { splitByOwner } from '../write/push-extension'
-
-/** Slug of an organization without one, if the schema requires it. */
-const placeholderSlug = (clerkId: string): string => clerkId.replace(/^org_/, 'org-').toLowerCase()
 
 /** What is particular about organizations: a slug that moves from one to another, like a username. */
 export const organization: Entity = {
