@@ -24,6 +24,7 @@ export const findingChecks = [
   'mongoose',
   'node',
   'old_deletions',
+  'owners_index',
   'package',
   'probe',
   'project',

@@ -1,6 +1,8 @@
 import { type ClerkSyncOptions, createClerkSync, type Finding } from 'clerk-mongo-sync'
 import {
   type ClerkOrganizationPluginOptions,
+  clerkMembershipModel,
+  clerkMembershipPlugin,
   clerkModel,
   clerkOrganizationModel,
   clerkOrganizationPlugin,
@@ -159,6 +161,77 @@ describe('diagnose of organizations', () => {
     expect(findings.filter(({ check }) => check === 'database')).toMatchObject([
       { verdict: 'problem' },
       { verdict: 'skipped', resource: 'organization', message: expect.stringContaining('not checked') },
+    ])
+  })
+})
+
+describe('diagnose of memberships', () => {
+  async function withMemberships({ autoIndex = true }: { autoIndex?: boolean } = {}) {
+    const collections = { tombstones: `tombstones_${made}` }
+    const schema = new Schema({ title: String }, { autoIndex }).plugin(clerkMembershipPlugin, { collections })
+    const memberships = clerkMembershipModel(`Membership${++made}`, schema, db.connection)
+    await memberships.init()
+    const { clerkSync } = await setUp({ memberships })
+    const diagnose = async (options = {}) =>
+      (await clerkSync.diagnose(options)).filter(({ resource }) => resource === 'membership')
+    return { memberships, clerkSync, diagnose }
+  }
+  const checksOf = (findings: readonly Finding[], check: string) => findings.filter((one) => one.check === check)
+  const pair = { organizationId: 'org_1', userId: 'user_1' }
+
+  it('finds no problem in a correct setup', async () => {
+    const { clerkSync, diagnose } = await withMemberships()
+    await clerkSync.sync(fixtures.organizationMembershipCreated())
+    const findings = await diagnose()
+    expect(findings.filter(({ verdict }) => verdict !== 'ok')).toEqual([])
+    expect(findings.map(({ check }) => check)).toEqual([
+      'database',
+      'id_index',
+      'owners_index',
+      'rules',
+      'tombstones',
+      'schema',
+      'old_deletions',
+    ])
+    expect(checksOf(findings, 'owners_index')).toMatchObject([
+      { message: 'membership: organizationId and userId are unique together.' },
+    ])
+  })
+
+  it('stores sample memberships with probe, and removes them', async () => {
+    const { memberships, diagnose } = await withMemberships()
+    expect(checksOf(await diagnose({ probe: true }), 'rules')).toMatchObject([{ verdict: 'ok' }])
+    expect(await memberships.countDocuments()).toBe(0)
+  })
+
+  it('reports a missing unique pair, and builds its index with fix', async () => {
+    const { memberships, diagnose } = await withMemberships({ autoIndex: false })
+    const ended = { ...pair, clerkDeletedAt: new Date() }
+    await memberships.collection.insertMany([
+      { clerkId: 'orgmem_a', ...pair },
+      { clerkId: 'orgmem_b', ...ended },
+    ])
+    expect(checksOf(await diagnose(), 'owners_index')).toMatchObject([
+      { verdict: 'problem', remedy: expect.stringContaining('doctor --fix') },
+    ])
+    expect(checksOf(await diagnose({ fix: true }), 'owners_index')).toMatchObject([{ verdict: 'ok', isFixed: true }])
+    expect(checksOf(await diagnose(), 'owners_index')).toMatchObject([{ verdict: 'ok' }])
+  })
+
+  it('says that documents prevent the index, and leaves them', async () => {
+    const { memberships, diagnose } = await withMemberships({ autoIndex: false })
+    await memberships.collection.insertMany(['orgmem_a', 'orgmem_b'].map((clerkId) => ({ clerkId, ...pair })))
+    expect(checksOf(await diagnose({ fix: true }), 'owners_index')).toMatchObject([
+      { verdict: 'problem', remedy: expect.stringContaining('reconcile --apply') },
+    ])
+    expect(await memberships.countDocuments()).toBe(2)
+  })
+
+  it('reports deletions of an older scheme, and leaves them to reconcile', async () => {
+    const { memberships, diagnose } = await withMemberships()
+    await memberships.collection.insertOne({ clerkId: 'orgmem_a', syncStatus: 'error', ...pair })
+    expect(checksOf(await diagnose({ fix: true }), 'old_deletions')).toMatchObject([
+      { verdict: 'warning', remedy: expect.stringContaining('reconcile --apply') },
     ])
   })
 })

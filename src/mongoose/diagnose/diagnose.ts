@@ -6,6 +6,7 @@ import { type AnyDoc, fromPrimary, NOT_DELETED, resolveRules, type Target, value
 import { diagnoseAddresses } from './diagnose-addresses'
 import { diagnoseDeliveryExpiry, diagnoseDeliveryIndexes, diagnoseTombstoneExpiry } from './diagnose-expiry'
 import { diagnoseExternalId, diagnoseIdIndex, diagnoseValueIndexes } from './diagnose-indexes'
+import { diagnoseOwnersIndex } from './diagnose-owners'
 import { diagnoseRules } from './diagnose-rules'
 import { diagnoseWrites, greet } from './diagnose-server'
 import { diagnoseSiblings } from './diagnose-siblings'
@@ -20,6 +21,7 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
     ['elsewhere', () => diagnoseSiblings(target, context)],
     ['writes', () => diagnoseWrites(target, context)],
     ['id_index', () => diagnoseIdIndex(target, context)],
+    ['owners_index', () => diagnoseOwnersIndex(target, context)],
     ['external_id_index', () => diagnoseExternalId(target, context)],
     ['value_indexes', () => diagnoseValueIndexes(target, context)],
     ['rules', () => diagnoseRules(target, context)],

@@ -134,17 +134,22 @@ function addUniqueIndex(schema: HostSchema, path: string): void {
   schema.index({ [path]: 1 }, { name: uniqueIndexName, unique: true, partialFilterExpression })
 }
 
-/**
- * Adds indexes by owner. Only living documents are unique, so that one that ended stays beside the one after it. Their
- * filter is `null`, which partial indexes of all MongoDB versions accept and which also matches a missing path.
- */
+/** Adds indexes by owner. */
 function addOwnerIndexes(schema: HostSchema, { entity, paths }: ResolvedPluginOptions): void {
   const owners = entity.owners(paths)
   if (owners.length === 0) return
-  const partialFilterExpression = { [paths.clerkDeletedAt]: null }
-  const keys = Object.fromEntries(owners.map((path) => [path, 1 as const]))
-  schema.index(keys, { name: 'clerk_owners_unique', unique: true, partialFilterExpression })
+  schema.index(...ownersIndex(owners, paths.clerkDeletedAt))
   for (const path of owners.slice(1)) schema.index({ [path]: 1 }, { name: `clerk_${path}` })
+}
+
+/**
+ * The index that keeps documents of the same owners apart. Only living documents are unique, so that one that ended stays
+ * beside the one after it. Their filter is `null`, which partial indexes of all MongoDB versions accept and which also
+ * matches a missing path.
+ */
+export function ownersIndex(owners: readonly string[], deletedAt: string) {
+  const keys = Object.fromEntries(owners.map((path) => [path, 1 as const]))
+  return [keys, { name: 'clerk_owners_unique', unique: true, partialFilterExpression: { [deletedAt]: null } }] as const
 }
 
 /** Adds the index of the push queue, in its order. Documents without a pending change are not in it. */
