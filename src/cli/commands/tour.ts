@@ -15,8 +15,8 @@ export function addTour(program: Command, io: Io): void {
     .command('tour')
     .summary('a demonstration with a fake Clerk and your MongoDB, in a minute')
     .description(
-      'Runs a small app with this package and a fake Clerk: a backfill, a sign-up, a change, a late delivery and a deletion, ' +
-        'each through the real handler, and prints what MongoDB stores after it. Needs no account. Empties and uses the database ' +
+      'Runs a small app with this package and a fake Clerk: a backfill, a sign-up, a change, a late delivery, an ' +
+        'organization with a member, and a deletion, each through the real handler, and prints what MongoDB stores after it. Needs no account. Empties and uses the database ' +
         'clerk_tour on the server in MONGODB_URI, else at localhost:27017, else one started with mongodb-memory-server-core, if ' +
         'that is installed.',
     )
