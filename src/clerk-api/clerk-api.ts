@@ -1,9 +1,8 @@
 import { ClerkSyncError, isClerkSyncError } from '../errors'
 import { type ClerkUserJSON, isClerkId } from '../events/events'
-import type { ClerkOrganizationMembershipJSON } from '../events/membership'
-import type { ClerkOrganizationJSON } from '../events/organization'
-import { type MembershipPair, membershipJSON, membershipPair } from '../map/map-clerk-membership'
-import { clerkJSON, clerkUserJSON } from '../map/map-clerk-user'
+import { clerkUserJSON } from '../map/map-clerk-user'
+import { isEmptyFilter, isResource, listLimits, unexpected } from './lists'
+import { INTERACTIVE_MS, type OrganizationCalls, organizationCalls } from './organization-calls'
 import { ClerkRefusal, refused } from './refusal'
 import { type ClerkConnection, type ClerkRequest, clerkRequest } from './request'
 import { type UserQuery, userSearch } from './user-query'
@@ -19,30 +18,10 @@ export interface ClerkAccess {
 /** Deadline and signal of a call. */
 export type CallOptions = Pick<ClerkRequest, 'deadline' | 'signal'>
 
-/** Which organizations to list. */
-export interface OrganizationQuery {
-  /** At most 500. */
-  limit: number
-  /** At most 100. The response omits organizations that do not exist. */
-  organizationIds?: readonly string[]
-}
-
-/** A page of organizations. */
-interface OrganizationList {
-  data: ClerkOrganizationJSON[]
-  totalCount: number
-}
-
 /** The calls of Clerk's Backend API that this library makes. Each throws the errors of `clerkRequest`. */
-export interface ClerkApi {
+export interface ClerkApi extends OrganizationCalls {
   /** Fetches a user; `null` if Clerk has none with that id. Runs on request paths, so the default deadline is 10 s. */
   getUser(clerkId: string, deadline?: number, signal?: AbortSignal): Promise<ClerkUserJSON | null>
-  /** Fetches an organization; `null` if Clerk has none with that id. */
-  getOrganization(clerkId: string, deadline?: number): Promise<ClerkOrganizationJSON | null>
-  /** Fetches the membership of a user in an organization; `null` if Clerk has none, or no such organization. */
-  getMembership(pair: MembershipPair, deadline?: number): Promise<ClerkOrganizationMembershipJSON | null>
-  /** Fetches organizations, like `listUsers`, and counts all that the query matches. */
-  listOrganizations(query: OrganizationQuery, options?: CallOptions): Promise<OrganizationList>
   /**
    * Fetches one page of users. Retries for about a minute. A query by ids returns only those users, and makes no
    * request if the list is empty, because Clerk treats an empty filter as no filter.
@@ -55,9 +34,6 @@ export interface ClerkApi {
   /** Makes any other call. */
   request(request: ClerkRequest): Promise<unknown>
 }
-
-const INTERACTIVE_MS = 10_000
-const listLimits = { timeoutMs: 30_000, retries: 7 }
 
 /** Creates the API client, or returns `undefined` if neither the options nor the environment contain a secret key. */
 export function createClerkApi(given: ClerkAccess): ClerkApi | undefined {
@@ -91,33 +67,11 @@ function callsOver(connection: ClerkConnection): ClerkApi {
       const json = await request({ path, deadline, ...(signal && { signal }) })
       return json === null ? null : clerkUserJSON(json as ClerkUserJSON)
     },
-    async getOrganization(clerkId, deadline = Date.now() + INTERACTIVE_MS) {
-      const json = await request({ path: `/organizations/${encodeURIComponent(clerkId)}`, deadline })
-      return json === null ? null : clerkJSON<ClerkOrganizationJSON>(json, 'organization')
-    },
-    async getMembership({ organizationId, userId }, deadline = Date.now() + INTERACTIVE_MS) {
-      const path = `/organizations/${encodeURIComponent(organizationId)}/memberships`
-      const query = new URLSearchParams({ user_id: userId, limit: '1' })
-      const json = (await request({ path, query, deadline })) as { data?: unknown } | null
-      const [found] = Array.isArray(json?.data) ? json.data.map(membershipJSON) : []
-      return found && membershipPair(found)?.userId === userId ? found : null
-    },
-    async listOrganizations({ limit, organizationIds }, options) {
-      if (organizationIds && !organizationIds.some((id) => id !== '')) return { data: [], totalCount: 0 }
-      const query = new URLSearchParams({ limit: String(limit) })
-      for (const id of organizationIds ?? []) query.append('organization_id', id)
-      const json = await request({ path: '/organizations', query, ...listLimits, ...options })
-      const { data, total_count } = (json ?? {}) as { data?: unknown; total_count?: unknown }
-      if (!Array.isArray(data) || !data.every(isUser) || typeof total_count !== 'number')
-        throw unexpected('GET /organizations', 'a list of organizations')
-      const found = data as ClerkOrganizationJSON[]
-      const isAsked = ({ id }: ClerkOrganizationJSON) => organizationIds?.includes(id) ?? true
-      return { data: found.filter(isAsked), totalCount: total_count }
-    },
+    ...organizationCalls(request),
     async listUsers(query, options) {
       if (hasEmptyIds(query)) return []
       const json = await request({ path: '/users', query: userSearch(query), ...listLimits, ...options })
-      if (Array.isArray(json) && json.every(isUser)) return json.filter(matchesIds(query))
+      if (Array.isArray(json) && json.every(isResource)) return (json as ClerkUserJSON[]).filter(matchesIds(query))
       // Clerk answers a list with 404 only if the user in `starting_after` does not exist.
       if (json === null) throw refused('GET /users', new ClerkRefusal(404, undefined, new Headers()))
       throw unexpected('GET /users', 'a list of users')
@@ -142,21 +96,11 @@ function callsOver(connection: ClerkConnection): ClerkApi {
   }
 }
 
-/** Whether a query by ids contains none. An empty text is not an id. */
 function hasEmptyIds({ userIds, externalIds }: UserQuery): boolean {
-  return [userIds, externalIds].some((ids) => ids && !ids.some((id) => id !== ''))
+  return [userIds, externalIds].some(isEmptyFilter)
 }
 
 function matchesIds({ userIds, externalIds }: UserQuery): (user: ClerkUserJSON) => boolean {
   const [users, externals] = [userIds, externalIds].map((ids) => ids && new Set<unknown>(ids))
   return ({ id, external_id }) => (users?.has(id) ?? true) && (externals?.has(external_id) ?? true)
-}
-
-function isUser(value: unknown): value is ClerkUserJSON {
-  return typeof value === 'object' && value !== null && 'id' in value && isClerkId(value.id)
-}
-
-function unexpected(what: string, expected: string): ClerkSyncError {
-  const message = `Clerk's API did not answer ${what} with ${expected}. Check apiUrl (CLERK_API_URL).`
-  return new ClerkSyncError('clerk_api_failed', message)
 }
