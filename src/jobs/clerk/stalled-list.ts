@@ -4,6 +4,6 @@ import { ClerkSyncError } from '../../errors'
 export function stalledList(): ClerkSyncError {
   return new ClerkSyncError(
     'clerk_api_failed',
-    "Clerk's list of users does not advance: the same page was returned again. Check whether a proxy removes the query from requests to Clerk.",
+    "Clerk's list does not advance: the same page was returned again. Check whether a proxy removes the query from requests to Clerk.",
   )
 }

@@ -3,10 +3,12 @@ import { refusalOf } from '../../clerk-api/refusal'
 import type { ClerkUserJSON } from '../../events/events'
 import { stalledList } from './stalled-list'
 
-/** The last user of a walk. */
+/** The last item of a walk. */
 export interface Position {
   id: string
   createdAt: number | undefined
+  /** Its offset in the list when it was read, for lists without a cursor. */
+  offset?: number
 }
 
 /** Clerk's largest page. */
