@@ -91,9 +91,9 @@ export type {
   JobLease,
   JobStore,
   LoggedDelivery,
-  StoredUser,
+  StoredDocument,
   StoreSummary,
-  UnstoredUser,
+  UnstoredDocument,
   UserInError,
 } from './store/job-store'
 export type { OwnedPlace, OwnedValues, PushStore } from './store/push-store'

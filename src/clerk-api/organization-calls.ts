@@ -1,6 +1,6 @@
-import type { ClerkOrganizationMembershipJSON } from '../events/membership'
+import type { ClerkOrganizationMembershipJSON, MembershipPair } from '../events/membership'
 import type { ClerkOrganizationJSON } from '../events/organization'
-import { type MembershipPair, membershipJSON } from '../map/map-clerk-membership'
+import { membershipJSON } from '../map/map-clerk-membership'
 import { clerkJSON } from '../map/map-clerk-user'
 import {
   type ClerkList,

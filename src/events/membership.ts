@@ -16,6 +16,12 @@ export interface ClerkOrganizationMembershipJSON {
   updated_at?: number
 }
 
+/** A user and an organization, by Clerk's ids. Clerk has at most one membership of a pair. */
+export interface MembershipPair {
+  organizationId: string
+  userId: string
+}
+
 /** The fields of a user that members of the organization can see. */
 export interface ClerkPublicUserJSON {
   user_id?: string

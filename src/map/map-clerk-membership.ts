@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../errors'
 import { isClerkId } from '../events/events'
-import type { ClerkOrganizationMembershipJSON } from '../events/membership'
+import type { ClerkOrganizationMembershipJSON, MembershipPair } from '../events/membership'
 import { sampleOrganizations } from './map-clerk-organization'
 import { clerkJSON, text } from './map-clerk-user'
 
@@ -28,12 +28,6 @@ export function mapClerkMembership(membership: ClerkOrganizationMembershipJSON):
 
 function texts(value: unknown): string[] | undefined {
   return Array.isArray(value) ? value.filter((one) => text(one) !== undefined) : undefined
-}
-
-/** The ids that say whose membership it is, and of what. */
-export interface MembershipPair {
-  organizationId: string
-  userId: string
 }
 
 /** Returns the organization and the user of a membership; `undefined` if Clerk did not send both. */

@@ -1,32 +1,37 @@
 import type { ClerkSyncError } from '../errors'
-import type { ClerkUserJSON } from '../events/events'
+import type { ClerkResourceJSON } from '../events/events'
+import type { MembershipPair } from '../events/membership'
 import type { DeliveryEntry } from './delivery-log'
 import type { ConflictReason, SyncOutcome, WriteContext } from './write'
 
 /**
- * What jobs require of a store beyond single users. The mongoose store provides it; for other stores it is optional.
+ * What jobs require of a store beyond single documents. The mongoose stores provide it; for other stores it is optional.
+ * Every resource has its own: users, organizations and memberships.
  */
 export interface JobStore {
   /**
-   * Stores users just fetched from Clerk, with the rules of the guarded write and as few commands as possible. Returns
-   * one result per user, in the given order. A user that fails is a result; the call rejects only if no user can be
+   * Stores resources just fetched from Clerk, with the rules of the guarded write and as few commands as possible.
+   * Returns one result each, in the given order. One that fails is a result; the call rejects only if none can be
    * written.
    */
-  upsertMany(users: readonly ClerkUserJSON[], context: WriteContext): Promise<BulkResult[]>
+  upsertMany(resources: readonly ClerkResourceJSON[], context: WriteContext): Promise<BulkResult[]>
   /**
    * Iterates over all documents with a Clerk id, in ascending order of the id (by code unit), with one cursor and
    * constant memory.
    */
-  walk(context: WriteContext & { signal?: AbortSignal }): AsyncIterable<StoredUser>
+  walk(context: WriteContext & { signal?: AbortSignal }): AsyncIterable<StoredDocument>
   /** Returns what is stored for these ids, including tombstones without a document. Unknown ids are omitted. */
-  find(clerkIds: readonly string[], context: WriteContext): Promise<StoredUser[]>
+  find(clerkIds: readonly string[], context: WriteContext): Promise<StoredDocument[]>
   /** Returns random documents with a Clerk id. */
-  sample(size: number, context: WriteContext): Promise<StoredUser[]>
-  /** Compares Clerk's state of a user with the stored one, with the rules in `context`. Pure. */
-  compare(user: ClerkUserJSON, stored: StoredUser | undefined, context: WriteContext): Comparison
-  /** Groups live documents that share an e-mail address, ignoring case. Yields ids, never the address. */
+  sample(size: number, context: WriteContext): Promise<StoredDocument[]>
+  /** Compares Clerk's state of a resource with the stored one, with the rules in `context`. Pure. */
+  compare(resource: ClerkResourceJSON, stored: StoredDocument | undefined, context: WriteContext): Comparison
+  /**
+   * Groups live documents that share an e-mail address, ignoring case. Yields ids, never the address. Empty for
+   * resources without addresses.
+   */
   duplicates(context: WriteContext): AsyncIterable<DuplicateGroup>
-  /** Removes the tombstone and the deletion date of a user that Clerk still has, so that it can be written again. */
+  /** Removes the tombstone and the deletion date of a document that Clerk still has, so that it can be written again. */
   revive(clerkId: string, context: WriteContext): Promise<void>
   /**
    * Acquires the exclusive right to run a job until the lease expires or is released; `null` if another process holds
@@ -35,9 +40,9 @@ export interface JobStore {
   lease(job: string, ttlMs: number, context: WriteContext): Promise<JobLease | null>
   /** Counts documents by state and lists the jobs. */
   summary(context: WriteContext): Promise<StoreSummary>
-  /** Iterates over users with a version that could not be stored, latest attempt first. */
-  unstored(context: WriteContext): AsyncIterable<UnstoredUser>
-  /** Removes the records of users that could not be stored and that Clerk no longer has. */
+  /** Iterates over what has a version that could not be stored, latest attempt first. */
+  unstored(context: WriteContext): AsyncIterable<UnstoredDocument>
+  /** Removes the records of what could not be stored and that Clerk no longer has. */
   removeUnstored(clerkIds: readonly string[], context: WriteContext): Promise<void>
   /** Reads the delivery log, newest entry first. Empty without a delivery log. */
   deliveries(query: DeliveryQuery, context: WriteContext): AsyncIterable<LoggedDelivery>
@@ -47,7 +52,7 @@ export interface JobStore {
   closeDeliveries(messageIds: readonly string[], context: WriteContext): Promise<void>
 }
 
-/** Result of one user in `upsertMany`. */
+/** Result of one resource in `upsertMany`. */
 export interface BulkResult {
   clerkId: string
   /** Absent if the write failed. */
@@ -58,17 +63,19 @@ export interface BulkResult {
   error?: ClerkSyncError
 }
 
-/** The stored state of one user. A store may add fields of its own. */
-export interface StoredUser {
+/** The stored state of one resource. A store may add fields of its own. */
+export interface StoredDocument {
   clerkId: string
-  /** Whether the user is deleted in Clerk according to its document or tombstone. */
+  /** Whether it is deleted in Clerk according to its document or tombstone. */
   isDeleted: boolean
+  /** Of a membership: its user and organization, by which Clerk finds it. Absent if only a tombstone is left. */
+  pair?: MembershipPair
   /**
    * Whether the deletion left more than `onDelete` now allows, for example because a process with other rules applied
    * it. In a walk this is a guess; `find` is exact.
    */
   isUnfinished?: boolean
-  /** When the user last changed in Clerk, else when it was stored. `undefined` if unknown. */
+  /** When it last changed in Clerk, else when it was stored. `undefined` if unknown. */
   changedAt?: Date | undefined
 }
 
@@ -99,7 +106,7 @@ export interface JobLease {
   release(how: 'ended' | 'paused'): Promise<void>
 }
 
-/** A stored user that differs from Clerk, or whose push was abandoned. */
+/** A stored document that differs from Clerk, or whose push was abandoned. */
 export interface UserInError {
   clerkId: string
   /** `conflict`, `host_rule`, `push_failed`, `push_contested`; absent if an older scheme set the status. */
@@ -108,8 +115,8 @@ export interface UserInError {
   path?: string
 }
 
-/** A user whose newest version could not be stored. It has no document, or one at an older version. */
-export interface UnstoredUser extends ConflictReason {
+/** What could not be stored in its newest version. It has no document, or one at an older version. */
+export interface UnstoredDocument extends ConflictReason {
   clerkId: string
 }
 

@@ -1,5 +1,5 @@
 import type { ClerkUserJSON } from '../events/events'
-import type { ClerkOrganizationMembershipJSON } from '../events/membership'
+import type { ClerkOrganizationMembershipJSON, MembershipPair } from '../events/membership'
 import type { ClerkOrganizationJSON } from '../events/organization'
 import type { Logger } from '../logger'
 
@@ -107,7 +107,7 @@ export type FetchOrganization = (
 
 /** Fetches the membership of a user in an organization from Clerk, as `FetchUser` does a user. */
 export type FetchMembership = (
-  pair: { organizationId: string; userId: string },
+  pair: MembershipPair,
   deadline?: number,
 ) => Promise<ClerkOrganizationMembershipJSON | null | undefined>
 

@@ -1,7 +1,7 @@
 import type { ClerkStore, ClerkUserJSON } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { delivered, type MakeStore, type StoredUser } from './store-subject'
+import { delivered, type MakeStore, type StoredDocument } from './store-subject'
 
 /** The part of the store's contract that says that deletion is final. */
 export function describeStoreDeletion(makeStore: MakeStore): void {
@@ -11,7 +11,7 @@ export function describeStoreDeletion(makeStore: MakeStore): void {
   })
 }
 
-const isGone = (stored: StoredUser | null) => stored === null || stored.clerkDeletedAt instanceof Date
+const isGone = (stored: StoredDocument | null) => stored === null || stored.clerkDeletedAt instanceof Date
 
 function describeFinality(makeStore: MakeStore): void {
   it('is applied once', async () => {

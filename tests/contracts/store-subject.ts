@@ -1,7 +1,7 @@
 import type { ClerkStore, WriteContext } from 'clerk-mongo-sync'
 
 /** The parts of a stored user that the suite reads. */
-export interface StoredUser {
+export interface StoredDocument {
   clerkUpdatedAt: Date
   clerkDeletedAt?: Date | null
   email?: string | null
@@ -10,7 +10,7 @@ export interface StoredUser {
 export interface StoreUnderTest {
   store: ClerkStore
   /** The user as it is stored, soft-deleted ones included. */
-  read(clerkId: string): Promise<StoredUser | null>
+  read(clerkId: string): Promise<StoredDocument | null>
 }
 
 /** A new, empty store for each test. */

@@ -1,6 +1,6 @@
 import type { ClerkApi } from '../../clerk-api/clerk-api'
 import type { ClerkUserJSON } from '../../events/events'
-import type { StoredUser } from '../../store/job-store'
+import type { StoredDocument } from '../../store/job-store'
 import { sleep } from '../../time/sleep'
 import { lookUp } from './clerk-look-up'
 
@@ -10,7 +10,7 @@ const YOUNG_MS = 10 * 60_000
 export const PAUSES_MS = [500, 1_500, 3_000]
 
 /** Whether Clerk may lack the user only because it was just created. */
-export function mayBeNew({ changedAt }: Pick<StoredUser, 'changedAt'>): boolean {
+export function mayBeNew({ changedAt }: Pick<StoredDocument, 'changedAt'>): boolean {
   return changedAt === undefined || Date.now() - changedAt.getTime() < YOUNG_MS
 }
 

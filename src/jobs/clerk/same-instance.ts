@@ -1,5 +1,5 @@
 import { ClerkSyncError } from '../../errors'
-import type { StoredUser } from '../../store/job-store'
+import type { StoredDocument } from '../../store/job-store'
 import type { JobContext } from '../run/job-context'
 import { confirmGone, mayBeNew } from './confirm-gone'
 
@@ -20,7 +20,7 @@ export async function requireSameInstance(
 ): Promise<boolean> {
   if (options.instanceId !== undefined) return false
   const call = signal && { signal }
-  const knowsAny = async (users: readonly StoredUser[]) => {
+  const knowsAny = async (users: readonly StoredDocument[]) => {
     const userIds = users.map(({ clerkId }) => clerkId)
     if ((await api.listUsers({ userIds, limit: SAMPLE_SIZE }, call)).length > 0) return true
     const fresh = users.filter(mayBeNew).map(({ clerkId }) => clerkId)
@@ -45,8 +45,8 @@ export function instanceMismatch(finding: string): ClerkSyncError {
   )
 }
 
-async function firstAlive(stored: AsyncIterable<StoredUser>): Promise<StoredUser[]> {
-  const users: StoredUser[] = []
+async function firstAlive(stored: AsyncIterable<StoredDocument>): Promise<StoredDocument[]> {
+  const users: StoredDocument[] = []
   for await (const user of stored) {
     if (isAlive(user)) users.push(user)
     if (users.length === SAMPLE_SIZE) break
@@ -54,4 +54,4 @@ async function firstAlive(stored: AsyncIterable<StoredUser>): Promise<StoredUser
   return users
 }
 
-const isAlive = ({ isDeleted }: StoredUser): boolean => !isDeleted
+const isAlive = ({ isDeleted }: StoredDocument): boolean => !isDeleted

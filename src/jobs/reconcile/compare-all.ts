@@ -1,5 +1,5 @@
 import type { ClerkUserJSON } from '../../events/events'
-import type { Comparison, StoredUser } from '../../store/job-store'
+import type { Comparison, StoredDocument } from '../../store/job-store'
 import { readAhead } from '../clerk/read-ahead'
 import { walkClerk } from '../clerk/walk-clerk'
 import type { JobContext } from '../run/job-context'
@@ -55,10 +55,10 @@ export async function compareAll(
 /** Users whose counterpart has not appeared yet. */
 class Pools {
   readonly #listed = new Map<string, ClerkUserJSON>()
-  readonly #stored = new Map<string, StoredUser>()
+  readonly #stored = new Map<string, StoredDocument>()
   /** Users that seem to differ: the stored state was read before or after Clerk's. */
   readonly #suspects: ClerkUserJSON[] = []
-  readonly #compare: (user: ClerkUserJSON, stored: StoredUser) => Comparison
+  readonly #compare: (user: ClerkUserJSON, stored: StoredDocument) => Comparison
   readonly #tally: DriftTally
   readonly #checker: DriftChecker
 
@@ -80,7 +80,7 @@ class Pools {
   }
 
   /** Reads stored users up to the last id of Clerk's list, at most a batch. */
-  async addStored(stored: AsyncIterator<StoredUser>, until: string | undefined): Promise<string | undefined> {
+  async addStored(stored: AsyncIterator<StoredDocument>, until: string | undefined): Promise<string | undefined> {
     let last: string | undefined
     for (let taken = 0; taken < BATCH; taken += 1) {
       const { done, value } = await stored.next()
@@ -100,14 +100,14 @@ class Pools {
     while (this.#listed.size > size) await this.#checker.users(take(this.#listed, BATCH))
     while (this.#stored.size > size) {
       const batch = take(this.#stored, BATCH)
-      const idsOf = (users: StoredUser[]) => users.map(({ clerkId }) => clerkId)
+      const idsOf = (users: StoredDocument[]) => users.map(({ clerkId }) => clerkId)
       // A user deleted as `onDelete` requires and not listed by Clerk is in step, and is not looked up.
       await this.#checker.unlisted(idsOf(batch.filter(({ isDeleted }) => !isDeleted)))
       await this.#checker.unfinished(idsOf(batch.filter(({ isUnfinished }) => isUnfinished)))
     }
   }
 
-  #match(user: ClerkUserJSON, stored: StoredUser): void {
+  #match(user: ClerkUserJSON, stored: StoredDocument): void {
     this.#listed.delete(user.id)
     this.#stored.delete(user.id)
     if (this.#compare(user, stored) !== 'same') this.#suspects.push(user)

@@ -1,5 +1,5 @@
 import type { ClerkUserJSON } from '../../events/events'
-import type { StoredUser } from '../../store/job-store'
+import type { StoredDocument } from '../../store/job-store'
 import { lookUp } from '../clerk/clerk-look-up'
 import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
 import type { JobContext } from '../run/job-context'
@@ -119,7 +119,7 @@ export class DriftChecker {
     this.#onDrift(clerkId)
   }
 
-  async #find(clerkIds: readonly string[]): Promise<Map<string, StoredUser>> {
+  async #find(clerkIds: readonly string[]): Promise<Map<string, StoredDocument>> {
     if (clerkIds.length === 0) return new Map()
     const found = await this.#context.jobs.find(clerkIds, this.#context.writeContext())
     return new Map(found.map((stored) => [stored.clerkId, stored]))

@@ -9,10 +9,11 @@ const MAX_LISTED = 10
 
 /**
  * Finds live documents that share an e-mail address, ignoring case, if at least one belongs to a Clerk user. Ignores
- * placeholders.
+ * placeholders. Finds none of a resource without addresses.
  */
 export async function* findDuplicates(target: Target, context: WriteContext): AsyncGenerator<DuplicateGroup> {
   const { email, clerkDeletedAt } = target.paths
+  if (!target.options.entity.names.includes('email')) return
   const isClerk = hasClerkId(target)
   const pipeline: AnyDoc[] = [
     { $match: { [email]: { $gt: '' }, [clerkDeletedAt]: NOT_DELETED } },

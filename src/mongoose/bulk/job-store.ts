@@ -10,19 +10,19 @@ import { removeUnstored } from '../write/unstored'
 import { findDuplicates } from './duplicates'
 import { findUnstored } from './find-unstored'
 import { listJobs, takeLease } from './leases'
-import { compareStored, findStored, sampleStored, walkStored } from './stored-users'
-import { countUsers } from './summary'
+import { compareStored, findStored, sampleStored, walkStored } from './stored-documents'
+import { countDocuments } from './summary'
 import { upsertMany } from './upsert-many'
 
 /** Opens what backfill, reconcile and `status` need of a model. Database errors are converted to ours. */
 export function openJobStore(target: Target, { deliveries }: JobStoreOptions): JobStore {
   const jobs = target.model.db.collection(target.options.jobs) as Collection
   return {
-    upsertMany: (users, context) => atDatabase(() => upsertMany(target, users, context)),
+    upsertMany: (resources, context) => atDatabase(() => upsertMany(target, resources, context)),
     walk: (context) => eachAtDatabase(walkStored(target, context)),
     find: (clerkIds, context) => atDatabase(() => findStored(target, clerkIds, context)),
     sample: (size, context) => atDatabase(() => sampleStored(target, size, context)),
-    compare: (user, stored, context) => compareStored(target, user, stored, context),
+    compare: (json, stored, context) => compareStored(target, json, stored, context),
     duplicates: (context) => eachAtDatabase(findDuplicates(target, context)),
     revive: (clerkId, context) => atDatabase(() => revive(target, clerkId, context)),
     async lease(job, ttlMs, context) {
@@ -41,7 +41,7 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
     },
     summary: (context) =>
       atDatabase(async () => {
-        const [users, runs] = await Promise.all([countUsers(target, context), listJobs(jobs, context)])
+        const [users, runs] = await Promise.all([countDocuments(target, context), listJobs(jobs, context)])
         return { ...users, jobs: runs }
       }),
     unstored: (context) => eachAtDatabase(findUnstored(target, context)),

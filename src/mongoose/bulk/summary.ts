@@ -4,14 +4,14 @@ import { hasClerkId } from '../target/expressions'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
 import { isConflictCode } from '../write/own-document'
 
-/** Users in error that are listed. */
+/** Documents in error that are listed. */
 const NAMED = 10
 
 /**
  * Counts documents by state, with one command that reads all of them. The number of tombstones is the server's
  * estimate.
  */
-export async function countUsers(
+export async function countDocuments(
   target: Target,
   context: WriteContext,
 ): Promise<Pick<StoreSummary, 'users' | 'tombstones' | 'inError'>> {
@@ -32,7 +32,7 @@ export async function countUsers(
   return { users, tombstones, ...(users.error > 0 && { inError: await findInError(target, context) }) }
 }
 
-/** Lists the first users in error by Clerk id, using its index. */
+/** Lists the first documents in error by Clerk id, using its index. */
 async function findInError(target: Target, context: WriteContext): Promise<UserInError[]> {
   const { idPath, paths } = target
   const filter = {

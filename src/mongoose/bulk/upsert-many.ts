@@ -1,5 +1,4 @@
-import type { ClerkUserJSON } from '../../events/events'
-import { clerkUserJSON } from '../../map/map-clerk-user'
+import type { ClerkResourceJSON } from '../../events/events'
 import type { BulkResult } from '../../store/job-store'
 import type { SyncOutcome, WriteContext } from '../../store/write'
 import { removeLateInsert } from '../deletion/delete'
@@ -18,21 +17,21 @@ import { attemptMany } from './bulk-write'
 import { inParallel } from './in-parallel'
 
 /**
- * Stores a page of users just fetched from Clerk. Without conflicts this takes at most four commands: a read of
- * tombstones; all writes, which apply only newer versions, so that users in step are not rewritten; a read of
- * tombstones of the created users, because there is no redelivery; and one read that explains refused writes. If local
- * accounts have external ids, one more read finds those before the writes. The remaining users are written one by one.
+ * Stores a page of resources just fetched from Clerk. Without conflicts this takes at most four commands: a read of
+ * tombstones; all writes, which apply only newer versions, so that documents in step are not rewritten; a read of
+ * tombstones of the created ones, because there is no redelivery; and one read that explains refused writes. If local
+ * accounts have external ids, one more read finds those before the writes. The remaining ones are written one by one.
  *
  * Rejects if the database is not available; applying the page again is safe.
  */
 export async function upsertMany(
   target: Target,
-  users: readonly ClerkUserJSON[],
+  resources: readonly ClerkResourceJSON[],
   given: WriteContext,
 ): Promise<BulkResult[]> {
   await ready(target, given)
   const { messageId: _, changes: __, ...context } = given
-  const prepared = users.map((user) => prepare(target, user, context))
+  const prepared = resources.map((json) => prepare(target, json, context))
   const incomings = prepared.filter((one): one is Prepared => 'incoming' in one).map(({ incoming }) => incoming)
   const fates = await writeTogether(target, incomings, context)
   const open: string[] = []
@@ -50,7 +49,7 @@ export async function upsertMany(
         await removeLateInsert(target, fate.tombstone, { onDelete, context, isLateInsert: fate.isLateInsert })
         return { clerkId, outcome: 'stale' }
       }
-      const { outcome, conflict } = await upsertFromClerk(target, one.user, { ...context, fromApi: true })
+      const { outcome, conflict } = await upsertFromClerk(target, one.json, { ...context, fromApi: true })
       return { clerkId, outcome, ...(conflict && { conflict }) }
     } catch (error) {
       if (isOutage(error)) throw error
@@ -60,28 +59,28 @@ export async function upsertMany(
 }
 
 interface Prepared {
-  user: ClerkUserJSON
+  json: ClerkResourceJSON
   incoming: Incoming
 }
 
-/** Runs the app's `mapUser`, which may throw for one user. */
-function prepare(target: Target, input: ClerkUserJSON, context: WriteContext): Prepared | BulkResult {
+/** Runs the app's map, which may throw for one of them. */
+function prepare(target: Target, input: ClerkResourceJSON, context: WriteContext): Prepared | BulkResult {
   try {
-    const user = clerkUserJSON(input)
+    const json = target.options.entity.read(input)
     const asEvent = { ...context, fromApi: false }
-    return { user, incoming: toIncoming(target, user, asEvent) }
+    return { json, incoming: toIncoming(target, json, asEvent) }
   } catch (error) {
     return { clerkId: String(input?.id), error: asJobError(error) }
   }
 }
 
-/** A deletion that the user's document, if there is one, does not show. */
+/** A deletion that the document, if there is one, does not show. */
 interface LateInsert {
   tombstone: Tombstone
   isLateInsert: boolean
 }
 
-/** The result of a user in the shared commands. Absent: the user must be written alone. */
+/** The result of each in the shared commands. Absent: it must be written alone. */
 type Fates = Map<Incoming, SyncOutcome | LateInsert>
 
 async function writeTogether(target: Target, incomings: readonly Incoming[], context: WriteContext): Promise<Fates> {

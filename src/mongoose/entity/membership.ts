@@ -1,6 +1,5 @@
-import type { ClerkOrganizationMembershipJSON } from '../../events/membership'
+import type { ClerkOrganizationMembershipJSON, MembershipPair } from '../../events/membership'
 import {
-  type MembershipPair,
   mapClerkMembership,
   membershipJSON,
   membershipPair,

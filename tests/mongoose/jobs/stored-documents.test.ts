@@ -1,7 +1,7 @@
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import type { StoredUser } from '../../../src/store/job-store'
+import type { StoredDocument } from '../../../src/store/job-store'
 import { useDatabase } from '../../support/database'
 import { jobsOf } from './jobs-of'
 
@@ -14,14 +14,14 @@ async function setUp(options: Parameters<typeof db.users>[0] = {}) {
   return { users, jobs: jobsOf(users) }
 }
 
-async function all(walked: AsyncIterable<StoredUser>): Promise<StoredUser[]> {
-  const found: StoredUser[] = []
+async function all(walked: AsyncIterable<StoredDocument>): Promise<StoredDocument[]> {
+  const found: StoredDocument[] = []
   for await (const one of walked) found.push(one)
   return found
 }
 
 /** Without internal fields of the store. */
-const shown = (found: StoredUser[]) => found.map(({ clerkId, isDeleted }) => ({ clerkId, isDeleted }))
+const shown = (found: StoredDocument[]) => found.map(({ clerkId, isDeleted }) => ({ clerkId, isDeleted }))
 const byText = (a: string, b: string) => (a < b ? -1 : 1)
 
 describe('walking', () => {
@@ -105,7 +105,7 @@ describe('walking', () => {
     const { jobs } = await setUp()
     await jobs.upsertMany(some(5), {})
     const controller = new AbortController()
-    const seen: StoredUser[] = []
+    const seen: StoredDocument[] = []
     const walk = async () => {
       for await (const one of jobs.walk({ signal: controller.signal })) {
         seen.push(one)

@@ -1,5 +1,5 @@
-import type { ClerkUserJSON } from '../../events/events'
-import type { Comparison, StoredUser } from '../../store/job-store'
+import type { ClerkResourceJSON } from '../../events/events'
+import type { Comparison, StoredDocument } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
 import type { Tombstone } from '../deletion/tombstone'
 import { findTombstones } from '../deletion/tombstones'
@@ -26,8 +26,8 @@ import { showsConflict, versionOf } from '../write/own-document'
 /** Documents per batch of a walk. */
 const BATCH = 500
 
-/** A stored user as the jobs see it, with what `compareStored` needs. */
-export interface KnownUser extends StoredUser {
+/** A stored document as the jobs see it, with what `compareStored` needs. */
+export interface KnownDocument extends StoredDocument {
   /** Absent if only a tombstone is left. */
   doc?: AnyDoc
   /** Whether a tombstone was found, if it was looked for. */
@@ -38,11 +38,11 @@ export interface KnownUser extends StoredUser {
 
 /**
  * Only the document decides whether it is deleted. A live document with a tombstone (its insert crashed before the
- * check) counts as alive, so that the jobs find that Clerk no longer has the user, and delete it.
+ * check) counts as alive, so that the jobs find that Clerk no longer has the resource, and delete it.
  */
 function knownBy(target: Target, context: WriteContext) {
   const isUnfinished = unfinishedBy(target, resolveRules(target, context).onDelete, context)
-  return (doc: AnyDoc, tombstone?: Tombstone | null, paths?: ReadonlySet<string>): KnownUser => {
+  return (doc: AnyDoc, tombstone?: Tombstone | null, paths?: ReadonlySet<string>): KnownDocument => {
     const clerkId = String(valueAt(doc, target.idPath))
     const isDeleted = valueAt(doc, target.paths.clerkDeletedAt) instanceof Date
     const unfinished = isDeleted && { isUnfinished: isUnfinished(doc, clerkId, tombstone) }
@@ -68,7 +68,7 @@ const withClerkId = ({ idPath }: Target): AnyDoc => ({ [idPath]: { $gt: '' } })
 export async function* walkStored(
   target: Target,
   { signal, ...context }: WriteContext & { signal?: AbortSignal },
-): AsyncGenerator<StoredUser> {
+): AsyncGenerator<StoredDocument> {
   const paths = comparedPaths(target, context)
   const asked = paths && { _id: 1, ...Object.fromEntries([...paths].map((path) => [path, 1])) }
   // With a collation the server cannot use the index and has to sort.
@@ -109,7 +109,7 @@ export async function findStored(
   target: Target,
   clerkIds: readonly string[],
   context: WriteContext,
-): Promise<KnownUser[]> {
+): Promise<KnownDocument[]> {
   if (clerkIds.length === 0) return []
   const filter = { [target.idPath]: await anyOf(target, clerkIds, context) }
   const options = { ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }
@@ -118,19 +118,19 @@ export async function findStored(
     findTombstones(target, clerkIds, context),
   ])
   const known = knownBy(target, context)
-  const users = docs
+  const documents = docs
     .filter((doc) => isClerkUser(target, doc))
     .map((doc) => {
       const tombstone = tombstones.get(String(valueAt(doc, target.idPath)))
       return { ...known(doc, tombstone ?? null), hasTombstone: tombstone !== undefined }
     })
-  const found = new Set(users.map(({ clerkId }) => clerkId))
+  const found = new Set(documents.map(({ clerkId }) => clerkId))
   const gone = [...tombstones.keys()].filter((clerkId) => !found.has(clerkId))
-  return [...users, ...gone.map((clerkId) => ({ clerkId, isDeleted: true, hasTombstone: true }))]
+  return [...documents, ...gone.map((clerkId) => ({ clerkId, isDeleted: true, hasTombstone: true }))]
 }
 
 /** Returns random documents with a Clerk id, or all if there are fewer. */
-export async function sampleStored(target: Target, size: number, context: WriteContext): Promise<StoredUser[]> {
+export async function sampleStored(target: Target, size: number, context: WriteContext): Promise<StoredDocument[]> {
   const pipeline = [{ $match: withClerkId(target) }, { $sample: { size } }]
   const docs = await target.model.collection.aggregate(pipeline, { ...fromPrimary, ...within(context) }).toArray()
   const known = knownBy(target, context)
@@ -138,19 +138,19 @@ export async function sampleStored(target: Target, size: number, context: WriteC
 }
 
 /**
- * Compares a stored user with Clerk's state. A user from a walk whose rules now map a path that was not read is
+ * Compares a stored document with Clerk's state. One from a walk whose rules now map a path that was not read is
  * `changed`; reading it with `find` decides.
  */
 export function compareStored(
   target: Target,
-  user: ClerkUserJSON,
-  stored: KnownUser | undefined,
+  json: ClerkResourceJSON,
+  stored: KnownDocument | undefined,
   context: WriteContext,
 ): Comparison {
   if (!stored) return 'missing'
   const { doc, paths } = stored
   if (stored.isDeleted || stored.hasTombstone || !doc) return 'deletedHere'
-  const incoming = toIncoming(target, user, context)
+  const incoming = toIncoming(target, json, context)
   const version = versionOf(target, doc)
   if (!version || version < incoming.at) return 'stale'
   if (version > incoming.at) return 'same'
@@ -161,24 +161,19 @@ export function compareStored(
 }
 
 /**
- * The paths that a comparison reads, as far as two sample users show which ones the map fills. `undefined`: all,
+ * The paths that a comparison reads, as far as the samples of the resource show which ones the map fills. `undefined`: all,
  * because a default of the schema may read any.
  */
 function comparedPaths(target: Target, context: WriteContext): Set<string> | undefined {
   const { paths, idPath, model } = target
+  const { entity } = target.options
   const owned = (target.options.push ?? []).map(({ path }) => path)
   if (owned.some((path) => readsDocument(model, path))) return undefined
   const written = owned.length > 0 ? [paths.clerkPushWritten] : []
-  const samples = mappedSamples(target.options.entity, resolveRules(target, context))
+  const samples = mappedSamples(entity, resolveRules(target, context))
   const mapped = samples.flatMap((one) => [...mappedFields(target, one).values.keys()])
-  const noted = [
-    idPath,
-    ...target.options.entity.owners(paths),
-    paths.clerkUpdatedAt,
-    paths.clerkDeletedAt,
-    paths.authProvider,
-    paths.syncError,
-  ]
+  const own = [idPath, paths.clerkUpdatedAt, paths.clerkDeletedAt, paths.syncError]
+  const noted = [...own, ...entity.owners(paths), ...Object.keys(entity.constants(paths))]
   const all = [...mapped, ...owned.filter((path) => path !== '_id'), ...written, ...noted]
   // MongoDB rejects a projection of both a path and its parent.
   return new Set(all.filter((path) => !all.some((other) => path.startsWith(`${other}.`))))
