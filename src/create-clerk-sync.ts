@@ -24,7 +24,7 @@ import { createHandler } from './webhook/handler'
 export type { ClerkSyncOptions } from './options'
 
 /** The object returned by `createClerkSync`: the webhook handler, the jobs, and access to single users. */
-export interface ClerkSync<Doc = unknown> {
+export interface ClerkSync<Doc = unknown, Organization = unknown, Membership = unknown> {
   /**
    * Answers a delivery's `Request` with the `Response` for Svix. Never rejects. Framework adapters only convert
    * requests and responses.
@@ -46,14 +46,20 @@ export interface ClerkSync<Doc = unknown> {
    */
   ensureUser(clerkId: string | null | undefined): Promise<Doc | null>
   /**
-   * Stores every user that Clerk has. Resumes where an earlier run stopped, runs in one process at a time, and is safe
-   * beside webhooks. The result lists users that failed.
+   * Returns the organization's document, as `ensureUser` does a user's, for the first request after it was created.
+   * @param clerkId From a session that Clerk verified (its `orgId`), never from a request's input.
+   * @throws {ClerkSyncError} `invalid_option` without the option `organizations`, and those of `ensureUser`.
+   */
+  ensureOrganization(clerkId: string | null | undefined): Promise<Organization | null>
+  /**
+   * Stores every user that Clerk has, then every organization and membership if their models are given. Resumes where an earlier run stopped, runs in one process at a time, and is safe
+   * beside webhooks. The result lists what failed.
    * @throws {ClerkSyncError} `job_running`, `store_unfit`, `clerk_instance_mismatch` (the key looks like that of
    * another instance), and those of `ensureUser`.
    */
   backfill(options?: BackfillOptions): Promise<BackfillResult>
   /**
-   * Compares every user in Clerk with the store. With `apply`, also repairs the store.
+   * Compares every user, organization and membership in Clerk with the store. With `apply`, also repairs the store.
    * @throws {ClerkSyncError} as `backfill`.
    */
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
@@ -104,7 +110,7 @@ export interface ClerkSync<Doc = unknown> {
  */
 export function createClerkSync<Doc = unknown, Organization = unknown, Membership = unknown>(
   options: ClerkSyncOptions<Doc, Organization, Membership>,
-): ClerkSync<Doc> {
+): ClerkSync<Doc, Organization, Membership> {
   const resolved = resolveOptions(options)
   joinResources(resolved)
   checkAtStart(resolved, options.strict ?? false)
@@ -116,6 +122,10 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
     ensureUser(clerkId) {
       const deadline = Date.now() + resolved.timeoutMs
       return withDeadline(deadline, jobs.ensureUser(clerkId, deadline)) as Promise<Doc | null>
+    },
+    ensureOrganization(clerkId) {
+      const deadline = Date.now() + resolved.timeoutMs
+      return withDeadline(deadline, jobs.ensureOrganization(clerkId, deadline)) as Promise<Organization | null>
     },
     ...pushes,
     registerClerkUser: (user, given) => pushes.registerClerkUser(user, given) as Promise<Doc | null>,

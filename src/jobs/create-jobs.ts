@@ -2,13 +2,14 @@ import { withHarmlessListeners } from '../host/harmless'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { runBackfill } from './backfill/backfill'
 import type { BackfillOptions, BackfillResult } from './backfill/backfill-report'
-import { createEnsureUser } from './ensure-user'
+import { createEnsureOrganization, createEnsureUser, type Ensure } from './ensure'
 import { runReconcile } from './reconcile/reconcile'
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report'
 
-/** The jobs of `ClerkSync` that fetch users from Clerk. */
+/** The jobs of `ClerkSync` that fetch from Clerk. */
 export interface Jobs {
-  ensureUser(clerkId: string | null | undefined, deadline: number): Promise<unknown>
+  ensureUser: Ensure
+  ensureOrganization: Ensure
   backfill(options?: BackfillOptions): Promise<BackfillResult>
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
 }
@@ -17,6 +18,7 @@ export interface Jobs {
 export function createJobs(resolved: ResolvedClerkSyncOptions): Jobs {
   return {
     ensureUser: createEnsureUser(resolved),
+    ensureOrganization: createEnsureOrganization(resolved),
     backfill: (options = {}) => runBackfill(resolved, withHarmlessListeners(options, resolved.logger)),
     reconcile: (options = {}) => runReconcile(resolved, withHarmlessListeners(options, resolved.logger)),
   }

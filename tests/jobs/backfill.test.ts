@@ -159,9 +159,8 @@ describe('a backfill that was stopped', () => {
           ...real,
           lease: async (...args) => {
             const lease = await real.lease(...args)
-            return (
-              lease && { ...lease, save: (state) => (state.done === 510 ? dead() : lease.save(state)), release: dead }
-            )
+            const isLast = (state: Record<string, unknown>) => (state.users as { done?: number }).done === 510
+            return lease && { ...lease, save: (state) => (isLast(state) ? dead() : lease.save(state)), release: dead }
           },
         }
       },

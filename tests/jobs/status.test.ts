@@ -18,7 +18,7 @@ it('status counts users by state, and reports the progress of jobs', async () =>
   const status = await jobs.clerkSync().status()
   expect(status.users).toMatchObject({ local: 1, active: 9, deleted: 1 })
   expect(status.tombstones).toBe(1)
-  expect(status.jobs).toMatchObject([{ job: 'backfill', runningUntil: undefined, state: { done: 10 } }])
+  expect(status.jobs).toMatchObject([{ job: 'backfill', runningUntil: undefined, state: { users: { done: 10 } } }])
   expect(status).not.toHaveProperty('deliveries')
 })
 

@@ -2,6 +2,7 @@ import type { ClerkUserJSON } from 'clerk-mongo-sync'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ClerkApi, requireClerkApi } from '../../src/clerk-api/clerk-api'
 import type { UserQuery } from '../../src/clerk-api/user-query'
+import { clerkSource } from '../../src/jobs/clerk/clerk-source'
 import { walkChanged } from '../../src/jobs/clerk/walk-changed'
 import { type Position, walkClerk } from '../../src/jobs/clerk/walk-clerk'
 import { compareSample } from '../../src/jobs/reconcile/compare-some'
@@ -179,7 +180,7 @@ describe('a list that does not advance', () => {
 
   it('is an error if the offset of a sample is ignored and users are not counted', async () => {
     const comparing = { judge: { users: async () => {} }, tally: undefined, onProgress: () => {}, signal: undefined }
-    const context = { api: heeding(clerk.add(100), without('offset')) }
+    const context = { source: clerkSource(heeding(clerk.add(100), without('offset')), 'user') }
     const drawing = compareSample(context as never, comparing as never, 20)
     await expect(drawing).rejects.toMatchObject(stands)
   })

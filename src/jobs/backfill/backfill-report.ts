@@ -1,17 +1,23 @@
 import type { FailureCause } from '../run/failure-tally'
 import type { JobFailure } from '../run/job-failure'
+import type { ResourceOption } from '../run/job-resources'
 
 /** Options of `backfill()`. */
 export interface BackfillOptions {
-  /** Only users changed since then, last changed first. */
+  /**
+   * Only these resources, in any order. Users come first, then organizations, then memberships, which refer to both.
+   * @default all that `createClerkSync` was given
+   */
+  only?: readonly ResourceOption[]
+  /** Only what changed since then; of users the last changed first. */
   since?: Date
-  /** Stop after about this many users. The next run continues from there. */
+  /** Stop after about this many of all resources together. The next run continues from there. */
   limit?: number
-  /** Start from the first user, even if an earlier run stopped on the way. @default false */
+  /** Start from the first one, even if an earlier run stopped on the way. @default false */
   restart?: boolean
   /** Read Clerk and the store without writing. @default false */
   dryRun?: boolean
-  /** Leave the `user.created` hook pending for created users, until their own message arrives. @default false */
+  /** Leave the hook of the creation pending for created documents, until their own message arrives. @default false */
   hooks?: boolean
   /** Called after each page. */
   onProgress?: (progress: BackfillProgress) => void
@@ -19,9 +25,9 @@ export interface BackfillOptions {
   signal?: AbortSignal
 }
 
-/** Users of a backfill, counted by outcome. */
+/** What a backfill did to one resource, counted by outcome. */
 export interface BackfillCounts {
-  /** Users read from Clerk in this run. */
+  /** Read from Clerk in this run. */
   seen: number
   /** New documents. */
   created: number
@@ -37,27 +43,39 @@ export interface BackfillCounts {
   failed: number
 }
 
-/** Argument of `onProgress`. */
+/** Argument of `onProgress`: the counts of one resource. */
 export interface BackfillProgress extends BackfillCounts {
+  /** The resource in work. */
+  resource: ResourceOption
   /**
-   * Users to process, including earlier runs: Clerk's count at the start, or up to the limit. `undefined` with `since`,
+   * How many to process, including earlier runs: Clerk's count at the start, or up to the limit. `undefined` with `since`,
    * or if Clerk does not count them.
    */
   total: number | undefined
   /** Processed so far, including earlier runs. */
   done: number
-  /** Users per second in this run. */
+  /** How many per second in this run. */
   perSecond: number
   /** Estimated time left; `undefined` if the total is unknown. */
   secondsLeft: number | undefined
 }
 
-/** Result of `backfill()`. */
-export interface BackfillResult extends BackfillCounts {
-  /** Whether every user was processed, stored or not. Otherwise the next run continues from there. */
+/** What `backfill()` did to one resource. */
+export interface ResourceBackfill extends BackfillCounts {
+  /** Whether every one was processed, stored or not. Otherwise the next run continues from there. */
   complete: boolean
   /** Conflicts and failures, the first hundred. */
   failures: JobFailure[]
   /** All conflicts and failures, counted by cause, most frequent first. */
   causes: FailureCause[]
+}
+
+/** Result of `backfill()`: what happened to users, and to each other resource in a field of its own. */
+export interface BackfillResult extends ResourceBackfill {
+  /** Whether everything of every resource was processed. */
+  complete: boolean
+  /** Absent if organizations were not part of the run. */
+  organizations?: ResourceBackfill
+  /** Absent if memberships were not part of the run. */
+  memberships?: ResourceBackfill
 }

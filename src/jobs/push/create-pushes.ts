@@ -80,10 +80,11 @@ async function deleteAtClerk(options: ResolvedClerkSyncOptions, clerkId: string)
   const api = await prepareCalls(options)
   const request = { method: 'DELETE', path: `/users/${encodeURIComponent(clerkId)}` } as const
   if ((await api.request(request)) !== null) return
-  const context = await prepareJob(options, {})
+  const [context] = await prepareJob(options, { only: ['users'] })
+  if (!context) return
   const [stored] = await context.jobs.find([clerkId], context.writeContext())
   if (!stored || mayBeNew(stored)) {
-    const { found } = await confirmGone(api, [clerkId], undefined)
+    const { found } = await confirmGone(context.source, [{ clerkId }], undefined)
     if (found.length > 0 && (await api.request(request)) !== null) return
   }
   // Already deleted in Clerk, or the key belongs to another instance.

@@ -4,7 +4,7 @@ import type { ClerkRequest } from '../../clerk-api/request'
 import { ClerkSyncError, isClerkSyncError } from '../../errors'
 import type { ClerkUserJSON } from '../../events/events'
 import { clerkUserJSON } from '../../map/map-clerk-user'
-import { signUpMarks } from '../run/job-context'
+import { creationMarks } from '../run/job-context'
 import { requireMetadataFits } from './push-claim'
 import type { PushContext } from './push-context'
 import { type NewUser, type RegisterOptions, registrationBody } from './registration-body'
@@ -41,7 +41,10 @@ export async function registerUser(
   const wanted = { ...local, externalId: externalIdOf(local.owned.external_id) }
   const user = (await findCreated(api, wanted.externalId, limits)) ?? (await create(api, wanted, given, limits))
   // The `user.created` hook stays pending until Clerk's own message arrives.
-  const { outcome, conflict } = await store.link(localId, user, { ...writeContext(), marks: signUpMarks(options) })
+  const { outcome, conflict } = await store.link(localId, user, {
+    ...writeContext(),
+    marks: creationMarks(options, 'user'),
+  })
   if (outcome === 'conflict') {
     throw new ClerkSyncError(
       'conflict',

@@ -1,5 +1,6 @@
 import type { ClerkApi } from '../../clerk-api/clerk-api'
 import { isClerkSyncError } from '../../errors'
+import { clerkSource } from '../clerk/clerk-source'
 import { requireSameInstance } from '../clerk/same-instance'
 import { requireJobStore } from '../run/job-context'
 import type { PushContext } from './push-context'
@@ -25,7 +26,8 @@ export async function requireVerified(context: PushContext, signal: AbortSignal)
   if (isVerified(context)) return
   const { api, options, writeContext } = context
   const { deadline: _, ...contextWithoutDeadline } = writeContext()
-  const job = { api, options, jobs: requireJobStore(options), contextWithoutDeadline, writeContext }
+  const source = clerkSource(api, 'user')
+  const job = { source, options, jobs: requireJobStore(options), contextWithoutDeadline, writeContext }
   if (await requireSameInstance(job, { mayDelete: true, signal })) markVerified(api)
 }
 

@@ -1,25 +1,24 @@
-import { lookUp } from '../clerk/clerk-look-up'
 import type { JobContext } from '../run/job-context'
 
 const BATCH = 100
 
 /**
- * Closes log entries of failures and conflicts whose users are now in step. Keeps entries of failed hooks, because only
+ * Closes log entries of failures and conflicts of one resource that is now in step. Keeps entries of failed hooks, because only
  * the message itself runs its hook again.
- * @param users Only messages about these users. @default all
+ * @param ids Only messages about these Clerk ids. @default all
  */
 export async function closeDeliveries(
-  { api, jobs, contextWithoutDeadline, writeContext }: JobContext,
-  { users, signal }: { users: readonly string[] | undefined; signal: AbortSignal | undefined },
+  { source, resource, home, jobs, contextWithoutDeadline, writeContext }: JobContext,
+  { ids, signal }: { ids: readonly string[] | undefined; signal: AbortSignal | undefined },
 ): Promise<void> {
-  /** Message ids by user. */
+  /** Message ids by Clerk id. */
   let batch = new Map<string, string[]>()
-  for await (const { messageId, clerkId, type, errorCode } of jobs.deliveries(
+  for await (const { messageId, clerkId, type, errorCode } of home.deliveries(
     { failed: true },
     contextWithoutDeadline,
   )) {
-    if (clerkId === undefined || !type.startsWith('user.') || errorCode === 'hook_failed') continue
-    if (users && !users.includes(clerkId)) continue
+    if (clerkId === undefined || !type.startsWith(`${resource.eventName}.`) || errorCode === 'hook_failed') continue
+    if (ids && !ids.includes(clerkId)) continue
     batch.set(clerkId, [...(batch.get(clerkId) ?? []), messageId])
     if (batch.size < BATCH) continue
     await close(batch)
@@ -29,15 +28,16 @@ export async function closeDeliveries(
 
   async function close(messages: ReadonlyMap<string, string[]>): Promise<void> {
     const rules = writeContext()
-    const stored = new Map((await jobs.find([...messages.keys()], rules)).map((user) => [user.clerkId, user]))
+    const stored = new Map((await jobs.find([...messages.keys()], rules)).map((one) => [one.clerkId, one]))
+    const references = [...messages.keys()].map((clerkId) => stored.get(clerkId) ?? { clerkId })
     const inStep: string[] = []
-    for await (const { found, gone } of lookUp(api, [...messages.keys()], signal)) {
+    for await (const { found, gone } of source.lookUp(references, signal)) {
       inStep.push(
-        ...found.filter((user) => jobs.compare(user, stored.get(user.id), rules) === 'same').map(({ id }) => id),
+        ...found.filter((json) => jobs.compare(json, stored.get(json.id), rules) === 'same').map(({ id }) => id),
       )
-      inStep.push(...gone.filter((id) => stored.get(id)?.isDeleted ?? true))
+      inStep.push(...gone.map(({ clerkId }) => clerkId).filter((id) => stored.get(id)?.isDeleted ?? true))
     }
     const closed = inStep.flatMap((id) => messages.get(id) ?? [])
-    if (closed.length > 0) await jobs.closeDeliveries(closed, writeContext())
+    if (closed.length > 0) await home.closeDeliveries(closed, writeContext())
   }
 }

@@ -1,8 +1,7 @@
-import type { ClerkApi } from '../../clerk-api/clerk-api'
-import { type ClerkUserJSON, isClerkId } from '../../events/events'
+import { type ClerkResourceJSON, isClerkId } from '../../events/events'
+import type { ClerkSource } from '../clerk/clerk-source'
 import { readAhead } from '../clerk/read-ahead'
 import { stalledList } from '../clerk/stalled-list'
-import { walkChanged } from '../clerk/walk-changed'
 import type { JobContext } from '../run/job-context'
 import type { Comparing } from './compare-all'
 
@@ -10,8 +9,8 @@ const BATCH = 100
 const SAMPLE_PAGES = 10
 const MAX_PAGE = 500
 
-/** Compares only these users. */
-export async function compareUsers(
+/** Compares only these ids. */
+export async function compareIds(
   { checker, tally, onProgress, signal }: Comparing,
   clerkIds: Iterable<string>,
 ): Promise<void> {
@@ -25,51 +24,51 @@ export async function compareUsers(
   }
 }
 
-/** Compares only users changed in Clerk since then. */
+/** Compares only what changed in Clerk since then. */
 export async function compareChanged(
-  { api }: JobContext,
+  { source }: JobContext,
   { checker, onProgress, signal }: Comparing,
   since: Date,
 ): Promise<void> {
   const counted = new Set<string>()
-  const pages = readAhead((until) => walkChanged(api, { since: since.getTime(), signal: until }), signal)
+  const pages = readAhead((until) => source.walkChanged({ since: since.getTime(), signal: until }), signal)
   for await (const page of pages) {
     signal?.throwIfAborted()
-    await checker.users(firstOf(page, counted))
+    await checker.listed(firstOf(page, counted))
     onProgress()
   }
 }
 
-/** Compares about this many users: half from Clerk, half from the store. */
+/** Compares about this many: half from Clerk, half from the store. */
 export async function compareSample(context: JobContext, comparing: Comparing, size: number): Promise<void> {
-  const { api, jobs, writeContext } = context
+  const { source, jobs, writeContext } = context
   const { checker, onProgress, signal } = comparing
   const counted = new Set<string>()
   const half = Math.ceil(size / 2)
-  for await (const page of randomPages(api, half, signal)) {
+  for await (const page of randomPages(source, half, signal)) {
     signal?.throwIfAborted()
-    await checker.users(firstOf(page, counted))
+    await checker.listed(firstOf(page, counted))
     onProgress()
   }
   const drawn = await jobs.sample(half, writeContext())
   const others = drawn.filter(({ isDeleted }) => !isDeleted).map(({ clerkId }) => clerkId)
-  await compareUsers(
+  await compareIds(
     comparing,
     others.filter((id) => !counted.has(id)),
   )
-  await checker.unfinished(drawn.filter(({ isUnfinished }) => isUnfinished).map(({ clerkId }) => clerkId))
+  await checker.unfinished(drawn.filter(({ isUnfinished }) => isUnfinished))
 }
 
-/** Pages at random positions of Clerk's list, about `size` users in total. */
+/** Pages at random positions of Clerk's list, about `size` objects in total. */
 async function* randomPages(
-  api: ClerkApi,
+  source: ClerkSource,
   size: number,
   signal: AbortSignal | undefined,
-): AsyncGenerator<ClerkUserJSON[], void> {
+): AsyncGenerator<ClerkResourceJSON[], void> {
   const call = signal && { signal }
   const limit = Math.min(MAX_PAGE, Math.max(1, Math.ceil(size / SAMPLE_PAGES)))
-  const pageAt = (offset: number) => api.listUsers({ limit, offset, orderBy: '+created_at' }, call)
-  const end = (await api.countUsers(call)) ?? (await findEnd(pageAt, limit))
+  const pageAt = (offset: number) => source.pageAt({ limit, offset }, call)
+  const end = (await source.count(call)) ?? (await findEnd(pageAt, limit))
   let left = size
   for (const place of shuffled(Math.ceil(end / limit))) {
     if (left <= 0) return
@@ -81,13 +80,13 @@ async function* randomPages(
   }
 }
 
-/** A position after the last user, at most twice as far, if Clerk does not count its users. */
-async function findEnd(pageAt: (offset: number) => Promise<ClerkUserJSON[]>, limit: number): Promise<number> {
+/** A position after the last object, at most twice as far, if Clerk does not count them. */
+async function findEnd(pageAt: (offset: number) => Promise<ClerkResourceJSON[]>, limit: number): Promise<number> {
   const [first] = await pageAt(0)
   for (let offset = limit; ; offset *= 2) {
-    const [user] = await pageAt(offset)
-    if (!user) return offset
-    if (user.id === first?.id) throw stalledList()
+    const [next] = await pageAt(offset)
+    if (!next) return offset
+    if (next.id === first?.id) throw stalledList()
   }
 }
 
@@ -100,8 +99,8 @@ function shuffled(count: number): number[] {
     .map(({ number }) => number)
 }
 
-/** The users that were not seen before. */
-function firstOf(page: readonly ClerkUserJSON[], counted: Set<string>): ClerkUserJSON[] {
+/** Those that were not seen before. */
+function firstOf(page: readonly ClerkResourceJSON[], counted: Set<string>): ClerkResourceJSON[] {
   const fresh = page.filter(({ id }) => !counted.has(id))
   for (const { id } of fresh) counted.add(id)
   return fresh

@@ -1,22 +1,24 @@
-import type { ClerkUserJSON } from '../../events/events'
+import type { ClerkResourceJSON } from '../../events/events'
 import type { StoredDocument } from '../../store/job-store'
-import { lookUp } from '../clerk/clerk-look-up'
 import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
+import type { Reference } from '../clerk/look-up-memberships'
 import type { JobContext } from '../run/job-context'
 import type { DriftTally } from './drift-tally'
 import type { Drifted } from './reconcile-report'
 import type { Repairs } from './repairs'
 
-/** Decides about users with a fresh read, counts them, and has them repaired if requested. */
+/** Decides about objects with a fresh read, counts them, and has them repaired if requested. */
 export class DriftChecker {
   readonly #context: JobContext
   readonly #tally: DriftTally
   readonly #repairs: Repairs | undefined
   readonly #signal: AbortSignal | undefined
   readonly #onDrift: (clerkId: string) => void
-  /** Stored users that may be too new for all of Clerk's replicas. */
-  readonly #new: string[] = []
-  /** Users that this run has confirmed as gone. */
+  /** Documents that may be too new for all of Clerk's replicas. */
+  readonly #new: Reference[] = []
+  /** Ids that were found to differ, if the walk through Clerk's list can return them again. */
+  readonly #drifted = new Set<string>()
+  /** Ids that this run has confirmed as gone. */
   readonly #confirmedGone: Set<string>
 
   constructor(
@@ -37,78 +39,91 @@ export class DriftChecker {
     this.#onDrift = given.onDrift ?? (() => {})
   }
 
-  /** Compares users listed by Clerk with what is stored now. */
-  async users(users: readonly ClerkUserJSON[]): Promise<void> {
-    if (users.length === 0) return
+  /** Compares what Clerk listed with what is stored now. */
+  async listed(page: readonly ClerkResourceJSON[]): Promise<void> {
+    if (page.length === 0) return
     const { jobs, writeContext } = this.#context
     const rules = writeContext()
-    const stored = await this.#find(users.map(({ id }) => id))
-    const deletedHere: string[] = []
+    const stored = await this.#find(page.map(({ id }) => id))
+    const deletedHere: Reference[] = []
     const drifted: Drifted[] = []
-    for (const user of users) {
-      const kind = jobs.compare(user, stored.get(user.id), rules)
+    for (const json of page) {
+      const document = stored.get(json.id)
+      const kind = jobs.compare(json, document, rules)
       if (kind !== 'missing') this.#tally.onBothSides += 1
       if (kind === 'same') this.#tally.addInStep()
-      else if (kind === 'deletedHere') deletedHere.push(user.id)
-      else drifted.push({ user, kind })
+      else if (kind === 'deletedHere') deletedHere.push(document ?? { clerkId: json.id })
+      else drifted.push({ json, kind })
     }
     await this.#checkDeletedHere(deletedHere)
-    for (const { user, kind } of drifted) this.#count(kind, user.id)
+    for (const { json, kind } of drifted) this.#count(kind, json.id)
     await this.#repairs?.write(drifted)
   }
 
-  /** Checks whether ids that Clerk does not have are alive in the store. @returns those that are not stored either. */
-  async gone(clerkIds: readonly string[]): Promise<string[]> {
+  /** Checks whether what Clerk does not have is alive in the store. @returns ids that are not stored either. */
+  async gone(references: readonly Reference[]): Promise<string[]> {
+    const clerkIds = references.map(({ clerkId }) => clerkId)
     const stored = await this.#find(clerkIds)
-    for (const user of stored.values()) {
-      const { clerkId, isDeleted, isUnfinished } = user
+    for (const document of stored.values()) {
+      const { clerkId, isDeleted, isUnfinished } = document
       if (isDeleted && !isUnfinished) this.#tally.addInStep()
-      else if (!isDeleted && !this.#confirmedGone.has(clerkId) && mayBeNew(user)) this.#new.push(clerkId)
+      else if (!isDeleted && !this.#confirmedGone.has(clerkId) && mayBeNew(document)) this.#new.push(document)
       else {
-        // A refused deletion is recorded with its date, and does not make the user new.
+        // A refused deletion is recorded with its date, and does not make the document new.
         this.#confirmedGone.add(clerkId)
         this.#count('deletedInClerk', clerkId)
-        this.#repairs?.deleteLater(clerkId, isDeleted)
+        this.#repairs?.deleteLater(document)
       }
     }
     return clerkIds.filter((id) => !stored.has(id))
   }
 
-  /** Decides about postponed users, after all others. */
+  /** Decides about postponed documents, after all others. */
   async finish(): Promise<void> {
-    const { found, gone } = await confirmGone(this.#context.api, this.#new.splice(0), this.#signal)
-    await this.users(found)
-    for (const id of gone) this.#confirmedGone.add(id)
+    const { found, gone } = await confirmGone(this.#context.source, this.#new.splice(0), this.#signal)
+    await this.listed(found)
+    for (const { clerkId } of gone) this.#confirmedGone.add(clerkId)
     await this.gone(gone)
   }
 
   /** Looks up these ids on both sides. */
   async ids(clerkIds: readonly string[]): Promise<void> {
-    const { api } = this.#context
-    for await (const { found, gone } of lookUp(api, clerkIds, this.#signal)) {
-      await this.users(found)
+    const stored = await this.#find(clerkIds)
+    const references = clerkIds.map((clerkId) => stored.get(clerkId) ?? { clerkId })
+    for await (const { found, gone } of this.#context.source.lookUp(references, this.#signal)) {
+      await this.listed(found)
       this.#tally.unknown.push(...(await this.gone(gone)))
     }
   }
 
   /**
-   * Checks stored ids that Clerk's list did not contain. Decides only those that Clerk, queried by id, does not have.
+   * Checks documents that Clerk's list did not contain. Decides only those that Clerk, queried for them, does not have.
    */
-  async unlisted(clerkIds: readonly string[]): Promise<void> {
-    for await (const { gone } of lookUp(this.#context.api, clerkIds, this.#signal)) await this.gone(gone)
+  async unlisted(references: readonly Reference[]): Promise<void> {
+    for await (const { gone } of this.#context.source.lookUp(references, this.#signal)) await this.gone(gone)
   }
 
   /**
-   * Checks users whose deletion may not match `onDelete`. The store rules most of them out without a request to Clerk.
+   * Checks documents whose deletion may not match `onDelete`. The store rules most of them out without a request to Clerk.
    */
-  async unfinished(clerkIds: readonly string[]): Promise<void> {
-    const stored = await this.#find(clerkIds)
-    await this.unlisted(clerkIds.filter((id) => stored.get(id)?.isUnfinished))
+  async unfinished(references: readonly Reference[]): Promise<void> {
+    const stored = await this.#find(references.map(({ clerkId }) => clerkId))
+    await this.unlisted([...stored.values()].filter(({ isUnfinished }) => isUnfinished))
   }
 
-  /** The users may have been deleted in Clerk after the list was read. */
-  async #checkDeletedHere(clerkIds: readonly string[]): Promise<void> {
-    for await (const { found, gone } of lookUp(this.#context.api, clerkIds, this.#signal)) {
+  /** Of a repeated pass through Clerk's list, returns what is not in step and was not counted before. */
+  async notCounted(page: readonly ClerkResourceJSON[]): Promise<ClerkResourceJSON[]> {
+    const { jobs, writeContext } = this.#context
+    const rules = writeContext()
+    const stored = await this.#find(page.map(({ id }) => id))
+    return page.filter(
+      (json) => !this.#drifted.has(json.id) && jobs.compare(json, stored.get(json.id), rules) !== 'same',
+    )
+  }
+
+  /** They may have been deleted in Clerk after the list was read. */
+  async #checkDeletedHere(references: readonly Reference[]): Promise<void> {
+    for await (const { found, gone } of this.#context.source.lookUp(references, this.#signal)) {
       for (const { id } of found) this.#count('deletedHere', id)
       for (const _ of gone) this.#tally.addInStep()
     }
@@ -116,6 +131,7 @@ export class DriftChecker {
 
   #count(kind: Drifted['kind'] | 'deletedInClerk' | 'deletedHere', clerkId: string): void {
     this.#tally.addDrift(kind, clerkId)
+    if (this.#context.source.mayRepeat) this.#drifted.add(clerkId)
     this.#onDrift(clerkId)
   }
 

@@ -2,13 +2,13 @@ import type { DriftKind, DriftReport } from './reconcile-report'
 
 const MAX_EXAMPLES = 10
 
-/** Counts the users of a comparison. */
+/** Counts the documents of a comparison. */
 export class DriftTally {
   checked = 0
   inStep = 0
-  /** Users on both sides, in step or not. */
+  /** Those on both sides, in step or not. */
   onBothSides = 0
-  /** Requested users found on neither side. */
+  /** Requested ids found on neither side. */
   readonly unknown: string[] = []
   readonly #drift: Record<DriftKind, number> = {
     missing: 0,
@@ -37,7 +37,7 @@ export class DriftTally {
     this.#note(kind, [clerkId])
   }
 
-  /** Adds a group of documents, whose users are also counted by their own state. */
+  /** Adds a group of documents, whose members are also counted by their own state. */
   addDuplicate(clerkIds: readonly string[]): void {
     this.#note('duplicate', clerkIds)
   }

@@ -1,6 +1,7 @@
-import type { ClerkUserJSON } from '../../events/events'
+import type { ClerkResourceJSON } from '../../events/events'
 import type { FailureCause } from '../run/failure-tally'
 import type { JobFailure } from '../run/job-failure'
+import type { ResourceOption } from '../run/job-resources'
 import type { Unstored } from './unstored'
 
 /**
@@ -15,13 +16,18 @@ export type DriftKind = 'missing' | 'stale' | 'changed' | 'deletedInClerk' | 'de
 export interface ReconcileOptions {
   /** Repair what can be repaired, then compare again. @default false */
   apply?: boolean
-  /** Compare about this many random users of both sides instead of all. */
+  /** Only these resources. @default all that `createClerkSync` was given */
+  only?: readonly ResourceOption[]
+  /** Compare about this many random ones of each resource, from both sides, instead of all. */
   sample?: number
-  /** Compare only users changed in Clerk since then. Finds no deletions. */
+  /** Compare only what changed in Clerk since then. Finds no deletions. */
   since?: Date
-  /** Compare only these users, by Clerk id. */
+  /** Compare only these users, by Clerk id, and no other resource. */
   users?: readonly string[]
-  /** Restore these users, which are deleted in the store, if Clerk still has them. */
+  /**
+   * Restore what has these Clerk ids, of any resource, and is deleted in the store, if Clerk still has it. A restored
+   * user or organization does not restore its memberships.
+   */
   revive?: readonly string[]
   /** Called after each page. */
   onProgress?: (progress: ReconcileProgress) => void
@@ -29,20 +35,22 @@ export interface ReconcileOptions {
   signal?: AbortSignal
 }
 
-/** Argument of `onProgress`. */
+/** Argument of `onProgress`: the progress of one resource. */
 export interface ReconcileProgress {
+  /** The resource in work. */
+  resource: ResourceOption
   /** Current step. `compare again` follows the repairs. */
   phase: 'compare' | 'repair' | 'compare again'
-  /** Users compared so far. */
+  /** Compared so far. */
   checked: number
   /**
-   * Users to compare: Clerk's count at the start, the size of the sample, or the users named. `undefined` with `since`,
-   * or if Clerk does not count its users.
+   * How many to compare: Clerk's count at the start, the size of the sample, or the users named. `undefined` with `since`,
+   * or if Clerk does not count them.
    */
   total: number | undefined
   /** Differences found so far. */
   drift: number
-  /** Users per second in this step. */
+  /** How many per second in this step. */
   perSecond: number
   /** Estimated time left; `undefined` if the total is unknown. */
   secondsLeft: number | undefined
@@ -50,9 +58,9 @@ export interface ReconcileProgress {
 
 /** What a comparison found. */
 export interface DriftReport {
-  /** Users compared, of both sides. */
+  /** Compared documents, of both sides. */
   checked: number
-  /** Users without a difference. */
+  /** Those without a difference. */
   inStep: number
   /** Number of differences by kind. */
   drift: Record<DriftKind, number>
@@ -60,28 +68,38 @@ export interface DriftReport {
   examples: Record<DriftKind, string[]>
 }
 
-/** Result of `reconcile()`. */
-export interface ReconcileReport extends DriftReport {
-  /** Which users were compared. */
+/** What `reconcile()` found and repaired in one resource. */
+export interface ResourceReconcile extends DriftReport {
+  /** What was compared. */
   mode: 'full' | 'sample' | 'since' | 'users'
   /** `false` if the run was aborted. */
   complete: boolean
   /** With `users`: those that neither Clerk nor the store knows, such as misspelt ids. */
   unknown?: string[]
-  /** With `apply` or `revive`: number of repaired users by kind. */
+  /** With `apply` or `revive`: number of repaired documents by kind. */
   repaired?: Partial<Record<DriftKind, number>>
-  /** With `apply` or `revive`: users that could not be repaired, the first hundred. */
+  /** With `apply` or `revive`: what could not be repaired, the first hundred. */
   failures?: JobFailure[]
-  /** All users that could not be repaired, counted by cause. */
+  /** All that could not be repaired, counted by cause. */
   causes?: FailureCause[]
   /** With `apply` or `revive`: what a second comparison found. */
   after?: DriftReport
-  /** In a full run without `apply`: users that no attempt could store. They also count as missing or stale. */
+  /** In a full run without `apply`: what no attempt could store. It also counts as missing or stale. */
   unstored?: Unstored
 }
 
-/** A user's state in Clerk, and how the stored one differs. */
+/** Result of `reconcile()`: the report about users, and about each other resource in a field of its own. */
+export interface ReconcileReport extends ResourceReconcile {
+  /** `false` if the run was aborted. */
+  complete: boolean
+  /** Absent if organizations were not part of the run. */
+  organizations?: ResourceReconcile
+  /** Absent if memberships were not part of the run. */
+  memberships?: ResourceReconcile
+}
+
+/** An object's state in Clerk, and how the stored one differs. */
 export interface Drifted {
-  user: ClerkUserJSON
+  json: ClerkResourceJSON
   kind: 'missing' | 'stale' | 'changed'
 }

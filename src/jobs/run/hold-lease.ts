@@ -10,8 +10,8 @@ const EXTEND_MS = TTL_MS / 3
  * Takes the lease of a job and extends it until it is released.
  * @throws {ClerkSyncError} `job_running` if another process, or this one, is running the job.
  */
-export async function holdLease({ jobs, contextWithoutDeadline }: JobContext, job: string): Promise<JobLease> {
-  const lease = await jobs.lease(job, TTL_MS, contextWithoutDeadline)
+export async function holdLease({ home, contextWithoutDeadline }: JobContext, job: string): Promise<JobLease> {
+  const lease = await home.lease(job, TTL_MS, contextWithoutDeadline)
   if (!lease) {
     throw new ClerkSyncError(
       'job_running',

@@ -1,5 +1,5 @@
 import { isClerkSyncError } from '../../errors'
-import type { ClerkUserJSON } from '../../events/events'
+import type { ClerkResourceJSON } from '../../events/events'
 import type { BulkResult } from '../../store/job-store'
 import { sleep } from '../../time/sleep'
 import type { JobContext } from './job-context'
@@ -7,20 +7,20 @@ import type { JobContext } from './job-context'
 const RETRIES = 5
 
 /**
- * Stores users just fetched from Clerk. If the database is unavailable, for example during an election, retries for
+ * Stores a page just fetched from Clerk. If the database is unavailable, for example during an election, retries for
  * about ten seconds in addition to its own timeouts.
  */
 export async function writePage(
   { jobs, writeContext, options }: JobContext,
-  users: readonly ClerkUserJSON[],
+  page: readonly ClerkResourceJSON[],
   signal: AbortSignal | undefined,
 ): Promise<BulkResult[]> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await jobs.upsertMany(users, writeContext())
+      return await jobs.upsertMany(page, writeContext())
     } catch (error) {
       if (attempt >= RETRIES || !isTemporary(error)) throw error
-      options.logger.warn({ attempt, users: users.length }, 'the database refused a page of users; retrying')
+      options.logger.warn({ attempt, documents: page.length }, 'the database refused a page; retrying')
       await sleep((1 + Math.random()) * 250 * 2 ** attempt, signal)
     }
   }
