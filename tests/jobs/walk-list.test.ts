@@ -108,6 +108,13 @@ describe('a walk through a list without a cursor', () => {
     expect(list.queries[0]?.offset).toBe(124)
   })
 
+  it('continues after an item created at the same time as others', async () => {
+    const list = listOf(0)
+    list.items.push(...Array.from({ length: 180 }, (_, n) => item(n, T)))
+    const from = { id: item(99).id, createdAt: T, offset: 99 }
+    expect(await list.walk({ from })).toEqual(list.ids().slice(100))
+  })
+
   it.each([
     ['the item and those before it were removed', (list: ReturnType<typeof listOf>) => list.remove(0, 150)],
     ['only the item was removed', (list: ReturnType<typeof listOf>) => list.remove(149, 1)],

@@ -114,7 +114,9 @@ class Pass<Json extends ClerkResourceJSON> {
   #take(data: Json[], offset: number): Json[] {
     const index = data.findIndex(({ id }) => id === this.#last?.id)
     if (index >= 0 && this.#last?.offset !== undefined && offset + index > this.#last.offset) this.mayHaveMissed = true
-    const fresh = data.filter(({ id, created_at }) => !this.#known.has(id) && !isBefore(created_at, this.#knownSince))
+    // Of a position from an earlier walk only its own item is known, not those with the same creation time.
+    const unread = this.#lastPage.length === 0 ? data.slice(index + 1) : data
+    const fresh = unread.filter(({ id, created_at }) => !this.#known.has(id) && !isBefore(created_at, this.#knownSince))
     const last = data.at(-1)
     // After a step back, the page can end before the last item read.
     if (!last || (index < 0 && isBefore(last.created_at, this.#last?.createdAt))) return fresh
