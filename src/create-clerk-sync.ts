@@ -52,6 +52,17 @@ export interface ClerkSync<Doc = unknown, Organization = unknown, Membership = u
    */
   ensureOrganization(clerkId: string | null | undefined): Promise<Organization | null>
   /**
+   * Returns the living membership of a user in an organization, as `ensureUser` does a user's document, for the first
+   * request after a user joined. If it has to be fetched, its organization is stored as well. `null`: an id is missing,
+   * Clerk has no such membership, or its user or organization is deleted.
+   * @param pair From a session that Clerk verified (`userId`, and `orgId` as `organizationId`).
+   * @throws {ClerkSyncError} `invalid_option` without the option `memberships`, and those of `ensureUser`.
+   */
+  ensureMembership(pair: {
+    userId: string | null | undefined
+    organizationId: string | null | undefined
+  }): Promise<Membership | null>
+  /**
    * Stores every user that Clerk has, then every organization and membership if their models are given. Resumes where an earlier run stopped, runs in one process at a time, and is safe
    * beside webhooks. The result lists what failed.
    * @throws {ClerkSyncError} `job_running`, `store_unfit`, `clerk_instance_mismatch` (the key looks like that of
@@ -126,6 +137,10 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
     ensureOrganization(clerkId) {
       const deadline = Date.now() + resolved.timeoutMs
       return withDeadline(deadline, jobs.ensureOrganization(clerkId, deadline)) as Promise<Organization | null>
+    },
+    ensureMembership(pair) {
+      const deadline = Date.now() + resolved.timeoutMs
+      return withDeadline(deadline, jobs.ensureMembership(pair, deadline)) as Promise<Membership | null>
     },
     ...pushes,
     registerClerkUser: (user, given) => pushes.registerClerkUser(user, given) as Promise<Doc | null>,

@@ -2,7 +2,7 @@ import { withHarmlessListeners } from '../host/harmless'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { runBackfill } from './backfill/backfill'
 import type { BackfillOptions, BackfillResult } from './backfill/backfill-report'
-import { createEnsureOrganization, createEnsureUser, type Ensure } from './ensure'
+import { createEnsureMembership, createEnsureOrganization, createEnsureUser, type Ensure } from './ensure'
 import { runReconcile } from './reconcile/reconcile'
 import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-report'
 
@@ -10,6 +10,7 @@ import type { ReconcileOptions, ReconcileReport } from './reconcile/reconcile-re
 export interface Jobs {
   ensureUser: Ensure
   ensureOrganization: Ensure
+  ensureMembership: ReturnType<typeof createEnsureMembership>
   backfill(options?: BackfillOptions): Promise<BackfillResult>
   reconcile(options?: ReconcileOptions): Promise<ReconcileReport>
 }
@@ -19,6 +20,7 @@ export function createJobs(resolved: ResolvedClerkSyncOptions): Jobs {
   return {
     ensureUser: createEnsureUser(resolved),
     ensureOrganization: createEnsureOrganization(resolved),
+    ensureMembership: createEnsureMembership(resolved),
     backfill: (options = {}) => runBackfill(resolved, withHarmlessListeners(options, resolved.logger)),
     reconcile: (options = {}) => runReconcile(resolved, withHarmlessListeners(options, resolved.logger)),
   }

@@ -1,6 +1,7 @@
 import { type ClerkApi, requireClerkApi } from '../clerk-api/clerk-api'
-import { ClerkSyncError } from '../errors'
+import { ClerkSyncError, isClerkSyncError } from '../errors'
 import { type ClerkResourceJSON, isClerkId } from '../events/events'
+import type { ClerkOrganizationMembershipJSON, MembershipPair } from '../events/membership'
 import type { ResolvedClerkSyncOptions, StoredResource } from '../resolved-options'
 import type { ClerkStore } from '../store/clerk-store'
 import type { ClerkUserInput } from '../store/write'
@@ -38,6 +39,63 @@ function createEnsure(options: ResolvedClerkSyncOptions, name: 'users' | 'organi
     await createOnce(clerkId, deadline)
     const made = await store.findByClerkId(clerkId, { deadline })
     return made ? unlessDeleted(store, made, deadline) : null
+  }
+}
+
+/** Creates `ClerkSync.ensureMembership`, without its time limit. */
+export function createEnsureMembership(
+  options: ResolvedClerkSyncOptions,
+): (pair: Partial<Nullable<MembershipPair>>, deadline: number) => Promise<unknown> {
+  const createOnce = shared(async (key, deadline) => {
+    const { find } = membershipsOf(options)
+    const pair = JSON.parse(key) as MembershipPair
+    const api = requireClerkApi(options.clerk)
+    // Another process may have created it since the caller looked.
+    if (await find(pair, { deadline })) return
+    const json = await getNew(() => api.getMembership(pair, deadline), deadline)
+    if (!json) return
+    await writeOrganizationOf(options, json, deadline)
+    await write(options, membershipsOf(options).resource, json, deadline)
+  })
+  return async (given, deadline) => {
+    const { find } = membershipsOf(options)
+    const { organizationId, userId } = given
+    if (!isClerkId(organizationId) || !isClerkId(userId)) return null
+    await options.connect()
+    const pair = { organizationId, userId }
+    const known = await find(pair, { deadline })
+    if (known) return known
+    await createOnce(JSON.stringify(pair), deadline)
+    return find(pair, { deadline })
+  }
+}
+
+/** An id that a session without an organization lacks. */
+export type Nullable<T> = { [Name in keyof T]: T[Name] | null | undefined }
+
+function membershipsOf(options: ResolvedClerkSyncOptions) {
+  const resource = resourceFor(options, 'memberships')
+  const find = resource.store.findMembership
+  if (find) return { resource, find }
+  throw new ClerkSyncError('store_unfit', 'The store given as `memberships` has no findMembership().')
+}
+
+/** Stores the organization that came along, if organizations are stored. A conflict does not keep the member out. */
+async function writeOrganizationOf(
+  options: ResolvedClerkSyncOptions,
+  { organization }: ClerkOrganizationMembershipJSON,
+  deadline: number,
+): Promise<void> {
+  const resource = options.resources.get('organization')
+  if (!resource || !organization) return
+  try {
+    await write(options, resource, organization, deadline)
+  } catch (error) {
+    if (!isClerkSyncError(error) || error.code !== 'conflict') throw error
+    options.logger.warn(
+      { clerkId: organization.id, message: error.message },
+      'the organization of a membership conflicts',
+    )
   }
 }
 

@@ -7,7 +7,7 @@ import { addDependents } from './deletion/delete'
 import { openDeliveryLog } from './delivery-log/delivery-log'
 import { diagnoseModel } from './diagnose/diagnose'
 import { openPushStore } from './push/push-store'
-import { readUser, storedValueOf } from './read-user'
+import { readMembership, readUser, storedValueOf } from './read-user'
 import { checkedPaths } from './schema/add-paths'
 import { requireOwnStatics } from './statics'
 import { atDatabase, explainFailure } from './target/database-error'
@@ -35,7 +35,10 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
     },
     isConnected: () => model.db.readyState === model.base.ConnectionStates.connected,
     addHookTypes: (types) => addHookTypes(model, types),
-    ...(target.options.entity.name === 'membership' && { dependentsOf: (owner) => dependentsOf(target, owner) }),
+    ...(target.options.entity.name === 'membership' && {
+      findMembership: (pair, context) => readMembership(target, pair, context),
+      dependentsOf: (owner) => dependentsOf(target, owner),
+    }),
     addDependents: (dependents) => addDependents(model, dependents),
     deliveryLog: (options) => openDeliveryLog(target, options),
     jobs: (options) => openJobStore(target, options),

@@ -1,5 +1,6 @@
 import type { HydratedDocument } from 'mongoose'
 import { isClerkId } from '../events/events'
+import type { MembershipPair } from '../events/membership'
 import type { WriteContext } from '../store/write'
 import {
   type AnyDoc,
@@ -48,6 +49,22 @@ export async function readUser(
     ...within(context),
   })
   return stored && model.hydrate(stored, projection)
+}
+
+/** Reads the living membership of a pair, like `readUser`. */
+export async function readMembership(
+  target: Target,
+  { organizationId, userId }: MembershipPair,
+  context: Deadline = {},
+): Promise<HydratedDocument<AnyDoc> | null> {
+  const { model, idPath, paths } = target
+  if (!isClerkId(organizationId) || !isClerkId(userId)) return null
+  // `null`, and no other way of saying it: the index of pairs has this condition.
+  const filter = { [paths.organizationId]: organizationId, [paths.userId]: userId, [paths.clerkDeletedAt]: null }
+  const options = { projection: { [idPath]: 1 }, ...fromPrimary, ...within(context) }
+  const found = await model.collection.findOne(filter as never, options)
+  const clerkId = found && valueAt(found, idPath)
+  return isClerkId(clerkId) ? readUser(target, clerkId, context) : null
 }
 
 /** Reads a document's value at a path, from the database if `select: false` may have left it out. */

@@ -1,3 +1,4 @@
+import type { MembershipPair } from '../events/membership'
 import type { DeliveryLog, DeliveryLogOptions } from './delivery-log'
 import type { Finding } from './finding'
 import type { JobStore } from './job-store'
@@ -27,6 +28,8 @@ export interface ClerkStore<Doc = unknown> {
   isConnected?(): boolean
   /** Records the event types that have hooks. The model's own statics leave marks for them. */
   addHookTypes?(types: ReadonlySet<string>): void
+  /** Finds the living membership of a pair; `null` if there is none. Only of a store of memberships. */
+  findMembership?(pair: MembershipPair, context?: Pick<WriteContext, 'deadline'>): PromiseLike<Doc | null>
   /** The memberships of users or organizations. Only of a store of memberships. */
   dependentsOf?(owner: 'user' | 'organization'): Dependents
   /** Records what ends with a user or an organization, in `deleteFromClerk`. */

@@ -1,10 +1,18 @@
 import type { ClerkApi } from '../../clerk-api/clerk-api'
+import type { ClerkResourceJSON } from '../../events/events'
 import type { ClerkOrganizationMembershipJSON } from '../../events/membership'
+import { membershipPair } from '../../map/map-clerk-membership'
 import type { StoredDocument } from '../../store/job-store'
 import { walkList } from './walk-list'
 
 /** What identifies one object at Clerk: its id; of a membership also its pair. */
 export type Reference = Pick<StoredDocument, 'clerkId' | 'pair'>
+
+/** What identifies an object that Clerk returned. */
+export function referenceTo(json: ClerkResourceJSON): Reference {
+  const pair = membershipPair(json as ClerkOrganizationMembershipJSON)
+  return { clerkId: json.id, ...(pair && { pair }) }
+}
 
 /** The largest number of ids in one request to Clerk. */
 const IDS_A_REQUEST = 100

@@ -1,7 +1,7 @@
 import type { ClerkResourceJSON } from '../../events/events'
 import type { StoredDocument } from '../../store/job-store'
 import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
-import type { Reference } from '../clerk/look-up-memberships'
+import { type Reference, referenceTo } from '../clerk/look-up-memberships'
 import type { JobContext } from '../run/job-context'
 import type { DriftTally } from './drift-tally'
 import type { Drifted } from './reconcile-report'
@@ -45,14 +45,15 @@ export class DriftChecker {
     const { jobs, writeContext } = this.#context
     const rules = writeContext()
     const stored = await this.#find(page.map(({ id }) => id))
+    const ended = await this.#endedWithOwner(page.filter(({ id }) => !stored.has(id)))
     const deletedHere: Reference[] = []
     const drifted: Drifted[] = []
     for (const json of page) {
       const document = stored.get(json.id)
-      const kind = jobs.compare(json, document, rules)
+      const kind = ended.has(json.id) ? 'deletedHere' : jobs.compare(json, document, rules)
       if (kind !== 'missing') this.#tally.onBothSides += 1
       if (kind === 'same') this.#tally.addInStep()
-      else if (kind === 'deletedHere') deletedHere.push(document ?? { clerkId: json.id })
+      else if (kind === 'deletedHere') deletedHere.push(document ?? referenceTo(json))
       else drifted.push({ json, kind })
     }
     await this.#checkDeletedHere(deletedHere)
@@ -119,6 +120,13 @@ export class DriftChecker {
     return page.filter(
       (json) => !this.#drifted.has(json.id) && jobs.compare(json, stored.get(json.id), rules) !== 'same',
     )
+  }
+
+  /** Ids of memberships whose user or organization is deleted in the store, which stores no others of them. */
+  async #endedWithOwner(missing: readonly ClerkResourceJSON[]): Promise<Set<string>> {
+    const owners = missing.map((json) => [json.id, Object.values(referenceTo(json).pair ?? {})] as const)
+    const deleted = await this.#find([...new Set(owners.flatMap(([, ids]) => ids))])
+    return new Set(owners.filter(([, ids]) => ids.some((id) => deleted.has(id))).map(([id]) => id))
   }
 
   /** They may have been deleted in Clerk after the list was read. */

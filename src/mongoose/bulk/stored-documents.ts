@@ -1,4 +1,5 @@
-import type { ClerkResourceJSON } from '../../events/events'
+import { type ClerkResourceJSON, isClerkId } from '../../events/events'
+import type { MembershipPair } from '../../events/membership'
 import type { Comparison, StoredDocument } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
 import type { Tombstone } from '../deletion/tombstone'
@@ -47,8 +48,16 @@ function knownBy(target: Target, context: WriteContext) {
     const isDeleted = valueAt(doc, target.paths.clerkDeletedAt) instanceof Date
     const unfinished = isDeleted && { isUnfinished: isUnfinished(doc, clerkId, tombstone) }
     const changedAt = versionOf(target, doc) ?? madeAt(doc)
-    return { clerkId, isDeleted, changedAt, doc, ...unfinished, ...(paths && { paths }) }
+    const pair = pairOf(target, doc)
+    return { clerkId, isDeleted, changedAt, doc, ...unfinished, ...(paths && { paths }), ...(pair && { pair }) }
   }
+}
+
+/** The user and the organization of a membership; `undefined` for other resources. */
+function pairOf({ paths, options }: Target, doc: AnyDoc): MembershipPair | undefined {
+  if (options.entity.owners(paths).length === 0) return undefined
+  const [organizationId, userId] = [valueAt(doc, paths.organizationId), valueAt(doc, paths.userId)]
+  return isClerkId(organizationId) && isClerkId(userId) ? { organizationId, userId } : undefined
 }
 
 /** When a document was created, if its `_id` contains the time. */
