@@ -101,7 +101,7 @@ export interface ClerkSync<Doc = unknown, Organization = unknown, Membership = u
    * reason in the message.
    */
   connect(options?: ConnectOptions): Promise<StoreLocation | undefined>
-  /** Counts users by state, lists jobs, and counts deliveries of the last day if there is a delivery log. */
+  /** Counts documents of each resource by state, lists jobs, and counts deliveries of the last day if there is a delivery log. */
   status(): Promise<SyncStatus>
   /** Reads the delivery log, newest entry first. Empty without a delivery log. */
   deliveries(query?: DeliveryQuery): AsyncIterable<LoggedDelivery>

@@ -35,7 +35,7 @@ export type {
   ClerkOrganizationInvitationJSON,
   ClerkWaitlistEntryJSON,
 } from './events/invitation'
-export type { ClerkOrganizationMembershipJSON } from './events/membership'
+export type { ClerkOrganizationMembershipJSON, MembershipPair } from './events/membership'
 export type { ClerkEmailJSON, ClerkSmsJSON } from './events/message'
 export type { ClerkOrganizationDomainJSON, ClerkOrganizationJSON } from './events/organization'
 export type { ClerkPaymentAttemptJSON } from './events/payment-attempt'
@@ -56,7 +56,13 @@ export type {
   OrganizationHook,
   OrganizationHookContext,
 } from './hooks/hooks'
-export type { BackfillCounts, BackfillOptions, BackfillProgress, BackfillResult } from './jobs/backfill/backfill-report'
+export type {
+  BackfillCounts,
+  BackfillOptions,
+  BackfillProgress,
+  BackfillResult,
+  ResourceBackfill,
+} from './jobs/backfill/backfill-report'
 export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
 export type { PushProgress, PushResult, PushRunOptions } from './jobs/push/push-report'
 export type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
@@ -68,17 +74,19 @@ export type {
   ReconcileOptions,
   ReconcileProgress,
   ReconcileReport,
+  ResourceReconcile,
 } from './jobs/reconcile/reconcile-report'
 export type { Unstored } from './jobs/reconcile/unstored'
 export type { FailureCause } from './jobs/run/failure-tally'
 export type { JobFailure } from './jobs/run/job-failure'
+export type { ResourceOption } from './jobs/run/job-resources'
 export type { Logger } from './logger'
 export { type MappedMembership, mapClerkMembership } from './map/map-clerk-membership'
 export { type MappedOrganization, mapClerkOrganization } from './map/map-clerk-organization'
 export { type MappedProfile, mapClerkUser, primaryEmail } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'
 export { type Plain, toPlainMembership, toPlainOrganization, toPlainUser } from './map/to-plain-user'
-export type { SyncStatus } from './monitor/status'
+export type { ResourceStatus, SyncStatus } from './monitor/status'
 export type { ReportedConflict } from './resolved-options'
 export type { ClerkStore, Dependents, JobStoreOptions, StoreDiagnoseContext, StoreDiagnosis } from './store/clerk-store'
 export type { DeliveryEntry, DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
@@ -87,6 +95,8 @@ export type {
   Comparison,
   DeliveryCounts,
   DeliveryQuery,
+  DocumentCounts,
+  DocumentInError,
   DuplicateGroup,
   JobLease,
   JobStore,
@@ -94,7 +104,6 @@ export type {
   StoredDocument,
   StoreSummary,
   UnstoredDocument,
-  UserInError,
 } from './store/job-store'
 export type { OwnedPlace, OwnedValues, PushStore } from './store/push-store'
 export type { ModelLike } from './store/resolve-store'

@@ -107,7 +107,7 @@ export interface JobLease {
 }
 
 /** A stored document that differs from Clerk, or whose push was abandoned. */
-export interface UserInError {
+export interface DocumentInError {
   clerkId: string
   /** `conflict`, `host_rule`, `push_failed`, `push_contested`; absent if an older scheme set the status. */
   syncError?: string
@@ -120,14 +120,23 @@ export interface UnstoredDocument extends ConflictReason {
   clerkId: string
 }
 
+/** Documents by state. */
+export interface DocumentCounts {
+  /** Of the app alone, without a Clerk id. */
+  local: number
+  active: number
+  pending: number
+  error: number
+  deleted: number
+}
+
 /** Counts for `status`. */
 export interface StoreSummary {
-  /** Documents by `authProvider` and state. */
-  users: { local: number; active: number; pending: number; error: number; deleted: number }
-  /** Number of tombstones. */
+  documents: DocumentCounts
+  /** Number of tombstones, of all resources whose tombstones are in the same collection. */
   tombstones: number
-  /** The first ten users counted as `error`, by Clerk id. Absent if there are none. */
-  inError?: UserInError[]
+  /** The first ten documents counted as `error`, by Clerk id. Absent if there are none. */
+  inError?: DocumentInError[]
   /** One entry per job. */
   jobs: { job: string; runningUntil: Date | undefined; state: unknown; endedAt: Date | undefined }[]
 }

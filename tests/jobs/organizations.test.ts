@@ -256,6 +256,17 @@ describe('reconcile', () => {
   })
 })
 
+it('status counts the documents of each resource', async () => {
+  clerk.seed(2)
+  const [id = ''] = found(3)
+  await clerkSyncWith().backfill()
+  await organizations.deleteFromClerk(id)
+  const status = await clerkSyncWith().status()
+  expect(status.users).toMatchObject({ active: 2, deleted: 0 })
+  expect(status.organizations).toEqual({ local: 0, active: 2, pending: 0, error: 0, deleted: 1 })
+  expect(status).not.toHaveProperty('memberships')
+})
+
 describe('ensureOrganization', () => {
   it('returns the document of a new organization, with one request for many callers', async () => {
     const [id = ''] = found(1)

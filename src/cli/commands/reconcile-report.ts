@@ -1,4 +1,5 @@
-import type { DriftKind, DriftReport, ReconcileReport } from '../../jobs/reconcile/reconcile-report'
+import type { DriftKind, DriftReport, ReconcileReport, ResourceReconcile } from '../../jobs/reconcile/reconcile-report'
+import type { ResourceOption } from '../../jobs/run/job-resources'
 import { printFailures } from '../terminal/failures'
 import type { Io } from '../terminal/io'
 import { count } from '../terminal/text'
@@ -18,25 +19,35 @@ export function isInStep({ drift }: DriftReport): boolean {
   return Object.values(drift).every((n) => n === 0)
 }
 
-/** Prints what was found, what was repaired, and what remains. */
-export function printReport(io: Io, report: ReconcileReport): void {
+/** Prints what was found, what was repaired, and what remains, of each resource. */
+export function printReport(io: Io, report: ReconcileReport, only?: readonly ResourceOption[]): void {
+  const { organizations, memberships, ...users } = report
+  const isOther = [organizations, memberships].some((part) => part !== undefined)
+  // With only ids of other resources to revive, nothing was done about users.
+  const hasUsers = !isOther || (only ? only.includes('users') : users.checked > 0 || !users.repaired)
+  if (hasUsers) printResource(io, 'user', users)
+  if (organizations) printResource(io, 'organization', organizations)
+  if (memberships) printResource(io, 'membership', memberships)
+}
+
+function printResource(io: Io, noun: string, report: ResourceReconcile): void {
   const { bold } = io.colors
-  printComparison(io, report.complete ? '' : 'Incomplete: ', report)
+  printComparison(io, report.complete ? '' : 'Incomplete: ', noun, report)
   if (report.repaired) {
     const repaired = Object.entries(report.repaired).filter(([, n]) => n > 0)
     io.out(`\n${bold('Repaired')}${repaired.length === 0 ? ': nothing' : ''}`)
-    for (const [kind, n] of repaired) io.out(`  ${count(n, 'user')}: ${words[kind as DriftKind].replace(/;.*/, '')}`)
+    for (const [kind, n] of repaired) io.out(`  ${count(n, noun)}: ${words[kind as DriftKind].replace(/;.*/, '')}`)
   }
   const { unstored } = report
-  if (unstored) printFailures(io, 'Could not be stored', unstored.causes, unstored.count)
-  printFailures(io, 'Could not be repaired', report.causes ?? [], report.failures?.length ?? 0)
+  if (unstored) printFailures(io, { title: 'Could not be stored', noun }, unstored.causes, unstored.count)
+  printFailures(io, { title: 'Could not be repaired', noun }, report.causes ?? [], report.failures?.length ?? 0)
   if (report.unknown?.length) {
     io.out(`\n${bold('Neither in Clerk nor in MongoDB')}: the ids may be misspelt, or belong to another instance`)
     io.out(`  ${io.colors.yellow(report.unknown.map((id) => id || '(empty)').join(', '))}`)
   }
   if (report.after) {
     io.out()
-    printComparison(io, 'After the repair: ', report.after)
+    printComparison(io, 'After the repair: ', noun, report.after)
   } else if (!report.repaired && isRepairable(report)) io.out('\nRun reconcile --apply to repair these differences.')
 }
 
@@ -44,12 +55,12 @@ function isRepairable({ drift }: DriftReport): boolean {
   return drift.missing + drift.stale + drift.changed + drift.deletedInClerk > 0
 }
 
-function printComparison(io: Io, title: string, report: DriftReport): void {
+function printComparison(io: Io, title: string, one: string, report: DriftReport): void {
   const { checked, inStep, drift, examples } = report
-  io.out(io.colors.bold(`${title}${inStep.toLocaleString('en')} of ${count(checked, 'user')} in step`))
+  io.out(io.colors.bold(`${title}${inStep.toLocaleString('en')} of ${count(checked, one)} in step`))
   for (const kind of Object.keys(words) as DriftKind[]) {
     if (drift[kind] === 0) continue
-    const noun = kind === 'duplicate' ? 'shared address' : 'user'
+    const noun = kind === 'duplicate' ? 'shared address' : one
     const n = kind === 'duplicate' && drift[kind] !== 1 ? `${drift[kind]} shared addresses` : count(drift[kind], noun)
     io.out(`  ${io.colors.yellow(n)}: ${words[kind]}`)
     const more = drift[kind] > examples[kind].length ? ', …' : ''

@@ -2,12 +2,13 @@ import type { Command } from 'commander'
 import type { ReconcileOptions } from '../../jobs/reconcile/reconcile-report'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
 import { type ExitCode, exitCodes, type Io } from '../terminal/io'
+import { nounOf, parseOnly } from '../terminal/only'
 import { showProgress } from '../terminal/progress'
 import { runCommand, usageError } from '../terminal/run-command'
 import { parseCount, parseSince } from '../terminal/since'
 import { isInStep, printReport } from './reconcile-report'
 
-interface Options extends ConfigOptions, Pick<ReconcileOptions, 'apply' | 'sample' | 'since'> {
+interface Options extends ConfigOptions, Pick<ReconcileOptions, 'apply' | 'only' | 'sample' | 'since'> {
   users?: string[]
   revive?: string[]
 }
@@ -15,16 +16,17 @@ interface Options extends ConfigOptions, Pick<ReconcileOptions, 'apply' | 'sampl
 /** Adds `reconcile`, which compares Clerk and MongoDB, and repairs MongoDB on request. */
 export function addReconcile(program: Command, io: Io): void {
   const command = withConfig(program.command('reconcile').summary('compare Clerk and MongoDB; repair with --apply'))
-    .description('Compares Clerk and MongoDB user by user. Writes nothing without --apply or --revive.')
+    .description('Compares Clerk and MongoDB, one by one. Writes nothing without --apply or --revive.')
     .option('--apply', 'repair what can be repaired, then compare again')
-    .option('--sample <n>', 'compare about this many random users of both sides', parseCount)
+    .option('--only <names>', 'only users, organizations or memberships; several separated by commas', parseOnly)
+    .option('--sample <n>', 'compare about this many random ones of each, from both sides', parseCount)
     .option(
       '--since <when>',
-      'only users changed in Clerk since then (finds no deletions): 12h, 7d, or a date',
+      'only what changed in Clerk since then (finds no deletions): 12h, 7d, or a date',
       (text) => parseSince(text),
     )
     .option('--users <id...>', 'only these users')
-    .option('--revive <id...>', 'restore these users, which are deleted in MongoDB, if Clerk still has them')
+    .option('--revive <id...>', 'restore what has these ids and is deleted in MongoDB, if Clerk still has it')
     .action(runCommand(io, (options: Options) => reconcile(io, options)))
   withExamples(command, [
     ['reconcile', 'show differences; exit code 2 if there are any'],
@@ -41,14 +43,21 @@ async function reconcile(io: Io, options: Options): Promise<ExitCode> {
   const clerkSync = await clerkSyncOf(io, options)
   const signal = io.stopSignal('The differences found so far will be printed. Repairs made so far are kept.')
   const progress = showProgress(io)
-  const onProgress: ReconcileOptions['onProgress'] = ({ phase, checked, drift, ...step }) => {
-    progress.show({ ...step, done: checked, label: phase, note: `${drift.toLocaleString('en')} not in step` })
+  const onProgress: ReconcileOptions['onProgress'] = ({ resource, phase, checked, drift, ...step }) => {
+    progress.show({
+      ...step,
+      noun: nounOf[resource],
+      done: checked,
+      label: phase,
+      note: `${drift.toLocaleString('en')} not in step`,
+    })
   }
   const report = await clerkSync.reconcile({ ...flags, signal, onProgress }).finally(() => progress.end())
-  printReport(io, report)
+  printReport(io, report, options.only)
   io.result(report)
   if (!report.complete) return exitCodes.interrupted
-  // A user that could not be revived is in step nevertheless: deleted on both sides.
-  const isDone = isInStep(report.after ?? report) && !report.failures?.length && !report.unknown?.length
+  const parts = [report, report.organizations, report.memberships].filter((part) => part !== undefined)
+  // What could not be revived is in step nevertheless: deleted on both sides.
+  const isDone = parts.every((part) => isInStep(part.after ?? part) && !part.failures?.length && !part.unknown?.length)
   return isDone ? exitCodes.fine : exitCodes.problems
 }

@@ -1,4 +1,5 @@
-import type { LoggedDelivery, StoreSummary, UserInError } from '../../store/job-store'
+import type { SyncStatus } from '../../monitor/status'
+import type { DocumentInError, LoggedDelivery } from '../../store/job-store'
 import type { Io } from '../terminal/io'
 import { printPages, reasonFor, remedyFor } from '../terminal/remedies'
 import { table } from '../terminal/text'
@@ -7,7 +8,7 @@ import { table } from '../terminal/text'
 export const REPLAY = 'clerk-mongo-sync replay --failed'
 
 /** Prints the ids of users in error with their reasons, and a remedy for each kind of error. */
-export function printInError(io: Io, { users, inError = [] }: Pick<StoreSummary, 'users' | 'inError'>): void {
+export function printInError(io: Io, { users, inError = [] }: Pick<SyncStatus, 'users' | 'inError'>): void {
   if (inError.length === 0) return
   io.out(io.colors.bold('In error'))
   for (const line of table(inError.map((user) => [user.clerkId, reasonOf(user)]))) io.out(line)
@@ -23,7 +24,7 @@ export function printInError(io: Io, { users, inError = [] }: Pick<StoreSummary,
   io.out()
 }
 
-function reasonOf({ syncError, path }: UserInError): string {
+function reasonOf({ syncError, path }: DocumentInError): string {
   if (syncError === undefined) return 'no reason recorded'
   const what = reasonFor(syncError)
   return `${syncError}${path === undefined ? '' : ` at ${path}`}${what === undefined ? '' : `: ${what}`}`

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { SyncStatus } from '../../monitor/status'
+import type { ResourceStatus, SyncStatus } from '../../monitor/status'
 import type { StoreSummary } from '../../store/job-store'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
 import { printCauses } from '../terminal/failures'
@@ -9,11 +9,11 @@ import { runCommand } from '../terminal/run-command'
 import { table } from '../terminal/text'
 import { deliveryLines, printInError, printRemedies } from './status-report'
 
-/** Adds `status`: users by state, jobs, and deliveries of the last day. */
+/** Adds `status`: documents by state, jobs, and deliveries of the last day. */
 export function addStatus(program: Command, io: Io): void {
-  const command = withConfig(program.command('status').summary("users by state, jobs, the last day's deliveries"))
+  const command = withConfig(program.command('status').summary("documents by state, jobs, the last day's deliveries"))
     .description(
-      "Prints users by state, the last run of each job, and the last day's deliveries if there is a delivery log.",
+      "Prints users, organizations and memberships by state, the last run of each job, and the last day's deliveries if there is a delivery log.",
     )
     .action(runCommand(io, (options: ConfigOptions) => status(io, options)))
   withExamples(command, [
@@ -28,13 +28,17 @@ async function status(io: Io, options: ConfigOptions): Promise<ExitCode> {
   printUsers(io, found)
   printInError(io, found)
   printUnstored(io, found)
+  printResource(io, 'organization', found.organizations)
+  printResource(io, 'membership', found.memberships)
   printJobs(io, found.jobs)
   printDeliveries(io, found.deliveries)
   io.result(found)
-  return found.users.error > 0 || found.unstored ? exitCodes.problems : exitCodes.fine
+  const parts = [{ ...found.users, unstored: found.unstored }, found.organizations, found.memberships]
+  const isFine = parts.every((part) => !part || (part.error === 0 && !part.unstored))
+  return isFine ? exitCodes.fine : exitCodes.problems
 }
 
-function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
+function printUsers(io: Io, { users, tombstones }: SyncStatus): void {
   const rows: [string, number, string][] = [
     ['active', users.active, 'in step with Clerk'],
     ['pending', users.pending, 'a change in MongoDB must still be pushed'],
@@ -44,6 +48,22 @@ function printUsers(io: Io, { users, tombstones }: StoreSummary): void {
     ['tombstones', tombstones, 'ids that stay deleted'],
   ]
   section(io, 'Users', table(rows))
+}
+
+function printResource(io: Io, noun: 'organization' | 'membership', found: ResourceStatus | undefined): void {
+  if (!found) return
+  const { active, pending, error, deleted, inError, unstored } = found
+  const rows: [string, number, string][] = [
+    ['active', active, 'in step with Clerk'],
+    ['pending', pending, 'a change in MongoDB must still be pushed'],
+    ['error', error, 'in conflict'],
+    ['deleted', deleted, 'deleted in Clerk, kept in MongoDB'],
+  ]
+  section(io, noun === 'organization' ? 'Organizations' : 'Memberships', table(rows))
+  printInError(io, { users: found, ...(inError && { inError }) })
+  if (!unstored) return
+  printCauses(io, { title: 'Not stored, or not unchanged', noun }, unstored.causes, unstored.count)
+  io.out()
 }
 
 function printUnstored(io: Io, { unstored }: SyncStatus): void {

@@ -9,6 +9,8 @@ export interface Step {
   total: number | undefined
   /** The current activity: `compare`, `replay`. */
   label: string
+  /** What is counted, in the singular. @default 'user' */
+  noun?: string
   perSecond?: number
   secondsLeft?: number | undefined
   /** Additional text. */
@@ -112,8 +114,8 @@ function linesOf(io: Io): View {
   }
 }
 
-function describe({ label, done, total, perSecond, secondsLeft, note }: Step): string {
-  const reached = total === undefined ? count(done, 'user') : `${done.toLocaleString('en')} of ${count(total, 'user')}`
+function describe({ label, noun = 'user', done, total, perSecond, secondsLeft, note }: Step): string {
+  const reached = total === undefined ? count(done, noun) : `${done.toLocaleString('en')} of ${count(total, noun)}`
   const parts = [
     `${label} ${reached}`,
     perSecond ? `${Math.round(perSecond).toLocaleString('en')}/s` : '',

@@ -41,8 +41,8 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
     },
     summary: (context) =>
       atDatabase(async () => {
-        const [users, runs] = await Promise.all([countDocuments(target, context), listJobs(jobs, context)])
-        return { ...users, jobs: runs }
+        const [counts, runs] = await Promise.all([countDocuments(target, context), listJobs(jobs, context)])
+        return { ...counts, jobs: runs }
       }),
     unstored: (context) => eachAtDatabase(findUnstored(target, context)),
     removeUnstored: (clerkIds, context) => atDatabase(() => removeUnstored(target, clerkIds, context)),

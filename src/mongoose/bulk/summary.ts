@@ -1,4 +1,4 @@
-import type { StoreSummary, UserInError } from '../../store/job-store'
+import type { DocumentInError, StoreSummary } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
 import { hasClerkId } from '../target/expressions'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
@@ -14,7 +14,7 @@ const NAMED = 10
 export async function countDocuments(
   target: Target,
   context: WriteContext,
-): Promise<Pick<StoreSummary, 'users' | 'tombstones' | 'inError'>> {
+): Promise<Pick<StoreSummary, 'documents' | 'tombstones' | 'inError'>> {
   const { clerkDeletedAt, syncStatus } = target.paths
   // `$cond` as a list, because a `$switch` has keys named `then`.
   const either = (condition: AnyDoc, state: unknown, other: unknown) => ({ $cond: [condition, state, other] })
@@ -27,13 +27,13 @@ export async function countDocuments(
     target.model.collection.aggregate([{ $group: { _id: state, count: { $sum: 1 } } }], options).toArray(),
     target.tombstones.estimatedDocumentCount(options),
   ])
-  const users = { local: 0, active: 0, pending: 0, error: 0, deleted: 0 }
-  Object.assign(users, Object.fromEntries(counted.map(({ _id, count }) => [_id, count])))
-  return { users, tombstones, ...(users.error > 0 && { inError: await findInError(target, context) }) }
+  const documents = { local: 0, active: 0, pending: 0, error: 0, deleted: 0 }
+  Object.assign(documents, Object.fromEntries(counted.map(({ _id, count }) => [_id, count])))
+  return { documents, tombstones, ...(documents.error > 0 && { inError: await findInError(target, context) }) }
 }
 
 /** Lists the first documents in error by Clerk id, using its index. */
-async function findInError(target: Target, context: WriteContext): Promise<UserInError[]> {
+async function findInError(target: Target, context: WriteContext): Promise<DocumentInError[]> {
   const { idPath, paths } = target
   const filter = {
     [idPath]: { $gt: '' },

@@ -100,7 +100,7 @@ describe('the summary', () => {
     await users.updateOne({ clerkId: page[2]?.id as string }, { syncStatus: 'error', syncError: 'conflict' })
     await users.collection.insertMany([{ clerkId: 'user_adopted' }, { clerkId: '' }, { email: 'local@example.com' }])
     expect(await jobs.summary({})).toEqual({
-      users: { local: 2, active: 3, pending: 1, error: 1, deleted: 1 },
+      documents: { local: 2, active: 3, pending: 1, error: 1, deleted: 1 },
       tombstones: 2,
       inError: [{ clerkId: page[2]?.id, syncError: 'conflict' }],
       jobs: [],
