@@ -51,6 +51,19 @@ describe('backfill', () => {
     expect(await stored().countDocuments({})).toBe(0)
   })
 
+  it('takes the resources to store with --only', async () => {
+    clerk.seed(2)
+    const { code, stdout } = await cli('backfill', '--only', 'users', '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ created: 2, complete: true })
+    const misspelt = await cli('backfill', '--only', 'users,teams')
+    expect(misspelt.code).not.toBe(0)
+    expect(misspelt.stderr).toContain('"teams" is none of users, organizations, memberships')
+    const unknown = await cli('reconcile', '--only', 'memberships')
+    expect(unknown.code).not.toBe(0)
+    expect(unknown.stderr).toContain('createClerkSync was not given `memberships`')
+  })
+
   it('stops at --limit and resumes there', async () => {
     clerk.seed(7)
     const first = await cli('backfill', '--limit', '4', '--json')
