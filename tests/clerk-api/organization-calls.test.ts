@@ -81,6 +81,7 @@ describe('a list', () => {
   it('whose filter Clerk ignored is searched to its end', async () => {
     const data = Array.from({ length: 700 }, (_, n) => ({
       id: `orgmem_${n}`,
+      organization: { id: 'org_1' },
       public_user_data: { user_id: `user_${n}` },
     }))
     const api = await apiAnswering((url, response) => {
