@@ -1,4 +1,4 @@
-import { createClerkSync } from 'clerk-mongo-sync'
+import { type ClerkWebhookEvent, createClerkSync } from 'clerk-mongo-sync'
 import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { createFakeClerk, type FakeClerk, fixtures } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
@@ -330,6 +330,25 @@ describe('replay --failed', () => {
     expect(stdout).toMatch(/1 hook still pending.*\n +msg_failed/)
   })
 
+  it('sets organizations and memberships of failed deliveries to what Clerk has now', async () => {
+    const other = await makeProject({ 'src/lib/clerk-sync.ts': withOrganizations })
+    const ada = clerk.users.create({ email_address: 'ada@example.com' })
+    const { id } = clerk.organizations.create({ name: 'Engines', created_by: ada.id })
+    const data = { id: 'orgmem_failed', organization: { id }, public_user_data: { user_id: 'user_1' } }
+    await logFailureOf({ type: 'organizationMembership.created', data })
+    const run = (...args: string[]) => runCli(args, { ...options(), cwd: other.path })
+    const dry = await run('replay', '--failed', '--dry-run')
+    expect(dry.stdout).toContain('1 failed or in conflict, of 0 users and some memberships')
+    const { stdout } = await run('replay', '--failed', '--json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      only: ['memberships'],
+      report: { memberships: { repaired: { missing: 1 } } },
+    })
+    expect(await database.connection.collection('memberships').findOne({})).toMatchObject({ userId: ada.id })
+    await database.connection.collection('memberships').deleteMany({})
+    await other.remove()
+  })
+
   it('has no users to replay if nothing failed', async () => {
     expect(await cli('replay', '--failed')).toMatchObject({
       code: 0,
@@ -347,11 +366,24 @@ async function logConflict(event: ReturnType<typeof fixtures.userCreated>): Prom
 
 /** A delivery whose hook fails. It is in the delivery log of the app's database; its document is in another collection. */
 async function logFailure(event: ReturnType<typeof fixtures.userCreated>): Promise<void> {
+  await logFailureOf(event)
+}
+
+const withOrganizations = `import { User } from '@/models/user'
+import { createClerkSync } from 'clerk-mongo-sync'
+import { clerkMembershipModel, clerkMembershipPlugin, connectOnce } from 'clerk-mongo-sync/mongoose'
+import mongoose from 'mongoose'
+
+const memberships = clerkMembershipModel('Membership', new mongoose.Schema({}).plugin(clerkMembershipPlugin))
+export const clerkSync = createClerkSync({ users: User, memberships, deliveries: true, connect: () => connectOnce(process.env.MONGODB_URI!) })
+`
+
+async function logFailureOf(event: ClerkWebhookEvent): Promise<void> {
   const users = await database.users()
   const failing = createClerkSync({
     users,
     deliveries: true,
-    on: { 'user.created': () => Promise.reject(new Error()) },
+    on: { [event.type]: () => Promise.reject(new Error()) },
   })
   await failing.sync(event, { messageId: 'msg_failed' }).catch(() => {})
 }

@@ -17,7 +17,8 @@ export function addReplay(program: Command, io: Io): void {
     .description(
       'Replays deliveries recorded by `clerk webhooks listen --json`: with the clerkSync of your config, or with --to to an ' +
         'endpoint, signed again with the same svix-id. Each must have a signature made with the secret, of any age. ' +
-        'With --failed: fetches every user with a failed or conflicting delivery from Clerk, and stores its current state. ' +
+        'With --failed: fetches every user with a failed or conflicting delivery from Clerk, and stores its current state; after ' +
+        'failures of organizations or memberships it compares all of these, and repairs them. ' +
         'Payloads are not kept, so the events are not replayed and their hooks do not run. Exits with 2 if a hook is pending.',
     )
     .argument('[file]', 'the recording, one JSON object per line; - for stdin')
