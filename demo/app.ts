@@ -1,6 +1,14 @@
 import { createClerkSync, mapClerkUser } from 'clerk-mongo-sync'
 import { toExpressHandler } from 'clerk-mongo-sync/express'
-import { clerkModel, clerkSyncPlugin, connectOnce } from 'clerk-mongo-sync/mongoose'
+import {
+  clerkMembershipModel,
+  clerkMembershipPlugin,
+  clerkModel,
+  clerkOrganizationModel,
+  clerkOrganizationPlugin,
+  clerkSyncPlugin,
+  connectOnce,
+} from 'clerk-mongo-sync/mongoose'
 import express from 'express'
 import { Schema } from 'mongoose'
 import { mailServer } from './mail-server'
@@ -22,9 +30,19 @@ const userSchema = new Schema(
 userSchema.plugin(clerkSyncPlugin, { push: { publicMetadata: ['plan'] } })
 export const User = clerkModel('User', userSchema)
 
+const organizationSchema = new Schema({ slug: { type: String, unique: true, sparse: true } }, { timestamps: true })
+organizationSchema.plugin(clerkOrganizationPlugin)
+export const Organization = clerkOrganizationModel('Organization', organizationSchema)
+
+const membershipSchema = new Schema({}, { timestamps: true })
+membershipSchema.plugin(clerkMembershipPlugin)
+export const Membership = clerkMembershipModel('Membership', membershipSchema)
+
 /** Reads `CLERK_WEBHOOK_SIGNING_SECRET` and `MONGODB_URI` from the environment. */
 export const clerkSync = createClerkSync({
   users: User,
+  organizations: Organization,
+  memberships: Membership,
   connect: () => connectOnce(process.env.MONGODB_URI ?? ''),
   mapUser: (user) => ({
     ...mapClerkUser(user),

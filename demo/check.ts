@@ -1,3 +1,4 @@
+import type { ExpectedMembership } from './company'
 import type { Expected } from './expected'
 
 /** A document as the driver reads it. */
@@ -6,6 +7,7 @@ export type RawUser = Record<string, unknown>
 /** All stored documents, read by the driver. */
 export interface Stored {
   users: RawUser[]
+  memberships: RawUser[]
   tombstones: RawUser[]
 }
 
@@ -36,6 +38,22 @@ export function check(stored: Stored, expected: readonly Expected[], localAccoun
   ]
 }
 
+/** Compares the stored memberships with the expected ones, claim by claim. */
+export function checkMemberships(
+  { memberships }: Pick<Stored, 'memberships'>,
+  expected: readonly ExpectedMembership[],
+): Finding[] {
+  const findings = expected.map(({ claim, clerkId, holds }) => {
+    const [doc, ...more] = memberships.filter((membership) => membership.clerkId === clerkId)
+    if (!doc || more.length > 0) return { claim, problems: [`${more.length + (doc ? 1 : 0)} documents instead of one`] }
+    const wrong = Object.keys(holds).filter((path) => doc[path] !== holds[path])
+    const problems = wrong.map((path) => `${path} is ${JSON.stringify(doc[path])}, not ${JSON.stringify(holds[path])}`)
+    return { claim, problems }
+  })
+  const left = memberships.length - expected.length
+  return [...findings, { claim: 'No other membership is stored', problems: left === 0 ? [] : [`${left} more`] }]
+}
+
 function problemsOf({ users, tombstones }: Stored, expected: Expected): string[] {
   const { clerkId, version, holds, isDeleted = false } = expected
   const [doc, ...more] = users.filter((user) => user.clerkId === clerkId)
@@ -55,7 +73,8 @@ function localProblems({ users }: Stored, localAccount: RawUser): string[] {
   return 'clerkId' in doc ? ['it was taken over'] : differences(doc, localAccount)
 }
 
-function countProblems({ users, tombstones }: Stored, expected: readonly Expected[]): string[] {
+function countProblems({ users, tombstones: all }: Stored, expected: readonly Expected[]): string[] {
+  const tombstones = all.filter(({ _id }) => !String(_id).startsWith('org'))
   const documents = expected.length + 1
   const deletions = expected.filter(({ isDeleted }) => isDeleted).length
   const problems = users.length === documents ? [] : [`${users.length} documents instead of ${documents}`]

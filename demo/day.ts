@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ClerkWebhookEvent } from 'clerk-mongo-sync'
 import { type FakeClerk, fixtures } from 'clerk-mongo-sync/testing'
 import { clerkSync, User } from './app'
+import { company, type ExpectedMembership } from './company'
 import { type Expected, expectedOf } from './expected'
 import { backfilled, pushed, reconciled } from './jobs'
 import { People } from './people'
@@ -18,6 +19,7 @@ export const movedAccount = { ...localAccount, email: 'lin@elsewhere.example' }
 /** What must be there when the day is over. */
 export interface Ending {
   expected: Expected[]
+  memberships: ExpectedMembership[]
   /** Ids of users that must have been welcomed: those whose sign-up was delivered before their deletion. */
   welcomed: string[]
 }
@@ -127,6 +129,8 @@ export async function* day(clerk: FakeClerk): AsyncGenerator<Scene, Ending> {
   const restored = { user: clerk.users.get(ada.user.id) ?? ada.user }
   yield sent('Clerk tells of it, which ends here', people.lastMessage(), 'duplicate')
 
+  const memberships = yield* company(clerk, { ada, joan, edsger })
+
   const cast = {
     ada: restored,
     ida,
@@ -143,5 +147,5 @@ export async function* day(clerk: FakeClerk): AsyncGenerator<Scene, Ending> {
     katherine,
   }
   const welcomed = [ada, grace, joan, mary, edsger, lin, newGrace, ida].map(({ user }) => user.id)
-  return { expected: expectedOf(cast), welcomed }
+  return { expected: expectedOf(cast), memberships, welcomed }
 }

@@ -4,7 +4,7 @@ import type { Call, Delivery } from './script'
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
 const codes: Record<Style, number> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 }
-const columns = { event: 15, story: 41, status: 4, result: 9 } as const
+const columns = { event: 30, story: 41, status: 4, result: 9 } as const
 
 export interface Printer {
   line(text?: string): void
@@ -68,6 +68,9 @@ export function createPrinter(output: Output, noColor?: string): Printer {
 /** A short description of a document. */
 export function describe(user: RawUser | undefined): string {
   if (!user) return 'no document'
+  const ended = user.clerkDeletedAt ? ' · DELETED' : ''
+  if (user.role !== undefined) return `member · ${String(user.role)}${ended}`
+  if (user.slug !== undefined) return `${String(user.name)} · /${String(user.slug)}${ended}`
   const { email, username, firstName, lastName, phone, plan } = user
   const name = [firstName, lastName].filter(Boolean).join(' ') || '(no name)'
   const state = user.clerkDeletedAt ? 'DELETED' : user.authProvider === 'local' ? 'local' : undefined

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { connectOnce } from 'clerk-mongo-sync/mongoose'
 import { createFakeClerk, type FakeClerk, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import mongoose from 'mongoose'
-import { app, User } from './app'
-import { check, type Finding, type RawUser, type Stored } from './check'
+import { app, Membership, Organization, User } from './app'
+import { check, checkMemberships, type Finding, type RawUser, type Stored } from './check'
 import { checkLog, checkWelcomes } from './check-deliveries'
 import type { DemoDatabase } from './database-uri'
 import { day, localAccount, movedAccount } from './day'
@@ -30,7 +30,7 @@ export async function openStage({ uri, name }: DemoDatabase, printer: Printer): 
     CLERK_WEBHOOK_SIGNING_SECRET: clerk.signingSecret,
   })
   await connectOnce(uri)
-  await User.init()
+  await Promise.all([User, Organization, Membership].map((model) => model.init()))
   if ((await User.collection.findOne()) !== null) {
     await mongoose.disconnect()
     await clerk.close()
@@ -74,12 +74,13 @@ class Play {
     let scene = await scenes.next()
     for (; !scene.done; scene = await scenes.next()) await this.#perform(scene.value)
     const seconds = ((performance.now() - this.#started) / 1000).toFixed(1)
-    const { expected, welcomed } = scene.value
+    const { expected, memberships, welcomed } = scene.value
     const stored = await readAll()
     const all = `All ${this.#deliveries.length} deliveries and ${this.#calls} calls went as they must, in ${seconds} s`
     const findings = [
       { claim: all, problems: this.#unexpected },
       ...check(stored, expected, movedAccount),
+      ...checkMemberships(stored, memberships),
       checkWelcomes(mailServer.welcomed, welcomed),
       checkLog(await User.db.collection('clerk_deliveries').find().toArray(), this.#deliveries),
     ]
@@ -133,15 +134,24 @@ function answerOf(status: number, body: string): { status: number; result: strin
 }
 
 async function held(clerkIds: readonly string[]): Promise<string[]> {
-  const documents = await Promise.all(clerkIds.map((clerkId) => User.collection.findOne({ clerkId })))
-  return documents.map((doc) => describe(doc as RawUser | undefined))
+  return Promise.all(
+    clerkIds.map(async (clerkId) => {
+      const { collection } = clerkId.startsWith('orgmem_')
+        ? Membership
+        : clerkId.startsWith('org_')
+          ? Organization
+          : User
+      return describe((await collection.findOne({ clerkId })) as RawUser | undefined)
+    }),
+  )
 }
 
 /** Read by the driver, so that neither mongoose nor the library changes the result. */
 async function readAll(): Promise<Stored> {
   const users: RawUser[] = await User.collection.find().toArray()
   const tombstones: RawUser[] = await User.db.collection('clerk_tombstones').find().toArray()
-  return { users, tombstones }
+  const memberships: RawUser[] = await Membership.collection.find().toArray()
+  return { users, memberships, tombstones }
 }
 
 function summarize(findings: readonly Finding[], printer: Printer): boolean {

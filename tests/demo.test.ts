@@ -75,10 +75,14 @@ describe('npm run demo', { timeout: 60_000 }, () => {
       expect(output).toMatch(/reconcile +Three lost.* +missing 2 · stale 1 · changed 1 · deletedInClerk 1\n/)
       expect(output).toMatch(/push +Ada has paid.* +1 pushed · at Clerk: pro\n/)
       expect(output).toMatch(/reconcile +It repairs them.* +in step\n/)
-      expect(output).toMatch(/All 32 deliveries and 6 calls went as they must/)
+      expect(output).toMatch(/All 43 deliveries and 6 calls went as they must/)
+      expect(output).toMatch(
+        /organization\.deleted +The company closes, for all +200 +deleted +Engines · \/engines · DELETED\n/,
+      )
+      expect(output).toMatch(/ok {4}Joan is no member of the closed company/)
       expect(output).toMatch(/ok {4}Each sign-up was welcomed once/)
       expect(output).toMatch(/ok {4}The delivery log has one entry for each genuine message/)
-      expect(output).toMatch(/All 18 checks hold\./)
+      expect(output).toMatch(/All 23 checks hold\./)
       expect(output).not.toContain('\u001b')
       expect(code).toBe(0)
     }
@@ -107,7 +111,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     await connection.useDb(spoiled).collection('clerk_tombstones').insertOne({ receivedAt: new Date() })
     const { code, output } = await demo(['--once'], named(spoiled)).ended
     expect(output).toContain('FAIL  No other user is stored, and no user twice: 4 tombstones instead of 3')
-    expect(output).toContain('1 of 18 checks FAIL.')
+    expect(output).toContain('1 of 23 checks FAIL.')
     expect(code).toBe(1)
   })
 
@@ -128,7 +132,7 @@ describe('the check at the end', () => {
   const right = { ...holds, clerkId: event.data.id, clerkUpdatedAt: new Date(version) }
 
   function problems(users: RawUser[], tombstones: RawUser[] = [], wanted = expected): string[] {
-    return check({ users, tombstones }, wanted, local).flatMap((finding) => finding.problems)
+    return check({ users, tombstones, memberships: [] }, wanted, local).flatMap((finding) => finding.problems)
   }
 
   test('finds no problem if there is none', () => {
