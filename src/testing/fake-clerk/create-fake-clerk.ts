@@ -20,13 +20,14 @@ import type { Route } from './routes'
 import { type SeedOptions, Seeds } from './seed'
 import { contentsOf, type FakeClerkState, restore } from './state'
 import { type FakeAttempt, type FakeEvent, Svix } from './svix'
+import type { TenancyOptions } from './tenancy-options'
 import { userQuestion } from './user-filters'
 import { userRoutes } from './user-routes'
 import { UserStore } from './user-store'
 import { Users } from './users'
 
 /** Options of `createFakeClerk`. */
-export interface FakeClerkOptions {
+export interface FakeClerkOptions extends TenancyOptions {
   /** Port of the API. @default a free one */
   port?: number
   /** Key that the API accepts. @default a new `sk_test_…` */
@@ -112,8 +113,8 @@ const KEPT_REQUESTS = 10_000
  * Not imitated: sign-ups, sessions and the whole Frontend API; invitations, domains, roles, permissions; changes of
  * phone numbers and wallets; images; instance settings, and so an instance's rules for passwords and identifiers; Svix
  * disabling endpoints that fail for days. Where Clerk's behaviour is not documented, this does what is harder for the
- * caller: an unknown cursor is refused, and a deleted user or organization sends no `organizationMembership.deleted`.
- * Unlike in Clerk, two users cannot have the same unverified address.
+ * caller, and options make it do otherwise: an unknown cursor is refused, and a deleted user or organization sends no
+ * `organizationMembership.deleted`. Unlike in Clerk, two users cannot have the same unverified address.
  *
  * @example
  * const clerk = await createFakeClerk({ webhookUrl: 'http://localhost:3000/api/webhooks/clerk' })
@@ -128,7 +129,7 @@ export async function createFakeClerk(options: FakeClerkOptions = {}): Promise<F
   const { secretKey, signingSecret, instanceId } = keys
   const svix = new Svix(options.webhookUrl, signingSecret, options.delivery ?? {})
   const send: SendEvent = (type, data, at) => svix.send(newMessage(instanceId, type, data, at))
-  const parts = partsOf((type, data, at) => {
+  const parts = partsOf(options, (type, data, at) => {
     send(type, data, at)
     onChange()
   })
@@ -186,12 +187,12 @@ interface Parts {
   memberships: Memberships
 }
 
-function partsOf(sendEvent: SendEvent): Parts {
+function partsOf(options: TenancyOptions, sendEvent: SendEvent): Parts {
   const store = new UserStore()
   const users = new Users(store, sendEvent)
   const organizations = new Organizations(users, sendEvent)
-  const memberships = new Memberships(users, organizations, sendEvent)
-  users.onDelete = (userId) => memberships.forget({ userId })
+  const memberships = new Memberships(users, organizations, sendEvent, options)
+  users.onDelete = (userId) => memberships.removeOfUser(userId)
   return { store, users, organizations, memberships }
 }
 

@@ -6,6 +6,7 @@ import type { SendEvent } from './event-log'
 import type { FakeUser } from './fake-user'
 import { checkMetadataSize, isMetadata, type Metadata, type MetadataFields, mergedFields } from './metadata'
 import type { FakeOrganization, Organizations } from './organizations'
+import type { TenancyOptions } from './tenancy-options'
 import { nextVersion, type Users } from './users'
 
 /** A membership of the fake Clerk: the JSON of Clerk's API, with the current user and organization. */
@@ -32,14 +33,19 @@ const metadataKinds: Record<string, Kind> = { public_metadata: 'metadata', priva
 /** Creates, changes and deletes memberships. Each change sends its event. */
 export class Memberships {
   readonly #all = new Map<string, StoredMembership>()
+  readonly #counts = new Map<string, number>()
   readonly #users: Users
   readonly #organizations: Organizations
   readonly #sendEvent: SendEvent
+  readonly #options: Required<TenancyOptions>
 
-  constructor(users: Users, organizations: Organizations, sendEvent: SendEvent) {
+  constructor(users: Users, organizations: Organizations, sendEvent: SendEvent, options: TenancyOptions = {}) {
     this.#users = users
     this.#organizations = organizations
     this.#sendEvent = sendEvent
+    const { membershipsOfDeleted = 'silent', memberChanges = 'count' } = options
+    this.#options = { membershipsOfDeleted, memberChanges }
+    organizations.countMembers = (id) => this.count(id)
   }
 
   has(userId: string, organizationId: string): boolean {
@@ -57,7 +63,7 @@ export class Memberships {
     if (!this.#users.has(userId)) throw new Error(`membership ${id}: there is no user ${userId}`)
     if (!this.#organizations.all.has(organizationId))
       throw new Error(`membership ${id}: there is no organization ${organizationId}`)
-    this.#all.set(keyOf(organizationId, userId), membership)
+    this.#add(membership)
   }
 
   /** Memberships of an organization, of a user, of both, or all; newest first. */
@@ -72,7 +78,7 @@ export class Memberships {
   }
 
   count(organizationId: string): number {
-    return [...this.#all.values()].filter((one) => one.organizationId === organizationId).length
+    return this.#counts.get(organizationId) ?? 0
   }
 
   create(idOrSlug: string, body: Body): FakeMembership {
@@ -92,8 +98,8 @@ export class Memberships {
     }
     this.#checkRoom(organization, userId)
     checkMetadataSize(membership)
-    this.#all.set(keyOf(organization.id, userId), membership)
-    return this.#sent('organizationMembership.created', membership, now)
+    this.#add(membership)
+    return this.#sentWithMemberChange('organizationMembership.created', membership, now)
   }
 
   update(idOrSlug: string, userId: string, body: Body): FakeMembership {
@@ -109,15 +115,53 @@ export class Memberships {
 
   delete(idOrSlug: string, userId: string): FakeMembership {
     const membership = this.#find(idOrSlug, userId)
-    this.#all.delete(keyOf(membership.organizationId, userId))
-    return this.#sent('organizationMembership.deleted', membership, nextVersion(membership))
+    this.#remove(membership)
+    return this.#sentWithMemberChange('organizationMembership.deleted', membership, nextVersion(membership))
   }
 
-  /** Removes the memberships of a deleted user or organization, without an event. */
-  forget(of: { organizationId?: string; userId?: string }): void {
-    for (const [key, { organizationId, userId }] of this.#all) {
-      if (organizationId === of.organizationId || userId === of.userId) this.#all.delete(key)
+  /** Removes the memberships of a user that is being deleted. Its organizations lose a member. */
+  removeOfUser(userId: string): void {
+    for (const membership of this.stored().filter((one) => one.userId === userId)) {
+      this.#remove(membership)
+      this.#organizationsChange(membership.organizationId, () => this.#sendDeletion(membership))
     }
+  }
+
+  /** Removes the memberships of an organization that is being deleted. */
+  removeOfOrganization(organizationId: string): void {
+    for (const membership of this.stored().filter((one) => one.organizationId === organizationId)) {
+      this.#remove(membership)
+      this.#sendDeletion(membership)
+    }
+  }
+
+  #add(membership: StoredMembership): void {
+    const { organizationId, userId } = membership
+    this.#all.set(keyOf(organizationId, userId), membership)
+    this.#counts.set(organizationId, this.count(organizationId) + 1)
+  }
+
+  #remove({ organizationId, userId }: StoredMembership): void {
+    this.#all.delete(keyOf(organizationId, userId))
+    this.#counts.set(organizationId, this.count(organizationId) - 1)
+  }
+
+  /** Changes the version of an organization that gained or lost a member, if it does. @param send Sends what comes first. */
+  #organizationsChange<T>(organizationId: string, send: () => T): T {
+    const { memberChanges } = this.#options
+    if (memberChanges !== 'count') this.#organizations.touch(this.#organizations.get(organizationId))
+    const sent = send()
+    if (memberChanges === 'event') this.#organizations.sendUpdated(this.#organizations.get(organizationId))
+    return sent
+  }
+
+  #sentWithMemberChange(type: string, membership: StoredMembership, at: number): FakeMembership {
+    return this.#organizationsChange(membership.organizationId, () => this.#sent(type, membership, at))
+  }
+
+  #sendDeletion(membership: StoredMembership): void {
+    if (this.#options.membershipsOfDeleted === 'silent') return
+    this.#sent('organizationMembership.deleted', membership, nextVersion(membership))
   }
 
   #change(membership: StoredMembership, changes: Partial<StoredMembership>): FakeMembership {
@@ -129,7 +173,7 @@ export class Memberships {
 
   #sent(type: string, membership: StoredMembership, at: number): FakeMembership {
     const json = this.#json(membership)
-    this.#sendEvent(type, json, at)
+    this.#sendEvent(type, { ...json, organization: this.#organizations.counted(json.organization) }, at)
     return json
   }
 

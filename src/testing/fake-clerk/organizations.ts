@@ -36,6 +36,8 @@ export class Organizations {
   hasSlugs = true
   readonly #users: Users
   readonly #sendEvent: SendEvent
+  /** Number of members of an organization. */
+  countMembers: (id: string) => number = () => 0
 
   constructor(users: Users, sendEvent: SendEvent) {
     this.#users = users
@@ -66,7 +68,8 @@ export class Organizations {
     }
     checkMetadataSize(organization)
     this.all.set(organization.id, organization)
-    this.#sendEvent('organization.created', organization, now)
+    // As in Clerk's example, its creator is counted already.
+    this.#sendEvent('organization.created', { ...organization, members_count: creator === undefined ? 0 : 1 }, now)
     return organization
   }
 
@@ -87,6 +90,23 @@ export class Organizations {
     return this.#change(this.get(id), givenMetadata(body))
   }
 
+  /** The JSON of an organization inside events, with the number of its members. */
+  counted(organization: FakeOrganization): FakeOrganization {
+    return { ...organization, members_count: this.countMembers(organization.id) }
+  }
+
+  /** Gives an organization a new version, without an event. */
+  touch(organization: FakeOrganization): FakeOrganization {
+    const changed = { ...organization, updated_at: nextVersion(organization) }
+    this.all.set(changed.id, changed)
+    return changed
+  }
+
+  /** Sends `organization.updated`. */
+  sendUpdated(organization: FakeOrganization): void {
+    this.#sendEvent('organization.updated', this.counted(organization), organization.updated_at)
+  }
+
   delete(idOrSlug: string): DeletedJSON {
     const organization = this.get(idOrSlug)
     const { id, slug } = organization
@@ -100,7 +120,7 @@ export class Organizations {
     const changed = { ...organization, ...changes, updated_at: nextVersion(organization) }
     checkMetadataSize(changed)
     this.all.set(changed.id, changed)
-    this.#sendEvent('organization.updated', changed, changed.updated_at)
+    this.sendUpdated(changed)
     return changed
   }
 

@@ -12,12 +12,12 @@ export function foundOrganization(
   const organization = organizations.create(body)
   const { id, created_by } = organization
   if (created_by) memberships.create(id, { user_id: created_by, role: 'org:admin' })
-  return organization
+  return organizations.get(id)
 }
 
-/** Deletes an organization, and its memberships without an event. */
+/** Deletes an organization with its memberships. */
 export function dissolveOrganization(organizations: Organizations, memberships: Memberships, id: string): DeletedJSON {
   const organization = organizations.get(id)
-  memberships.forget({ organizationId: organization.id })
+  memberships.removeOfOrganization(organization.id)
   return organizations.delete(organization.id)
 }
