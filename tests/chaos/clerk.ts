@@ -39,11 +39,12 @@ export function playAtClerk(actions: readonly Action[], salt: number): History {
   return { messages: clerk.messages, live: clerk.live, deleted: clerk.deleted }
 }
 
-class Clerk {
+/** Users at Clerk. */
+export class Clerk {
   readonly messages: ClerkMessage[] = []
   readonly live = new Map<string, ClerkUserJSON>()
   readonly deleted = new Map<string, number>()
-  private now = START
+  protected now = START
   private made = 0
 
   constructor(private readonly salt: number) {}
@@ -87,7 +88,7 @@ class Clerk {
     this.send({ ...fixtures.userUpdated(data), data, timestamp: this.now })
   }
 
-  private delete(id: string): void {
+  protected delete(id: string): void {
     this.live.delete(id)
     this.deleted.set(id, this.now)
     this.send({ ...fixtures.userDeleted({ id }), timestamp: this.now })
@@ -100,22 +101,25 @@ class Clerk {
     const holder = [...this.live.values()].find((user) => user.id !== ownId && held(user, kind) === wanted)
     if (holder) {
       // Some holders keep no address, like an account that signs in by phone.
-      const next = value % 3 === 0 ? null : `${kind === 'email' ? 'left' : 'was'}.${++this.made}.${wanted}`
+      const next = value % 3 === 0 ? null : `${kind === 'email' ? 'left' : 'was'}.${this.newNumber()}.${wanted}`
       this.apply(holder, kind === 'email' ? { email: next } : { username: next })
       this.now++
     }
     return wanted
   }
 
-  private send(event: ClerkWebhookEvent): void {
+  protected send(event: ClerkWebhookEvent): void {
     this.messages.push({ id: this.newId('msg'), event })
   }
 
+  /** A number for a value that no user or organization has. */
+  protected newNumber(): number {
+    return ++this.made
+  }
+
   /** An id in the format of Clerk, the same at every replay. */
-  private newId(prefix: string): string {
-    const hash = createHash('sha256')
-      .update(`${this.salt}.${prefix}.${++this.made}`)
-      .digest('base64')
+  protected newId(prefix: string): string {
+    const hash = createHash('sha256').update(`${this.salt}.${prefix}.${this.newNumber()}`).digest('base64')
     return `${prefix}_2${hash.replace(/[^0-9A-Za-z]/g, '').slice(0, 26)}`
   }
 }

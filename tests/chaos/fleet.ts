@@ -4,12 +4,25 @@ import mongoose, { type Connection } from 'mongoose'
 import type { Message } from './clerk'
 import { databaseUri } from './database'
 import { type HookRun, runHook } from './hook'
-import { endpointsOf, type LibraryExports, makeSubject, modelOf, type Setting, schemaNames } from './subject'
+import type { Endpoint, LibraryExports, Surroundings } from './subject'
 import type { Attempt } from './svix'
 import { layWire, type Wire } from './wire'
 
+/** The app of a kind of histories. `Setting`: how a history configures it. */
+export interface TestedApp<Setting> {
+  endpointsOf(setting: Setting): Endpoint[]
+  /** Builds the indexes of all models. */
+  initModels(library: LibraryExports, connection: Connection): Promise<void>
+  makeSubject(
+    library: LibraryExports,
+    connection: Connection,
+    which: { setting: Setting; endpoint: Endpoint },
+    around: Surroundings,
+  ): { handler(request: Request): Promise<Response> }
+}
+
 /** Several handlers on one database, each with its own connection. */
-export interface Fleet {
+export interface Fleet<Setting> {
   wires: readonly Wire[]
   /** Sets the handlers up for one history. */
   prepare(setting: Setting): Promise<void>
@@ -36,17 +49,14 @@ export const connectionOptions = (timeoutMs: number) => ({
   maxPoolSize: 8,
 })
 
-/** Builds the indexes of all models. */
-export async function initModels(library: LibraryExports, connection: Connection): Promise<void> {
-  for (const name of schemaNames)
-    for (const endpoint of [0, 1] as const) await modelOf(library, connection, name, endpoint).init()
-}
-
 /** Handlers in this process: fast, and their commands interleave. */
-export async function startFleet({ library, port, clerkApiUrl, timeoutMs, size }: FleetOptions): Promise<Fleet> {
+export async function startFleet<Setting>(
+  app: TestedApp<Setting>,
+  { library, port, clerkApiUrl, timeoutMs, size }: FleetOptions,
+): Promise<Fleet<Setting>> {
   const current = new AsyncLocalStorage<Attempt>()
   let runs: HookRun[] = []
-  const hook: Parameters<typeof makeSubject>[3]['hook'] = async (context) => {
+  const hook: Surroundings['hook'] = async (context) => {
     const attempt = current.getStore()
     const mine = runs
     await runHook(context, attempt?.behavior ?? 'well', (part) => mine.push({ ...part, attempt: attempt?.id ?? -1 }))
@@ -56,16 +66,18 @@ export async function startFleet({ library, port, clerkApiUrl, timeoutMs, size }
   const connections = await Promise.all(
     wires.map((wire) => mongoose.createConnection(databaseUri(wire.port), connectionOptions(timeoutMs)).asPromise()),
   )
-  for (const connection of connections) await initModels(library, connection)
+  for (const connection of connections) await app.initModels(library, connection)
   let handlers: ((request: Request) => Promise<Response>)[][] = []
   return {
     wires,
     kills: {},
     async prepare(setting) {
       runs = []
-      handlers = endpointsOf(setting).map((endpoint) =>
-        connections.map((connection) => makeSubject(library, connection, { setting, endpoint }, around).handler),
-      )
+      handlers = app
+        .endpointsOf(setting)
+        .map((endpoint) =>
+          connections.map((connection) => app.makeSubject(library, connection, { setting, endpoint }, around).handler),
+        )
     },
     async send(nth, message, attempt) {
       const { headers, body } = signClerkWebhook(message.event, { signingSecret, messageId: message.id })

@@ -8,15 +8,20 @@ import { bundle } from './bundle'
 import { databaseUri } from './database'
 import { count } from './figures'
 import { connectionOptions, type Fleet, type FleetOptions, signingSecret } from './fleet'
-import type { HandlerOrders } from './handler-process'
 import type { HookRun } from './hook'
-import type { Setting } from './subject'
+import type { HandlerOrders } from './serve-handlers'
 import type { Attempt } from './svix'
 import { layWire } from './wire'
 
-/** Handlers in their own processes, over HTTP, restarted when they are killed. */
-export async function startProcesses({ port, clerkApiUrl, timeoutMs, size }: FleetOptions): Promise<Fleet> {
-  const script = await bundle('handler-process')
+/**
+ * Handlers in their own processes, over HTTP, restarted when they are killed.
+ * @param entry A file that calls `serveHandlers`, as for `bundle`.
+ */
+export async function startProcesses<Setting>(
+  entry: string,
+  { port, clerkApiUrl, timeoutMs, size }: FleetOptions,
+): Promise<Fleet<Setting>> {
+  const script = await bundle(entry)
   const journal = join(tmpdir(), `clerk-chaos-${process.pid}.journal`)
   await writeFile(journal, '')
   const wires = await Promise.all(Array.from({ length: size }, () => layWire(port)))
@@ -35,7 +40,7 @@ export async function startProcesses({ port, clerkApiUrl, timeoutMs, size }: Fle
   return {
     wires,
     kills,
-    async prepare(next: Setting) {
+    async prepare(next) {
       setting = next
       await writeFile(journal, '')
       seen = 0

@@ -1,25 +1,24 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Types } from 'mongoose'
-import { type ClerkMessage, type History, type Message, playAtClerk } from './clerk'
+import { type History, playAtClerk } from './clerk'
 import type { ClerkApiDouble } from './clerk-api'
 import type { ChaosDatabase } from './database'
+import { orderOf, toEach } from './delivery-order'
 import { count, type Figures } from './figures'
 import type { Fleet } from './fleet'
 import { hookDivergences } from './hook-oracle'
 import { changesSince, divergences, readStored } from './oracle'
 import { applyDeletion, deletionTarget, type OtherProcessContext } from './other-process'
 import type { Plot } from './plot'
-import { strike } from './strike'
+import { type Stage, strike } from './strike'
 import { collectionsOf, endpointsOf, type LibraryExports, type Setting } from './subject'
 import { createSvix, type Svix } from './svix'
+import { waitForHandlers } from './wait-for-handlers'
 
 /** The environment of histories. */
-export interface World {
-  database: ChaosDatabase
-  fleet: Fleet
+export interface World extends Stage {
+  fleet: Fleet<Setting>
   library: LibraryExports
   clerkApi: ClerkApiDouble
-  timeoutMs: number
   figures: Figures
 }
 
@@ -58,7 +57,7 @@ export async function runHistory(world: World, plot: Plot): Promise<string[]> {
   figures.histories++
   figures.events += history.messages.length
   figures.deliveries += svix.attempts.length
-  figures.redeliveries += firstAttempts - orderOf(plot, history).length
+  figures.redeliveries += firstAttempts - orderOf(plot, history.messages, endpoints).length
   figures.otherProcesses += plot.otherProcesses.length
   figures.hookRuns += ended.length
   figures.hooked += new Set(ended.map(({ messageId }) => messageId)).size
@@ -91,32 +90,9 @@ async function changeAllUsers({ connection }: ChaosDatabase, setting: Setting): 
   }
 }
 
-/** Each message to each endpoint. */
-function toEach(endpoints: ReturnType<typeof endpointsOf>, messages: readonly ClerkMessage[]): Message[] {
-  return messages.flatMap((message) => endpoints.map((endpoint) => ({ ...message, endpoint })))
-}
-
-/** The order of deliveries: each message once, shifted from its place, and some a second time. */
-function orderOf({ shifts, reach, setting }: Plot, { messages }: History): Message[] {
-  const endpoints = endpointsOf(setting)
-  const places = toEach(endpoints, messages).flatMap((message, nth) => {
-    const index = Math.floor(nth / endpoints.length)
-    const shift = shifts[nth % shifts.length]
-    const place = index + ((shift?.by ?? 0) / 1000) * reach
-    const again = shift?.again
-    return again == null
-      ? [{ place, message }]
-      : [
-          { place, message },
-          { place: place + (again / 250) * (reach + 2), message },
-        ]
-  })
-  return places.sort((a, b) => a.place - b.place).map(({ message }) => message)
-}
-
 /** @returns the deletions that other processes applied. */
 async function deliverWithMishaps(world: World, plot: Plot, history: History, svix: Svix) {
-  const order = orderOf(plot, history)
+  const order = orderOf(plot, history.messages, endpointsOf(plot.setting))
   const places = new Map(history.messages.map(({ id }, index) => [id, index]))
   const due = plot.mishaps.map((mishap) => ({ ...mishap, nth: Math.floor((mishap.at / 1000) * order.length) }))
   const scheduled = plot.otherProcesses.map((otherProcess) => ({
@@ -151,14 +127,4 @@ async function deliverWithMishaps(world: World, plot: Plot, history: History, sv
   })
   await Promise.all(pending)
   return applied
-}
-
-/** Waits for handlers whose request was abandoned, until their time budget is over. */
-async function waitForHandlers({ database, fleet, timeoutMs }: World, svix: Svix): Promise<void> {
-  await database.heal()
-  for (const wire of fleet.wires) wire.mend()
-  const hasStatus = (wanted: number) => svix.attempts.some(({ status }) => status === wanted)
-  // Commands of a killed process may still run on the server, for longer if they were blocked.
-  if (hasStatus(503) || (hasStatus(0) && timeoutMs < 5_000)) await sleep(timeoutMs + 300)
-  else if (hasStatus(0)) await sleep(200)
 }

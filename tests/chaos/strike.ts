@@ -1,8 +1,17 @@
+import type { ChaosDatabase } from './database'
 import type { Mishap, MishapKind } from './plot'
-import type { World } from './run-history'
 import type { Attempt } from './svix'
+import type { Wire } from './wire'
 
-const failPoints: Partial<Record<MishapKind, (world: World, arg: number) => object>> = {
+/** What can fail. */
+export interface Stage {
+  database: ChaosDatabase
+  fleet: { wires: readonly Wire[] }
+  /** Time budget of a delivery. */
+  timeoutMs: number
+}
+
+const failPoints: Partial<Record<MishapKind, (stage: Stage, arg: number) => object>> = {
   closedConnection: () => ({ closeConnection: true }),
   notPrimary: () => ({ errorCode: 10107 }),
   steppingDown: () => ({ errorCode: 189 }),
@@ -21,12 +30,12 @@ const failPoints: Partial<Record<MishapKind, (world: World, arg: number) => obje
  * @returns `false` if this mode does not support it.
  */
 export async function strike(
-  world: World,
+  stage: Stage,
   { kind, arg }: Mishap,
   attempt: Attempt,
   pending: Promise<void>[],
 ): Promise<boolean> {
-  const { database, fleet } = world
+  const { database, fleet } = stage
   const wire = fleet.wires[arg % Math.max(1, fleet.wires.length)]
   if (kind.startsWith('kill:')) attempt.kill = kind.slice('kill:'.length) as NonNullable<Attempt['kill']>
   else if (kind === 'cut') wire?.cut(20 + (arg % 200))
@@ -34,6 +43,6 @@ export async function strike(
   else if (kind === 'databaseKilled') {
     if (!database.canDie) return false
     pending.push(database.killAndRestart())
-  } else return database.failNext(1 + (arg % 3), failPoints[kind]?.(world, arg) ?? {})
+  } else return database.failNext(1 + (arg % 3), failPoints[kind]?.(stage, arg) ?? {})
   return true
 }

@@ -1,4 +1,5 @@
 import { type Connection, Schema } from 'mongoose'
+import type { TestedApp } from './fleet'
 import type * as Library from './library'
 
 export type LibraryExports = typeof Library
@@ -43,7 +44,7 @@ const definitions = {
   requiredEmail: { email: { ...unique, required: true, lowercase: true }, username: { ...unique, sparse: true } },
   requiredBoth: { email: { ...unique, required: true }, username: { ...unique, required: true } },
 }
-export const schemaNames = Object.keys(definitions) as (keyof typeof definitions)[]
+const schemaNames = Object.keys(definitions) as (keyof typeof definitions)[]
 
 export const collectionsOf = (schema: Setting['schema'], endpoint: Endpoint = 0) => ({
   users: endpoint === 0 ? `users_${schema}` : `others.${schema}`,
@@ -94,4 +95,13 @@ export function makeSubject(
     logger: false,
     ...options,
   })
+}
+
+export const usersApp: TestedApp<Setting> = {
+  endpointsOf,
+  makeSubject,
+  async initModels(library, connection) {
+    for (const name of schemaNames)
+      for (const endpoint of [0, 1] as const) await modelOf(library, connection, name, endpoint).init()
+  },
 }

@@ -1,12 +1,12 @@
 import { serveClerkApi } from './clerk-api'
 import { startChaosDatabase } from './database'
 import { noFigures } from './figures'
-import { initModels, startFleet } from './fleet'
+import { startFleet } from './fleet'
 import * as sources from './library'
 import { failPointMishaps, killPoints, type MishapKind, wireMishaps } from './plot'
 import { startProcesses } from './processes'
 import type { World } from './run-history'
-import type { LibraryExports } from './subject'
+import { type LibraryExports, type Setting, usersApp } from './subject'
 
 export interface Modes {
   /** Break wires, commands and the server. */
@@ -31,8 +31,10 @@ export async function createWorld(modes: Modes, library: LibraryExports = source
   // Without faults, a delivery ends within this time on the slowest machine.
   const timeoutMs = modes.faults ? 800 : 10_000
   const options = { library, port: database.port, clerkApiUrl: clerkApi.url, timeoutMs, size: 3 }
-  await initModels(library, database.connection)
-  const fleet = modes.processes ? await startProcesses(options) : await startFleet(options)
+  await usersApp.initModels(library, database.connection)
+  const fleet = modes.processes
+    ? await startProcesses<Setting>('handler-process', options)
+    : await startFleet(usersApp, options)
   return {
     database,
     fleet,
