@@ -22,6 +22,7 @@ const projectOfFolder: Record<string, Project> = {
   adapters: 'database',
   apps: 'long',
   chaos: 'chaos',
+  'chaos-resources': 'chaos',
   'chaos-two-way': 'chaos',
   cli: 'process',
   'clerk-api': 'unit',

@@ -97,16 +97,32 @@ const setting = fc.record({
   drift: fc.boolean(),
 })
 
-/** @param mishaps Possible kinds of mishaps; with none, only hooks fail. */
-export function plots(mishaps: readonly MishapKind[]): fc.Arbitrary<Plot> {
+/** Shifts and second deliveries, of which each history has as many. */
+export const shifts = (): fc.Arbitrary<Plot['shifts']> => {
+  const shift = fc.record({ by: fc.nat(999), again: fc.option(fc.nat(999), { freq: 2 }) })
+  return fc.array(shift, { minLength: 24, maxLength: 24 })
+}
+
+/** What goes wrong in a history: nothing if there are no kinds. */
+export function mishapsOf(kinds: readonly MishapKind[]): fc.Arbitrary<Mishap[]> {
+  if (kinds.length === 0) return fc.constant([])
   const mishap = fc.record({ at: fc.nat(999), kind: fc.nat(), arg: fc.nat(999) }).map((one) => ({
     ...one,
-    kind: mishaps[one.kind % mishaps.length] as MishapKind,
+    kind: kinds[one.kind % kinds.length] as MishapKind,
   }))
-  const shift = fc.record({ by: fc.nat(999), again: fc.option(fc.nat(999), { freq: 2 }) })
+  return fc.array(mishap, { minLength: 1, maxLength: 4 })
+}
+
+/** How hooks behave in a history with these kinds of mishaps. */
+export function hooksAmong(kinds: readonly MishapKind[]): fc.Arbitrary<HookBehavior[]> {
   const behaviors = ['well', 'well', 'well', 'slow', 'slow', 'throws', 'throws'] as const
   // A hook that hangs takes the whole time budget, which is short only in runs with mishaps.
-  const behavior = fc.constantFrom<HookBehavior>(...behaviors, ...(mishaps.length > 0 ? (['hangs'] as const) : []))
+  const behavior = fc.constantFrom<HookBehavior>(...behaviors, ...(kinds.length > 0 ? (['hangs'] as const) : []))
+  return fc.array(behavior, { minLength: 16, maxLength: 16 })
+}
+
+/** @param mishaps Possible kinds of mishaps; with none, only hooks fail. */
+export function plots(mishaps: readonly MishapKind[]): fc.Arbitrary<Plot> {
   // With broken connections the log may miss an entry, and without it a hook may run again.
   const isLogReliable = !mishaps.some((kind) => !kind.startsWith('kill:'))
   const withDrift = setting.map((one) => ({ ...one, drift: one.drift && one.deliveries && isLogReliable }))
@@ -122,9 +138,9 @@ export function plots(mishaps: readonly MishapKind[]): fc.Arbitrary<Plot> {
       localNames: fc.nat(2),
       concurrency: fc.constantFrom(1, 2, 4, 8),
       reach: fc.constantFrom(0, 3, 12, 1000),
-      shifts: fc.array(shift, { minLength: 24, maxLength: 24 }),
-      mishaps: mishaps.length > 0 ? fc.array(mishap, { minLength: 1, maxLength: 4 }) : fc.constant([]),
-      hooks: fc.array(behavior, { minLength: 16, maxLength: 16 }),
+      shifts: shifts(),
+      mishaps: mishapsOf(mishaps),
+      hooks: hooksAmong(mishaps),
       otherProcesses: fc.array(otherProcess, { maxLength: 4 }),
     }),
   )

@@ -53,6 +53,14 @@ export const collectionsOf = (schema: Setting['schema'], endpoint: Endpoint = 0)
   jobs: `jobs_${schema}_${endpoint}`,
 })
 
+/** The paths of an app's users. */
+export const userPathsOf = (schemaName: Setting['schema']) => ({
+  ...definitions[schemaName],
+  firstName: String,
+  lastName: String,
+  plan: { type: String, default: 'free' },
+})
+
 /** The model of a schema, created once per connection. */
 export function modelOf(
   { clerkModel, clerkSyncPlugin }: LibraryExports,
@@ -63,8 +71,7 @@ export function modelOf(
   const { users, tombstones, jobs } = collectionsOf(schemaName, endpoint)
   const name = `${schemaName}${endpoint}`
   if (!connection.models[name]) {
-    const profile = { firstName: String, lastName: String, plan: { type: String, default: 'free' } }
-    const schema = new Schema({ ...definitions[schemaName], ...profile }, { collection: users })
+    const schema = new Schema(userPathsOf(schemaName), { collection: users })
     schema.plugin(clerkSyncPlugin, { collections: { tombstones, jobs } })
     return clerkModel(name, schema, connection)
   }

@@ -1,0 +1,4 @@
+import { serveHandlers } from '../chaos/serve-handlers'
+import { tenantsApp } from './subject'
+
+await serveHandlers(tenantsApp)
