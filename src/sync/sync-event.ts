@@ -14,6 +14,7 @@ import type {
 } from '../store/write'
 import { withDeadline } from '../time/deadline'
 import { beforeMembership, type MembershipEvent } from './before-membership'
+import { endMemberships } from './end-memberships'
 import { recordDelivery, recordFailure } from './record-delivery'
 import type { Applied, Delivery, SyncOptions, SyncResult } from './sync-result'
 
@@ -70,6 +71,7 @@ async function apply(options: ResolvedClerkSyncOptions, delivery: Delivery): Pro
     if (conflict) return { outcome: 'conflict', clerkId: event.data.id, conflict }
     return syncResource(options, resource, delivery as Delivery<ClerkResourceEvent>)
   }
+  await endMemberships(options, delivery)
   await runLooseHook(options, delivery)
   return { outcome: 'ignored', isHookDone: options.hooks.has(event.type) }
 }
