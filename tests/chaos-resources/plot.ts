@@ -41,11 +41,11 @@ const of = <Do extends string, Rest>(
 const action: fc.Arbitrary<Action> = fc.oneof(
   of(3, ['signUp'], { email: value, username: value }),
   of(2, ['email', 'username', 'profile'], { who: number, value }),
-  of(1, ['delete'], { who: number }),
+  of(2, ['delete'], { who: number }),
   of(4, ['found'], { who: number, name: number, slug: value }),
   of(1, ['name'], { which: number, value }),
   of(2, ['slug'], { which: number, value }),
-  of(1, ['dissolve'], { which: number }),
+  of(2, ['dissolve'], { which: number }),
   of(6, ['join'], { who: number, which: number, role: number }),
   of(4, ['role'], { member: number, role: number }),
   of(3, ['remove'], { member: number }),
@@ -63,7 +63,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   slug: fc.constantFrom('sparse' as const, 'required' as const),
   onDelete: fc.constantFrom('soft' as const, 'hard' as const, 'anonymize' as const),
   deliveries: fc.boolean(),
-  memberships: fc.constant(false),
+  organizations: fc.constantFrom(true, true, true, true, false),
   hooks: fc.boolean(),
 })
 

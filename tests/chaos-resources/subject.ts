@@ -4,8 +4,8 @@ import { type LibraryExports, type Setting as UserSetting, userPathsOf } from '.
 
 /** How the app configures the library. */
 export interface Setting extends Pick<UserSetting, 'onDelete' | 'deliveries' | 'hooks'> {
-  /** Whether the app stores memberships. */
-  memberships: boolean
+  /** Whether the app stores organizations, besides memberships. */
+  organizations: boolean
   /** Whether the app's schema requires a slug. */
   slug: keyof typeof slugs
 }
@@ -30,7 +30,7 @@ export function collectionsOf({ slug, onDelete }: Pick<Setting, 'slug' | 'onDele
 
 /** The models of a setting, created once per connection. */
 export function modelsOf(library: LibraryExports, connection: Connection, setting: Pick<Setting, 'slug' | 'onDelete'>) {
-  const { users, organizations, tombstones, jobs } = collectionsOf(setting)
+  const { users, organizations, memberships, tombstones, jobs } = collectionsOf(setting)
   const options = { onDelete: setting.onDelete, collections: { tombstones, jobs } }
   const schemaOf = (collection: string, plugin: (schema: unknown, given: typeof options) => void, paths: object) => {
     const schema = new Schema({ ...paths }, { collection })
@@ -44,6 +44,11 @@ export function modelsOf(library: LibraryExports, connection: Connection, settin
     organizations: library.clerkOrganizationModel(
       organizations,
       schemaOf(organizations, library.clerkOrganizationPlugin, { slug: slugs[setting.slug], plan }),
+      connection,
+    ),
+    memberships: library.clerkMembershipModel(
+      memberships,
+      schemaOf(memberships, library.clerkMembershipPlugin, { plan }),
       connection,
     ),
   }
@@ -63,8 +68,10 @@ export const tenantsApp: TestedApp<Setting> = {
   },
   makeSubject(library, connection, { setting }, around) {
     const on = Object.fromEntries(hookTypes.map((type) => [type, around.hook]))
+    const { organizations, ...others } = modelsOf(library, connection, setting)
     return library.createClerkSync({
-      ...modelsOf(library, connection, setting),
+      ...others,
+      ...(setting.organizations && { organizations }),
       signingSecret: around.signingSecret,
       timeoutMs: around.timeoutMs,
       logger: false,
