@@ -22,9 +22,4 @@ export const plantedBugs: Record<string, Edit> = {
     text: 'store.upsertFromClerk(organization, context)',
     instead: 'store.upsertFromClerk({ ...organization, updated_at: Date.now() }, context)',
   },
-  'the organization in an event of a membership brings a deleted one back': {
-    file: 'mongoose/write/guarded-write.ts',
-    text: "const needsCheck = attempt.kind !== 'updated' || mayBeRemoved",
-    instead: "const needsCheck = (attempt.kind !== 'updated' && !context.isBroughtAlong) || mayBeRemoved",
-  },
 }
