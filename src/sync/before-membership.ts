@@ -33,8 +33,10 @@ async function storeAlong(
   { event, messageId, deadline }: Delivery<MembershipEvent>,
   organization: ClerkOrganizationJSON,
 ): Promise<void> {
+  // Clerk sends no change of an organization that is as it was created.
+  const isChanged = organization.updated_at !== organization.created_at
   const marks: HookMarks = {
-    ...(hooks.has('organization.updated') && { message: 'organization.updated' }),
+    ...(isChanged && hooks.has('organization.updated') && { message: 'organization.updated' }),
     ...(hooks.has('organization.created') && { pendingType: 'organization.created' }),
     ...(hooks.size > 0 && { hasHooks: true }),
   }

@@ -222,6 +222,7 @@ describe('the organization inside an event', () => {
     const acme = organization()
     const renamed = changed(acme, { name: 'Renamed' })
     await send(created(membership({ organization: acme })))
+    expect(await readOrganization(acme)).not.toHaveProperty('clerkHooksDue')
     await send(updated(membership({ organization: renamed })))
     expect(calls).toEqual([])
     for (const _ of [1, 2]) {
