@@ -138,7 +138,10 @@ describe('an organization', () => {
     const acme = organization({ name: 'A name of more than twenty characters' })
     expect(await send(created(acme))).toBe('conflict')
     expect(await read(acme)).toBeNull()
-    expect(onConflict).toHaveBeenCalledWith(expect.objectContaining({ code: 'host_rule', path: 'name' }))
+    const message = expect.stringContaining(
+      'mapOrganization: (organization) => ({ ...mapClerkOrganization(organization)',
+    )
+    expect(onConflict).toHaveBeenCalledWith(expect.objectContaining({ code: 'host_rule', path: 'name', message }))
   })
 
   it('without an id is a conflict, as it can never be applied', async () => {

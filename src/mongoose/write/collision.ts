@@ -27,7 +27,9 @@ export async function resolveCollision(given: Collision): Promise<Resolution> {
   if (given.state.valueOf(path) === undefined) {
     // The index counts a missing value, or a schema default that another document already has.
     const filled = given.state.needing(path)
-    return filled?.valueOf(path) === undefined ? conflict(hostRule(path, 'missing counted')) : retry(filled)
+    return filled?.valueOf(path) === undefined
+      ? conflict(hostRule(given.state.entity, path, 'missing counted'))
+      : retry(filled)
   }
   const state = (countsMissing(index) && given.state.needing(path)) || given.state
   const collision = { ...given, state }
@@ -44,7 +46,7 @@ export async function resolveCollision(given: Collision): Promise<Resolution> {
   const mayLink = locals && isSameAddress && !own && !state.linkTo && state.isOwn(path)
   if (mayLink && (await locals.mayLink(holder))) return retry(linkTo(target, incoming, state, holder))
   const standing = { isSameAddress, isStored: own !== undefined, linkBy: locals?.linkBy }
-  return withhold(collision, localAccountHolds({ path, ...standing }))
+  return withhold(collision, localAccountHolds(entity, { path, ...standing }))
 }
 
 /**
@@ -87,12 +89,12 @@ async function againstClerkUser(
   const current = fetched.has(holderId) ? fetched.get(holderId) : await incoming.fetch(holderId)
   if (current === undefined) {
     const next = target.options.entity.canVary(target.paths, path) ? state.nextValue(path) : undefined
-    return next ? retry(next) : withhold(collision, sameVersion(path, false))
+    return next ? retry(next) : withhold(collision, sameVersion(state.entity, path, false))
   }
   const asked = { ...collision, state: state.with({ fetched: new Map([...fetched, [holderId, current]]) }) }
   if (current === null || !keeps(asked, index, path, holder, current)) return displace(asked, index, path, holder, true)
   const next = asked.state.nextValue(path)
-  return next ? retry(next) : withhold(asked, sameVersion(path, true))
+  return next ? retry(next) : withhold(asked, sameVersion(state.entity, path, true))
 }
 
 /**
@@ -201,9 +203,9 @@ export async function isHeldUniquely(collision: Omit<Collision, 'index'>, path: 
 function withoutPath(collision: Collision, keys: readonly string[]): Resolution {
   const { incoming, state, own } = collision
   const parent = [...incoming.values.keys()].find((path) => keys.some((key) => key.startsWith(`${path}.`)))
-  if (parent !== undefined && own) return withhold(collision, heldBeneath(parent))
+  if (parent !== undefined && own) return withhold(collision, heldBeneath(state.entity, parent))
   // A default that another document already has counts as missing, and a sparse index does not count it.
   const defaults = keys.filter((key) => parent === undefined && !own && !state.omitted.has(key))
   if (defaults.length > 0) return retry(state.plus('omitted', defaults))
-  return conflict(hostRule(keys.join(', '), 'missing counted'))
+  return conflict(hostRule(state.entity, keys.join(', '), 'missing counted'))
 }

@@ -1,5 +1,6 @@
 import { type ClerkValue, keyText, lookAlikes, mapExpression } from '../../map/look-alikes'
 import type { ConflictReason, LinkBy } from '../../store/write'
+import type { Entity } from '../target/entity'
 
 /** A conflict about one path. */
 export type ConflictAt = ConflictReason & { path: string }
@@ -18,39 +19,42 @@ export type HostRule =
  * The conflict with a rule of the app. Its message says what to change.
  * @param path `undefined` if the refusal names no path.
  */
-export function hostRule(path: string | undefined, rule: HostRule = 'refused'): ConflictReason {
+export function hostRule(entity: Named, path: string | undefined, rule: HostRule = 'refused'): ConflictReason {
   const code = 'host_rule'
   if (path === undefined) {
-    const message =
-      'A rule of the schema or the collection refuses the user without naming a path. Check the validator of the collection.'
+    const message = `A rule of the schema or the collection refuses the ${entity.name} without naming a path. Check the validator of the collection.`
     return { code, message }
   }
-  return { code, path, message: texts[rule](path) }
+  return { code, path, message: texts[rule](path, entity) }
 }
 
-const mapped = (path: string, value = '…') =>
-  `mapUser: (user) => ({ ...mapClerkUser(user), ${keyText(path)}: ${value} })`
+/** What a message says of the resource. */
+type Named = Pick<Entity, 'name' | 'mapOption'>
+
+const mapped = ({ name, mapOption }: Named, path: string, value = '…') =>
+  `${mapOption}: (${name}) => ({ ...${mapOption.replace('map', 'mapClerk')}(${name}), ${keyText(path)}: ${value} })`
 
 const values: readonly ClerkValue[] = ['email', 'username', 'firstName', 'lastName', 'imageUrl', 'fullName', 'phone']
 
 /** How to fill a path that the schema requires. */
-function filling(path: string): string {
+function filling(path: string, entity: Named): string {
+  if (entity.name !== 'user') return `fill it with ${mapped(entity, path)}`
   const [found] = lookAlikes([{ path, isRequired: true, hasDefault: false }], values)
   const expression = found && mapExpression(found)
   if (found && expression === undefined) return `set the plugin's option paths: { ${found.value}: '${path}' }`
   if (/pass|hash/i.test(path)) return `set the plugin's option passwordPath: '${path}'`
-  return `fill it with ${mapped(path, expression)}`
+  return `fill it with ${mapped(entity, path, expression)}`
 }
 
-const texts: Record<HostRule, (path: string) => string> = {
-  required: (path) =>
-    `The schema requires ${path}, and Clerk has no value for it: ${filling(path)}, or give it a default.`,
+const texts: Record<HostRule, (path: string, entity: Named) => string> = {
+  required: (path, entity) =>
+    `The schema requires ${path}, and Clerk has no value for it: ${filling(path, entity)}, or give it a default.`,
   'missing counted': (path) =>
     `The unique index on ${path} includes documents without a value: set sparse: true on ${path} in the schema, and drop the index once.`,
-  taken: (path) =>
-    `Another document has the value at ${path}, which one of your unique indexes does not allow: make the index non-unique, or map another value with ${mapped(path)}.`,
-  refused: (path) =>
-    `The schema or an index refuses Clerk's value for ${path}: change the rule to accept it, or map another value with ${mapped(path)}.`,
+  taken: (path, entity) =>
+    `Another document has the value at ${path}, which one of your unique indexes does not allow: make the index non-unique, or map another value with ${mapped(entity, path)}.`,
+  refused: (path, entity) =>
+    `The schema or an index refuses Clerk's value for ${path}: change the rule to accept it, or map another value with ${mapped(entity, path)}.`,
 }
 
 /** A local account that holds a value of the user. */
@@ -65,16 +69,16 @@ export interface LocalHolder {
 }
 
 /** The conflict with a local account. Its message names the setting or the change that ends it. */
-export function localAccountHolds(holder: LocalHolder): ConflictAt {
+export function localAccountHolds(entity: Named, holder: LocalHolder): ConflictAt {
   return {
     code: 'conflict',
     path: holder.path,
-    message: `A local account has the value at ${holder.path}${wayOut(holder)}`,
+    message: `A local account has the value at ${holder.path}${wayOut(entity, holder)}`,
   }
 }
 
-function wayOut({ path, isSameAddress, isStored, linkBy }: LocalHolder): string {
-  if (linkBy === undefined) return `: change it there, or map another value with ${mapped(path)}.`
+function wayOut(entity: Named, { path, isSameAddress, isStored, linkBy }: LocalHolder): string {
+  if (linkBy === undefined) return `: change it there, or map another value with ${mapped(entity, path)}.`
   if (isStored)
     return ', and the user already has its own document: remove the address from one of the two, or merge them.'
   if (!isSameAddress)
@@ -96,21 +100,21 @@ export function notLinked(path: string, linkBy: LinkBy): ConflictAt {
   return { code: 'conflict', path, message }
 }
 
-/** The conflict of two Clerk users with one value at the same version. */
-export function sameVersion(path: string, isAsked: boolean): ConflictAt {
+/** The conflict of two of Clerk's resources with one value at the same version. */
+export function sameVersion({ name }: Named, path: string, isAsked: boolean): ConflictAt {
   const remedy = isAsked
     ? 'and Clerk has it for both: change one of the two in Clerk.'
     : "and Clerk's current state is unknown: set CLERK_SECRET_KEY."
   return {
     code: 'conflict',
     path,
-    message: `Another user has the value at ${path} with the same version, ${remedy}`,
+    message: `Another ${name} has the value at ${path} with the same version, ${remedy}`,
   }
 }
 
 /** The conflict with another document that has a value beneath a mapped path. */
-export function heldBeneath(path: string): ConflictAt {
-  const message = `Another document has a value beneath ${path}: change it there, or map another value with ${mapped(path)}.`
+export function heldBeneath(entity: Named, path: string): ConflictAt {
+  const message = `Another document has a value beneath ${path}: change it there, or map another value with ${mapped(entity, path)}.`
   return { code: 'conflict', path, message }
 }
 

@@ -98,7 +98,7 @@ export async function guardedWrite(write: GuardedWrite, local?: AnyDoc): Promise
   }
   throw new ClerkSyncError(
     'contention',
-    'Other writers kept changing the same users. Nothing was written; the redelivery will retry.',
+    'Other writers kept changing the same documents. Nothing was written; the redelivery will retry.',
   )
 }
 

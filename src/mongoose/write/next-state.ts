@@ -73,7 +73,7 @@ async function resolve(
     const { paths, by } = attempt
     return resolveRefusal({ target, incoming, state, context, own, paths, ...(by && { by }) })
   }
-  if ('required' in attempt && !own) return { conflict: hostRule(attempt.required, 'required') }
+  if ('required' in attempt && !own) return { conflict: hostRule(state.entity, attempt.required, 'required') }
   // The document to update changed meanwhile, or the local account was changed, linked or removed.
   const { linkTo: local } = state
   const again = local && (await readLocalAccount(target, local._id, context))

@@ -80,14 +80,14 @@ export async function listIndexes(target: Target, context: WriteContext): Promis
   }
 }
 
-function indexMissing({ model, idPath }: Target, cause: unknown): ClerkSyncError {
+function indexMissing({ model, idPath, options }: Target, cause: unknown): ClerkSyncError {
   const duplicates = cause instanceof Error && 'code' in cause && cause.code === 11000
   const why = duplicates
     ? `It cannot be built because several documents have the same ${idPath}. Remove the duplicates first.`
     : 'mongoose did not build it. Check autoIndex, and whether the connection string prefers secondaries.'
   return new ClerkSyncError(
     'index_missing',
-    `${model.collection.name} has no unique index on ${idPath}. Without it a user could be stored twice. ${why} Build it with ` +
+    `${model.collection.name} has no unique index on ${idPath}. Without it one ${options.entity.name} could be stored twice. ${why} Build it with ` +
       `db.${model.collection.name}.createIndex({ '${idPath}': 1 }, { name: '${uniqueIndexName}', unique: true, ` +
       `partialFilterExpression: { '${idPath}': { $gt: '' } } }), or \`await ${model.modelName}.createIndexes()\`.`,
     { cause },

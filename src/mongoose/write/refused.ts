@@ -40,8 +40,8 @@ export async function resolveRefusal(refusal: Refusal): Promise<Resolution> {
   const mapped = mappedPaths(incoming, paths).filter((path) => !state.withheld.has(path))
   const withoutTaken = mapped.length === 0 ? leaveOutTaken(state) : undefined
   if (withoutTaken) return { retry: withoutTaken }
-  if (!own || mapped.length === 0) return { conflict: hostRule(paths[0], ruleFor(refusal, paths[0])) }
-  return { retry: state.withholding(mapped.map((path) => [path, hostRule(path)])) }
+  if (!own || mapped.length === 0) return { conflict: hostRule(state.entity, paths[0], ruleFor(refusal, paths[0])) }
+  return { retry: state.withholding(mapped.map((path) => [path, hostRule(state.entity, path)])) }
 }
 
 function firstOf<T, R>(items: readonly T[], work: (item: T) => R | undefined): R | undefined {
@@ -69,7 +69,7 @@ const mappedPaths = ({ values }: Incoming, refused: readonly string[]): string[]
 function leaveOutTaken(state: RetryState): RetryState | undefined {
   const paths = [...state.taken.keys()].filter((path) => !state.unfit.has(path))
   if (paths.length === 0) return undefined
-  return paths.reduce((next, path) => next.leavingOut(path, hostRule(path)), state)
+  return paths.reduce((next, path) => next.leavingOut(path, hostRule(state.entity, path)), state)
 }
 
 /**
@@ -77,7 +77,7 @@ function leaveOutTaken(state: RetryState): RetryState | undefined {
  * the current one is refused.
  */
 function relaxValue({ values, onInsert }: Incoming, state: RetryState, path: string): RetryState | undefined {
-  if (onInsert.has(path) && !state.unfit.has(path)) return state.leavingOut(path, hostRule(path))
+  if (onInsert.has(path) && !state.unfit.has(path)) return state.leavingOut(path, hostRule(state.entity, path))
   if (!values.has(path)) return undefined
   if (state.valueOf(path) === undefined) {
     const filled = state.needing(path)

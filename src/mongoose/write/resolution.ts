@@ -58,7 +58,7 @@ export const conflict = (reason: ConflictReason): Resolution => ({ conflict: rea
 /** Retries with the next fallback value at a path; gives up if there is none. */
 export const nextOrTaken = (state: RetryState, path: string): Resolution => {
   const next = state.nextValue(path)
-  return next ? retry(next) : conflict(hostRule(path, 'taken'))
+  return next ? retry(next) : conflict(hostRule(state.entity, path, 'taken'))
 }
 
 /** An existing document gets all values except this path; a new one is not created. */

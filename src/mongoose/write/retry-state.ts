@@ -1,5 +1,6 @@
 import type { ConflictReason } from '../../store/write'
 import { fallbackValuesOf, neededPaths } from '../schema/fields'
+import type { Entity } from '../target/entity'
 import type { Incoming } from '../target/incoming'
 import type { AnyDoc, Target } from '../target/target'
 
@@ -58,6 +59,11 @@ export class RetryState {
   ) {
     this.needed = neededPaths(target)
     this.isUpdateOnly = incoming.locals?.isToBeFound ?? false
+  }
+
+  /** The resource that is written. */
+  get entity(): Entity {
+    return this.target.options.entity
   }
 
   /** This state with other values for some fields. */

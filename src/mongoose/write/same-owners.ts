@@ -31,7 +31,7 @@ export async function againstOthersOf(collision: Collision, holder: AnyDoc | nul
   if (!version || version < incoming.at) return end(collision, holderId)
   const current = await incoming.fetch(incoming.clerkId)
   const [path = ''] = target.options.entity.owners(target.paths)
-  if (current === undefined) return conflict(sameVersion(path, false))
+  if (current === undefined) return conflict(sameVersion(state.entity, path, false))
   return current ? end(collision, holderId) : { outcome: 'stale' }
 }
 
