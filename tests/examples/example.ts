@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
@@ -17,10 +18,22 @@ interface Example {
   prepare(app: PackedApp): Promise<unknown>
   /** Arguments for Node that start the server. */
   start: string[]
+  /** Environment of the server, besides the secret and the database. */
+  env?: Record<string, string>
+  /** Registers more tests, which find the server running. */
+  more?(running: () => RunningExample): void
+}
+
+/** A started example. */
+export interface RunningExample {
+  url: string
+  signingSecret: string
+  /** Of the example's database. */
+  connection: mongoose.Connection
 }
 
 /** Copies an example as a user would, starts it, and lets Clerk deliver to it. */
-export function testExample({ name, prepare, start }: Example): void {
+export function testExample({ name, prepare, start, env: own = {}, more }: Example): void {
   const database = new URL(inject('mongoUri'))
   database.pathname = `/example_${name}_${randomUUID().slice(0, 8)}`
   const connection = mongoose.createConnection()
@@ -29,7 +42,8 @@ export function testExample({ name, prepare, start }: Example): void {
 
   beforeAll(async () => {
     app = await packApp(join(root, 'examples', name))
-    await copyFile(join(root, '.env.example'), join(app.path, '.env'))
+    const hasOwn = existsSync(join(app.path, '.env.example'))
+    await copyFile(join(hasOwn ? app.path : root, '.env.example'), join(app.path, '.env'))
     await connection.openUri(database.href)
   }, 120_000)
   afterAll(async () => {
@@ -42,7 +56,7 @@ export function testExample({ name, prepare, start }: Example): void {
   test('type-checks and builds with the values of .env.example', () => prepare(app), 180_000)
 
   test('stores the user of a signed delivery, and refuses a forged one', async () => {
-    const env = { CLERK_WEBHOOK_SIGNING_SECRET: signingSecret, MONGODB_URI: database.href }
+    const env = { CLERK_WEBHOOK_SIGNING_SECRET: signingSecret, MONGODB_URI: database.href, ...own }
     server = await startServer(start, { cwd: app.path, env })
     const url = `${server.url}/api/webhooks/clerk`
     const event = fixtures.userCreated(fixtures.severalEmailsUser({ email: `${name}@example.com` }))
@@ -57,6 +71,8 @@ export function testExample({ name, prepare, start }: Example): void {
     expect((await send(url, { headers, body: forged })).status).toBe(400)
     expect(await connection.collection('users').find().toArray()).toEqual(users)
   }, 60_000)
+
+  more?.(() => ({ url: server.url, signingSecret, connection }))
 }
 
 /** The example's own `tsc`. */
