@@ -61,6 +61,6 @@ function dependentsOf(target: Target, owner: 'user' | 'organization'): Dependent
   return {
     name: target.model.collection.collectionName,
     ...refsTo(target, owner),
-    endAllOf: (clerkId, context) => atDatabase(() => endAllOf(target, path, clerkId, context)),
+    endAllOf: (ownerId, context, isAgain) => atDatabase(() => endAllOf(target, { path, ownerId, isAgain }, context)),
   }
 }

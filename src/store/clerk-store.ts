@@ -59,8 +59,11 @@ export interface ClerkStore<Doc = unknown> {
 export interface Dependents {
   /** Name of their collection. */
   name: string
-  /** Ends all that belong to a deleted resource. Safe to repeat. */
-  endAllOf(clerkId: string, context: WriteContext): Promise<void>
+  /**
+   * Ends all that belong to a deleted resource. Safe to repeat.
+   * @param isAgain Whether the deletion was known before: an earlier call may have left something undone.
+   */
+  endAllOf(clerkId: string, context: WriteContext, isAgain?: boolean): Promise<void>
   /** Fills in the references to resources that were stored: their `_id`s by Clerk id. Only where references are kept. */
   setRefs?(ids: ReadonlyMap<string, unknown>, context: WriteContext): Promise<void>
 }

@@ -333,6 +333,24 @@ describe('a deletion', () => {
     expect(onDelete).toHaveBeenCalledTimes(3)
   })
 
+  it('calls a function that threw again, with the redelivery of the deletion', async () => {
+    const calls: string[] = []
+    let isAway = true
+    const onDelete = (_: unknown, { clerkId }: { clerkId: string }) => {
+      calls.push(clerkId)
+      if (isAway) throw new Error('away')
+    }
+    const { send } = await setUp({ logger: false }, { onDelete })
+    const user = userId()
+    const mine = Array.from({ length: 3 }, () => membership({ user }))
+    for (const one of mine) await send(created(one))
+    await expect(send(gone('user', user), 'msg_away')).rejects.toMatchObject({ code: 'host_code_failed' })
+    isAway = false
+    calls.length = 0
+    for (const _ of [1, 2]) await send(gone('user', user), 'msg_away')
+    expect(calls.sort()).toEqual(mine.map(({ id }) => id).sort())
+  })
+
   it('leaves the hook of each membership to its own event, if Clerk sends one', async () => {
     for (const onDelete of ['soft', 'hard'] as const) {
       const hook = vi.fn()

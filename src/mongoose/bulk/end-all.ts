@@ -2,7 +2,8 @@ import type { OnDelete, WriteContext } from '../../store/write'
 import { throughMiddleware, withoutEmpty } from '../command/through-middleware'
 import { guardedDelete } from '../deletion/delete'
 import { alive, deletedState, hasNoMarks } from '../deletion/deletion'
-import { writeTombstone } from '../deletion/tombstones'
+import { isOnDeletePending } from '../deletion/pending-hooks'
+import { findTombstones, writeTombstone } from '../deletion/tombstones'
 import { type AnyDoc, fromPrimary, type Target, valueAt, within } from '../target/target'
 import { ready } from '../write/ready'
 import { Bulk } from './bulk-write'
@@ -19,36 +20,68 @@ const PAGE = 500
  * the app's middleware or the server refuses, and all if `onDelete` is `anonymize` or a function.
  *
  * @param path The path with the id of the deleted resource.
+ * @param isAgain Whether the deletion was known before: then what an earlier call has left undone is looked for as well.
  * @throws the database's errors.
  */
-export async function endAllOf(target: Target, path: string, ownerId: string, context: WriteContext): Promise<void> {
+export async function endAllOf(
+  target: Target,
+  { path, ownerId, isAgain }: { path: string; ownerId: string; isAgain?: boolean | undefined },
+  context: WriteContext,
+): Promise<void> {
   await ready(target, context)
   // Its own collection of tombstones may be another one.
-  await writeTombstone(target, ownerId, [], context)
-  const projection = { [target.idPath]: 1 }
+  const isNew = await writeTombstone(target, ownerId, [], context)
   // `null`, and no other way of saying it: the index by owners has this condition.
-  const filter = { [path]: ownerId, [target.paths.clerkDeletedAt]: null } as never
-  const cursor = target.model.collection.find(filter, {
-    projection,
-    batchSize: PAGE,
-    ...fromPrimary,
-    ...within(context),
-  })
+  const living = { [path]: ownerId, [target.paths.clerkDeletedAt]: null }
+  await eachPage(target, living, context, (page) => endPage(target, page, context))
+  if (isAgain ?? !isNew) await repeatOnDelete(target, { [path]: ownerId }, context)
+}
+
+/** Reads the Clerk ids and the hook marks of documents, and processes them in pages. */
+async function eachPage(
+  target: Target,
+  filter: AnyDoc,
+  context: WriteContext,
+  work: (page: readonly AnyDoc[]) => Promise<void>,
+): Promise<void> {
+  const projection = { [target.idPath]: 1, [target.paths.clerkHooksDue]: 1 }
+  const options = { projection, batchSize: PAGE, ...fromPrimary, ...within(context) }
   let page: AnyDoc[] = []
-  for await (const doc of cursor) {
-    page.push(doc)
-    if (page.length < PAGE) continue
-    await endPage(target, page, context)
+  for await (const doc of target.model.collection.find(filter as never, options)) {
+    if (page.push(doc) < PAGE) continue
+    await work(page)
     page = []
   }
-  await endPage(target, page, context)
+  if (page.length > 0) await work(page)
+}
+
+/**
+ * Calls the app's `onDelete` again for documents that have ended, but in which it threw, or the process died. Their own
+ * events may never come. Reads all that have ended, for organizations without an index: only a repeated deletion does.
+ */
+async function repeatOnDelete(target: Target, ofOwner: AnyDoc, context: WriteContext): Promise<void> {
+  const { idPath, paths, options } = target
+  if (typeof options.rules.onDelete !== 'function') return
+  const ended = { ...ofOwner, [paths.clerkDeletedAt]: { $ne: null }, [idPath]: { $gt: '' } }
+  await eachPage(target, ended, context, async (page) => {
+    const ids = page.map((doc) => String(valueAt(doc, idPath)))
+    const tombstones = await findTombstones(target, ids, context)
+    const isPending = (id: string, index: number) =>
+      isOnDeletePending(target, page[index] as AnyDoc, tombstones.get(id) ?? null)
+    await endAlone(target, ids.filter(isPending), context)
+  })
 }
 
 async function endPage(target: Target, docs: readonly AnyDoc[], context: WriteContext): Promise<void> {
   const { onDelete } = target.options.rules
   const ids = docs.map((doc) => valueAt(doc, target.idPath)).filter((id) => typeof id === 'string' && id !== '')
   const left = await endTogether(target, ids as string[], onDelete, context)
-  await inParallel(left, async (clerkId) => {
+  await endAlone(target, left, context)
+}
+
+async function endAlone(target: Target, ids: readonly string[], context: WriteContext): Promise<void> {
+  const { onDelete } = target.options.rules
+  await inParallel(ids, async (clerkId) => {
     const { conflict } = await guardedDelete(target, clerkId, onDelete, context)
     if (conflict) context.logger?.warn({ clerkId, ...conflict }, 'a document that ended keeps values')
   })

@@ -23,7 +23,7 @@ export async function guardedDelete(
   const marks = marksOfDeletion(target, context.marks)
   const isNew = await writeTombstone(target, clerkId, marks, context)
   const { isFound, conflict } = await deleteDocument(target, clerkId, onDelete, context, { isNew })
-  await endDependents(target, clerkId, context)
+  await endDependents(target, clerkId, context, !isNew)
   const isRemoved = onDelete === 'hard' && context.marks?.hasHooks === true
   // Not the first deletion: the tombstone shows whether the hook has finished since.
   const standing = isNew || (own.length === 0 && !isRemoved) ? null : await findTombstone(target, clerkId, context)
@@ -115,8 +115,13 @@ export const dependentsOf = (model: SyncModel): readonly Dependents[] => [
 ]
 
 /** Ends what belongs to a deleted resource. Its tombstone is written already, so that nothing can be added meanwhile. */
-async function endDependents({ model }: Target, clerkId: string, context: WriteContext): Promise<void> {
+async function endDependents(
+  { model }: Target,
+  clerkId: string,
+  context: WriteContext,
+  isAgain: boolean,
+): Promise<void> {
   const { logger, deadline, eventAt } = context
   const own = { ...(logger && { logger }), ...(deadline && { deadline }), ...(eventAt && { eventAt }) }
-  for (const dependents of dependentsOf(model)) await dependents.endAllOf(clerkId, own)
+  for (const dependents of dependentsOf(model)) await dependents.endAllOf(clerkId, own, isAgain)
 }
