@@ -351,6 +351,18 @@ describe('a deletion', () => {
     expect(calls.sort()).toEqual(mine.map(({ id }) => id).sort())
   })
 
+  it('calls a function that threw for a late membership again, with the redelivery of its event', async () => {
+    const onDelete = vi.fn(() => {
+      if (onDelete.mock.calls.length === 1) throw new Error('away')
+    })
+    const { send } = await setUp({ logger: false }, { onDelete })
+    const late = membership()
+    await send(gone('organization', late.organization?.id))
+    await expect(send(created(late), 'msg_late')).rejects.toMatchObject({ code: 'host_code_failed' })
+    for (const _ of [1, 2]) expect(await send(created(late), 'msg_late')).toBe('stale')
+    expect(onDelete).toHaveBeenCalledTimes(2)
+  })
+
   it('leaves the hook of each membership to its own event, if Clerk sends one', async () => {
     for (const onDelete of ['soft', 'hard'] as const) {
       const hook = vi.fn()

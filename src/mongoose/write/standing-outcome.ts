@@ -66,8 +66,9 @@ export async function outcomeOf(
 /** Completes a deletion that a weaker rule applied to a late insert, before the inserting process could check. */
 async function finishDeletion({ target, incoming, onDelete, context }: GuardedWrite, doc: AnyDoc): Promise<void> {
   const { clerkId } = incoming
-  // A function runs with the deletion's own message.
-  if (typeof onDelete === 'function' || !unfinishedBy(target, onDelete, context)(doc, clerkId)) return
+  // A function runs with the deletion's own message, which what ended with its owner may never get.
+  const hasMessage = incoming.owners.length === 0
+  if ((typeof onDelete === 'function' && hasMessage) || !unfinishedBy(target, onDelete, context)(doc, clerkId)) return
   await deleteDocument(target, clerkId, onDelete, context)
 }
 
