@@ -1,5 +1,6 @@
 import { getAuth } from '@clerk/express'
 import type { Request, RequestHandler, Response } from 'express'
+import { clerkSync } from './clerk-sync'
 import { Membership } from './membership'
 import { projectsOf } from './project'
 
@@ -36,7 +37,14 @@ export function forTenant(
   return async (request, response) => {
     const { userId, orgId } = getAuth(request)
     if (!userId) return void response.sendStatus(401)
-    if (!orgId || !(await isAllowed(userId, orgId))) return void response.sendStatus(403)
+    if (!orgId || !(await isMember(isAllowed, userId, orgId))) return void response.sendStatus(403)
     await route({ userId, organizationId: orgId, projects: projectsOf(orgId) }, request, response)
   }
+}
+
+/** Asks Clerk if no membership is stored: the first request can be faster than the webhook of a new organization. */
+async function isMember(isAllowed: Check, userId: string, organizationId: string): Promise<boolean> {
+  if (await isAllowed(userId, organizationId)) return true
+  const membership = await clerkSync.ensureMembership({ userId, organizationId })
+  return membership !== null && isAllowed(userId, organizationId)
 }

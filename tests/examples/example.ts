@@ -10,7 +10,7 @@ import { root } from '../support/made-once'
 import { type PackedApp, packApp } from '../support/packed-app'
 import { run, type StartedServer, startServer } from '../support/process'
 
-const signingSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
+export const signingSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 
 interface Example {
   name: string
@@ -27,7 +27,6 @@ interface Example {
 /** A started example. */
 export interface RunningExample {
   url: string
-  signingSecret: string
   /** Of the example's database. */
   connection: mongoose.Connection
 }
@@ -72,7 +71,7 @@ export function testExample({ name, prepare, start, env: own = {}, more }: Examp
     expect(await connection.collection('users').find().toArray()).toEqual(users)
   }, 60_000)
 
-  more?.(() => ({ url: server.url, signingSecret, connection }))
+  more?.(() => ({ url: server.url, connection }))
 }
 
 /** The example's own `tsc`. */

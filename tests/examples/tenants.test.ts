@@ -1,8 +1,11 @@
 import { createSign, generateKeyPairSync } from 'node:crypto'
-import { createFakeClerk, type FakeClerk, signClerkWebhook } from 'clerk-mongo-sync/testing'
+import { createFakeClerk, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { send } from '../contracts/adapters'
-import { type RunningExample, testExample, typecheck } from './example'
+import { type RunningExample, signingSecret, testExample, typecheck } from './example'
+
+const clerk = await createFakeClerk({ signingSecret })
+afterAll(() => clerk.close())
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
@@ -29,21 +32,23 @@ testExample({
   name: 'tenants',
   prepare: typecheck,
   start: ['--import', 'tsx', '--env-file=.env', 'server.ts'],
-  env: { CLERK_JWT_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString() },
+  env: {
+    CLERK_JWT_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    CLERK_SECRET_KEY: clerk.secretKey,
+    CLERK_API_URL: clerk.url,
+  },
   more: (running) => describe('the tenants', () => testTenants(running)),
 })
 
 function testTenants(running: () => RunningExample): void {
-  let clerk: FakeClerk
   let url: string
   let made = 0
 
-  beforeAll(async () => {
-    const { signingSecret } = running()
+  const deliver = () => clerk.deliverTo(`${url}/api/webhooks/clerk`)
+  beforeAll(() => {
     url = running().url
-    clerk = await createFakeClerk({ signingSecret, webhookUrl: `${url}/api/webhooks/clerk` })
+    deliver()
   })
-  afterAll(() => clerk?.close())
 
   async function ask(token: string | undefined, method: string, path: string, body?: unknown) {
     const headers = {
@@ -144,13 +149,28 @@ function testTenants(running: () => RunningExample): void {
     const [mine] = clerk.organizations.members(acme.id)
     const permissions = [...(mine?.permissions ?? []), 'org:projects:delete']
     const data = { ...mine, permissions, updated_at: Number(mine?.updated_at) + 1 }
-    const { signingSecret } = running()
     const event = { type: 'organizationMembership.updated', data } as never
     const { headers, body } = signClerkWebhook(event, { signingSecret })
     expect(await send(`${url}/api/webhooks/clerk`, { headers, body })).toMatchObject({ body: { outcome: 'updated' } })
     expect(await acme.ask('DELETE', `/projects/${theirs._id}`)).toMatchObject({ status: 404 })
     expect(await acme.ask('DELETE', `/projects/${project._id}`)).toMatchObject({ status: 200 })
     expect(await acme.ask('GET', '/projects')).toMatchObject({ body: [] })
+  })
+
+  it('are open to the founder before the webhook arrives, and to nobody whom Clerk does not have as a member', async () => {
+    const stranger = clerk.users.create({ email_address: 'stranger@example.com' })
+    clerk.deliverTo(undefined)
+    const acme = await found('Acme')
+    expect(await ask(sessionOf(stranger.id, acme.id), 'GET', '/projects')).toMatchObject({ status: 403 })
+    expect(await acme.ask('POST', '/projects', { name: 'Rocket' })).toMatchObject({ status: 201 })
+    const stored = await running().connection.collection('organizations').findOne({ clerkId: acme.id })
+    expect(stored).toMatchObject({ name: 'Acme' })
+    clerk.organizations.removeMember(acme.id, acme.admin.id)
+    deliver()
+    const [event] = clerk.events().slice(-1)
+    clerk.resend(event?.messageId ?? '')
+    await clerk.settle()
+    expect(await acme.ask('GET', '/projects')).toMatchObject({ status: 403 })
   })
 
   it('are closed to all members once Clerk has deleted the organization, or the user', async () => {
