@@ -1,6 +1,6 @@
 import { createSign, generateKeyPairSync } from 'node:crypto'
 import { createFakeClerk, signClerkWebhook } from 'clerk-mongo-sync/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { send } from '../contracts/adapters'
 import { type RunningExample, signingSecret, testExample, typecheck } from './example'
 
@@ -77,7 +77,7 @@ function testTenants(running: () => RunningExample): void {
     return { id, token, ask: (...given: [string, string, unknown?]) => ask(token, ...given) }
   }
 
-  it('let in nobody without a session of Clerk, with a forged one, or without an organization', async () => {
+  it('are closed without a session of Clerk, with a forged one, and without an organization', async () => {
     const { admin, id } = await found('Acme')
     const forged = sessionOf(admin.id, id, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
     expect(await ask(undefined, 'GET', '/projects')).toMatchObject({ status: 401 })
@@ -157,9 +157,10 @@ function testTenants(running: () => RunningExample): void {
     expect(await acme.ask('GET', '/projects')).toMatchObject({ body: [] })
   })
 
-  it('are open to the founder before the webhook arrives, and to nobody whom Clerk does not have as a member', async () => {
+  it('are open to the founder before the webhook arrives, and closed to those who are no members at Clerk', async () => {
     const stranger = clerk.users.create({ email_address: 'stranger@example.com' })
     clerk.deliverTo(undefined)
+    onTestFinished(deliver)
     const acme = await found('Acme')
     expect(await ask(sessionOf(stranger.id, acme.id), 'GET', '/projects')).toMatchObject({ status: 403 })
     expect(await acme.ask('POST', '/projects', { name: 'Rocket' })).toMatchObject({ status: 201 })
