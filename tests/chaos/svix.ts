@@ -37,6 +37,12 @@ export interface DeliverOptions {
 }
 
 const TIMEOUT_MS = 60_000
+/**
+ * An attempt this long ran into its time limit, and its command may be applied a moment later: see `blocked` in strike.ts.
+ * Svix waits five seconds before it tries again, so that the command has ended by then.
+ */
+const LONG_MS = 500
+const AFTER_LONG_MS = 250
 
 /** Delivers like Svix: at least once, in any order, until 2xx. */
 export function createSvix(): Svix {
@@ -66,14 +72,18 @@ export function createSvix(): Svix {
     let failuresInARow = 0
     const work = async () => {
       for (let message = queue.shift(); message; message = queue.shift()) {
+        const startedAt = Date.now()
         if (await attemptOne(message, nth++, options)) {
           failuresInARow = 0
           continue
         }
         if (Date.now() > deadline) throw new Error(`${message.id} was never accepted`)
+        const isLong = Date.now() - startedAt > LONG_MS
         // Behind the other messages, and with a delay after repeated failures.
-        queue.push(message)
-        await sleep(Math.min(200, 5 * ++failuresInARow))
+        const pause = Math.min(200, 5 * ++failuresInARow)
+        if (!isLong) queue.push(message)
+        await sleep(isLong ? AFTER_LONG_MS : pause)
+        if (isLong) queue.push(message)
       }
     }
     // Repeats, as a failed message may return to an empty queue.
