@@ -80,8 +80,8 @@ export interface FakeClerk {
   /** The events so far, in the order in which they occurred, and the state of their messages. */
   events(): FakeEvent[]
   /**
-   * Adds this many invented users, or the given ones, as if they had signed up in the past. Sends events only if
-   * requested.
+   * Adds this many invented users, or the given ones, as if they had signed up in the past, and organizations with
+   * members if requested. Sends events only if requested.
    */
   seed(users: number | readonly ClerkUserJSON[], options?: SeedOptions): FakeUser[]
   /** Sets the URL for later deliveries; `undefined` for none. */
@@ -134,7 +134,7 @@ export async function createFakeClerk(options: FakeClerkOptions = {}): Promise<F
     onChange()
   })
   if (state) restore(parts, state)
-  const seeds = new Seeds(parts.store, send, state?.invented)
+  const seeds = new Seeds(parts, send, state?.invented)
   const faults = new Faults()
   const requests: FakeRequest[] = []
   const routes = [...routesOf(parts, options.unknownCursor ?? 'refuse'), instanceRoute(instanceId, secretKey)]

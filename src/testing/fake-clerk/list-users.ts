@@ -1,8 +1,9 @@
 import { formError, invalidValue } from './api-error'
 import type { FakeUser } from './fake-user'
 import { orderOf, pageOf } from './page'
+import { byPlace, indexAfter, type Place } from './places'
 import type { UserQuestion } from './user-filters'
-import { byPlace, indexAfter, type Place, type UserStore } from './user-store'
+import type { UserStore } from './user-store'
 
 /** The result of a cursor that no user has, for example after a deletion. Clerk does not document it. */
 export type UnknownCursor = 'refuse' | 'empty' | 'restart'

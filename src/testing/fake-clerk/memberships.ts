@@ -4,7 +4,8 @@ import { type Body, checkBody, type Kind, textOf } from './body'
 import { newClerkId } from './clerk-id'
 import type { SendEvent } from './event-log'
 import type { FakeUser } from './fake-user'
-import { checkMetadataSize, isMetadata, type Metadata, type MetadataFields, mergedFields } from './metadata'
+import { MembershipStore, type StoredMembership, type Whose } from './membership-store'
+import { checkMetadataSize, isMetadata, type MetadataFields, mergedFields } from './metadata'
 import type { FakeOrganization, Organizations } from './organizations'
 import type { TenancyOptions } from './tenancy-options'
 import { nextVersion, type Users } from './users'
@@ -16,24 +17,11 @@ export interface FakeMembership extends ClerkOrganizationMembershipJSON {
   readonly updated_at: number
 }
 
-/** The stored fields of a membership. The others come from its user and organization. */
-export interface StoredMembership {
-  readonly id: string
-  readonly userId: string
-  readonly organizationId: string
-  readonly role: string
-  readonly public_metadata: Metadata
-  readonly private_metadata: Metadata
-  readonly created_at: number
-  readonly updated_at: number
-}
-
 const metadataKinds: Record<string, Kind> = { public_metadata: 'metadata', private_metadata: 'metadata' }
 
 /** Creates, changes and deletes memberships. Each change sends its event. */
 export class Memberships {
-  readonly #all = new Map<string, StoredMembership>()
-  readonly #counts = new Map<string, number>()
+  readonly #store = new MembershipStore()
   readonly #users: Users
   readonly #organizations: Organizations
   readonly #sendEvent: SendEvent
@@ -49,12 +37,12 @@ export class Memberships {
   }
 
   has(userId: string, organizationId: string): boolean {
-    return this.#all.has(keyOf(organizationId, userId))
+    return this.#store.get(organizationId, userId) !== undefined
   }
 
   /** All memberships as stored. */
   stored(): StoredMembership[] {
-    return [...this.#all.values()]
+    return [...this.#store.all()]
   }
 
   /** Adds a stored membership without an event. @throws {Error} if its user or organization is missing. */
@@ -63,22 +51,28 @@ export class Memberships {
     if (!this.#users.has(userId)) throw new Error(`membership ${id}: there is no user ${userId}`)
     if (!this.#organizations.all.has(organizationId))
       throw new Error(`membership ${id}: there is no organization ${organizationId}`)
-    this.#add(membership)
+    this.#store.put(membership)
   }
 
-  /** Memberships of an organization, of a user, of both, or all; newest first. */
-  list(of: { organizationId?: string; userId?: string } = {}): FakeMembership[] {
-    const { organizationId, userId } = of
-    const wanted = [...this.#all.values()].filter((one) => {
-      return (
-        [organizationId ?? one.organizationId, userId ?? one.userId].join() === [one.organizationId, one.userId].join()
-      )
-    })
-    return wanted.sort((a, b) => b.created_at - a.created_at || (a.id < b.id ? 1 : -1)).map((one) => this.#json(one))
+  /** Sends `organizationMembership.created` for a stored membership. */
+  sendCreated(membership: StoredMembership): void {
+    this.#sent('organizationMembership.created', membership, membership.created_at)
+  }
+
+  /** Memberships as the API returns them, newest first. */
+  list(of: Whose = {}): FakeMembership[] {
+    return this.inOrder(of)
+      .map((one) => this.json(one))
+      .reverse()
+  }
+
+  /** Stored memberships, oldest first. */
+  inOrder(of: Whose = {}): StoredMembership[] {
+    return this.#store.inOrder(of)
   }
 
   count(organizationId: string): number {
-    return this.#counts.get(organizationId) ?? 0
+    return this.#store.count(organizationId)
   }
 
   create(idOrSlug: string, body: Body): FakeMembership {
@@ -98,7 +92,7 @@ export class Memberships {
     }
     this.#checkRoom(organization, userId)
     checkMetadataSize(membership)
-    this.#add(membership)
+    this.#store.put(membership)
     return this.#sentWithMemberChange('organizationMembership.created', membership, now)
   }
 
@@ -115,35 +109,37 @@ export class Memberships {
 
   delete(idOrSlug: string, userId: string): FakeMembership {
     const membership = this.#find(idOrSlug, userId)
-    this.#remove(membership)
+    this.#store.remove(membership)
     return this.#sentWithMemberChange('organizationMembership.deleted', membership, nextVersion(membership))
   }
 
   /** Removes the memberships of a user that is being deleted. Its organizations lose a member. */
   removeOfUser(userId: string): void {
-    for (const membership of this.stored().filter((one) => one.userId === userId)) {
-      this.#remove(membership)
+    for (const membership of this.inOrder({ userId })) {
+      this.#store.remove(membership)
       this.#organizationsChange(membership.organizationId, () => this.#sendDeletion(membership))
     }
   }
 
   /** Removes the memberships of an organization that is being deleted. */
   removeOfOrganization(organizationId: string): void {
-    for (const membership of this.stored().filter((one) => one.organizationId === organizationId)) {
-      this.#remove(membership)
+    for (const membership of this.inOrder({ organizationId })) {
+      this.#store.remove(membership)
       this.#sendDeletion(membership)
     }
   }
 
-  #add(membership: StoredMembership): void {
-    const { organizationId, userId } = membership
-    this.#all.set(keyOf(organizationId, userId), membership)
-    this.#counts.set(organizationId, this.count(organizationId) + 1)
-  }
-
-  #remove({ organizationId, userId }: StoredMembership): void {
-    this.#all.delete(keyOf(organizationId, userId))
-    this.#counts.set(organizationId, this.count(organizationId) - 1)
+  /** A membership as the API returns it. */
+  json({ userId, organizationId, role, ...membership }: StoredMembership): FakeMembership {
+    return {
+      object: 'organization_membership',
+      ...membership,
+      role,
+      role_name: role === 'org:admin' ? 'Admin' : 'Member',
+      permissions: role === 'org:admin' ? adminPermissions : memberPermissions,
+      organization: this.#organizations.get(organizationId),
+      public_user_data: publicData(this.#users.get(userId)),
+    }
   }
 
   /** Changes the version of an organization that gained or lost a member, if it does. @param send Sends what comes first. */
@@ -167,19 +163,19 @@ export class Memberships {
   #change(membership: StoredMembership, changes: Partial<StoredMembership>): FakeMembership {
     const changed = { ...membership, ...changes, updated_at: nextVersion(membership) }
     checkMetadataSize(changed)
-    this.#all.set(keyOf(changed.organizationId, changed.userId), changed)
+    this.#store.put(changed)
     return this.#sent('organizationMembership.updated', changed, changed.updated_at)
   }
 
   #sent(type: string, membership: StoredMembership, at: number): FakeMembership {
-    const json = this.#json(membership)
+    const json = this.json(membership)
     this.#sendEvent(type, { ...json, organization: this.#organizations.counted(json.organization) }, at)
     return json
   }
 
   #find(idOrSlug: string, userId: string): StoredMembership {
     const organization = this.#organizations.get(idOrSlug)
-    const found = this.#all.get(keyOf(organization.id, userId))
+    const found = this.#store.get(organization.id, userId)
     if (!found) throw notFound('organization membership', userId)
     return found
   }
@@ -192,18 +188,6 @@ export class Memberships {
     if (max > 0 && this.count(id) >= max) {
       const message = `You have reached your limit of ${max} organization memberships.`
       throw forbidden('organization_membership_quota_exceeded', 'organization membership quota exceeded', message)
-    }
-  }
-
-  #json({ userId, organizationId, role, ...membership }: StoredMembership): FakeMembership {
-    return {
-      object: 'organization_membership',
-      ...membership,
-      role,
-      role_name: role === 'org:admin' ? 'Admin' : 'Member',
-      permissions: role === 'org:admin' ? adminPermissions : memberPermissions,
-      organization: this.#organizations.get(organizationId),
-      public_user_data: publicData(this.#users.get(userId)),
     }
   }
 }
@@ -238,8 +222,4 @@ function knownRole(body: Body): string {
     code: 'resource_not_found',
     meta: { param_name: 'role' },
   })
-}
-
-function keyOf(organizationId: string, userId: string): string {
-  return `${organizationId} ${userId}`
 }

@@ -1,4 +1,5 @@
-import type { FakeMembership, Memberships } from './memberships'
+import type { StoredMembership } from './membership-store'
+import type { Memberships } from './memberships'
 import type { FakeOrganization, Organizations } from './organizations'
 import { orderOf, pageOf, signedValuesOf, valuesOf } from './page'
 import { type Call, METADATA_APART_SINCE, param, type Route } from './routes'
@@ -56,7 +57,7 @@ function membershipRoutes({ users, organizations, memberships }: Parts): Route[]
       path,
       answer: (call) => {
         const { id } = organizations.get(param(call, 'id'))
-        return listMemberships(memberships.list({ organizationId: id }), users, call.query)
+        return listMemberships({ users, memberships }, { organizationId: id }, call.query)
       },
     },
     { method: 'POST', path, answer: (call) => memberships.create(param(call, 'id'), call.body) },
@@ -70,14 +71,14 @@ function membershipRoutes({ users, organizations, memberships }: Parts): Route[]
     {
       method: 'GET',
       path: '/organization_memberships',
-      answer: ({ query }) => listMemberships(memberships.list(), users, query),
+      answer: ({ query }) => listMemberships({ users, memberships }, {}, query),
     },
     {
       method: 'GET',
       path: '/users/:id/organization_memberships',
       answer: (call) => {
         const { id } = users.get(param(call, 'id'))
-        return listMemberships(memberships.list({ userId: id }), users, call.query)
+        return listMemberships({ users, memberships }, { userId: id }, call.query)
       },
     },
   ]
@@ -89,12 +90,15 @@ function listOrganizations(organizations: Organizations, memberships: Membership
   const members = signedValuesOf(query, 'user_id')
   const part = query.get('query')?.toLowerCase()
   const hasOne = (users: Set<string>, id: string) => [...users].some((user) => memberships.has(user, id))
-  const found = [...organizations.all.values()].filter(({ id, name, slug }) => {
+  const found = organizations.inOrder().filter(({ id, name, slug }) => {
     if (ids.excluded.has(id) || ids.included?.has(id) === false) return false
     if (hasOne(members.excluded, id) || (members.included && !hasOne(members.included, id))) return false
     return !part || id.toLowerCase() === part || name.toLowerCase().includes(part) || slug.includes(part)
   })
-  const key = (one: FakeOrganization) => (field === 'members_count' ? memberships.count(one.id) : one[field])
+  const key =
+    field === 'created_at'
+      ? undefined
+      : (one: FakeOrganization) => (field === 'members_count' ? memberships.count(one.id) : one[field])
   const { data, total_count } = pageIn(found, key, isDescending, query)
   return { data: data.map((one) => counted(one, memberships, query)), total_count }
 }
@@ -106,28 +110,52 @@ function counted(organization: FakeOrganization, memberships: Memberships, query
 
 const memberFields = ['phone_number', 'email_address', 'first_name', 'last_name', 'username'] as const
 
-function listMemberships(all: FakeMembership[], users: Users, query: URLSearchParams) {
+type MembershipFilter = (membership: StoredMembership) => boolean
+
+function listMemberships(
+  { users, memberships }: Pick<Parts, 'users' | 'memberships'>,
+  of: { organizationId?: string; userId?: string },
+  query: URLSearchParams,
+) {
   const { field, isDescending } = orderOf(query, memberFields)
-  const roles = valuesOf(query, 'role')
-  const ids = signedValuesOf(query, 'user_id')
-  const search = searchFilters(query)
-  const [before, after] = [timeIn(query, 'created_at_before'), timeIn(query, 'created_at_after')]
-  const userOf = (one: FakeMembership) => users.get(one.public_user_data?.user_id ?? '')
-  const found = all.filter((one) => {
-    const user = userOf(one)
-    if (roles && !roles.includes(one.role ?? '')) return false
-    if (ids.excluded.has(user.id) || ids.included?.has(user.id) === false) return false
-    if (one.created_at >= (before ?? Number.POSITIVE_INFINITY) || one.created_at <= (after ?? -1)) return false
-    return hasIdentifiers(user, query) && search.every((fits) => fits(user))
-  })
-  const key = (one: FakeMembership) => {
-    const user = userOf(one)
-    if (field === 'created_at') return one.created_at
+  const filters = membershipFilters(users, query)
+  const all = memberships.inOrder(of)
+  const found = filters.length === 0 ? all : all.filter((one) => filters.every((fits) => fits(one)))
+  const { data, total_count } = pageIn(found, memberKey(users, field), isDescending, query)
+  return { data: data.map((one) => memberships.json(one)), total_count }
+}
+
+function memberKey(
+  users: Users,
+  field: (typeof memberFields)[number] | 'created_at',
+): ((one: StoredMembership) => string) | undefined {
+  if (field === 'created_at') return undefined
+  return ({ userId }) => {
+    const user = users.get(userId)
     if (field === 'email_address') return user.email_addresses[0]?.email_address ?? ''
     return (field === 'phone_number' ? user.phone_numbers[0]?.phone_number : user[field]) ?? ''
   }
-  return pageIn(found, key, isDescending, query)
 }
+
+/** None for a query without conditions, so that a page of a long list costs no more than its members. */
+function membershipFilters(users: Users, query: URLSearchParams): MembershipFilter[] {
+  const filters: MembershipFilter[] = []
+  const roles = valuesOf(query, 'role')
+  if (roles) filters.push(({ role }) => roles.includes(role))
+  const { included, excluded } = signedValuesOf(query, 'user_id')
+  if (included) filters.push(({ userId }) => included.has(userId))
+  if (excluded.size > 0) filters.push(({ userId }) => !excluded.has(userId))
+  const [before, after] = [timeIn(query, 'created_at_before'), timeIn(query, 'created_at_after')]
+  if (before !== undefined) filters.push(({ created_at }) => created_at < before)
+  if (after !== undefined) filters.push(({ created_at }) => created_at > after)
+  const search = searchFilters(query)
+  if (search.length > 0) filters.push(({ userId }) => search.every((fits) => fits(users.get(userId))))
+  if (identifiers.some((name) => query.has(name)))
+    filters.push(({ userId }) => hasIdentifiers(users.get(userId), query))
+  return filters
+}
+
+const identifiers = ['email_address', 'phone_number', 'web3_wallet', 'username']
 
 function hasIdentifiers(user: ReturnType<Users['get']>, query: URLSearchParams): boolean {
   const fits = (name: string, own: (string | null | undefined)[]) => {
@@ -151,16 +179,20 @@ function hasIdentifiers(user: ReturnType<Users['get']>, query: URLSearchParams):
   )
 }
 
-/** A page, and the total number. Objects with the same key are ordered by id. */
+/**
+ * A page, and the total number. Objects with the same key are ordered by id.
+ * @param keyOf What to sort by; `undefined` if the objects are in ascending order already.
+ */
 function pageIn<T extends { id: string }>(
   all: readonly T[],
-  keyOf: (one: T) => string | number,
+  keyOf: ((one: T) => string | number) | undefined,
   isDescending: boolean,
   query: URLSearchParams,
 ): { data: T[]; total_count: number } {
   const { limit, offset } = pageOf(query)
   const less = (a: string | number, b: string | number) => (a < b ? -1 : Number(a > b))
-  const sorted = [...all].sort((a, b) => less(keyOf(a), keyOf(b)) || less(a.id, b.id))
-  if (isDescending) sorted.reverse()
-  return { data: sorted.slice(offset, offset + limit), total_count: all.length }
+  const sorted = keyOf ? [...all].sort((a, b) => less(keyOf(a), keyOf(b)) || less(a.id, b.id)) : all
+  if (!isDescending) return { data: sorted.slice(offset, offset + limit), total_count: all.length }
+  const end = Math.max(0, sorted.length - offset)
+  return { data: sorted.slice(Math.max(0, end - limit), end).reverse(), total_count: all.length }
 }

@@ -4,6 +4,7 @@ import { type Body, checkBody, type Kind, textOf, timeOf } from './body'
 import { newClerkId } from './clerk-id'
 import type { SendEvent } from './event-log'
 import { checkMetadataSize, type Metadata, type MetadataFields, mergedFields } from './metadata'
+import { Places } from './places'
 import { type DeletedJSON, nextVersion, type Users } from './users'
 
 /** An organization of the fake Clerk: the JSON of Clerk's API. Do not modify it. */
@@ -31,7 +32,9 @@ const updateKinds: Record<string, Kind> = {
 
 /** Creates, changes and deletes organizations. Each change sends its event. */
 export class Organizations {
-  readonly all = new Map<string, FakeOrganization>()
+  readonly #all = new Map<string, FakeOrganization>()
+  readonly #slugs = new Map<string, string>()
+  readonly #places = new Places()
   /** Whether requests may contain slugs. */
   hasSlugs = true
   readonly #users: Users
@@ -44,9 +47,36 @@ export class Organizations {
     this.#sendEvent = sendEvent
   }
 
+  /** All organizations by id. */
+  get all(): ReadonlyMap<string, FakeOrganization> {
+    return this.#all
+  }
+
+  /** All organizations, oldest first. */
+  inOrder(): FakeOrganization[] {
+    return this.#places.inOrder().map(({ id }) => this.#all.get(id) as FakeOrganization)
+  }
+
+  /** Adds an organization, or the next state of one, without an event. */
+  put(organization: FakeOrganization): void {
+    const before = this.#all.get(organization.id)
+    if (before) this.#slugs.delete(before.slug)
+    this.#slugs.set(organization.slug, organization.id)
+    if (before?.created_at !== organization.created_at) {
+      if (before) this.#places.remove(before)
+      this.#places.add(organization)
+    }
+    this.#all.set(organization.id, organization)
+  }
+
+  /** A new organization that is not stored yet, with a slug of its own. @param at Creation time in milliseconds. */
+  draft(name: string, at: number): FakeOrganization {
+    return bareOrganization(name, this.#freeSlug(name), at)
+  }
+
   /** Finds an organization by id or slug. @throws {FakeClerkError} 404. */
   get(idOrSlug: string): FakeOrganization {
-    const found = this.all.get(idOrSlug) ?? this.#withSlug(idOrSlug)
+    const found = this.#all.get(idOrSlug) ?? this.#withSlug(idOrSlug)
     if (!found) throw notFound('organization', idOrSlug)
     return found
   }
@@ -60,14 +90,14 @@ export class Organizations {
     const at = timeOf(body.created_at) ?? now
     const name = String(body.name)
     const organization: FakeOrganization = {
-      ...bareOrganization(name, this.#freeSlug(name), at),
+      ...this.draft(name, at),
       ...(creator !== undefined && { created_by: creator }),
       ...this.#fieldsOf(body, undefined),
       ...givenMetadata(body),
       updated_at: now,
     }
     checkMetadataSize(organization)
-    this.all.set(organization.id, organization)
+    this.put(organization)
     // As in Clerk's example, its creator is counted already.
     this.#sendEvent('organization.created', { ...organization, members_count: creator === undefined ? 0 : 1 }, now)
     return organization
@@ -98,7 +128,7 @@ export class Organizations {
   /** Gives an organization a new version, without an event. */
   touch(organization: FakeOrganization): FakeOrganization {
     const changed = { ...organization, updated_at: nextVersion(organization) }
-    this.all.set(changed.id, changed)
+    this.put(changed)
     return changed
   }
 
@@ -110,7 +140,9 @@ export class Organizations {
   delete(idOrSlug: string): DeletedJSON {
     const organization = this.get(idOrSlug)
     const { id, slug } = organization
-    this.all.delete(id)
+    this.#all.delete(id)
+    this.#slugs.delete(slug)
+    this.#places.remove(organization)
     const deleted = { object: 'organization', id, slug, deleted: true as const }
     this.#sendEvent('organization.deleted', deleted, nextVersion(organization))
     return deleted
@@ -119,7 +151,7 @@ export class Organizations {
   #change(organization: FakeOrganization, changes: Partial<FakeOrganization>): FakeOrganization {
     const changed = { ...organization, ...changes, updated_at: nextVersion(organization) }
     checkMetadataSize(changed)
-    this.all.set(changed.id, changed)
+    this.put(changed)
     this.sendUpdated(changed)
     return changed
   }
@@ -147,8 +179,7 @@ export class Organizations {
   }
 
   #withSlug(slug: string): FakeOrganization | undefined {
-    for (const organization of this.all.values()) if (organization.slug === slug) return organization
-    return undefined
+    return this.#all.get(this.#slugs.get(slug) ?? '')
   }
 
   #freeSlug(name: string): string {

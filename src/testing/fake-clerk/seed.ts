@@ -4,18 +4,13 @@ import { googleAccount } from '../user-parts'
 import { randomFrom } from './chaos'
 import type { SendEvent } from './event-log'
 import { bareUser, type FakeUser, newEmail, newPhone, newWallet, wholeUser } from './fake-user'
-import type { UserStore } from './user-store'
+import { timesSince } from './past'
+import { type SeedOrganizationsOptions, type SeedTarget, seedOrganizations } from './seed-organizations'
 
 /** Options of `seed()`. */
-export interface SeedOptions {
-  /** Whether to send `user.created` for each user. @default false */
-  events?: boolean
+export interface SeedOptions extends SeedOrganizationsOptions {
   /** Fields to change in the nth user. */
   user?: (index: number) => Partial<ClerkUserJSON>
-  /** When the first user signed up, in milliseconds. @default a year ago */
-  since?: number
-  /** The same seed creates the same people, with other ids. @default 1 */
-  seed?: number
 }
 
 const firstNames = [
@@ -46,17 +41,16 @@ const lastNames = [
   'Núñez',
 ]
 const plans = ['free', 'pro', 'team']
-const YEAR = 365 * 86_400_000
 
-/** Adds users, invented or given, who signed up in the past. */
+/** Adds users, invented or given, who signed up in the past, and invented organizations with members. */
 export class Seeds {
-  readonly #store: UserStore
+  readonly #target: SeedTarget
   readonly #sendEvent: SendEvent
   /** Number of users invented so far, so that the next ones get other addresses. */
   invented: number
 
-  constructor(store: UserStore, sendEvent: SendEvent, invented = 0) {
-    this.#store = store
+  constructor(target: SeedTarget, sendEvent: SendEvent, invented = 0) {
+    this.#target = target
     this.#sendEvent = sendEvent
     this.invented = invented
   }
@@ -65,24 +59,25 @@ export class Seeds {
     const made: FakeUser[] = []
     const people = typeof wanted === 'number' ? seedUsers(wanted, options, this.invented) : wanted.map(wholeUser)
     for (const user of people) {
-      made.push(this.#store.put(user))
+      made.push(this.#target.store.put(user))
       if (options.events) this.#sendEvent('user.created', user, user.updated_at)
     }
     if (typeof wanted === 'number') this.invented += wanted
+    seedOrganizations(this.#target, options, this.#sendEvent)
     return made
   }
 }
 
 /** Invents users of every kind, in order of their sign-up. No two share an address, number or name. */
 export function* seedUsers(wanted: number, options: SeedOptions, alreadyMade: number): Generator<FakeUser> {
-  const { since = Date.now() - YEAR, seed = 1, user } = options
+  const { since, seed = 1, user } = options
   const total = count('seed', wanted, 0, Number.MAX_SAFE_INTEGER)
   const random = randomFrom(seed + alreadyMade)
-  const step = Math.max(0, (Date.now() - 60_000 - since) / Math.max(1, total))
-  for (let i = 0; i < total; i += 1) {
-    const at = Math.floor(since + (i + random()) * step)
+  let i = 0
+  for (const at of timesSince(since, total, random)) {
     const made = oneUser(alreadyMade + i, at, random)
     yield user ? wholeUser({ ...made, ...user(i) }) : made
+    i += 1
   }
 }
 

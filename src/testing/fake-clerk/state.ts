@@ -1,6 +1,7 @@
 import type { Message } from './event-log'
 import { type FakeUser, wholeUser } from './fake-user'
-import type { Memberships, StoredMembership } from './memberships'
+import type { StoredMembership } from './membership-store'
+import type { Memberships } from './memberships'
 import type { FakeOrganization, Organizations } from './organizations'
 import type { Svix } from './svix'
 import type { UserStore } from './user-store'
@@ -40,6 +41,6 @@ export function contentsOf({ store, organizations, memberships, svix }: Kept) {
 /** Adds everything except the messages, without events. @throws {Error} if two users have the same address. */
 export function restore({ store, organizations, memberships }: Omit<Kept, 'svix'>, state: FakeClerkState): void {
   for (const user of state.users) store.put(wholeUser(user))
-  for (const organization of state.organizations) organizations.all.set(organization.id, organization)
+  for (const organization of state.organizations) organizations.put(organization)
   for (const membership of state.memberships) memberships.restore(membership)
 }

@@ -1,11 +1,6 @@
 import { identifierExists } from './api-error'
 import type { FakeUser } from './fake-user'
-
-/** A user's position in the order of creation. */
-export interface Place {
-  readonly id: string
-  readonly at: number
-}
+import { type Place, Places } from './places'
 
 /** Values that must be unique among users: the parameter's name, and Clerk's words for it. */
 const identifierKinds = {
@@ -23,8 +18,7 @@ export type IdentifierKind = keyof typeof identifierKinds
 export class UserStore {
   readonly #users = new Map<string, FakeUser>()
   readonly #holders = new Map<string, string>()
-  readonly #order: Place[] = []
-  #isInOrder = true
+  readonly #places = new Places()
   /** Increases with every change. */
   version = 0
 
@@ -59,8 +53,8 @@ export class UserStore {
     if (before) for (const [kind, value] of identifiersOf(before)) this.#holders.delete(keyOf(kind, value))
     for (const [kind, value] of identifiers) this.#holders.set(keyOf(kind, value), user.id)
     if (before?.created_at !== user.created_at) {
-      if (before) this.#leave(before)
-      this.#enter({ id: user.id, at: user.created_at })
+      if (before) this.#places.remove(before)
+      this.#places.add(user)
     }
     this.#users.set(user.id, user)
     this.version += 1
@@ -68,7 +62,7 @@ export class UserStore {
   }
 
   remove(user: FakeUser): void {
-    this.#leave(user)
+    this.#places.remove(user)
     for (const [kind, value] of identifiersOf(user)) this.#holders.delete(keyOf(kind, value))
     this.#users.delete(user.id)
     this.version += 1
@@ -76,37 +70,8 @@ export class UserStore {
 
   /** All users, oldest first. */
   inOrder(): readonly Place[] {
-    if (!this.#isInOrder) this.#order.sort(byPlace)
-    this.#isInOrder = true
-    return this.#order
+    return this.#places.inOrder()
   }
-
-  #enter(place: Place): void {
-    const last = this.#order.at(-1)
-    if (last && byPlace(last, place) > 0) this.#isInOrder = false
-    this.#order.push(place)
-  }
-
-  #leave(user: FakeUser): void {
-    this.#order.splice(indexAfter(this.inOrder(), { id: user.id, at: user.created_at }) - 1, 1)
-  }
-}
-
-/** Compares by creation time, then by id. */
-export function byPlace(a: Place, b: Place): number {
-  if (a.at !== b.at) return a.at - b.at
-  return a.id < b.id ? -1 : Number(a.id > b.id)
-}
-
-/** Number of the sorted `places` that are not after `place`. */
-export function indexAfter(places: readonly Place[], place: Place): number {
-  let [low, high] = [0, places.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (byPlace(places[middle] as Place, place) <= 0) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 function identifiersOf(user: FakeUser): [IdentifierKind, string][] {

@@ -51,6 +51,58 @@ describe('seed', () => {
     expect(fake.clerk.events()[0]?.event.timestamp).toBe(since + 1)
   })
 
+  it('creates organizations and memberships of random users, without events', () => {
+    fake.clerk.seed(20, { organizations: 5, memberships: 60 })
+    const organizations = [...fake.clerk.organizations.values()]
+    const members = organizations.flatMap(({ id }) => fake.clerk.organizations.members(id))
+    expect(organizations).toHaveLength(5)
+    expect(members).toHaveLength(60)
+    expect(new Set(members.map((one) => `${one.organization.id} ${one.public_user_data?.user_id}`)).size).toBe(60)
+    for (const one of organizations) {
+      const creator = fake.clerk.organizations.members(one.id).at(-1)
+      expect(creator).toMatchObject({ role: 'org:admin', public_user_data: { user_id: one.created_by } })
+      expect(problemsWith('Organization', one)).toEqual([])
+    }
+    expect(members.flatMap((one) => problemsWith('OrganizationMembership', one))).toEqual([])
+    expect(fake.clerk.events()).toEqual([])
+    const more = () => fake.clerk.seed(0, { organizations: 1, memberships: 21 })
+    expect(more).toThrow('memberships')
+  })
+
+  it('sends the events of organizations and memberships if requested', () => {
+    fake.clerk.seed(2, { organizations: 1, memberships: 2, events: true })
+    const types = fake.clerk.events().map(({ type }) => type)
+    const membership = 'organizationMembership.created'
+    expect(types).toEqual(['user.created', 'user.created', 'organization.created', membership, membership])
+  })
+
+  it('creates memberships that every list returns in the order of creation', async () => {
+    fake.clerk.seed(300, { organizations: 400, memberships: 2_000 })
+    const { id } = fake.clerk.users.create()
+    const older = fake.clerk.organizations.create({ name: 'Older', created_by: id })
+    const listed = async (path: string, order: string) => {
+      const found: { id: string; created_at: number }[] = []
+      for (let total = 1; found.length < total; ) {
+        const url = `${fake.clerk.url}/v1${path}?limit=500&offset=${found.length}&order_by=${order}`
+        const response = await fetch(url, { headers: { authorization: `Bearer ${fake.clerk.secretKey}` } })
+        const { data, total_count } = (await response.json()) as { data: typeof found; total_count: number }
+        found.push(...data)
+        total = total_count
+      }
+      return found.map((one) => ({ id: one.id, at: one.created_at }))
+    }
+    const memberships = await listed('/organization_memberships', '%2Bcreated_at')
+    const sorted = [...memberships].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    expect(memberships).toEqual(sorted)
+    expect(new Set(memberships.map((one) => one.id)).size).toBe(2_001)
+    expect(await listed('/organization_memberships', '-created_at')).toEqual(sorted.reverse())
+    const organizations = await listed('/organizations', '-created_at')
+    expect(organizations.map((one) => one.id).sort()).toEqual([...fake.clerk.organizations].map(([one]) => one).sort())
+    expect(organizations[0]?.id).toBe(older.id)
+    for (const path of [`/organizations/${older.id}/memberships`, `/users/${id}/organization_memberships`])
+      expect(await listed(path, '-created_at')).toEqual(sorted.slice(0, 1))
+  })
+
   it('accepts users of the fixtures, and completes them', () => {
     const user = fixtures.oauthUser({ email: 'grace@example.com' })
     const sample = { id: 'user_sample', email_addresses: [{ id: 'idn_1', email_address: 'example@example.org' }] }
