@@ -1,13 +1,13 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createFakeClerk, type FakeClerk } from 'clerk-mongo-sync/testing'
-import mongoose from 'mongoose'
-import { freePort } from '../../tests/support/free-port'
-import { type Run, type RunOptions, runJob, startScript } from './run'
+import { type Setting, withSetting } from '../setting'
+import { type Point, type Run, type RunOptions, runJob, startServer } from './run'
 import { Traffic } from './traffic'
 
 export interface BenchOptions {
   users: number
+  /** The app has models of organizations and memberships if there are any. */
+  organizations: number
+  memberships: number
   /** Heap limit of the job processes in MiB. */
   heap: number
   mongoUri: string
@@ -16,75 +16,77 @@ export interface BenchOptions {
 /** Measurements; memory in MiB, times in seconds. */
 export interface BackfillFigures {
   users: number
+  organizations: number
+  memberships: number
   heap: number
   kills: number
   /** Peak memory of the backfill process over all runs. */
   peakMemory: number
   backfillSeconds: number
-  usersPerSecond: number
+  /** Users, organizations and memberships together. */
+  perSecond: number
   /** Number of changes at Clerk meanwhile. */
-  webhooks: number
+  changes: number
   reconcileSeconds: number
   reconcilePeakMemory: number
   checked: number
   drift: number
-  /** Documents of users that Clerk has not deleted, counted by the driver. */
+  /** Documents of what Clerk has not deleted, counted by the driver. */
   documents: number
-  usersAtClerk: number
+  atClerk: number
 }
 
-/** Two kills, a third and two thirds of the way. */
-export async function benchBackfill({ users, heap, mongoUri }: BenchOptions): Promise<BackfillFigures> {
-  const database = `bench_backfill_${process.pid}_${users}`
-  const uri = withDatabase(mongoUri, database)
-  const clerk = await createFakeClerk({ secretKey: 'sk_live_bench', delivery: { speed: 50 } })
-  const connection = await mongoose.createConnection(uri).asPromise()
-  const env = {
-    MONGODB_URI: uri,
-    CLERK_API_URL: clerk.url,
-    CLERK_SECRET_KEY: clerk.secretKey,
-    CLERK_WEBHOOK_SIGNING_SECRET: clerk.signingSecret,
-  }
-  try {
-    clerk.seed(users)
-    const stopServer = await startServer(clerk, env)
+/** Backfills with two kills on its way, then has reconcile say what is missing. */
+export function benchBackfill({ heap, mongoUri, ...size }: BenchOptions): Promise<BackfillFigures> {
+  return withSetting({ mongoUri, name: `backfill_${size.users}` }, async (setting) => {
+    const { clerk, connection } = setting
+    const env = { ...setting.env, ...(size.organizations > 0 && { HAS_TENANTS: 'yes' }) }
+    const { users, organizations, memberships } = size
+    clerk.seed(users, { organizations, memberships })
+    const server = await startServer(env)
+    clerk.deliverTo(server.url)
     const traffic = new Traffic(clerk)
-    const runs = await backfillWithKills({ env, heap }, users)
+    const runs = await backfillWithKills({ env, heap }, size)
     await traffic.stop()
     await clerk.settle()
-    await stopServer()
+    await server.stop()
     const reconcile = await runJob('reconcile', { env, heap })
     const { checked, drift } = reportOf(reconcile)
     const seconds = sum(runs.map((run) => run.seconds))
+    const names = ['users', ...(organizations > 0 ? ['organizations', 'memberships'] : [])]
+    const alive = names.map((name) => connection.collection(name).countDocuments({ clerkDeletedAt: null }))
     return {
-      users,
+      ...size,
       heap,
       kills: runs.length - 1,
       peakMemory: Math.max(...runs.map(({ peak }) => peak)),
       backfillSeconds: Math.round(seconds),
-      usersPerSecond: Math.round(users / seconds),
-      webhooks: traffic.changes,
+      perSecond: Math.round((users + organizations + memberships) / seconds),
+      changes: traffic.changes,
       reconcileSeconds: Math.round(reconcile.seconds),
       reconcilePeakMemory: reconcile.peak,
       checked,
       drift,
-      documents: await connection.collection('users').countDocuments({ clerkDeletedAt: null }),
-      usersAtClerk: clerk.users.size,
+      documents: sum(await Promise.all(alive)),
+      atClerk: numberAtClerk(clerk),
     }
-  } finally {
-    await connection.dropDatabase()
-    await connection.close()
-    await clerk.close()
-  }
+  })
 }
 
-async function backfillWithKills(options: RunOptions, users: number): Promise<Run[]> {
+/** A third and two thirds of the way; with organizations, in the middle of them and of the memberships. */
+function killPoints({ users, organizations, memberships }: Pick<BenchOptions, Point['resource']>): Point[] {
+  const at = (resource: Point['resource'], done: number) => ({ resource, done })
+  if (organizations === 0) return [at('users', users / 3), at('users', (users * 2) / 3)]
+  return [at('organizations', organizations / 2), at('memberships', memberships / 2)]
+}
+
+async function backfillWithKills(options: RunOptions, size: Pick<BenchOptions, Point['resource']>): Promise<Run[]> {
   const runs: Run[] = []
-  for (const killAt of [users / 3, (users * 2) / 3, undefined]) {
-    const run = await withLease(() => runJob('backfill', { ...options, ...(killAt !== undefined && { killAt }) }))
+  for (const killAt of [...killPoints(size), undefined]) {
+    const run = await withLease(() => runJob('backfill', { ...options, ...(killAt && { killAt }) }))
     runs.push(run)
-    if (killAt === undefined && run.result?.complete !== true) throw new Error(`The last run failed: ${run.error}`)
-    if (killAt !== undefined && run.result) throw new Error('It had ended before it was to be killed.')
+    if (!killAt && run.result?.complete !== true) throw new Error(`The last run failed: ${run.error}`)
+    if (killAt && run.result) throw new Error('It had ended before it was to be killed.')
   }
   return runs
 }
@@ -98,33 +100,21 @@ async function withLease(start: () => Promise<Run>): Promise<Run> {
   }
 }
 
-async function startServer(clerk: FakeClerk, env: Record<string, string>): Promise<() => Promise<void>> {
-  const port = await freePort()
-  const child = startScript('server.ts', [], { ...env, PORT: String(port) }, 512)
-  const url = `http://127.0.0.1:${port}`
-  const answers = () =>
-    fetch(url).then(
-      () => true,
-      () => false,
-    )
-  while (!(await answers())) await sleep(100)
-  clerk.deliverTo(url)
-  return async () => {
-    child.kill()
-    await once(child, 'exit')
-  }
-}
+type Report = { checked: number; drift: Record<string, number>; organizations?: Report; memberships?: Report }
 
 function reportOf({ result, error }: Run): { checked: number; drift: number } {
   if (!result) throw new Error(`Reconcile failed: ${error}`)
-  const { checked, drift } = result as { checked: number; drift: Record<string, number> }
-  return { checked, drift: sum(Object.values(drift)) }
+  const { organizations, memberships, ...users } = result as unknown as Report
+  const reports = [users, organizations, memberships].filter((one) => one !== undefined)
+  return {
+    checked: sum(reports.map(({ checked }) => checked)),
+    drift: sum(reports.flatMap(({ drift }) => Object.values(drift))),
+  }
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
-function withDatabase(uri: string, name: string): string {
-  const url = new URL(uri)
-  url.pathname = `/${name}`
-  return url.href
+function numberAtClerk({ users, organizations }: Setting['clerk']): number {
+  const members = [...organizations.values()].map(({ id }) => organizations.members(id).length)
+  return users.size + organizations.size + sum(members)
 }
