@@ -71,6 +71,11 @@ export interface StoredDocument {
   /** Of a membership: its user and organization, by which Clerk finds it. Absent if only a tombstone is left. */
   pair?: MembershipPair
   /**
+   * Of a living membership: the id of its user or organization if that is deleted in the store. Its own end was
+   * interrupted.
+   */
+  endedBy?: string
+  /**
    * Whether the deletion left more than `onDelete` now allows, for example because a process with other rules applied
    * it. In a walk this is a guess; `find` is exact.
    */

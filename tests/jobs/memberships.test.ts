@@ -70,6 +70,17 @@ function beforePage(number: number, action: () => unknown) {
   }
 }
 
+/** Deletes a user or an organization here as a process does that is killed before this many memberships have ended. */
+async function interruptDeletion(owner: 'user' | 'organization', id: string, left?: number) {
+  await (owner === 'user' ? users : organizations).deleteFromClerk(id)
+  const ended = await memberships
+    .find({ [`${owner}Id`]: id })
+    .limit(left ?? 0)
+    .lean()
+  const living = { $unset: { clerkDeletedAt: 1, syncError: 1 }, $set: { syncStatus: 'active' } }
+  await memberships.collection.updateMany({ _id: { $in: ended.map(({ _id }) => _id) } }, living as never)
+}
+
 const alive = () => memberships.countDocuments({ clerkDeletedAt: { $exists: false } })
 const atClerk = () => [...clerk.organizations.values()].flatMap(({ id }) => clerk.organizations.members(id))
 
@@ -157,6 +168,42 @@ describe('reconcile', () => {
     expect(report).toMatchObject({ drift: { missing: 3, deletedHere: 0 }, after: { checked: 6, inStep: 6 } })
     expect(await alive()).toBe(3)
   })
+
+  it.each(['user', 'organization'] as const)(
+    'ends the memberships of a deleted %s whose deletion was interrupted, although Clerk still lists them',
+    async (owner) => {
+      const { ids, members } = populate(2, 2)
+      await clerkSyncWith().backfill()
+      const id = (owner === 'user' ? members[0] : ids[0]) ?? ''
+      await interruptDeletion(owner, id)
+      for (const options of [{}, { sample: 100 }, { apply: true }]) {
+        const { memberships: report } = await clerkSyncWith().reconcile({ only: ['memberships'], ...options })
+        expect(report?.drift).toMatchObject({ deletedInClerk: 2, deletedHere: 0, changed: 0 })
+        if (options.apply) expect(report).toMatchObject({ repaired: { deletedInClerk: 2 }, failures: [] })
+      }
+      expect(await alive()).toBe(2)
+      expect(await memberships.countDocuments({ [`${owner}Id`]: id, syncError: 'deleted' })).toBe(2)
+    },
+  )
+
+  it.each(['user', 'organization'] as const)(
+    'ends the rest of the memberships of a deleted %s together, without a request for each',
+    async (owner) => {
+      const { ids, members } = owner === 'user' ? populate(60, 2) : populate(2, 60)
+      await clerkSyncWith().backfill()
+      const id = (owner === 'user' ? members[0] : ids[0]) ?? ''
+      clerk[`${owner}s`].delete(id)
+      await interruptDeletion(owner, id, 40)
+      expect(await alive()).toBe(100)
+      proxy.requests.length = 0
+      db.forget()
+      const { memberships: report } = await clerkSyncWith().reconcile({ only: ['memberships'], apply: true })
+      expect(report).toMatchObject({ repaired: { deletedInClerk: 40 }, after: { checked: 60, inStep: 60 } })
+      expect(await alive()).toBe(60)
+      expect(proxy.requests.filter((path) => !path.startsWith('/organization_memberships'))).toEqual([])
+      expect(db.commands.filter(({ name }) => name === 'update').length).toBeLessThan(10)
+    },
+  )
 
   it('deletes no membership that only a list lacks', async () => {
     const { ids, members } = populate(3, 10)

@@ -52,7 +52,8 @@ export class DriftChecker {
       const document = stored.get(json.id)
       const kind = ended.has(json.id) ? 'deletedHere' : jobs.compare(json, document, rules)
       if (kind !== 'missing') this.#tally.onBothSides += 1
-      if (kind === 'same') this.#tally.addInStep()
+      if (document?.endedBy) this.#countToDelete(document)
+      else if (kind === 'same') this.#tally.addInStep()
       else if (kind === 'deletedHere') deletedHere.push(document ?? referenceTo(json))
       else drifted.push({ json, kind })
     }
@@ -68,12 +69,12 @@ export class DriftChecker {
     for (const document of stored.values()) {
       const { clerkId, isDeleted, isUnfinished } = document
       if (isDeleted && !isUnfinished) this.#tally.addInStep()
+      else if (document.endedBy) this.#countToDelete(document)
       else if (!isDeleted && !this.#confirmedGone.has(clerkId) && mayBeNew(document)) this.#new.push(document)
       else {
         // A refused deletion is recorded with its date, and does not make the document new.
         this.#confirmedGone.add(clerkId)
-        this.#count('deletedInClerk', clerkId)
-        this.#repairs?.deleteLater(document)
+        this.#countToDelete(document)
       }
     }
     return clerkIds.filter((id) => !stored.has(id))
@@ -98,10 +99,16 @@ export class DriftChecker {
   }
 
   /**
-   * Checks documents that Clerk's list did not contain. Decides only those that Clerk, queried for them, does not have.
+   * Checks documents that Clerk's list did not contain. Decides only those that Clerk, queried for them, does not have,
+   * and those whose user or organization is deleted in the store, which need no query.
    */
-  async unlisted(references: readonly Reference[]): Promise<void> {
-    for await (const { gone } of this.#context.source.lookUp(references, this.#signal)) await this.gone(gone)
+  async unlisted(documents: readonly StoredDocument[]): Promise<void> {
+    const stored = await this.#find(documents.filter(({ endedBy }) => endedBy).map(({ clerkId }) => clerkId))
+    const ended = [...stored.values()].filter(({ endedBy }) => endedBy)
+    for (const document of ended) this.#countToDelete(document)
+    const counted = new Set(ended.map(({ clerkId }) => clerkId))
+    const others = documents.filter(({ clerkId }) => !counted.has(clerkId))
+    for await (const { gone } of this.#context.source.lookUp(others, this.#signal)) await this.gone(gone)
   }
 
   /**
@@ -135,6 +142,11 @@ export class DriftChecker {
       for (const { id } of found) this.#count('deletedHere', id)
       for (const _ of gone) this.#tally.addInStep()
     }
+  }
+
+  #countToDelete(document: StoredDocument): void {
+    this.#count('deletedInClerk', document.clerkId)
+    this.#repairs?.deleteLater(document)
   }
 
   #count(kind: Drifted['kind'] | 'deletedInClerk' | 'deletedHere', clerkId: string): void {

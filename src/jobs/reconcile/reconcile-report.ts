@@ -6,7 +6,8 @@ import type { Unstored } from './unstored'
 
 /**
  * `missing`: in Clerk, not stored. `stale`: an older version is stored. `changed`: stored fields that belong to Clerk
- * were changed. `deletedInClerk`: stored, but no longer in Clerk, or deleted by a weaker rule than `onDelete`.
+ * were changed. `deletedInClerk`: stored, but no longer in Clerk, or deleted by a weaker rule than `onDelete`, or a
+ * living membership of a deleted user or organization.
  * `deletedHere`: deleted in the store, alive in Clerk; only `revive` repairs it. `duplicate`: live documents share an
  * e-mail address; never repaired.
  */

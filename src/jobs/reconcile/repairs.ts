@@ -55,8 +55,8 @@ export class Repairs {
   }
 
   /** Postpones a deletion to the end of the comparison, when it is known whether the two sides belong together. */
-  deleteLater({ clerkId, isDeleted, pair }: StoredDocument): void {
-    this.#toDelete.set(clerkId, { clerkId, isDeleted, ...(pair && { pair }) })
+  deleteLater({ clerkId, isDeleted, pair, endedBy }: StoredDocument): void {
+    this.#toDelete.set(clerkId, { clerkId, isDeleted, ...(pair && { pair }), ...(endedBy && { endedBy }) })
   }
 
   /**
@@ -66,6 +66,7 @@ export class Repairs {
    */
   async delete({ onBothSides }: DriftTally, areRequested: boolean): Promise<number> {
     const { options, resource, writeContext } = this.#context
+    await this.#endWithOwners()
     const count = [...this.#toDelete.values()].filter(({ isDeleted }) => !isDeleted).length
     if (!areRequested && count > MAX_UNCHECKED_DELETIONS && count > onBothSides && options.instanceId === undefined) {
       throw instanceMismatch(
@@ -82,6 +83,29 @@ export class Repairs {
       })
     }
     return this.repaired.deletedInClerk ?? 0
+  }
+
+  /**
+   * Ends the memberships of deleted users and organizations, as their deletion would have done. Clerk is not asked,
+   * because the store keeps no membership of these.
+   */
+  async #endWithOwners(): Promise<void> {
+    const { resource, options } = this.#context
+    for (const [ownerId, documents] of byOwner(this.#toDelete.values())) {
+      this.#signal?.throwIfAborted()
+      const owner = documents.some(({ pair }) => pair?.userId === ownerId) ? 'user' : 'organization'
+      const dependents = resource.store.dependentsOf?.(owner)
+      if (!dependents) continue
+      let ending: Promise<void> | undefined
+      for (const { clerkId } of documents) {
+        this.#toDelete.delete(clerkId)
+        await this.#attempt(clerkId, 'deletedInClerk', async () => {
+          ending ??= dependents.endAllOf(ownerId, { logger: options.logger })
+          await ending
+          return { clerkId, outcome: 'deleted' }
+        })
+      }
+    }
   }
 
   async revive(clerkIds: Iterable<string>): Promise<void> {
@@ -126,6 +150,18 @@ export class Repairs {
     if (failure) return void (isWrite ? this.#failedWrites : this.#failedDeletions).add(failure)
     this.repaired[kind] = (this.repaired[kind] ?? 0) + 1
   }
+}
+
+/** Documents that end with a deleted user or organization, by its id. */
+function byOwner(documents: Iterable<StoredDocument>): Map<string, StoredDocument[]> {
+  const groups = new Map<string, StoredDocument[]>()
+  for (const document of documents) {
+    if (document.endedBy === undefined) continue
+    const group = groups.get(document.endedBy) ?? []
+    groups.set(document.endedBy, group)
+    group.push(document)
+  }
+  return groups
 }
 
 function missingInClerk(name: ResourceName): ClerkSyncError {

@@ -39,7 +39,7 @@ async function* stillOpen(
 
 function isOpen(target: Target, at: Date, user: KnownDocument | undefined): boolean {
   if (!user) return true
-  if (user.isDeleted || user.hasTombstone || !user.doc) return false
+  if (user.isDeleted || user.hasTombstone || user.endedBy || !user.doc) return false
   const version = versionOf(target, user.doc)
   return version === undefined || version < at
 }

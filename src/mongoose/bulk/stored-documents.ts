@@ -92,6 +92,8 @@ export async function* walkStored(
     ...within(context),
   }
   const known = knownBy(target, context)
+  const hasOwners = target.options.entity.owners(target.paths).length > 0
+  let page: KnownDocument[] = []
   let filter = withClerkId(target)
   for (let isOver = false; !isOver; ) {
     const cursor = target.model.collection.find(filter as never, options).sort({ [target.idPath]: 1 })
@@ -99,7 +101,13 @@ export async function* walkStored(
       for await (const doc of cursor) {
         signal?.throwIfAborted()
         filter = { [target.idPath]: { $gt: valueAt(doc, target.idPath) } }
-        if (isClerkUser(target, doc)) yield known(doc, undefined, paths)
+        if (!isClerkUser(target, doc)) continue
+        const document = known(doc, undefined, paths)
+        if (!hasOwners) yield document
+        else if (page.push(document) === BATCH) {
+          yield* await withEndedOwners(target, page, context)
+          page = []
+        }
       }
       isOver = true
     } catch (error) {
@@ -108,6 +116,22 @@ export async function* walkStored(
       await cursor.close()
     }
   }
+  yield* await withEndedOwners(target, page, context)
+}
+
+/** Completes living documents of deleted owners with `endedBy`, with one read. */
+async function withEndedOwners(
+  target: Target,
+  documents: readonly KnownDocument[],
+  context: WriteContext,
+): Promise<KnownDocument[]> {
+  const ownersOf = ({ isDeleted, pair }: KnownDocument) =>
+    isDeleted || !pair ? [] : [pair.userId, pair.organizationId]
+  const tombstones = await findTombstones(target, [...new Set(documents.flatMap(ownersOf))], context)
+  return documents.map((document) => {
+    const endedBy = ownersOf(document).find((id) => tombstones.has(id))
+    return endedBy === undefined ? document : { ...document, endedBy }
+  })
 }
 
 /** `CursorNotFound`. @see https://www.mongodb.com/docs/manual/reference/parameters/#mongodb-parameter-param.cursorTimeoutMillis */
@@ -135,7 +159,8 @@ export async function findStored(
     })
   const found = new Set(documents.map(({ clerkId }) => clerkId))
   const gone = [...tombstones.keys()].filter((clerkId) => !found.has(clerkId))
-  return [...documents, ...gone.map((clerkId) => ({ clerkId, isDeleted: true, hasTombstone: true }))]
+  const completed = await withEndedOwners(target, documents, context)
+  return [...completed, ...gone.map((clerkId) => ({ clerkId, isDeleted: true, hasTombstone: true }))]
 }
 
 /** Returns random documents with a Clerk id, or all if there are fewer. */
@@ -158,7 +183,7 @@ export function compareStored(
 ): Comparison {
   if (!stored) return 'missing'
   const { doc, paths } = stored
-  if (stored.isDeleted || stored.hasTombstone || !doc) return 'deletedHere'
+  if (stored.isDeleted || stored.hasTombstone || stored.endedBy || !doc) return 'deletedHere'
   const incoming = toIncoming(target, json, context)
   const version = versionOf(target, doc)
   if (!version || version < incoming.at) return 'stale'
