@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FakeClerk } from 'clerk-mongo-sync/testing'
 
+/** Between two changes. With organizations, one change can be of hundreds of memberships. */
+const PAUSE_MS = { ofUsers: 40, ofMembers: 200 }
+
 /**
  * Changes at Clerk during a job: of users some sign-ups, more updates, few deletions. If there are organizations, most
  * changes are of their members, who come and go and change their roles, and few of the organizations themselves.
@@ -25,13 +28,14 @@ export class Traffic {
   }
 
   async #run(): Promise<void> {
+    const pause = this.#organizations.length === 0 ? PAUSE_MS.ofUsers : PAUSE_MS.ofMembers
     while (this.#isOn) {
       const luck = Math.random()
       if (this.#organizations.length === 0 || luck < 0.15) this.#changeUsers()
       else if (luck < 0.2) this.#changeOrganizations()
       else this.#changeMembers()
       this.changes++
-      await sleep(40)
+      await sleep(pause)
     }
   }
 
