@@ -36,6 +36,8 @@ export interface RunOptions {
   env: Record<string, string>
   /** Heap limit of V8 in MiB: `--max-old-space-size`. */
   heap: number
+  /** @default all */
+  only?: Point['resource']
   /** When it is killed with SIGKILL. */
   killAt?: Point
 }
@@ -43,10 +45,10 @@ export interface RunOptions {
 /** Runs a job in a process of its own with a small heap. `repair`: reconcile with `apply`. */
 export async function runJob(
   job: 'backfill' | 'reconcile' | 'repair',
-  { env, heap, killAt }: RunOptions,
+  { env, heap, only, killAt }: RunOptions,
 ): Promise<Run> {
   const started = performance.now()
-  const child = startScript('worker.ts', [job], env, heap)
+  const child = startScript('worker.ts', [job, ...(only ? [only] : [])], env, heap)
   const run: Run = { peak: 0, seconds: 0, commands: 0 }
   const ended = new Promise((resolve) => child.once('exit', resolve))
   for await (const line of linesOf<Line>(child)) {

@@ -30,6 +30,8 @@ export interface DeletionFigures extends Omit<DeletionOptions, 'mongoUri'> {
   alive: number
 }
 
+const job = { heap: 512, only: 'memberships' } as const
+
 /** Deletes a user or an organization with many memberships, through the handler. */
 export function benchDeletion({ mongoUri, ...options }: DeletionOptions): Promise<DeletionFigures> {
   const { owner, ending, memberships } = options
@@ -38,27 +40,25 @@ export function benchDeletion({ mongoUri, ...options }: DeletionOptions): Promis
     const env = { ...setting.env, HAS_TENANTS: 'yes', COUNT_COMMANDS: 'yes' }
     if (owner === 'user') clerk.seed(1, { organizations: memberships, memberships })
     else clerk.seed(memberships, { organizations: 1, memberships })
-    const backfill = await runJob('backfill', { env, heap: 512 })
+    const backfill = await runJob('backfill', { env, ...job })
     if (backfill.result?.complete !== true) throw new Error(`The backfill failed: ${backfill.error}`)
     const alive = () => connection.collection('memberships').countDocuments({ clerkDeletedAt: null })
     let server = await startServer(env)
     clerk.deliverTo(server.url)
     deleteOne(clerk, owner)
     if (ending === 'atOnce') {
-      await clerk.settle()
-      await server.stop()
+      await answered(server, clerk)
       return { ...options, ...totalOf(server.answers), alive: await alive() }
     }
     const endedBeforeKill = await killInTheMiddle(server, memberships, alive)
     if (ending === 'redelivery') {
       server = await startServer(env, Number(new URL(server.url).port))
-      await clerk.settle()
-      await server.stop()
+      await answered(server, clerk)
       return { ...options, endedBeforeKill, ...totalOf(server.answers), alive: await alive() }
     }
     clerk.deliverTo(undefined)
     const before = clerk.requests.length
-    const { result, error, seconds, commands } = await runJob('repair', { env, heap: 512 })
+    const { result, error, seconds, commands } = await runJob('repair', { env, ...job })
     if (result?.complete !== true) throw new Error(`Reconcile failed: ${error}`)
     const requests = clerk.requests.length - before
     return { ...options, endedBeforeKill, answers: '', seconds, commands, requests, alive: await alive() }
@@ -68,6 +68,13 @@ export function benchDeletion({ mongoUri, ...options }: DeletionOptions): Promis
 function deleteOne(clerk: Setting['clerk'], owner: Owner): void {
   const [id = ''] = [...clerk[`${owner}s`]].map(([one]) => one)
   clerk[`${owner}s`].delete(id)
+}
+
+/** Stops a server after the last delivery, once it has printed it. */
+async function answered(server: Server, clerk: Setting['clerk']): Promise<void> {
+  await clerk.settle()
+  while (!server.answers.some(({ status }) => status === 200)) await sleep(50)
+  await server.stop()
 }
 
 async function killInTheMiddle(server: Server, memberships: number, alive: () => Promise<number>): Promise<number> {
