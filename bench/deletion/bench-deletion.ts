@@ -35,7 +35,7 @@ const job = { heap: 512, only: 'memberships' } as const
 /** Deletes a user or an organization with many memberships, through the handler. */
 export function benchDeletion({ mongoUri, ...options }: DeletionOptions): Promise<DeletionFigures> {
   const { owner, ending, memberships } = options
-  return withSetting({ mongoUri, name: `deletion_${owner}_${ending}`, speed: 100 }, async (setting) => {
+  return withSetting({ mongoUri, name: `deletion_${owner}_${ending}`, speed: 1000 }, async (setting) => {
     const { clerk, connection } = setting
     const env = { ...setting.env, HAS_TENANTS: 'yes', COUNT_COMMANDS: 'yes' }
     if (owner === 'user') clerk.seed(1, { organizations: memberships, memberships })

@@ -5,6 +5,7 @@ import { alive, deletedState, hasNoMarks } from '../deletion/deletion'
 import { isOnDeletePending } from '../deletion/pending-hooks'
 import { findTombstones, writeTombstone } from '../deletion/tombstones'
 import { type AnyDoc, fromPrimary, type Target, valueAt, within } from '../target/target'
+import { anyOf } from '../write/id-order'
 import { ready } from '../write/ready'
 import { Bulk } from './bulk-write'
 import { inParallel } from './in-parallel'
@@ -121,7 +122,7 @@ async function endTogether(
   )
   if (bulk.failure !== undefined) throw bulk.failure
   const { idPath, paths } = target
-  const filter = { [idPath]: { $in: ids }, [paths.clerkDeletedAt]: null } as never
+  const filter = { [idPath]: await anyOf(target, ids, context), [paths.clerkDeletedAt]: null } as never
   const options = { projection: { [idPath]: 1 }, ...fromPrimary, ...within(context) }
   const standing = await target.model.collection.find(filter, options).toArray()
   return standing.map((doc) => String(valueAt(doc, idPath)))

@@ -12,6 +12,7 @@ import {
   valueAt,
   within,
 } from '../target/target'
+import { anyOf } from './id-order'
 
 /** The `_id`s of documents, by Clerk id. */
 export type IdsByClerkId = ReadonlyMap<string, unknown>
@@ -60,7 +61,10 @@ async function fillOwn(target: Target, clerkIds: readonly string[], context: Wri
   const sides = sidesOf(target)
   if (sides.length === 0) return
   const { model, idPath } = target
-  const filter = { [idPath]: { $in: clerkIds }, $or: sides.map(({ ref }) => ({ [ref]: null })) } as never
+  const filter = {
+    [idPath]: await anyOf(target, clerkIds, context),
+    $or: sides.map(({ ref }) => ({ [ref]: null })),
+  } as never
   const projection = Object.fromEntries(sides.flatMap(({ owner, ref }) => [owner, ref]).map((path) => [path, 1]))
   const options = { projection, ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }
   const docs = await model.collection.find(filter, options).toArray()
@@ -92,7 +96,8 @@ async function send(target: Target, updates: readonly object[], context: WriteCo
 async function idsOf(target: Target, clerkIds: readonly string[], context: WriteContext): Promise<IdsByClerkId> {
   const { idPath, model } = target
   const options = { projection: { [idPath]: 1 }, ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }
-  const docs = await model.collection.find({ [idPath]: { $in: clerkIds } } as never, options).toArray()
+  const filter = { [idPath]: await anyOf(target, clerkIds, context) }
+  const docs = await model.collection.find(filter as never, options).toArray()
   return new Map(docs.map((doc) => [String(valueAt(doc, idPath)), doc._id]))
 }
 
