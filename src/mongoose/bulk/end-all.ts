@@ -98,15 +98,17 @@ async function endTogether(
   if (ids.length < 2 || (onDelete !== 'soft' && onDelete !== 'hard')) return [...ids]
   const bulk = new Bulk(target, ids.length, context)
   const update = withoutEmpty({ $set: deletedState(target, context) })
+  const ended = new Set<string>()
   await Promise.all(
     ids.map(async (clerkId) => {
       const place = bulk.place()
       const filter = alive(target, clerkId)
       try {
         if (onDelete === 'soft') {
-          await throughMiddleware(target, 'updateOne', { filter, update }, (merged, extra) =>
+          const { matchedCount } = await throughMiddleware(target, 'updateOne', { filter, update }, (merged, extra) =>
             place.give(false)({ filter, update: merged, extra }),
           )
+          if (matchedCount > 0) ended.add(clerkId)
         } else {
           const unmarked = { ...filter, ...hasNoMarks(target) }
           await throughMiddleware(target, 'deleteOne', { filter }, (_, extra) =>
@@ -121,8 +123,11 @@ async function endTogether(
     }),
   )
   if (bulk.failure !== undefined) throw bulk.failure
+  // The server says how many it ended, not which. If it ended all, nothing is read.
+  const open = ids.filter((clerkId) => !ended.has(clerkId))
+  if (open.length === 0) return []
   const { idPath, paths } = target
-  const filter = { [idPath]: await anyOf(target, ids, context), [paths.clerkDeletedAt]: null } as never
+  const filter = { [idPath]: await anyOf(target, open, context), [paths.clerkDeletedAt]: null } as never
   const options = { projection: { [idPath]: 1 }, ...fromPrimary, ...within(context) }
   const standing = await target.model.collection.find(filter, options).toArray()
   return standing.map((doc) => String(valueAt(doc, idPath)))
