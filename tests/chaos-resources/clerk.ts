@@ -164,12 +164,24 @@ class TenantsAtClerk extends UsersAtClerk {
   private addMember(action: Action & { do: 'join' | 'rejoin' }): void {
     const { userId, organizationId } =
       action.do === 'rejoin'
-        ? { ...pick(this.former, action.former) }
+        ? { ...this.returning(action.former) }
         : { userId: pick(this.live, action.who)?.id, organizationId: pick(this.organizations, action.which)?.id }
     if (!this.live.has(userId ?? '') || !this.organizations.has(organizationId ?? '')) return
     const isSame = (one: Membership) => one.userId === userId && one.organizationId === organizationId
     if (this.membershipsWhere(isSame).length > 0) return
     this.add(userId as string, organizationId as string, roleOf(action.role))
+  }
+
+  /** Somebody who left and comes back: long ago, or at this moment, so that both events are close together. */
+  private returning(index: number): Membership | undefined {
+    const living = index % 2 === 0 ? pick(this.memberships, index) : undefined
+    if (living) this.remove(living)
+    return living ?? pick(this.former, index)
+  }
+
+  private remove(membership: Membership): void {
+    this.end(membership)
+    this.withMemberChange(membership.organizationId, () => this.sendMembership('deleted', membership))
   }
 
   private add(userId: string, organizationId: string, role: string): void {
@@ -183,8 +195,7 @@ class TenantsAtClerk extends UsersAtClerk {
     const membership = pick(this.memberships, action.member)
     if (!membership) return
     if (action.do === 'remove') {
-      this.end(membership)
-      this.withMemberChange(membership.organizationId, () => this.sendMembership('deleted', membership))
+      this.remove(membership)
       return
     }
     const changed = { ...membership, role: roleOf(action.role), updated_at: this.now }

@@ -4,7 +4,7 @@ import type { Edit } from '../chaos/edited'
 export const plantedBugs: Record<string, Edit> = {
   'no cascade: memberships outlive their user and organization': {
     file: 'mongoose/deletion/delete.ts',
-    text: '  await endDependents(target, clerkId, context)\n',
+    text: '  await endDependents(target, clerkId, context, !isNew)\n',
     instead: '',
   },
   'no look at the tombstones of the owners: a late member of a deleted organization stays': {

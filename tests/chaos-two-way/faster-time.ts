@@ -19,7 +19,7 @@ export const fasterTime: readonly Edit[] = [
   { file: 'jobs/clerk/confirm-gone.ts', text: '[500, 1_500, 3_000]', instead: '[50, 150, 300]' },
   { file: 'jobs/run/hold-lease.ts', text: 'TTL_MS = 60_000', instead: 'TTL_MS = 6_000' },
   { file: 'time/back-off.ts', text: 'Math.min(30_000, 500 * 2', instead: 'Math.min(3_000, 50 * 2' },
-  { file: 'clerk-api/clerk-api.ts', text: 'timeoutMs: 30_000', instead: 'timeoutMs: 3_000' },
+  { file: 'clerk-api/lists.ts', text: 'timeoutMs: 30_000', instead: 'timeoutMs: 3_000' },
   { file: 'clerk-api/request.ts', text: 'timeoutMs = 5_000', instead: 'timeoutMs = 1_000' },
 ]
 /** Window of the rate limits, in milliseconds; ten seconds at Clerk. */
