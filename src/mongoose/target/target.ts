@@ -100,7 +100,8 @@ export const fromPrimary = { readPreference: 'primary' } as const
  */
 export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutMS?: number; signal?: AbortSignal } {
   if (deadline === undefined) return {}
-  return { timeoutMS: Math.max(1, timerDelay(deadline - Date.now())), signal: signalAt(deadline) }
+  // Later than the deadline, at which the caller gets an error of ours and not the driver's.
+  return { timeoutMS: Math.max(1, timerDelay(endOf(deadline) - Date.now())), signal: signalAt(deadline) }
 }
 
 /** One more than the number of ids, so that the server reports the end without a second request. */
@@ -147,6 +148,8 @@ export function canonical(value: unknown): string {
  */
 const STEP_MS = 100
 
+const endOf = (deadline: number): number => (Math.floor(deadline / STEP_MS) + 1) * STEP_MS
+
 const signals = new Map<number, AbortSignal>()
 
 /**
@@ -166,7 +169,7 @@ const signals = new Map<number, AbortSignal>()
  * to arrive late.
  */
 export function signalAt(deadline: number): AbortSignal {
-  const end = Math.ceil(deadline / STEP_MS) * STEP_MS
+  const end = endOf(deadline)
   const known = signals.get(end)
   if (known) return known
   const controller = new AbortController()

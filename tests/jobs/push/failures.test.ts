@@ -332,7 +332,7 @@ describe('a user that is deleted in Clerk meanwhile', () => {
   it('is deleted here if it disappears between the read and the update', async () => {
     const [id = ''] = await signUp(15)
     await change(id, { plan: 'pro' })
-    setup.clerk.failNext({ status: 500, method: 'PATCH' })
+    setup.clerk.failNext({ status: 500, method: 'PATCH', times: 2 })
     const pushing = clerkSync().push()
     await until(() => sent().length > 0)
     setup.clerk.users.delete(id)
