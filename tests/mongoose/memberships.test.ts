@@ -457,6 +457,16 @@ describe('a user who is added again', () => {
   })
 })
 
+describe('indexes of the app', () => {
+  it('on the ids of the owners stand alone, and serve as ours would', async () => {
+    const index = (schema: Schema) => schema.index({ organizationId: 1, userId: 1 }, { unique: true })
+    const { memberships, send } = await setUp({}, {}, { definition: { userId: { type: String, index: true } }, index })
+    const keys = (await memberships.collection.indexes()).map(({ key }) => Object.keys(key).join())
+    expect(keys.toSorted()).toEqual(['_id', 'clerkId', 'organizationId,userId', 'userId'])
+    expect(await send(created(membership()))).toBe('created')
+  })
+})
+
 describe('an app’s own document of a pair', () => {
   it('becomes the membership, and keeps its other fields', async () => {
     const { memberships, send } = await setUp()

@@ -134,12 +134,17 @@ function addUniqueIndex(schema: HostSchema, path: string): void {
   schema.index({ [path]: 1 }, { name: uniqueIndexName, unique: true, partialFilterExpression })
 }
 
-/** Adds indexes by owner. */
+/** Adds the indexes by owner that the schema lacks. */
 function addOwnerIndexes(schema: HostSchema, { entity, paths }: ResolvedPluginOptions): void {
   const owners = entity.owners(paths)
   if (owners.length === 0) return
-  schema.index(...ownersIndex(owners, paths.clerkDeletedAt))
-  for (const path of owners.slice(1)) schema.index({ [path]: 1 }, { name: `clerk_${path}` })
+  const whole = schema.indexes().filter(([, options]) => !options.partialFilterExpression)
+  const keysOf = ([keys]: (typeof whole)[number]) => Object.keys(keys)
+  // MongoDB refuses a second index with the same keys and options under another name.
+  if (!whole.some((index) => index[1].unique && keysOf(index).join() === owners.join()))
+    schema.index(...ownersIndex(owners, paths.clerkDeletedAt))
+  for (const path of owners.slice(1))
+    if (!whole.some((index) => keysOf(index)[0] === path)) schema.index({ [path]: 1 }, { name: `clerk_${path}` })
 }
 
 /**
