@@ -1,6 +1,6 @@
 import type { CallOptions, ClerkApi } from '../../clerk-api/clerk-api'
 import type { ClerkResourceJSON, ResourceName } from '../../events/events'
-import { lookUpMemberships, type Reference } from './look-up-memberships'
+import { IDS_A_REQUEST, lookUpMemberships, type Reference } from './look-up-memberships'
 import { walkChanged } from './walk-changed'
 import { PAGE_SIZE, type Position, walkClerk } from './walk-clerk'
 import { type ListWalk, type ReadPage, walkList } from './walk-list'
@@ -31,9 +31,6 @@ export interface ClerkSource {
   /** Fetches one object; `null` if Clerk does not have it. @param deadline Milliseconds. */
   get(reference: Reference, deadline: number): Promise<ClerkResourceJSON | null>
 }
-
-/** The largest number of ids in one request to Clerk. */
-const IDS_A_REQUEST = 100
 
 /** Returns how to read a resource. */
 export function clerkSource(api: ClerkApi, name: ResourceName): ClerkSource {

@@ -15,7 +15,7 @@ export function referenceTo(json: ClerkResourceJSON): Reference {
 }
 
 /** The largest number of ids in one request to Clerk. */
-const IDS_A_REQUEST = 100
+export const IDS_A_REQUEST = 100
 const PAGE_SIZE = 500
 
 /**

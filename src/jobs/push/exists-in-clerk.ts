@@ -4,7 +4,7 @@ import type { PushContext } from './push-context'
 
 /** Whether Clerk has what it just did not find. Repeats the request if it may only be too new for a replica. */
 export async function existsInClerk(
-  { api, calls, resource, writeContext }: PushContext,
+  { source, resource, writeContext }: PushContext,
   clerkId: string,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -12,7 +12,7 @@ export async function existsInClerk(
   if (stored && !mayBeNew(stored)) return false
   for (const pause of PAUSES_MS) {
     await sleep(pause, signal)
-    if ((await calls.find(api, [clerkId], { signal })).length > 0) return true
+    for await (const { found } of source.lookUp([{ clerkId }], signal)) if (found.length > 0) return true
   }
   return false
 }

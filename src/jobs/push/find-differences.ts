@@ -1,6 +1,6 @@
-import type { ResourceName } from '../../events/events'
+import type { ClerkResourceJSON, ResourceName } from '../../events/events'
 import type { PushCandidate } from '../../store/push-store'
-import { IDS_A_REQUEST } from './clerk-calls'
+import { IDS_A_REQUEST } from '../clerk/look-up-memberships'
 import { changesFor, type OwnedChange } from './owned-patch'
 import type { PushContext } from './push-context'
 
@@ -22,7 +22,7 @@ export interface DocumentDifference {
 
 /** Compares every document of a resource. Writes nothing. */
 export async function* findDifferences(
-  { store, api, calls, writeContext }: PushContext,
+  { store, source, writeContext }: PushContext,
   signal: AbortSignal,
 ): AsyncIterable<DocumentDifference> {
   let batch: PushCandidate[] = []
@@ -35,8 +35,8 @@ export async function* findDifferences(
   if (batch.length > 0) yield* compare(batch)
 
   async function* compare(candidates: readonly PushCandidate[]) {
-    const clerkIds = candidates.map(({ clerkId }) => clerkId)
-    const found = new Map((await calls.find(api, clerkIds, { signal })).map((json) => [json.id, json]))
+    const found = new Map<string, ClerkResourceJSON>()
+    for await (const page of source.lookUp(candidates, signal)) for (const json of page.found) found.set(json.id, json)
     for (const candidate of candidates) {
       const { clerkId, isGivenUp = false } = candidate
       const json = found.get(clerkId)

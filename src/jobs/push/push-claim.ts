@@ -3,6 +3,7 @@ import { ClerkSyncError } from '../../errors'
 import type { ClerkResourceJSON } from '../../events/events'
 import { clerkJSON } from '../../map/map-clerk-user'
 import type { PushClaim, PushSeen } from '../../store/push-store'
+import { optionOf } from '../run/job-resources'
 import type { ClerkCalls } from './clerk-calls'
 import { contestedPush, isFinal, refusedPush } from './failed-push'
 import { candidatePatch, MAX_METADATA_BYTES, metadataBytes, type OwnedPatch } from './owned-patch'
@@ -37,6 +38,7 @@ export async function pushClaim(
   { deadline, signal, lastSignal }: CallLimits,
 ): Promise<PushAttempt> {
   const path = `${calls.path}/${encodeURIComponent(claim.clerkId)}`
+  const plural = optionOf[resource.name]
   const read = (json: unknown) => clerkJSON<ClerkResourceJSON>(json, resource.name)
   let seen: PushSeen | undefined
   try {
@@ -57,7 +59,7 @@ export async function pushClaim(
           'Other writers kept changing the same values in Clerk. The push will be retried.',
         )
       sent = JSON.stringify(patch)
-      const requests = requestsFor(path, calls, answers.at(-1) ?? before, patch)
+      const requests = requestsFor(path, { ...calls, plural }, answers.at(-1) ?? before, patch)
       const limits = { deadline, signal: lastSignal }
       const isGone = await send(api, requests, limits, (answer) => answers.push(read(answer)))
       if (isGone) return { kind: 'gone' }
@@ -108,7 +110,7 @@ interface PatchRequest {
 
 function requestsFor(
   path: string,
-  { required, plural }: ClerkCalls,
+  { required, plural }: ClerkCalls & { plural: string },
   before: ClerkResourceJSON,
   patch: OwnedPatch,
 ): PatchRequest[] {

@@ -3,6 +3,7 @@ import { ClerkSyncError } from '../../errors'
 import type { ResolvedClerkSyncOptions, StoredResource } from '../../resolved-options'
 import type { PushStore } from '../../store/push-store'
 import type { WriteContext, WriteResult } from '../../store/write'
+import { type ClerkSource, clerkSource } from '../clerk/clerk-source'
 import { prepareCalls } from '../run/job-context'
 import { type ClerkCalls, callsOf } from './clerk-calls'
 import type { UserThrottle } from './user-throttle'
@@ -18,6 +19,8 @@ interface PushedResource {
 /** What push jobs work with, for one resource. */
 export interface PushContext extends PushedResource {
   api: ClerkApi
+  /** How the resource is read from Clerk. */
+  source: ClerkSource
   options: ResolvedClerkSyncOptions
   throttle: UserThrottle
   /** Must be called for each command, because it contains the command's deadline. */
@@ -45,6 +48,7 @@ export async function preparePushes(
     return {
       ...one,
       api,
+      source: clerkSource(api, one.resource.name),
       options,
       throttle,
       writeContext: () => ({ ...rules, ...fetcher, logger: options.logger, deadline: Date.now() + COMMAND_MS }),

@@ -1,4 +1,5 @@
 import { sleep } from '../../time/sleep'
+import { optionOf } from '../run/job-resources'
 import { DifferenceTally, findDifferences } from './find-differences'
 import type { PushContext } from './push-context'
 import type { PushResult, PushRunOptions } from './push-report'
@@ -24,7 +25,7 @@ export async function runPush(contexts: readonly PushContext[], options: PushRun
       found,
       resources: Object.fromEntries(
         contexts.map((context, index) => {
-          return [context.calls.plural, { ...round.progress.of(context), pending: due[index] ?? 0 }]
+          return [optionOf[context.resource.name], { ...round.progress.of(context), pending: due[index] ?? 0 }]
         }),
       ),
       differences: differences.report(),
@@ -57,7 +58,7 @@ async function countCompared(
   { progress: { all }, signal }: PushRound,
 ): Promise<void> {
   try {
-    for (const { api, calls } of contexts) all.total += (await calls.count(api, { signal })) ?? 0
+    for (const { source } of contexts) all.total += (await source.count({ signal })) ?? 0
   } catch (error) {
     if (!signal.aborted) throw error
   }

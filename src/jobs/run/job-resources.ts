@@ -8,7 +8,8 @@ export type ResourceOption = 'users' | 'organizations' | 'memberships'
 /** All of them, in the order of the jobs: a membership refers to a user and an organization. */
 export const resourceOptions: readonly ResourceOption[] = ['users', 'organizations', 'memberships']
 
-const optionOf: Record<ResourceName, ResourceOption> = {
+/** The option of each resource. */
+export const optionOf: Record<ResourceName, ResourceOption> = {
   user: 'users',
   organization: 'organizations',
   membership: 'memberships',
