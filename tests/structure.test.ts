@@ -41,7 +41,7 @@ const rooms: Record<string, readonly string[]> = {
   map: ['store', 'events', 'host', 'errors.ts'],
   'clerk-api': ['map', 'events', 'time', 'errors.ts'],
   'resolved-options.ts': ['clerk-api', 'hooks', 'store', 'events', 'logger.ts'],
-  sync: ['resolved-options.ts', 'hooks', 'store', 'events', 'time', 'errors.ts'],
+  sync: ['resolved-options.ts', 'hooks', 'map', 'store', 'events', 'time', 'errors.ts'],
   webhook: ['sync', 'resolved-options.ts', 'events', 'time', 'number-options.ts', 'errors.ts'],
   jobs: ['resolved-options.ts', 'clerk-api', ...stored],
   diagnose: ['webhook/verify.ts', 'resolved-options.ts', 'clerk-api', 'store', 'time', 'errors.ts'],

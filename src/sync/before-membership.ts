@@ -1,5 +1,6 @@
-import { type ClerkEvent, isClerkId } from '../events/events'
+import type { ClerkEvent } from '../events/events'
 import type { ClerkOrganizationJSON } from '../events/organization'
+import { membershipPair } from '../map/map-clerk-membership'
 import type { ResolvedClerkSyncOptions, StoredResource } from '../resolved-options'
 import type { ConflictReason, HookMarks } from '../store/write'
 import type { Delivery } from './sync-result'
@@ -17,8 +18,9 @@ export async function beforeMembership(
   options: ResolvedClerkSyncOptions,
   delivery: Delivery<MembershipEvent>,
 ): Promise<ConflictReason | undefined> {
-  const { organization, public_user_data } = delivery.event.data
-  if (!isClerkId(organization?.id) || !isClerkId(public_user_data?.user_id)) {
+  const { data } = delivery.event
+  const { organization } = data
+  if (!organization || !membershipPair(data)) {
     return { code: 'missing_id', message: 'Clerk sent a membership without the id of its organization or its user.' }
   }
   const organizations = options.resources.get('organization')
