@@ -63,7 +63,10 @@ function toIncoming(
     at: new Date(resourceVersion(json, context.eventAt)),
     fromApi: context.fromApi ?? false,
     values,
-    uncompared: dependentOnMembers(target, rules, json, values),
+    // Only a comparison needs it, and it calls the app's map again.
+    get uncompared() {
+      return dependentOnMembers(target, rules, json, values)
+    },
     onInsert,
     notes: [],
     claim: () => 'equal',

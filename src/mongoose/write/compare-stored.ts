@@ -10,8 +10,9 @@ export function holdsSame(target: Target, incoming: Incoming, stored: AnyDoc): b
   const state = new RetryState(target, incoming)
   const first = makeCandidate(target, state.entries(), incoming)
   const asGiven = plainView(first)
-  return [...incoming.values.keys()].every((path) => {
-    if (incoming.uncompared.has(path)) return true
+  const { values, uncompared } = incoming
+  return [...values.keys()].every((path) => {
+    if (uncompared.has(path)) return true
     if (isImmutable(target.model, path, first)) return true
     const found = valueAt(stored, path)
     if (canonical(valueAt(asGiven, path)) === canonical(found)) return true
