@@ -1,5 +1,6 @@
 import { ClerkSyncError } from '../errors'
 import { privatePathNames } from '../map/private-paths'
+import type { OnDelete } from '../store/write'
 import { membership } from './entity/membership'
 import { organization } from './entity/organization'
 import { user } from './entity/user'
@@ -10,7 +11,7 @@ import { addPaths } from './schema/add-paths'
 import { addMemberships, addOwners } from './schema/add-populate'
 import { addPassword } from './schema/password-path'
 import { addStatics, clerkQueryHelpers } from './statics'
-import type { Entity } from './target/entity'
+import type { Entity, ResolvedRules, ResourceMap } from './target/entity'
 import type { HostSchema } from './target/host-schema'
 import { resolveOwned } from './target/owned-paths'
 import type { AnyPathName, Paths } from './target/paths'
@@ -35,17 +36,14 @@ import type {
  */
 export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions = {}): void {
   const host = schema as HostSchema
-  const isNew = apply(host, user, options, (paths) => ({
+  const { linkBy = false } = options
+  const resolved = apply(host, user, options, (paths) => ({
     ...pushOf(options.push, user, paths),
-    rules: {
-      map: options.mapUser ?? user.defaultMap,
-      linkBy: options.linkBy ?? false,
-      onDelete: options.onDelete ?? 'soft',
-    },
+    rules: { ...rulesOf(options.mapUser ?? user.defaultMap, options), linkBy },
   }))
-  if (!isNew) return
+  if (!resolved) return
   addPassword(host, options.passwordPath)
-  addMembershipsTo(host, options)
+  if (options.memberships !== undefined) addMemberships(host, resolved, options.memberships)
 }
 
 /**
@@ -61,15 +59,11 @@ export function clerkSyncPlugin(schema: unknown, options: ClerkSyncPluginOptions
  */
 export function clerkOrganizationPlugin(schema: unknown, options: ClerkOrganizationPluginOptions = {}): void {
   const host = schema as HostSchema
-  const isNew = apply(host, organization, options, (paths) => ({
+  const resolved = apply(host, organization, options, (paths) => ({
     ...pushOf(options.push, organization, paths),
-    rules: {
-      map: options.mapOrganization ?? organization.defaultMap,
-      linkBy: false,
-      onDelete: options.onDelete ?? 'soft',
-    },
+    rules: rulesOf(options.mapOrganization ?? organization.defaultMap, options),
   }))
-  if (isNew) addMembershipsTo(host, options)
+  if (resolved && options.memberships !== undefined) addMemberships(host, resolved, options.memberships)
 }
 
 /**
@@ -87,24 +81,21 @@ export function clerkOrganizationPlugin(schema: unknown, options: ClerkOrganizat
 export function clerkMembershipPlugin(schema: unknown, options: ClerkMembershipPluginOptions = {}): void {
   const host = schema as HostSchema
   const models = { user: 'User', organization: 'Organization', ...options.models }
-  const isNew = apply(host, membership, options, () => ({
+  const resolved = apply(host, membership, options, () => ({
     push: undefined,
     pushExtension: undefined,
     refs: options.refs ? models : undefined,
-    rules: {
-      map: options.mapMembership ?? membership.defaultMap,
-      linkBy: false,
-      onDelete: options.onDelete ?? 'soft',
-    },
+    rules: rulesOf(options.mapMembership ?? membership.defaultMap, options),
   }))
-  if (isNew) addOwners(host, optionsOf(host), models)
+  if (resolved) addOwners(host, resolved, models)
 }
 
-const optionsOf = (host: HostSchema) => (host.options as { clerkSync: ResolvedPluginOptions }).clerkSync
-
-function addMembershipsTo(host: HostSchema, { memberships }: { memberships?: string }): void {
-  if (memberships !== undefined) addMemberships(host, optionsOf(host), memberships)
-}
+/** The rules of a model, of which no local document is linked. */
+const rulesOf = (map: ResourceMap, { onDelete = 'soft' }: { onDelete?: OnDelete }): ResolvedRules => ({
+  map,
+  linkBy: false,
+  onDelete,
+})
 
 /** The option `push` with what it adds to the write. */
 const pushOf = (
@@ -122,7 +113,7 @@ type CommonOptions = {
   collections?: ClerkSyncPluginOptions['collections']
 }
 
-/** Applies what the plugins of all resources do. @returns `false` if the schema already has one. */
+/** Applies what the plugins of all resources do. @returns the options; `undefined` if the schema already has a plugin. */
 function apply(
   host: HostSchema,
   entity: Entity,
@@ -130,9 +121,9 @@ function apply(
   particular: (
     paths: Paths,
   ) => Pick<ResolvedPluginOptions, 'push' | 'pushExtension' | 'rules'> & Partial<Pick<ResolvedPluginOptions, 'refs'>>,
-): boolean {
+): ResolvedPluginOptions | undefined {
   const kept = host.options as { clerkSync?: ResolvedPluginOptions }
-  if (kept.clerkSync) return false
+  if (kept.clerkSync) return undefined
   const paths = resolvePaths(options, host, entity)
   const resolved: ResolvedPluginOptions = {
     openStore,
@@ -152,7 +143,7 @@ function apply(
   if (resolved.push) addMarkingHooks(host, resolved)
   addStatics(host, entity)
   Object.assign(host.query, clerkQueryHelpers)
-  return true
+  return resolved
 }
 
 function resolvePaths(options: CommonOptions, host: HostSchema, { names, profileNames }: Entity): Paths {
