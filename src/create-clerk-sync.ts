@@ -127,21 +127,19 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
   checkAtStart(resolved, options.strict ?? false)
   const jobs = createJobs(resolved)
   const pushes = createPushes(resolved)
+  /** Ends a call on a request's path at the time limit. */
+  const inTime =
+    <Asked>(ensure: (asked: Asked, deadline: number) => Promise<unknown>) =>
+    (asked: Asked) => {
+      const deadline = Date.now() + resolved.timeoutMs
+      return withDeadline(deadline, ensure(asked, deadline))
+    }
   return {
     handler: createHandler(resolved),
     sync: (event, syncOptions) => syncEvent(resolved, event, syncOptions),
-    ensureUser(clerkId) {
-      const deadline = Date.now() + resolved.timeoutMs
-      return withDeadline(deadline, jobs.ensureUser(clerkId, deadline)) as Promise<Doc | null>
-    },
-    ensureOrganization(clerkId) {
-      const deadline = Date.now() + resolved.timeoutMs
-      return withDeadline(deadline, jobs.ensureOrganization(clerkId, deadline)) as Promise<Organization | null>
-    },
-    ensureMembership(pair) {
-      const deadline = Date.now() + resolved.timeoutMs
-      return withDeadline(deadline, jobs.ensureMembership(pair, deadline)) as Promise<Membership | null>
-    },
+    ensureUser: inTime(jobs.ensureUser) as ClerkSync<Doc>['ensureUser'],
+    ensureOrganization: inTime(jobs.ensureOrganization) as ClerkSync<Doc, Organization>['ensureOrganization'],
+    ensureMembership: inTime(jobs.ensureMembership) as ClerkSync<Doc, Organization, Membership>['ensureMembership'],
     ...pushes,
     registerClerkUser: (user, given) => pushes.registerClerkUser(user, given) as Promise<Doc | null>,
     backfill: jobs.backfill,
