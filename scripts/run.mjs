@@ -32,7 +32,7 @@ function install() {
   // Errors only: on Node 20 npm warns about svix, whose bundled part works there.
   const flags = ['ci', '--loglevel=error', '--no-fund', '--no-audit']
   const npm = process.env.npm_execpath
-  const options = { cwd: root, stdio: ['ignore', 2, 2] }
+  const options = { cwd: root, stdio: ['ignore', 2, 2], timeout: 10 * 60 * 1000 }
   const { status, error } = npm
     ? spawnSync(process.execPath, [npm, ...flags], options)
     : spawnSync('npm', flags, { ...options, shell: isWindows })

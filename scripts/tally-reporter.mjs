@@ -1,14 +1,33 @@
 // Vitest results for check.mjs, including errors that belong to no test, which its JSON omits.
 import { writeFileSync } from 'node:fs'
 
+/** How often a run that goes on writes what it has so far, which is what one that is cut off leaves. */
+const EVERY_MS = 5_000
+
 export default class TallyReporter {
+  passed = 0
+  running = new Set()
+  writtenAt = 0
+
+  onTestCaseReady(test) {
+    this.running.add(nameOf(test))
+    if (Date.now() - this.writtenAt < EVERY_MS) return
+    this.writtenAt = Date.now()
+    write({ passed: this.passed, failures: [], running: [...this.running] })
+  }
+
+  onTestCaseResult(test) {
+    this.running.delete(nameOf(test))
+    if (test.result().state === 'passed') this.passed++
+  }
+
   /** @param {import('vitest/node').TestModule[]} modules @param {import('vitest/node').SerializedError[]} unhandled */
   onTestRunEnd(modules, unhandled) {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const failedTests = tests
       .filter((test) => test.result().state === 'failed')
       .map((test) => ({
-        name: `${test.module.relativeModuleId} > ${test.fullName}`,
+        name: nameOf(test),
         message: told(test.result().errors),
       }))
     const failedSuites = modules.flatMap((module) =>
@@ -25,8 +44,12 @@ export default class TallyReporter {
     }))
     const passed = tests.filter((test) => test.result().state === 'passed').length
     const failures = [...failedTests, ...failedSuites, ...outside]
-    writeFileSync(process.env.TALLY_FILE, JSON.stringify({ passed, failures }))
+    write({ passed, failures, running: [] })
   }
 }
+
+const nameOf = (test) => `${test.module.relativeModuleId} > ${test.fullName}`
+
+const write = (tally) => writeFileSync(process.env.TALLY_FILE, JSON.stringify(tally))
 
 const told = (errors) => errors.map(({ name, message, stack }) => stack ?? `${name}: ${message}`).join('\n')

@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freePort } from './free-port'
 import type { StartedMongo } from './start-mongo'
 
 const run = promisify(execFile)
 const VERSION = '0.7.0b3'
+/** For each step of the installation: one that waits for a network that does not answer must not wait for ever. */
+const limit = { timeout: 5 * 60_000 }
 
 export interface SecantusOptions {
   /** A folder keeps the data, synced at each commit, for tests that kill the server. @default in memory */
@@ -30,24 +33,35 @@ export async function startSecantus(
   const storage = storagePath ? ['--storage-path', storagePath, '--sync-on-commit'] : ['--storage-path', ':memory:']
   const chosen = port ?? (await freePort())
   // Started as a module: the environment is renamed when complete, and its scripts contain the old path.
-  const main = 'import sys; from secantus.cli import main; sys.exit(main())'
+  const main = [
+    'import faulthandler, signal, sys',
+    'if hasattr(faulthandler, "register"): faulthandler.register(signal.SIGUSR1, all_threads=True)',
+    'from secantus.cli import main',
+    'sys.exit(main())',
+  ].join('\n')
   const flags = ['--port', String(chosen), ...storage, '--log-level', 'ERROR', '--enable-test-commands']
   const child = spawn(python, ['-c', main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (text) => {
-    complaint = `${complaint}${text}`.slice(-2000)
+    complaint = `${complaint}${text}`.slice(-20_000)
   })
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   await Promise.race([
     accepts(chosen),
     new Promise((_, reject) =>
-      child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${complaint.trim()}`))),
+      child.once('exit', (code) => reject(new Error(`it ended with ${code}: ${complaint.trim().slice(-2000)}`))),
     ),
   ])
   // Its retryable-write list is quadratic: with it a thousand writes take seconds.
   const uri = `mongodb://127.0.0.1:${chosen}/?retryWrites=false&directConnection=true`
-  return { uri, port: chosen, process: child, stop: () => stop(child, kill) }
+  const stacks = async () => {
+    if (process.platform === 'win32') return ''
+    child.kill('SIGUSR1')
+    await sleep(2_000)
+    return complaint
+  }
+  return { uri, port: chosen, process: child, stop: () => stop(child, kill), stacks }
 }
 
 async function stop(child: ChildProcess, kill: () => void): Promise<void> {
@@ -71,15 +85,9 @@ async function install(say: (line: string) => void): Promise<string> {
   const draft = `${target}.${process.pid}.${Date.now()}`
   await mkdir(cache, { recursive: true })
   try {
-    await run(python, ['-m', 'venv', draft])
-    await run(join(draft, ...binary), [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      `SecantusDB==${VERSION}`,
-    ])
+    await run(python, ['-m', 'venv', draft], limit)
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', `SecantusDB==${VERSION}`]
+    await run(join(draft, ...binary), pip, limit)
     await rename(draft, target).catch((error) => {
       if (!existsSync(join(target, ...binary))) throw error
     })

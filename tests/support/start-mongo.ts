@@ -7,6 +7,8 @@ export interface StartedMongo {
   uri: string
   /** Stops the server if this function started it. */
   stop(): Promise<void>
+  /** What the server's threads are doing, where it can say. */
+  stacks?(): Promise<string>
 }
 
 export interface StartMongoOptions {
