@@ -2,6 +2,7 @@ import type { HydratedDocument, Error as MongooseErrors } from 'mongoose'
 import { type HostCode, hostCodeFailed, isPassedOn } from '../../host/host-code'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, canonical, type SyncModel, schemaOf, schemaPath, type Target, valueAt } from '../target/target'
+import { timestampPaths } from './fields'
 import { validateNow } from './validate-now'
 
 /** A document that is validated and read, but never saved. */
@@ -84,14 +85,6 @@ export function insertOnly(model: SyncModel, doc: Candidate, written: readonly s
 
 function isPlainObject(value: unknown): value is AnyDoc {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-}
-
-/** The schema's timestamp paths; `undefined` if it has none. */
-export function timestampPaths(model: SyncModel): { createdAt: string | undefined; updatedAt: string | undefined } {
-  // Resolved names, which are not in mongoose's types. `false` for a disabled one.
-  const names = (model.schema as { $timestamps?: { createdAt?: unknown; updatedAt?: unknown } }).$timestamps ?? {}
-  const text = (name: unknown) => (typeof name === 'string' ? name : undefined)
-  return { createdAt: text(names.createdAt), updatedAt: text(names.updatedAt) }
 }
 
 /** The time from the schema's own clock, which may use seconds. */

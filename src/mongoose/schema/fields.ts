@@ -2,7 +2,7 @@ import type { SchemaType } from 'mongoose'
 import type { MappedFields } from '../../store/write'
 import type { HostSchema } from '../target/host-schema'
 import type { AnyPathName } from '../target/paths'
-import { schemaOf, schemaPath, type Target } from '../target/target'
+import { type SyncModel, schemaOf, schemaPath, type Target } from '../target/target'
 import { withStorableKeys } from './map-keys'
 
 /** The values of a map, by path of the schema. */
@@ -63,7 +63,15 @@ export function fallbackValuesOf(
 /**
  * Paths that must not be empty according to the schema. Indexes that only the database has are learnt from its errors.
  */
-export function neededPaths(target: Target): Set<string> {
+export function neededPaths(target: Target): ReadonlySet<string> {
+  const known = needed.get(target.model) ?? findNeeded(target)
+  needed.set(target.model, known)
+  return known
+}
+
+const needed = new WeakMap<SyncModel, ReadonlySet<string>>()
+
+function findNeeded(target: Target): Set<string> {
   const schema = schemaOf(target.model)
   const needed = new Set<string>()
   for (const path of target.options.entity.identifiers(target.paths)) {
@@ -87,4 +95,12 @@ function isRequired(required: unknown): boolean {
 /** Whether a unique index allows only one document without a value. */
 export function countsMissing(index: { sparse?: boolean; partialFilterExpression?: unknown }): boolean {
   return !index.sparse && !index.partialFilterExpression
+}
+
+/** The schema's timestamp paths; `undefined` if it has none. */
+export function timestampPaths(model: SyncModel): { createdAt: string | undefined; updatedAt: string | undefined } {
+  // Resolved names, which are not in mongoose's types. `false` for a disabled one.
+  const names = (model.schema as { $timestamps?: { createdAt?: unknown; updatedAt?: unknown } }).$timestamps ?? {}
+  const text = (name: unknown) => (typeof name === 'string' ? name : undefined)
+  return { createdAt: text(names.createdAt), updatedAt: text(names.updatedAt) }
 }

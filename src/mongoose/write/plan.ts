@@ -1,20 +1,15 @@
 import type { UpdateQuery } from 'mongoose'
 import type { ConflictReason, HookMarks, WriteContext } from '../../store/write'
 import { withoutEmpty } from '../command/through-middleware'
-import {
-  type Candidate,
-  insertOnly,
-  isImmutable,
-  judge,
-  makeCandidate,
-  plainView,
-  timestampPaths,
-} from '../schema/candidate'
+import { type Candidate, insertOnly, isImmutable, judge, makeCandidate, plainView } from '../schema/candidate'
+import { timestampPaths } from '../schema/fields'
+import { type PlainCandidate, plainCandidate } from '../schema/plain-candidate'
 import type { Incoming } from '../target/incoming'
 import { overlap } from '../target/owned-paths'
 import { type AnyDoc, NOT_DELETED, type Target, valueAt } from '../target/target'
 import { pushExtension } from './push-extension'
 import type { RetryState } from './retry-state'
+import { nullParents, withWholeParents } from './whole-parents'
 
 /** A guarded write: the schema's verdict, and the command. */
 export interface WritePlan {
@@ -31,6 +26,8 @@ export interface WritePlan {
   taken: readonly string[]
   /** A path of the app that prevents an insert: required and empty, or with a default that is refused. */
   blocked: string | undefined
+  /** Built from the schema alone, so that the values are stored as given. */
+  isPlain?: true
 }
 
 /**
@@ -45,8 +42,10 @@ export async function planWrite(
 ): Promise<WritePlan> {
   const { linkTo } = state
   const entries = state.entries()
-  const doc = makeCandidate(target, [...entries, ...state.insertEntries()], incoming)
   const extension = pushExtension(target)
+  const plain = mayInsert(state) && !extension ? plainCandidate(target, entries, incoming.clerkId) : undefined
+  if (plain) return plainPlan(target, incoming, state, plain, context)
+  const doc = makeCandidate(target, [...entries, ...state.insertEntries()], incoming)
   const owned = extension?.fit(target, doc, state.insertEntries()) ?? {}
   const given = plainView(doc)
   const taken = [...state.taken.keys()].filter((path) => path in owned)
@@ -57,9 +56,31 @@ export async function planWrite(
     : guard(target, incoming, state, owned)
   const meant = plainView(doc)
   const marks = state.push?.isEcho ? {} : (context.marks ?? {})
-  const update = buildUpdate({ target, incoming, state, doc, meant, marks, upsert, taken })
-  const guarded = { ...filter, ...nullParents(state) }
-  return { filter: guarded, update, upsert, meant, given, taken, refused, blocked }
+  const candidate = {
+    isImmutable: (path: string) => isImmutable(target.model, path, doc),
+    insertOnly: (written: readonly string[]) => insertOnly(target.model, doc, written),
+  }
+  const update = buildUpdate({ target, incoming, state, candidate, meant, marks, upsert, taken })
+  return { filter: { ...filter, ...nullParents(state.whole) }, update, upsert, meant, given, taken, refused, blocked }
+}
+
+/** The plan of a write to a schema that needs no document. */
+function plainPlan(
+  target: Target,
+  incoming: Incoming,
+  state: RetryState,
+  { values, insertOnly }: PlainCandidate,
+  { marks = {} }: WriteContext,
+): WritePlan {
+  const candidate = {
+    isImmutable: () => false,
+    insertOnly: (written: readonly string[]) =>
+      Object.fromEntries(Object.entries(insertOnly).filter(([path]) => !written.includes(path))),
+  }
+  const update = buildUpdate({ target, incoming, state, candidate, meant: values, marks, upsert: true, taken: [] })
+  const filter = guard(target, incoming, state, {})
+  const rest = { taken: [], refused: [], blocked: undefined, isPlain: true as const }
+  return { filter, update, upsert: true, meant: values, given: values, ...rest }
 }
 
 const mayInsert = ({ linkTo, push, isUpdateOnly, withheld, whole }: RetryState): boolean =>
@@ -100,14 +121,16 @@ function linkGuard(target: Target, _id: unknown): AnyDoc {
   return { _id, [target.idPath]: { $in: [null, ''] } }
 }
 
-/** A parent is written as a whole only while it is `null`. */
-const nullParents = ({ whole }: RetryState): AnyDoc => Object.fromEntries([...whole].map((parent) => [parent, null]))
-
 interface Parts {
   target: Target
   incoming: Incoming
   state: RetryState
-  doc: Candidate
+  candidate: {
+    /** Whether the schema allows the path to be written only once. */
+    isImmutable(path: string): boolean
+    /** Fields that only an insert stores. @param written Paths that the same command sets or unsets. */
+    insertOnly(written: readonly string[]): AnyDoc
+  }
   meant: AnyDoc
   marks: HookMarks
   upsert: boolean
@@ -115,25 +138,26 @@ interface Parts {
 }
 
 function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
-  const { target, state, doc, upsert, meant, taken } = parts
-  const { model, idPath } = target
+  const { target, state, candidate, upsert, meant, taken } = parts
+  const { idPath } = target
   const { $set, $unset } = bookkeeping(parts)
   const once: AnyDoc = {}
   for (const [path, value] of mappedValues(parts)) {
-    if (isImmutable(model, path, doc)) once[path] = value
+    if (candidate.isImmutable(path)) once[path] = value
     else if (value === undefined) $unset[path] = 1
     else $set[path] = value
   }
   for (const path of taken) $set[path] = valueAt(meant, path)
   const marked = markWith(target, parts.marks, state.linkTo !== undefined)
-  const written = [idPath, ...Object.keys(once), ...Object.keys($set), ...Object.keys($unset), ...state.omitted]
+  const paths = [idPath, ...Object.keys(once), ...Object.keys($set), ...Object.keys($unset), ...state.omitted]
   const $setOnInsert = {
-    ...(upsert && insertOnly(model, doc, written)),
+    ...(upsert && candidate.insertOnly(paths)),
     ...(upsert && Object.fromEntries(Object.entries(once).filter(([, value]) => value !== undefined))),
     ...(marked.$setOnInsert as AnyDoc),
   }
-  const whole = withWholeParents({ ...$set, ...(marked.$set as AnyDoc) }, $unset, state.whole)
-  return withoutEmpty({ ...marked, ...whole, $setOnInsert })
+  const fields = { $set: { ...$set, ...(marked.$set as AnyDoc) }, $unset }
+  const written = state.whole.size > 0 ? withWholeParents(fields, state.whole) : fields
+  return withoutEmpty({ ...marked, ...written, $setOnInsert })
 }
 
 /** The library's own fields. */
@@ -196,35 +220,6 @@ function linking(target: Target, { clerkId }: Incoming, withheld: unknown): AnyD
     [target.idPath]: clerkId,
     ...pendingUnless(withheld !== undefined, target, 'link'),
   }
-}
-
-/** MongoDB cannot set a path beneath `null`, so such a parent is set with everything beneath it. */
-function withWholeParents(
-  $set: AnyDoc,
-  $unset: AnyDoc,
-  parents: ReadonlySet<string>,
-): { $set: AnyDoc; $unset: AnyDoc } {
-  const isBeneath = (path: string) => [...parents].some((parent) => path.startsWith(`${parent}.`))
-  const others = (operand: AnyDoc) => Object.fromEntries(Object.entries(operand).filter(([path]) => !isBeneath(path)))
-  const wholes = [...parents].map((parent) => {
-    const within = Object.entries($set).filter(([path]) => path.startsWith(`${parent}.`))
-    return [parent, nested(within.map(([path, value]) => [path.slice(parent.length + 1), value]))]
-  })
-  return { $set: { ...others($set), ...Object.fromEntries(wholes) }, $unset: others($unset) }
-}
-
-function nested(entries: [path: string, value: unknown][]): AnyDoc {
-  const result: AnyDoc = {}
-  for (const [path, value] of entries) {
-    const keys = path.split('.')
-    const last = keys.pop() as string
-    const parent = keys.reduce<AnyDoc>((doc, key) => {
-      doc[key] ??= {}
-      return doc[key] as AnyDoc
-    }, result)
-    parent[last] = value
-  }
-  return result
 }
 
 /**
