@@ -26,6 +26,12 @@ export async function withDeadline<T>(deadline: number, work: Promise<T>): Promi
   }
 }
 
+/** The latest of several deadlines; `undefined`, for no limit, if one has none. */
+export function latest(deadlines: readonly (number | undefined)[]): number | undefined {
+  const given = deadlines.filter((deadline) => deadline !== undefined)
+  return given.length === deadlines.length ? Math.max(...given) : undefined
+}
+
 /** The longest delay of a timer, in milliseconds: about 24 days. Timers fire at once for longer ones. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { importBundle } from '../chaos/bundle'
-import { edited } from '../chaos/edited'
+import { importLibrary } from '../chaos/import-library'
 import { plantedBugs } from './plant'
 import { plots } from './plot'
 import { runHistory } from './run-history'
@@ -12,7 +11,7 @@ const modes = { faults: false, processes: false }
 describe.each(Object.entries(plantedBugs))('%s', (_, bug) => {
   let world: OpenWorld
   beforeAll(async () => {
-    world = await createWorld(modes, await importBundle('library', [edited([bug])]))
+    world = await createWorld(modes, await importLibrary([bug]))
   })
   afterAll(() => world?.close())
 

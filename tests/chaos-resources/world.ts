@@ -1,7 +1,7 @@
 import { startChaosDatabase } from '../chaos/database'
 import { noFigures } from '../chaos/figures'
 import { startFleet } from '../chaos/fleet'
-import * as sources from '../chaos/library'
+import { importLibrary } from '../chaos/import-library'
 import { startProcesses } from '../chaos/processes'
 import type { LibraryExports } from '../chaos/subject'
 import type { Modes } from '../chaos/world'
@@ -10,8 +10,9 @@ import { type Setting, tenantsApp } from './subject'
 
 export type OpenWorld = World & { close(): Promise<void> }
 
-/** @param library The library to test. @default the sources */
-export async function createWorld(modes: Modes, library: LibraryExports = sources): Promise<OpenWorld> {
+/** @param given The library to test, if it has planted bugs. */
+export async function createWorld(modes: Modes, given?: LibraryExports): Promise<OpenWorld> {
+  const library = given ?? (await importLibrary())
   const database = await startChaosDatabase({ mortal: modes.faults })
   // Without faults, a delivery ends within this time on the slowest machine.
   const timeoutMs = modes.faults ? 800 : 10_000

@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import { signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { bundle } from './bundle'
 import { databaseUri } from './database'
+import { edited } from './edited'
 import { count } from './figures'
 import { connectionOptions, type Fleet, type FleetOptions, signingSecret } from './fleet'
 import type { HookRun } from './hook'
+import { moreTogether } from './import-library'
 import type { HandlerOrders } from './serve-handlers'
 import type { Attempt } from './svix'
 import { layWire } from './wire'
@@ -21,7 +23,7 @@ export async function startProcesses<Setting>(
   entry: string,
   { port, clerkApiUrl, timeoutMs, size }: FleetOptions,
 ): Promise<Fleet<Setting>> {
-  const script = await bundle(entry)
+  const script = await bundle(entry, [edited([moreTogether])])
   const journal = join(tmpdir(), `clerk-chaos-${process.pid}.journal`)
   await writeFile(journal, '')
   const wires = await Promise.all(Array.from({ length: size }, () => layWire(port)))

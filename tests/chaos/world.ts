@@ -2,7 +2,7 @@ import { serveClerkApi } from './clerk-api'
 import { startChaosDatabase } from './database'
 import { noFigures } from './figures'
 import { startFleet } from './fleet'
-import * as sources from './library'
+import { importLibrary } from './import-library'
 import { failPointMishaps, killPoints, type MishapKind, wireMishaps } from './plot'
 import { startProcesses } from './processes'
 import type { World } from './run-history'
@@ -24,8 +24,9 @@ export function mishapKinds({ faults, processes }: Modes): MishapKind[] {
 
 export type OpenWorld = World & { close(): Promise<void> }
 
-/** @param library The library to test. @default the sources */
-export async function createWorld(modes: Modes, library: LibraryExports = sources): Promise<OpenWorld> {
+/** @param given The library to test, if it has planted bugs. */
+export async function createWorld(modes: Modes, given?: LibraryExports): Promise<OpenWorld> {
+  const library = given ?? (await importLibrary())
   const database = await startChaosDatabase({ mortal: modes.faults })
   const clerkApi = await serveClerkApi()
   // Without faults, a delivery ends within this time on the slowest machine.

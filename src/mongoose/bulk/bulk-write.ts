@@ -1,5 +1,6 @@
-import type { mongo, UpdateResult } from 'mongoose'
+import type { UpdateResult } from 'mongoose'
 import type { WriteContext } from '../../store/write'
+import { type Answer, type Command, sendTogether } from '../command/send-together'
 import { throughMiddleware } from '../command/through-middleware'
 import { isUnsent } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
@@ -75,22 +76,18 @@ async function attemptAt(
   }
 }
 
-interface Command {
-  filter: AnyDoc
-  /** Absent for the removal of a document. */
-  update?: AnyDoc
-  upsert: boolean
+interface CommandOfMiddleware extends Command {
   /** Options that middleware set on the query. */
   extra: AnyDoc
 }
 
 /** Where one user's command is added, or withdrawn. */
 interface Place {
-  give(upsert: boolean): (command: Omit<Command, 'upsert'>) => Promise<UpdateResult>
+  give(upsert: boolean): (command: Omit<CommandOfMiddleware, 'upsert'>) => Promise<UpdateResult>
   leave(): void
 }
 
-interface Waiting extends Command {
+interface Waiting extends CommandOfMiddleware {
   resolve(result: UpdateResult): void
   reject(error: unknown): void
 }
@@ -126,58 +123,26 @@ export class Bulk {
     }
   }
 
-  private sendAlone({ filter, update, upsert, extra }: Command): Promise<UpdateResult> {
+  private sendAlone({ filter, update, upsert, extra }: CommandOfMiddleware): Promise<UpdateResult> {
     const options = { ...extra, upsert, ...durable, ...within(this.context) }
     if (!update) return this.target.model.collection.deleteOne(filter as never, options) as never
     return this.target.model.collection.updateOne(filter as never, update as never, options) as Promise<UpdateResult>
   }
 
   private async send(): Promise<void> {
-    const { collection } = this.target.model
-    const operations = this.waiting.map(({ filter, update, upsert }) =>
-      update ? { updateOne: { filter, update, upsert } } : { deleteOne: { filter } },
-    )
+    const { waiting, target } = this
     try {
-      const options = { ordered: false, ...durable, ...within(this.context) }
-      this.resolveWaiting(await collection.bulkWrite(operations as never[], options), new Map())
+      const answers = await sendTogether(target.model, waiting, { ...durable, ...within(this.context) })
+      waiting.forEach(({ resolve, reject }, index) => {
+        const answer = answers[index] as Answer<UpdateResult>
+        if ('error' in answer) reject(answer.error)
+        else resolve(answer.result)
+      })
     } catch (error) {
-      const refused = this.refusals(error)
-      if (refused) return this.resolveWaiting(error as mongo.MongoBulkWriteError, refused)
       // One command that cannot be sent prevents all others. Sent alone, each shows which one it is.
       if (!isUnsent(error)) this.failure = reasonOf(error)
-      for (const { reject } of this.waiting) reject(error)
+      for (const { reject } of waiting) reject(error)
     }
-  }
-
-  /** The server's errors by position; `undefined` if the other results are uncertain too. */
-  private refusals(error: unknown): Map<number, unknown> | undefined {
-    const { MongoBulkWriteError, MongoServerError } = this.target.model.base.mongo
-    if (!(error instanceof MongoBulkWriteError)) return undefined
-    const writeErrors = [error.writeErrors].flat()
-    // Without the requested acknowledgement, successful writes are not certain either.
-    if (writeErrors.length === 0 || error.result.getWriteConcernError()) return undefined
-    return new Map(
-      writeErrors.map(({ index, code, errmsg }) => {
-        return [index, new MongoServerError({ code, message: errmsg ?? 'The server refused the write.' })]
-      }),
-    )
-  }
-
-  private resolveWaiting(
-    { upsertedIds, matchedCount }: Pick<mongo.BulkWriteResult, 'upsertedIds' | 'matchedCount'>,
-    refused: Map<number, unknown>,
-  ): void {
-    // The server reports how many matched, not which. An upsert that neither inserts nor fails has matched.
-    const missed = this.waiting.length - refused.size - Object.keys(upsertedIds).length - matchedCount
-    this.waiting.forEach(({ upsert, resolve, reject }, index) => {
-      const upsertedId = (upsertedIds[index] ?? null) as UpdateResult['upsertedId']
-      const isInsert = upsertedId !== null
-      const isMatch = !isInsert && (upsert || missed === 0)
-      const counts = { matchedCount: isMatch ? 1 : 0, upsertedCount: isInsert ? 1 : 0 }
-      if (refused.has(index)) reject(refused.get(index))
-      // Every write of ours changes something, at least the date of the sync.
-      else resolve({ acknowledged: true, modifiedCount: counts.matchedCount, upsertedId, ...counts })
-    })
   }
 }
 

@@ -1,4 +1,7 @@
 import type { HookMarks, WriteContext } from '../../store/write'
+import { latest } from '../../time/deadline'
+import { Group } from '../command/group-commit'
+import type { Answer } from '../command/send-together'
 import { isIndexConflict } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
 import { durable, fromPrimary, inOneBatch, type Target, within } from '../target/target'
@@ -11,15 +14,36 @@ const TOMBSTONE_TTL_SECONDS = 100 * 24 * 60 * 60
 
 /** Finds the tombstone of an id, if its deletion is known. */
 export async function findTombstone(target: Target, clerkId: string, context: WriteContext): Promise<Tombstone | null> {
-  const found = await target.tombstones.findOne(byId(clerkId), { ...fromPrimary, ...within(context) })
-  return found as Tombstone | null
+  const group = groups.get(target.model) ?? new Group((lookups: Lookup[]) => lookUp(target, lookups))
+  groups.set(target.model, group)
+  return group.add({ clerkId, context })
+}
+
+interface Lookup {
+  clerkId: string
+  context: WriteContext
+}
+
+/** Lookups of deliveries that are in flight share a command. */
+const groups = new WeakMap<Target['model'], Group<Lookup, Tombstone | null>>()
+
+async function lookUp(target: Target, lookups: readonly Lookup[]): Promise<Answer<Tombstone | null>[]> {
+  const [first] = lookups
+  if (lookups.length === 1 && first) {
+    const found = await target.tombstones.findOne(byId(first.clerkId), { ...fromPrimary, ...within(first.context) })
+    return [{ result: found as Tombstone | null }]
+  }
+  const ids = new Set(lookups.map(({ clerkId }) => clerkId))
+  const deadline = latest(lookups.map(({ context }) => context.deadline))
+  const found = await findTombstones(target, [...ids], { deadline })
+  return lookups.map(({ clerkId }) => ({ result: found.get(clerkId) ?? null }))
 }
 
 /** Finds the tombstones of many ids, by id. */
 export async function findTombstones(
   target: Target,
   clerkIds: readonly string[],
-  context: WriteContext,
+  context: { deadline?: number | undefined },
 ): Promise<Map<string, Tombstone>> {
   if (clerkIds.length === 0) return new Map()
   const filter = { _id: { $in: [...clerkIds] as never[] } }

@@ -98,7 +98,7 @@ export const fromPrimary = { readPreference: 'primary' } as const
  * The time left for a command, as options of the driver; empty without a deadline. Drivers that do not support `signal`
  * use `timeoutMS`.
  */
-export function within({ deadline }: Pick<WriteContext, 'deadline'>): { timeoutMS?: number; signal?: AbortSignal } {
+export function within({ deadline }: { deadline?: number | undefined }): { timeoutMS?: number; signal?: AbortSignal } {
   if (deadline === undefined) return {}
   // Later than the deadline, at which the caller gets an error of ours and not the driver's.
   return { timeoutMS: Math.max(1, timerDelay(endOf(deadline) - Date.now())), signal: signalAt(deadline) }

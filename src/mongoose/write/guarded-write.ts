@@ -1,6 +1,7 @@
 import { ClerkSyncError } from '../../errors'
 import { isClerkId } from '../../events/events'
 import type { WriteContext, WriteResult } from '../../store/write'
+import { upsertInGroup } from '../command/group-commit'
 import { throughMiddleware } from '../command/through-middleware'
 import { guardedDelete, removeLateInsert } from '../deletion/delete'
 import { findDeletion } from '../deletion/tombstones'
@@ -183,9 +184,12 @@ async function sendPlan(
   const options = { upsert, ...durable, ...within(context) }
   const finish = (update: AnyDoc) => withFingerprints(target, incoming, state, plan, update) as never
   if (!context.changes) {
-    const { upsertedCount, matchedCount } = await throughMiddleware(target, 'updateOne', plan, (update, extra) =>
-      collection.updateOne(filter as never, finish(update), { ...extra, ...options }),
-    )
+    const { upsertedCount, matchedCount } = await throughMiddleware(target, 'updateOne', plan, (update, extra) => {
+      const isAlone = !upsert || Array.isArray(update) || Object.keys(extra).length > 0
+      return isAlone
+        ? collection.updateOne(filter as never, finish(update), { ...extra, ...options })
+        : upsertInGroup(target.model, filter, finish(update), context)
+    })
     return { isInsert: upsertedCount > 0, isMatch: matchedCount > 0 }
   }
   const asked = { ...options, returnDocument: 'before', includeResultMetadata: true } as const
@@ -204,10 +208,10 @@ export function withFingerprints(
   target: Target,
   { at }: Incoming,
   state: RetryState,
-  { given }: WritePlan,
+  { given, isPlain, update: planned }: WritePlan,
   update: AnyDoc,
 ): AnyDoc {
-  if (Array.isArray(update)) return update
+  if (Array.isArray(update) || (isPlain && update === planned)) return update
   const $set = update.$set as AnyDoc
   const found = fingerprintsOf(target, at, state.entries(), given, $set)
   return found.length === 0 ? update : { ...update, $set: { ...$set, [target.paths.clerkFingerprints]: found } }

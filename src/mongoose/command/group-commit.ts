@@ -1,0 +1,126 @@
+import type { UpdateResult } from 'mongoose'
+import type { WriteContext } from '../../store/write'
+import { latest } from '../../time/deadline'
+import { isUnsent } from '../target/database-error'
+import { type AnyDoc, durable, type SyncModel, within } from '../target/target'
+import { type Answer, type Command, sendTogether } from './send-together'
+
+interface Waiting<Item, Result> {
+  item: Item
+  resolve(result: Result): void
+  reject(error: unknown): void
+}
+
+/** How many commands of a group may be under way. More would leave less for each to take along. */
+const MAX_UNDER_WAY = 2
+/** Limits how many neighbours one slow item can hold up, and the size of a command. */
+const MAX_TOGETHER = 100
+/**
+ * A command that takes this long holds back no other any more: the server may wait for a lock on one document, or be far
+ * away.
+ */
+const SLOW_MS = 50
+
+/**
+ * Sends items that wait at the same time as one command, as a database commits its journal: an item alone is sent at
+ * once, and those that come while a command is under way go together with the next.
+ */
+export class Group<Item, Result> {
+  private waiting: Waiting<Item, Result>[] = []
+  private underWay = 0
+
+  /**
+   * @param send Sends items as one command and resolves with an answer for each, in their order. If it rejects, every
+   * item of the command fails with that error.
+   */
+  constructor(private readonly send: (items: Item[]) => Promise<readonly Answer<Result>[]>) {}
+
+  /** Resolves when the command with this item has been acknowledged. @throws the item's own error, or that of all. */
+  add(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ item, resolve, reject })
+      this.next()
+    })
+  }
+
+  private next(): void {
+    while (this.underWay < MAX_UNDER_WAY && this.waiting.length > 0) void this.sendNext()
+  }
+
+  private async sendNext(): Promise<void> {
+    const together = this.waiting.splice(0, MAX_TOGETHER)
+    this.underWay++
+    let isCounted = true
+    const leave = () => {
+      if (isCounted) this.underWay--
+      isCounted = false
+      this.next()
+    }
+    const timer = setTimeout(leave, SLOW_MS)
+    try {
+      const answers = await this.send(together.map(({ item }) => item))
+      together.forEach(({ resolve, reject }, index) => {
+        const answer = answers[index] as Answer<Result>
+        if ('error' in answer) reject(answer.error)
+        else resolve(answer.result)
+      })
+    } catch (error) {
+      for (const { reject } of together) reject(error)
+    } finally {
+      clearTimeout(timer)
+      leave()
+    }
+  }
+}
+
+/** A guarded upsert that may share a command with others. */
+interface Upsert {
+  filter: AnyDoc
+  update: AnyDoc
+  deadline: number | undefined
+}
+
+const groups = new WeakMap<SyncModel, Group<Upsert, UpdateResult>>()
+
+/**
+ * Sends an upsert, together with those of other deliveries that are in flight. Only upserts, because the server says of
+ * several statements which inserted and which failed, but not which matched nothing.
+ *
+ * @throws the server's error about this upsert; the driver's if it is unknown what became of the command.
+ */
+export function upsertInGroup(
+  model: SyncModel,
+  filter: AnyDoc,
+  update: AnyDoc,
+  { deadline }: WriteContext,
+): Promise<UpdateResult> {
+  const group = groups.get(model) ?? new Group((upserts: Upsert[]) => sendUpserts(model, upserts))
+  groups.set(model, group)
+  return group.add({ filter, update, deadline })
+}
+
+async function sendUpserts(model: SyncModel, upserts: readonly Upsert[]): Promise<readonly Answer<UpdateResult>[]> {
+  const [first] = upserts
+  if (upserts.length === 1 && first) return [await answerOf(sendAlone(model, first))]
+  const commands: Command[] = upserts.map(({ filter, update }) => ({ filter, update, upsert: true }))
+  try {
+    // Each delivery ends at its own deadline, whether or not the command has.
+    const deadline = latest(upserts.map((upsert) => upsert.deadline))
+    return await sendTogether(model, commands, { ...durable, ...within({ deadline }) })
+  } catch (error) {
+    // A value that cannot be sent prevents all of them. Sent alone, it prevents its own.
+    if (!isUnsent(error)) throw error
+    return Promise.all(upserts.map((upsert) => answerOf(sendAlone(model, upsert))))
+  }
+}
+
+function sendAlone(model: SyncModel, { filter, update, deadline }: Upsert): Promise<UpdateResult> {
+  const options = { upsert: true, ...durable, ...within({ deadline }) }
+  return model.collection.updateOne(filter as never, update as never, options) as Promise<UpdateResult>
+}
+
+const answerOf = <T>(sent: Promise<T>): Promise<Answer<T>> =>
+  sent.then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  )
