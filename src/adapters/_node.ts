@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { rawBodyUnavailable } from '../errors'
+import { answerRaw, type BodyReader, type RawHandler, type RawRequest, type RawResponse } from '../webhook/raw-request'
 import type { WebhookHandler } from './_handler'
 import { drain } from './_node-drain'
 
@@ -12,7 +13,7 @@ export interface NodeRequest extends IncomingMessage {
 }
 
 /**
- * Answers a Node request with the Fetch handler. The only place that converts between the two kinds of request.
+ * Answers a Node request. The only place that converts a request of Node for the handler.
  * @param remedy What the app's author must change if the body has already been read.
  */
 export async function answer(
@@ -21,11 +22,12 @@ export async function answer(
   response: ServerResponse,
   remedy: string,
 ): Promise<void> {
-  const result = await handler(toRequest(request, remedy))
-  const body = Buffer.from(await result.arrayBuffer())
+  const raw = toRaw(request, remedy)
+  const take = (handler as RawHandler)[answerRaw]
+  const { status, headers, body } = await (take ? take(raw) : viaFetch(handler, raw, request))
   // The sender disconnected, or a timeout of the app has already responded.
   if (response.destroyed || response.headersSent) return
-  response.writeHead(result.status, { ...Object.fromEntries(result.headers), 'content-length': body.byteLength })
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
   if (request.complete) {
     response.end(body)
     // Unread data would block the next request on this connection.
@@ -37,20 +39,100 @@ export async function answer(
   if (!response.destroyed) response.end()
 }
 
+function toRaw(request: NodeRequest, remedy: string): RawRequest {
+  return {
+    method: request.method ?? 'GET',
+    headers: { get: (name) => request.headers[name]?.toString() ?? null },
+    open: () => bodyOf(request, remedy),
+    remedy,
+  }
+}
+
+function bodyOf(request: NodeRequest, remedy: string): BodyReader {
+  for (const kept of [request.rawBody, request.body]) {
+    if (typeof kept === 'string') return readerOfBytes(Buffer.from(kept))
+    if (ArrayBuffer.isView(kept)) return readerOfBytes(kept)
+  }
+  const eaten = request.readableDidRead || request.readableEnded
+  if (eaten) throw rawBodyUnavailable('A body parser has already read the body', remedy)
+  return readerOf(request)
+}
+
+function readerOfBytes(bytes: ArrayBufferView): BodyReader {
+  const left = [bytes]
+  const read = async () => {
+    const value = left.pop()
+    return value ? { done: false, value } : { done: true }
+  }
+  return { read, cancel: () => {} }
+}
+
+/**
+ * Reads on demand, and leaves the connection open when it is cancelled. Node's own conversions (`Readable.toWeb`, the async
+ * iterator) destroy the connection, so that no refusal could be sent.
+ */
+function readerOf(request: IncomingMessage): BodyReader {
+  const chunks: Uint8Array[] = []
+  let end: { error?: Error } | undefined
+  let isLeft = false
+  let isListening = false
+  let wake = () => {}
+  const close = (error?: Error) => {
+    end ??= error ? { error } : {}
+    wake()
+  }
+  const breakOff = (cause?: unknown) => close(new Error('The connection closed.', { cause }))
+  const listen = () => {
+    isListening = true
+    if (request.destroyed) return breakOff()
+    request.on('data', (chunk: Uint8Array) => {
+      if (isLeft) return
+      chunks.push(chunk)
+      request.pause()
+      wake()
+    })
+    request.once('end', () => close())
+    request.once('error', breakOff)
+    request.once('close', () => breakOff())
+  }
+  return {
+    async read() {
+      if (!isListening) listen()
+      if (chunks.length === 0 && !end) {
+        request.resume()
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      const value = chunks.shift()
+      if (value) return { done: false, value }
+      if (end?.error) throw end.error
+      return { done: true }
+    },
+    cancel() {
+      isLeft = true
+      request.resume()
+    },
+  }
+}
+
 /** Methods that Node's server accepts and the Fetch `Request` constructor rejects. */
 const unknownToFetch = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
-function toRequest(request: NodeRequest, remedy: string): Request {
-  const given = request.method ?? 'GET'
-  const method = unknownToFetch.has(given) ? 'GET' : given
+/** For a handler that the app has wrapped. */
+async function viaFetch(
+  handler: WebhookHandler['handler'],
+  raw: RawRequest,
+  request: IncomingMessage,
+): Promise<RawResponse> {
+  const method = unknownToFetch.has(raw.method) ? 'GET' : raw.method
   const hasBody = method !== 'GET' && method !== 'HEAD'
+  const headers = toHeaders(request)
   // The URL is irrelevant: only the signed parts count.
-  const init = {
-    method,
-    headers: toHeaders(request),
-    ...(hasBody && { body: toBody(request, remedy), duplex: 'half' }),
-  }
-  return new Request('http://localhost/', init as RequestInit)
+  const init = { method, headers, ...(hasBody && { body: streamOf(raw), duplex: 'half' }) }
+  const response = await handler(new Request('http://localhost/', init as RequestInit))
+  const body = new Uint8Array(await response.arrayBuffer())
+  return { status: response.status, headers: Object.fromEntries(response.headers), body }
 }
 
 function toHeaders(request: IncomingMessage): Headers {
@@ -63,47 +145,19 @@ function toHeaders(request: IncomingMessage): Headers {
   return headers
 }
 
-function toBody(request: NodeRequest, remedy: string): BodyInit {
-  for (const kept of [request.rawBody, request.body]) {
-    if (typeof kept === 'string' || ArrayBuffer.isView(kept)) return kept as BodyInit
-  }
-  const eaten = request.readableDidRead || request.readableEnded
-  return eaten ? failing(remedy) : streamOf(request)
-}
-
-/** A body that fails with the reason when the handler reads it. */
-function failing(remedy: string): ReadableStream {
-  const error = rawBodyUnavailable('A body parser has already read the body', remedy)
-  return new ReadableStream({ pull: (controller) => controller.error(error) })
-}
-
-/**
- * The body as a stream that starts reading on demand and leaves the connection open when it is cancelled. Node's own
- * conversions (`Readable.toWeb`, the async iterator) destroy the connection, so that no refusal could be sent.
- */
-function streamOf(request: IncomingMessage): ReadableStream<Uint8Array> {
-  let isOpen = true
-  const close = (last: () => void) => {
-    if (isOpen) last()
-    isOpen = false
-  }
-  const listen = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    const breakOff = (cause?: unknown) => close(() => controller.error(new Error('The connection closed.', { cause })))
-    if (request.destroyed) return breakOff()
-    request.on('data', (chunk: Uint8Array) => {
-      if (!isOpen) return
-      controller.enqueue(Buffer.from(chunk))
-      request.pause()
-    })
-    request.once('end', () => close(() => controller.close()))
-    request.once('error', breakOff)
-    request.once('close', breakOff)
-  }
-  let isListening = false
-  const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    if (!isListening) listen(controller)
-    isListening = true
-    request.resume()
-  }
-  return new ReadableStream({ pull, cancel: () => close(() => request.resume()) }, { highWaterMark: 0 })
+/** The body as a stream that starts to read on demand, and fails with the reason if the body cannot be had. */
+function streamOf({ open }: RawRequest): ReadableStream {
+  let body: BodyReader | undefined
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        body ??= open() as BodyReader
+        const { done, value } = await body.read()
+        if (done) controller.close()
+        else controller.enqueue(Buffer.from(value as Uint8Array))
+      },
+      cancel: () => void body?.cancel(),
+    },
+    { highWaterMark: 0 },
+  )
 }

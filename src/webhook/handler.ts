@@ -2,6 +2,8 @@ import { type ClerkSyncErrorCode, isClerkSyncError, type WebhookVerificationCode
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { syncEvent } from '../sync/sync-event'
 import { withDeadline } from '../time/deadline'
+import { answerRaw, type RawHandler, type RawRequest, type RawResponse } from './raw-request'
+import { fromFetch } from './request'
 import { verifyRequest } from './verify'
 
 /** Codes in the JSON body of a refusal. They help the sender and reveal nothing about the app. */
@@ -37,7 +39,18 @@ const refusals: Record<RefusalCode, Refusal> = {
 }
 
 /** Creates the function that answers deliveries. It never rejects. */
-export function createHandler(options: ResolvedClerkSyncOptions): (request: Request) => Promise<Response> {
+export function createHandler(
+  options: ResolvedClerkSyncOptions,
+): ((request: Request) => Promise<Response>) & Required<RawHandler> {
+  const answer = answering(options)
+  const handler = async (request: Request) => {
+    const { body, ...init } = await answer(fromFetch(request))
+    return new Response(body, init)
+  }
+  return Object.assign(handler, { [answerRaw]: answer })
+}
+
+function answering(options: ResolvedClerkSyncOptions): (request: RawRequest) => Promise<RawResponse> {
   return async (request) => {
     if (request.method !== 'POST') return refuse('method_not_allowed')
     const deadline = Date.now() + options.timeoutMs
@@ -47,7 +60,7 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
       // A redelivery would change nothing: this prevents 28 hours of retries by Svix.
       // https://docs.svix.com/receiving/delivery-control
       const headers: Record<string, string> = outcome === 'conflict' ? { 'webhook-delivery': 'abort-message' } : {}
-      return Response.json({ outcome }, { headers })
+      return json(200, { outcome }, headers)
     } catch (error) {
       const messageId = claimedMessageId(request.headers)
       const code = refusalCode(error)
@@ -60,7 +73,7 @@ export function createHandler(options: ResolvedClerkSyncOptions): (request: Requ
 }
 
 /** The message id as sent, sanitized for the log: it is not verified yet. */
-function claimedMessageId(headers: Headers): string | undefined {
+function claimedMessageId(headers: RawRequest['headers']): string | undefined {
   const id = headers.get('svix-id') ?? headers.get('webhook-id') ?? undefined
   return id?.slice(0, 256).replace(/[^ -~]/g, '?')
 }
@@ -100,7 +113,11 @@ function codeOf(error: object): number | string | undefined {
   return typeof code === 'number' || (typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code)) ? code : undefined
 }
 
-function refuse(code: RefusalCode): Response {
-  const { status, message, headers = {} } = refusals[code]
-  return Response.json({ error: { code, message } }, { status, headers })
+function refuse(code: RefusalCode): RawResponse {
+  const { status, message, headers } = refusals[code]
+  return json(status, { error: { code, message } }, headers)
+}
+
+function json(status: number, body: object, headers: Record<string, string> = {}): RawResponse {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }

@@ -1,5 +1,6 @@
 import { ClerkSyncError, isClerkSyncError, rawBodyUnavailable, WebhookVerificationError } from '../errors'
 import { SMALL_BODY_BYTES, slotForLargeBody } from './large-bodies'
+import type { BodyReader, RawRequest } from './raw-request'
 
 /** Fetch `Headers`, or a record of headers as in Node and its frameworks. */
 export type HeadersInput = Headers | Readonly<Record<string, string | readonly string[] | undefined>>
@@ -24,7 +25,7 @@ const names = ['id', 'timestamp', 'signature'] as const
  *
  * @throws {WebhookVerificationError} `missing_headers`, `malformed_headers`, `timestamp_too_old`, `timestamp_too_new`.
  */
-export function judgeHeaders(input: HeadersInput): SvixHeaders {
+export function judgeHeaders(input: HeadersInput | RawRequest['headers']): SvixHeaders {
   const [id, timestamp, signature] = pick(input)
   // The id becomes a key in databases and logs: printable, without spaces, of limited length.
   requireForm('id', id, /^[\x21-\x7e]{1,256}$/)
@@ -37,7 +38,7 @@ export function judgeHeaders(input: HeadersInput): SvixHeaders {
   return { 'svix-id': id, 'svix-timestamp': timestamp, 'svix-signature': signature }
 }
 
-function pick(input: HeadersInput): [string, string, string] {
+function pick(input: HeadersInput | RawRequest['headers']): [string, string, string] {
   for (const prefix of ['svix', 'webhook']) {
     const [id, timestamp, signature] = names.map((name) => read(input, `${prefix}-${name}`))
     if (id && timestamp && signature) return [id, timestamp, signature]
@@ -48,7 +49,7 @@ function pick(input: HeadersInput): [string, string, string] {
   )
 }
 
-function read(input: HeadersInput, name: string): string | undefined {
+function read(input: HeadersInput | RawRequest['headers'], name: string): string | undefined {
   // Checks for the method, because a runtime can have several `Headers` classes, or none.
   if (typeof input.get === 'function') return (input as Headers).get(name) ?? undefined
   const entries: [string, unknown][] = Object.entries(input)
@@ -82,32 +83,42 @@ function malformed(name: string, why: string): never {
 /** Svix sends payloads of up to 1 MiB. */
 export const DEFAULT_MAX_BODY_BYTES = 1024 * 1024
 
-/**
- * Reads a request's body as the exact text that was signed, at most `limit` bytes.
- * @throws {ClerkSyncError} `body_too_large`, `raw_body_unavailable`.
- */
-export async function readBody(request: Request, limit: number): Promise<string> {
-  if (request.bodyUsed || request.body?.locked)
-    throw rawBodyUnavailable('The body was already read before the webhook handler')
-  if (Number(request.headers.get('content-length') ?? 0) > limit) throw bodyTooLarge(limit)
-  return request.body ? decodeBody(await readAll(request.body, limit)) : ''
+/** A Fetch request, as the handler takes it. */
+export function fromFetch(request: Request): RawRequest {
+  return {
+    method: request.method,
+    headers: request.headers,
+    open() {
+      if (request.bodyUsed || request.body?.locked)
+        throw rawBodyUnavailable('The body was already read before the webhook handler')
+      return request.body?.getReader()
+    },
+  }
 }
 
-async function readAll(body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> {
+/**
+ * Reads a request's body, at most `limit` bytes.
+ * @throws {ClerkSyncError} `body_too_large`, `raw_body_unavailable`.
+ */
+export async function readBody({ headers, open }: RawRequest, limit: number): Promise<Uint8Array> {
+  if (Number(headers.get('content-length') ?? 0) > limit) throw bodyTooLarge(limit)
+  const body = open()
+  return body ? readAll(body, limit) : new Uint8Array()
+}
+
+async function readAll(body: BodyReader, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   let leave: (() => void) | undefined
-  // Uses a reader, because not every runtime's stream is async iterable.
-  const reader = body.getReader()
   try {
-    for (let part = await next(reader); !part.done; part = await next(reader)) {
-      size += part.value.byteLength
+    for (let chunk = await next(body); chunk; chunk = await next(body)) {
+      size += chunk.byteLength
       if (size > limit) throw bodyTooLarge(limit)
-      chunks.push(part.value)
+      chunks.push(chunk)
       if (size > SMALL_BODY_BYTES) leave ??= await slotForLargeBody()
     }
   } catch (error) {
-    void reader.cancel().catch(() => {})
+    void Promise.resolve(body.cancel()).catch(() => {})
     throw error
   } finally {
     leave?.()
@@ -115,13 +126,28 @@ async function readAll(body: ReadableStream<Uint8Array>, limit: number): Promise
   return concat(chunks, size)
 }
 
-async function next(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
-  const part = await reader.read().catch((cause: unknown) => {
+async function next(body: BodyReader): Promise<Uint8Array | undefined> {
+  const { done, value } = await body.read().catch((cause: unknown) => {
     if (isClerkSyncError(cause)) throw cause
+    if (isTooLarge(cause))
+      throw new ClerkSyncError('body_too_large', "The body is larger than the framework's limit.", { cause })
     throw new ClerkSyncError('raw_body_unavailable', 'The body ended early.', { cause })
   })
-  if (part.done || ArrayBuffer.isView(part.value)) return part
+  if (done) return undefined
+  if (ArrayBuffer.isView(value)) return value as Uint8Array
   throw rawBodyUnavailable('The body reached the handler decoded, as text')
+}
+
+/** Whether a framework refused the body for its size while it was read, as SvelteKit does. */
+const isTooLarge = (cause: unknown): boolean => cause instanceof Error && 'status' in cause && cause.status === 413
+
+/**
+ * Whether something has put another body in place of the one that was sent: its length is not the one that the sender
+ * gave. An encoded body, such as a compressed one, tells nothing.
+ */
+export function isRebuilt({ headers }: RawRequest, body: Uint8Array): boolean {
+  const length = headers.get('content-length')
+  return Boolean(length) && !headers.get('content-encoding') && Number(length) !== body.byteLength
 }
 
 /**
@@ -146,6 +172,8 @@ function bodyTooLarge(limit: number): ClerkSyncError {
 }
 
 function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [first] = chunks
+  if (first && chunks.length === 1) return first
   const whole = new Uint8Array(size)
   let at = 0
   for (const chunk of chunks) {

@@ -1,12 +1,15 @@
 import { WebhookVerificationError as SvixVerificationError, Webhook } from 'svix'
-import { ClerkSyncError, WebhookVerificationError } from '../errors'
+import { ClerkSyncError, isClerkSyncError, rawBodyUnavailable, WebhookVerificationError } from '../errors'
 import { isClerkEvent, type VerifiedClerkEvent } from '../events/events'
 import { count } from '../number-options'
 import type { SigningSecret } from '../resolved-options'
+import type { RawRequest } from './raw-request'
 import {
   DEFAULT_MAX_BODY_BYTES,
   decodeBody,
+  fromFetch,
   type HeadersInput,
+  isRebuilt,
   judgeHeaders,
   judgeTime,
   readBody,
@@ -51,7 +54,7 @@ export async function verifyClerkWebhook(
 ): Promise<VerifiedClerkEvent> {
   if (isRequest(source)) {
     const { signingSecret, maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = (second ?? {}) as VerifyOptions
-    return verifyRequest(source, signingSecret, count('maxBodyBytes', maxBodyBytes))
+    return verifyRequest(fromFetch(source), signingSecret, count('maxBodyBytes', maxBodyBytes))
   }
   const headers = judgeHeaders((second ?? {}) as HeadersInput)
   const secrets = resolveSecrets(third?.signingSecret)
@@ -60,13 +63,23 @@ export async function verifyClerkWebhook(
 
 /** Verifies a delivery, with a body of at most `maxBodyBytes`, as `verifyClerkWebhook` does. */
 export async function verifyRequest(
-  request: Request,
+  request: RawRequest,
   signingSecret: SigningSecret | undefined,
   maxBodyBytes: number,
 ): Promise<VerifiedClerkEvent> {
   const headers = judgeHeaders(request.headers)
   const secrets = resolveSecrets(signingSecret)
-  return verify(await readBody(request, maxBodyBytes), headers, secrets)
+  const body = await readBody(request, maxBodyBytes)
+  try {
+    return verify(decodeBody(body), headers, secrets)
+  } catch (error) {
+    const isRefused = isClerkSyncError(error) && error.code === 'no_matching_signature'
+    if (!isRefused || !isRebuilt(request, body)) throw error
+    throw rawBodyUnavailable(
+      'The body was parsed and written again before the webhook handler: its length has changed',
+      request.remedy,
+    )
+  }
 }
 
 function verify(payload: string, headers: SvixHeaders, secrets: readonly string[]): VerifiedClerkEvent {

@@ -37,6 +37,13 @@ describe.each([
     })
   }
 
+  adapterContract('a handler that the app wraps', (subjects) => {
+    const app = framework()
+    for (const [path, { handler }] of Object.entries(subjects))
+      app.all(path, toExpressHandler({ handler: (request) => handler(request) }))
+    return serve(app)
+  })
+
   describe('behind a parser that has read the body', () => {
     let server: Served | undefined
     afterEach(() => server?.close())
@@ -52,6 +59,24 @@ describe.each([
       expect(error.mock.calls[0]?.[0]).toMatchObject({
         code: 'raw_body_unavailable',
         error: expect.stringContaining("Move app.post('…', toExpressHandler(clerkSync)) above app.use(express.json())"),
+      })
+    })
+
+    test('answers the same if something has written the parsed body again', async () => {
+      const error = vi.fn()
+      const logger = { debug() {}, info() {}, warn() {}, error }
+      const app = framework()
+      app.use(framework.json())
+      app.use((request, _, next) => {
+        request.body = JSON.stringify(request.body)
+        next()
+      })
+      app.post('/webhook', toExpressHandler(createSubject({ logger })))
+      server = await serve(app)
+      const spaced = signClerkWebhook(JSON.stringify(fixtures.userCreated(), null, 2), { signingSecret })
+      expectRefusal(await send(`${server.url}/webhook`, spaced), 500, 'raw_body_unavailable')
+      expect(error.mock.calls[0]?.[0]).toMatchObject({
+        error: expect.stringMatching(/its length has changed.*above app\.use\(express\.json\(\)\)/),
       })
     })
   })

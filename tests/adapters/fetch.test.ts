@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { toFetchHandler } from 'clerk-mongo-sync/fetch'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { adapterContract } from '../contracts/adapters'
 import { createSubject, signingSecret } from '../contracts/adapters-subject'
 import { serve } from '../support/serve'
@@ -52,4 +52,45 @@ test('stops reading a body without an end', async () => {
   const endless = { body: new ReadableStream({ pull }), duplex: 'half' } as RequestInit
   expect((await toFetchHandler(createSubject())(request(endless))).status).toBe(413)
   expect(pulled).toBeLessThan(15)
+})
+
+describe('a body whose length is not the one that was sent', () => {
+  const headers = (length: number, more = {}) => ({ ...delivery().headers, 'content-length': String(length), ...more })
+  const answer = async (init: RequestInit) => {
+    const response = await toFetchHandler(createSubject())(request(init))
+    return [response.status, ((await response.json()) as { error?: { code: string } }).error?.code]
+  }
+
+  test('was written again on its way', async () => {
+    expect(await answer({ headers: headers(2_000), body: '{"type":"user.created"}' })).toEqual([
+      500,
+      'raw_body_unavailable',
+    ])
+  })
+
+  test('is a wrong signature if it has the right length', async () => {
+    expect(await answer({ headers: headers(2), body: '{}' })).toEqual([400, 'no_matching_signature'])
+  })
+
+  test('is a wrong signature if it was encoded, as its length then says nothing', async () => {
+    const init = { headers: headers(2_000, { 'content-encoding': 'gzip' }), body: '{}' }
+    expect(await answer(init)).toEqual([400, 'no_matching_signature'])
+  })
+
+  test('is accepted if its signature is right nevertheless', async () => {
+    const { headers: signed, body } = delivery()
+    const response = await toFetchHandler(createSubject())(
+      request({ headers: { ...signed, 'content-length': '1' }, body }),
+    )
+    expect(response.status).toBe(200)
+  })
+})
+
+test('answers 413 if the framework ends the body for its size while it is read', async () => {
+  const pull = (controller: ReadableStreamDefaultController) =>
+    controller.error(Object.assign(new Error('Content-length exceeds limit'), { status: 413 }))
+  const response = await toFetchHandler(createSubject())(
+    request({ body: new ReadableStream({ pull }), duplex: 'half' } as RequestInit),
+  )
+  expect([response.status, await response.json()]).toMatchObject([413, { error: { code: 'body_too_large' } }])
 })
