@@ -103,7 +103,7 @@ function verify(payload: string, headers: SvixHeaders, secrets: readonly string[
 function isSignedWith(secret: string, payload: string, headers: SvixHeaders): boolean {
   try {
     // `verify` returns nothing since svix 2.2, so the text it checked is parsed here.
-    new Webhook(secret).verify(payload, headers)
+    verifierOf(secret).verify(payload, headers)
     return true
   } catch (error) {
     // A slow body can outlast the tolerance; then svix rejected the time, not the signature.
@@ -111,6 +111,19 @@ function isSignedWith(secret: string, payload: string, headers: SvixHeaders): bo
     if (error instanceof SvixVerificationError) return false
     throw new ClerkSyncError('secret_malformed', 'The signature could not be computed.', { cause: error })
   }
+}
+
+/** Verifiers by secret. Few, because a secret lives for months, and one that changes all the time must not pile up. */
+const verifiers = new Map<string, Webhook>()
+const MAX_VERIFIERS = 32
+
+function verifierOf(secret: string): Webhook {
+  const known = verifiers.get(secret)
+  if (known) return known
+  if (verifiers.size >= MAX_VERIFIERS) verifiers.clear()
+  const verifier = new Webhook(secret)
+  verifiers.set(secret, verifier)
+  return verifier
 }
 
 function parse(payload: string): unknown {
@@ -153,7 +166,7 @@ function fromEnvironment(): string[] {
 }
 
 function judgeSecret(secret: string, which: string): void {
-  const why = fault(secret)
+  const why = verifiers.has(secret) ? undefined : fault(secret)
   if (why) throw new ClerkSyncError('secret_malformed', `The webhook signing secret${which} ${why}.`)
 }
 
