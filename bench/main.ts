@@ -2,67 +2,108 @@ import { parseArgs } from 'node:util'
 import { startMongo } from '../tests/support/start-mongo'
 import { benchBackfill } from './backfill/bench-backfill'
 import { benchDeletion, type DeletionFigures } from './deletion/bench-deletion'
+import { benchDelivery, deliveryRow } from './delivery/bench-delivery'
+import { type Phase, phases } from './delivery/deliveries'
 
-const usage = `Backfills users of a fake Clerk while webhooks come in, in a process with a small heap that is killed twice on its way,
-and has reconcile say whether anything is missing. Prints the figures as a table.
+const usage = `npm run bench -- WHAT [options]
 
-  npm run bench                                5,000 and 50,000 users, a heap of 96 MiB
-  npm run bench -- --users 1000 --heap 64      other figures; --users may be given several times
-  npm run bench -- --users 2000 --organizations 1000 --memberships 10000
-                                               the same of users, organizations and memberships, which change meanwhile
-  npm run bench -- --deletion 10000            instead deletes a user, and an organization, with so many memberships,
-                                               and kills the handler on its way
-  npm run bench -- --json                      one line of JSON a measurement
+  delivery        deliveries through the handler, beside handlers written by hand, interleaved in rounds
+    --phase P       ${phases.join(', ')}; several times  [all]
+    --handler H     ours | ours, log | ours, hooks | raw | raw, durable | tutorial | lean | lean, durable; several times  [all]
+    --in-flight N   several times  [1, 8 and 64]
+    --users N       users whose lives are delivered in each round  [400]
+    --rounds N      [5]
+  interrupted     backfills users of a fake Clerk while webhooks come in, in a process with a small heap that is killed twice
+                  on its way, and has reconcile say whether anything is missing
+    --users N       several times  [5000 and 50000]
+    --organizations N --memberships N
+                    the same of users, organizations and memberships, which change meanwhile  [0]
+    --heap N        in MiB  [96]
+  deletion        deletes a user, and an organization, with many memberships, and kills the handler on its way
+    --memberships N [10000]
+
+  --stub          for delivery: a server that answers at once, so that only the cost of the client is seen
+  --json          one line of JSON a measurement
 
 MONGODB_URI names a server to use; without it one is started.`
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    users: { type: 'string', multiple: true, default: ['5000', '50000'] },
+    phase: { type: 'string', multiple: true, default: [...phases] },
+    handler: { type: 'string', multiple: true },
+    'in-flight': { type: 'string', multiple: true, default: ['1', '8', '64'] },
+    rounds: { type: 'string', default: '5' },
+    users: { type: 'string', multiple: true },
     organizations: { type: 'string', default: '0' },
-    memberships: { type: 'string', default: '0' },
-    deletion: { type: 'string' },
+    memberships: { type: 'string' },
     heap: { type: 'string', default: '96' },
+    stub: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h' },
   },
 })
+const users = (standard: number[]): number[] => values.users?.map(Number) ?? standard
 
-if (values.help) console.log(usage)
+const benches: Record<string, () => Promise<void>> = {
+  delivery: deliveries,
+  interrupted: () => withMongo(interrupted),
+  deletion: () => withMongo(deletions),
+}
+const bench = benches[positionals[0] ?? '']
+if (bench && !values.help) await bench()
 else {
+  console.log(usage)
+  if (!values.help) process.exitCode = 1
+}
+
+async function deliveries(): Promise<void> {
+  const handlers = ['ours', 'ours, log', 'ours, hooks', 'raw', 'raw, durable', 'tutorial', 'lean', 'lean, durable']
+  const figures = await benchDelivery({
+    isStub: values.stub,
+    subjects: values.handler ?? handlers,
+    phases: values.phase as Phase[],
+    inFlight: values['in-flight'].map(Number),
+    users: users([400])[0] ?? 400,
+    rounds: Number(values.rounds),
+  })
+  print(figures, figures.map(deliveryRow))
+}
+
+async function withMongo(run: (uri: string) => Promise<void>): Promise<void> {
   const mongo = await startMongo()
   try {
-    if (values.deletion === undefined) await backfills(mongo.uri)
-    else await deletions(mongo.uri, Number(values.deletion))
+    await run(mongo.uri)
   } finally {
     await mongo.stop()
   }
 }
 
-async function backfills(mongoUri: string): Promise<void> {
-  const [organizations, memberships, heap] = [values.organizations, values.memberships, values.heap].map(Number)
-  for (const users of values.users.map(Number)) {
-    const size = { users, organizations: organizations ?? 0, memberships: memberships ?? 0, heap: heap ?? 0 }
+async function interrupted(mongoUri: string): Promise<void> {
+  const [organizations, memberships, heap] = [values.organizations, values.memberships ?? 0, values.heap].map(Number)
+  for (const each of users([5_000, 50_000])) {
+    const size = { users: each, organizations: organizations ?? 0, memberships: memberships ?? 0, heap: heap ?? 0 }
     const figures = await benchBackfill({ ...size, mongoUri })
-    print(figures, figures)
+    print([figures], figures)
     if (figures.drift !== 0) process.exitCode = 1
   }
 }
 
-async function deletions(mongoUri: string, memberships: number): Promise<void> {
+async function deletions(mongoUri: string): Promise<void> {
+  const memberships = Number(values.memberships ?? 10_000)
   const all: DeletionFigures[] = []
   for (const owner of ['user', 'organization'] as const) {
     for (const ending of ['atOnce', 'redelivery', 'reconcile'] as const) {
       const figures = await benchDeletion({ owner, ending, memberships, mongoUri })
       all.push(figures)
-      if (values.json) print(figures, figures)
+      if (values.json) print([figures], figures)
       if (figures.alive !== 0) process.exitCode = 1
     }
   }
   if (!values.json) print(all, all)
 }
 
-function print(line: object, table: object): void {
-  if (values.json) console.log(JSON.stringify(line))
+function print(lines: readonly object[], table: object): void {
+  if (values.json) for (const line of lines) console.log(JSON.stringify(line))
   else console.table(table)
 }

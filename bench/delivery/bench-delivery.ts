@@ -1,0 +1,76 @@
+import { runProgram } from '../shared/built'
+import { startDatabase } from '../shared/start-database'
+import { inWords, type Spread, spreadOf } from '../shared/statistics'
+import { type Phase, phases } from './deliveries'
+import type { Question, Sample, Traffic } from './measure'
+
+export interface DeliveryOptions extends Omit<Question, 'mongoUri'> {
+  isStub: boolean
+}
+
+/** What a handler needs for a phase, over all rounds. */
+export interface DeliveryFigures extends Traffic {
+  database: string
+  perSecond: Spread
+  /** CPU time of the handler's process per delivery, in microseconds. */
+  cpu: Spread
+  /** In milliseconds. */
+  p50: Spread
+  p99: Spread
+  /** Throughput divided by that of `lean`, in the same round. */
+  speedOfLean?: Spread
+  /** CPU time divided by that of `raw`, in the same round. */
+  cpuOfRaw?: Spread
+}
+
+/** Measures the library beside handlers written by hand, one after the other in each round. */
+export async function benchDelivery({ isStub, ...options }: DeliveryOptions): Promise<DeliveryFigures[]> {
+  const database = await startDatabase(isStub)
+  try {
+    const question: Question = { mongoUri: database.uri, ...options }
+    const answer = await runProgram<{ samples: Sample[]; traffic: Traffic[] }>('delivery/measure', question)
+    return answer.traffic
+      .filter(({ phase }) => options.phases.includes(phase))
+      .map((traffic) => ({ database: database.name, ...traffic, ...figuresOf(answer.samples, traffic) }))
+      .sort((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase) || a.inFlight - b.inFlight)
+  } finally {
+    await database.stop()
+  }
+}
+
+function figuresOf(samples: readonly Sample[], { subject, phase, inFlight }: Traffic) {
+  const here = samples.filter((one) => one.phase === phase && one.inFlight === inFlight)
+  const own = here.filter((one) => one.subject === subject)
+  const spread = (what: 'perSecond' | 'cpu' | 'p50' | 'p99') => spreadOf(own.map((one) => one[what]))
+  const ratio = (what: 'perSecond' | 'cpu', rival: string): Spread | undefined => {
+    const others = here.filter((one) => one.subject === rival)
+    if (others.length === 0) return undefined
+    return spreadOf(own.map((one) => one[what] / (others.find(({ round }) => round === one.round)?.[what] ?? 0)))
+  }
+  const [speedOfLean, cpuOfRaw] = [ratio('perSecond', 'lean'), ratio('cpu', 'raw')]
+  return {
+    perSecond: spread('perSecond'),
+    cpu: spread('cpu'),
+    p50: spread('p50'),
+    p99: spread('p99'),
+    ...(speedOfLean && { speedOfLean }),
+    ...(cpuOfRaw && { cpuOfRaw }),
+  }
+}
+
+/** A line of the table. */
+export function deliveryRow(one: DeliveryFigures): Record<string, string | number> {
+  return {
+    phase: one.phase as Phase,
+    'in flight': one.inFlight,
+    handler: one.subject,
+    'per second': Math.round(one.perSecond.median),
+    'of lean': one.speedOfLean ? inWords(one.speedOfLean) : '',
+    'CPU µs': Math.round(one.cpu.median),
+    'of raw': one.cpuOfRaw ? inWords(one.cpuOfRaw) : '',
+    'p50 ms': one.p50.median.toFixed(2),
+    'p99 ms': one.p99.median.toFixed(2),
+    commands: one.commands.toFixed(2),
+    bytes: Math.round(one.bytes),
+  }
+}
