@@ -55,8 +55,12 @@ const commands: Record<string, Command> = {
     for (const name of collections.keys()) if (name.startsWith(`${$db}.`)) collections.delete(name)
     return {}
   },
-  createIndexes: () => ({ numIndexesBefore: 1, numIndexesAfter: 2 }),
-  listIndexes: (_, __, namespace) => cursor(namespace, [idIndex, clerkIdIndex]),
+  createIndexes: ({ indexes }, collection) => {
+    const numIndexesBefore = collection.indexes.length
+    for (const index of indexes as Doc[]) collection.addIndex(index)
+    return { numIndexesBefore, numIndexesAfter: collection.indexes.length }
+  },
+  listIndexes: (_, { indexes }, namespace) => cursor(namespace, indexes),
   listCollections: ({ $db }) => cursor(`${$db}.$cmd.listCollections`, []),
   getMore: (_, __, namespace) => ({ cursor: { id: mongo.BSON.Long.ZERO, ns: namespace, nextBatch: [] } }),
   insert: ({ documents }, collection) => each(documents as Doc[], (doc) => ({ upserted: collection.insert(doc)._id })),
@@ -91,15 +95,6 @@ const commands: Record<string, Command> = {
       (pipeline as Doc[]).reduce<Doc[]>((docs, stage) => runStage(stage, docs, collection, $db), []),
     ),
   bulkWrite: ({ ops, nsInfo }) => bulkWrite(ops as Doc[], nsInfo as { ns: string }[]),
-}
-
-const idIndex = { v: 2, key: { _id: 1 }, name: '_id_' }
-const clerkIdIndex = {
-  v: 2,
-  key: { clerkId: 1 },
-  name: 'clerk_id_unique',
-  unique: true,
-  partialFilterExpression: { clerkId: { $gt: '' } },
 }
 
 function hello({ port }: Doc): Doc {

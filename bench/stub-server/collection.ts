@@ -1,6 +1,6 @@
 import { mongo } from 'mongoose'
 import { applyUpdate } from './apply-update'
-import { comparable, type Doc, matches, operatorsOf } from './matches'
+import { comparable, type Doc, matches, operatorsOf, valueAt } from './matches'
 
 /** What a write met: the document before and after, and the id of an inserted one. */
 export interface Written {
@@ -16,10 +16,20 @@ export class DuplicateKey extends Error {
   }
 }
 
-/** Documents in memory, found by `_id` and by `clerkId` without a search. Both are unique. */
+/** Documents in memory. What has a unique index is found without a search. */
 export class Collection {
-  readonly #byId = new Map<unknown, Doc>()
-  readonly #byClerkId = new Map<unknown, Doc>()
+  readonly indexes: Doc[] = [{ v: 2, key: { _id: 1 }, name: '_id_' }]
+  readonly #unique = new Map<string, Map<unknown, Doc>>([['_id', new Map()]])
+
+  /** Indexes of several paths, and those that are not unique, are only listed. */
+  addIndex(index: Doc): void {
+    if (this.indexes.some(({ name }) => name === index.name)) return
+    this.indexes.push({ v: 2, ...index })
+    const [path = '', ...others] = Object.keys(index.key as Doc)
+    if (index.unique !== true || others.length > 0) return
+    this.#unique.set(path, new Map())
+    for (const doc of this.find({})) this.#keep(doc)
+  }
 
   find(filter: Doc): Doc[] {
     return this.#candidates(filter).filter((doc) => matches(doc, filter))
@@ -27,8 +37,6 @@ export class Collection {
 
   insert(given: Doc): Doc {
     const doc: Doc = { ...given, _id: given._id ?? new mongo.ObjectId() }
-    if (this.#byId.has(comparable(doc._id))) throw new DuplicateKey('_id')
-    if (doc.clerkId != null && this.#byClerkId.has(doc.clerkId)) throw new DuplicateKey('clerkId')
     this.#keep(doc)
     return doc
   }
@@ -38,7 +46,7 @@ export class Collection {
     const [before] = this.find(filter)
     if (before) {
       const after = applyUpdate(before, update, false)
-      this.#keep(after)
+      this.#keep(after, before)
       return { before, after }
     }
     if (!upsert) return {}
@@ -49,25 +57,30 @@ export class Collection {
   remove(filter: Doc): Doc | undefined {
     const [doc] = this.find(filter)
     if (!doc) return undefined
-    this.#byId.delete(comparable(doc._id))
-    this.#byClerkId.delete(doc.clerkId)
+    for (const [path, index] of this.#unique) index.delete(comparable(valueAt(doc, path)))
     return doc
   }
 
-  #keep(doc: Doc): void {
-    this.#byId.set(comparable(doc._id), doc)
-    if (doc.clerkId != null) this.#byClerkId.set(doc.clerkId, doc)
+  /** @throws {DuplicateKey} if another document has a value that must be unique. */
+  #keep(doc: Doc, before?: Doc): void {
+    for (const [path, index] of this.#unique) {
+      const holder = index.get(comparable(valueAt(doc, path)))
+      if (holder && holder !== before && holder !== doc) throw new DuplicateKey(path)
+    }
+    for (const [path, index] of this.#unique) {
+      const [key, earlier] = [doc, before].map((one) => comparable(valueAt(one, path)))
+      if (earlier !== key) index.delete(earlier)
+      // Unique indexes of apps are sparse.
+      if (key !== null) index.set(key, doc)
+    }
   }
 
   #candidates(filter: Doc): Doc[] {
-    for (const [path, index] of [
-      ['_id', this.#byId],
-      ['clerkId', this.#byClerkId],
-    ] as const) {
+    for (const [path, index] of this.#unique) {
       const wanted = wantedValues(filter[path])
       if (wanted) return wanted.map((value) => index.get(comparable(value))).filter((doc) => doc !== undefined)
     }
-    return [...this.#byId.values()]
+    return [...(this.#unique.get('_id')?.values() ?? [])]
   }
 }
 
