@@ -13,6 +13,7 @@ const usage = `npm run bench -- WHAT [options]
     --in-flight N   several times  [1, 8 and 64]
     --users N       users whose lives are delivered in each round  [400]
     --rounds N      [5]
+    --http          through Node's server on a port, from another process, instead of as a Fetch handler
   interrupted     backfills users of a fake Clerk while webhooks come in, in a process with a small heap that is killed twice
                   on its way, and has reconcile say whether anything is missing
     --users N       several times  [5000 and 50000]
@@ -34,6 +35,7 @@ const { values, positionals } = parseArgs({
     handler: { type: 'string', multiple: true },
     'in-flight': { type: 'string', multiple: true, default: ['1', '8', '64'] },
     rounds: { type: 'string', default: '5' },
+    http: { type: 'boolean', default: false },
     users: { type: 'string', multiple: true },
     organizations: { type: 'string', default: '0' },
     memberships: { type: 'string' },
@@ -61,6 +63,7 @@ async function deliveries(): Promise<void> {
   const handlers = ['ours', 'ours, log', 'ours, hooks', 'raw', 'raw, durable', 'tutorial', 'lean', 'lean, durable']
   const figures = await benchDelivery({
     isStub: values.stub,
+    via: values.http ? 'http' : 'fetch',
     subjects: values.handler ?? handlers,
     phases: values.phase as Phase[],
     inFlight: values['in-flight'].map(Number),

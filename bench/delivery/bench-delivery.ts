@@ -2,7 +2,7 @@ import { runProgram } from '../shared/built'
 import { startDatabase } from '../shared/start-database'
 import { inWords, type Spread, spreadOf } from '../shared/statistics'
 import { type Phase, phases } from './deliveries'
-import type { Question, Sample, Traffic } from './measure'
+import type { Answer, Question, Sample, Traffic } from './measure'
 
 export interface DeliveryOptions extends Omit<Question, 'mongoUri'> {
   isStub: boolean
@@ -11,6 +11,7 @@ export interface DeliveryOptions extends Omit<Question, 'mongoUri'> {
 /** What a handler needs for a phase, over all rounds. */
 export interface DeliveryFigures extends Traffic {
   database: string
+  via: string
   perSecond: Spread
   /** CPU time of the handler's process per delivery, in microseconds. */
   cpu: Spread
@@ -28,10 +29,15 @@ export async function benchDelivery({ isStub, ...options }: DeliveryOptions): Pr
   const database = await startDatabase(isStub)
   try {
     const question: Question = { mongoUri: database.uri, ...options }
-    const answer = await runProgram<{ samples: Sample[]; traffic: Traffic[] }>('delivery/measure', question)
+    const answer = await runProgram<Answer>('delivery/measure', question)
     return answer.traffic
       .filter(({ phase }) => options.phases.includes(phase))
-      .map((traffic) => ({ database: database.name, ...traffic, ...figuresOf(answer.samples, traffic) }))
+      .map((traffic) => ({
+        database: database.name,
+        via: options.via,
+        ...traffic,
+        ...figuresOf(answer.samples, traffic),
+      }))
       .sort((a, b) => phases.indexOf(a.phase) - phases.indexOf(b.phase) || a.inFlight - b.inFlight)
   } finally {
     await database.stop()

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+// npm runs scripts there; a bundled program, which may start another one, lies elsewhere.
+const root = process.cwd()
 /** Beneath node_modules, so that the programs find the packages, and no other tool reads them. */
 const folder = join(root, 'node_modules/.cache/bench')
 
