@@ -1,6 +1,7 @@
+import { barChart } from '../shared/bar-chart'
 import { runProgram } from '../shared/built'
 import { startDatabase } from '../shared/start-database'
-import { inWords, type Spread, spreadOf } from '../shared/statistics'
+import { inWords, ratioOf, type Spread, spreadOf } from '../shared/statistics'
 import { type Phase, phases } from './deliveries'
 import type { Answer, Question, Sample, Traffic } from './measure'
 
@@ -50,8 +51,7 @@ function figuresOf(samples: readonly Sample[], { subject, phase, inFlight }: Tra
   const spread = (what: 'perSecond' | 'cpu' | 'p50' | 'p99') => spreadOf(own.map((one) => one[what]))
   const ratio = (what: 'perSecond' | 'cpu', rival: string): Spread | undefined => {
     const others = here.filter((one) => one.subject === rival)
-    if (others.length === 0) return undefined
-    return spreadOf(own.map((one) => one[what] / (others.find(({ round }) => round === one.round)?.[what] ?? 0)))
+    return others.length > 0 ? ratioOf(own, others, what) : undefined
   }
   const [speedOfLean, cpuOfRaw] = [ratio('perSecond', 'lean'), ratio('cpu', 'raw')]
   return {
@@ -79,4 +79,16 @@ export function deliveryRow(one: DeliveryFigures): Record<string, string | numbe
     commands: one.commands.toFixed(2),
     bytes: Math.round(one.bytes),
   }
+}
+
+/** The throughput of each handler, for the documentation. */
+export function deliveryChart(figures: readonly DeliveryFigures[]): string {
+  const label = ({ phase, inFlight }: DeliveryFigures) => `${phase}, ${inFlight} in flight`
+  const groups = [...new Set(figures.map(label))].map((heading) => ({
+    label: heading,
+    bars: figures
+      .filter((one) => label(one) === heading)
+      .map(({ subject, perSecond }) => ({ label: subject, value: perSecond.median })),
+  }))
+  return barChart('Deliveries per second', groups)
 }

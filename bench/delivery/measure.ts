@@ -54,7 +54,7 @@ answerParent<Question>(async (question): Promise<Answer> => {
 const upTo = (asked: readonly Phase[]) => phases.slice(0, 1 + Math.max(...asked.map((phase) => phases.indexOf(phase))))
 
 async function takeSamples(question: Question, carrier: Carrier): Promise<Sample[]> {
-  const subjects = await Promise.all(question.subjects.map((name) => open(question.mongoUri, name, false)))
+  const subjects = await Promise.all(question.subjects.map((name) => open(question.mongoUri, name)))
   const samples: Sample[] = []
   for (const subject of subjects) {
     for (const [, deliveries] of makeLives(question.users)) await carrier.carry(subject, deliveries, 64)
@@ -78,7 +78,7 @@ async function takeSamples(question: Question, carrier: Carrier): Promise<Sample
 async function countTraffic(question: Question, carrier: Carrier): Promise<Traffic[]> {
   const traffic: Traffic[] = []
   for (const name of question.subjects) {
-    const subject = await open(question.mongoUri, name, true)
+    const subject = await open(question.mongoUri, name, { isCounted: true })
     // What a process reads once, at its first write.
     for (const [, deliveries] of makeLives(1)) await carrier.carry(subject, deliveries, 1)
     for (const inFlight of question.inFlight) {

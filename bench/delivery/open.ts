@@ -9,20 +9,27 @@ export interface Opened {
   handler: Subject
   /** Whether its answers contain the outcome. */
   hasOutcomes: boolean
+  connection: mongoose.Connection
   /** Number of commands it has sent, with monitoring. */
   commands(): number
   close(): Promise<void>
 }
 
-/**
- * Opens a handler by its name in the tables.
- * @param isCounted Counts commands, which costs time.
- */
-export async function open(mongoUri: string, name: string, isCounted: boolean): Promise<Opened> {
+export interface OpenOptions {
+  /** Counts commands, which costs time. */
+  isCounted?: boolean
+  /** @default one of its own */
+  dbName?: string
+}
+
+let opened = 0
+
+/** Opens a handler by its name in the tables. */
+export async function open(mongoUri: string, name: string, options: OpenOptions = {}): Promise<Opened> {
+  const { isCounted = false, dbName = `bench_${process.pid}_${++opened}` } = options
   const makers = { ...ours, ...rivals }
   const maker = makers[name]
   if (!maker) throw new Error(`No handler is called ${name}. There are: ${Object.keys(makers).join(' | ')}`)
-  const dbName = `bench_${name.replace(/\W+/g, '_')}_${isCounted ? 'counted_' : ''}${process.pid}`
   const connection = await mongoose.createConnection(mongoUri, { dbName, monitorCommands: isCounted }).asPromise()
   let commands = 0
   connection.getClient().on('commandStarted', () => {
@@ -30,6 +37,7 @@ export async function open(mongoUri: string, name: string, isCounted: boolean): 
   })
   return {
     name,
+    connection,
     handler: await maker(connection),
     hasOutcomes: name in ours,
     commands: () => commands,

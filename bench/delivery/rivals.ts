@@ -19,7 +19,7 @@ const userSchema = () =>
 type User = InferSchemaType<ReturnType<typeof userSchema>>
 
 /** The fields that our plugin writes, but for the state of the synchronisation. */
-function fieldsOf(user: ClerkUserJSON) {
+export function fieldsOf(user: ClerkUserJSON) {
   const primary = user.email_addresses?.find(({ id }) => id === user.primary_email_address_id)
   return {
     email: primary?.email_address?.toLowerCase(),

@@ -11,12 +11,18 @@ const folder = join(root, 'node_modules/.cache/bench')
 /** Of the app's environment only what a measurement is told: no key of a real Clerk instance. */
 const noKeys = { CLERK_SECRET_KEY: '', CLERK_API_URL: '', CLERK_WEBHOOK_SIGNING_SECRET: '', CLERK_WEBHOOK_SECRET: '' }
 
+export interface ProgramOptions {
+  env?: Record<string, string>
+  /** Flags for Node. */
+  flags?: readonly string[]
+}
+
 /**
  * Bundles a program as the package is built, and starts it in a process of its own. The loader for TypeScript would add a
  * call to each function that is made, and so distort what is measured.
  * @param program Its path beneath bench/, without the extension.
  */
-async function startBuilt(program: string): Promise<ChildProcess> {
+async function startBuilt(program: string, { env, flags = [] }: ProgramOptions): Promise<ChildProcess> {
   const outfile = join(folder, `${program.replaceAll('/', '-')}-${process.pid}.mjs`)
   await build({
     entryPoints: [join(root, `bench/${program}.ts`)],
@@ -28,8 +34,7 @@ async function startBuilt(program: string): Promise<ChildProcess> {
     packages: 'external',
     logLevel: 'warning',
   })
-  const flags = process.env.BENCH_NODE_FLAGS?.split(' ') ?? []
-  return fork(outfile, [], { execArgv: ['--expose-gc', ...flags], env: { ...process.env, ...noKeys } })
+  return fork(outfile, [], { execArgv: ['--expose-gc', ...flags], env: { ...process.env, ...noKeys, ...env } })
 }
 
 /** A started program that answers messages, one after the other. */
@@ -39,8 +44,8 @@ export interface Program {
 }
 
 /** Starts a program that calls `answerParent`. */
-export async function startProgram(program: string): Promise<Program> {
-  const child = await startBuilt(program)
+export async function startProgram(program: string, options: ProgramOptions = {}): Promise<Program> {
+  const child = await startBuilt(program, options)
   const exit = once(child, 'exit')
   return {
     async ask<Answer>(question: object) {
@@ -59,8 +64,8 @@ export async function startProgram(program: string): Promise<Program> {
 }
 
 /** Starts a program, asks it once, and stops it. */
-export async function runProgram<Answer>(program: string, question: object): Promise<Answer> {
-  const started = await startProgram(program)
+export async function runProgram<Answer>(program: string, question: object, options?: ProgramOptions): Promise<Answer> {
+  const started = await startProgram(program, options)
   try {
     return await started.ask<Answer>(question)
   } finally {

@@ -27,3 +27,13 @@ export function rotated<T>(list: readonly T[], round: number): T[] {
   const at = round % list.length
   return [...list.slice(at), ...list.slice(0, at)]
 }
+
+/** What one costs divided by what another costs in the same round. The rounds of both are the same. */
+export function ratioOf<Key extends string>(
+  own: readonly ({ round: number } & Record<Key, number>)[],
+  others: readonly ({ round: number } & Record<Key, number>)[],
+  key: Key,
+): Spread {
+  const other = (round: number) => others.find((one) => one.round === round)?.[key] ?? Number.NaN
+  return spreadOf(own.map((one) => one[key] / other(one.round)))
+}
