@@ -26,8 +26,9 @@ afterAll(async () => {
 })
 
 const open = (path: string) => async () => ({ url: server.url + path, close: async () => {} })
-adapterContract('toNextHandler in the App Router', open(''))
-adapterContract('toNextApiHandler in the Pages Router', open('/api'))
+const traits = { trailingSlash: 308 } as const
+adapterContract('toNextHandler in the App Router', open(''), traits)
+adapterContract('toNextApiHandler in the Pages Router', open('/api'), traits)
 
 const delivery = () => signClerkWebhook(fixtures.userCreated(), { signingSecret })
 

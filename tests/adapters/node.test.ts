@@ -2,8 +2,12 @@ import { toNodeHandler } from 'clerk-mongo-sync/node'
 import { adapterContract } from '../contracts/adapters'
 import { serve } from '../support/serve'
 
-adapterContract('toNodeHandler on node:http', (subjects) =>
-  serve((request, response) => {
-    void toNodeHandler(subjects[request.url as keyof typeof subjects])(request, response)
-  }),
+adapterContract(
+  'toNodeHandler on node:http',
+  (subjects) =>
+    serve((request, response) => {
+      const path = request.url?.replace(/\/$/, '') as keyof typeof subjects
+      void toNodeHandler(subjects[path])(request, response)
+    }),
+  { isBare: true },
 )

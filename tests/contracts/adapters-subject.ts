@@ -12,11 +12,12 @@ export const signingSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 export const slowMs = 2_000
 
 /** What each adapter of the contract serves, by path: all else that differs from outside is decided by what is delivered. */
-export function createSubjects(): Record<'/webhook' | '/no-secret' | '/short-budget', ClerkSync> {
+export function createSubjects(): Record<'/webhook' | '/no-secret' | '/short-budget' | '/throwing', ClerkSync> {
   return {
     '/webhook': createSubject(),
     '/no-secret': createSubject({ signingSecret: [] }),
     '/short-budget': createSubject({ timeoutMs: 50 }),
+    '/throwing': { ...createSubject(), handler: () => Promise.reject(new Error('An app wrapped the handler.')) },
   }
 }
 
