@@ -55,6 +55,7 @@ export const subpaths: Record<string, Subpath> = {
   },
   ...adapter('next', ['toNextApiHandler', 'toNextHandler']),
   ...adapter('express', ['toExpressHandler']),
+  ...adapter('fastify', ['toFastifyPlugin']),
   ...adapter('fetch', ['toFetchHandler'], '100 B'),
   ...adapter('node', ['toNodeHandler']),
   testing: {
