@@ -17,7 +17,7 @@ export interface Traits {
 }
 
 /** What a client that is no `fetch` can do: choose the case of names, keep a connection, leave in the middle. */
-export function onTheWire(at: At, { trailingSlash = 200, isBare = false }: Traits): void {
+export function onTheWire(at: At, { trailingSlash = 200, limit = 'handler', isBare = false }: Traits): void {
   test('reads headers in any case, and by either of their names', async () => {
     const { headers, body } = delivery()
     const cased = (change: (name: string) => string) =>
@@ -76,6 +76,13 @@ export function onTheWire(at: At, { trailingSlash = 200, isBare = false }: Trait
     expect(await exchange(at(), delivery())).toMatchObject({ status: 200, body: created })
   })
 
+  test.each([false, true])('answers 413 to a body over the limit (chunked: %s)', async (isChunked) => {
+    const event = JSON.stringify({ type: 'user.created', data: { id: 'user_big', pad: 'x'.repeat(1_100_000) } })
+    const { status, body } = await exchange(at(), { ...signClerkWebhook(event, { signingSecret }), isChunked })
+    expect(status).toBe(413)
+    if (limit === 'handler') expect(JSON.parse(body)).toMatchObject({ error: { code: 'body_too_large' } })
+  })
+
   test(`answers ${trailingSlash} to the path with a slash behind it`, async () => {
     const { status, body } = await exchange(at('/webhook/'), delivery())
     expect(status).toBe(trailingSlash)
@@ -96,7 +103,10 @@ interface Sent {
   method?: string
   headers?: Record<string, string>
   body?: string
+  /** By default a connection of its own. */
   agent?: Agent
+  /** Whether the length of the body is not declared. */
+  isChunked?: boolean
 }
 
 interface Received {
@@ -108,18 +118,15 @@ interface Received {
 }
 
 /** One request of Node's own client, which sends names of headers as they are given. */
-function exchange(url: string, { method = 'POST', headers = {}, body, agent }: Sent): Promise<Received> {
+function exchange(url: string, { method = 'POST', headers = {}, body, agent, isChunked }: Sent): Promise<Received> {
   return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
-    const sent = request(url, { method, headers: { ...headers, ...length }, ...(agent && { agent }) })
-    sent.once('error', reject)
-    sent.once('response', async (response) => {
+    const length = body === undefined || isChunked ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
+    const sent = request(url, { method, headers: { ...headers, ...length }, agent: agent ?? new Agent() })
+    // After the answer of a server that does not read the rest, this no longer matters.
+    sent.on('error', reject)
+    sent.once('response', (response) => {
       const { statusCode: status = 0, headers } = response
-      try {
-        resolve({ status, headers, body: await text(response), isReused: sent.reusedSocket })
-      } catch (error) {
-        reject(error)
-      }
+      text(response).then((body) => resolve({ status, headers, body, isReused: sent.reusedSocket }), reject)
     })
     sent.end(body)
   })

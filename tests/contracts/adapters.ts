@@ -32,7 +32,7 @@ export function adapterContract(
     const at = (path = '/webhook') => adapter.url + path
     outcomes(at)
     unverified(at)
-    refusals(at, traits)
+    refusals(at)
     exactBytes(at)
     onTheWire(at, traits)
   })
@@ -141,22 +141,11 @@ function unverified(at: At) {
   }
 }
 
-function refusals(at: At, { limit = 'handler' }: Traits) {
+function refusals(at: At) {
   test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('answers %s with 405 and the allowed method', async (method) => {
     const answer = await send(at(), { method })
     expectRefusal(answer, 405, 'method_not_allowed')
     expect(answer.headers.get('allow')).toBe('POST')
-  })
-
-  test('answers 413 to a body over the limit, with or without a declared length', async () => {
-    const { headers, body } = sign(
-      JSON.stringify({ type: 'user.created', data: { id: 'user_big', pad: 'x'.repeat(1_100_000) } }),
-    )
-    const stream = new Blob([body]).stream()
-    for (const init of [{ headers, body }, { headers, body: stream, duplex: 'half' } as RequestInit]) {
-      if (limit === 'handler') expectRefusal(await send(at(), init), 413, 'body_too_large')
-      else expect((await fetch(at(), { method: 'POST', ...init })).status).toBe(413)
-    }
   })
 
   test('answers 500 without a signing secret', async () => {
