@@ -57,6 +57,8 @@ export const subpaths: Record<string, Subpath> = {
   ...adapter('express', ['toExpressHandler']),
   ...adapter('fastify', ['toFastifyPlugin']),
   ...adapter('fetch', ['toFetchHandler'], '100 B'),
+  ...adapter('hono', ['toHonoHandler']),
+  ...adapter('koa', ['toKoaMiddleware']),
   ...adapter('node', ['toNodeHandler']),
   testing: {
     source: 'src/testing/index.ts',
