@@ -58,7 +58,8 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'index.ts': ['create-clerk-sync.ts', ...parts, 'map'],
   mongoose: [...stored, ...packages('mongoose', 'node:crypto', 'node:events')],
-  adapters: ['webhook/raw-request.ts', 'errors.ts', ...packages('node:*')],
+  // The module of NestJS injects a whole ClerkSync.
+  adapters: ['create-clerk-sync.ts', 'webhook/raw-request.ts', 'errors.ts', ...packages('node:*')],
   // Of Node's own only what the fake Clerk's server and its deliveries need.
   testing: [...stored, ...packages('node:http', 'node:events')],
   // What any user could import, Node, and what is bundled with it.
