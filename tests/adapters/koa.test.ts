@@ -17,12 +17,14 @@ function silentApp(): Koa {
   return app
 }
 
+/** By default the parser answers 400 to keys such as __proto__. The option is that of the parser below it. */
+const parserOptions = { enableTypes: ['json'], onProtoPoisoning: 'ignore' }
+
 describe('Koa 3', () => {
   const apps: Record<string, { front?: Koa.Middleware; limit?: 'framework' }> = {
     'no parser in front': {},
     'a parser in front that keeps rawBody': {
-      // It would refuse keys such as __proto__ by itself.
-      front: bodyParser({ onProtoPoisoning: 'ignore' }),
+      front: bodyParser(parserOptions),
       limit: 'framework',
     },
   }
