@@ -75,7 +75,9 @@ export function typeErrors(blocks: readonly Block[]): string[] {
   // Without this, modules are not resolved from folders that do not exist on disk.
   host.directoryExists = () => true
   const paths = { ...options.paths, '@/*': ['./docs-app/*'] }
-  const program = ts.createProgram([...files.keys()], { ...options, paths, noEmit: true }, host)
+  // For NestJS.
+  const decorators = { experimentalDecorators: true, emitDecoratorMetadata: true }
+  const program = ts.createProgram([...files.keys()], { ...options, ...decorators, paths, noEmit: true }, host)
   return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0
     return `${file?.fileName.replace(app, '') ?? 'docs'}:${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
