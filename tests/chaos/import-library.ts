@@ -5,7 +5,7 @@ import type { LibraryExports } from './subject'
 /** One command of a group at a time, so that even the few deliveries of a history wait for each other. */
 export const moreTogether: Edit = {
   file: 'mongoose/command/group-commit.ts',
-  text: 'MAX_UNDER_WAY = 2',
+  text: 'MAX_UNDER_WAY = 4',
   instead: 'MAX_UNDER_WAY = 1',
 }
 

@@ -11,8 +11,11 @@ interface Waiting<Item, Result> {
   reject(error: unknown): void
 }
 
-/** How many commands of a group may be under way. More would leave less for each to take along. */
-const MAX_UNDER_WAY = 2
+/**
+ * How many commands of a group may be under way. With fewer, deliveries wait for a server that is far away; with more, each
+ * command takes less along.
+ */
+const MAX_UNDER_WAY = 4
 /** Limits how many neighbours one slow item can hold up, and the size of a command. */
 const MAX_TOGETHER = 100
 /**

@@ -16,69 +16,75 @@ function held() {
   return { group, sent, ends }
 }
 
+/** Adds as many items as may be under way, and then these. */
+const fill = (group: Group<number, string>, ...items: number[]) => {
+  const first = [1, 2, 3, 4].map((item) => group.add(item))
+  return { first, results: items.map((item) => group.add(item)) }
+}
+const alone = [[1], [2], [3], [4]]
+
 describe('a group', () => {
-  it('sends an item at once if nothing is under way', () => {
+  it('sends an item at once if few commands are under way', () => {
     const { group, sent } = held()
-    void group.add(1)
-    expect(sent).toEqual([[1]])
+    fill(group)
+    expect(sent).toEqual(alone)
   })
 
   it('sends those that waited together, and gives each its own answer', async () => {
     const { group, sent, ends } = held()
-    const results = [1, 2, 3, 4, 5].map((item) => group.add(item))
-    expect(sent).toEqual([[1], [2]])
+    const { first, results } = fill(group, 5, 6, 7)
+    expect(sent).toEqual(alone)
     ends[0]?.answer()
-    expect(await results[0]).toBe('r1')
-    expect(sent).toEqual([[1], [2], [3, 4, 5]])
-    ends[2]?.answer()
-    expect(await Promise.all(results.slice(2))).toEqual(['r3', 'r4', 'r5'])
+    expect(await first[0]).toBe('r1')
+    expect(sent).toEqual([...alone, [5, 6, 7]])
+    ends[4]?.answer()
+    expect(await Promise.all(results)).toEqual(['r5', 'r6', 'r7'])
   })
 
   it('rejects an item with its own error, and answers its neighbours', async () => {
     const { group, ends } = held()
-    const results = [1, 2, 3, 4, 5].map((item) => group.add(item))
+    const { first, results } = fill(group, 5, 6, 7)
     ends[0]?.answer()
-    await results[0]
+    await first[0]
     const refused = new Error('refused')
-    ends[2]?.answer([{ result: 'r3' }, { error: refused }, { result: 'r5' }])
-    const ended = await Promise.allSettled(results.slice(2))
-    expect(ended).toEqual([
-      { status: 'fulfilled', value: 'r3' },
-      { status: 'rejected', reason: refused },
+    ends[4]?.answer([{ result: 'r5' }, { error: refused }, { result: 'r7' }])
+    expect(await Promise.allSettled(results)).toEqual([
       { status: 'fulfilled', value: 'r5' },
+      { status: 'rejected', reason: refused },
+      { status: 'fulfilled', value: 'r7' },
     ])
   })
 
   it('rejects all items of a command that fails, and goes on with the next', async () => {
     const { group, sent, ends } = held()
-    const results = [1, 2, 3, 4].map((item) => group.add(item))
+    const { first, results } = fill(group, 5, 6)
     ends[0]?.answer()
-    await results[0]
+    await first[0]
     const gone = new Error('connection closed')
-    ends[2]?.fail(gone)
-    expect(await Promise.allSettled(results.slice(2))).toEqual([
+    ends[4]?.fail(gone)
+    expect(await Promise.allSettled(results)).toEqual([
       { status: 'rejected', reason: gone },
       { status: 'rejected', reason: gone },
     ])
-    void group.add(5)
-    expect(sent.at(-1)).toEqual([5])
+    void group.add(7)
+    expect(sent.at(-1)).toEqual([7])
   })
 
-  it('does not wait longer than 50 ms for a command that is slow', async () => {
+  it('does not wait longer than 50 ms for commands that are slow', async () => {
     const { group, sent } = held()
-    for (const item of [1, 2, 3, 4]) void group.add(item)
-    expect(sent).toEqual([[1], [2]])
+    fill(group, 5, 6)
+    expect(sent).toEqual(alone)
     await sleep(120)
-    expect(sent).toEqual([[1], [2], [3, 4]])
+    expect(sent).toEqual([...alone, [5, 6]])
   })
 
   it('sends at most a hundred together', async () => {
     const { group, sent, ends } = held()
-    for (let item = 0; item < 152; item++) void group.add(item)
-    ends[0]?.answer()
-    await sleep(0)
-    ends[1]?.answer()
-    await sleep(0)
-    expect(sent.map(({ length }) => length)).toEqual([1, 1, 100, 50])
+    fill(group, ...Array.from({ length: 150 }, (_, index) => index + 5))
+    for (const end of [0, 1]) {
+      ends[end]?.answer()
+      await sleep(0)
+    }
+    expect(sent.slice(4).map(({ length }) => length)).toEqual([100, 50])
   })
 })
