@@ -2,9 +2,13 @@ import { type HttpBindings, serve } from '@hono/node-server'
 import { toHonoHandler } from 'clerk-mongo-sync/hono'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { Hono, type MiddlewareHandler } from 'hono'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { adapterContract, expectRefusal, send } from '../contracts/adapters'
 import { createSubject, signingSecret } from '../contracts/adapters-subject'
+
+// @hono/node-server puts classes of its own in place of the global ones.
+const { Request, Response } = globalThis
+afterAll(() => void Object.assign(globalThis, { Request, Response }))
 
 const delivery = () => signClerkWebhook(fixtures.userCreated(), { signingSecret })
 

@@ -27,7 +27,7 @@ function sharedState(): Record<string, unknown> {
     'the working directory': process.cwd(),
     'fake timers': vi.isFakeTimers(),
     ...named('environment variable', process.env),
-    ...named('global', { fetch, now: Date.now, random: Math.random, emitWarning: process.emitWarning }),
+    ...named('global', { fetch, Request, Response, Headers, now: Date.now, random: Math.random, emitWarning: process.emitWarning }),
     ...named('console', console),
     ...named('listeners of the process', listenersOf(process)),
     ...named('listeners of the connection', listenersOf(connection)),
