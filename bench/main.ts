@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { benches } from './benches'
-import { given, wanted } from './options'
+import { check, store } from './check'
+import { given, numberOf, wanted } from './options'
 
 const usage = `npm run bench -- WHAT [WHAT …] [options]
 
@@ -29,17 +30,32 @@ const usage = `npm run bench -- WHAT [WHAT …] [options]
   deletion        deletes a user, and an organization, with many memberships, and kills the handler on its way
     --memberships N [10000]
 
+npm run bench -- --check  compares ratios, measured on the stub server, with those of bench/ratios.json, and fails if one is worse
+npm run bench -- --store  measures and stores them
+
   --rounds N      how often each is repeated
   --json          one line of JSON for each figure instead of a table
 
 MONGODB_URI names a server to use; without it one is started.`
 
 const unknown = wanted.filter((name) => !(name in benches))
-if (given.help || wanted.length === 0 || unknown.length > 0) {
+if (given.help) console.log(usage)
+else if (given.store) console.table(await store(numberOf('rounds', 7)))
+else if (given.check) await checkRatios()
+else if (wanted.length > 0 && unknown.length === 0) for (const name of wanted) await run(name)
+else {
   for (const name of unknown) console.error(`There is no measurement called ${name}.\n`)
   console.log(usage)
-  if (!given.help) process.exitCode = 1
-} else for (const name of wanted) await run(name)
+  process.exitCode = 1
+}
+
+async function checkRatios(): Promise<void> {
+  const checked = await check(numberOf('rounds', 5))
+  console.table(checked)
+  const worse = checked.filter(({ isWorse }) => isWorse)
+  for (const { figure, now, atMost } of worse) console.error(`${figure}: ${now}, and at most ${atMost} is accepted.`)
+  if (worse.length > 0) process.exitCode = 1
+}
 
 async function run(name: string): Promise<void> {
   for await (const { figures, table, svg, isWrong } of benches[name]?.() ?? []) {

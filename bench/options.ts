@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
     http: { type: 'boolean', default: false },
     stub: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
+    store: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     svg: { type: 'string' },

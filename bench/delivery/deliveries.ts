@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { ClerkUserJSON, ClerkWebhookEvent } from 'clerk-mongo-sync'
 import { fixtures, type SignedDelivery, signClerkWebhook } from 'clerk-mongo-sync/testing'
 
@@ -57,5 +58,7 @@ function makeUser(): ClerkUserJSON {
     unsafe_metadata: preferences,
     private_metadata: { crm: 'contact-20318', tier: 2 },
   }
-  return fixtures.oauthUser({ username: fixtures.user().id.toLowerCase(), ...metadata })
+  // Unlike those of the fixtures, unique among several processes.
+  const username = randomUUID()
+  return fixtures.oauthUser({ username, email: `${username}@example.com`, ...metadata })
 }

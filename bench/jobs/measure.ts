@@ -48,7 +48,7 @@ async function bulkWriteByHand(): Promise<number> {
     await User.collection.bulkWrite(
       page.map((user) => {
         const now = new Date()
-        const $set = { ...fieldsOf(user), syncStatus: 'active', lastClerkSync: now, updatedAt: now }
+        const $set = { ...known(fieldsOf(user)), syncStatus: 'active', lastClerkSync: now, updatedAt: now }
         const update = { $set, $setOnInsert: { createdAt: now } }
         return { updateOne: { filter: { clerkId: user.id }, update, upsert: true } }
       }),
@@ -57,6 +57,9 @@ async function bulkWriteByHand(): Promise<number> {
     written += page.length
   }
 }
+
+/** Without what Clerk does not know: several users without a username would collide. */
+const known = (fields: object) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null))
 
 async function readPage(offset: number): Promise<ClerkUserJSON[]> {
   const { CLERK_API_URL, CLERK_SECRET_KEY } = process.env

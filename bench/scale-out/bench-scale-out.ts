@@ -60,7 +60,8 @@ async function takeSamples({ rounds, processes }: ScaleOutOptions, programs: rea
       await Promise.all(working.map((program) => ask(program, { do: 'prepare' })))
       for (const phase of phases) {
         const costs = await Promise.all(working.map((program) => ask(program, { do: 'deliver', phase })))
-        const perSecond = costs.reduce((sum, cost) => sum + cost.perSecond, 0)
+        // All have as much to do; it has ended when the slowest one has.
+        const perSecond = count * Math.min(...costs.map((cost) => cost.perSecond))
         samples.push({ processes: count, phase, round, perSecond })
       }
     }
