@@ -140,16 +140,10 @@ export class Bulk {
       })
     } catch (error) {
       // One command that cannot be sent prevents all others. Sent alone, each shows which one it is.
-      if (!isUnsent(error)) this.failure = reasonOf(error)
+      if (!isUnsent(error)) this.failure = error
       for (const { reject } of waiting) reject(error)
     }
   }
-}
-
-/** Unwraps the driver's error for a whole bulk, whose name hides whether it was a time-out or a refusal. */
-function reasonOf(error: unknown): unknown {
-  const isWrapping = error instanceof Error && 'errorResponse' in error && error.errorResponse instanceof Error
-  return isWrapping ? error.errorResponse : error
 }
 
 /**

@@ -33,9 +33,15 @@ export async function sendTogether(
     return answersOf(commands, result, new Map())
   } catch (error) {
     const refused = refusalsIn(model, error)
-    if (!refused) throw error
+    if (!refused) throw reasonOf(error)
     return answersOf(commands, error as mongo.MongoBulkWriteError, refused)
   }
+}
+
+/** Unwraps the driver's error for a whole bulk, whose name hides whether it was a time-out or a refusal. */
+function reasonOf(error: unknown): unknown {
+  const isWrapping = error instanceof Error && 'errorResponse' in error && error.errorResponse instanceof Error
+  return isWrapping ? error.errorResponse : error
 }
 
 /** The server's errors by position; `undefined` if the other results are uncertain too. */
