@@ -169,16 +169,32 @@ UserSchema.plugin(clerkSyncPlugin, {
     expect((await project.init()).stdout).toContain('Nothing to do')
   })
 
-  it('of NestJS on Fastify adds a controller, and the line that keeps the raw body', async () => {
+  it('of NestJS on Fastify adds our module to the root module', async () => {
     const { 'package.json': _, ...rest } = nestApp
     const dependencies = ['@nestjs/core', '@nestjs/mongoose', '@nestjs/platform-fastify', 'mongoose', 'typescript']
     const project = await projectWith({ ...rest, 'package.json': manifest(dependencies) })
     const { stdout } = await project.init('--yes')
-    expect(stdout).toContain('{ rawBody: true }')
-    expect(await project.read('src/clerk-webhook.controller.ts')).toContain('request.rawBody')
+    const root = await project.read('src/app.module.ts')
+    expect(root).toContain(`import { UsersModule } from './users/users.module';
+import { ClerkSyncModule } from 'clerk-mongo-sync/nestjs';
+import { clerkSync } from './lib/clerk-sync';
+`)
     // Below the global prefix `api` of the app.
-    expect(await project.read('src/clerk-webhook.controller.ts')).toContain("@Controller('webhooks/clerk')")
+    expect(root).toContain("imports: [ClerkSyncModule.forRoot(clerkSync, '/webhooks/clerk'), MongooseModule.forRoot(")
+    expect(stdout).toContain('/api/webhooks/clerk with user.created')
     expect(await project.read('src/main.ts')).toBe(nestApp['src/main.ts'])
+    expect((await project.init()).stdout).toContain('Nothing to do')
+  })
+
+  it('of NestJS on Fastify prints what to add if the root module has another form', async () => {
+    const { 'package.json': _, 'src/app.module.ts': __, ...rest } = nestApp
+    const project = await projectWith({
+      ...rest,
+      'package.json': manifest(['@nestjs/core', '@nestjs/platform-fastify', 'mongoose', 'typescript']),
+      'src/app.module.ts': "import { Module } from '@nestjs/common'\n@Module(options)\nexport class AppModule {}\n",
+    })
+    const { stdout } = await project.init('--yes')
+    expect(stdout).toContain("@Module({ imports: [ClerkSyncModule.forRoot(clerkSync, '/webhooks/clerk')] })")
   })
 })
 

@@ -288,8 +288,12 @@ app.listen(3000)
   })
 
   it.each([
-    ['hono', 'toFetchHandler', 'c.req.raw'],
-    ['elysia', 'toFetchHandler', 'clerkWebhook(request)'],
+    ['fastify', 'toFastifyPlugin', "app.register(clerkWebhook, { prefix: '/api/webhooks/clerk' })"],
+    ['koa', 'toKoaMiddleware', "ctx.path === '/api/webhooks/clerk' ? clerkWebhook(ctx)"],
+    ['hono', 'toHonoHandler', "app.all('/api/webhooks/clerk', clerkWebhook)"],
+    ['h3', 'toH3Handler', "app.all('/api/webhooks/clerk', clerkWebhook)"],
+    ['elysia', 'toElysiaHandler', "app.mount('/api/webhooks/clerk', clerkWebhook)"],
+    ['astro', 'toFetchHandler', 'clerkWebhook(request)'],
     ['mongoose', 'toNodeHandler', 'clerkWebhook(request, response)'],
   ])('writes a handler for a project with %s, and prints how to mount it', async (dependency, handler, mount) => {
     const project = await projectWith({ 'package.json': manifest([dependency], { type: 'module' }) })

@@ -135,9 +135,14 @@ const mark = ({ action }: Change) => (action === 'create' ? 'created' : 'changed
 const names: Record<Framework, string> = {
   'next-app': 'Next.js, App Router',
   'next-pages': 'Next.js, Pages Router',
+  nitro: 'Nuxt, Nitro',
   nest: 'NestJS',
   express: 'Express',
+  fastify: 'Fastify',
+  koa: 'Koa',
   hono: 'Hono',
+  h3: 'h3',
+  elysia: 'Elysia',
   fetch: '(Request) => Response',
   node: 'Node',
 }

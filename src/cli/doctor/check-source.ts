@@ -3,6 +3,7 @@ import { adviceOnParser } from '../init/advise-webhook'
 import { adviceOnProtectedRoute } from '../init/protected-route'
 import { findWebhook } from '../project/find-webhook'
 import type { Project } from '../project/project'
+import { adviceOnRawBody } from './check-nest'
 import { installed, isOlder } from './check-packages'
 
 /** Finds code of the project that prevents deliveries from arriving, or handlers from working. */
@@ -13,8 +14,8 @@ export function checkSource(project: Project): Finding[] {
 function checkParser(project: Project): Finding[] {
   const webhook = findWebhook(project)
   const advice = webhook?.isOurs ? adviceOnParser(webhook.calls) : undefined
-  if (!advice) return []
-  return [{ check: 'body_parser', verdict: 'warning', message: [advice.message, ...advice.lines].join('\n') }]
+  const message = advice ? [advice.message, ...advice.lines].join('\n') : adviceOnRawBody(project)
+  return message === undefined ? [] : [{ check: 'body_parser', verdict: 'warning', message }]
 }
 
 function checkMiddleware(project: Project): Finding[] {

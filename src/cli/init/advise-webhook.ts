@@ -4,9 +4,10 @@ import type { Project } from '../project/project'
 import { type ParserInFront, parserInFront, pathOf, placeOf, type RouteCall } from '../project/route-calls'
 import type { SourceFile } from '../project/source-files'
 import { importLine, inStyleOf, isEsm, statementStart } from '../project/statements'
+import { adapterOf, adapters } from './adapters'
 import { importPath } from './import-path'
 import type { Part, Plan } from './plan'
-import { adapters, binding, nextApiTemplate, nextRouteTemplate } from './templates'
+import { binding, nextApiTemplate, nextRouteTemplate, nitroRouteTemplate } from './templates'
 
 /** Existing code is not changed: the advice says how to change it, and that its path and secret can stay. */
 export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: Webhook): void {
@@ -16,14 +17,15 @@ export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: 
     .join(' and ')
   const intro = `${file.path}:${line} already receives Clerk's webhooks. Keep ${kept}.`
   const hooks = 'Move everything it does besides storing users into hooks: createClerkSync({ …, on: { … } }).'
-  if (route) {
-    const part = { ...sync, path: importPath(project, route.path, sync.file) }
-    const text = /(^|\/)route\.\w+$/.test(route.path) ? nextRouteTemplate(part) : nextApiTemplate(part)
+  const own = project.framework === 'nitro' ? file : route
+  if (own) {
+    const part = { ...sync, path: importPath(project, own.path, sync.file) }
+    const text = templateOf(project, own)(part)
     const lines = text
       .trimEnd()
       .split('\n')
-      .map((one) => (one === '' ? one : inStyleOf(route.code, one)))
-    plan.note('route', `${intro} Replace the content of ${route.path} with this. ${hooks}`, lines)
+      .map((one) => (one === '' ? one : inStyleOf(own.code, one)))
+    plan.note('route', `${intro} Replace the content of ${own.path} with this. ${hooks}`, lines)
   } else if (project.framework === 'express' && webhook.calls[0]) {
     plan.note('route', `${intro} Make these changes. ${hooks}`, expressLines(project, sync, webhook, webhook.calls))
   } else
@@ -34,11 +36,13 @@ export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: 
     )
 }
 
+function templateOf({ framework }: Project, { path }: SourceFile) {
+  if (framework === 'nitro') return nitroRouteTemplate
+  return /(^|\/)route\.\w+$/.test(path) ? nextRouteTemplate : nextApiTemplate
+}
+
 const whereOf = ({ framework }: Project) =>
   framework.startsWith('next') ? 'in the file of its route' : adapterOf(framework).where
-
-const adapterOf = (framework: Project['framework']) =>
-  framework === 'next-app' || framework === 'next-pages' ? adapters.fetch : adapters[framework]
 
 /** Which lines to replace, and with what. */
 function expressLines(project: Project, sync: Part, { file, at }: Webhook, calls: RouteCall[]): string[] {

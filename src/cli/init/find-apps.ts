@@ -20,6 +20,7 @@ const frameworks = [
   'elysia',
   'h3',
   'nuxt',
+  'nitropack',
   'astro',
   '@sveltejs/kit',
   '@remix-run/node',

@@ -1,5 +1,6 @@
 import { closing } from '../project/expressions'
 import type { Project } from '../project/project'
+import { nestPrefixOf } from '../project/route-paths'
 import { type SourceFile, withoutComments } from '../project/source-files'
 import { importLine, inStyleOf, withImports } from '../project/statements'
 import { importPath } from './import-path'
@@ -16,12 +17,12 @@ export function nestDatabaseOf({ sources }: Pick<Project, 'sources'>): string | 
 }
 
 /**
- * Plans the route of a NestJS app: our Express handler before Nest's body parser, or a controller on Fastify.
+ * Plans the route of a NestJS app: our Express handler before Nest's body parser, or our module on Fastify.
  * @returns `false` if the source does not show the app, so that the handler must be mounted by hand.
  */
 export function planNestRoute(plan: Plan, project: Project, sync: Part): boolean {
   if (project.has('@nestjs/platform-fastify')) {
-    planController(plan, project, sync)
+    planModule(plan, project, sync)
     return true
   }
   const file = project.sources.find(({ code }) => making.test(code))
@@ -53,34 +54,44 @@ function mountedIn({ text, code }: SourceFile, sync: Part, syncPath: string): st
   return withImports(mounted, withoutComments(mounted), wanted)
 }
 
-/** On Fastify, the exact bytes are in `rawBody`, if the app is created with that option. */
-function planController(plan: Plan, project: Project, sync: Part): void {
-  const file = `${project.base}clerk-webhook.controller.ts`
-  const isBelowApi = project.sources.some(({ code }) => /\bsetGlobalPrefix\(\s*['"`]\/?api['"`]/.test(code))
-  const route = isBelowApi ? 'webhooks/clerk' : 'api/webhooks/clerk'
-  plan.create(file, controllerTemplate({ ...sync, path: importPath(project, file, sync.file) }, route))
-  plan.note(
-    'route',
-    `Add ClerkWebhookController of ${file} to the controllers of a module, and enable the raw body in main.ts:`,
-    ['NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), { rawBody: true })'],
-  )
-}
-
-const controllerTemplate = (
-  sync: Part & { path: string },
-  route: string,
-) => `import { Controller, Post, Req, Res, type RawBodyRequest } from '@nestjs/common'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-${importLine('esm', binding(sync), sync.path)}
-
-@Controller('${route}')
-export class ClerkWebhookController {
-  @Post()
-  async receive(@Req() request: RawBodyRequest<FastifyRequest>, @Res() reply: FastifyReply) {
-    const headers = request.headers as Record<string, string>
-    const body = request.rawBody && new Uint8Array(request.rawBody)
-    const answer = await ${sync.name}.handler(new Request('http://localhost/api/webhooks/clerk', { method: 'POST', headers, body }))
-    await reply.status(answer.status).headers(Object.fromEntries(answer.headers)).send(await answer.text())
+/**
+ * Adds our module to the imports of the root module, or prints how. It is middleware, which on Fastify runs before the
+ * parser.
+ */
+function planModule(plan: Plan, project: Project, sync: Part): void {
+  const path = nestPrefixOf(project.sources) === '/api' ? ", '/webhooks/clerk'" : ''
+  const entry = `ClerkSyncModule.forRoot(${sync.name}${path})`
+  const roots = project.sources.filter(({ code }) => rootModule.test(code))
+  const [root] = roots
+  const lines = (file: string, code: string) => [
+    inStyleOf(code, importLine('esm', '{ ClerkSyncModule }', 'clerk-mongo-sync/nestjs')),
+    inStyleOf(code, importLine('esm', binding(sync), importPath(project, file, sync.file))),
+  ]
+  const after = root && roots.length === 1 && withEntry(root, inStyleOf(root.code, entry).replace(/;$/, ''), lines)
+  if (root && after) {
+    plan.change({ path: root.path, action: 'change', before: root.text, after })
+    return
   }
+  const file = `${project.base}app.module.ts`
+  plan.note('route', 'Add ClerkSyncModule to the imports of your root module:', [
+    ...lines(file, ''),
+    `@Module({ imports: [${entry}] })`,
+  ])
 }
-`
+
+/** The decorator of the root module, up to the list of its imports. */
+const rootModule = /@Module\(\s*\{\s*imports\s*:\s*\[(?=[\s\S]*\bclass AppModule\b)/
+
+function withEntry(
+  { text, code, path }: SourceFile,
+  entry: string,
+  lines: (file: string, code: string) => string[],
+): string | undefined {
+  const found = rootModule.exec(code)
+  if (!found) return undefined
+  const at = found.index + found[0].length
+  const [, space = ''] = /^(\s*)/.exec(code.slice(at)) ?? []
+  const separator = code.slice(at).trimStart().startsWith(']') ? '' : space === '' ? ', ' : ','
+  const changed = `${text.slice(0, at)}${space}${entry}${separator}${text.slice(at)}`
+  return withImports(changed, withoutComments(changed), lines(path, code))
+}

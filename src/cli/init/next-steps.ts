@@ -1,6 +1,7 @@
 import { localUrlOf } from '../project/find-port'
-import { DEFAULT_PATH, findWebhook, signingSecretNameIn } from '../project/find-webhook'
+import { findWebhook, signingSecretNameIn } from '../project/find-webhook'
 import type { PackageManager, Project } from '../project/project'
+import { DEFAULT_PATH } from '../project/route-paths'
 
 const installers: Record<PackageManager, string> = {
   npm: 'npm install',

@@ -1,11 +1,12 @@
 import type { Webhook } from '../project/find-webhook'
 import type { Project } from '../project/project'
+import { type Adapter, adapterOf } from './adapters'
 import { adviceOnParser, adviseChange } from './advise-webhook'
-import { findExpressApp, mountedIn } from './express-app'
 import { importPath } from './import-path'
+import { findApp, mountedIn } from './mount-in-app'
 import { planNestRoute } from './nest-app'
 import type { Part, Plan } from './plan'
-import { type Adapter, adapters, nextApiTemplate, nextRouteTemplate, webhookTemplate } from './templates'
+import { nextApiTemplate, nextRouteTemplate, nitroRouteTemplate, webhookTemplate } from './templates'
 
 /** Plans the route that receives deliveries, unless the app has one. */
 export function planRoute(plan: Plan, project: Project, sync: Part, webhook: Webhook | undefined): void {
@@ -15,8 +16,9 @@ export function planRoute(plan: Plan, project: Project, sync: Part, webhook: Web
     if (advice) plan.note('route', advice.message, advice.lines)
   } else if (webhook) adviseChange(plan, project, sync, webhook)
   else if (framework === 'next-app' || framework === 'next-pages') planNextRoute(plan, project, sync)
+  else if (framework === 'nitro') planNitroRoute(plan, project, sync)
   else if (framework === 'nest' && planNestRoute(plan, project, sync)) return
-  else if (!planExpressRoute(plan, project, sync)) planHandler(plan, project, adapters[framework], sync)
+  else if (!planMountedRoute(plan, project, sync)) planHandler(plan, project, adapterOf(framework), sync)
 }
 
 function planNextRoute(plan: Plan, project: Project, sync: Part): void {
@@ -26,11 +28,20 @@ function planNextRoute(plan: Plan, project: Project, sync: Part): void {
   plan.create(file, nextRoute(project, sync, file))
 }
 
+/** Nuxt has its server in `server`, Nitro where its config says, by default at the root. */
+function planNitroRoute(plan: Plan, project: Project, sync: Part): void {
+  const isInServer = project.has('nuxt') || project.sources.some(({ path }) => path.startsWith('server/'))
+  const file = `${isInServer ? 'server/' : ''}routes/api/webhooks/clerk.${project.extension}`
+  plan.create(file, nitroRouteTemplate({ ...sync, path: importPath(project, file, sync.file) }))
+}
+
 /** Adds the line to the app's own file, if its place is certain. */
-function planExpressRoute(plan: Plan, project: Project, sync: Part): boolean {
-  const app = project.framework === 'express' ? findExpressApp(project.sources) : undefined
-  const after = app && mountedIn(app, sync, importPath(project, app.file.path, sync.file))
-  if (!app || after === undefined) return false
+function planMountedRoute(plan: Plan, project: Project, sync: Part): boolean {
+  const adapter = adapterOf(project.framework)
+  const app = findApp(project.sources, adapter)
+  const path = app && importPath(project, app.file.path, sync.file)
+  const after = app && path && mountedIn(app, adapter, { ...sync, path })
+  if (!app || !after) return false
   plan.change({ path: app.file.path, action: 'change', before: app.file.text, after })
   return true
 }

@@ -1,5 +1,6 @@
 import type { Project } from '../project/project'
 import { type Exported, importLine } from '../project/statements'
+import type { Adapter } from './adapters'
 import type { Connect } from './connect'
 import { type ModelKind, schemaOf } from './model-kind'
 
@@ -108,6 +109,14 @@ export function nextRouteTemplate(sync: Exported & { path: string }): string {
   )
 }
 
+/** `server/routes/api/webhooks/clerk`: the route in Nuxt and Nitro, which import `defineEventHandler` by themselves. */
+export function nitroRouteTemplate(sync: Exported & { path: string }): string {
+  return file(
+    [importLine('esm', '{ toH3Handler }', 'clerk-mongo-sync/h3'), importLine('esm', binding(sync), sync.path)],
+    [`export default defineEventHandler(toH3Handler(${sync.name}))`],
+  )
+}
+
 /** `pages/api/webhooks/clerk`: the route in the Pages Router. */
 export function nextApiTemplate(sync: Exported & { path: string }): string {
   return file(
@@ -115,42 +124,6 @@ export function nextApiTemplate(sync: Exported & { path: string }): string {
     ['export const config = { api: { bodyParser: false } }', `export default toNextApiHandler(${sync.name})`],
   )
 }
-
-/** Adapters of frameworks whose routes are mounted in the app's code. */
-export const adapters = {
-  express: {
-    name: 'toExpressHandler',
-    from: 'clerk-mongo-sync/express',
-    mount: "app.post('/api/webhooks/clerk', clerkWebhook)",
-    where: 'above express.json()',
-  },
-  hono: {
-    name: 'toFetchHandler',
-    from: 'clerk-mongo-sync/fetch',
-    mount: "app.post('/api/webhooks/clerk', (c) => clerkWebhook(c.req.raw))",
-    where: 'beside your other routes',
-  },
-  nest: {
-    name: 'toExpressHandler',
-    from: 'clerk-mongo-sync/express',
-    mount: "app.use('/api/webhooks/clerk', clerkWebhook)",
-    where: 'in the bootstrap of main.ts, right after NestFactory.create()',
-  },
-  fetch: {
-    name: 'toFetchHandler',
-    from: 'clerk-mongo-sync/fetch',
-    mount: 'return clerkWebhook(request)',
-    where: 'in the route POST /api/webhooks/clerk, with the unread Request',
-  },
-  node: {
-    name: 'toNodeHandler',
-    from: 'clerk-mongo-sync/node',
-    mount: "if (request.url === '/api/webhooks/clerk') return clerkWebhook(request, response)",
-    where: 'in your request listener, before anything reads the body',
-  },
-} as const
-/** One of these adapters. */
-export type Adapter = (typeof adapters)[keyof typeof adapters]
 
 /** `clerk-webhook`: a handler for the app to mount. */
 export function webhookTemplate(modules: Modules, adapter: Adapter, sync: Exported & { path: string }): string {

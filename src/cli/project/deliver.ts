@@ -71,7 +71,7 @@ const answers: Record<number, string> = {
   400: 'Refused as not genuine, or not by this handler. Check that the app uses the same secret, and that nothing reads the body before the handler.',
   401: 'Something in front of the handler requires a signed-in user. Svix cannot sign in: exclude this route in clerkMiddleware, or from the deployment protection of your host.',
   403: 'Something in front of the handler blocks the request: CSRF protection, a firewall, an IP allow list, or the deployment protection of your host.',
-  404: 'There is no route at this address: check path and port. auth.protect() in clerkMiddleware also answers 404: exclude this route from it.',
+  404: 'There is no route at this address: check path and port, and that the path has no slash at its end. auth.protect() in clerkMiddleware also answers 404: exclude this route from it.',
   405: 'The route does not accept POST: export POST (`export const { POST } = toNextHandler(clerkSync)`), or use post/all.',
   413: 'A proxy or body parser refuses a body of this size: raise the limit of the proxy or body parser to 1 MiB.',
   415: 'Something in front of the handler refuses the content type: mount the handler before body parsers and validators.',
@@ -85,7 +85,7 @@ const answers: Record<number, string> = {
 /** By the code in our handler's refusal. */
 const refusals: Record<string, string | undefined> = {
   raw_body_unavailable:
-    'A body parser has already read the body, but the signature covers the original bytes: mount the handler before it (in Express, before express.json()).',
+    'A body parser has already read the body, but the signature covers the original bytes: mount the handler before it (in Express, before express.json(); in NestJS, create the app with rawBody: true).',
   no_matching_signature:
     'The signature does not match: the app and this command have different secrets, or the body was changed before it reached the handler (by a body parser).',
   timestamp_too_old:

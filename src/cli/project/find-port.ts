@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { DEFAULT_PATH, webhookPathOf } from './find-webhook'
+import { webhookPathOf } from './find-webhook'
 import type { Project } from './project'
+import { DEFAULT_PATH } from './route-paths'
 
 const DEFAULT_PORT = 3000
 /** Default URL: the documented path on the port of `next dev`. */

@@ -2,6 +2,7 @@ import { argumentsAt, definitionOf, lineOf } from './expressions'
 import { bindingsOf } from './imports'
 import type { Project } from './project'
 import { callsTo, pathOf, type RouteCall } from './route-calls'
+import { DEFAULT_PATH, nestPathOf, nitroPathOf } from './route-paths'
 import type { SourceFile } from './source-files'
 
 /** The code that receives Clerk's deliveries, with this library or without. */
@@ -21,10 +22,8 @@ export interface Webhook {
   secretName: string | undefined
 }
 
-/** Default path of the route. */
-export const DEFAULT_PATH = '/api/webhooks/clerk'
-
-const ours = /\bto(?:Next|NextApi|Express|Fetch|Node)Handler\(|\bclerkSync\.handler\b/
+const ours =
+  /\bto(?:Next|NextApi|Express|Fetch|Node|Hono|H3|Elysia)Handler\(|\btoFastifyPlugin\(|\btoKoaMiddleware\(|\bClerkSyncModule\.forRoot|\bclerkSync\.handler\b/
 const byVerifyWebhook = /\bverifyWebhook\s*\(/
 const bySvix = /\bnew\s+Webhook\s*\(/
 const byHand = /['"`]svix-id['"`]/i
@@ -37,8 +36,9 @@ export function findWebhook(project: Pick<Project, 'sources' | 'alias' | 'framew
   const { file, at } = found
   const isOurs = ours.test(file.code)
   const route = project.framework.startsWith('next') ? nextRouteOf(project, file) : undefined
-  const calls = route ? [] : callsTo(project as Project, file, at)
-  const path = route ? nextPathOf(route.path) : calls.length > 0 ? pathOf(calls) : undefined
+  const inFile = project.framework === 'nitro' ? nitroPathOf(file.path) : nestPathOf(sources, file, at)
+  const calls = route || inFile ? [] : callsTo(project as Project, file, at)
+  const path = route ? nextPathOf(route.path) : (inFile ?? (calls.length > 0 ? pathOf(calls) : undefined))
   return {
     isOurs,
     file,

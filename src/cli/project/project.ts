@@ -5,7 +5,10 @@ import { type Alias, readTsconfig } from './read-tsconfig'
 import { readSources, type SourceFile } from './source-files'
 
 /** Kinds of apps that `init` can set up. */
-export const frameworks = ['next-app', 'next-pages', 'nest', 'express', 'hono', 'fetch', 'node'] as const
+export const frameworks = [
+  ...(['next-app', 'next-pages', 'nitro', 'nest', 'express', 'fastify', 'koa', 'hono', 'h3', 'elysia'] as const),
+  ...(['fetch', 'node'] as const),
+] as const
 /** One of these kinds. */
 export type Framework = (typeof frameworks)[number]
 /** Package manager of the project. */
@@ -80,23 +83,16 @@ function readManifest(root: string): Manifest {
 }
 
 /** Other frameworks whose routes take a `Request`. */
-const fetchFrameworks = [
-  'elysia',
-  'h3',
-  'astro',
-  '@sveltejs/kit',
-  '@remix-run/node',
-  '@react-router/node',
-  'itty-router',
-]
+const fetchFrameworks = ['astro', '@sveltejs/kit', '@remix-run/node', '@react-router/node', 'itty-router']
+/** Frameworks that bear the name of their package. The first that is installed counts. */
+const namedFrameworks = ['express', 'fastify', 'koa', 'hono', 'elysia', 'h3'] as const
 
 function frameworkOf(root: string, has: Project['has']): Framework {
   const exists = (name: string) => existsSync(join(root, name)) || existsSync(join(root, 'src', name))
   if (has('next')) return exists('pages') && !exists('app') ? 'next-pages' : 'next-app'
+  if (has('nuxt') || has('nitropack')) return 'nitro'
   if (has('@nestjs/core')) return 'nest'
-  if (has('express')) return 'express'
-  if (has('hono')) return 'hono'
-  return fetchFrameworks.some(has) ? 'fetch' : 'node'
+  return namedFrameworks.find(has) ?? (fetchFrameworks.some(has) ? 'fetch' : 'node')
 }
 
 function baseOf(root: string, framework: Framework, sources: readonly SourceFile[]): Project['base'] {

@@ -19,7 +19,8 @@ export interface RouteCall {
   end: number
 }
 
-const call = /(?<![.\w])(\w+)\s*(?:\.\s*route\(\s*(['"`])([^'"`\n]*)\2\s*\)\s*)?\.\s*(post|all|use|route|mount)\s*\(/g
+const call =
+  /(?<![.\w])(\w+)\s*(?:\.\s*route\(\s*(['"`])([^'"`\n]*)\2\s*\)\s*)?\.\s*(post|all|use|route|mount|register)\s*\(/g
 
 /** The calls of a file that mount handlers, parsers and routers. */
 export function routeCallsIn(file: SourceFile): RouteCall[] {
@@ -32,12 +33,19 @@ export function routeCallsIn(file: SourceFile): RouteCall[] {
       file,
       on,
       method,
-      path: route ?? path ?? '',
+      path: route ?? path ?? pathInside(all) ?? '',
       args: path === undefined ? all : all.slice(1),
       at: index,
       end,
     }
   })
+}
+
+/** The path among other arguments: `{ prefix: '/path' }` of Fastify, `ctx.path === '/path' ? …` of Koa. */
+function pathInside(args: readonly string[]): string | undefined {
+  const pattern = /\bprefix\s*:\s*(['"`])([^'"`]*)\1|\.path\s*===?\s*(['"`])([^'"`]*)\3/
+  const [, , prefix, , compared] = pattern.exec(args.join()) ?? []
+  return prefix ?? compared
 }
 
 const MAX_DEPTH = 5
@@ -114,11 +122,14 @@ export interface ParserInFront {
   route: RouteCall
 }
 
-const parser = /^(?:(?:express|body_?[pP]arser|parser)\s*\.\s*)?(?:json)\s*\(|^body_?[pP]arser\s*\(/
+const parser = /^(?:(?:express|body_?[pP]arser|parser)\s*\.\s*)?(?:json)\s*\(|^body_?[pP]arser\s*\(|^koa_?[bB]ody\s*\(/
+/** Parsers of Koa that keep the body in `rawBody`. */
+const keepsBody = /['"](?:koa-bodyparser|@koa\/bodyparser)['"]/
 
 /** Finds the first parser before a route. */
 export function parserInFront(calls: readonly RouteCall[]): ParserInFront | undefined {
   for (const route of [...calls].reverse()) {
+    if (keepsBody.test(route.file.code)) continue
     const among = route.args.find(isParser)
     if (among) return { name: nameOf(among), by: route, route }
     for (const by of routeCallsIn(route.file)) {
