@@ -31,6 +31,8 @@ const SLOW_MS = 50
 export class Group<Item, Result> {
   private waiting: Waiting<Item, Result>[] = []
   private underWay = 0
+  /** Items waiting and under way. */
+  private open = 0
 
   /**
    * @param send Sends items as one command and resolves with an answer for each, in their order. If it rejects, every
@@ -40,6 +42,7 @@ export class Group<Item, Result> {
 
   /** Resolves when the command with this item has been acknowledged. @throws the item's own error, or that of all. */
   add(item: Item): Promise<Result> {
+    this.open++
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject })
       this.next()
@@ -51,7 +54,9 @@ export class Group<Item, Result> {
   }
 
   private async sendNext(): Promise<void> {
-    const together = this.waiting.splice(0, MAX_TOGETHER)
+    // An equal part for each command: one with all that wait would be slow, and the others would go almost empty.
+    const share = Math.ceil(this.open / MAX_UNDER_WAY)
+    const together = this.waiting.splice(0, Math.min(share, MAX_TOGETHER))
     this.underWay++
     let isCounted = true
     const leave = () => {
@@ -71,6 +76,7 @@ export class Group<Item, Result> {
       for (const { reject } of together) reject(error)
     } finally {
       clearTimeout(timer)
+      this.open -= together.length
       leave()
     }
   }
