@@ -23,6 +23,8 @@ export async function answer(
   remedy: string,
 ): Promise<void> {
   const raw = toRaw(request, remedy)
+  // Once around the event loop: connections that send one request after the other would keep all others waiting.
+  await new Promise((resolve) => setImmediate(resolve))
   const take = (handler as RawHandler)[answerRaw]
   const { status, headers, body } = await (take ? take(raw) : viaFetch(handler, raw, request))
   // The sender disconnected, or a timeout of the app has already responded.
