@@ -21,6 +21,7 @@ const projectOfFolder: Record<string, Project> = {
   '.': 'unit',
   adapters: 'database',
   apps: 'long',
+  bench: 'database',
   chaos: 'chaos',
   'chaos-resources': 'chaos',
   'chaos-two-way': 'chaos',
@@ -46,6 +47,7 @@ const projectOfFolder: Record<string, Project> = {
 /** Files that need more, or less, than the others of their folder. */
 const projectOfFile: Record<string, Project> = {
   'adapters/next.test.ts': 'process',
+  'bench/statistics.test.ts': 'unit',
   'demo.test.ts': 'process',
   'diagnose/diagnose.test.ts': 'faults',
   'jobs/lagging-reads.test.ts': 'long',

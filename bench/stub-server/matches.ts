@@ -57,8 +57,9 @@ function fulfils(value: unknown, condition: unknown): boolean {
 }
 
 function equals(value: unknown, operand: unknown): boolean {
-  if (Array.isArray(value) && !Array.isArray(operand)) return value.some((one) => equals(one, operand))
-  return comparable(value) === comparable(operand)
+  if (!Array.isArray(value)) return comparable(value) === comparable(operand)
+  if (!Array.isArray(operand)) return value.some((one) => equals(one, operand))
+  return value.length === operand.length && value.every((one, index) => equals(one, operand[index]))
 }
 
 function isOrdered(value: unknown, operand: unknown, test: (a: never, b: never) => boolean): boolean {
