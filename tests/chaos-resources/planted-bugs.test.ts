@@ -15,7 +15,7 @@ describe.each(Object.entries(plantedBugs))('%s', (_, bug) => {
   })
   afterAll(() => world?.close())
 
-  it('is found within a hundred histories', { timeout: 120_000 }, async () => {
+  it('is found within a hundred histories', { timeout: 240_000 }, async () => {
     const property = fc.asyncProperty(plots([]), async (plot) => (await runHistory(world, plot)).length === 0)
     const { failed } = await fc.check(property, {
       // Seed of the short run, which finds nothing in the unedited sources.

@@ -92,13 +92,17 @@ describe('push', () => {
     const [id = ''] = await signUp()
     const sync = clerkSync()
     const worker = sync.startPushWorker({ pollMs: 200, stopOnSigterm: false })
+    const startedAt = Date.now()
     for (let i = 0; i < 60; i++) {
       await change(id, { plan: `p${i}`, firstName: `N${i}` })
       await new Promise((resume) => setTimeout(resume, 100))
     }
     await until(() => metadataOf(id)?.plan === 'p59')
     await worker.stop()
-    expect(sent().length).toBeLessThanOrEqual(10)
+    // A push every 2.5 seconds, of two requests at most; a slow machine takes longer for the sixty changes.
+    const pushes = (Date.now() - startedAt) / 2_500 + 2
+    expect(sent().length).toBeLessThanOrEqual(2 * pushes)
+    expect(sent().length).toBeLessThan(60)
   })
 
   it('pushes the oldest change first', async () => {
