@@ -28,7 +28,7 @@ export const WINDOW_MS = 1_000
 
 /** Bundles a file of this folder with the library, with faster time. @returns the path of the bundle. */
 export function bundleEdited(entry: string, edits: readonly Edit[] = []): Promise<string> {
-  return bundle(`../chaos-two-way/${entry}`, [edited([moreTogether, ...fasterTime, ...edits])])
+  return bundle(`../chaos-two-way/${entry}`, [edited([...moreTogether, ...fasterTime, ...edits])])
 }
 
 export async function importEdited(edits: readonly Edit[] = []): Promise<LibraryExports> {

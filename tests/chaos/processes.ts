@@ -23,7 +23,7 @@ export async function startProcesses<Setting>(
   entry: string,
   { port, clerkApiUrl, timeoutMs, size }: FleetOptions,
 ): Promise<Fleet<Setting>> {
-  const script = await bundle(entry, [edited([moreTogether])])
+  const script = await bundle(entry, [edited(moreTogether)])
   const journal = join(tmpdir(), `clerk-chaos-${process.pid}.journal`)
   await writeFile(journal, '')
   const wires = await Promise.all(Array.from({ length: size }, () => layWire(port)))
