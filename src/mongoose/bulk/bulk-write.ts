@@ -1,7 +1,7 @@
 import type { UpdateResult } from 'mongoose'
 import type { WriteContext } from '../../store/write'
 import { type Answer, type Command, sendTogether } from '../command/send-together'
-import { throughMiddleware } from '../command/through-middleware'
+import { mustGoAlone, sendAlone, throughMiddleware } from '../command/through-middleware'
 import { isUnsent } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
 import { type AnyDoc, durable, type Target, within } from '../target/target'
@@ -114,19 +114,13 @@ export class Bulk {
     }
     return {
       give: (upsert) => (command) => {
-        // Middleware changed the command so that a bulk write cannot contain it.
-        const isOther = Object.keys(command.extra).length > 0 || Array.isArray(command.update)
-        if (isOther) return this.sendAlone({ ...command, upsert })
+        const { extra } = command
+        if (mustGoAlone(command.update, extra))
+          return sendAlone(this.target.model, { ...command, upsert }, { deadline: this.context.deadline, extra })
         return new Promise((resolve, reject) => close({ ...command, upsert, resolve, reject }))
       },
       leave: () => void (isOpen && close()),
     }
-  }
-
-  private sendAlone({ filter, update, upsert, extra }: CommandOfMiddleware): Promise<UpdateResult> {
-    const options = { ...extra, upsert, ...durable, ...within(this.context) }
-    if (!update) return this.target.model.collection.deleteOne(filter as never, options) as never
-    return this.target.model.collection.updateOne(filter as never, update as never, options) as Promise<UpdateResult>
   }
 
   private async send(): Promise<void> {

@@ -2,8 +2,9 @@ import type { UpdateResult } from 'mongoose'
 import type { WriteContext } from '../../store/write'
 import { latest } from '../../time/deadline'
 import { isUnsent } from '../target/database-error'
-import { type AnyDoc, durable, type SyncModel, within } from '../target/target'
+import { type AnyDoc, durable, oncePerModel, type SyncModel, type Target, within } from '../target/target'
 import { type Answer, type Command, sendTogether } from './send-together'
+import { sendAlone } from './through-middleware'
 
 interface Waiting<Item, Result> {
   item: Item
@@ -25,14 +26,14 @@ const MAX_TOGETHER = 100
 const SLOW_MS = 50
 
 /**
- * Sends items that wait at the same time as one command, as a database commits its journal: an item alone is sent at
- * once, and those that come while a command is under way go together with the next.
+ * Sends items that wait at the same time as one command, as a database commits its journal. An item is sent at once while
+ * few commands are under way; those that come later share the next ones.
  */
 export class Group<Item, Result> {
   private waiting: Waiting<Item, Result>[] = []
   private underWay = 0
   /** Items waiting and under way. */
-  private open = 0
+  private outstanding = 0
 
   /**
    * @param send Sends items as one command and resolves with an answer for each, in their order. If it rejects, every
@@ -42,7 +43,7 @@ export class Group<Item, Result> {
 
   /** Resolves when the command with this item has been acknowledged. @throws the item's own error, or that of all. */
   add(item: Item): Promise<Result> {
-    this.open++
+    this.outstanding++
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject })
       this.next()
@@ -55,7 +56,7 @@ export class Group<Item, Result> {
 
   private async sendNext(): Promise<void> {
     // An equal part for each command: one with all that wait would be slow, and the others would go almost empty.
-    const share = Math.ceil(this.open / MAX_UNDER_WAY)
+    const share = Math.ceil(this.outstanding / MAX_UNDER_WAY)
     const together = this.waiting.splice(0, Math.min(share, MAX_TOGETHER))
     this.underWay++
     let isCounted = true
@@ -76,20 +77,18 @@ export class Group<Item, Result> {
       for (const { reject } of together) reject(error)
     } finally {
       clearTimeout(timer)
-      this.open -= together.length
+      this.outstanding -= together.length
       leave()
     }
   }
 }
 
 /** A guarded upsert that may share a command with others. */
-interface Upsert {
-  filter: AnyDoc
-  update: AnyDoc
+interface Upsert extends Command {
   deadline: number | undefined
 }
 
-const groups = new WeakMap<SyncModel, Group<Upsert, UpdateResult>>()
+const upsertsOf = oncePerModel(({ model }) => new Group((upserts: Upsert[]) => sendUpserts(model, upserts)))
 
 /**
  * Sends an upsert, together with those of other deliveries that are in flight. Only upserts, because the server says of
@@ -98,34 +97,26 @@ const groups = new WeakMap<SyncModel, Group<Upsert, UpdateResult>>()
  * @throws the server's error about this upsert; the driver's if it is unknown what became of the command.
  */
 export function upsertInGroup(
-  model: SyncModel,
+  target: Target,
   filter: AnyDoc,
   update: AnyDoc,
   { deadline }: WriteContext,
 ): Promise<UpdateResult> {
-  const group = groups.get(model) ?? new Group((upserts: Upsert[]) => sendUpserts(model, upserts))
-  groups.set(model, group)
-  return group.add({ filter, update, deadline })
+  return upsertsOf(target).add({ filter, update, upsert: true, deadline })
 }
 
 async function sendUpserts(model: SyncModel, upserts: readonly Upsert[]): Promise<readonly Answer<UpdateResult>[]> {
   const [first] = upserts
-  if (upserts.length === 1 && first) return [await answerOf(sendAlone(model, first))]
-  const commands: Command[] = upserts.map(({ filter, update }) => ({ filter, update, upsert: true }))
+  if (upserts.length === 1 && first) return [await answerOf(sendAlone(model, first, first))]
   try {
     // Each delivery ends at its own deadline, whether or not the command has.
     const deadline = latest(upserts.map((upsert) => upsert.deadline))
-    return await sendTogether(model, commands, { ...durable, ...within({ deadline }) })
+    return await sendTogether(model, upserts, { ...durable, ...within({ deadline }) })
   } catch (error) {
     // A value that cannot be sent prevents all of them. Sent alone, it prevents its own.
     if (!isUnsent(error)) throw error
-    return Promise.all(upserts.map((upsert) => answerOf(sendAlone(model, upsert))))
+    return Promise.all(upserts.map((upsert) => answerOf(sendAlone(model, upsert, upsert))))
   }
-}
-
-function sendAlone(model: SyncModel, { filter, update, deadline }: Upsert): Promise<UpdateResult> {
-  const options = { upsert: true, ...durable, ...within({ deadline }) }
-  return model.collection.updateOne(filter as never, update as never, options) as Promise<UpdateResult>
 }
 
 const answerOf = <T>(sent: Promise<T>): Promise<Answer<T>> =>

@@ -1,8 +1,9 @@
-import type { Query, UpdateQuery } from 'mongoose'
+import type { Query, UpdateQuery, UpdateResult } from 'mongoose'
 import { hostCodeFailed, isPassedOn } from '../../host/host-code'
 import { overlap } from '../target/owned-paths'
 import type { Paths } from '../target/paths'
-import { type AnyDoc, durable, type SyncModel, schemaOf, type Target } from '../target/target'
+import { type AnyDoc, durable, type SyncModel, schemaOf, type Target, within } from '../target/target'
+import type { Command } from './send-together'
 
 /** Operations of ours whose query middleware runs. */
 export type Operation = 'updateOne' | 'findOneAndUpdate' | 'deleteOne'
@@ -78,6 +79,21 @@ const passedOn = ['comment', 'hint', 'arrayFilters', 'let', 'bypassDocumentValid
 
 function extraOptions(query: PrivateQuery): AnyDoc {
   return Object.fromEntries(Object.entries(query.getOptions()).filter(([name]) => passedOn.includes(name)))
+}
+
+/** Whether middleware has changed a command so that it cannot be one of several: a pipeline, or options of its own. */
+export const mustGoAlone = (update: unknown, extra: AnyDoc): boolean =>
+  Array.isArray(update) || Object.keys(extra).length > 0
+
+/** Sends one command by itself. @param extra Options that middleware set on the query. */
+export function sendAlone(
+  { collection }: SyncModel,
+  { filter, update, upsert }: Command,
+  { deadline, extra }: { deadline: number | undefined; extra?: AnyDoc },
+): Promise<UpdateResult> {
+  const options = { ...extra, ...durable, ...within({ deadline }) }
+  if (!update) return collection.deleteOne(filter as never, options) as never
+  return collection.updateOne(filter as never, update as never, { ...options, upsert }) as Promise<UpdateResult>
 }
 
 /** Uses `where()`, because plugins replace a model's statics (`updateOne`, `deleteOne`). */
@@ -173,9 +189,9 @@ interface WithHooks {
 }
 
 /**
- * Whether code of the app can see a query: its middleware, a replaced `exec`, or a subscriber
- * to mongoose's traces. If not, our command needs no query around it. In doubt, as with a mongoose that was minified, it
- * can.
+ * Whether code of the app can see a query: its middleware, a replaced `exec`, or a subscriber to mongoose's traces. If
+ * not, our command needs no query around it. A mongoose whose code is not recognised, such as a minified one, counts as
+ * seen.
  */
 function isSeenByApp(model: SyncModel, operation: string): boolean {
   const { _pres, _posts } = (schemaOf(model) as WithHooks).s?.hooks ?? {}

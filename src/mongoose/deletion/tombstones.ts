@@ -4,7 +4,7 @@ import { Group } from '../command/group-commit'
 import type { Answer } from '../command/send-together'
 import { isIndexConflict } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
-import { durable, fromPrimary, inOneBatch, type Target, within } from '../target/target'
+import { durable, fromPrimary, inOneBatch, oncePerModel, type Target, within } from '../target/target'
 import { pendingPath } from './pending-hooks'
 import type { Tombstone } from './tombstone'
 
@@ -14,9 +14,7 @@ const TOMBSTONE_TTL_SECONDS = 100 * 24 * 60 * 60
 
 /** Finds the tombstone of an id, if its deletion is known. */
 export async function findTombstone(target: Target, clerkId: string, context: WriteContext): Promise<Tombstone | null> {
-  const group = groups.get(target.model) ?? new Group((lookups: Lookup[]) => lookUp(target, lookups))
-  groups.set(target.model, group)
-  return group.add({ clerkId, context })
+  return lookupsOf(target).add({ clerkId, context })
 }
 
 interface Lookup {
@@ -25,7 +23,7 @@ interface Lookup {
 }
 
 /** Lookups of deliveries that are in flight share a command. */
-const groups = new WeakMap<Target['model'], Group<Lookup, Tombstone | null>>()
+const lookupsOf = oncePerModel((target) => new Group((lookups: Lookup[]) => lookUp(target, lookups)))
 
 async function lookUp(target: Target, lookups: readonly Lookup[]): Promise<Answer<Tombstone | null>[]> {
   const [first] = lookups

@@ -1,7 +1,7 @@
 import { makeCandidate, plainView } from '../schema/candidate'
 import { recordAt } from '../schema/map-keys'
 import { type OwnedPath, overlap } from '../target/owned-paths'
-import { type AnyDoc, canonical, type SyncModel, schemaOf, type Target, valueAt } from '../target/target'
+import { type AnyDoc, canonical, oncePerModel, type SyncModel, schemaOf, type Target, valueAt } from '../target/target'
 
 /** Whether a document records that the app wrote an owned path. */
 export const isRecorded = ({ paths }: Target, doc: AnyDoc, path: string): boolean =>
@@ -26,7 +26,7 @@ export function isNone(value: unknown): boolean {
   return (kind === Object.prototype || kind === null) && Object.values(value).every(isNone)
 }
 
-const defaults = new WeakMap<SyncModel, AnyDoc>()
+const defaultsOf = oncePerModel((target) => plainView(makeCandidate(target, [])))
 
 /** The schema's default at a path; `undefined` if there is none. Functions are called with the document. */
 export function defaultAt(target: Target, path: string, doc?: AnyDoc): unknown {
@@ -35,9 +35,7 @@ export function defaultAt(target: Target, path: string, doc?: AnyDoc): unknown {
     const rest = model.hydrate(without(doc, path.split('.')))
     return valueAt(plainView(rest), path) ?? undefined
   }
-  const known = defaults.get(model) ?? plainView(makeCandidate(target, []))
-  defaults.set(model, known)
-  return valueAt(known, path) ?? undefined
+  return valueAt(defaultsOf(target), path) ?? undefined
 }
 
 /** Whether the default at a path is a function, which may read any other path. */

@@ -2,7 +2,7 @@ import type { SchemaType } from 'mongoose'
 import type { MappedFields } from '../../store/write'
 import type { HostSchema } from '../target/host-schema'
 import type { AnyPathName } from '../target/paths'
-import { type SyncModel, schemaOf, schemaPath, type Target } from '../target/target'
+import { oncePerModel, type SyncModel, schemaOf, schemaPath, type Target } from '../target/target'
 import { withStorableKeys } from './map-keys'
 
 /** The values of a map, by path of the schema. */
@@ -63,15 +63,7 @@ export function fallbackValuesOf(
 /**
  * Paths that must not be empty according to the schema. Indexes that only the database has are learnt from its errors.
  */
-export function neededPaths(target: Target): ReadonlySet<string> {
-  const known = needed.get(target.model) ?? findNeeded(target)
-  needed.set(target.model, known)
-  return known
-}
-
-const needed = new WeakMap<SyncModel, ReadonlySet<string>>()
-
-function findNeeded(target: Target): Set<string> {
+export const neededPaths = oncePerModel((target): ReadonlySet<string> => {
   const schema = schemaOf(target.model)
   const needed = new Set<string>()
   for (const path of target.options.entity.identifiers(target.paths)) {
@@ -82,7 +74,7 @@ function findNeeded(target: Target): Set<string> {
     if (options.unique && countsMissing(options)) for (const path of Object.keys(keys)) needed.add(path)
   }
   return needed
-}
+})
 
 /** Whether a path is required in every document. A condition is evaluated on the document instead. */
 function isRequired(required: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { SchemaType } from 'mongoose'
-import { type AnyDoc, type SyncModel, schemaOf, type Target } from '../target/target'
+import { type AnyDoc, oncePerModel, type SyncModel, schemaOf, type Target } from '../target/target'
 import { hasOwnSetters } from './candidate'
 import { timestampPaths } from './fields'
 
@@ -34,8 +34,6 @@ interface PlainSchema {
   simple: Map<string, boolean>
 }
 
-const schemas = new WeakMap<SyncModel, PlainSchema | 'needs a document'>()
-
 /**
  * Returns what an insert stores; `undefined` if only a document can tell, or if the schema refuses a value.
  * @param entries The mapped values, by path.
@@ -46,9 +44,8 @@ export function plainCandidate(
   clerkId: string,
 ): PlainCandidate | undefined {
   const { model, idPath } = target
-  const plain = schemas.get(model) ?? plainSchemaOf(target) ?? 'needs a document'
-  schemas.set(model, plain)
-  if (plain === 'needs a document') return undefined
+  const { plain } = planned(target)
+  if (!plain) return undefined
   const mapped: AnyDoc = {}
   for (const [path, value] of entries) {
     if (!isSimple(model, plain, path)) return undefined
@@ -62,6 +59,8 @@ export function plainCandidate(
   const insertOnly = insertOnlyOf(model, plain)
   return { values: { ...insertOnly, ...mapped }, insertOnly }
 }
+
+const planned = oncePerModel((target) => ({ plain: plainSchemaOf(target) }))
 
 function insertOnlyOf(model: SyncModel, { defaults, clocks }: PlainSchema): AnyDoc {
   const fields: AnyDoc = {}

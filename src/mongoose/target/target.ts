@@ -45,6 +45,18 @@ export function targetOf(model: SyncModel): Target {
   return { model, paths: options.paths, idPath: options.paths.clerkId, tombstones, options }
 }
 
+/** Makes a value at the first call for a model, and returns the same one at every later call. */
+export function oncePerModel<T extends object>(make: (target: Target) => T): (target: Target) => T {
+  const made = new WeakMap<SyncModel, T>()
+  return (target) => {
+    const known = made.get(target.model)
+    if (known) return known
+    const value = make(target)
+    made.set(target.model, value)
+    return value
+  }
+}
+
 /** The model's schema, as the type that this library uses. */
 export const schemaOf = (model: SyncModel): HostSchema => model.schema as unknown as HostSchema
 

@@ -2,7 +2,7 @@ import { ClerkSyncError } from '../../errors'
 import { isClerkId } from '../../events/events'
 import type { WriteContext, WriteResult } from '../../store/write'
 import { upsertInGroup } from '../command/group-commit'
-import { throughMiddleware } from '../command/through-middleware'
+import { mustGoAlone, sendAlone, throughMiddleware } from '../command/through-middleware'
 import { guardedDelete, removeLateInsert } from '../deletion/delete'
 import { findDeletion } from '../deletion/tombstones'
 import { isRandom } from '../schema/candidate'
@@ -185,10 +185,10 @@ async function sendPlan(
   const finish = (update: AnyDoc) => withFingerprints(target, incoming, state, plan, update) as never
   if (!context.changes) {
     const { upsertedCount, matchedCount } = await throughMiddleware(target, 'updateOne', plan, (update, extra) => {
-      const isAlone = !upsert || Array.isArray(update) || Object.keys(extra).length > 0
-      return isAlone
-        ? collection.updateOne(filter as never, finish(update), { ...extra, ...options })
-        : upsertInGroup(target.model, filter, finish(update), context)
+      const command = { filter, update: finish(update), upsert }
+      return !upsert || mustGoAlone(update, extra)
+        ? sendAlone(target.model, command, { deadline: context.deadline, extra })
+        : upsertInGroup(target, filter, command.update, context)
     })
     return { isInsert: upsertedCount > 0, isMatch: matchedCount > 0 }
   }
