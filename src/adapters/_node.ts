@@ -76,7 +76,7 @@ function readerOfBytes(bytes: ArrayBufferView): BodyReader {
 function readerOf(request: IncomingMessage): BodyReader {
   const chunks: Uint8Array[] = []
   let end: { error?: Error } | undefined
-  let isLeft = false
+  let isCancelled = false
   let isListening = false
   let wake = () => {}
   const close = (error?: Error) => {
@@ -88,7 +88,7 @@ function readerOf(request: IncomingMessage): BodyReader {
     isListening = true
     if (request.destroyed) return breakOff()
     request.on('data', (chunk: Uint8Array) => {
-      if (isLeft) return
+      if (isCancelled) return
       chunks.push(chunk)
       request.pause()
       wake()
@@ -112,7 +112,7 @@ function readerOf(request: IncomingMessage): BodyReader {
       return { done: true }
     },
     cancel() {
-      isLeft = true
+      isCancelled = true
       request.resume()
     },
   }

@@ -5,6 +5,8 @@ import type { BodyReader, RawRequest } from './raw-request'
 /** Fetch `Headers`, or a record of headers as in Node and its frameworks. */
 export type HeadersInput = Headers | Readonly<Record<string, string | readonly string[] | undefined>>
 
+type AnyHeaders = HeadersInput | RawRequest['headers']
+
 /** The three headers that Svix signs with, under their `svix-…` names. */
 export interface SvixHeaders extends Record<string, string> {
   'svix-id': string
@@ -25,7 +27,7 @@ const names = ['id', 'timestamp', 'signature'] as const
  *
  * @throws {WebhookVerificationError} `missing_headers`, `malformed_headers`, `timestamp_too_old`, `timestamp_too_new`.
  */
-export function judgeHeaders(input: HeadersInput | RawRequest['headers']): SvixHeaders {
+export function judgeHeaders(input: AnyHeaders): SvixHeaders {
   const [id, timestamp, signature] = pick(input)
   // The id becomes a key in databases and logs: printable, without spaces, of limited length.
   requireForm('id', id, /^[\x21-\x7e]{1,256}$/)
@@ -38,7 +40,7 @@ export function judgeHeaders(input: HeadersInput | RawRequest['headers']): SvixH
   return { 'svix-id': id, 'svix-timestamp': timestamp, 'svix-signature': signature }
 }
 
-function pick(input: HeadersInput | RawRequest['headers']): [string, string, string] {
+function pick(input: AnyHeaders): [string, string, string] {
   for (const prefix of ['svix', 'webhook']) {
     const [id, timestamp, signature] = names.map((name) => read(input, `${prefix}-${name}`))
     if (id && timestamp && signature) return [id, timestamp, signature]
@@ -49,7 +51,7 @@ function pick(input: HeadersInput | RawRequest['headers']): [string, string, str
   )
 }
 
-function read(input: HeadersInput | RawRequest['headers'], name: string): string | undefined {
+function read(input: AnyHeaders, name: string): string | undefined {
   // Checks for the method, because a runtime can have several `Headers` classes, or none.
   if (typeof input.get === 'function') return (input as Headers).get(name) ?? undefined
   const entries: [string, unknown][] = Object.entries(input)

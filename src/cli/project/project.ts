@@ -6,8 +6,18 @@ import { readSources, type SourceFile } from './source-files'
 
 /** Kinds of apps that `init` can set up. */
 export const frameworks = [
-  ...(['next-app', 'next-pages', 'nitro', 'nest', 'express', 'fastify', 'koa', 'hono', 'h3', 'elysia'] as const),
-  ...(['fetch', 'node'] as const),
+  'next-app',
+  'next-pages',
+  'nitro',
+  'nest',
+  'express',
+  'fastify',
+  'koa',
+  'hono',
+  'h3',
+  'elysia',
+  'fetch',
+  'node',
 ] as const
 /** One of these kinds. */
 export type Framework = (typeof frameworks)[number]
