@@ -55,6 +55,7 @@ export const subpaths: Record<string, Subpath> = {
   },
   ...adapter('next', ['toNextApiHandler', 'toNextHandler']),
   ...adapter('express', ['toExpressHandler']),
+  ...adapter('aws-lambda', ['toLambdaHandler']),
   ...adapter('elysia', ['toElysiaHandler']),
   ...adapter('fastify', ['toFastifyPlugin'], '2 kB'),
   ...adapter('fetch', ['toFetchHandler'], '100 B'),
