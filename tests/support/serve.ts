@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 
 export interface Served {
   url: string
@@ -7,8 +7,10 @@ export interface Served {
 }
 
 /** A real HTTP server on a free port. */
-export async function serve(listener: RequestListener): Promise<Served> {
-  const server = createServer(listener)
+export const serve = (listener: RequestListener): Promise<Served> => listening(createServer(listener))
+
+/** A server of a framework, on a free port. */
+export async function listening(server: Server): Promise<Served> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (typeof address !== 'object' || !address) throw new Error('no port')
