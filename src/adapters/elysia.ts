@@ -1,3 +1,4 @@
+import { discardBody } from './_fetch'
 import type { WebhookHandler } from './_handler'
 
 /**
@@ -10,8 +11,7 @@ import type { WebhookHandler } from './_handler'
 export function toElysiaHandler({ handler }: WebhookHandler): (request: Request) => Promise<Response> {
   return async (request) => {
     const response = await handler(request)
-    // On Node, the next request on this connection would wait behind what is left of the body.
-    if (!request.bodyUsed) request.body?.pipeTo(new WritableStream()).catch(() => {})
+    discardBody(request)
     return response
   }
 }

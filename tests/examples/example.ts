@@ -14,6 +14,8 @@ export const signingSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 
 interface Example {
   name: string
+  /** Makes the copy of the example. @default packApp, which links the packages of the repository */
+  copy?: (source: string) => Promise<PackedApp>
   /** Checks the types, and builds where there is something to build. */
   prepare(app: PackedApp): Promise<unknown>
   /** Arguments for Node that start the server. */
@@ -27,12 +29,16 @@ interface Example {
 /** A started example. */
 export interface RunningExample {
   url: string
+  /** Its folder. */
+  path: string
   /** Of the example's database. */
   connection: mongoose.Connection
+  /** All that its server has printed so far. */
+  printed(): string
 }
 
 /** Copies an example as a user would, starts it, and lets Clerk deliver to it. */
-export function testExample({ name, prepare, start, env: own = {}, more }: Example): void {
+export function testExample({ name, copy = packApp, prepare, start, env: own = {}, more }: Example): void {
   const database = new URL(inject('mongoUri'))
   database.pathname = `/example_${name}_${randomUUID().slice(0, 8)}`
   const connection = mongoose.createConnection()
@@ -40,11 +46,11 @@ export function testExample({ name, prepare, start, env: own = {}, more }: Examp
   let server: StartedServer
 
   beforeAll(async () => {
-    app = await packApp(join(root, 'examples', name))
+    app = await copy(join(root, 'examples', name))
     const hasOwn = existsSync(join(app.path, '.env.example'))
     await copyFile(join(hasOwn ? app.path : root, '.env.example'), join(app.path, '.env'))
     await connection.openUri(database.href)
-  }, 120_000)
+  }, 180_000)
   afterAll(async () => {
     await server?.close()
     if (connection.readyState === mongoose.ConnectionStates.connected) await connection.dropDatabase()
@@ -71,7 +77,7 @@ export function testExample({ name, prepare, start, env: own = {}, more }: Examp
     expect(await connection.collection('users').find().toArray()).toEqual(users)
   }, 60_000)
 
-  more?.(() => ({ url: server.url, connection }))
+  more?.(() => ({ url: server.url, path: app.path, connection, printed: server.printed }))
 }
 
 /** The example's own `tsc`. */

@@ -28,7 +28,7 @@ export function node(args: readonly string[], cwd: string, given: Record<string,
 export const program = (path: string) => join(root, 'node_modules', path)
 
 /** Runs npm: the copy that runs these tests, if there is one. */
-function npm(args: readonly string[], cwd: string): Promise<string> {
+export function npm(args: readonly string[], cwd: string): Promise<string> {
   const cli = process.env.npm_execpath ?? join(process.execPath, '../../lib/node_modules/npm/bin/npm-cli.js')
   return node([cli, ...args, '--loglevel=error', '--no-audit', '--no-fund', '--ignore-scripts'], cwd)
 }

@@ -1,0 +1,95 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
+import { describe, expect, test } from 'vitest'
+import { adapterContract, expectRefusal, send } from '../contracts/adapters'
+import type { createSubjects } from '../contracts/adapters-subject'
+import type { Traits } from '../contracts/adapters-wire'
+import { installApp } from '../support/installed-app'
+import { root } from '../support/made-once'
+import type { PackedApp } from '../support/packed-app'
+import { type RunningExample, signingSecret, testExample } from './example'
+
+type Subject = keyof ReturnType<typeof createSubjects>
+
+interface InstalledExample {
+  name: string
+  /** Checks the types, and builds. */
+  build(app: PackedApp): Promise<unknown>
+  /** Arguments for Node that start the server. */
+  start: string[]
+  env?: Record<string, string>
+  /** The file of a route at this path. */
+  fileOf(path: string): string
+  /** The code of a route that serves `subject`, an expression, in place of the example's `clerkSync`. */
+  codeOf(subject: string, path: string): string
+  /** More files that the routes of the test need, such as middleware that reads the body of `/read-in-front`. */
+  files: Record<string, string>
+  /** A part of what is logged where that middleware has read the body; none if the framework then fails by itself. */
+  remedy?: string
+  traits: Traits
+  /** Registers more tests, which find the server running. */
+  more?(running: () => RunningExample): void
+}
+
+const subjects: readonly Subject[] = ['/webhook', '/no-secret', '/short-budget', '/throwing']
+
+/** Paths of the routes that a test adds to an example. */
+export const addedPaths = [...subjects, '/read-in-front']
+
+/**
+ * Copies an example of a framework that has to be built, and installs what it names. Beside its own route it gets those of
+ * the adapters' contract: one build and one server for both.
+ */
+export function testInstalledExample(example: InstalledExample): void {
+  const { name, build, start, env, files, remedy, traits, more } = example
+  testExample({
+    name,
+    start,
+    ...(env && { env }),
+    copy: installApp,
+    async prepare(app) {
+      await cp(join(root, 'tests/contracts/adapters-subject.ts'), join(app.path, 'subject.ts'))
+      for (const path of subjects) await addRoute(app, example, path, `createSubjects()['${path}']`)
+      await addRoute(app, example, '/read-in-front', 'createSubject({ logger: console })')
+      for (const [file, code] of Object.entries(files)) await write(app, file, code)
+      await build(app)
+    },
+    more(running) {
+      adapterContract(`the adapter on ${name}`, async () => ({ url: running().url, close: async () => {} }), traits)
+      describe(`the server of ${name}`, () => {
+        test('takes deliveries that name another origin, or none: its check of origins is for forms', async () => {
+          for (const origin of [{}, { origin: 'https://api.svix.com' }]) {
+            const { headers, body } = delivery()
+            const answer = await send(`${running().url}/webhook`, { headers: { ...headers, ...origin }, body })
+            expect(answer).toMatchObject({ status: 200, body: { outcome: 'created' } })
+          }
+        })
+
+        if (remedy)
+          test('logs what to change where middleware has read the body', async () => {
+            const answer = await send(`${running().url}/read-in-front`, delivery())
+            expectRefusal(answer, 500, 'raw_body_unavailable')
+            expect(running().printed()).toContain(remedy)
+          })
+
+        more?.(running)
+      })
+    },
+  })
+}
+
+export const delivery = () => signClerkWebhook(fixtures.userCreated(), { signingSecret })
+
+async function addRoute(app: PackedApp, example: InstalledExample, path: string, subject: string): Promise<void> {
+  const file = example.fileOf(path)
+  const from = posix.relative(posix.dirname(file), 'subject')
+  const code = `import { createSubject, createSubjects } from '${from}'\n${example.codeOf(subject, path)}\n`
+  await write(app, file, code)
+}
+
+async function write({ path }: PackedApp, file: string, code: string): Promise<void> {
+  const target = join(path, file)
+  await mkdir(dirname(target), { recursive: true })
+  await writeFile(target, code)
+}
