@@ -55,6 +55,7 @@ export const subpaths: Record<string, Subpath> = {
   },
   ...adapter('next', ['toNextApiHandler', 'toNextHandler']),
   ...adapter('express', ['toExpressHandler']),
+  ...adapter('astro', ['toAstroRoute']),
   ...adapter('aws-lambda', ['toLambdaHandler']),
   ...adapter('elysia', ['toElysiaHandler']),
   ...adapter('fastify', ['toFastifyPlugin'], '2 kB'),
@@ -64,6 +65,10 @@ export const subpaths: Record<string, Subpath> = {
   ...adapter('koa', ['toKoaMiddleware'], '2 kB'),
   ...adapter('nestjs', ['ClerkSyncModule', 'ClerkSyncService'], '2 kB'),
   ...adapter('node', ['toNodeHandler']),
+  ...adapter('react-router', ['toReactRouterAction']),
+  ...adapter('solid-start', ['toSolidStartHandler']),
+  ...adapter('sveltekit', ['toSvelteKitHandler']),
+  ...adapter('tanstack-start', ['toTanStackHandler']),
   testing: {
     source: 'src/testing/index.ts',
     budget: '30 kB',

@@ -1,0 +1,4 @@
+import { toSvelteKitHandler } from 'clerk-mongo-sync/sveltekit'
+import { clerkSync } from '$lib/server/clerk-sync'
+
+export const POST = toSvelteKitHandler(clerkSync)
