@@ -57,6 +57,7 @@ export const subpaths: Record<string, Subpath> = {
   ...adapter('express', ['toExpressHandler']),
   ...adapter('astro', ['toAstroRoute']),
   ...adapter('aws-lambda', ['toLambdaHandler']),
+  ...adapter('azure-functions', ['toAzureHandler']),
   ...adapter('elysia', ['toElysiaHandler']),
   ...adapter('fastify', ['toFastifyPlugin'], '2 kB'),
   ...adapter('fetch', ['toFetchHandler'], '100 B'),

@@ -18,8 +18,10 @@ interface Example {
   copy?: (source: string) => Promise<PackedApp>
   /** Checks the types, and builds where there is something to build. */
   prepare(app: PackedApp): Promise<unknown>
-  /** Arguments for Node that start the server. */
+  /** Arguments for the program that start the server. */
   start: string[]
+  /** What runs the server. @default this Node */
+  program?: () => Promise<string>
   /** Environment of the server, besides the secret and the database. */
   env?: Record<string, string>
   /** Registers more tests, which find the server running. */
@@ -38,7 +40,7 @@ export interface RunningExample {
 }
 
 /** Copies an example as a user would, starts it, and lets Clerk deliver to it. */
-export function testExample({ name, copy = packApp, prepare, start, env: own = {}, more }: Example): void {
+export function testExample({ name, copy = packApp, prepare, start, program, env: own = {}, more }: Example): void {
   const database = new URL(inject('mongoUri'))
   database.pathname = `/example_${name}_${randomUUID().slice(0, 8)}`
   const connection = mongoose.createConnection()
@@ -62,7 +64,7 @@ export function testExample({ name, copy = packApp, prepare, start, env: own = {
 
   test('stores the user of a signed delivery, and refuses a forged one', async () => {
     const env = { CLERK_WEBHOOK_SIGNING_SECRET: signingSecret, MONGODB_URI: database.href, ...own }
-    server = await startServer(start, { cwd: app.path, env })
+    server = await startServer(start, { cwd: app.path, env, ...(program && { program: await program() }) })
     const url = `${server.url}/api/webhooks/clerk`
     const event = fixtures.userCreated(fixtures.severalEmailsUser({ email: `${name}@example.com` }))
     const { headers, body } = signClerkWebhook(event, { signingSecret })

@@ -9,7 +9,11 @@ export const modules = join(root, 'node_modules')
 
 /** A folder made once for each state of the sources, however many test files ask at the same time. @param make Fills the folder. */
 export async function madeOnce(name: string, make: (draft: string) => Promise<void>): Promise<string> {
-  const target = join(modules, '.cache', 'clerk-mongo-sync', `${await stateOfSources()}-${name}`)
+  return madeAt(join(modules, '.cache', 'clerk-mongo-sync', `${await stateOfSources()}-${name}`), make)
+}
+
+/** The same for a folder that does not depend on the sources. */
+export async function madeAt(target: string, make: (draft: string) => Promise<void>): Promise<string> {
   const lock = `${target}.lock`
   await mkdir(join(target, '..'), { recursive: true })
   while (!existsSync(target)) {

@@ -4,6 +4,8 @@ import { freePort } from './free-port'
 export interface RunOptions {
   cwd: string
   env?: Record<string, string>
+  /** What runs the script. @default this Node */
+  program?: string
 }
 
 export interface ServerOptions extends RunOptions {
@@ -12,9 +14,13 @@ export interface ServerOptions extends RunOptions {
 }
 
 /** Runs a script with this Node to its end. @throws with all it printed, unless it ends well. */
-export function run(title: string, args: readonly string[], { cwd, env }: RunOptions): Promise<string> {
+export function run(
+  title: string,
+  args: readonly string[],
+  { cwd, env, program = process.execPath }: RunOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { cwd, env: environment(env) }, (error, stdout, stderr) => {
+    execFile(program, args, { cwd, env: environment(env) }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${title} failed:\n${stdout}\n${stderr}`))
       else resolve(stdout)
     })
@@ -31,10 +37,10 @@ export interface StartedServer {
 /** Starts a script with this Node that serves HTTP at `PORT`, and waits until something listens there. */
 export async function startServer(
   args: readonly string[],
-  { cwd, env, port: given }: ServerOptions,
+  { cwd, env, port: given, program = process.execPath }: ServerOptions,
 ): Promise<StartedServer> {
   const port = given ?? (await freePort())
-  const child = spawn(process.execPath, args, { cwd, env: environment({ ...env, PORT: String(port) }) })
+  const child = spawn(program, args, { cwd, env: environment({ ...env, PORT: String(port) }) })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (text) => {
