@@ -1,29 +1,17 @@
-import { buffer } from 'node:stream/consumers'
-import { type HttpHandler, HttpRequest, HttpResponse } from '@azure/functions'
+import { type HttpHandler, HttpRequest } from '@azure/functions'
 import { toAzureHandler } from 'clerk-mongo-sync/azure-functions'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { expect, expectTypeOf, test, vi } from 'vitest'
 import { adapterContract } from '../contracts/adapters'
 import { createSubject, signingSecret } from '../contracts/adapters-subject'
-import { serve } from '../support/serve'
+import { serveFunctions } from '../support/azure-front'
 
-/** The host of Azure is in no registry: this server makes its requests and answers with its classes, as the host does. */
+/** The host of Azure is in no registry. */
 adapterContract(
   'toAzureHandler with the requests of Azure Functions',
   (subjects) => {
-    const handlers = new Map(Object.entries(subjects).map(([path, subject]) => [path, toAzureHandler(subject)]))
-    return serve(async (incoming, outgoing) => {
-      const { method = 'GET', url: path = '/', headersDistinct } = incoming
-      const bytes = await buffer(incoming).catch(() => undefined)
-      const handler = handlers.get(path.replace(/\/$/, ''))
-      if (!bytes || !handler) return
-      const headers = Object.fromEntries(
-        Object.entries(headersDistinct).map(([name, all = []]) => [name, all.join(',')]),
-      )
-      const url = `https://my-app.azurewebsites.net/api${path}`
-      const answer = new HttpResponse(await handler(new HttpRequest({ method, url, headers, body: { bytes } })))
-      outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
-    })
+    const handlers = Object.entries(subjects).map(([path, subject]) => [path, toAzureHandler(subject)] as const)
+    return serveFunctions(Object.fromEntries(handlers))
   },
   { isBare: true },
 )

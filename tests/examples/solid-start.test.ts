@@ -12,8 +12,8 @@ testInstalledExample({
   fileOf: (path) => `src/routes${path}.ts`,
   codeOf: (subject) => `import { toSolidStartHandler } from 'clerk-mongo-sync/solid-start'
 
-export const POST = toSolidStartHandler(${subject})
-${['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => `export const ${method} = POST`).join('\n')}`,
+const handler = toSolidStartHandler(${subject})
+${['POST', 'GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) => `export const ${method} = handler`).join('\n')}`,
   files: {
     'src/middleware.ts': `import { createMiddleware } from '@solidjs/start/middleware'
 

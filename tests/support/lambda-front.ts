@@ -154,6 +154,7 @@ export const fronts = {
 export function serveFunctions<Event>(
   front: Front<Event>,
   functions: Record<string, (event: Event) => Promise<Result>>,
+  port?: number,
 ): Promise<Served> {
   return serve(async (request, response) => {
     const { method = 'GET', url: path = '/', headersDistinct } = request
@@ -163,7 +164,7 @@ export function serveFunctions<Event>(
     if (!called) return void response.writeHead(404).end()
     const result = await called(front.toEvent({ method, path, headersDistinct, bytes }))
     write(response, result, front.headersOf(result))
-  })
+  }, port)
 }
 
 function write(response: ServerResponse, result: Result, headers: NodeJS.Dict<unknown>): void {

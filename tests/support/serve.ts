@@ -6,12 +6,12 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** A real HTTP server on a free port. */
-export const serve = (listener: RequestListener): Promise<Served> => listening(createServer(listener))
+/** A real HTTP server. @param port By default a free one. */
+export const serve = (listener: RequestListener, port = 0): Promise<Served> => listening(createServer(listener), port)
 
-/** A server of a framework, on a free port. */
-export async function listening(server: Server): Promise<Served> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+/** The same for a server that a framework has made. */
+export async function listening(server: Server, port = 0): Promise<Served> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const address = server.address()
   if (typeof address !== 'object' || !address) throw new Error('no port')
   return {
