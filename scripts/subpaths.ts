@@ -61,7 +61,7 @@ export const subpaths: Record<string, Subpath> = {
   ...adapter('elysia', ['toElysiaHandler']),
   ...adapter('fastify', ['toFastifyPlugin'], '2 kB'),
   ...adapter('fetch', ['toFetchHandler'], '100 B'),
-  ...adapter('h3', ['toH3Handler'], '2 kB'),
+  ...adapter('h3', ['toH3Handler'], '2.2 kB'),
   ...adapter('hono', ['toHonoHandler']),
   ...adapter('koa', ['toKoaMiddleware'], '2 kB'),
   ...adapter('nestjs', ['ClerkSyncModule', 'ClerkSyncService'], '2 kB'),

@@ -1,7 +1,7 @@
 import type { WebhookHandler } from './_handler'
 
 /**
- * Creates a handler for runtimes and frameworks that use `(Request) => Response`: Bun, Deno, Remix, SvelteKit, Astro, …
+ * Creates a handler for runtimes and frameworks that use `(Request) => Response`: Bun, Deno, Netlify, Vercel, …
  *
  * @example
  * Deno.serve(toFetchHandler(clerkSync))
