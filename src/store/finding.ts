@@ -6,6 +6,7 @@ import type { StoreLocation } from './write'
 export const findingChecks = [
   'addresses',
   'app_database',
+  'body_limit',
   'body_parser',
   'clerk_instance',
   'clerk_key',
@@ -30,6 +31,7 @@ export const findingChecks = [
   'project',
   'publishable_key',
   'route',
+  'route_file',
   'rules',
   'schema',
   'signing_secret',

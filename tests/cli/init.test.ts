@@ -293,7 +293,9 @@ app.listen(3000)
     ['hono', 'toHonoHandler', "app.all('/api/webhooks/clerk', clerkWebhook)"],
     ['h3', 'toH3Handler', "app.all('/api/webhooks/clerk', clerkWebhook)"],
     ['elysia', 'toElysiaHandler', "app.mount('/api/webhooks/clerk', clerkWebhook)"],
-    ['astro', 'toFetchHandler', 'clerkWebhook(request)'],
+    ['@types/aws-lambda', 'toLambdaHandler', 'export const handler = clerkWebhook'],
+    ['@google-cloud/functions-framework', 'toNodeHandler', "http('clerk', clerkWebhook)"],
+    ['itty-router', 'toFetchHandler', 'clerkWebhook(request)'],
     ['mongoose', 'toNodeHandler', 'clerkWebhook(request, response)'],
   ])('writes a handler for a project with %s, and prints how to mount it', async (dependency, handler, mount) => {
     const project = await projectWith({ 'package.json': manifest([dependency], { type: 'module' }) })

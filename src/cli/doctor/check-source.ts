@@ -5,10 +5,11 @@ import { findWebhook } from '../project/find-webhook'
 import type { Project } from '../project/project'
 import { adviceOnRawBody } from './check-nest'
 import { installed, isOlder } from './check-packages'
+import { checkRouteFile } from './check-route-file'
 
 /** Finds code of the project that prevents deliveries from arriving, or handlers from working. */
 export function checkSource(project: Project): Finding[] {
-  return [...checkMiddleware(project), ...checkParser(project), ...checkVerify(project)]
+  return [...checkMiddleware(project), ...checkParser(project), ...checkRouteFile(project), ...checkVerify(project)]
 }
 
 function checkParser(project: Project): Finding[] {

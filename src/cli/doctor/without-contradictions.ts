@@ -2,7 +2,7 @@ import { type Finding, type FindingCheck, isOk } from '../../store/finding'
 import { UNSIGNED } from './check-route'
 
 /** Guesses from the source. A delivery that the route accepted disproves them. */
-const suppositions: readonly FindingCheck[] = ['middleware', 'body_parser']
+const suppositions: readonly FindingCheck[] = ['middleware', 'body_parser', 'route_file']
 
 /** Drops or softens findings from source and environment that contradict the running app. */
 export function withoutContradictions(findings: readonly Finding[]): Finding[] {

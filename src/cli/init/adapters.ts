@@ -1,3 +1,4 @@
+import { type FileRouted, isFileRouted } from '../project/file-routes'
 import type { Framework } from '../project/project'
 
 /** How the route is mounted in the code of an app. */
@@ -14,7 +15,7 @@ export interface Adapter {
 }
 
 /** Adapters of frameworks without files for routes. */
-export const adapters: Record<Exclude<Framework, 'next-app' | 'next-pages' | 'nitro'>, Adapter> = {
+export const adapters: Record<Exclude<Framework, 'next-app' | 'next-pages' | FileRouted>, Adapter> = {
   express: {
     name: 'toExpressHandler',
     from: 'clerk-mongo-sync/express',
@@ -65,6 +66,18 @@ export const adapters: Record<Exclude<Framework, 'next-app' | 'next-pages' | 'ni
     mount: "app.use('/api/webhooks/clerk', clerkWebhook)",
     where: 'in the bootstrap of main.ts, right after NestFactory.create()',
   },
+  'aws-lambda': {
+    name: 'toLambdaHandler',
+    from: 'clerk-mongo-sync/aws-lambda',
+    mount: 'export const handler = clerkWebhook',
+    where: 'as the handler of a function',
+  },
+  'google-cloud-functions': {
+    name: 'toNodeHandler',
+    from: 'clerk-mongo-sync/node',
+    mount: "http('clerk', clerkWebhook)",
+    where: 'with http of @google-cloud/functions-framework',
+  },
   fetch: {
     name: 'toFetchHandler',
     from: 'clerk-mongo-sync/fetch',
@@ -81,4 +94,6 @@ export const adapters: Record<Exclude<Framework, 'next-app' | 'next-pages' | 'ni
 
 /** The adapter for a framework; for one with files for routes, the one that takes a `Request`. */
 export const adapterOf = (framework: Framework): Adapter =>
-  framework === 'next-app' || framework === 'next-pages' || framework === 'nitro' ? adapters.fetch : adapters[framework]
+  framework === 'next-app' || framework === 'next-pages' || isFileRouted(framework)
+    ? adapters.fetch
+    : adapters[framework]

@@ -1,4 +1,5 @@
 import { lineOf, statementEnd } from '../project/expressions'
+import { isFileRouted } from '../project/file-routes'
 import type { Webhook } from '../project/find-webhook'
 import type { Project } from '../project/project'
 import { type ParserInFront, parserInFront, pathOf, placeOf, type RouteCall } from '../project/route-calls'
@@ -7,7 +8,8 @@ import { importLine, inStyleOf, isEsm, statementStart } from '../project/stateme
 import { adapterOf, adapters } from './adapters'
 import { importPath } from './import-path'
 import type { Part, Plan } from './plan'
-import { binding, nextApiTemplate, nextRouteTemplate, nitroRouteTemplate } from './templates'
+import { routeFiles } from './route-files'
+import { binding, nextApiTemplate, nextRouteTemplate } from './templates'
 
 /** Existing code is not changed: the advice says how to change it, and that its path and secret can stay. */
 export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: Webhook): void {
@@ -17,7 +19,7 @@ export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: 
     .join(' and ')
   const intro = `${file.path}:${line} already receives Clerk's webhooks. Keep ${kept}.`
   const hooks = 'Move everything it does besides storing users into hooks: createClerkSync({ …, on: { … } }).'
-  const own = project.framework === 'nitro' ? file : route
+  const own = isFileRouted(project.framework) ? file : route
   if (own) {
     const part = { ...sync, path: importPath(project, own.path, sync.file) }
     const text = templateOf(project, own)(part)
@@ -37,7 +39,7 @@ export function adviseChange(plan: Plan, project: Project, sync: Part, webhook: 
 }
 
 function templateOf({ framework }: Project, { path }: SourceFile) {
-  if (framework === 'nitro') return nitroRouteTemplate
+  if (isFileRouted(framework)) return routeFiles[framework].template
   return /(^|\/)route\.\w+$/.test(path) ? nextRouteTemplate : nextApiTemplate
 }
 

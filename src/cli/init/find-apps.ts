@@ -25,6 +25,10 @@ const frameworks = [
   '@sveltejs/kit',
   '@remix-run/node',
   '@react-router/node',
+  '@tanstack/react-start',
+  '@solidjs/start',
+  '@azure/functions',
+  '@google-cloud/functions-framework',
 ]
 
 const frameworkOf = ({ dependencies }: Package) => frameworks.find((name) => dependencies[name] !== undefined)

@@ -1,3 +1,4 @@
+import { type FileRouted, isFileRouted, usesFileNames } from '../project/file-routes'
 import type { Webhook } from '../project/find-webhook'
 import type { Project } from '../project/project'
 import { type Adapter, adapterOf } from './adapters'
@@ -6,7 +7,8 @@ import { importPath } from './import-path'
 import { findApp, mountedIn } from './mount-in-app'
 import { planNestRoute } from './nest-app'
 import type { Part, Plan } from './plan'
-import { nextApiTemplate, nextRouteTemplate, nitroRouteTemplate, webhookTemplate } from './templates'
+import { routeFiles } from './route-files'
+import { nextApiTemplate, nextRouteTemplate, webhookTemplate } from './templates'
 
 /** Plans the route that receives deliveries, unless the app has one. */
 export function planRoute(plan: Plan, project: Project, sync: Part, webhook: Webhook | undefined): void {
@@ -16,7 +18,7 @@ export function planRoute(plan: Plan, project: Project, sync: Part, webhook: Web
     if (advice) plan.note('route', advice.message, advice.lines)
   } else if (webhook) adviseChange(plan, project, sync, webhook)
   else if (framework === 'next-app' || framework === 'next-pages') planNextRoute(plan, project, sync)
-  else if (framework === 'nitro') planNitroRoute(plan, project, sync)
+  else if (isFileRouted(framework)) planRouteFile(plan, project, framework, sync)
   else if (framework === 'nest' && planNestRoute(plan, project, sync)) return
   else if (!planMountedRoute(plan, project, sync)) planHandler(plan, project, adapterOf(framework), sync)
 }
@@ -28,11 +30,16 @@ function planNextRoute(plan: Plan, project: Project, sync: Part): void {
   plan.create(file, nextRoute(project, sync, file))
 }
 
-/** Nuxt has its server in `server`, Nitro where its config says, by default at the root. */
-function planNitroRoute(plan: Plan, project: Project, sync: Part): void {
-  const isInServer = project.has('nuxt') || project.sources.some(({ path }) => path.startsWith('server/'))
-  const file = `${isInServer ? 'server/' : ''}routes/api/webhooks/clerk.${project.extension}`
-  plan.create(file, nitroRouteTemplate({ ...sync, path: importPath(project, file, sync.file) }))
+function planRouteFile(plan: Plan, project: Project, framework: FileRouted, sync: Part): void {
+  const { path, template } = routeFiles[framework]
+  // Nuxt has its server in `server`, Nitro where its config says, by default at the root.
+  const isInServer = project.has('nuxt') || project.sources.some((one) => one.path.startsWith('server/'))
+  const file = `${framework === 'nitro' && isInServer ? 'server/' : ''}${path}.${project.extension}`
+  plan.create(file, template({ ...sync, path: importPath(project, file, sync.file) }))
+  if (framework === 'react-router' && !usesFileNames(project.sources))
+    plan.note('route', 'Add the route to app/routes.ts:', [
+      `route('api/webhooks/clerk', '${file.replace('app/', './')}'),`,
+    ])
 }
 
 /** Adds the line to the app's own file, if its place is certain. */

@@ -1,8 +1,9 @@
 import { argumentsAt, definitionOf, lineOf } from './expressions'
+import { filePathOf, isFileRouted } from './file-routes'
 import { bindingsOf } from './imports'
 import type { Project } from './project'
 import { callsTo, pathOf, type RouteCall } from './route-calls'
-import { DEFAULT_PATH, nestPathOf, nitroPathOf } from './route-paths'
+import { DEFAULT_PATH, nestPathOf } from './route-paths'
 import type { SourceFile } from './source-files'
 
 /** The code that receives Clerk's deliveries, with this library or without. */
@@ -23,7 +24,7 @@ export interface Webhook {
 }
 
 const ours =
-  /\bto(?:Next|NextApi|Express|Fetch|Node|Hono|H3|Elysia)Handler\(|\btoFastifyPlugin\(|\btoKoaMiddleware\(|\bClerkSyncModule\.forRoot|\bclerkSync\.handler\b/
+  /\bto(?:Next|NextApi|Express|Fetch|Node|Hono|H3|Elysia|SvelteKit|TanStack|SolidStart|Lambda|Azure)Handler\(|\btoAstroRoute\(|\btoReactRouterAction\(|\btoFastifyPlugin\(|\btoKoaMiddleware\(|\bClerkSyncModule\.forRoot|\bclerkSync\.handler\b/
 const byVerifyWebhook = /\bverifyWebhook\s*\(/
 const bySvix = /\bnew\s+Webhook\s*\(/
 const byHand = /['"`]svix-id['"`]/i
@@ -36,7 +37,8 @@ export function findWebhook(project: Pick<Project, 'sources' | 'alias' | 'framew
   const { file, at } = found
   const isOurs = ours.test(file.code)
   const route = project.framework.startsWith('next') ? nextRouteOf(project, file) : undefined
-  const inFile = project.framework === 'nitro' ? nitroPathOf(file.path) : nestPathOf(sources, file, at)
+  const { framework } = project
+  const inFile = isFileRouted(framework) ? filePathOf(framework, file, sources) : nestPathOf(sources, file, at)
   const calls = route || inFile ? [] : callsTo(project as Project, file, at)
   const path = route ? nextPathOf(route.path) : (inFile ?? (calls.length > 0 ? pathOf(calls) : undefined))
   return {

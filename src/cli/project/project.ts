@@ -1,23 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CommandError } from '../terminal/run-command'
+import { fileRouted } from './file-routes'
 import { type Alias, readTsconfig } from './read-tsconfig'
 import { readSources, type SourceFile } from './source-files'
 
 /** Kinds of apps that `init` can set up. */
 export const frameworks = [
-  'next-app',
-  'next-pages',
-  'nitro',
-  'nest',
-  'express',
-  'fastify',
-  'koa',
-  'hono',
-  'h3',
-  'elysia',
-  'fetch',
-  'node',
+  ...(['next-app', 'next-pages', 'nest', 'express', 'fastify', 'koa', 'hono', 'h3', 'elysia'] as const),
+  ...fileRouted,
+  ...(['aws-lambda', 'google-cloud-functions', 'fetch', 'node'] as const),
 ] as const
 /** One of these kinds. */
 export type Framework = (typeof frameworks)[number]
@@ -93,16 +85,28 @@ function readManifest(root: string): Manifest {
 }
 
 /** Other frameworks whose routes take a `Request`. */
-const fetchFrameworks = ['astro', '@sveltejs/kit', '@remix-run/node', '@react-router/node', 'itty-router']
+const fetchFrameworks = ['@remix-run/node', 'itty-router']
 /** Frameworks that bear the name of their package. The first that is installed counts. */
 const namedFrameworks = ['express', 'fastify', 'koa', 'hono', 'elysia', 'h3'] as const
+/** Frameworks that are known by a package of theirs. */
+const byPackage: readonly (readonly [name: string, framework: Framework])[] = [
+  ['@sveltejs/kit', 'sveltekit'],
+  ['astro', 'astro'],
+  ['@react-router/node', 'react-router'],
+  ['@tanstack/react-start', 'tanstack-start'],
+  ['@solidjs/start', 'solid-start'],
+  ['@azure/functions', 'azure-functions'],
+  ['@google-cloud/functions-framework', 'google-cloud-functions'],
+  ['@types/aws-lambda', 'aws-lambda'],
+]
 
 function frameworkOf(root: string, has: Project['has']): Framework {
   const exists = (name: string) => existsSync(join(root, name)) || existsSync(join(root, 'src', name))
   if (has('next')) return exists('pages') && !exists('app') ? 'next-pages' : 'next-app'
   if (has('nuxt') || has('nitropack')) return 'nitro'
   if (has('@nestjs/core')) return 'nest'
-  return namedFrameworks.find(has) ?? (fetchFrameworks.some(has) ? 'fetch' : 'node')
+  const [, framework] = byPackage.find(([name]) => has(name)) ?? []
+  return namedFrameworks.find(has) ?? framework ?? (fetchFrameworks.some(has) ? 'fetch' : 'node')
 }
 
 function baseOf(root: string, framework: Framework, sources: readonly SourceFile[]): Project['base'] {
