@@ -1,4 +1,8 @@
-import { run } from '../support/process'
+import { signClerkWebhook } from 'clerk-mongo-sync/testing'
+import { expect, onTestFinished, test } from 'vitest'
+import { expectRefusal, send } from '../contracts/adapters'
+import { run, startServer } from '../support/process'
+import { signingSecret } from './example'
 import { testInstalledExample } from './installed-example'
 
 testInstalledExample({
@@ -24,4 +28,15 @@ export const handle: Handle = async ({ event, resolve }) => {
   },
   remedy: 'Let `handle` in hooks.server.ts skip the path of this route, or read event.request.clone() there.',
   traits: { trailingSlash: 308, withoutType: 500 },
+  more(running) {
+    test('answers 413 to what the server refuses by its own limit, which .env.example raises', async () => {
+      const server = await startServer(['build'], { cwd: running().path })
+      onTestFinished(server.close)
+      const pad = 'x'.repeat(600_000)
+      const event = `{"type":"user.created","data":{"id":"user_large","public_metadata":{"pad":"${pad}"}}}`
+      const large = signClerkWebhook(event, { signingSecret })
+      expectRefusal(await send(`${server.url}/webhook`, large), 413, 'body_too_large')
+      expect(await send(`${running().url}/webhook`, large)).toMatchObject({ status: 200, body: { outcome: 'created' } })
+    })
+  },
 })
