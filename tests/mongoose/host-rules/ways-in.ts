@@ -8,7 +8,7 @@ import {
 } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import type { TestModel } from '../../support/database'
-import { jobsOf } from '../jobs/jobs-of'
+import { jobsOf } from '../bulk/jobs-of'
 
 /** The result of writing a user. */
 export interface Fate {

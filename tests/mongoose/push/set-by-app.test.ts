@@ -4,7 +4,7 @@ import { type AnyBulkWriteOperation, Schema } from 'mongoose'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type TestModel, useDatabase } from '../../support/database'
 import { gateBefore } from '../../support/gate'
-import { jobsOf } from '../jobs/jobs-of'
+import { jobsOf } from '../bulk/jobs-of'
 import { queueOf } from './queue'
 
 const db = useDatabase('push_set_by_app')

@@ -12,7 +12,7 @@ import {
 import { createFakeClerk } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { useDatabase } from '../support/database'
+import { useDatabase } from '../../support/database'
 
 const db = useDatabase('organizations')
 const T = 1_800_000_000_000

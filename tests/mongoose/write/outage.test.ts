@@ -1,9 +1,9 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { afterAll, describe, expect, it } from 'vitest'
-import { useDatabase } from '../support/database'
-import { gateBefore } from '../support/gate'
-import { type MongoProxy, startMongoProxy } from '../support/proxy'
+import { useDatabase } from '../../support/database'
+import { gateBefore } from '../../support/gate'
+import { type MongoProxy, startMongoProxy } from '../../support/proxy'
 import { stories } from './stories'
 
 let proxy: MongoProxy

@@ -1,7 +1,7 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { Schema } from 'mongoose'
 import { describe, expect, it, vi } from 'vitest'
-import { useDatabase } from '../support/database'
+import { useDatabase } from '../../support/database'
 
 const db = useDatabase('strict')
 const logger = () => ({ debug() {}, info() {}, warn: vi.fn(), error: vi.fn() })

@@ -1,8 +1,8 @@
 import { type ClerkSyncOptions, createClerkSync } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { type TestModel, useDatabase } from '../support/database'
-import { gateBefore } from '../support/gate'
+import { type TestModel, useDatabase } from '../../support/database'
+import { gateBefore } from '../../support/gate'
 
 const db = useDatabase('hooks')
 let messages = 0

@@ -1,6 +1,6 @@
 import mongoose from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import { addressIn, isSameDatabase } from '../../src/mongoose/target/location'
+import { addressIn, isSameDatabase } from '../../../src/mongoose/target/location'
 
 const address = (uri: string) => addressIn(uri, undefined, mongoose)
 

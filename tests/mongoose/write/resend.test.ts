@@ -1,8 +1,8 @@
 import { type ClerkSyncOptions, type ClerkUserJSON, createClerkSync } from 'clerk-mongo-sync'
 import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { startClerkList } from '../jobs/clerk-list'
-import { defaultDefinition, useDatabase } from '../support/database'
+import { startClerkList } from '../../jobs/clerk-list'
+import { defaultDefinition, useDatabase } from '../../support/database'
 
 const db = useDatabase('resend')
 let made = 0

@@ -3,7 +3,7 @@ import { type ClerkSyncPluginOptions, clerkModel, clerkSyncPlugin } from 'clerk-
 import { fixtures } from 'clerk-mongo-sync/testing'
 import mongoose, { Schema } from 'mongoose'
 import { describe, expect, it, vi } from 'vitest'
-import { useDatabase } from '../support/database'
+import { useDatabase } from '../../support/database'
 
 const db = useDatabase('nested_paths')
 const unfit = (path: string, remedy: string) =>

@@ -3,7 +3,7 @@ import { clerkModel, clerkSyncPlugin, connectOnce } from 'clerk-mongo-sync/mongo
 import { assertSynced, fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { Mongoose, type Schema } from 'mongoose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type MongoProxy, startMongoProxy } from '../support/proxy'
+import { type MongoProxy, startMongoProxy } from '../../support/proxy'
 
 const signingSecret = 'whsec_plJ3nmyCDGBKInavdOK15jsl'
 const timeoutMs = 500

@@ -2,8 +2,8 @@ import { type ClerkSyncOptions, createClerkSync } from 'clerk-mongo-sync'
 import type { ClerkSyncPluginOptions } from 'clerk-mongo-sync/mongoose'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { storeOf, type TestModel, useDatabase } from '../support/database'
-import { gateBefore } from '../support/gate'
+import { storeOf, type TestModel, useDatabase } from '../../support/database'
+import { gateBefore } from '../../support/gate'
 
 const db = useDatabase('pending_hooks')
 let made = 0

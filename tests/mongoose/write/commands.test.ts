@@ -1,7 +1,7 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type TestModel, uriOf, useDatabase } from '../support/database'
+import { type TestModel, uriOf, useDatabase } from '../../support/database'
 
 const db = useDatabase('commands')
 const secondaries = useDatabase('secondaries', async () => `${uriOf('test_secondaries')}&readPreference=secondary`)

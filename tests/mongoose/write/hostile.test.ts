@@ -2,7 +2,7 @@ import { type ClerkUserJSON, createClerkSync, isClerkSyncError, verifyClerkWebho
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import { useDatabase } from '../support/database'
+import { useDatabase } from '../../support/database'
 
 const db = useDatabase('hostile')
 const signingSecret = 'whsec_plJ3nmyCDGBKInavdOK15jsl'

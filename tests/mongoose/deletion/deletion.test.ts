@@ -2,7 +2,7 @@ import { createClerkSync } from 'clerk-mongo-sync'
 import type { ClerkSyncPluginOptions } from 'clerk-mongo-sync/mongoose'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { type TestModel, useDatabase } from '../support/database'
+import { type TestModel, useDatabase } from '../../support/database'
 
 const db = useDatabase('deletion')
 let messages = 0

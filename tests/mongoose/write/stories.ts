@@ -1,7 +1,7 @@
 import type { ClerkWebhookEvent } from 'clerk-mongo-sync'
 import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { expect } from 'vitest'
-import type { TestModel } from '../support/database'
+import type { TestModel } from '../../support/database'
 
 /** Changes at Clerk as deliveries, and the expected documents after all have arrived. */
 export interface Story {

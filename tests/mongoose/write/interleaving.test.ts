@@ -1,8 +1,8 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { useDatabase } from '../support/database'
-import { gateBefore } from '../support/gate'
+import { useDatabase } from '../../support/database'
+import { gateBefore } from '../../support/gate'
 import { stories } from './stories'
 
 const db = useDatabase('interleaving')

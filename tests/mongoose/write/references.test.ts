@@ -11,8 +11,8 @@ import {
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema, Types } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import { resolveStore } from '../../src/store/resolve-store'
-import { useDatabase } from '../support/database'
+import { resolveStore } from '../../../src/store/resolve-store'
+import { useDatabase } from '../../support/database'
 
 const db = useDatabase('references')
 const T = 1_800_000_000_000

@@ -2,7 +2,7 @@ import { createClerkSync } from 'clerk-mongo-sync'
 import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import mongoose, { Schema } from 'mongoose'
 import { afterAll, expect, it } from 'vitest'
-import { uriOf, useDatabase } from '../support/database'
+import { uriOf, useDatabase } from '../../support/database'
 
 const named = useDatabase('siblings')
 // The default database of the driver.

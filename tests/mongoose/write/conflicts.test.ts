@@ -2,8 +2,8 @@ import { createClerkSync } from 'clerk-mongo-sync'
 import type { ClerkSyncPluginOptions } from 'clerk-mongo-sync/mongoose'
 import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { type TestModel, useDatabase } from '../support/database'
-import { gateBefore } from '../support/gate'
+import { type TestModel, useDatabase } from '../../support/database'
+import { gateBefore } from '../../support/gate'
 
 const db = useDatabase('conflicts')
 let messages = 0

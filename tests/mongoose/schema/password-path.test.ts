@@ -3,7 +3,7 @@ import { type ClerkSyncPluginOptions, clerkModel, clerkSyncPlugin } from 'clerk-
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import { useDatabase } from '../support/database'
+import { useDatabase } from '../../support/database'
 
 const db = useDatabase('password_path')
 const required = { type: String, required: true }

@@ -1,7 +1,7 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { type TestModel, useDatabase } from '../support/database'
+import { type TestModel, useDatabase } from '../../support/database'
 
 const db = useDatabase('guarded_write')
 let messages = 0

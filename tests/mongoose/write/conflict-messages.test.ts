@@ -2,7 +2,7 @@ import { createClerkSync, mapClerkUser } from 'clerk-mongo-sync'
 import type { ClerkSyncPluginOptions } from 'clerk-mongo-sync/mongoose'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { useDatabase } from '../support/database'
+import { useDatabase } from '../../support/database'
 
 const db = useDatabase('conflict_messages')
 const email = { type: String, unique: true, sparse: true, lowercase: true }

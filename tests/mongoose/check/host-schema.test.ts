@@ -3,7 +3,7 @@ import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import { type TestModel, useDatabase } from '../support/database'
+import { type TestModel, useDatabase } from '../../support/database'
 
 const db = useDatabase('host_schema')
 let messages = 0

@@ -3,7 +3,7 @@ import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import mongoose, { Schema } from 'mongoose'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type TestModel, uriOf, useDatabase } from '../support/database'
+import { type TestModel, uriOf, useDatabase } from '../../support/database'
 
 const db = useDatabase('hidden_documents')
 const base = { email: { type: String, unique: true, sparse: true }, firstName: String, plan: String }

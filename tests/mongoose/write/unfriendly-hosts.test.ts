@@ -3,7 +3,7 @@ import { clerkModel, clerkSyncPlugin } from 'clerk-mongo-sync/mongoose'
 import { assertSynced, fixtures } from 'clerk-mongo-sync/testing'
 import { Mongoose, Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import { type TestModel, uriOf, useDatabase } from '../support/database'
+import { type TestModel, uriOf, useDatabase } from '../../support/database'
 
 const db = useDatabase('unfriendly_hosts')
 let messages = 0

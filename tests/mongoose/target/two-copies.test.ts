@@ -4,7 +4,7 @@ import { clerkModel, clerkSyncPlugin, connectOnce } from 'clerk-mongo-sync/mongo
 import { fixtures } from 'clerk-mongo-sync/testing'
 import mongoose from 'mongoose'
 import { afterAll, describe, expect, it } from 'vitest'
-import { uriOf } from '../support/database'
+import { uriOf } from '../../support/database'
 
 const require = createRequire(import.meta.url)
 /** A second copy of the version under test, and one of the other version. */
