@@ -27,6 +27,7 @@ const projectOfFolder: Record<string, Project> = {
   'chaos-two-way': 'chaos',
   cli: 'process',
   'clerk-api': 'unit',
+  'current-user': 'database',
   diagnose: 'database',
   events: 'unit',
   examples: 'process',
@@ -48,6 +49,7 @@ const projectOfFolder: Record<string, Project> = {
 const projectOfFile: Record<string, Project> = {
   'adapters/next.test.ts': 'process',
   'bench/statistics.test.ts': 'unit',
+  'current-user/session.test.ts': 'unit',
   'demo.test.ts': 'process',
   'diagnose/diagnose.test.ts': 'faults',
   'jobs/lagging-reads.test.ts': 'long',
@@ -143,6 +145,9 @@ export default defineConfig({
     server: { deps: { inline: [/@nestjs\/mongoose/] } },
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    env: { CLERK_SECRET_KEY: '', CLERK_API_URL: '', CLERK_WEBHOOK_SIGNING_SECRET: '', CLERK_WEBHOOK_SECRET: '' },
+    env: {
+      ...{ CLERK_SECRET_KEY: '', CLERK_API_URL: '', CLERK_WEBHOOK_SIGNING_SECRET: '', CLERK_WEBHOOK_SECRET: '' },
+      CLERK_TELEMETRY_DISABLED: '1',
+    },
   },
 })

@@ -32,6 +32,7 @@ export const subpaths: Record<string, Subpath> = {
       'mapClerkOrganization',
       'mapClerkUser',
       'primaryEmail',
+      'toCurrentUser',
       'toPlainMembership',
       'toPlainOrganization',
       'toPlainUser',

@@ -4,6 +4,7 @@ export {
   type ClerkSyncOptions,
   createClerkSync,
 } from './create-clerk-sync'
+export { type ClerkSession, toCurrentUser } from './current-user'
 export type { DiagnoseOptions, Finding } from './diagnose/diagnose'
 export {
   ClerkSyncError,

@@ -56,7 +56,8 @@ const rooms: Record<string, readonly string[]> = {
     ...['monitor', 'diagnose', 'jobs', 'webhook', 'sync'],
     ...['resolved-options.ts', 'store', 'events', 'time', 'errors.ts', 'logger.ts'],
   ],
-  'index.ts': ['create-clerk-sync.ts', ...parts, 'map'],
+  'current-user.ts': ['create-clerk-sync.ts', 'errors.ts'],
+  'index.ts': ['current-user.ts', 'create-clerk-sync.ts', ...parts, 'map'],
   mongoose: [...stored, ...packages('mongoose', 'node:crypto', 'node:events')],
   // The module of NestJS injects a whole ClerkSync.
   adapters: ['create-clerk-sync.ts', 'webhook/raw-request.ts', 'errors.ts', ...packages('node:*')],
