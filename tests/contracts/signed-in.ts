@@ -13,24 +13,36 @@ export interface SignedInSetting {
   sessions: TestSessions
 }
 
+/** A fake Clerk, and sessions of its users. */
+export async function createSetting(): Promise<SignedInSetting> {
+  const clerk = await createFakeClerk({ rateLimit: false })
+  return { clerk, sessions: createSessions(clerk) }
+}
+
 /**
  * What `currentUser` of each framework keeps, with Clerk's own SDK and its middleware.
  * @param open Serves `GET /me` with the plain document of the signed-in user, and 401 where there is none.
+ * @param given For a server that runs already. The caller closes it.
  */
-export function signedInContract(title: string, open: (setting: SignedInSetting) => Promise<Server>): void {
+export function signedInContract(
+  title: string,
+  open: (setting: SignedInSetting) => Promise<Server>,
+  given?: SignedInSetting,
+): void {
   describe(title, () => {
     let clerk: FakeClerk
     let sessions: TestSessions
     let server: Server
 
     beforeAll(async () => {
-      clerk = await createFakeClerk({ rateLimit: false })
-      sessions = createSessions(clerk)
-      server = await open({ clerk, sessions })
+      const setting = given ?? (await createSetting())
+      clerk = setting.clerk
+      sessions = setting.sessions
+      server = await open(setting)
     }, 240_000)
     afterAll(async () => {
       await server?.close()
-      await clerk?.close()
+      if (!given) await clerk?.close()
     })
 
     let count = 0

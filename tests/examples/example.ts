@@ -24,6 +24,8 @@ interface Example {
   program?: () => Promise<string>
   /** Environment of the server, besides the secret and the database. */
   env?: Record<string, string>
+  /** Secret that signs the deliveries. @default one of the tests */
+  signingSecret?: string
   /** Registers more tests, which find the server running. */
   more?(running: () => RunningExample): void
 }
@@ -40,7 +42,8 @@ export interface RunningExample {
 }
 
 /** Copies an example as a user would, starts it, and lets Clerk deliver to it. */
-export function testExample({ name, copy = packApp, prepare, start, program, env: own = {}, more }: Example): void {
+export function testExample({ name, copy = packApp, prepare, start, program, env: own = {}, ...rest }: Example): void {
+  const { more, signingSecret: secret = signingSecret } = rest
   const database = new URL(inject('mongoUri'))
   database.pathname = `/example_${name}_${randomUUID().slice(0, 8)}`
   const connection = mongoose.createConnection()
@@ -63,11 +66,11 @@ export function testExample({ name, copy = packApp, prepare, start, program, env
   test('type-checks and builds with the values of .env.example', () => prepare(app), 180_000)
 
   test('stores the user of a signed delivery, and refuses a forged one', async () => {
-    const env = { CLERK_WEBHOOK_SIGNING_SECRET: signingSecret, MONGODB_URI: database.href, ...own }
+    const env = { CLERK_WEBHOOK_SIGNING_SECRET: secret, MONGODB_URI: database.href, ...own }
     server = await startServer(start, { cwd: app.path, env, ...(program && { program: await program() }) })
     const url = `${server.url}/api/webhooks/clerk`
     const event = fixtures.userCreated(fixtures.severalEmailsUser({ email: `${name}@example.com` }))
-    const { headers, body } = signClerkWebhook(event, { signingSecret })
+    const { headers, body } = signClerkWebhook(event, { signingSecret: secret })
     expect(await send(url, { headers, body })).toMatchObject({ status: 200, body: { outcome: 'created' } })
     const users = await connection.collection('users').find().toArray()
     expect(users).toMatchObject([

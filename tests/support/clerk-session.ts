@@ -8,7 +8,7 @@ export interface TestSessions {
   /** A session token as Clerk mints it. @param secondsLeft Until it expires; negative for one that has expired. */
   token(userId: string, secondsLeft?: number): string
   /** The cookies with which a browser carries the session in a development instance. */
-  cookies(userId: string): Record<string, string>
+  cookies(userId: string, secondsLeft?: number): Record<string, string>
 }
 
 /** Creates sessions of the users of a fake Clerk, which has no Frontend API that would. */
@@ -33,8 +33,8 @@ export function createSessions(clerk: FakeClerk): TestSessions {
       CLERK_JWT_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString().trim(),
     },
     token,
-    cookies: (userId) => ({
-      __session: token(userId),
+    cookies: (userId, secondsLeft) => ({
+      __session: token(userId, secondsLeft),
       // When the browser last changed its sessions, in seconds.
       __client_uat: String(Math.floor(Date.now() / 1000) - 3600),
       __clerk_db_jwt: 'dvb_test',
