@@ -49,7 +49,11 @@ const projectOfFolder: Record<string, Project> = {
 const projectOfFile: Record<string, Project> = {
   'adapters/next.test.ts': 'process',
   'bench/statistics.test.ts': 'unit',
+  'current-user/astro.test.ts': 'process',
+  'current-user/nuxt.test.ts': 'process',
+  'current-user/react-router.test.ts': 'process',
   'current-user/session.test.ts': 'unit',
+  'current-user/tanstack-start.test.ts': 'process',
   'demo.test.ts': 'process',
   'diagnose/diagnose.test.ts': 'faults',
   'jobs/lagging-reads.test.ts': 'long',
