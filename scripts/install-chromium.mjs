@@ -14,9 +14,15 @@ export function installChromium() {
   }
   console.log('Installing Chromium for the tests in a browser (apt-get install chromium) …')
   const started = Date.now()
-  const options = { stdio: 'ignore', timeout: 5 * 60 * 1000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+  const options = {
+    stdio: 'ignore',
+    timeout: 5 * 60 * 1000,
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }
   spawnSync('apt-get', ['update'], options)
   const { status } = spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], options)
   const seconds = Math.round((Date.now() - started) / 1000)
-  console.log(status === 0 ? `Installed in ${seconds} s.` : 'It could not be installed: the tests in a browser will not run.')
+  console.log(
+    status === 0 ? `Installed in ${seconds} s.` : 'It could not be installed: the tests in a browser will not run.',
+  )
 }

@@ -18,6 +18,7 @@ import { userNames } from '../src/mongoose/target/paths'
 import {
   allBlocks,
   blocks,
+  blocksOf,
   chapters,
   mongosh,
   pageOf,
@@ -66,6 +67,17 @@ describe('the pages of the documentation', () => {
     expect(files.filter((file, i) => files.indexOf(file) !== i)).toEqual([])
     const fences = chapters.flatMap(({ markdown }) => markdown.match(/```tsx?$/gm) ?? [])
     expect(fences).toHaveLength(allBlocks.length)
+  })
+
+  test('show the files of the example of the registration flow as they are', () => {
+    const page = { path: '', markdown: pageOf('docs/start/registration.md') }
+    const shown = blocksOf(page).map(({ file, code }) => [file, code.replace(/^.*\n/, '')])
+    const files = readTree('examples/next-profile/src').sort()
+    expect(Object.fromEntries(shown)).toEqual(
+      Object.fromEntries(
+        files.map((file) => [file.replace('examples/next-profile/', ''), readFileSync(join(root, file), 'utf8')]),
+      ),
+    )
   })
 
   // Together, as a program takes seconds.

@@ -39,7 +39,7 @@ export function signedInContract(
       clerk = setting.clerk
       sessions = setting.sessions
       server = await open(setting)
-    }, 240_000)
+    }, 400_000)
     afterAll(async () => {
       await server?.close()
       if (!given) await clerk?.close()

@@ -23,8 +23,8 @@ testExample({
   async prepare({ path }) {
     // The packages in this copy are links, which lead out of the folder that Turbopack would keep to.
     await writeFile(join(path, 'next.config.ts'), "export default { turbopack: { root: '/' } }\n")
-    await mkdir(join(path, 'app/me'))
-    await writeFile(join(path, 'app/me/route.ts'), routeOfContract)
+    await mkdir(join(path, 'src/app/me'))
+    await writeFile(join(path, 'src/app/me/route.ts'), routeOfContract)
     await run('next build', [next, 'build'], { cwd: path, env })
   },
   start: [next, 'start'],
@@ -39,7 +39,7 @@ testExample({
 })
 
 const routeOfContract = `import { toPlainUser } from 'clerk-mongo-sync'
-import { currentUser } from '@/lib/current-user'
+import { currentUser } from '../../lib/current-user'
 
 export async function GET() {
   const user = await currentUser()

@@ -3,8 +3,8 @@
 import { revalidatePath } from 'next/cache'
 import { redirect } from 'next/navigation'
 import { after } from 'next/server'
-import { clerkSync } from '@/lib/clerk-sync'
-import { currentUser } from '@/lib/current-user'
+import { clerkSync } from '../../lib/clerk-sync'
+import { currentUser } from '../../lib/current-user'
 
 /** Saves the app's own field. Webhooks never write it. */
 export async function saveBio(form: FormData) {

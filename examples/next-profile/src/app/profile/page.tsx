@@ -1,6 +1,6 @@
 import { UserButton } from '@clerk/nextjs'
 import { redirect } from 'next/navigation'
-import { currentUser } from '@/lib/current-user'
+import { currentUser } from '../../lib/current-user'
 import { saveBio, switchPlan } from './actions'
 
 /** The first page after a sign-up. It has the user's document even if the webhook has not arrived. */

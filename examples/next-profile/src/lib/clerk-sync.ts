@@ -1,6 +1,6 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { connectOnce } from 'clerk-mongo-sync/mongoose'
-import { User } from '@/models/user'
+import { User } from '../models/user'
 
 export const clerkSync = createClerkSync({
   users: User,

@@ -1,4 +1,4 @@
 import { toNextHandler } from 'clerk-mongo-sync/next'
-import { clerkSync } from '@/lib/clerk-sync'
+import { clerkSync } from '../../../../lib/clerk-sync'
 
 export const { POST } = toNextHandler(clerkSync)
