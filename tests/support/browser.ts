@@ -22,6 +22,8 @@ const executablePath = findChromium()
 export const noBrowser = executablePath
   ? undefined
   : 'there is no Chromium: install one (on Debian `apt-get install chromium`), or set CHROMIUM_PATH'
+// Reporters that print no titles of skipped tests show this.
+if (noBrowser) console.warn(`The tests in a browser do not run: ${noBrowser}.`)
 
 /** Starts the browser. */
 export async function openBrowser(): Promise<Browser> {
