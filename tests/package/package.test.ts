@@ -90,12 +90,12 @@ describe('the packed package', () => {
     expect((await Promise.all(code)).filter((text) => text.includes('api.svix.com'))).toEqual([])
   })
 
-  it('is smaller than 3 MB unpacked', async () => {
+  it('is smaller than 3.1 MB unpacked', async () => {
     const installed = join(host(), 'node_modules/clerk-mongo-sync')
     const entries = await readdir(installed, { recursive: true, withFileTypes: true })
     const files = entries.filter((entry) => entry.isFile())
     const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size))
-    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(3_000_000)
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(3_100_000)
   })
 
   it('contains the compiler of jiti unchanged', async () => {
