@@ -28,4 +28,5 @@ export const onRequest = defineMiddleware(async ({ request, url }, next) => {
   },
   remedy: 'Let `onRequest` in src/middleware.ts skip the path of this route, or read context.request.clone() there.',
   traits: { withoutType: 403 },
+  mistaken: { '/': 'Answered 200 with a page of HTML' },
 })

@@ -2,6 +2,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { describe, expect, test } from 'vitest'
+import { deliver } from '../../src/cli/project/deliver'
 import { adapterContract, expectRefusal, send } from '../contracts/adapters'
 import type { createSubjects } from '../contracts/adapters-subject'
 import type { Traits } from '../contracts/adapters-wire'
@@ -28,6 +29,8 @@ interface InstalledExample {
   /** A part of what is logged where that middleware has read the body; none if the framework then fails by itself. */
   remedy?: string
   traits: Traits
+  /** Addresses beside the handler's, with a part of what `send` and `doctor` say of the answer there. */
+  mistaken?: Record<string, string>
   /** Registers more tests, which find the server running. */
   more?(running: () => RunningExample): void
 }
@@ -42,7 +45,7 @@ export const addedPaths = [...subjects, '/read-in-front']
  * the adapters' contract: one build and one server for both.
  */
 export function testInstalledExample(example: InstalledExample): void {
-  const { name, build, start, env, files, remedy, traits, more } = example
+  const { name, build, start, env, files, remedy, traits, mistaken = {}, more } = example
   testExample({
     name,
     start,
@@ -65,6 +68,15 @@ export function testInstalledExample(example: InstalledExample): void {
             expect(answer).toMatchObject({ status: 200, body: { outcome: 'created' } })
           }
         })
+
+        test.each(Object.entries(mistaken))(
+          'answers a delivery to %s in a way that is recognised',
+          async (path, hint) => {
+            const answer = await deliver(running().url + path, delivery())
+            expect(answer.outcome).toBeUndefined()
+            expect(answer.hint).toContain(hint)
+          },
+        )
 
         if (remedy)
           test('logs what to change where middleware has read the body', async () => {

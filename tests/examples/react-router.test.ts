@@ -39,6 +39,7 @@ app.listen(Number(process.env.PORT))
 `,
   },
   traits: {},
+  mistaken: { '/': '`action` in React Router' },
   more(running) {
     test('logs which line to move behind express.json(), which leaves an empty body', async () => {
       const server = await startServer(['behind-a-parser.mjs'], { cwd: running().path })

@@ -28,6 +28,10 @@ export const handle: Handle = async ({ event, resolve }) => {
   },
   remedy: 'Let `handle` in hooks.server.ts skip the path of this route, or read event.request.clone() there.',
   traits: { trailingSlash: 308, withoutType: 500 },
+  mistaken: {
+    '/': 'in a +server.ts of SvelteKit',
+    '/webhook/': 'which only removes the trailing slash',
+  },
   more(running) {
     test('answers 413 to what the server refuses by its own limit, which .env.example raises', async () => {
       const server = await startServer(['build'], { cwd: running().path })

@@ -30,4 +30,5 @@ export const startInstance = createStart(() => ({ requestMiddleware: [reading] }
   },
   remedy: 'Let the request middleware in src/start.ts skip the path of this route, or read request.clone() there.',
   traits: {},
+  mistaken: { '/': 'Answered 200 with a page of HTML' },
 })
