@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { devDependencies as versions } from '../../package.json'
 import { adapterContract, expectRefusal, send } from '../contracts/adapters'
 import { signingSecret } from '../contracts/adapters-subject'
+import { plain, reserialised } from '../contracts/re-serialised'
 import { type PackedApp, packApp } from '../support/packed-app'
 import { run, type StartedServer, startServer } from '../support/process'
 
@@ -42,5 +44,24 @@ describe('on Next.js', () => {
   test('logs how to switch off a body parser that has read the body', async () => {
     expectRefusal(await send(`${server.url}/api/parsed`, delivery()), 500, 'raw_body_unavailable')
     expect(server.printed()).toContain('Add `export const config = { api: { bodyParser: false } }` to the file')
+  })
+})
+
+describe(`verifyWebhook of @clerk/nextjs ${versions['@clerk/nextjs']}`, () => {
+  const statusOf = async (path: string, body: string) => {
+    const response = await fetch(server.url + path, { method: 'POST', ...signClerkWebhook(body, { signingSecret }) })
+    return response.status
+  }
+
+  test('accepts a delivery as JSON.stringify writes it, on both routers', async () => {
+    expect(await statusOf('/api/clerk', plain)).toBe(200)
+    expect(await statusOf('/clerk', plain)).toBe(200)
+  })
+
+  const entries = Object.entries(reserialised)
+  test.each(entries)('refuses a correct signature in the Pages Router, which ours accepts: %s', async (_, body) => {
+    expect(await statusOf('/api/clerk', body)).toBe(400)
+    expect(await statusOf('/api/webhook', body)).toBe(200)
+    expect(await statusOf('/clerk', body)).toBe(200)
   })
 })
