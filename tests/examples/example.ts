@@ -55,7 +55,8 @@ export function testExample({ name, copy = packApp, prepare, start, program, env
     const hasOwn = existsSync(join(app.path, '.env.example'))
     await copyFile(join(hasOwn ? app.path : root, '.env.example'), join(app.path, '.env'))
     await connection.openUri(database.href)
-  }, 180_000)
+    // Nuxt has 450 packages, which took three minutes on a busy machine.
+  }, 300_000)
   afterAll(async () => {
     await server?.close()
     if (connection.readyState === mongoose.ConnectionStates.connected) await connection.dropDatabase()
