@@ -76,6 +76,15 @@ describe('send', () => {
     expect(stdout).toContain('does not verify')
   })
 
+  it('does not take a page for an endpoint that accepts forged deliveries', async () => {
+    const html = { 'content-type': 'text/html' }
+    served = await serve((_request, response) => void response.writeHead(200, html).end('<title>Shop</title>'))
+    const { code, stdout } = await send(['user.created', '--forged'])
+    expect(code).toBe(1)
+    expect(stdout).toContain('page of HTML, "Shop"')
+    expect(stdout).not.toContain('anyone could write')
+  })
+
   it('reads the secret from .env.local, and never prints it', async () => {
     await serveApp()
     await writeFile(join(cwd, '.env.local'), `CLERK_WEBHOOK_SIGNING_SECRET=${signingSecret}\n`)

@@ -103,7 +103,8 @@ function print(io: Io, delivered: Delivered, isForged: boolean): void {
   else if (hint !== undefined) io.out(`  ${hint}`)
 }
 
-function forgedHint({ isDelivered, hint }: Delivered): string {
+function forgedHint({ isDelivered, outcome, hint }: Delivered): string {
+  if (isDelivered && outcome === undefined) return `${hint} It did not refuse a wrong signature either.`
   return isDelivered
     ? 'Accepted although the signature is wrong: the endpoint does not verify signatures, so anyone could write your users.'
     : (hint ?? 'Not accepted, but not refused by the handler of this library either (it answers 400).')
