@@ -173,7 +173,7 @@ describe('send', () => {
     ],
     ['401', (_, res) => void res.writeHead(401).end(), /clerkMiddleware/],
     ['404', (_, res) => void res.writeHead(404).end('<html>'), /no route at this address/],
-    ['405', (_, res) => void res.writeHead(405).end(), /export POST/],
+    ['405', (_, res) => void res.writeHead(405).end(), /does not accept POST/],
     ['500', (_, res) => void res.writeHead(500).end(), /See its log/],
     ['200 of somebody else', (_, res) => void res.end('ok'), /not by this library/],
   ])('fails and explains %s', async (_what, listener, hint) => {
