@@ -90,6 +90,11 @@ export function signedInContract(
       expect(await me(bearer(createSessions(clerk).token(id)))).toEqual(signedOut)
     })
 
+    test('is null while the session of the user has tasks left', async () => {
+      const { id } = register()
+      expect(await me(bearer(sessions.token(id, 60, 'pending')))).toEqual(signedOut)
+    })
+
     test('is null for a user that Clerk has deleted', async () => {
       const { id } = register()
       clerk.users.delete(id)

@@ -5,8 +5,12 @@ import type { FakeClerk } from 'clerk-mongo-sync/testing'
 export interface TestSessions {
   /** For Clerk's SDKs: the keys, the fake Clerk's address, and CLERK_JWT_KEY, with which they verify without network. */
   readonly env: Record<'CLERK_PUBLISHABLE_KEY' | 'CLERK_SECRET_KEY' | 'CLERK_API_URL' | 'CLERK_JWT_KEY', string>
-  /** A session token as Clerk mints it. @param secondsLeft Until it expires; negative for one that has expired. */
-  token(userId: string, secondsLeft?: number): string
+  /**
+   * A session token as Clerk mints it.
+   * @param secondsLeft Until it expires; negative for one that has expired.
+   * @param status Of the session: it is `pending` while the user still has tasks, such as choosing an organization.
+   */
+  token(userId: string, secondsLeft?: number, status?: 'active' | 'pending'): string
   /** The cookies with which a browser carries the session in a development instance. */
   cookies(userId: string, secondsLeft?: number): Record<string, string>
 }
@@ -15,10 +19,10 @@ export interface TestSessions {
 export function createSessions(clerk: FakeClerk): TestSessions {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const issuer = `https://${Buffer.from(clerk.publishableKey.slice('pk_test_'.length), 'base64').toString().slice(0, -1)}`
-  const token = (userId: string, secondsLeft = 60) => {
+  const token: TestSessions['token'] = (userId, secondsLeft = 60, status = 'active') => {
     const expires = Math.floor(Date.now() / 1000) + secondsLeft
     const issued = Math.min(expires - 60, Math.floor(Date.now() / 1000))
-    const session = { sid: `sess_${userId.slice(5)}`, sts: 'active', fva: [0, -1], azp: 'http://localhost:3000', v: 2 }
+    const session = { sid: `sess_${userId.slice(5)}`, sts: status, fva: [0, -1], azp: 'http://localhost:3000', v: 2 }
     return signed(
       { iss: issuer, sub: userId, ...session, iat: issued, nbf: issued - 10, exp: expires, jti: randomUUID() },
       privateKey,
