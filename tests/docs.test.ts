@@ -104,7 +104,7 @@ describe('the pages of the documentation', () => {
 
   beforeAll(() => {
     errors = typeErrors([...blocks, ...planted])
-  })
+  }, 180_000)
 
   test('have snippets without type errors', () => {
     expect(errors.filter((error) => !isPlanted(error))).toEqual([])
