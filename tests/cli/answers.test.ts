@@ -104,7 +104,7 @@ describe('a refusal', () => {
     ],
     ['CSRF protection', answer(403, {}, 'ForbiddenError: invalid csrf token'), /Exclude this route from it/],
     ['another 403', answer(403), /CSRF protection, a firewall/],
-    ['a route without POST', answer(405, html), /\+server\.ts of SvelteKit, `action` in React Router/],
+    ['a route without POST', answer(405, html), /\+server\.ts of SvelteKit\), `action` in React Router/],
     [
       'a page of SvelteKit with actions',
       answer(415, {}, 'Form actions expect form-encoded data — received application/json'),

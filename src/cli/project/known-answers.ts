@@ -20,7 +20,7 @@ export const answers: Record<number, string> = {
   401: 'Something in front of the handler requires a signed-in user. Svix cannot sign in: exclude this route in clerkMiddleware, or from the deployment protection of your host.',
   403: 'Something in front of the handler blocks the request: CSRF protection, a firewall, an IP allow list, or the deployment protection of your host.',
   404: 'There is no route at this address: check path and port, and that the path has no slash at its end. auth.protect() in clerkMiddleware also answers 404: exclude this route from it.',
-  405: 'The route does not accept POST, or a page has this address. Export what the guide of your framework names: `export const { POST } = toNextHandler(clerkSync)` in Next.js, POST or `fallback` in a +server.ts of SvelteKit, `action` in React Router; with a router, use post or all.',
+  405: 'The route does not accept POST, or a page has this address: export POST (`export const { POST } = toNextHandler(clerkSync)` in Next.js, or in a +server.ts of SvelteKit), `action` in React Router; with a router, use post or all.',
   413: 'A proxy or body parser refuses a body of this size: raise the limit of the proxy or body parser to 1 MiB.',
   415: 'Something in front of the handler refuses the content type, application/json: mount the handler before body parsers and validators.',
   429: 'Something in front of the handler limits requests: exclude this route from the limit.',
