@@ -64,11 +64,13 @@ export type {
   BackfillResult,
   ResourceBackfill,
 } from './jobs/backfill/backfill-report'
+export type { LastBackfill } from './jobs/backfill/last-backfill'
 export type { LinkedUser, LocalUser } from './jobs/push/create-pushes'
 export type { PushProgress, PushResult, PushRunOptions } from './jobs/push/push-report'
 export type { RegisterLocalUsersOptions, RegisterLocalUsersResult } from './jobs/push/register-local-users'
 export type { RegisterOptions } from './jobs/push/registration-body'
 export type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
+export type { LastReconcile } from './jobs/reconcile/last-reconcile'
 export type {
   DriftKind,
   DriftReport,
@@ -87,10 +89,13 @@ export { type MappedOrganization, mapClerkOrganization } from './map/map-clerk-o
 export { type MappedProfile, mapClerkUser, primaryEmail } from './map/map-clerk-user'
 export { isPlaceholder } from './map/placeholder'
 export { type Plain, toPlainMembership, toPlainOrganization, toPlainUser } from './map/to-plain-user'
+export type { DeliveryLatency, DeliveryPeriod, DeliverySlot } from './monitor/delivery-period'
+export type { DeliveryStatus } from './monitor/delivery-status'
 export type { ResourceStatus, SyncStatus } from './monitor/status'
 export type { ReportedConflict } from './resolved-options'
 export type { ClerkStore, Dependents, JobStoreOptions, StoreDiagnoseContext, StoreDiagnosis } from './store/clerk-store'
 export type { DeliveryEntry, DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
+export type { DeliveryTally, OpenDeliveries } from './store/delivery-tally'
 export type {
   BulkResult,
   Comparison,
@@ -101,12 +106,13 @@ export type {
   DuplicateGroup,
   JobLease,
   JobStore,
+  JobSummary,
   LoggedDelivery,
   StoredDocument,
   StoreSummary,
   UnstoredDocument,
 } from './store/job-store'
-export type { OwnedPlace, OwnedValues, PushStore } from './store/push-store'
+export type { OwnedPlace, OwnedValues, PushCounts, PushStore } from './store/push-store'
 export type { ModelLike } from './store/resolve-store'
 export type {
   AnyRules,

@@ -1,10 +1,11 @@
+import type { LastBackfill } from '../jobs/backfill/last-backfill'
+import type { LastReconcile } from '../jobs/reconcile/last-reconcile'
 import { tallyUnstored, type Unstored } from '../jobs/reconcile/unstored'
 import { jobStoreOf, requireJobStore } from '../jobs/run/job-context'
 import { resourcesFor } from '../jobs/run/job-resources'
 import { count } from '../number-options'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import type {
-  DeliveryCounts,
   DeliveryQuery,
   DocumentCounts,
   DocumentInError,
@@ -12,7 +13,9 @@ import type {
   LoggedDelivery,
   StoreSummary,
 } from '../store/job-store'
+import type { PushCounts } from '../store/push-store'
 import type { WriteContext } from '../store/write'
+import { type DeliveryStatus, readDeliveryStatus } from './delivery-status'
 
 /** Documents of one resource by state, and what needs attention. */
 export interface ResourceStatus extends DocumentCounts {
@@ -23,7 +26,7 @@ export interface ResourceStatus extends DocumentCounts {
 }
 
 /** Result of `status()`, for people and monitors. */
-export interface SyncStatus extends Pick<StoreSummary, 'tombstones' | 'jobs'> {
+export interface SyncStatus extends Pick<StoreSummary, 'tombstones' | 'jobs' | 'missingIndexes'> {
   /** Users by `authProvider` and state. */
   users: DocumentCounts
   /** The first ten users counted as `error`, by Clerk id. Absent if there are none. */
@@ -34,34 +37,76 @@ export interface SyncStatus extends Pick<StoreSummary, 'tombstones' | 'jobs'> {
   organizations?: ResourceStatus
   /** Absent if memberships are not stored. */
   memberships?: ResourceStatus
-  /** Messages of the last 24 hours, if there is a delivery log. */
-  deliveries?: DeliveryCounts & {
-    /** The newest ten that failed or are in conflict. */
-    failed: LoggedDelivery[]
-  }
+  /** Counts of the delivery log, if there is one. */
+  deliveries?: DeliveryStatus
+  /** The queue of changes to push, of all resources together. Absent if nothing is pushed. */
+  pushes?: PushCounts
+  /** Absent before the first run. */
+  lastBackfill?: LastBackfill
+  /** Absent before the first run. */
+  lastReconcile?: LastReconcile
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000
 /** Time limit for counting a large collection. */
-const STATUS_MS = 60_000
+const STATUS_MS = 30_000
 
 /** Implements `ClerkSync.status`. */
 export async function readStatus(options: ResolvedClerkSyncOptions): Promise<SyncStatus> {
-  const jobs = requireJobStore(options)
-  const others = resourcesFor(options).filter(({ name }) => name !== 'users')
-  const stores = others.map(({ name, resource }) => [name, jobStoreOf(options, name, resource)] as const)
+  const home = requireJobStore(options)
+  const resources = resourcesFor(options)
+  const stores = resources.map(({ name, resource }) => [name, jobStoreOf(options, name, resource)] as const)
   await options.connect()
   const context = { logger: options.logger, deadline: Date.now() + STATUS_MS }
-  const [users, ...found] = await Promise.all([
-    readStore(jobs, context),
-    ...stores.map(async ([name, store]) => [name, statusOf(await readStore(store, context))] as const),
+  const [found, deliveries, pushes] = await Promise.all([
+    Promise.all(stores.map(async ([name, store]) => [name, await readStore(store, context)] as const)),
+    options.deliveryLog && readDeliveryStatus(home, context),
+    countPushes(resources, context),
   ])
-  const { documents, ...summary } = users
+  const { users, organizations, memberships } = Object.fromEntries(found)
+  if (!users) throw new TypeError('createClerkSync stores no users')
+  const { documents, missingIndexes: _, ...summary } = users
   return {
     users: documents,
     ...summary,
-    ...Object.fromEntries(found),
-    ...(options.deliveryLog && { deliveries: await lastDay(jobs, context) }),
+    missingIndexes: found.flatMap(([, { missingIndexes }]) => missingIndexes),
+    ...(organizations && { organizations: statusOf(organizations) }),
+    ...(memberships && { memberships: statusOf(memberships) }),
+    ...(deliveries && { deliveries }),
+    ...(pushes && { pushes }),
+    ...lastRuns(summary.jobs),
+  }
+}
+
+async function countPushes(
+  resources: ReturnType<typeof resourcesFor>,
+  context: WriteContext,
+): Promise<PushCounts | undefined> {
+  const queues = resources.flatMap(({ resource }) => resource.store.pushes?.() ?? [])
+  const counts = await Promise.all(queues.map((queue) => queue.counts(context)))
+  const [first, ...others] = counts
+  return first && others.reduce(addCounts, first)
+}
+
+function addCounts(all: PushCounts, one: PushCounts): PushCounts {
+  const dates = [all.oldestDueAt, one.oldestDueAt].flatMap((date) => date ?? [])
+  return {
+    pending: all.pending + one.pending,
+    retrying: all.retrying + one.retrying,
+    failed: all.failed + one.failed,
+    oldestDueAt: dates.sort((a, b) => a.getTime() - b.getTime())[0],
+  }
+}
+
+/** What the last runs saved. */
+function lastRuns(jobs: StoreSummary['jobs']): Pick<SyncStatus, 'lastBackfill' | 'lastReconcile'> {
+  const saved = (job: string) => {
+    const { result, resultAt } = jobs.find((one) => one.job === job) ?? {}
+    return result && resultAt && { at: resultAt, ...result }
+  }
+  const [backfill, reconcile] = [saved('backfill'), saved('reconcile')]
+  return {
+    ...(backfill && { lastBackfill: backfill as LastBackfill }),
+    ...(reconcile && { lastReconcile: reconcile as LastReconcile }),
   }
 }
 
@@ -72,14 +117,6 @@ async function readStore(jobs: JobStore, context: WriteContext): Promise<StoreSu
 
 function statusOf({ documents, inError, unstored }: StoreSummary & { unstored?: Unstored }): ResourceStatus {
   return { ...documents, ...(inError && { inError }), ...(unstored && { unstored }) }
-}
-
-async function lastDay(jobs: JobStore, context: WriteContext): Promise<NonNullable<SyncStatus['deliveries']>> {
-  const since = new Date(Date.now() - DAY_MS)
-  const counts = await jobs.countDeliveries(since, context)
-  const failed: LoggedDelivery[] = []
-  for await (const entry of jobs.deliveries({ since, failed: true, limit: 10 }, context)) failed.push(entry)
-  return { ...counts, failed }
 }
 
 /** Implements `ClerkSync.deliveries`. */

@@ -2,6 +2,7 @@ import type { ClerkSyncError } from '../errors'
 import type { ClerkResourceJSON } from '../events/events'
 import type { MembershipPair } from '../events/membership'
 import type { DeliveryEntry } from './delivery-log'
+import type { DeliveryTally, OpenDeliveries } from './delivery-tally'
 import type { ConflictReason, SyncOutcome, WriteContext } from './write'
 
 /**
@@ -38,6 +39,8 @@ export interface JobStore {
    * it. Leases and the state of jobs are in one collection, one document per job.
    */
   lease(job: string, ttlMs: number, context: WriteContext): Promise<JobLease | null>
+  /** Saves what a run of a job found, for `summary`. Needs no lease. */
+  saveResult(job: string, result: Record<string, unknown>, context: WriteContext): Promise<void>
   /** Counts documents by state and lists the jobs. */
   summary(context: WriteContext): Promise<StoreSummary>
   /** Iterates over what has a version that could not be stored, latest attempt first. */
@@ -46,7 +49,7 @@ export interface JobStore {
   removeUnstored(clerkIds: readonly string[], context: WriteContext): Promise<void>
   /** Reads the delivery log, newest entry first. Empty without a delivery log. */
   deliveries(query: DeliveryQuery, context: WriteContext): AsyncIterable<LoggedDelivery>
-  /** Counts log entries of messages that arrived since then, in the database. All zero without a delivery log. */
+  /** Reads the counts of the delivery log, whose cost does not grow with the log. All zero without a delivery log. */
   countDeliveries(since: Date, context: WriteContext): Promise<DeliveryCounts>
   /** Records in the log that these messages are `stale`, because the stored state is right without them. */
   closeDeliveries(messageIds: readonly string[], context: WriteContext): Promise<void>
@@ -142,16 +145,35 @@ export interface StoreSummary {
   tombstones: number
   /** The first ten documents counted as `error`, by Clerk id. Absent if there are none. */
   inError?: DocumentInError[]
+  /** Indexes that are not there, by collection and name, such as `users.clerk_deleted`. Without them, counting is slow. */
+  missingIndexes: string[]
   /** One entry per job. */
-  jobs: { job: string; runningUntil: Date | undefined; state: unknown; endedAt: Date | undefined }[]
+  jobs: JobSummary[]
+}
+
+/** What is stored about a job. */
+export interface JobSummary {
+  /** Name of the job. */
+  job: string
+  /** When its lease expires, while it runs. */
+  runningUntil: Date | undefined
+  /** What it saved for its next run. */
+  state: unknown
+  /** When a run last reached its end. */
+  endedAt: Date | undefined
+  /** What `saveResult` saved, and when. */
+  result?: Record<string, unknown>
+  resultAt?: Date
 }
 
 /** Counts of the delivery log. */
-export interface DeliveryCounts {
-  /** Messages by outcome; `failing` for those that never succeeded. */
-  byOutcome: Record<string, number>
-  /** When the last message arrived. */
+export interface DeliveryCounts extends OpenDeliveries {
+  /** Deliveries since the given time, in tallies of ten minutes, oldest first. Those without a delivery are left out. */
+  tallies: DeliveryTally[]
+  /** When the last delivery arrived. */
   lastAt: Date | undefined
+  /** The message that has failed for the longest time. */
+  oldestFailing: LoggedDelivery | undefined
 }
 
 /** Filter of the delivery log. */

@@ -83,6 +83,18 @@ export interface Registration {
   owned: OwnedValues
 }
 
+/** Counts of the push queue. */
+export interface PushCounts {
+  /** Changes to push, including those that wait for a retry, counted up to 10,000. */
+  pending: number
+  /** Of these, those whose push failed at least once and is retried, counted up to 10,000. */
+  retrying: number
+  /** Abandoned pushes, counted up to 10,000. */
+  failed: number
+  /** Since when the oldest pending change could have been pushed; a retry since its time. `undefined` if none is due. */
+  oldestDueAt: Date | undefined
+}
+
 /**
  * The queue of local changes to send to Clerk. Each change is marked in its own write; workers claim users, push them
  * and complete the claims. Several workers can run at once, and a change made during a push is not lost.
@@ -110,6 +122,8 @@ export interface PushStore {
    * Counts users with a change to push, including claimed ones and those waiting for a retry, without abandoned ones.
    */
   countDue(context: WriteContext): Promise<number>
+  /** Counts the queue, with its index. */
+  counts(context: WriteContext): Promise<PushCounts>
   /** Iterates over Clerk users that are not deleted, for a comparison with Clerk. */
   candidates(context: WriteContext & { signal?: AbortSignal }): AsyncIterable<PushCandidate>
   /** Makes a user due as if it had just changed. `false` if the user does not exist or is deleted in Clerk. */

@@ -38,46 +38,71 @@ it('status counts the deliveries of the last day if a log is kept, and names tho
   const update = fixtures.userUpdated(user)
   await clerkSync.sync(update, { messageId: 'msg_2' }).catch(() => {})
   const { deliveries } = await clerkSync.status()
-  expect(deliveries).toMatchObject({ byOutcome: { created: 1, failing: 1 }, lastAt: expect.any(Date) })
+  expect(deliveries).toMatchObject({
+    failing: 1,
+    oldestFailing: { messageId: 'msg_2' },
+    lastHour: { successRate: 0.5 },
+  })
+  expect(deliveries?.slots.reduce((sum, { total }) => sum + total, 0)).toBe(2)
+  expect(deliveries).toMatchObject({ lastDay: { byOutcome: { created: 1, failing: 1 } }, lastAt: expect.any(Date) })
   expect(deliveries?.failed).toMatchObject([{ messageId: 'msg_2', errorCode: 'hook_failed' }])
   isFailing = false
   await clerkSync.sync(update, { messageId: 'msg_2' })
   expect((await clerkSync.status()).deliveries).toMatchObject({ failed: [] })
 })
 
-it('status lets the database count the log, with the indexes of the log', async () => {
-  const entries = jobs.db.connection.collection('clerk_deliveries')
-  await entries.drop().catch(() => {})
-  const clerkSync = jobs.clerkSync({ deliveries: true })
-  await clerkSync.sync(fixtures.userCreated(), { messageId: 'msg_1' })
-  const day = 86_400_000
-  const entry = (index: number) => ({
-    _id: `msg_old_${index}` as never,
-    outcome: 'updated',
-    lastSeenAt: new Date(Date.now() - (index < 500 ? 0.5 : 2) * day),
+it('status keeps what the last reconcile and the last backfill found', async () => {
+  await jobs.inStep(3)
+  jobs.clerk.add(2)
+  const clerkSync = jobs.clerkSync()
+  expect(await clerkSync.status()).not.toHaveProperty('lastReconcile')
+  await clerkSync.reconcile()
+  const { lastReconcile } = await clerkSync.status()
+  expect(lastReconcile).toEqual({
+    at: expect.any(Date),
+    mode: 'full',
+    applied: false,
+    complete: true,
+    checked: 5,
+    drift: 2,
+    byResource: { users: { missing: 2, stale: 0, changed: 0, deletedInClerk: 0, deletedHere: 0, duplicate: 0 } },
   })
-  await entries.insertMany(Array.from({ length: 1_500 }, (_, index) => entry(index)))
-  jobs.db.forget()
-  expect((await clerkSync.status()).deliveries?.byOutcome).toEqual({ created: 1, updated: 500 })
-  const asked = jobs.db.commands.filter(({ on }) => on === 'clerk_deliveries')
-  expect(asked.map(({ name, command }) => ({ name, limit: command.limit }))).toEqual([
-    { name: 'aggregate', limit: undefined },
-    { name: 'find', limit: 10 },
+  await clerkSync.reconcile({ apply: true })
+  expect((await clerkSync.status()).lastReconcile).toMatchObject({ applied: true, drift: 0 })
+  await clerkSync.reconcile({ users: ['user_unknown'] })
+  expect((await clerkSync.status()).lastReconcile).toMatchObject({ mode: 'full', applied: true })
+  await clerkSync.backfill({ dryRun: true })
+  expect(await clerkSync.status()).not.toHaveProperty('lastBackfill')
+  await clerkSync.backfill()
+  const { lastBackfill } = await clerkSync.status()
+  expect(lastBackfill).toMatchObject({ at: expect.any(Date), complete: true })
+  expect(lastBackfill?.byResource.users).toEqual({
+    seen: 5,
+    created: 0,
+    updated: 0,
+    unchanged: 5,
+    stale: 0,
+    conflicts: 0,
+    failed: 0,
+  })
+})
+
+it('status counts changes to push, and says since when the oldest is due', async () => {
+  const users = await jobs.db.users({ push: { publicMetadata: ['plan'] } })
+  const clerkSync = jobs.clerkSync({ users })
+  expect((await clerkSync.status()).pushes).toEqual({ pending: 0, retrying: 0, failed: 0, oldestDueAt: undefined })
+  const before = new Date(Date.now() - 1)
+  const page = Array.from({ length: 3 }, () => fixtures.user())
+  for (const user of page) await clerkSync.sync(fixtures.userCreated(user))
+  await users.updateOne({ clerkId: page[0]?.id as string }, { plan: 'pro' })
+  await users.updateOne({ clerkId: page[1]?.id as string }, { plan: 'pro' })
+  const { pushes } = await clerkSync.status()
+  expect(pushes).toMatchObject({ pending: 2, retrying: 0, failed: 0 })
+  expect(pushes?.oldestDueAt?.getTime()).toBeGreaterThan(before.getTime())
+  await users.collection.updateOne({ clerkId: page[1]?.id as string }, [
+    { $set: { clerkPushToken: { $concat: ['f', { $substrCP: ['$clerkPushToken', 1, 99] }] } } },
   ])
-  const [counting, listing] = asked.map(({ command }) => command)
-  const { pipeline } = counting as { pipeline: object[] }
-  // All that the count needs is in the keys of one index, and what is listed is in another of failures alone.
-  const used = [...JSON.stringify(pipeline).matchAll(/(?:"\$|")(lastSeenAt|outcome|errorCode)"/g)].map(
-    ([, path]) => path,
-  )
-  expect([...new Set(used)].sort()).toEqual(['lastSeenAt', 'outcome'])
-  expect(listing?.filter).toMatchObject({ errorCode: { $exists: true } })
-  expect(await entries.indexes()).toEqual(
-    expect.arrayContaining([
-      expect.objectContaining({ key: { lastSeenAt: 1, outcome: 1 } }),
-      expect.objectContaining({ key: { lastSeenAt: -1 }, partialFilterExpression: { errorCode: { $exists: true } } }),
-    ]),
-  )
+  expect((await clerkSync.status()).pushes).toMatchObject({ pending: 1, failed: 1 })
 })
 
 it('deliveries() lists the newest first', async () => {

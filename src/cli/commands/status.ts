@@ -86,7 +86,11 @@ function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
     section(io, 'Deliveries', ['  no delivery log; createClerkSync({ deliveries: true }) enables it'])
     return
   }
-  const { byOutcome, lastAt, failed } = deliveries
+  const {
+    lastDay: { byOutcome },
+    lastAt,
+    failed,
+  } = deliveries
   const outcomes = table(Object.entries(byOutcome))
   const last = lastAt ? `  last delivery: ${lastAt.toISOString()}` : '  none'
   section(io, 'Deliveries of the last 24 hours', [...outcomes, last])

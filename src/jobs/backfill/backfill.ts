@@ -4,10 +4,12 @@ import { requireSameInstance } from '../clerk/same-instance'
 import { holdLease } from '../run/hold-lease'
 import { type JobContext, prepareJob } from '../run/job-context'
 import { type ResourceOption, resourcesFor } from '../run/job-resources'
+import { saveResult } from '../run/save-result'
 import type { BackfillOptions, BackfillResult, ResourceBackfill } from './backfill-report'
 import { backfillResource } from './backfill-resource'
 import { BackfillState } from './backfill-state'
 import { BackfillTally } from './backfill-tally'
+import { toLastBackfill } from './last-backfill'
 
 type Tallies = ReadonlyMap<ResourceOption, BackfillTally>
 
@@ -20,15 +22,19 @@ export async function runBackfill(
   const { signal } = options
   const names = resourcesFor(resolved, options.only).map(({ name }) => name)
   const tallies: Tallies = new Map(names.map((name) => [name, new BackfillTally()]))
+  let contexts: JobContext[] = []
   try {
-    const contexts = await prepareJob(resolved, options)
+    contexts = await prepareJob(resolved, options)
     if (options.dryRun) await runAll(contexts, options, tallies, new BackfillState(undefined))
     else await runAlone(contexts, options, tallies)
   } catch (error) {
     if (!signal?.aborted || error !== signal.reason) throw error
   }
-  const { users, ...others } = reportsOf(tallies)
+  const reports = reportsOf(tallies)
+  const { users, ...others } = reports
   const complete = [...tallies.values()].every(({ isComplete }) => isComplete)
+  const [first] = contexts
+  if (first && !options.dryRun) await saveResult(first, 'backfill', toLastBackfill(reports, complete))
   return { ...(users ?? new BackfillTally().report()), complete, ...others }
 }
 

@@ -3,7 +3,9 @@ import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import { holdLease } from '../run/hold-lease'
 import { type JobContext, prepareJob } from '../run/job-context'
 import { type ResourceOption, resourceOfId, resourcesFor } from '../run/job-resources'
+import { saveResult } from '../run/save-result'
 import { DriftTally } from './drift-tally'
+import { toLastReconcile } from './last-reconcile'
 import type { ReconcileOptions, ReconcileReport, ResourceReconcile } from './reconcile-report'
 import { ResourceRun } from './resource-run'
 
@@ -19,16 +21,21 @@ export async function runReconcile(
   const only = resourcesOf(options)
   const names = resourcesFor(resolved, only).map(({ name }) => name)
   const runs: Runs = new Map(names.map((name) => [name, new ResourceRun(optionsFor(options, name))]))
+  let contexts: JobContext[] = []
   try {
-    const contexts = await prepareJob(resolved, { only, signal })
+    contexts = await prepareJob(resolved, { only, signal })
     if (options.apply || options.revive?.length) await repairAll(contexts, runs)
     else for (const context of contexts) await runs.get(context.name)?.compareOnly(context)
   } catch (error) {
     if (!signal?.aborted || error !== signal.reason) throw error
   }
-  const { users, ...others } = reportsOf(runs)
+  const reports = reportsOf(runs)
+  const { users, ...others } = reports
   const complete = Object.values(others).reduce((all, one) => all && one.complete, users?.complete ?? true)
-  return { ...(users ?? emptyReport(options)), complete, ...others }
+  const report = { ...(users ?? emptyReport(options)), complete, ...others }
+  const [first] = contexts
+  if (first && report.mode !== 'users') await saveResult(first, 'reconcile', toLastReconcile(reports, report))
+  return report
 }
 
 async function repairAll(contexts: readonly JobContext[], runs: Runs): Promise<void> {

@@ -1,7 +1,11 @@
 import type { Collection } from 'mongoose'
 import type { JobStoreOptions } from '../../store/clerk-store'
 import type { JobStore } from '../../store/job-store'
-import { closeDeliveries, countDeliveries, readDeliveries } from '../delivery-log/delivery-log'
+import type { WriteContext } from '../../store/write'
+import { countDeliveries } from '../delivery-log/count-deliveries'
+import { closeDeliveries, readDeliveries } from '../delivery-log/delivery-log'
+import { missingLogIndexes } from '../delivery-log/delivery-log-indexes'
+import { logCollection } from '../delivery-log/entries'
 import { atDatabase, wrapDatabaseError } from '../target/database-error'
 import type { Target } from '../target/target'
 import { ready } from '../write/ready'
@@ -9,7 +13,8 @@ import { revive } from '../write/revive'
 import { removeUnstored } from '../write/unstored'
 import { findDuplicates } from './duplicates'
 import { findUnstored } from './find-unstored'
-import { listJobs, takeLease } from './leases'
+import { listJobs, saveResult, takeLease } from './leases'
+import { missingStatusIndexes } from './status-indexes'
 import { compareStored, findStored, sampleStored, walkStored } from './stored-documents'
 import { countDocuments } from './summary'
 import { upsertMany } from './upsert-many'
@@ -39,10 +44,16 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
         release: (how) => atDatabase(() => release(how)),
       }
     },
+    saveResult: (job, result, context) => atDatabase(() => saveResult(jobs, job, result, context)),
     summary: (context) =>
       atDatabase(async () => {
-        const [counts, runs] = await Promise.all([countDocuments(target, context), listJobs(jobs, context)])
-        return { ...counts, jobs: runs }
+        const [counts, runs, ...missing] = await Promise.all([
+          countDocuments(target, context),
+          listJobs(jobs, context),
+          missingStatusIndexes(target, context),
+          deliveries ? missingOfLog(logCollection(target, deliveries), context) : [],
+        ])
+        return { ...counts, jobs: runs, missingIndexes: missing.flat() }
       }),
     unstored: (context) => eachAtDatabase(findUnstored(target, context)),
     removeUnstored: (clerkIds, context) => atDatabase(() => removeUnstored(target, clerkIds, context)),
@@ -51,7 +62,7 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
     },
     countDeliveries: (since, context) =>
       atDatabase(async () => {
-        return deliveries ? countDeliveries(target, deliveries, since, context) : { byOutcome: {}, lastAt: undefined }
+        return deliveries ? countDeliveries(target, deliveries, since, context) : noDeliveries
       }),
     closeDeliveries: (messageIds, context) =>
       atDatabase(async () => {
@@ -59,6 +70,13 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
       }),
   }
 }
+
+async function missingOfLog(log: Collection, context: WriteContext): Promise<string[]> {
+  const names = await missingLogIndexes(log, context)
+  return names.map((name) => `${log.collectionName}.${name}`)
+}
+
+const noDeliveries = { tallies: [], lastAt: undefined, failing: 0, conflicts: 0, oldestFailing: undefined }
 
 async function* eachAtDatabase<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
   try {

@@ -1,6 +1,6 @@
 import type { Collection } from 'mongoose'
 import { ClerkSyncError } from '../../errors'
-import type { JobLease, StoreSummary } from '../../store/job-store'
+import type { JobLease, JobSummary } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
 import { isDuplicateKey } from '../target/database-error'
 import { durable, fromPrimary, within } from '../target/target'
@@ -14,6 +14,8 @@ interface JobDocument {
   state?: Record<string, unknown>
   savedAt?: Date
   endedAt?: Date
+  result?: Record<string, unknown>
+  resultAt?: Date
 }
 
 /**
@@ -58,13 +60,28 @@ export async function takeLease(
   }
 }
 
+/** Saves what a run of a job found. */
+export async function saveResult(
+  jobs: Collection,
+  job: string,
+  result: Record<string, unknown>,
+  context: WriteContext,
+): Promise<void> {
+  const update = { $set: { result, resultAt: new Date() } }
+  await jobs.updateOne({ _id: job as never }, update as never, { upsert: true, ...durable, ...within(context) })
+}
+
 /** Lists all jobs that ever ran, with the saved state of those that did not finish. */
-export async function listJobs(jobs: Collection, context: WriteContext): Promise<StoreSummary['jobs']> {
+export async function listJobs(jobs: Collection, context: WriteContext): Promise<JobSummary[]> {
   const found = await jobs.find({}, { ...fromPrimary, ...within(context) }).toArray()
   const now = new Date()
-  return (found as unknown as JobDocument[]).map(({ _id: job, leaseUntil, state, endedAt }) => {
-    return { job, runningUntil: leaseUntil && leaseUntil > now ? leaseUntil : undefined, state, endedAt }
-  })
+  return (found as unknown as JobDocument[]).map(({ _id: job, leaseUntil, state, endedAt, result, resultAt }) => ({
+    job,
+    runningUntil: leaseUntil && leaseUntil > now ? leaseUntil : undefined,
+    state,
+    endedAt,
+    ...(result && resultAt && { result, resultAt }),
+  }))
 }
 
 const taken = (job: string) =>

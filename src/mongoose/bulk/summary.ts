@@ -1,6 +1,5 @@
 import type { DocumentInError, StoreSummary } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
-import { hasClerkId } from '../target/expressions'
 import { type AnyDoc, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'
 import { isConflictCode } from '../write/own-document'
 
@@ -8,31 +7,48 @@ import { isConflictCode } from '../write/own-document'
 const NAMED = 10
 
 /**
- * Counts documents by state, with one command that reads all of them. The number of tombstones is the server's
- * estimate.
+ * Counts documents by state, with indexes alone. Exact are the documents with a Clerk id, those deleted, pending and in
+ * error; the others with an id are active. `local` is what is left of the server's estimate of all documents. The
+ * number of tombstones is an estimate, too.
  */
 export async function countDocuments(
   target: Target,
   context: WriteContext,
 ): Promise<Pick<StoreSummary, 'documents' | 'tombstones' | 'inError'>> {
-  const { clerkDeletedAt, syncStatus } = target.paths
-  // `$cond` as a list, because a `$switch` has keys named `then`.
-  const either = (condition: AnyDoc, state: unknown, other: unknown) => ({ $cond: [condition, state, other] })
-  const status = `$${syncStatus}`
-  const known = either({ $in: [status, ['pending', 'error']] }, status, 'active')
-  const ofClerk = either({ $eq: [{ $type: `$${clerkDeletedAt}` }, 'date'] }, 'deleted', known)
-  const state = either(hasClerkId(target), ofClerk, 'local')
+  const { paths, idPath, model } = target
   const options = { ...fromPrimary, ...within(context) }
-  const [counted, tombstones] = await Promise.all([
-    target.model.collection.aggregate([{ $group: { _id: state, count: { $sum: 1 } } }], options).toArray(),
+  const count = (filter: AnyDoc) => model.collection.countDocuments(filter as never, options)
+  const isDeleted = { [paths.clerkDeletedAt]: { $gt: new Date(0) } }
+  // A difference of two ranges of keys, because a condition on a missing value has to read the document.
+  const countLive = async (syncStatus: string) => {
+    const inState = { [paths.syncStatus]: syncStatus, [idPath]: { $gt: '' } }
+    const [all, deleted] = await Promise.all([count(inState), count({ ...inState, ...isDeleted })])
+    return all - deleted
+  }
+  const [total, ofClerk, deleted, pending, error, tombstones] = await Promise.all([
+    model.collection.estimatedDocumentCount(options),
+    count({ [idPath]: clerkIds(target) }),
+    count(isDeleted),
+    countLive('pending'),
+    countLive('error'),
     target.tombstones.estimatedDocumentCount(options),
   ])
-  const documents = { local: 0, active: 0, pending: 0, error: 0, deleted: 0 }
-  Object.assign(documents, Object.fromEntries(counted.map(({ _id, count }) => [_id, count])))
-  return { documents, tombstones, ...(documents.error > 0 && { inError: await findInError(target, context) }) }
+  const active = Math.max(0, ofClerk - deleted - pending - error)
+  const documents = { local: Math.max(0, total - ofClerk), active, pending, error, deleted }
+  return { documents, tombstones, ...(error > 0 && { inError: await findInError(target, context) }) }
 }
 
-/** Lists the first documents in error by Clerk id, using its index. */
+/** Matches the ids of Clerk. An `_id` can also be the app's own; Clerk's begin with the prefix of the resource. */
+function clerkIds({ idPath, options }: Target): AnyDoc {
+  const { idPrefix } = options.entity
+  if (idPath !== '_id') return { $gt: '' }
+  return {
+    $gte: idPrefix,
+    $lt: idPrefix.slice(0, -1) + String.fromCharCode(idPrefix.charCodeAt(idPrefix.length - 1) + 1),
+  }
+}
+
+/** Lists the first documents in error by Clerk id, using the index of documents that are not in step. */
 async function findInError(target: Target, context: WriteContext): Promise<DocumentInError[]> {
   const { idPath, paths } = target
   const filter = {

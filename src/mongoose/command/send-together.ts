@@ -16,12 +16,13 @@ export interface Command {
  * Sends commands as one unordered bulk write. The server applies each by itself, so that one that is refused keeps none
  * of the others back.
  *
+ * @param model A model, or another collection and the mongoose it is of.
  * @returns An answer for each, in their order.
  * @throws the driver's error if the result of the others is unknown too: nothing was sent, no answer came, or the
  * writes were not acknowledged as `options` demand.
  */
 export async function sendTogether(
-  model: SyncModel,
+  model: Pick<SyncModel, 'collection' | 'base'>,
   commands: readonly Command[],
   options: AnyDoc,
 ): Promise<Answer<UpdateResult>[]> {
@@ -45,7 +46,7 @@ function reasonOf(error: unknown): unknown {
 }
 
 /** The server's errors by position; `undefined` if the other results are uncertain too. */
-function refusalsIn(model: SyncModel, error: unknown): Map<number, unknown> | undefined {
+function refusalsIn(model: Pick<SyncModel, 'base'>, error: unknown): Map<number, unknown> | undefined {
   const { MongoBulkWriteError, MongoServerError } = model.base.mongo
   if (!(error instanceof MongoBulkWriteError)) return undefined
   const writeErrors = [error.writeErrors].flat()

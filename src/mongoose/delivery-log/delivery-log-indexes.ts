@@ -2,21 +2,25 @@ import type { Collection } from 'mongoose'
 import { docsOf } from '../../errors'
 import type { WriteContext } from '../../store/write'
 import { isIndexConflict } from '../target/database-error'
-import { fromPrimary, within } from '../target/target'
+import { indexesOf } from '../target/indexes-of'
+import { within } from '../target/target'
 
-/** Indexes for what `status` counts and lists. Without these it reads every entry of the last day. */
+const isOpen = { errorCode: { $exists: true } }
+
+/** Indexes of the messages that failed or are in conflict, which `status` lists and counts. Other messages are not in them. */
 const indexes = [
-  { name: 'clerk_deliveries_day', key: { lastSeenAt: 1, outcome: 1 } },
+  { name: 'clerk_deliveries_failed', key: { lastSeenAt: -1 }, partialFilterExpression: isOpen },
   {
-    name: 'clerk_deliveries_failed',
-    key: { lastSeenAt: -1 },
-    partialFilterExpression: { errorCode: { $exists: true } },
+    name: 'clerk_deliveries_open',
+    key: { outcome: 1, firstSeenAt: 1, lastSeenAt: 1 },
+    partialFilterExpression: isOpen,
   },
 ] as const
 
-/** Names of the log's missing indexes, except the one for expiry. */
+/** Names of the log's missing indexes, except those for expiry. Empty if the collection does not exist yet. */
 export async function missingLogIndexes(entries: Collection, context: WriteContext): Promise<string[]> {
-  const present = await entries.indexes({ ...fromPrimary, ...within(context) })
+  const present = await indexesOf(entries, context)
+  if (present.length === 0) return []
   const keys = new Set(present.map(({ key }) => JSON.stringify(key)))
   return indexes.filter(({ key }) => !keys.has(JSON.stringify(key))).map(({ name }) => name)
 }
@@ -49,14 +53,22 @@ export async function ensureLogIndexes(
   }
 }
 
-/** Builds the index that expires entries. */
+/** The indexes that expire entries and tallies. */
+const expiries = [
+  { name: 'clerk_deliveries_ttl', key: { lastSeenAt: 1 } },
+  { name: 'clerk_deliveries_tally_ttl', key: { slotAt: 1 }, partialFilterExpression: { slotAt: { $exists: true } } },
+] as const
+
+/** Builds the indexes that expire entries and tallies. */
 async function ensureExpiry(entries: Collection, expireAfterSeconds: number, context: WriteContext): Promise<boolean> {
-  const name = 'clerk_deliveries_ttl'
   try {
-    await entries.createIndex({ lastSeenAt: 1 }, { name, expireAfterSeconds, ...within(context) }).catch((error) => {
-      if (!isIndexConflict(error)) throw error
-      return entries.conn.db?.command({ collMod: entries.collectionName, index: { name, expireAfterSeconds } })
-    })
+    for (const { key, ...given } of expiries) {
+      const { name } = given
+      await entries.createIndex({ ...key }, { ...given, expireAfterSeconds, ...within(context) }).catch((error) => {
+        if (!isIndexConflict(error)) throw error
+        return entries.conn.db?.command({ collMod: entries.collectionName, index: { name, expireAfterSeconds } })
+      })
+    }
     return true
   } catch {
     context.logger?.warn(aboutLog(entries), 'entries of the delivery log will not expire')

@@ -1,12 +1,14 @@
-import type { Collection } from 'mongoose'
 import { atLeast } from '../../number-options'
 import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions } from '../../store/delivery-log'
-import type { DeliveryCounts, DeliveryQuery, LoggedDelivery } from '../../store/job-store'
+import type { DeliveryQuery, LoggedDelivery } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
+import { type Answer, type Command, sendTogether } from '../command/send-together'
 import { modelKey } from '../deletion/pending-hooks'
 import { isDuplicateKey } from '../target/database-error'
-import { durable, fromPrimary, type Target, within } from '../target/target'
+import { type AnyDoc, durable, fromPrimary, type Target, within } from '../target/target'
 import { ensureLogIndexes } from './delivery-log-indexes'
+import { findEntries, logCollection, type StoredEntry, toLogged } from './entries'
+import { countDelivery } from './tallies'
 
 const DAY_SECONDS = 24 * 60 * 60
 /** The largest value of a TTL index. */
@@ -17,7 +19,7 @@ const MAX_TTL_SECONDS = 2 ** 31 - 1
  */
 export function openDeliveryLog(target: Target, options: DeliveryLogOptions): DeliveryLog {
   const ttlSeconds = Math.min(MAX_TTL_SECONDS, atLeast('deliveries.ttlDays', options.ttlDays ?? 90, 0) * DAY_SECONDS)
-  const entries = entriesOf(target, options)
+  const entries = logCollection(target, options)
   let isIndexed = false
   return {
     async isHookDone(messageId, context) {
@@ -28,7 +30,7 @@ export function openDeliveryLog(target: Target, options: DeliveryLogOptions): De
     },
     async record(entry, context) {
       if (!isIndexed) isIndexed = await ensureLogIndexes(entries, ttlSeconds, context)
-      await write(entries, entry, modelKey(target), { ...durable, ...within(context) })
+      await write({ collection: entries, base: target.model.base }, entry, modelKey(target), context)
     },
   }
 }
@@ -45,31 +47,9 @@ export async function* readDeliveries(
     ...(failed && { errorCode: { $exists: true } }),
     ...(since && { lastSeenAt: { $gte: since } }),
   }
-  const cursor = entriesOf(target, options)
-    .find(filter as never, { ...fromPrimary, ...within(context) })
-    .sort({ lastSeenAt: -1 })
+  const cursor = findEntries(logCollection(target, options), filter, context).sort({ lastSeenAt: -1 })
   for await (const entry of limit === undefined ? cursor : cursor.limit(limit)) {
-    const { _id: messageId, clerkId, instanceId, eventAt, hooksDone: _, ...rest } = entry as unknown as StoredEntry
-    yield { messageId, clerkId, instanceId, eventAt, ...rest }
-  }
-}
-
-/** Counts entries with an index that contains all that is needed, one key per message. */
-export async function countDeliveries(
-  target: Target,
-  options: DeliveryLogOptions,
-  since: Date,
-  context: WriteContext,
-): Promise<DeliveryCounts> {
-  const group = { _id: '$outcome', count: { $sum: 1 }, lastAt: { $max: '$lastSeenAt' } }
-  const pipeline = [{ $match: { lastSeenAt: { $gte: since } } }, { $group: group }]
-  const counted = await entriesOf(target, options)
-    .aggregate<{ _id: string | null; count: number; lastAt: Date }>(pipeline, { ...fromPrimary, ...within(context) })
-    .toArray()
-  const last = Math.max(...counted.map(({ lastAt }) => lastAt.getTime()))
-  return {
-    byOutcome: Object.fromEntries(counted.map(({ _id, count }) => [_id ?? 'failing', count])),
-    lastAt: counted.length > 0 ? new Date(last) : undefined,
+    yield toLogged(entry as unknown as StoredEntry)
   }
 }
 
@@ -82,39 +62,42 @@ export async function closeDeliveries(
 ): Promise<void> {
   const filter = { _id: { $in: messageIds as never[] } }
   const update = { $set: { outcome: 'stale' }, $unset: { errorCode: 1 } } as never
-  await entriesOf(target, options).updateMany(filter, update, { ...durable, ...within(context) })
+  await logCollection(target, options).updateMany(filter, update, { ...durable, ...within(context) })
 }
 
-interface StoredEntry extends Omit<LoggedDelivery, 'messageId'> {
-  _id: string
-  /** Models whose hook for this message has finished, named as in a tombstone. */
-  hooksDone?: string[]
-}
-
-/** The log's collection. */
-export const entriesOf = (target: Target, { collection = 'clerk_deliveries', model }: DeliveryLogOptions): Collection =>
-  (model?.collection ?? target.model.db.collection(collection)) as Collection
-
-/** Writes an entry. A conflict is kept if a redelivery changes nothing, because it still needs attention. */
-async function write(entries: Collection, entry: DeliveryEntry, model: string, options: object): Promise<void> {
+/**
+ * Writes an entry and counts the delivery, with one command. A conflict is kept if a redelivery changes nothing, because
+ * it still needs attention.
+ */
+async function write(
+  log: Parameters<typeof sendTogether>[0],
+  entry: DeliveryEntry,
+  model: string,
+  context: WriteContext,
+): Promise<void> {
+  const now = new Date()
+  const own = { _id: entry.messageId }
   const isRepeat = entry.outcome === 'stale' || entry.outcome === 'duplicate'
   const known = isRepeat ? { outcome: { $ne: 'conflict' } } : {}
-  try {
-    await entries.updateOne({ ...byId(entry.messageId), ...known }, toUpdate(entry, model), {
-      upsert: true,
-      ...options,
-    })
-  } catch (error) {
-    if (!isRepeat || !isDuplicateKey(error)) throw error
-    const done = entry.isHookDone && { $addToSet: { hooksDone: model } }
-    const again = { $set: { lastSeenAt: new Date() }, $inc: { attempts: 1 }, ...done } as never
-    await entries.updateOne(byId(entry.messageId), again, options)
-  }
+  const count = countDelivery(entry, now)
+  const first: Command = { filter: { ...own, ...known }, update: toUpdate(entry, model, now), upsert: true }
+  const done = entry.isHookDone && { $addToSet: { hooksDone: model } }
+  const again: AnyDoc = { $set: { lastSeenAt: now }, $inc: { attempts: 1 }, ...done }
+  const second: Command = isRepeat ? { filter: own, update: again, upsert: false } : first
+  const options = { ...durable, ...within(context) }
+  const answers = await sendTogether(log, [first, count], options)
+  // What was refused is sent once more: the entry is a conflict, or another process inserted the same document.
+  const refused = [second, count].filter((_, index) => isDuplicate(answers[index]))
+  const left = refused.length > 0 ? await sendTogether(log, refused, options) : []
+  const failed = [...answers.filter((answer) => !isDuplicate(answer)), ...left].find((answer) => 'error' in answer)
+  if (failed) throw failed.error
 }
 
-function toUpdate(entry: DeliveryEntry, model: string) {
+const isDuplicate = (answer: Answer<unknown> | undefined): boolean =>
+  answer !== undefined && 'error' in answer && isDuplicateKey(answer.error)
+
+function toUpdate(entry: DeliveryEntry, model: string, now: Date): AnyDoc {
   const { type, clerkId, instanceId, eventAt, durationMs, outcome, errorCode, isHookDone } = entry
-  const now = new Date()
   const known = { type, clerkId, instanceId, eventAt: eventAt === undefined ? undefined : new Date(eventAt) }
   return {
     $setOnInsert: { ...withoutMissing(known), firstSeenAt: now, ...(!isHookDone && { hooksDone: [] }) },
@@ -123,7 +106,7 @@ function toUpdate(entry: DeliveryEntry, model: string) {
     // A failure does not affect an earlier success; a success removes an earlier failure.
     ...(errorCode === undefined && { $unset: { errorCode: 1 } }),
     $inc: { attempts: 1 },
-  } as never
+  }
 }
 
 function withoutMissing(fields: Record<string, unknown>): Record<string, unknown> {

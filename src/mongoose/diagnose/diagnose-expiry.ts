@@ -1,8 +1,8 @@
 import type { StoreDiagnoseContext } from '../../store/clerk-store'
 import type { Finding } from '../../store/finding'
 import { ensureTombstoneIndex, expiryDays, REPLAY_DAYS } from '../deletion/tombstones'
-import { entriesOf } from '../delivery-log/delivery-log'
 import { buildLogIndexes, missingLogIndexes } from '../delivery-log/delivery-log-indexes'
+import { logCollection } from '../delivery-log/entries'
 import type { Target } from '../target/target'
 
 /** Checks that tombstones expire, but not before the last possible replay of an event. */
@@ -37,7 +37,7 @@ export async function diagnoseTombstoneExpiry(target: Target, context: StoreDiag
 export async function diagnoseDeliveryExpiry(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   if (!context.deliveries) return []
   const check = 'delivery_log'
-  const entries = entriesOf(target, context.deliveries)
+  const entries = logCollection(target, context.deliveries)
   const name = entries.collectionName
   const { ttlDays = 90 } = context.deliveries
   const days = await expiryDays(entries, 'lastSeenAt', context)
@@ -56,13 +56,10 @@ export async function diagnoseDeliveryExpiry(target: Target, context: StoreDiagn
 export async function diagnoseDeliveryIndexes(target: Target, context: StoreDiagnoseContext): Promise<Finding[]> {
   if (!context.deliveries) return []
   const check = 'delivery_log_indexes'
-  const entries = entriesOf(target, context.deliveries)
+  const entries = logCollection(target, context.deliveries)
   const name = entries.collectionName
   // A collection that does not exist yet is created with its indexes.
-  const missing =
-    (await expiryDays(entries, 'lastSeenAt', context)) === 'no collection'
-      ? []
-      : await missingLogIndexes(entries, context)
+  const missing = await missingLogIndexes(entries, context)
   if (missing.length === 0) return [{ check, verdict: 'ok', message: `${name} has the indexes that status() needs.` }]
   if (context.fix) {
     await buildLogIndexes(entries, context)
@@ -70,7 +67,7 @@ export async function diagnoseDeliveryIndexes(target: Target, context: StoreDiag
       { check, verdict: 'ok', message: `${name} lacked ${missing.join(' and ')}. This was built.`, isFixed: true },
     ]
   }
-  const message = `${name} lacks ${missing.join(' and ')}, so status() reads every entry of the last day.`
+  const message = `${name} lacks ${missing.join(' and ')}, so status() reads every entry.`
   const remedy =
     'The first delivery after a start builds them, and so does fix (doctor --fix). The database user must be allowed to run createIndexes.'
   return [{ check, verdict: 'warning', message, remedy }]

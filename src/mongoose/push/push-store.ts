@@ -7,6 +7,7 @@ import { ready } from '../write/ready'
 import { completeClaim, leaveClaim } from './complete-claim'
 import { countLocalAccounts, localAccounts } from './local-accounts'
 import { candidateOf, claimDue, countDue, type HeldClaim, liveUsers, markDue } from './queue'
+import { countQueue } from './queue-counts'
 import { forRegistration, linkUser } from './register'
 import { readsDocument } from './set-by-app'
 import { tokenForRetry, tokenGivenUp, tokenPostponed } from './token'
@@ -39,6 +40,7 @@ export function openPushStore(target: Target): PushStore | undefined {
       return atDatabase(() => leaveClaim(target, held(claim), change, undefined, context))
     },
     countDue: (context) => atReady(context, () => countDue(target, context)),
+    counts: (context) => atDatabase(() => countQueue(target, context)),
     markDue: (clerkId, context) => atReady(context, () => markDue(target, clerkId, context)),
     candidates: (context) => candidates(target, context),
     watch: (signal, wake) => atReady({}, () => watchMarks(target, signal, wake)),

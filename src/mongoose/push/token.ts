@@ -45,6 +45,14 @@ export const ANY_TOKEN = { $gt: '' } as const
 export const NO_TOKEN = { $not: { $gt: '' } } as const
 /** Matches marks that a worker must still push. */
 export const WAITING = { $gt: '', $lt: GIVEN_UP } as const
+/** Matches marks whose push failed before. */
+export const RETRYING = { $gte: AGAIN, $lt: GIVEN_UP } as const
+/** Matches marks of changes whose push was not tried yet. */
+export const FIRST = { $gte: DUE, $lt: AGAIN } as const
+/** Matches marks of abandoned pushes. */
+export const ABANDONED = { $gte: GIVEN_UP } as const
+/** When the change became due. */
+export const dueTime = (token: string): Date => new Date(Number.parseInt(token.slice(1, 13), 16))
 /** Matches marks that are due. */
 export const dueAt = (now: number) => ({ $gt: '', $lte: `${AGAIN}${text(now)}.~` })
 

@@ -6,6 +6,7 @@ import type { AnyPathName } from '../target/paths'
 import type { ResolvedPluginOptions } from '../target/plugin-options'
 import type { AnyDoc } from '../target/target'
 import { recordAt } from './map-keys'
+import { addStatusIndexes } from './status-indexes'
 
 const definitions: Partial<Record<AnyPathName, { instance: string; definition: Record<string, unknown> }>> = {
   clerkId: { instance: 'String', definition: { type: String } },
@@ -59,6 +60,7 @@ export function addPaths(schema: HostSchema, options: ResolvedPluginOptions): vo
   }
   addUniqueIndex(schema, options.paths.clerkId)
   addOwnerIndexes(schema, options)
+  addStatusIndexes(schema, options.paths)
   if (options.push) addQueueIndex(schema, options.paths.clerkPushToken)
 }
 

@@ -4,7 +4,8 @@ import type { WriteContext } from '../../store/write'
 import { withDeadline } from '../../time/deadline'
 import { ensureTombstoneIndex } from '../deletion/tombstones'
 import { uniqueIndexName } from '../schema/add-paths'
-import { fromPrimary, type SyncModel, schemaOf, type Target, within } from '../target/target'
+import { indexesOf } from '../target/indexes-of'
+import { type SyncModel, schemaOf, type Target } from '../target/target'
 import { requireConnectedCopy } from '../target/two-copies'
 
 const attempts = new WeakMap<SyncModel, Promise<void>>()
@@ -70,15 +71,9 @@ export function makesIdUnique({ idPath }: Target, index: mongo.IndexDescriptionI
   return Boolean(unique) && Object.keys(key).join() === idPath && coversAllIds
 }
 
-/** Lists the collection's indexes on the server. Empty if the collection does not exist yet. */
-export async function listIndexes(target: Target, context: WriteContext): Promise<mongo.IndexDescriptionInfo[]> {
-  try {
-    return await target.model.collection.indexes({ ...fromPrimary, ...within(context) })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 26) return []
-    throw error
-  }
-}
+/** Lists the indexes of the model's collection on the server. Empty if the collection does not exist yet. */
+export const listIndexes = ({ model }: Target, context: WriteContext): Promise<mongo.IndexDescriptionInfo[]> =>
+  indexesOf(model.collection, context)
 
 function indexMissing({ model, idPath, options }: Target, cause: unknown): ClerkSyncError {
   const duplicates = cause instanceof Error && 'code' in cause && cause.code === 11000

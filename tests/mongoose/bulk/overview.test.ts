@@ -103,8 +103,24 @@ describe('the summary', () => {
       documents: { local: 2, active: 3, pending: 1, error: 1, deleted: 1 },
       tombstones: 2,
       inError: [{ clerkId: page[2]?.id, syncError: 'conflict' }],
+      missingIndexes: [],
       jobs: [],
     })
+  })
+})
+
+describe('the summary, of users whose _id is the id of Clerk', () => {
+  it('counts as local what has another _id', async () => {
+    const users = await db.users({ schema: new Schema({ _id: String, email: String }), paths: { clerkId: '_id' } })
+    await jobsOf(users).upsertMany([fixtures.user(), fixtures.user()], {})
+    await users.collection.insertOne({ _id: 'local-1' as never })
+    expect((await jobsOf(users).summary({})).documents).toMatchObject({ local: 1, active: 2 })
+  })
+
+  it('names the indexes that are missing', async () => {
+    const users = await db.users()
+    await users.collection.dropIndex('clerk_status')
+    expect((await jobsOf(users).summary({})).missingIndexes).toEqual([`${users.collection.name}.clerk_status`])
   })
 })
 
