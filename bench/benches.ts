@@ -7,6 +7,7 @@ import { benchGrowth, growthRow } from './growth/bench-growth'
 import { benchJobs, jobRow } from './jobs/bench-jobs'
 import { given, numberOf, numbersOf, phasesOf } from './options'
 import { benchScaleOut, scaleOutRow } from './scale-out/bench-scale-out'
+import { benchStatus, statusRow } from './status/bench-status'
 import { benchVerification, verificationRow } from './verification/bench-verification'
 
 /** What a measurement prints. */
@@ -50,6 +51,13 @@ export const benches: Record<string, () => AsyncGenerator<Printed>> = {
     const users = numbersOf('users', [400])[0] ?? 0
     const figures = await benchGrowth({ sizes, users, rounds: numberOf('rounds', 5) })
     yield { figures, table: figures.map(growthRow) }
+  },
+  async *status() {
+    const figures = await benchStatus({
+      entries: numbersOf('entries', [10_000, 1_000_000]),
+      rounds: numberOf('rounds', 5),
+    })
+    yield { figures, table: figures.map(statusRow) }
   },
   async *'scale-out'() {
     const figures = await benchScaleOut({

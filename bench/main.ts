@@ -18,6 +18,8 @@ const usage = `npm run bench -- WHAT [WHAT …] [options]
     --users N       several times  [5000 and 50000; with --full 200000 as well]
   growth          deliveries with more and more stored users
     --stored N      several times  [1000, 10000 and 100000; with --full 1000000 as well]
+  status          status() with more and more entries in the delivery log
+    --entries N     several times  [10000 and 1000000]
   scale-out       deliveries to several handler processes
     --processes N   several times  [1, 2 and 4]
   cold-start      importing each subpath of the built package

@@ -9,6 +9,7 @@ const { values, positionals } = parseArgs({
     'in-flight': { type: 'string', multiple: true },
     processes: { type: 'string', multiple: true },
     stored: { type: 'string', multiple: true },
+    entries: { type: 'string', multiple: true },
     users: { type: 'string', multiple: true },
     organizations: { type: 'string' },
     memberships: { type: 'string' },
@@ -36,7 +37,10 @@ export function numberOf(name: 'organizations' | 'memberships' | 'rounds' | 'hea
 }
 
 /** The numbers that were given, or the standard ones. @throws {Error} if one is none. */
-export function numbersOf(name: 'users' | 'in-flight' | 'processes' | 'stored', standard: readonly number[]): number[] {
+export function numbersOf(
+  name: 'users' | 'in-flight' | 'processes' | 'stored' | 'entries',
+  standard: readonly number[],
+): number[] {
   return (values[name] ?? standard).map(toNumber)
 }
 

@@ -14,7 +14,7 @@ export interface DeliveryStatus extends OpenDeliveries {
   lastAt: Date | undefined
   /** The message that has failed for the longest time. */
   oldestFailing: LoggedDelivery | undefined
-  /** The newest ten messages of the last day that failed or are in conflict. */
+  /** Of the messages that are failing or in conflict, the ten that began last. */
   failed: LoggedDelivery[]
 }
 
@@ -27,7 +27,7 @@ export async function readDeliveryStatus(jobs: JobStore, context: WriteContext):
   const ago = (ms: number) => new Date(Date.now() - ms)
   const [{ tallies, ...counts }, failed] = await Promise.all([
     jobs.countDeliveries(ago(7 * DAY_MS), context),
-    newestFailed(jobs, ago(DAY_MS), context),
+    newestFailed(jobs, context),
   ])
   return {
     lastHour: periodSince(tallies, ago(HOUR_MS)),
@@ -39,8 +39,8 @@ export async function readDeliveryStatus(jobs: JobStore, context: WriteContext):
   }
 }
 
-async function newestFailed(jobs: JobStore, since: Date, context: WriteContext): Promise<LoggedDelivery[]> {
+async function newestFailed(jobs: JobStore, context: WriteContext): Promise<LoggedDelivery[]> {
   const failed: LoggedDelivery[] = []
-  for await (const entry of jobs.deliveries({ since, failed: true, limit: FAILED_LISTED }, context)) failed.push(entry)
+  for await (const entry of jobs.deliveries({ failed: true, limit: FAILED_LISTED }, context)) failed.push(entry)
   return failed
 }

@@ -35,6 +35,7 @@ export const findingChecks = [
   'rules',
   'schema',
   'signing_secret',
+  'status_indexes',
   'svix',
   'tombstones',
   'unfilled_paths',

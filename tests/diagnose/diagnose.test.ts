@@ -245,12 +245,22 @@ describe('diagnose of indexes', () => {
     await entries.insertOne({ lastSeenAt: new Date() })
     const check = 'delivery_log_indexes'
     expect(of(await diagnose({ deliveries }), check)).toMatchObject([
-      { verdict: 'warning', message: expect.stringContaining('clerk_deliveries_day and clerk_deliveries_failed') },
+      { verdict: 'warning', message: expect.stringContaining('clerk_deliveries_tally and clerk_deliveries_open') },
     ])
     const fixed = await jobs.clerkSync({ signingSecret, deliveries }).diagnose({ fix: true })
     expect(of(fixed, check)).toMatchObject([{ verdict: 'ok', isFixed: true }])
     expect(of(await diagnose({ deliveries }), check)).toMatchObject([{ verdict: 'ok' }])
-    expect((await entries.indexes()).map(({ key }) => key)).toContainEqual({ lastSeenAt: 1, outcome: 1 })
+    expect((await entries.indexes()).map(({ key }) => key)).toContainEqual({ openSince: 1 })
+  })
+
+  it('reports a missing index of status, and builds it with fix', async () => {
+    const check = 'status_indexes'
+    expect(of(await diagnose(), check)).toEqual([])
+    await jobs.users.collection.dropIndex('clerk_status')
+    const name = `${jobs.users.collection.name}.clerk_status`
+    expect(of(await diagnose(), check)).toMatchObject([{ verdict: 'warning', message: expect.stringContaining(name) }])
+    expect(of(await diagnose({}, true), check)).toMatchObject([{ verdict: 'ok', isFixed: true }])
+    expect(of(await diagnose(), check)).toEqual([])
   })
 })
 

@@ -3,12 +3,11 @@ import { MAX_OPEN } from '../../store/delivery-tally'
 import type { DeliveryCounts } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
 import type { Target } from '../target/target'
-import { countEntries, findEntries, logCollection, type StoredEntry, toLogged } from './entries'
+import { countOpen, findEntries, isOpen, logCollection, type StoredEntry, toLogged } from './entries'
 import { lastCountedAt, readTallies } from './tallies'
 
-// `errorCode` puts these in the index of open messages.
-const isFailing = { errorCode: { $exists: true }, outcome: null }
-const isInConflict = { errorCode: { $exists: true }, outcome: 'conflict' }
+/** Matches messages that never succeeded. */
+const isFailing = { outcome: null }
 
 /** Reads the tallies since then and counts open messages, with indexes that do not grow with the log. */
 export async function countDeliveries(
@@ -20,9 +19,12 @@ export async function countDeliveries(
   const log = logCollection(target, options)
   const [tallies, failing, conflicts, oldest] = await Promise.all([
     readTallies(log, since, context),
-    countEntries(log, isFailing, MAX_OPEN, context),
-    countEntries(log, isInConflict, MAX_OPEN, context),
-    findEntries(log, isFailing, context).sort({ firstSeenAt: 1 }).limit(1).toArray(),
+    countOpen(log, isFailing, MAX_OPEN, context),
+    countOpen(log, { outcome: 'conflict' }, MAX_OPEN, context),
+    findEntries(log, { ...isOpen, ...isFailing }, context)
+      .sort({ openSince: 1 })
+      .limit(1)
+      .toArray(),
   ])
   const [oldestFailing] = (oldest as unknown as StoredEntry[]).map(toLogged)
   const lastAt = tallies.at(-1)?.lastAt ?? (await lastCountedAt(log, context))

@@ -1,4 +1,3 @@
-import { atLeast } from '../../number-options'
 import type { DeliveryEntry, DeliveryLog, DeliveryLogOptions } from '../../store/delivery-log'
 import type { DeliveryQuery, LoggedDelivery } from '../../store/job-store'
 import type { WriteContext } from '../../store/write'
@@ -7,18 +6,14 @@ import { modelKey } from '../deletion/pending-hooks'
 import { isDuplicateKey } from '../target/database-error'
 import { type AnyDoc, durable, fromPrimary, type Target, within } from '../target/target'
 import { ensureLogIndexes } from './delivery-log-indexes'
-import { findEntries, logCollection, type StoredEntry, toLogged } from './entries'
+import { findEntries, isOpen, logCollection, type StoredEntry, toLogged, ttlSecondsOf } from './entries'
 import { countDelivery } from './tallies'
-
-const DAY_SECONDS = 24 * 60 * 60
-/** The largest value of a TTL index. */
-const MAX_TTL_SECONDS = 2 ** 31 - 1
 
 /**
  * Opens the log on the model's connection: `{ _id: messageId, type, clerkId, …, attempts, firstSeenAt, lastSeenAt }`.
  */
 export function openDeliveryLog(target: Target, options: DeliveryLogOptions): DeliveryLog {
-  const ttlSeconds = Math.min(MAX_TTL_SECONDS, atLeast('deliveries.ttlDays', options.ttlDays ?? 90, 0) * DAY_SECONDS)
+  const ttlSeconds = ttlSecondsOf(options)
   const entries = logCollection(target, options)
   let isIndexed = false
   return {
@@ -35,7 +30,7 @@ export function openDeliveryLog(target: Target, options: DeliveryLogOptions): De
   }
 }
 
-/** Iterates over the entries, last delivered first. */
+/** Iterates over the entries, last delivered first; those that failed by the time of their first failure. */
 export async function* readDeliveries(
   target: Target,
   options: DeliveryLogOptions,
@@ -43,15 +38,19 @@ export async function* readDeliveries(
   context: WriteContext,
 ): AsyncGenerator<LoggedDelivery> {
   const filter = {
-    // Conflicts have one too.
-    ...(failed && { errorCode: { $exists: true } }),
+    ...(failed && isOpen),
     ...(since && { lastSeenAt: { $gte: since } }),
   }
-  const cursor = findEntries(logCollection(target, options), filter, context).sort({ lastSeenAt: -1 })
+  const cursor = findEntries(logCollection(target, options), filter, context).sort(
+    failed ? { openSince: -1 } : { lastSeenAt: -1 },
+  )
   for await (const entry of limit === undefined ? cursor : cursor.limit(limit)) {
     yield toLogged(entry as unknown as StoredEntry)
   }
 }
+
+/** What an entry loses as soon as its message needs no attention. */
+const closed = { errorCode: 1, openSince: 1 } as const
 
 /** Records failed messages and conflicts as `stale`, which a redelivery would be. */
 export async function closeDeliveries(
@@ -61,7 +60,7 @@ export async function closeDeliveries(
   context: WriteContext,
 ): Promise<void> {
   const filter = { _id: { $in: messageIds as never[] } }
-  const update = { $set: { outcome: 'stale' }, $unset: { errorCode: 1 } } as never
+  const update = { $set: { outcome: 'stale' }, $unset: closed } as never
   await logCollection(target, options).updateMany(filter, update, { ...durable, ...within(context) })
 }
 
@@ -104,7 +103,7 @@ function toUpdate(entry: DeliveryEntry, model: string, now: Date): AnyDoc {
     ...(isHookDone && { $addToSet: { hooksDone: model } }),
     $set: { lastSeenAt: now, durationMs, ...withoutMissing({ outcome, errorCode }) },
     // A failure does not affect an earlier success; a success removes an earlier failure.
-    ...(errorCode === undefined && { $unset: { errorCode: 1 } }),
+    ...(errorCode === undefined ? { $unset: closed } : { $min: { openSince: now } }),
     $inc: { attempts: 1 },
   }
 }

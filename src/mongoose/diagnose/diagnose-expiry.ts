@@ -2,7 +2,7 @@ import type { StoreDiagnoseContext } from '../../store/clerk-store'
 import type { Finding } from '../../store/finding'
 import { ensureTombstoneIndex, expiryDays, REPLAY_DAYS } from '../deletion/tombstones'
 import { buildLogIndexes, missingLogIndexes } from '../delivery-log/delivery-log-indexes'
-import { logCollection } from '../delivery-log/entries'
+import { logCollection, ttlSecondsOf } from '../delivery-log/entries'
 import type { Target } from '../target/target'
 
 /** Checks that tombstones expire, but not before the last possible replay of an event. */
@@ -62,7 +62,7 @@ export async function diagnoseDeliveryIndexes(target: Target, context: StoreDiag
   const missing = await missingLogIndexes(entries, context)
   if (missing.length === 0) return [{ check, verdict: 'ok', message: `${name} has the indexes that status() needs.` }]
   if (context.fix) {
-    await buildLogIndexes(entries, context)
+    await buildLogIndexes(entries, ttlSecondsOf(context.deliveries), context)
     return [
       { check, verdict: 'ok', message: `${name} lacked ${missing.join(' and ')}. This was built.`, isFixed: true },
     ]

@@ -10,6 +10,7 @@ import { diagnoseOwnersIndex } from './diagnose-owners'
 import { diagnoseRules } from './diagnose-rules'
 import { diagnoseWrites, greet } from './diagnose-server'
 import { diagnoseSiblings } from './diagnose-siblings'
+import { diagnoseStatusIndexes } from './diagnose-status-indexes'
 
 type Check = [check: FindingCheck, run: () => Promise<Finding | Finding[]>]
 
@@ -24,6 +25,7 @@ export async function diagnoseModel(target: Target, context: StoreDiagnoseContex
     ['owners_index', () => diagnoseOwnersIndex(target, context)],
     ['external_id_index', () => diagnoseExternalId(target, context)],
     ['value_indexes', () => diagnoseValueIndexes(target, context)],
+    ['status_indexes', () => diagnoseStatusIndexes(target, context)],
     ['rules', () => diagnoseRules(target, context)],
     ['unfilled_paths', async () => diagnoseUnfilled(target, context)],
     ...(target.options.entity.names.includes('email') ? [addresses] : []),
