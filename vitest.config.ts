@@ -69,6 +69,7 @@ const projectOfFile: Record<string, Project> = {
   'jobs/with-fake-clerk.test.ts': 'long',
   'map/call-map-user.test.ts': 'database',
   'monitor/delivery-period.test.ts': 'unit',
+  'monitor/judge-status.test.ts': 'unit',
   'mongoose/host-rules/error-middleware.test.ts': 'faults',
   'mongoose/host-rules/server-refusals.test.ts': 'faults',
   'mongoose/bulk/election.test.ts': 'faults',

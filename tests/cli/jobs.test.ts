@@ -212,7 +212,19 @@ describe('status', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/active +3/)
     expect(stdout).toMatch(/backfill +ended \d{4}-/)
-    expect(stdout).toContain('Deliveries of the last 24 hours')
+    expect(stdout).toMatch(/^3 users in step with Clerk\. No delivery in the last day\.$/m)
+    expect(stdout).toMatch(/last week +0/)
+  })
+
+  it('prints a line again and again with --watch, and ends with 0 at Ctrl-C', async () => {
+    clerk.seed(2)
+    await cli('backfill')
+    const running = await startCli(['status', '--watch', '1'], options())
+    await running.printed(/2 users in step[\s\S]*2 users in step/)
+    running.child.kill('SIGINT')
+    const { code, stdout } = await running.ended
+    expect(code).toBe(0)
+    for (const line of stdout.trimEnd().split('\n').slice(1)) expect(line).toMatch(/^\d{4}-\S+Z 2 users in step with Clerk|^$/)
   })
 
   it('names users with errors and their cause without a delivery log, until they are corrected', async () => {

@@ -1,41 +1,72 @@
 import type { Command } from 'commander'
+import type { DeliveryPeriod } from '../../monitor/delivery-period'
 import type { ResourceStatus, SyncStatus } from '../../monitor/status'
-import type { StoreSummary } from '../../store/job-store'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
 import { printCauses } from '../terminal/failures'
 import { type ExitCode, exitCodes, type Io } from '../terminal/io'
 import { whileWaiting } from '../terminal/progress'
 import { runCommand } from '../terminal/run-command'
-import { table } from '../terminal/text'
+import { parseCount } from '../terminal/since'
+import { count, table } from '../terminal/text'
 import { deliveryLines, printInError, printRemedies } from './status-report'
+import { sentenceOf, watchStatus } from './status-watch'
 
-/** Adds `status`: documents by state, jobs, and deliveries of the last day. */
+interface StatusOptions extends ConfigOptions {
+  watch?: number | true
+}
+
+/** How often `--watch` prints, in seconds. */
+const WATCH_SECONDS = 2
+
+/** Adds `status`: documents by state, jobs, and deliveries of the last hour, day and week. */
 export function addStatus(program: Command, io: Io): void {
-  const command = withConfig(program.command('status').summary("documents by state, jobs, the last day's deliveries"))
+  const command = withConfig(
+    program.command('status').summary('how the sync is: deliveries, documents by state, pushes, jobs'),
+  )
     .description(
-      "Prints users, organizations and memberships by state, the last run of each job, and the last day's deliveries if there is a delivery log.",
+      'Prints in one sentence how the sync is, then deliveries of the last hour, day and week if there is a delivery log, ' +
+        'documents by state, the push queue, and the last run of each job.',
     )
-    .action(runCommand(io, (options: ConfigOptions) => status(io, options)))
+    .option(
+      '--watch [seconds]',
+      `print again every so many seconds (default: ${WATCH_SECONDS}), until Ctrl-C`,
+      parseCount,
+    )
+    .action(runCommand(io, (options: StatusOptions) => status(io, options)))
   withExamples(command, [
     ['status', 'as text; exit code 2 if users are in error or could not be stored'],
     ['status --json', 'as JSON, for a monitor'],
+    ['status --watch', 'again every two seconds; without a terminal one line each'],
   ])
 }
 
-async function status(io: Io, options: ConfigOptions): Promise<ExitCode> {
+async function status(io: Io, options: StatusOptions): Promise<ExitCode> {
   const clerkSync = await clerkSyncOf(io, options)
+  if (options.watch !== undefined) {
+    const seconds = options.watch === true ? WATCH_SECONDS : Math.max(1, options.watch)
+    await watchStatus(io, clerkSync, seconds, (found) => printStatus(io, found))
+    return exitCodes.fine
+  }
   const found = await whileWaiting(io, 'Clerk or MongoDB', () => clerkSync.status())
+  printStatus(io, found)
+  io.result(found)
+  const parts = [{ ...found.users, unstored: found.unstored }, found.organizations, found.memberships]
+  const isFine = parts.every((part) => !part || (part.error === 0 && !part.unstored))
+  return isFine ? exitCodes.fine : exitCodes.problems
+}
+
+function printStatus(io: Io, found: SyncStatus): void {
+  io.out(sentenceOf(io, found))
+  io.out()
+  printDeliveries(io, found.deliveries)
   printUsers(io, found)
   printInError(io, found)
   printUnstored(io, found)
   printResource(io, 'organization', found.organizations)
   printResource(io, 'membership', found.memberships)
-  printJobs(io, found.jobs)
-  printDeliveries(io, found.deliveries)
-  io.result(found)
-  const parts = [{ ...found.users, unstored: found.unstored }, found.organizations, found.memberships]
-  const isFine = parts.every((part) => !part || (part.error === 0 && !part.unstored))
-  return isFine ? exitCodes.fine : exitCodes.problems
+  printPushes(io, found.pushes)
+  printJobs(io, found)
+  printMissingIndexes(io, found.missingIndexes)
 }
 
 function printUsers(io: Io, { users, tombstones }: SyncStatus): void {
@@ -72,13 +103,40 @@ function printUnstored(io: Io, { unstored }: SyncStatus): void {
   io.out()
 }
 
-function printJobs(io: Io, jobs: StoreSummary['jobs']): void {
-  const rows = jobs.map(({ job, runningUntil, endedAt, state }) => {
-    if (runningUntil && runningUntil.getTime() > Date.now()) return [job, 'running']
-    if (state) return [job, 'stopped before its end; run the same command to continue']
-    return [job, endedAt ? `ended ${endedAt.toISOString()}` : 'never ended']
+function printPushes(io: Io, pushes: SyncStatus['pushes']): void {
+  if (!pushes) return
+  const { pending, retrying, failed, oldestDueAt } = pushes
+  const rows: [string, number, string][] = [
+    ['pending', pending, oldestDueAt ? `the oldest is due since ${oldestDueAt.toISOString()}` : 'to be sent to Clerk'],
+    ['retrying', retrying, 'of these failed at least once'],
+    ['abandoned', failed, 'see clerk-mongo-sync push --help'],
+  ]
+  section(io, 'Pushes', table(rows))
+}
+
+function printJobs(io: Io, { jobs, lastReconcile }: SyncStatus): void {
+  const rows = jobs.map(({ job, runningUntil, endedAt, state, resultAt }) => {
+    const found = job === 'reconcile' && lastReconcile ? describeDrift(lastReconcile) : ''
+    if (runningUntil && runningUntil.getTime() > Date.now()) return [job, 'running', found]
+    if (state) return [job, 'stopped before its end; run the same command to continue', found]
+    const at = later(endedAt, resultAt)
+    return [job, at ? `ended ${at.toISOString()}` : 'never ended', found]
   })
   section(io, 'Jobs', rows.length > 0 ? table(rows) : ['  no job has run'])
+}
+
+const later = (one: Date | undefined, other: Date | undefined): Date | undefined =>
+  one && other && one > other ? one : (other ?? one)
+
+function describeDrift({ checked, drift, applied, mode }: NonNullable<SyncStatus['lastReconcile']>): string {
+  const of = mode === 'full' ? '' : ` (${mode})`
+  return `${count(drift, 'difference')} ${applied ? 'left' : 'found'} in ${checked.toLocaleString('en')} compared${of}`
+}
+
+function printMissingIndexes(io: Io, missing: readonly string[]): void {
+  if (missing.length === 0) return
+  const remedy = `  ${io.colors.cyan('→')} clerk-mongo-sync doctor --fix builds them`
+  section(io, 'Indexes missing', [...missing.map((name) => `  ${name}`), remedy])
 }
 
 function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
@@ -86,14 +144,17 @@ function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
     section(io, 'Deliveries', ['  no delivery log; createClerkSync({ deliveries: true }) enables it'])
     return
   }
-  const {
-    lastDay: { byOutcome },
-    lastAt,
-    failed,
-  } = deliveries
-  const outcomes = table(Object.entries(byOutcome))
-  const last = lastAt ? `  last delivery: ${lastAt.toISOString()}` : '  none'
-  section(io, 'Deliveries of the last 24 hours', [...outcomes, last])
+  const { lastHour, lastDay, lastWeek, lastAt, failed, failing, conflicts, oldestFailing } = deliveries
+  const periods = [periodRow('last hour', lastHour), periodRow('last day', lastDay), periodRow('last week', lastWeek)]
+  const outcomes = Object.entries(lastDay.byOutcome).map(([outcome, n]) => `${outcome} ${n.toLocaleString('en')}`)
+  const since = oldestFailing ? `, the oldest since ${oldestFailing.firstSeenAt.toISOString()}` : ''
+  const lines = [
+    ...table(periods),
+    ...(outcomes.length > 0 ? [`  of the last day: ${outcomes.join(', ')}`] : []),
+    ...(failing + conflicts > 0 ? [`  failing: ${count(failing, 'message')}${since}; in conflict: ${conflicts}`] : []),
+    lastAt ? `  last delivery: ${lastAt.toISOString()}` : '  none so far',
+  ]
+  section(io, 'Deliveries', lines)
   if (failed.length === 0) return
   io.out(io.colors.bold('Failed or in conflict, the newest ten'))
   for (const line of deliveryLines(failed)) io.out(line)
@@ -103,6 +164,14 @@ function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
   )
   io.out()
 }
+
+function periodRow(name: string, { total, successRate, latency }: DeliveryPeriod): (string | number)[] {
+  if (successRate === undefined || !latency) return [name, total, '', '']
+  const rate = `${(Math.floor(successRate * 1000) / 10).toLocaleString('en')}% succeeded`
+  return [name, total, rate, `p50 ${ms(latency.p50)}, p95 ${ms(latency.p95)}, p99 ${ms(latency.p99)}`]
+}
+
+const ms = (value: number): string => `${Math.round(value).toLocaleString('en')} ms`
 
 function section(io: Io, title: string, lines: readonly string[]): void {
   io.out(io.colors.bold(title))
