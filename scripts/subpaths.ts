@@ -6,6 +6,8 @@ interface Subpath {
   budget: string
   /** Node's modules that it imports. */
   node?: string[]
+  /** Packages of the app that it imports. */
+  ignore?: string[]
   /** The names of its values. Removing or renaming one is a breaking change. */
   exports: string[]
 }
@@ -71,6 +73,17 @@ export const subpaths: Record<string, Subpath> = {
   ...adapter('solid-start', ['toSolidStartHandler']),
   ...adapter('sveltekit', ['toSvelteKitHandler']),
   ...adapter('tanstack-start', ['toTanStackHandler']),
+  monitor: {
+    source: 'src/monitor/index.ts',
+    budget: '3 kB',
+    exports: ['toHealthHandler', 'toMetricsHandler'],
+  },
+  opentelemetry: {
+    source: 'src/opentelemetry/index.ts',
+    budget: '1.5 kB',
+    ignore: ['@opentelemetry/api'],
+    exports: ['openTelemetry'],
+  },
   testing: {
     source: 'src/testing/index.ts',
     budget: '30 kB',
@@ -96,8 +109,9 @@ export const manifestParts = {
   },
   'size-limit': [
     ...names.map((name) => {
-      const { node, budget } = subpaths[name] as Subpath
-      return { path: `dist/${name}.js`, gzip: true, ...(node && { ignore: node }), limit: budget }
+      const { node = [], ignore = [], budget } = subpaths[name] as Subpath
+      const others = [...node, ...ignore]
+      return { path: `dist/${name}.js`, gzip: true, ...(others.length > 0 && { ignore: others }), limit: budget }
     }),
     { path: 'dist/cli/*.js', gzip: true, disablePlugins: ['@size-limit/esbuild'], limit: '480 kB' },
   ],

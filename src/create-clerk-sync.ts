@@ -13,11 +13,12 @@ import type { Logger } from './logger'
 import { readDeliveries, readStatus, type SyncStatus } from './monitor/status'
 import { type ClerkSyncOptions, resolveOptions } from './options'
 import type { ResolvedClerkSyncOptions, StoredResource } from './resolved-options'
-import { type ConnectOptions, connectStore } from './store/connect-store'
+import { type ConnectOptions, connectStore, pingStore } from './store/connect-store'
 import type { DeliveryQuery, LoggedDelivery } from './store/job-store'
 import type { StoreLocation, WriteResult } from './store/write'
-import { syncEvent } from './sync/sync-event'
 import type { SyncOptions, SyncResult } from './sync/sync-result'
+import { syncTraced } from './sync/trace-delivery'
+import type { DeliveryCounters } from './telemetry/delivery-counters'
 import { withDeadline } from './time/deadline'
 import { createHandler } from './webhook/handler'
 
@@ -101,7 +102,14 @@ export interface ClerkSync<Doc = unknown, Organization = unknown, Membership = u
    * reason in the message.
    */
   connect(options?: ConnectOptions): Promise<StoreLocation | undefined>
-  /** Counts documents of each resource by state, lists jobs, and counts deliveries of the last day if there is a delivery log. */
+  /**
+   * Asks the database for an answer, and connects it if necessary. For probes: `toHealthHandler` calls it.
+   * @throws {ClerkSyncError} as `connect`.
+   */
+  ping(options?: ConnectOptions): Promise<void>
+  /** Counts of the deliveries that this process has answered since its start, for metrics. */
+  counters(): DeliveryCounters
+  /** Counts documents of each resource by state, lists jobs, and counts deliveries if there is a delivery log. Reads indexes only. */
   status(): Promise<SyncStatus>
   /** Reads the delivery log, newest entry first. Empty without a delivery log. */
   deliveries(query?: DeliveryQuery): AsyncIterable<LoggedDelivery>
@@ -136,7 +144,7 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
     }
   return {
     handler: createHandler(resolved),
-    sync: (event, syncOptions) => syncEvent(resolved, event, syncOptions),
+    sync: (event, syncOptions) => syncTraced(resolved, event, syncOptions),
     ensureUser: inTime(jobs.ensureUser) as ClerkSync<Doc>['ensureUser'],
     ensureOrganization: inTime(jobs.ensureOrganization) as ClerkSync<Doc, Organization>['ensureOrganization'],
     ensureMembership: inTime(jobs.ensureMembership) as ClerkSync<Doc, Organization, Membership>['ensureMembership'],
@@ -145,6 +153,8 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
     backfill: jobs.backfill,
     reconcile: jobs.reconcile,
     connect: (connectOptions) => connectStore(resolved, connectOptions),
+    ping: (connectOptions) => pingStore(resolved, connectOptions),
+    counters: () => resolved.counter.read(),
     status: () => readStatus(resolved),
     deliveries: (query = {}) => readDeliveries(resolved, query),
     diagnose: (diagnoseOptions) => diagnose(resolved, diagnoseOptions),

@@ -138,6 +138,8 @@ export type {
   WriteResult,
 } from './store/write'
 export type { SyncOptions, SyncResult } from './sync/sync-result'
+export type { CountedDeliveries, DeliveryCounters } from './telemetry/delivery-counters'
+export type { AddFacts, FinishedDelivery, Telemetry, TelemetryFacts, TelemetryStep } from './telemetry/telemetry'
 export type { RefusalCode } from './webhook/handler'
 export type { HeadersInput } from './webhook/request'
 export { type VerifyOptions, verifyClerkWebhook } from './webhook/verify'

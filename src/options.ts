@@ -10,6 +10,8 @@ import { explained } from './store/connect-store'
 import type { DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 import { type ModelLike, resolveStore } from './store/resolve-store'
 import type { AnyRules, FetchMembership, FetchOrganization, FetchUser, SyncRules } from './store/write'
+import { DeliveryCounter } from './telemetry/delivery-counters'
+import type { FinishedDelivery, Telemetry } from './telemetry/telemetry'
 import { DEFAULT_MAX_BODY_BYTES } from './webhook/request'
 import type { VerifyOptions } from './webhook/verify'
 
@@ -52,6 +54,8 @@ export interface ClerkSyncOptions<Doc = unknown, Organization = unknown, Members
   deliveries?: boolean | DeliveryLogOptions
   /** Time limit of one delivery, in milliseconds. Svix waits 15 s. @default 10_000 */
   timeoutMs?: number
+  /** Receives spans and finished deliveries, such as `openTelemetry()` of `clerk-mongo-sync/opentelemetry`. @default none */
+  telemetry?: Telemetry
   /**
    * Any object with pino's four methods; `false` logs nothing.
    * @default warnings and errors on `console.warn` and `console.error`, one line each. A repeated fault is printed
@@ -84,6 +88,8 @@ export function resolveOptions<Doc, Organization, Membership>(
   const fetchUser: FetchUser = async (clerkId, deadline) => createClerkApi(clerk)?.getUser(clerkId, deadline)
   const store = resolveStore(options.users)
   const logOptions = deliveries === true ? {} : deliveries
+  const counter = new DeliveryCounter()
+  const report = harmless((delivery: FinishedDelivery) => options.telemetry?.delivered?.(delivery))
   return {
     store,
     rules,
@@ -102,6 +108,12 @@ export function resolveOptions<Doc, Organization, Membership>(
     deliveries: logOptions || undefined,
     jobStore: () => store.jobs?.(logOptions ? { deliveries: logOptions } : {}),
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs ?? 10_000, 1),
+    telemetry: options.telemetry,
+    counter,
+    delivered(delivery) {
+      counter.add(delivery)
+      if (options.telemetry?.delivered) report(delivery)
+    },
     logger: harmlessLogger(options.logger === false ? silentLogger : (options.logger ?? createConsoleLogger())),
     onError: harmless(options.onError),
     onConflict: harmless(options.onConflict),

@@ -22,7 +22,7 @@ const stored = ['map', 'store', 'events', 'host', 'time', 'number-options.ts', '
 /** What is put together for apps. */
 const parts = [
   ...['monitor', 'diagnose', 'jobs', 'webhook', 'sync', 'resolved-options.ts', 'clerk-api'],
-  ...['hooks', 'store', 'events', 'errors.ts', 'logger.ts'],
+  ...['telemetry', 'hooks', 'store', 'events', 'errors.ts', 'logger.ts'],
 ]
 
 /**
@@ -40,24 +40,27 @@ const rooms: Record<string, readonly string[]> = {
   hooks: ['store', 'events', 'time', 'errors.ts'],
   map: ['store', 'events', 'host', 'errors.ts'],
   'clerk-api': ['map', 'events', 'time', 'errors.ts'],
-  'resolved-options.ts': ['clerk-api', 'hooks', 'store', 'events', 'logger.ts'],
-  sync: ['resolved-options.ts', 'hooks', 'map', 'store', 'events', 'time', 'errors.ts'],
-  webhook: ['sync', 'resolved-options.ts', 'events', 'time', 'number-options.ts', 'errors.ts'],
-  jobs: ['resolved-options.ts', 'clerk-api', ...stored],
+  telemetry: [],
+  'resolved-options.ts': ['telemetry', 'clerk-api', 'hooks', 'store', 'events', 'logger.ts'],
+  sync: ['resolved-options.ts', 'telemetry', 'hooks', 'map', 'store', 'events', 'time', 'errors.ts'],
+  webhook: ['sync', 'resolved-options.ts', 'telemetry', 'events', 'time', 'number-options.ts', 'errors.ts'],
+  jobs: ['resolved-options.ts', 'telemetry', 'clerk-api', ...stored],
   diagnose: ['webhook/verify.ts', 'resolved-options.ts', 'clerk-api', 'store', 'time', 'errors.ts'],
-  monitor: ['jobs', 'resolved-options.ts', 'store', 'number-options.ts'],
+  monitor: ['jobs', 'resolved-options.ts', 'telemetry', 'store', 'number-options.ts'],
   'options.ts': [
-    ...['webhook', 'resolved-options.ts', 'clerk-api', 'hooks', 'host', 'store', 'number-options.ts'],
+    ...['webhook', 'resolved-options.ts', 'telemetry', 'clerk-api', 'hooks', 'host', 'store', 'number-options.ts'],
     'errors.ts',
     'logger.ts',
   ],
   'create-clerk-sync.ts': [
     'options.ts',
     ...['monitor', 'diagnose', 'jobs', 'webhook', 'sync'],
-    ...['resolved-options.ts', 'store', 'events', 'time', 'errors.ts', 'logger.ts'],
+    ...['resolved-options.ts', 'telemetry', 'store', 'events', 'time', 'errors.ts', 'logger.ts'],
   ],
   'current-user.ts': ['create-clerk-sync.ts', 'errors.ts'],
   'index.ts': ['current-user.ts', 'create-clerk-sync.ts', ...parts, 'map'],
+  // The one room that needs OpenTelemetry, which the app installs.
+  opentelemetry: ['telemetry', ...packages('@opentelemetry/api')],
   mongoose: [...stored, ...packages('mongoose', 'node:crypto', 'node:events')],
   // The module of NestJS injects a whole ClerkSync.
   adapters: ['create-clerk-sync.ts', 'webhook/raw-request.ts', 'errors.ts', ...packages('node:*')],
@@ -227,7 +230,8 @@ describe('the public subpaths', () => {
 
 it('the package has no dependencies at runtime', () => {
   expect(manifest).not.toHaveProperty('dependencies')
-  expect(Object.keys(manifest.peerDependencies)).toEqual(['mongoose'])
+  expect(Object.keys(manifest.peerDependencies)).toEqual(['@opentelemetry/api', 'mongoose'])
+  expect(manifest.peerDependenciesMeta).toEqual({ '@opentelemetry/api': { optional: true } })
 })
 
 /** The folder in src, or the file that lies in none. */

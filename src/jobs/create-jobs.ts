@@ -1,5 +1,6 @@
 import { withHarmlessListeners } from '../host/harmless'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
+import { inSpan } from '../telemetry/telemetry'
 import { runBackfill } from './backfill/backfill'
 import type { BackfillOptions, BackfillResult } from './backfill/backfill-report'
 import { createEnsureMembership, createEnsureOrganization, createEnsureUser, type Ensure } from './ensure'
@@ -21,7 +22,9 @@ export function createJobs(resolved: ResolvedClerkSyncOptions): Jobs {
     ensureUser: createEnsureUser(resolved),
     ensureOrganization: createEnsureOrganization(resolved),
     ensureMembership: createEnsureMembership(resolved),
-    backfill: (options = {}) => runBackfill(resolved, withHarmlessListeners(options, resolved.logger)),
-    reconcile: (options = {}) => runReconcile(resolved, withHarmlessListeners(options, resolved.logger)),
+    backfill: (options = {}) =>
+      inSpan(resolved, 'backfill', {}, () => runBackfill(resolved, withHarmlessListeners(options, resolved.logger))),
+    reconcile: (options = {}) =>
+      inSpan(resolved, 'reconcile', {}, () => runReconcile(resolved, withHarmlessListeners(options, resolved.logger))),
   }
 }

@@ -12,7 +12,7 @@ import { checkedPaths } from './schema/add-paths'
 import { requireOwnStatics } from './statics'
 import { atDatabase, explainFailure } from './target/database-error'
 import { clientOf, locate } from './target/location'
-import { type AnyDoc, type SyncModel, schemaOf, type Target, targetOf } from './target/target'
+import { type AnyDoc, type SyncModel, schemaOf, type Target, targetOf, within } from './target/target'
 import { deleteFromClerk, upsertFromClerk } from './write/guarded-write'
 import { addHookTypes, clearHookMarks } from './write/hook-marks'
 import { refsTo } from './write/refs'
@@ -43,6 +43,9 @@ export function openStore(model: SyncModel): ClerkStore<AnyDoc> {
     deliveryLog: (options) => openDeliveryLog(target, options),
     jobs: (options) => openJobStore(target, options),
     location: () => locate(model),
+    async ping(context) {
+      await atDatabase(async () => model.db.db?.command({ ping: 1 }, within(context)))
+    },
     explainError: (error) => explainFailure(error, clientOf(model.db)),
     diagnose: (context) => diagnoseModel(target, context),
     pushes: () => openPushStore(target),

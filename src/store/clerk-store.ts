@@ -40,6 +40,8 @@ export interface ClerkStore<Doc = unknown> {
   jobs?(options: JobStoreOptions): JobStore
   /** Returns the location of the users. Waits for a connection that is being opened; rejects without one. */
   location?(): Promise<StoreLocation>
+  /** Asks the database for an answer. Rejects if there is none. */
+  ping?(context: Pick<WriteContext, 'deadline'>): Promise<void>
   /** Adds the server, its reason and a remedy to a connection error or `timed_out`. Returns other errors unchanged. */
   explainError?(error: unknown): unknown
   /** Checks that the database has what writes and jobs need. Rejects if it does not respond. */

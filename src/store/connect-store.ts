@@ -32,6 +32,23 @@ export async function connectStore(
   }
 }
 
+/** Implements `ClerkSync.ping`. */
+export async function pingStore(
+  { store, connect, timeoutMs: usual }: Connectable,
+  { timeoutMs = usual }: ConnectOptions = {},
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  const ask = async () => {
+    await connect()
+    await store.ping?.({ deadline })
+  }
+  try {
+    await withDeadline(deadline, ask())
+  } catch (error) {
+    throw explained({ store }, error)
+  }
+}
+
 /** Adds the store's details about its database to an error. */
 export function explained({ store }: Pick<Connectable, 'store'>, error: unknown): unknown {
   return store.explainError?.(error) ?? error

@@ -1,5 +1,5 @@
-import { docsOf, WebhookVerificationError } from '../errors'
-import { type ClerkResourceEvent, type ClerkWebhookEvent, eventTime, isClerkEvent, isClerkId } from '../events/events'
+import { WebhookVerificationError } from '../errors'
+import { type ClerkResourceEvent, type ClerkWebhookEvent, eventTime, isClerkEvent } from '../events/events'
 import { type AnyHook, runHook } from '../hooks/hooks'
 import type { ResolvedClerkSyncOptions, StoredResource } from '../resolved-options'
 import { explained } from '../store/connect-store'
@@ -12,10 +12,12 @@ import type {
   WriteContext,
   WriteResult,
 } from '../store/write'
+import { inSpan } from '../telemetry/telemetry'
 import { withDeadline } from '../time/deadline'
 import { beforeMembership, type MembershipEvent } from './before-membership'
 import { endMemberships } from './end-memberships'
-import { recordDelivery, recordFailure } from './record-delivery'
+import { recordFailure } from './record-delivery'
+import { isOfOtherInstance, recordOutcome } from './record-outcome'
 import type { Applied, Delivery, SyncOptions, SyncResult } from './sync-result'
 
 /**
@@ -81,16 +83,18 @@ const isMembership = (delivery: Delivery): delivery is Delivery<MembershipEvent>
 
 /** Runs the hook of an event that has no document. Only the delivery log can record that it succeeded. */
 async function runLooseHook(
-  { hooks, connect, deliveryLog, logger }: ResolvedClerkSyncOptions,
+  options: ResolvedClerkSyncOptions,
   { event, messageId, deadline }: Delivery,
 ): Promise<void> {
+  const { hooks, connect, deliveryLog, logger } = options
   const hook = hooks.get(event.type)
   if (!hook) return
   if (deliveryLog && messageId !== undefined) {
     await connect()
     if (await deliveryLog.isHookDone(messageId, { logger, deadline })) return
   }
-  await runHook(hook, { event, user: null, outcome: 'ignored', changes: undefined, messageId }, deadline)
+  const hookContext = { event, user: null, outcome: 'ignored', changes: undefined, messageId } as const
+  await inSpan(options, 'hook', {}, () => runHook(hook, hookContext, deadline))
 }
 
 const missingId: ConflictReason = {
@@ -118,9 +122,11 @@ async function syncResource(
     due = [],
     changes,
     ...result
-  } = isDeletion(event)
-    ? await store.deleteFromClerk(event.data.id as string, context)
-    : await store.upsertFromClerk(event.data as ClerkUserInput, context)
+  } = await inSpan(options, 'write', {}, async () =>
+    isDeletion(event)
+      ? store.deleteFromClerk(event.data.id as string, context)
+      : store.upsertFromClerk(event.data as ClerkUserInput, context),
+  )
   if (!hook) return result
   // Without a mark there is nothing to run. Whether an earlier delivery ran the hook, the delivery log knows itself.
   if (!isDue(event, messageId, due, result.outcome)) return result
@@ -131,7 +137,8 @@ async function syncResource(
   if (isLogged) return { ...result, isHookDone: true, clearMarks }
   const doc = await store.findByClerkId(result.clerkId, context)
   const found = { user: null, [name]: doc }
-  await runHook(hook, { event, ...found, outcome: result.outcome, changes, messageId }, deadline)
+  const hookContext = { event, ...found, outcome: result.outcome, changes, messageId }
+  await inSpan(options, 'hook', {}, () => runHook(hook, hookContext, deadline))
   return { ...result, isHookDone: true, ...(isMarked && { clearMarks }) }
 }
 
@@ -203,46 +210,4 @@ function finishedHook({ type }: ClerkResourceEvent, message: string | undefined)
     pendingType: type,
     ...(type.endsWith('.deleted') && { isDeletion: true }),
   }
-}
-
-/**
- * Records the outcome of a delivery in the logger and the delivery log. A delivery that stored nothing gets exactly one
- * `warn` or `error` line: here if it was answered 2xx, in the handler if it failed.
- */
-async function recordOutcome(
-  options: ResolvedClerkSyncOptions,
-  delivery: Delivery,
-  { isHookDone, ...result }: SyncResult & { isHookDone: boolean },
-): Promise<void> {
-  const { event, messageId, startedAt } = delivery
-  const { type } = event
-  const { outcome, conflict } = result
-  const clerkId = isClerkId(event.data.id) ? event.data.id : undefined
-  options.logger.info({ messageId, type, clerkId, outcome, durationMs: Date.now() - startedAt }, 'clerk event synced')
-  const end = { outcome, isHookDone, ...(conflict && { errorCode: conflict.code }) }
-  const isNoted = !options.deliveryLog || (await recordDelivery(options, delivery, end))
-  const problem = problemOf(options, event, result)
-  if (!problem && isNoted) return
-  const fields = {
-    ...problem?.fields,
-    messageId,
-    type,
-    clerkId: result.clerkId,
-    ...(problem && !isNoted && { isNoted }),
-    ...(!problem && { docs: docsOf('delivery_log') }),
-  }
-  options.logger.warn(fields, problem?.message ?? 'the delivery could not be recorded in the delivery log')
-}
-
-/** Why an event answered 2xx stored nothing although it should have; `undefined` if all is well. */
-function problemOf(options: ResolvedClerkSyncOptions, event: ClerkWebhookEvent, { conflict }: SyncResult) {
-  if (conflict) return { fields: conflict, message: 'clerk event conflicts with stored data' }
-  if (!isOfOtherInstance(options, event)) return undefined
-  const instanceId = isClerkId(event.instance_id) ? event.instance_id : undefined
-  return { fields: { instanceId, docs: docsOf('clerk_instance') }, message: 'event of another Clerk instance ignored' }
-}
-
-/** Whether an event comes from another Clerk instance than the option `instanceId` names. */
-function isOfOtherInstance({ instanceId }: ResolvedClerkSyncOptions, event: ClerkWebhookEvent): boolean {
-  return Boolean(instanceId && event.instance_id && event.instance_id !== instanceId)
 }

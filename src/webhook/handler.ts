@@ -1,6 +1,8 @@
 import { type ClerkSyncErrorCode, isClerkSyncError, type WebhookVerificationCode } from '../errors'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { syncEvent } from '../sync/sync-event'
+import { traceDelivery } from '../sync/trace-delivery'
+import { inSpan } from '../telemetry/telemetry'
 import { withDeadline } from '../time/deadline'
 import { answerRaw, type RawHandler, type RawRequest, type RawResponse } from './raw-request'
 import { fromFetch } from './request'
@@ -54,22 +56,34 @@ function answering(options: ResolvedClerkSyncOptions): (request: RawRequest) => 
   return async (request) => {
     if (request.method !== 'POST') return refuse('method_not_allowed')
     const deadline = Date.now() + options.timeoutMs
-    try {
-      const event = await withDeadline(deadline, verifyRequest(request, options.signingSecret, options.maxBodyBytes))
-      const { outcome } = await syncEvent(options, event, { messageId: event.messageId, deadline })
-      // A redelivery would change nothing: this prevents 28 hours of retries by Svix.
-      // https://docs.svix.com/receiving/delivery-control
-      const headers: Record<string, string> = outcome === 'conflict' ? { 'webhook-delivery': 'abort-message' } : {}
-      return json(200, { outcome }, headers)
-    } catch (error) {
-      const messageId = claimedMessageId(request.headers)
-      const code = refusalCode(error)
-      if (refusals[code].status < 500) options.logger.warn({ messageId, code, ...textOf(error) }, 'delivery refused')
-      else options.logger.error({ messageId, ...describe(error) }, 'delivery failed')
-      options.onError(error, { messageId })
-      return refuse(code)
-    }
+    return traceDelivery(options, async (add) => {
+      try {
+        const work = () => verifyRequest(request, options.signingSecret, options.maxBodyBytes)
+        const event = await inSpan(options, 'verify', {}, () => withDeadline(deadline, work()))
+        const { type, messageId } = event
+        add({ type, messageId })
+        const { outcome, conflict } = await syncEvent(options, event, { messageId, deadline })
+        add({ outcome, code: conflict?.code })
+        // A redelivery would change nothing: this prevents 28 hours of retries by Svix.
+        // https://docs.svix.com/receiving/delivery-control
+        const headers: Record<string, string> = outcome === 'conflict' ? { 'webhook-delivery': 'abort-message' } : {}
+        return json(200, { outcome }, headers)
+      } catch (error) {
+        add({ code: isClerkSyncError(error) ? error.code : 'unexpected' })
+        return refuseFor(options, request, error)
+      }
+    })
   }
+}
+
+/** Logs and reports an error, and answers with its refusal. */
+function refuseFor(options: ResolvedClerkSyncOptions, request: RawRequest, error: unknown): RawResponse {
+  const messageId = claimedMessageId(request.headers)
+  const code = refusalCode(error)
+  if (refusals[code].status < 500) options.logger.warn({ messageId, code, ...textOf(error) }, 'delivery refused')
+  else options.logger.error({ messageId, ...describe(error) }, 'delivery failed')
+  options.onError(error, { messageId })
+  return refuse(code)
 }
 
 /** The message id as sent, sanitized for the log: it is not verified yet. */

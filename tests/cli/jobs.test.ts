@@ -224,7 +224,8 @@ describe('status', () => {
     running.child.kill('SIGINT')
     const { code, stdout } = await running.ended
     expect(code).toBe(0)
-    for (const line of stdout.trimEnd().split('\n').slice(1)) expect(line).toMatch(/^\d{4}-\S+Z 2 users in step with Clerk|^$/)
+    for (const line of stdout.trimEnd().split('\n').slice(1))
+      expect(line).toMatch(/^\d{4}-\S+Z 2 users in step with Clerk|^$/)
   })
 
   it('names users with errors and their cause without a delivery log, until they are corrected', async () => {
