@@ -7,7 +7,7 @@ const usage = `npm run bench -- WHAT [WHAT …] [options]
 
   delivery        deliveries through the handler, beside handlers written by hand, interleaved in rounds
     --phase P       created, updated, stale, duplicate, mixed, deleted; several times  [all]
-    --handler H     ours | ours, log | ours, hooks | raw | raw, durable | tutorial | lean | lean, durable; several times  [all]
+    --handler H     ours | ours, log | ours, telemetry | ours, hooks | raw | raw, durable | tutorial | lean | lean, durable; several times  [all]
     --in-flight N   several times  [1, 8 and 64]
     --users N       users whose lives are delivered in each round  [400]
     --http          through Node's server on a port, from another process, instead of as a Fetch handler

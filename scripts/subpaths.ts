@@ -23,7 +23,7 @@ const adapter = (name: string, exports: string[], budget = '1.8 kB'): Record<str
 export const subpaths: Record<string, Subpath> = {
   index: {
     source: 'src/index.ts',
-    budget: '40 kB',
+    budget: '44 kB',
     exports: [
       'ClerkSyncError',
       'WebhookVerificationError',
@@ -43,7 +43,7 @@ export const subpaths: Record<string, Subpath> = {
   },
   mongoose: {
     source: 'src/mongoose/index.ts',
-    budget: '56 kB',
+    budget: '57 kB',
     node: ['crypto', 'events'],
     exports: [
       'clerkMembershipModel',

@@ -23,6 +23,8 @@ export interface DeliveryFigures extends Traffic {
   speedOfLean?: Spread
   /** CPU time divided by that of `raw`, in the same round. */
   cpuOfRaw?: Spread
+  /** CPU time divided by that of `ours`, in the same round. */
+  cpuOfOurs?: Spread
 }
 
 /** Measures the library beside handlers written by hand, one after the other in each round. */
@@ -53,7 +55,7 @@ function figuresOf(samples: readonly Sample[], { subject, phase, inFlight }: Tra
     const others = here.filter((one) => one.subject === rival)
     return others.length > 0 ? ratioOf(own, others, what) : undefined
   }
-  const [speedOfLean, cpuOfRaw] = [ratio('perSecond', 'lean'), ratio('cpu', 'raw')]
+  const [speedOfLean, cpuOfRaw, cpuOfOurs] = [ratio('perSecond', 'lean'), ratio('cpu', 'raw'), ratio('cpu', 'ours')]
   return {
     perSecond: spread('perSecond'),
     cpu: spread('cpu'),
@@ -61,6 +63,7 @@ function figuresOf(samples: readonly Sample[], { subject, phase, inFlight }: Tra
     p99: spread('p99'),
     ...(speedOfLean && { speedOfLean }),
     ...(cpuOfRaw && { cpuOfRaw }),
+    ...(cpuOfOurs && { cpuOfOurs }),
   }
 }
 
@@ -74,6 +77,7 @@ export function deliveryRow(one: DeliveryFigures): Record<string, string | numbe
     'of lean': one.speedOfLean ? inWords(one.speedOfLean) : '',
     'CPU µs': Math.round(one.cpu.median),
     'of raw': one.cpuOfRaw ? inWords(one.cpuOfRaw) : '',
+    'of ours': one.cpuOfOurs ? inWords(one.cpuOfOurs) : '',
     'p50 ms': one.p50.median.toFixed(2),
     'p99 ms': one.p99.median.toFixed(2),
     commands: one.commands.toFixed(2),

@@ -104,8 +104,11 @@ const names: Readonly<Record<string, string>> = {
 }
 
 function attributesOf(facts: TelemetryFacts): Attributes {
-  const known = Object.entries(facts).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(known.map(([name, value]) => [names[name] ?? `clerk_sync.${name}`, value]))
+  const attributes: Attributes = {}
+  // A loop, because this runs for every span.
+  for (const [name, value] of Object.entries(facts))
+    if (value !== undefined) attributes[names[name] ?? `clerk_sync.${name}`] = value
+  return attributes
 }
 
 function fail(span: Span, code: string): void {

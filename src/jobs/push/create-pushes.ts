@@ -43,9 +43,10 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
   const throttle = new UserThrottle()
   const safe = <Given extends object>(given: Given) => withHarmlessListeners(given, options.logger)
   return {
-    async push(given = {}) {
-      return runPush(await preparePushes(options, throttle, given.signal), safe(given))
-    },
+    push: (given = {}) =>
+      inSpan(options, 'push', {}, async () =>
+        runPush(await preparePushes(options, throttle, given.signal), safe(given)),
+      ),
     startPushWorker: (given = {}) => startPushWorker(options, throttle, safe(given)),
     async registerClerkUser(user, given = {}) {
       if ((user?._id ?? undefined) === undefined) {
