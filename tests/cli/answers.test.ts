@@ -4,7 +4,7 @@ import { toNodeHandler } from 'clerk-mongo-sync/node'
 import { createMemoryStore, fixtures, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import fastify from 'fastify'
 import { afterEach, describe, expect, it } from 'vitest'
-import { deliver } from '../../src/cli/project/deliver'
+import { deliver } from '../../src/endpoint/deliver'
 import { listening, type Served, serve } from '../support/serve'
 
 const signingSecret = 'whsec_c2VjcmV0IG9mIHRoZSB0ZXN0'

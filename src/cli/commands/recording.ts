@@ -1,5 +1,5 @@
+import { signClerkWebhook } from '../../endpoint/sign'
 import { type ClerkWebhookEvent, isClerkEvent } from '../../events/events'
-import { signClerkWebhook } from '../../testing/sign'
 
 /** A recorded delivery. */
 export interface Recorded {

@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { type Delivered, deliver } from '../../endpoint/deliver'
+import { signTestDelivery } from '../../endpoint/test-delivery'
 import { type Finding, redactedMessage } from '../../store/finding'
-import { signClerkWebhook } from '../../testing/sign'
-import { type Delivered, deliver } from '../project/deliver'
 
 /** Beginning of the message for a route that was not called because there is no secret. */
 export const UNSIGNED = 'No delivery was sent to the endpoint, because it could not be signed'
-
-/** An event type that Clerk does not have: verified like any other, then ignored. */
-const harmless = { object: 'event', type: 'clerk-mongo-sync.doctor', data: {} } as const
 
 /**
  * Checks that the endpoint accepts a signed delivery that changes nothing, and refuses a forged one.
@@ -24,7 +21,7 @@ export async function checkRoute(
   } catch (error) {
     return [{ check, verdict: 'skipped', message: `${UNSIGNED}: ${redactedMessage(error)}` }]
   }
-  const delivered = await deliver(url, sign(signingSecret))
+  const delivered = await deliver(url, signTestDelivery(signingSecret))
   const { status, isDelivered, outcome, hint = '' } = delivered
   if (status === undefined && isDefaultUrl) {
     const remedy = `Start the app and run this again, which calls ${url}, or set another endpoint: --url <url>`
@@ -38,7 +35,7 @@ export async function checkRoute(
 
 async function checkForgery(url: string): Promise<Finding> {
   const check = 'forgery'
-  const { status, isDelivered } = await deliver(url, sign(`whsec_${randomBytes(24).toString('base64')}`))
+  const { status, isDelivered } = await deliver(url, signTestDelivery(`whsec_${randomBytes(24).toString('base64')}`))
   const isRefused = status !== undefined && status >= 400 && status < 500
   if (isRefused)
     return {
@@ -61,9 +58,6 @@ async function checkForgery(url: string): Promise<Finding> {
     remedy: 'Mount the handler of this library there, which verifies signatures, and no other handler before it.',
   }
 }
-
-const sign = (signingSecret: string) =>
-  signClerkWebhook(JSON.stringify({ ...harmless, timestamp: Date.now() }), { signingSecret })
 
 function answerOf(url: string, { status }: Delivered): string {
   return status === undefined ? `${url} did not answer.` : `${url} answered ${status} to a signed delivery.`

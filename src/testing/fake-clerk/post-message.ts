@@ -1,5 +1,5 @@
+import { signClerkWebhook } from '../../endpoint/sign'
 import { timeLimit } from '../../time/abort-with'
-import { signClerkWebhook } from '../sign'
 import type { Message } from './event-log'
 
 /** Result of one attempt: a response, or the reason why there is none. */

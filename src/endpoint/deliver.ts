@@ -1,6 +1,6 @@
-import type { SignedDelivery } from '../../testing/sign'
-import { timeLimit } from '../../time/abort-with'
+import { timeLimit } from '../time/abort-with'
 import { codeOf, explainAnswer, outcomeOf } from './explain-answer'
+import type { SignedDelivery } from './sign'
 
 /** Result of one delivery. */
 export interface Delivered {

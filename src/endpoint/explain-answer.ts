@@ -1,4 +1,4 @@
-import type { SyncOutcome } from '../../store/write'
+import type { SyncOutcome } from '../store/write'
 import { answers, marks, publicRoute, refusals } from './known-answers'
 
 /** What an endpoint answered to a delivery. */
