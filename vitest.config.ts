@@ -70,6 +70,8 @@ const projectOfFile: Record<string, Project> = {
   'map/call-map-user.test.ts': 'database',
   'monitor/delivery-period.test.ts': 'unit',
   'monitor/judge-status.test.ts': 'unit',
+  'monitor/alerts/healthy-histories.test.ts': 'unit',
+  'monitor/alerts/senders.test.ts': 'unit',
   'mongoose/host-rules/error-middleware.test.ts': 'faults',
   'mongoose/host-rules/server-refusals.test.ts': 'faults',
   'mongoose/bulk/election.test.ts': 'faults',

@@ -75,8 +75,8 @@ export const subpaths: Record<string, Subpath> = {
   ...adapter('tanstack-start', ['toTanStackHandler']),
   monitor: {
     source: 'src/monitor/index.ts',
-    budget: '3 kB',
-    exports: ['toHealthHandler', 'toMetricsHandler'],
+    budget: '30 kB',
+    exports: ['createClerkSyncMonitor', 'toHealthHandler', 'toLoggerAlert', 'toMetricsHandler', 'toWebhookAlert'],
   },
   opentelemetry: {
     source: 'src/opentelemetry/index.ts',

@@ -10,6 +10,7 @@ import type { RegisterOptions } from './jobs/push/registration-body'
 import type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worker'
 import type { ReconcileOptions, ReconcileReport } from './jobs/reconcile/reconcile-report'
 import type { Logger } from './logger'
+import { optionsOfSync } from './monitor/alerts/options-of'
 import { readDeliveries, readStatus, type SyncStatus } from './monitor/status'
 import { type ClerkSyncOptions, resolveOptions } from './options'
 import type { ResolvedClerkSyncOptions, StoredResource } from './resolved-options'
@@ -142,7 +143,7 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
       const deadline = Date.now() + resolved.timeoutMs
       return withDeadline(deadline, ensure(asked, deadline))
     }
-  return {
+  const clerkSync: ClerkSync<Doc, Organization, Membership> = {
     handler: createHandler(resolved),
     sync: (event, syncOptions) => syncTraced(resolved, event, syncOptions),
     ensureUser: inTime(jobs.ensureUser) as ClerkSync<Doc>['ensureUser'],
@@ -159,6 +160,7 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
     deliveries: (query = {}) => readDeliveries(resolved, query),
     diagnose: (diagnoseOptions) => diagnose(resolved, diagnoseOptions),
   }
+  return Object.assign(clerkSync, { [optionsOfSync]: () => resolved })
 }
 
 /** Lets the deletion of a user or an organization end its memberships. @throws {ClerkSyncError} `store_unfit`. */

@@ -46,7 +46,11 @@ const rooms: Record<string, readonly string[]> = {
   webhook: ['sync', 'resolved-options.ts', 'telemetry', 'events', 'time', 'number-options.ts', 'errors.ts'],
   jobs: ['resolved-options.ts', 'telemetry', 'clerk-api', ...stored],
   diagnose: ['webhook/verify.ts', 'resolved-options.ts', 'clerk-api', 'store', 'time', 'errors.ts'],
-  monitor: ['jobs', 'resolved-options.ts', 'telemetry', 'store', 'number-options.ts'],
+  endpoint: ['store/write.ts', 'events', 'time'],
+  monitor: [
+    ...['endpoint', 'webhook/verify.ts', 'jobs', 'resolved-options.ts', 'telemetry', 'store', 'time'],
+    ...['number-options.ts', 'errors.ts', 'logger.ts'],
+  ],
   'options.ts': [
     ...['webhook', 'resolved-options.ts', 'telemetry', 'clerk-api', 'hooks', 'host', 'store', 'number-options.ts'],
     'errors.ts',
@@ -65,10 +69,11 @@ const rooms: Record<string, readonly string[]> = {
   // The module of NestJS injects a whole ClerkSync.
   adapters: ['create-clerk-sync.ts', 'webhook/raw-request.ts', 'errors.ts', ...packages('node:*')],
   // Of Node's own only what the fake Clerk's server and its deliveries need.
-  testing: [...stored, ...packages('node:http', 'node:events')],
+  testing: ['endpoint/sign.ts', ...stored, ...packages('node:http', 'node:events')],
   // What any user could import, Node, and what is bundled with it.
   cli: [
     'testing',
+    'endpoint',
     'create-clerk-sync.ts',
     'monitor',
     'jobs',
@@ -82,7 +87,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
 }
 /** Svix's code is bundled: whatever imports it carries it. */
-const svixFiles = ['webhook/verify.ts', 'testing/sign.ts']
+const svixFiles = ['webhook/verify.ts', 'endpoint/sign.ts']
 
 /** The rooms of src/mongoose, each above those that it may import. */
 const mongooseRooms = [
