@@ -70,7 +70,7 @@ const projectOfFile: Record<string, Project> = {
   'map/call-map-user.test.ts': 'database',
   'monitor/delivery-period.test.ts': 'unit',
   'monitor/judge-status.test.ts': 'unit',
-  'monitor/alerts/healthy-histories.test.ts': 'unit',
+  'monitor/alerts/healthy-histories.test.ts': 'long',
   'monitor/alerts/senders.test.ts': 'unit',
   'mongoose/host-rules/error-middleware.test.ts': 'faults',
   'mongoose/host-rules/server-refusals.test.ts': 'faults',

@@ -6,8 +6,12 @@ const DAY_MS = 86_400_000
 export const WEEK_MS = 7 * DAY_MS
 /** The longest gap of an instance of which less than two deliveries are known. */
 const UNKNOWN_GAP_MS = DAY_MS
-/** Without Clerk's word, silence has to be this many times more unusual. */
+/**
+ * Without Clerk's word, silence has to be this many times more unusual, and longer than a holiday beside a weekend: only
+ * Clerk can tell those from a dead endpoint.
+ */
 const ALONE = 2
+const ALONE_MS = 4 * DAY_MS
 
 /** What is known of the deliveries. */
 export interface KnownDeliveries {
@@ -39,14 +43,14 @@ export function judgeSilence(
   const since = lastAt ?? watchingSince
   const milliseconds = now.getTime() - since.getTime()
   const isLong = milliseconds >= minMs
-  if (!lastAt) return { since, milliseconds, isUnusual: isLong, isCertain: false }
+  if (!lastAt || !isLong) return { since, milliseconds, isUnusual: isLong, isCertain: false }
   const gap = longestGap(tallies)
   const expected = deliveriesUntil(tallies, now.getTime() - WEEK_MS)
   return {
     since,
     milliseconds,
-    isUnusual: isLong && (milliseconds >= factor * gap || expected >= minExpected),
-    isCertain: isLong && milliseconds >= ALONE * factor * gap && expected >= ALONE * minExpected,
+    isUnusual: milliseconds >= factor * gap || expected >= minExpected,
+    isCertain: milliseconds >= Math.max(ALONE_MS, minMs, ALONE * factor * gap) && expected >= ALONE * minExpected,
   }
 }
 
