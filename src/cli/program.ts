@@ -4,6 +4,7 @@ import { addBackfill } from './commands/backfill'
 import { addDoctor } from './commands/doctor'
 import { addFakeClerk } from './commands/fake-clerk'
 import { addInit } from './commands/init'
+import { addMonitor } from './commands/monitor'
 import { addPush } from './commands/push'
 import { addReconcile } from './commands/reconcile'
 import { addReplay } from './commands/replay'
@@ -45,6 +46,7 @@ export function createProgram(io: Io): Command {
     addReconcile,
     addPush,
     addStatus,
+    addMonitor,
     addSend,
     addReplay,
     addFakeClerk,

@@ -40,6 +40,7 @@ const runs: Record<string, { args: string[]; env?: Record<string, string>; input
   // The option push is missing here, which is an error.
   push: { args: [] },
   status: { args: [] },
+  monitor: { args: ['--once'] },
   send: { args: ['user.created', '--to', 'http://127.0.0.1:1/'] },
   replay: { args: ['-', '--dry-run'], input: recording },
   // It would empty its database while another test reads it.

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { readState } from '../../monitor/alerts/monitor-state'
 import type { DeliveryPeriod } from '../../monitor/delivery-period'
 import type { ResourceStatus, SyncStatus } from '../../monitor/status'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
@@ -117,12 +118,21 @@ function printPushes(io: Io, pushes: SyncStatus['pushes']): void {
 function printJobs(io: Io, { jobs, lastReconcile }: SyncStatus): void {
   const rows = jobs.map(({ job, runningUntil, endedAt, state, resultAt }) => {
     const found = job === 'reconcile' && lastReconcile ? describeDrift(lastReconcile) : ''
+    if (job === 'monitor') return [job, describeMonitor(state), found]
     if (runningUntil && runningUntil.getTime() > Date.now()) return [job, 'running', found]
     if (state) return [job, 'stopped before its end; run the same command to continue', found]
     const at = later(endedAt, resultAt)
     return [job, at ? `ended ${at.toISOString()}` : 'never ended', found]
   })
   section(io, 'Jobs', rows.length > 0 ? table(rows) : ['  no job has run'])
+}
+
+/** @param saved What the monitor saved for its next round. */
+function describeMonitor(saved: unknown): string {
+  const { checkedAt, firing } = readState(saved as Record<string, unknown> | undefined, new Date())
+  const rules = Object.keys(firing)
+  const alerts = rules.length === 0 ? 'no alert fires' : `firing: ${rules.join(', ')}`
+  return checkedAt ? `checked ${checkedAt.toISOString()}, ${alerts}` : 'no check has ended'
 }
 
 const later = (one: Date | undefined, other: Date | undefined): Date | undefined =>

@@ -14,7 +14,7 @@ export interface MonitorRules {
   drift?: DriftRuleOptions | false
   /** The answer to a signed test delivery. Needs the option `url`. */
   endpoint?: EndpointRuleOptions | false
-  /** The database. */
+  /** Whether the state of the sync can be read from the database. */
   database?: false
 }
 
@@ -65,9 +65,14 @@ export interface EndpointRuleOptions {
 }
 
 /** Rules with all defaults filled in. */
-export type ResolvedRules = {
-  [Rule in keyof MonitorRules]-?: false | Required<Omit<Exclude<MonitorRules[Rule], false | undefined>, 'maxAgeMs'>>
-} & { drift: false | (Required<DriftRuleOptions> & { maxAgeMs: number }) }
+export interface ResolvedRules {
+  failureRate: Required<FailureRateOptions> | false
+  silence: Required<SilenceOptions> | false
+  pushes: Required<PushRuleOptions> | false
+  conflicts: Required<ConflictRuleOptions> | false
+  drift: Required<DriftRuleOptions> | false
+  endpoint: Required<EndpointRuleOptions> | false
+}
 
 /** Validates the thresholds, and fills in defaults. @throws {ClerkSyncError} `invalid_option`. */
 export function resolveRules(rules: MonitorRules): ResolvedRules {
@@ -92,6 +97,5 @@ export function resolveRules(rules: MonitorRules): ResolvedRules {
       maxAgeMs: atLeast('drift.maxAgeMs', drift.maxAgeMs ?? Number.POSITIVE_INFINITY, 0),
     },
     endpoint: endpoint && { retryAfterMs: milliseconds('endpoint.retryAfterMs', endpoint.retryAfterMs ?? 5_000) },
-    database: rules.database ?? {},
   }
 }

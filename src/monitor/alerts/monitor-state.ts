@@ -49,7 +49,7 @@ export function nextState(
   const firing: Partial<Record<AlertRule, FiringProblem>> = { ...state.firing }
   const alerts: Alert[] = []
   for (const rule of off) delete firing[rule]
-  for (const finding of findings) {
+  for (const finding of findings.filter(({ rule }) => !off.includes(rule))) {
     const { rule } = finding
     const before = firing[rule]
     if (finding.verdict === 'problem') {

@@ -3,7 +3,7 @@ import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import { redactedMessage } from '../../store/finding'
 import { withDeadline } from '../../time/deadline'
 import type { SyncStatus } from '../status'
-import type { AlertRule, RuleFinding } from './alert'
+import type { RuleFinding } from './alert'
 import { checkEndpoint } from './check-endpoint'
 import { checkSilence } from './check-silence'
 import { judgeByStatus } from './judge-by-status'
@@ -61,7 +61,7 @@ function outage(error: unknown): RuleFinding {
   }
 }
 
-const readFromDatabase: readonly AlertRule[] = ['silence', 'failureRate', 'pushes', 'conflicts', 'drift']
+const readFromDatabase = ['silence', 'failureRate', 'pushes', 'conflicts', 'drift'] as const
 
 const unknownRules = (rules: ResolvedRules): RuleFinding[] =>
   readFromDatabase

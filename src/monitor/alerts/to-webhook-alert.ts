@@ -4,7 +4,6 @@ import { timeLimit } from '../../time/abort-with'
 import { backOff } from '../../time/back-off'
 import { sleep } from '../../time/sleep'
 import type { Alert } from './alert'
-import type { OnAlert } from './send-alerts'
 
 /** Options of `toWebhookAlert`. */
 export interface WebhookAlertOptions {
@@ -22,12 +21,15 @@ export interface WebhookAlertOptions {
  * @example
  * createClerkSyncMonitor(clerkSync, { onAlert: toWebhookAlert(process.env.SLACK_WEBHOOK_URL!) })
  */
-export function toWebhookAlert(url: string, { timeoutMs = 5_000, retries = 3 }: WebhookAlertOptions = {}): OnAlert {
+export function toWebhookAlert(
+  url: string,
+  { timeoutMs = 5_000, retries = 3 }: WebhookAlertOptions = {},
+): (alert: Alert) => Promise<void> {
   if (!URL.canParse(url) || !/^https?:/.test(url))
     throw new ClerkSyncError('invalid_option', 'toWebhookAlert was not given a URL that begins with https://.')
   const limit = milliseconds('timeoutMs', timeoutMs, 1)
   const attempts = 1 + count('retries', retries, 0, 10)
-  return async (alert: Alert) => {
+  return async (alert) => {
     const body = JSON.stringify({ text: textOf(alert) })
     for (let attempt = 1; ; attempt += 1) {
       const failure = await post(url, body, limit)

@@ -132,21 +132,23 @@ describe('detected from outside', () => {
     ])
   })
 
+  it('a database that hangs, within the time that it may take', async () => {
+    const { proxy, clerkSync } = await throughProxy()
+    const sent: string[] = []
+    const monitor = createClerkSyncMonitor(clerkSync, { onAlert: ({ rule }) => sent.push(rule), timeoutMs: 700 })
+    await monitor.check()
+    proxy.stall()
+    const started = performance.now()
+    await monitor.check()
+    const took = performance.now() - started
+    note('a database that hangs', took, ', timeoutMs 700')
+    proxy.mend()
+    expect(sent).toEqual(['database'])
+    expect(took).toBeLessThan(3_000)
+  })
+
   it('an outage of the database, without the database, and its end', async () => {
-    const proxy = await startMongoProxy()
-    const connection = await mongoose
-      .createConnection(proxy.uri('test_alerts_outage'), { serverSelectionTimeoutMS: 500 })
-      .asPromise()
-    ends.push(
-      () => connection.close(),
-      () => proxy.close(),
-    )
-    await connection.dropDatabase()
-    const schema = new Schema({ email: String })
-    schema.plugin(clerkSyncPlugin)
-    const users = clerkModel('Outage', schema, connection)
-    await users.init()
-    const clerkSync = createClerkSync({ users, deliveries: true, logger: false })
+    const { proxy, clerkSync } = await throughProxy()
     const sent: string[] = []
     const onAlert = vi.fn(({ rule, state, message }) => void sent.push(`${rule} ${state}: ${message}`))
     const monitor = createClerkSyncMonitor(clerkSync, { onAlert, timeoutMs: 2_000 })
@@ -169,6 +171,9 @@ describe('detected from outside', () => {
     ])
     await monitor.check()
     expect(sent).toHaveLength(1)
+    const switchedOff = createClerkSyncMonitor(clerkSync, { onAlert, timeoutMs: 2_000, rules: { database: false } })
+    await switchedOff.check()
+    expect(sent).toHaveLength(1)
     proxy.mend()
     await vi.waitFor(async () => {
       await monitor.check()
@@ -179,6 +184,24 @@ describe('detected from outside', () => {
     expect(sent).toHaveLength(2)
   })
 })
+
+/** An app whose database can be taken away. */
+async function throughProxy() {
+  const proxy = await startMongoProxy()
+  const connection = await mongoose
+    .createConnection(proxy.uri('test_alerts_outage'), { serverSelectionTimeoutMS: 500 })
+    .asPromise()
+  ends.push(
+    () => connection.close(),
+    () => proxy.close(),
+  )
+  await connection.dropDatabase()
+  const schema = new Schema({ email: String })
+  schema.plugin(clerkSyncPlugin)
+  const users = clerkModel('Outage', schema, connection)
+  await users.init()
+  return { proxy, clerkSync: createClerkSync({ users, deliveries: true, logger: false }) }
+}
 
 /** A server with all that can stand in place of a handler. */
 async function walls(): Promise<Served> {

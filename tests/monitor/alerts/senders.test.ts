@@ -67,11 +67,9 @@ describe('toWebhookAlert', () => {
 
   it('rejects without the URL, which is a secret', async () => {
     const { url } = await slack(500)
-    const error: Error = await toWebhookAlert(url, { retries: 0 })(alert).then(
-      () => expect.fail(),
-      (reason) => reason,
+    await expect(toWebhookAlert(url, { retries: 0 })(alert)).rejects.toThrow(
+      /^The webhook for alerts at 127\.0\.0\.1:\d+ answered 500\.$/,
     )
-    expect(error.message).toMatch(/^The webhook for alerts at 127\.0\.0\.1:\d+ answered 500\.$/)
     expect(() => toWebhookAlert('hooks.slack.com/secret')).toThrow(/^toWebhookAlert was not given a URL/)
   })
 })
