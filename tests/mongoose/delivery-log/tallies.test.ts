@@ -1,8 +1,8 @@
 import { createClerkSync } from 'clerk-mongo-sync'
 import { fixtures } from 'clerk-mongo-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { useDatabase } from '../support/database'
-import { jobsOf } from './jobs/jobs-of'
+import { useDatabase } from '../../support/database'
+import { jobsOf } from '../bulk/jobs-of'
 
 const db = useDatabase('delivery_tallies')
 let logs = 0
