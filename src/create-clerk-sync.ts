@@ -11,6 +11,7 @@ import type { PushWorker, PushWorkerOptions } from './jobs/push/start-push-worke
 import type { ReconcileOptions, ReconcileReport } from './jobs/reconcile/reconcile-report'
 import type { Logger } from './logger'
 import { optionsOfSync } from './monitor/alerts/options-of'
+import { type FoundDocument, lookUp } from './monitor/look-up'
 import { readDeliveries, readStatus, type SyncStatus } from './monitor/status'
 import { type ClerkSyncOptions, resolveOptions } from './options'
 import type { ResolvedClerkSyncOptions, StoredResource } from './resolved-options'
@@ -112,6 +113,12 @@ export interface ClerkSync<Doc = unknown, Organization = unknown, Membership = u
   counters(): DeliveryCounters
   /** Counts documents of each resource by state, lists jobs, and counts deliveries if there is a delivery log. Reads indexes only. */
   status(): Promise<SyncStatus>
+  /**
+   * Returns the state of one stored user, organization or membership, by Clerk id. `null`: nothing is stored, not even a
+   * tombstone.
+   * @throws {ClerkSyncError} `invalid_option` for an id of a resource that is not stored, and errors of the store.
+   */
+  lookUp(clerkId: string): Promise<FoundDocument | null>
   /** Reads the delivery log, newest entry first. Empty without a delivery log. */
   deliveries(query?: DeliveryQuery): AsyncIterable<LoggedDelivery>
   /** Checks everything that deliveries and jobs need. Never rejects: a check that fails is a finding. */
@@ -157,6 +164,7 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
     ping: (connectOptions) => pingStore(resolved, connectOptions),
     counters: () => resolved.counter.read(),
     status: () => readStatus(resolved),
+    lookUp: (clerkId) => lookUp(resolved, clerkId),
     deliveries: (query = {}) => readDeliveries(resolved, query),
     diagnose: (diagnoseOptions) => diagnose(resolved, diagnoseOptions),
   }

@@ -91,6 +91,7 @@ export { isPlaceholder } from './map/placeholder'
 export { type Plain, toPlainMembership, toPlainOrganization, toPlainUser } from './map/to-plain-user'
 export type { DeliveryLatency, DeliveryPeriod, DeliverySlot } from './monitor/delivery-period'
 export type { DeliveryStatus } from './monitor/delivery-status'
+export type { FoundDocument } from './monitor/look-up'
 export type { ResourceStatus, SyncStatus } from './monitor/status'
 export type { ReportedConflict } from './resolved-options'
 export type { ClerkStore, Dependents, JobStoreOptions, StoreDiagnoseContext, StoreDiagnosis } from './store/clerk-store'
@@ -108,6 +109,7 @@ export type {
   JobStore,
   JobSummary,
   LoggedDelivery,
+  LookedUpDocument,
   StoredDocument,
   StoreSummary,
   UnstoredDocument,

@@ -23,6 +23,8 @@ export interface JobStore {
   walk(context: WriteContext & { signal?: AbortSignal }): AsyncIterable<StoredDocument>
   /** Returns what is stored for these ids, including tombstones without a document. Unknown ids are omitted. */
   find(clerkIds: readonly string[], context: WriteContext): Promise<StoredDocument[]>
+  /** Returns the state of one document for people; `null` if nothing is stored, not even a tombstone. */
+  lookUp?(clerkId: string, context: WriteContext): Promise<LookedUpDocument | null>
   /** Returns random documents with a Clerk id. */
   sample(size: number, context: WriteContext): Promise<StoredDocument[]>
   /** Compares Clerk's state of a resource with the stored one, with the rules in `context`. Pure. */
@@ -85,6 +87,22 @@ export interface StoredDocument {
   isUnfinished?: boolean
   /** When it last changed in Clerk, else when it was stored. `undefined` if unknown. */
   changedAt?: Date | undefined
+}
+
+/** The state of one stored document, for people. */
+export interface LookedUpDocument extends DocumentInError {
+  /** As `status()` counts it. */
+  state: 'active' | 'pending' | 'error' | 'deleted'
+  /** Whether a document is stored, and not only the tombstone of a deleted one. */
+  hasDocument: boolean
+  /** When something from Clerk was last applied. */
+  lastSyncAt?: Date
+  /** Clerk's time of the version that is stored. */
+  updatedAt?: Date
+  /** When it was deleted in Clerk. */
+  deletedAt?: Date
+  /** Values by which people recognise it, by our names: `email`, `name`, `role`, `userId`, … Private: never for a log. */
+  profile: Record<string, string>
 }
 
 /**

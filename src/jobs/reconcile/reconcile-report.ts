@@ -25,6 +25,8 @@ export interface ReconcileOptions {
   since?: Date
   /** Compare only these users, by Clerk id, and no other resource. */
   users?: readonly string[]
+  /** Compare only what has these Clerk ids, of any resource. With `apply`: fetches it from Clerk and stores it. */
+  ids?: readonly string[]
   /**
    * Restore what has these Clerk ids, of any resource, and is deleted in the store, if Clerk still has it. A restored
    * user or organization does not restore its memberships.
@@ -75,7 +77,7 @@ export interface ResourceReconcile extends DriftReport {
   mode: 'full' | 'sample' | 'since' | 'users'
   /** `false` if the run was aborted. */
   complete: boolean
-  /** With `users`: those that neither Clerk nor the store knows, such as misspelt ids. */
+  /** With `users` or `ids`: those that neither Clerk nor the store knows, such as misspelt ids. */
   unknown?: string[]
   /** With `apply` or `revive`: number of repaired documents by kind. */
   repaired?: Partial<Record<DriftKind, number>>

@@ -51,16 +51,18 @@ async function repairAll(contexts: readonly JobContext[], runs: Runs): Promise<v
 }
 
 /** The resources that the options concern; `undefined` for all. */
-function resourcesOf({ only, users, revive, apply }: ReconcileOptions): readonly ResourceOption[] | undefined {
+function resourcesOf({ only, users, ids, revive, apply }: ReconcileOptions): readonly ResourceOption[] | undefined {
+  if (ids) return [...new Set(ids.map(resourceOfId))]
   if (users) return ['users']
   if (apply || !revive?.length) return only
   const revived = [...new Set(revive.map(resourceOfId))]
   return only ? revived.filter((name) => only.includes(name)) : revived
 }
 
-/** The options for one resource: of the ids to revive, its own. */
-function optionsFor({ revive, ...options }: ReconcileOptions, name: ResourceOption): ReconcileOptions {
-  return { ...options, ...(revive && { revive: revive.filter((id) => resourceOfId(id) === name) }) }
+/** The options for one resource: of all ids, its own. */
+function optionsFor({ revive, ids, ...options }: ReconcileOptions, name: ResourceOption): ReconcileOptions {
+  const ownOf = (all: readonly string[]) => all.filter((id) => resourceOfId(id) === name)
+  return { ...options, ...(ids && { users: ownOf(ids) }), ...(revive && { revive: ownOf(revive) }) }
 }
 
 function reportsOf(runs: Runs): Partial<Record<ResourceOption, ResourceReconcile>> {
@@ -69,5 +71,5 @@ function reportsOf(runs: Runs): Partial<Record<ResourceOption, ResourceReconcile
 
 /** About users, if they were not part of the run. */
 function emptyReport(options: ReconcileOptions): ResourceReconcile {
-  return { mode: new ResourceRun(options).mode, complete: true, ...new DriftTally().report() }
+  return { mode: new ResourceRun(optionsFor(options, 'users')).mode, complete: true, ...new DriftTally().report() }
 }

@@ -14,6 +14,7 @@ import { removeUnstored } from '../write/unstored'
 import { findDuplicates } from './duplicates'
 import { findUnstored } from './find-unstored'
 import { listJobs, saveResult, takeLease } from './leases'
+import { lookUp } from './look-up'
 import { missingStatusIndexes } from './status-indexes'
 import { compareStored, findStored, sampleStored, walkStored } from './stored-documents'
 import { countDocuments } from './summary'
@@ -26,6 +27,7 @@ export function openJobStore(target: Target, { deliveries }: JobStoreOptions): J
     upsertMany: (resources, context) => atDatabase(() => upsertMany(target, resources, context)),
     walk: (context) => eachAtDatabase(walkStored(target, context)),
     find: (clerkIds, context) => atDatabase(() => findStored(target, clerkIds, context)),
+    lookUp: (clerkId, context) => atDatabase(() => lookUp(target, clerkId, context)),
     sample: (size, context) => atDatabase(() => sampleStored(target, size, context)),
     compare: (json, stored, context) => compareStored(target, json, stored, context),
     duplicates: (context) => eachAtDatabase(findDuplicates(target, context)),
