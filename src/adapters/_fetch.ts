@@ -24,7 +24,7 @@ export async function answerFetch(
   // A handler that the app has wrapped.
   const isRead = request.bodyUsed
   const again = { method, headers, body: isRead ? bodyOf() : null, duplex: 'half' }
-  const response = await handler(isRead ? new Request('http://localhost/', again as RequestInit) : request)
+  const response = await handler(isRead ? new Request(request.url, again as RequestInit) : request)
   discardBody(request)
   return response
 }

@@ -8,6 +8,8 @@ import { drain } from './_node-drain'
 export interface NodeRequest extends IncomingMessage {
   /** Bytes or text from a raw parser, or the output of another parser. */
   body?: unknown
+  /** The URL of the client, where `url` is relative to a mount. */
+  originalUrl?: string
   /** The original bytes, if the framework keeps them beside a parsed body. */
   rawBody?: unknown
 }
@@ -125,16 +127,22 @@ const unknownToFetch = new Set(['CONNECT', 'TRACE', 'TRACK'])
 async function viaFetch(
   handler: WebhookHandler['handler'],
   raw: RawRequest,
-  request: IncomingMessage,
+  request: NodeRequest,
 ): Promise<RawResponse> {
   const method = unknownToFetch.has(raw.method) ? 'GET' : raw.method
   const hasBody = method !== 'GET' && method !== 'HEAD'
   const headers = toHeaders(request)
-  // The URL is irrelevant: only the signed parts count.
   const init = { method, headers, ...(hasBody && { body: streamOf(raw), duplex: 'half' }) }
-  const response = await handler(new Request('http://localhost/', init as RequestInit))
+  const response = await handler(new Request(urlOf(request), init as RequestInit))
   const body = new Uint8Array(await response.arrayBuffer())
   return { status: response.status, headers: Object.fromEntries(response.headers), body }
+}
+
+/** The URL as the client sent it. Express removes the path of the mount from `url`. */
+function urlOf({ url = '/', originalUrl = url, headers }: NodeRequest): string {
+  const path = originalUrl.startsWith('/') ? originalUrl : '/'
+  const whole = `http://${headers.host}${path}`
+  return URL.canParse(whole) ? whole : `http://localhost${path}`
 }
 
 function toHeaders(request: IncomingMessage): Headers {

@@ -15,6 +15,8 @@ import { type Served, serve } from './serve'
 interface Arrived {
   method: string
   path: string
+  /** Without the question mark. */
+  query: string
   headersDistinct: NodeJS.Dict<string[]>
   bytes: Buffer
 }
@@ -30,11 +32,20 @@ interface Front<Event> {
 const plainHeaders = ({ headers }: Result) => headers ?? {}
 const severalHeaders = ({ multiValueHeaders }: APIGatewayProxyResult | ALBResult) => multiValueHeaders ?? {}
 
+const decoded = (query: string) => (query === '' ? null : Object.fromEntries(new URLSearchParams(query)))
+const encodedPairs = (query: string) =>
+  Object.fromEntries(query === '' ? [] : query.split('&').map((pair) => pair.split('=')))
+
 /** The value that stays if there is room for one only. */
 const last = (headers: NodeJS.Dict<string[]>) =>
   Object.fromEntries(Object.entries(headers).map(([name, values = []]) => [name, values.at(-1)]))
 const joined = (headers: NodeJS.Dict<string[]>) =>
   Object.fromEntries(Object.entries(headers).map(([name, values = []]) => [name, values.join(',')]))
+
+/** Format 2.0 has cookies in a field of their own. */
+function withoutCookies({ cookie, ...headers }: NodeJS.Dict<string[]>) {
+  return { headers: joined(headers), ...(cookie && { cookies: cookie.flatMap((one) => one.split('; ')) }) }
+}
 
 /** As HTTP APIs, function URLs and load balancers decide what they hand over as text. */
 function encoded({ headersDistinct, bytes }: Arrived): { body: string; isBase64Encoded: boolean } {
@@ -48,13 +59,13 @@ function encodedAs(isText: boolean, bytes: Buffer): { body: string; isBase64Enco
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html, the event of payload format 1.0 */
 const rest = (isBinary: boolean): Front<APIGatewayProxyEvent> => ({
-  toEvent: ({ method, path, headersDistinct, bytes }) => ({
+  toEvent: ({ method, path, query, headersDistinct, bytes }) => ({
     resource: '/{proxy+}',
     path,
     httpMethod: method,
     headers: last(headersDistinct),
     multiValueHeaders: headersDistinct,
-    queryStringParameters: null,
+    queryStringParameters: decoded(query),
     multiValueQueryStringParameters: null,
     pathParameters: { proxy: path.slice(1) },
     stageVariables: null,
@@ -102,8 +113,8 @@ const format2 = (domainName: string): Front<APIGatewayProxyEventV2> => ({
     version: '2.0',
     routeKey: '$default',
     rawPath: arrived.path,
-    rawQueryString: '',
-    headers: joined(arrived.headersDistinct),
+    rawQueryString: arrived.query,
+    ...withoutCookies(arrived.headersDistinct),
     requestContext: context2(arrived, domainName),
     ...(arrived.bytes.length > 0 ? encoded(arrived) : { isBase64Encoded: false }),
   }),
@@ -133,7 +144,7 @@ const loadBalancer = (hasSeveral: boolean): Front<ALBEvent> => ({
     },
     httpMethod: arrived.method,
     path: arrived.path,
-    queryStringParameters: {},
+    queryStringParameters: encodedPairs(arrived.query),
     ...(hasSeveral ? { multiValueHeaders: arrived.headersDistinct } : { headers: last(arrived.headersDistinct) }),
     ...encoded(arrived),
   }),
@@ -157,12 +168,13 @@ export function serveFunctions<Event>(
   port?: number,
 ): Promise<Served> {
   return serve(async (request, response) => {
-    const { method = 'GET', url: path = '/', headersDistinct } = request
+    const { method = 'GET', url = '/', headersDistinct } = request
+    const [path = '/', query = ''] = url.split('?')
     const bytes = await buffer(request).catch(() => undefined)
     if (!bytes) return
     const called = functions[path]
     if (!called) return void response.writeHead(404).end()
-    const result = await called(front.toEvent({ method, path, headersDistinct, bytes }))
+    const result = await called(front.toEvent({ method, path, query, headersDistinct, bytes }))
     write(response, result, front.headersOf(result))
   }, port)
 }
