@@ -1,7 +1,8 @@
+import { reasonFor, remedyFor } from '../../monitor/remedies'
 import type { SyncStatus } from '../../monitor/status'
 import type { DocumentInError, LoggedDelivery } from '../../store/job-store'
 import type { Io } from '../terminal/io'
-import { printPages, reasonFor, remedyFor } from '../terminal/remedies'
+import { printPages } from '../terminal/print-pages'
 import { table } from '../terminal/text'
 
 /** The command that retries failed deliveries. */

@@ -1,6 +1,7 @@
 import type { FailureCause } from '../../jobs/run/failure-tally'
+import { remedyFor } from '../../monitor/remedies'
 import type { Io } from './io'
-import { printPages, remedyFor } from './remedies'
+import { printPages } from './print-pages'
 import { count } from './text'
 
 type Title = string | { title: string; noun: string }

@@ -1,6 +1,3 @@
-import { docsOf } from '../../errors'
-import type { Io } from './io'
-
 const RECONCILE = 'then: clerk-mongo-sync reconcile --apply'
 /** Placeholder for the command that retries temporary failures. */
 const AGAIN = '{again}'
@@ -68,9 +65,4 @@ export const reasonFor = (code: string): string | undefined => known[code]?.what
  */
 export function remedyFor(code: string, again = 'the same command again'): string | undefined {
   return known[code]?.remedy.replace(AGAIN, again)
-}
-
-/** Prints the URL of each code's page. */
-export function printPages({ out, colors }: Io, codes: readonly string[]): void {
-  for (const code of new Set(codes)) out(colors.dim(`  ${docsOf(code)}`))
 }
