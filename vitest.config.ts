@@ -28,6 +28,7 @@ const projectOfFolder: Record<string, Project> = {
   cli: 'process',
   'clerk-api': 'unit',
   'current-user': 'database',
+  dashboard: 'database',
   diagnose: 'database',
   events: 'unit',
   examples: 'process',
@@ -138,7 +139,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^clerk-mongo-sync$/, replacement: src('index.ts') },
-      { find: /^clerk-mongo-sync\/(mongoose|monitor|opentelemetry|testing)$/, replacement: src('$1/index.ts') },
+      { find: /^clerk-mongo-sync\/(dashboard|mongoose|monitor|opentelemetry|testing)$/, replacement: src('$1/index.ts') },
       { find: /^clerk-mongo-sync\/(.+)$/, replacement: src('adapters/$1.ts') },
       // The same tests on the older mongoose: MONGOOSE=8 npm test
       ...(process.env.MONGOOSE === '8' ? [{ find: /^mongoose$/, replacement: 'mongoose8' }] : []),

@@ -84,6 +84,7 @@ export const subpaths: Record<string, Subpath> = {
     ignore: ['@opentelemetry/api'],
     exports: ['openTelemetry'],
   },
+  dashboard: { source: 'src/dashboard/index.ts', budget: '16 kB', exports: ['toDashboardHandler'] },
   testing: {
     source: 'src/testing/index.ts',
     budget: '30 kB',

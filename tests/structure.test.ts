@@ -61,6 +61,8 @@ const rooms: Record<string, readonly string[]> = {
     ...['monitor', 'diagnose', 'jobs', 'webhook', 'sync'],
     ...['resolved-options.ts', 'telemetry', 'store', 'events', 'time', 'errors.ts', 'logger.ts'],
   ],
+  // Pages about what a whole ClerkSync says.
+  dashboard: ['create-clerk-sync.ts', 'monitor', 'jobs', 'store', 'errors.ts'],
   'current-user.ts': ['create-clerk-sync.ts', 'errors.ts'],
   'index.ts': ['current-user.ts', 'create-clerk-sync.ts', ...parts, 'map'],
   // The one room that needs OpenTelemetry, which the app installs.
