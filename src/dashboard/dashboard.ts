@@ -144,7 +144,7 @@ class Pages {
     return {
       title: 'Reconcile · Clerk → MongoDB',
       level: 'idle',
-      content: html`<p><a href="?">← Overview</a></p>${content}`,
+      content: html`<p class="back"><a href="?">← Overview</a></p>${content}`,
       ...(isRunning && { refresh: 3 }),
     }
   }

@@ -38,7 +38,10 @@ export function duration(ms: number): string {
 }
 
 /** How long ago a time was, as words. */
-export const ago = (at: Date, now: number): string => `${duration(now - at.getTime())} ago`
+export function ago(at: Date, now: number): string {
+  const ms = now - at.getTime()
+  return ms < 1_000 ? 'just now' : `${duration(ms)} ago`
+}
 
 /** How long ago a time was, with the time itself in UTC on hover and for machines. */
 export function timeAgo(at: Date, now: number): Html {

@@ -11,6 +11,8 @@ export interface Page {
   /** Colour of the icon in the browser's tab. */
   level: Level
   content: Content
+  /** The id that was looked up. */
+  search?: string
   /** Seconds after which a browser without JavaScript loads the page again. */
   refresh?: number
 }
@@ -18,7 +20,7 @@ export interface Page {
 const colors: Record<Level, string> = { ok: '1f9d66', idle: '7d9ad0', warn: 'd98a0b', bad: 'd3362d' }
 
 /** Renders a page as HTML. */
-export function render({ title, level, content, refresh }: Page): string {
+export function render({ title, level, content, search, refresh }: Page): string {
   const icon = `data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4" fill="%23${colors[level]}"/></svg>`
   return html`<!doctype html>
 <html lang="en">
@@ -33,7 +35,7 @@ ${refresh !== undefined && html`<noscript><meta http-equiv="refresh" content="${
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-<header class="bar"><h1><a href="?">Clerk → MongoDB</a></h1><span class="live" data-state="paused">As of loading</span></header>
+<header class="bar"><h1><a href="?">Clerk → MongoDB</a></h1>${searchForm(search)}<span class="live" data-state="paused">As of loading</span></header>
 <main id="main">
 ${content}
 </main>
@@ -43,6 +45,10 @@ ${content}
 </html>
 `.text
 }
+
+/** The form that looks for a document by its Clerk id. */
+const searchForm = (clerkId = ''): Html =>
+  html`<form method="get" action="?" role="search" class="search"><input name="id" value="${clerkId}" aria-label="Clerk id" placeholder="user_…, org_… or orgmem_…" autocomplete="off" autocapitalize="none" spellcheck="false" required><button>Look up</button></form>`
 
 /** A part of a page that the script keeps up to date. */
 export const panel = (id: string, title: string, content: Content, aside?: Content): Html =>

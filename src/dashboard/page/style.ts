@@ -28,6 +28,7 @@ h3 { font-size: .875rem; font-weight: 600; }
 ul { list-style: none; }
 a { color: var(--accent); text-underline-offset: .15em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
+a.code, a.id { text-underline-offset: .35em; }
 code, .id { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .quiet { color: var(--quiet); }
 .small { font-size: .8125rem; }
@@ -35,10 +36,11 @@ code, .id { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, mo
 .skip { position: absolute; left: -999rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem 1rem; z-index: 1; }
 
-.bar { display: flex; align-items: center; gap: .75rem; min-height: 3.5rem; }
+.bar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.25rem; min-height: 4rem; padding-top: .75rem; padding-bottom: .75rem; }
 .bar h1 { font-size: .9375rem; font-weight: 650; }
 .bar h1 a { color: inherit; text-decoration: none; }
-.bar .live { margin-left: auto; color: var(--quiet); font-size: .8125rem; }
+.bar .search { margin-left: auto; }
+.bar .live { min-width: 3.25rem; text-align: right; color: var(--quiet); font-size: .8125rem; }
 .bar .live::before { content: ""; display: inline-block; width: .5rem; height: .5rem; border-radius: 50%; margin-right: .5rem; background: var(--ok); }
 .bar .live[data-state=paused]::before { background: var(--ignored); }
 .bar .live[data-state=lost] { color: var(--bad); }
@@ -92,7 +94,8 @@ code, .id { font: .8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, mo
 .counts { display: grid; grid-template-columns: 1fr auto; gap: .125rem 1rem; font-size: .875rem; }
 .counts dt { color: var(--quiet); }
 .counts dd { font-variant-numeric: tabular-nums; text-align: right; }
-.counts .big { font-size: 1.375rem; font-weight: 600; line-height: 1.2; letter-spacing: -.02em; }
+.total { display: flex; justify-content: space-between; align-items: baseline; }
+.total b { font-size: 1.375rem; font-weight: 600; line-height: 1.2; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
 .resources { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: 1.5rem 2.5rem; }
 
 .scroll { overflow-x: auto; }
@@ -110,7 +113,7 @@ td p + p { margin-top: .25rem; }
 .badge.bad { background: var(--bad-soft); color: var(--bad); }
 
 form { display: inline; }
-.search { display: flex; gap: .5rem; max-width: 34rem; }
+.search { display: flex; gap: .5rem; width: 26rem; max-width: 100%; }
 .search input { flex: 1; min-width: 0; }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; }
 button, input { font: inherit; border-radius: 8px; border: 1px solid var(--line); padding: .375rem .75rem; min-height: 2.25rem; background: var(--card); color: var(--text); }
@@ -126,8 +129,11 @@ details[open] > summary { margin-bottom: .75rem; }
 .facts dt { color: var(--quiet); }
 .facts dd { overflow-wrap: anywhere; min-width: 0; }
 .stack > * + * { margin-top: 1rem; }
+h3 + table, p + table { margin-top: .75rem; }
+.back { margin-bottom: 1rem; }
 footer { color: var(--quiet); font-size: .8125rem; margin-top: 1.5rem; }
 
+@media (min-width: 60rem) { .rows .id { white-space: nowrap; } }
 @media (max-width: 40rem) {
   main, .bar { padding-left: 1rem; padding-right: 1rem; }
   .headline { padding: 1rem; grid-template-columns: auto 1fr; gap: .5rem .75rem; }
@@ -144,7 +150,8 @@ footer { color: var(--quiet); font-size: .8125rem; margin-top: 1.5rem; }
   .rows tr:first-child { border-top: 0; padding-top: 0; }
   .rows td { display: block; border: 0; padding: .125rem 0; }
   .rows td.act { text-align: left; padding-top: .5rem; }
-  .search { flex-wrap: wrap; }
+  .bar .live { margin-left: auto; }
+  .bar .search { order: 1; width: 100%; }
   .facts { grid-template-columns: 1fr; gap: 0; }
   .facts dd + dt { margin-top: .5rem; }
 }

@@ -63,18 +63,12 @@ function drawn({ at, counts, total }: Bar, index: number, max: number): Html {
 ${named.join('\n')}</title></rect>`
 }
 
-/** The smallest of 5, 10, 20, 50, 100, … that is not smaller. */
-function niceMaximum(value: number): number {
-  let step = 5
-  for (const factor of cycle([2, 2, 2.5])) {
-    if (step >= value) break
-    step *= factor
-  }
-  return step
-}
+const steps = [1, 1.5, 2, 3, 4, 5, 6, 8, 10]
 
-function* cycle(values: readonly number[]): Generator<number, void> {
-  for (;;) yield* values
+/** The smallest round number that is not smaller, at least 5. */
+function niceMaximum(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)))
+  return Math.max(5, power * (steps.find((step) => step * power >= value) ?? 10))
 }
 
 function table(bars: readonly Bar[]): Html {

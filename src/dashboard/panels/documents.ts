@@ -5,18 +5,18 @@ import { type Html, html } from '../page/html'
 import { panel } from '../page/page'
 import type { FormToken } from '../same-origin'
 import { idLink } from './badge'
-import { reason } from './failures'
+import { meaning, reason } from './failures'
 import { retryButton } from './forms'
 
 const states = [
-  ['active', 'In step with Clerk'],
+  ['active', 'Active'],
   ['pending', 'Waiting to be pushed'],
   ['error', 'In error'],
   ['deleted', 'Deleted in Clerk'],
   ['local', 'Without a Clerk user'],
 ] as const
 
-/** Documents of each resource by state, with the search by id. */
+/** Documents of each resource by state. */
 export function documentsPanel(status: SyncStatus): Html {
   const { organizations, memberships } = status
   const content = html`<div class="resources">${resource('Users', status.users)}${organizations && resource('Organizations', organizations)}${memberships && resource('Memberships', memberships)}</div>`
@@ -26,7 +26,7 @@ export function documentsPanel(status: SyncStatus): Html {
 function resource(title: string, counts: DocumentCounts): Html {
   const total = states.reduce((all, [state]) => all + counts[state], 0)
   const present = states.filter(([state]) => counts[state] > 0)
-  return html`<div><h3>${title}</h3><dl class="counts"><dt class="hidden">All</dt><dd class="big">${number(total)}</dd></dl>
+  return html`<div><h3 class="total">${title} <b>${number(total)}</b></h3>
 ${total > 0 && bar(counts, total)}
 <dl class="counts">${(present.length > 0 ? present : states.slice(0, 1)).map(([state, name]) => html`<dt>${name}</dt><dd>${number(counts[state])}</dd>`)}</dl></div>`
 }
@@ -45,11 +45,6 @@ function bar(counts: DocumentCounts, total: number): Html {
   return html`<svg class="share" aria-hidden="true">${parts}</svg>`
 }
 
-/** The form that looks for a document by its Clerk id. */
-export function searchForm(clerkId = ''): Html {
-  return html`<form method="get" action="?" role="search" class="search"><input name="id" value="${clerkId}" aria-label="Clerk id" placeholder="user_…, org_… or orgmem_…" autocomplete="off" autocapitalize="none" spellcheck="false" required><button>Look up</button></form>`
-}
-
 /** Documents that are not as Clerk has them, with a reason and a button each. Nothing if there are none. */
 export function differencesPanel(status: SyncStatus, token: FormToken): Html {
   const parts: (Pick<ResourceStatus, 'inError' | 'unstored'> & { noun: string; error: number })[] = [
@@ -63,16 +58,28 @@ export function differencesPanel(status: SyncStatus, token: FormToken): Html {
       ? [listed(`${count(unstored.count, noun)} that could not be stored`, unstored.failures.slice(0, 10).map(toRow))]
       : []),
   ])
+  const { missingIndexes } = status
+  if (missingIndexes.length > 0) {
+    const names = missingIndexes.map((name) => html`<li><code>${name}</code></li>`)
+    sections.push(
+      html`<div><h3>${count(missingIndexes.length, 'index', 'indexes')} missing</h3><ul>${names}</ul><p class="quiet small">Without them the figures of this page are slow. <code>clerk-mongo-sync doctor --fix</code> builds them.</p></div>`,
+    )
+  }
   if (sections.length === 0) return html``
-  return panel('differences', 'Not as Clerk has them', html`<div class="stack">${sections}</div>`)
+  return panel('differences', 'Not as it should be', html`<div class="stack">${sections}</div>`)
 
-  function toRow(found: DocumentInError & { code?: string; message?: string }): Html {
-    const { clerkId, path, message } = found
-    const code = found.syncError ?? found.code
-    return html`<tr><td>${idLink(clerkId)}</td><td>${code === undefined ? html`<p>No reason is recorded.</p>` : reason(code)}${path !== undefined && html`<p class="small">At the path <code>${path}</code>${message && html`: ${message}`}</p>`}</td>
+  function toRow({ clerkId, path, message, syncError, code = syncError }: Differing): Html {
+    // A message says what to do.
+    const why = code !== undefined && (message === undefined ? reason(code) : meaning(code))
+    const where =
+      path !== undefined &&
+      html`<p class="quiet small">At the path <code>${path}</code>${message && html`: ${message}`}</p>`
+    return html`<tr><td>${idLink(clerkId)}</td><td>${why || html`<p>No reason is recorded.</p>`}${where}</td>
 <td class="act">${retryButton(token, clerkId, 'document')}</td></tr>`
   }
 }
+
+type Differing = DocumentInError & { code?: string; message?: string }
 
 function listed(title: string, rows: readonly Html[]): Html {
   return html`<div><h3>${title}</h3><table class="rows"><thead><tr><th scope="col">Id</th><th scope="col">Reason</th><th><span class="hidden">Action</span></th></tr></thead><tbody>${rows}</tbody></table></div>`

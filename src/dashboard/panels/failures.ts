@@ -49,8 +49,14 @@ function row(entry: LoggedDelivery, now: number, token: FormToken): Html {
 
 /** What a code means and what to do about it, with a link to its page. */
 export function reason(code: string): Html {
-  const [what, remedy] = [reasonFor(code), remedyFor(code, AGAIN)]
-  return html`<p><a href="${docsOf(code)}" rel="noreferrer"><code>${code}</code></a>${what && html` – ${what}`}</p>${remedy && html`<p class="quiet small">${remedy}</p>`}`
+  const remedy = remedyFor(code, AGAIN)
+  return html`${meaning(code)}${remedy && html`<p class="quiet small">${remedy}</p>`}`
+}
+
+/** What a code means, with a link to its page. */
+export function meaning(code: string): Html {
+  const what = reasonFor(code)
+  return html`<p><a class="code" href="${docsOf(code)}" rel="noreferrer"><code>${code}</code></a>${what && html` – ${what}`}</p>`
 }
 
 /** Whether an event is about a user, an organization or a membership. */

@@ -24,6 +24,6 @@ export function pushesPanel({ pushes }: SyncStatus, now: number): Html {
   const hint =
     failed > 0 &&
     html`<p class="quiet small">The documents are listed as in error. <code>clerk-mongo-sync push --compare</code> tries them again.</p>`
-  const content = html`<div class="stack"><dl class="facts"><dt>Pending</dt><dd>${number(pending)}</dd><dt>Of these retried</dt><dd>${number(retrying)}</dd><dt>Abandoned</dt><dd>${number(failed)}</dd>${oldest}</dl>${hint}</div>`
+  const content = html`<div class="stack"><dl class="counts"><dt>Pending</dt><dd>${number(pending)}</dd><dt>Of these retried</dt><dd>${number(retrying)}</dd><dt>Abandoned</dt><dd>${number(failed)}</dd>${oldest}</dl>${hint}</div>`
   return panel('pushes', title, content, state)
 }

@@ -3,7 +3,6 @@ import { timeAgo, utc } from '../page/format'
 import { type Content, type Html, html } from '../page/html'
 import type { Page } from '../page/page'
 import { badge, idLink, levelOf } from '../panels/badge'
-import { searchForm } from '../panels/documents'
 import { reason } from '../panels/failures'
 import { retryButton } from '../panels/forms'
 import type { FormToken } from '../same-origin'
@@ -11,7 +10,7 @@ import type { FormToken } from '../same-origin'
 const kinds = { users: 'User', organizations: 'Organization', memberships: 'Membership' } as const
 
 const stateNames = {
-  active: 'In step with Clerk',
+  active: 'Active',
   pending: 'Waiting to be pushed',
   error: 'In error',
   deleted: 'Deleted in Clerk',
@@ -60,13 +59,13 @@ export function documentPage(
   return {
     title: `${clerkId} · Clerk → MongoDB`,
     level: 'idle',
-    content: html`<p><a href="?">← Overview</a></p>
+    search: clerkId,
+    content: html`<p class="back"><a href="?">← Overview</a></p>
 ${notice(result)}
 <section class="card" id="document" aria-labelledby="document-title"><header><h2 id="document-title">${found ? kinds[found.resource] : 'Not stored'} <span class="id">${clerkId}</span></h2>${found && badge(levelOf[found.state], stateNames[found.state])}</header>
 <div class="stack">${found ? facts(found) : html`<p>MongoDB has no document with this id, and no tombstone of a deleted one.</p>`}
 <div class="actions">${retryButton(token, clerkId, 'document')}</div>
-<p class="quiet small">Asks Clerk for it, stores what Clerk answers, and closes its failures in the delivery log.</p></div></section>
-<section class="card" id="search" aria-labelledby="search-title"><header><h2 id="search-title">Look up by Clerk id</h2></header>${searchForm(clerkId)}</section>`,
+<p class="quiet small">Asks Clerk for it, stores what Clerk answers, and closes its failures in the delivery log.</p></div></section>`,
   }
 }
 

@@ -4,7 +4,7 @@ import { judge } from '../headline'
 import { html } from '../page/html'
 import type { Page } from '../page/page'
 import { deliveriesPanel, figures } from '../panels/deliveries'
-import { differencesPanel, documentsPanel, searchForm } from '../panels/documents'
+import { differencesPanel, documentsPanel } from '../panels/documents'
 import { failuresPanel } from '../panels/failures'
 import { headlinePanel } from '../panels/headline-panel'
 import { jobsPanel } from '../panels/jobs'
@@ -36,7 +36,6 @@ ${deliveriesPanel(status, now)}
 ${failuresPanel(status, failed, context)}
 ${differencesPanel(status, token)}
 ${documentsPanel(status)}
-<section class="card" id="search" aria-labelledby="search-title"><header><h2 id="search-title">Look up by Clerk id</h2></header>${searchForm()}</section>
 <div class="two">${jobsPanel(status, run, context)}${pushesPanel(status, now)}</div>`,
   }
 }
