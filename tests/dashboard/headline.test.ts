@@ -80,7 +80,7 @@ describe('a comparison of the dashboard', () => {
       options.signal?.addEventListener('abort', () => reject(options.signal?.reason))
     })
 
-  it('runs once, also if it is started twice, and continues when nobody waits for it', async () => {
+  it('runs once, also if it is started twice, and continues after its caller has stopped waiting', async () => {
     let started = 0
     const runner = new ReconcileRunner({
       reconcile: (options) => {
