@@ -76,6 +76,7 @@ const rooms: Record<string, readonly string[]> = {
   cli: [
     'testing',
     'endpoint',
+    'dashboard',
     'create-clerk-sync.ts',
     'monitor',
     'jobs',

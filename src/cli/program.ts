@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addBackfill } from './commands/backfill'
+import { addDashboard } from './commands/dashboard'
 import { addDoctor } from './commands/doctor'
 import { addFakeClerk } from './commands/fake-clerk'
 import { addInit } from './commands/init'
@@ -47,6 +48,7 @@ export function createProgram(io: Io): Command {
     addPush,
     addStatus,
     addMonitor,
+    addDashboard,
     addSend,
     addReplay,
     addFakeClerk,

@@ -10,7 +10,7 @@ export interface Issue {
   /** A clause: `3 messages are failing`. */
   text: string
   /** Id of the panel that shows more. */
-  panel: 'failures' | 'differences' | 'jobs'
+  panel: 'failures' | 'differences' | 'pushes' | 'jobs'
 }
 
 /** The state of the sync in one sentence, and what needs attention. */
@@ -33,7 +33,7 @@ const verdicts: Record<Level, string> = {
 
 /** Judges the state of the sync. @param now Milliseconds. */
 export function judge(status: SyncStatus, now: number): Headline {
-  const issues = [...failing(status, now), ...differing(status), ...drifted(status, now)]
+  const issues = [...failing(status, now), ...differing(status), ...waiting(status, now), ...drifted(status, now)]
   const level = issues[0]?.level ?? (status.deliveries?.lastDay.total ? 'ok' : 'idle')
   return { level, verdict: verdicts[level], detail: traffic(status, now), issues }
 }
@@ -82,6 +82,16 @@ function differing({ users, unstored, organizations, memberships }: SyncStatus):
     ]
     return texts.flatMap((text) => (text ? [{ level: 'warn' as const, text, panel: 'differences' as const }] : []))
   })
+}
+
+/** A push that is due for longer than this has no worker. */
+const PUSH_STUCK_MS = 15 * 60_000
+
+function waiting({ pushes }: SyncStatus, now: number): Issue[] {
+  const waited = pushes?.oldestDueAt ? now - pushes.oldestDueAt.getTime() : 0
+  if (!pushes || waited <= PUSH_STUCK_MS) return []
+  const text = `${count(pushes.pending, 'push', 'pushes')} waiting, the oldest for ${duration(waited)}`
+  return [{ level: 'warn', text, panel: 'pushes' }]
 }
 
 function drifted({ lastReconcile }: SyncStatus, now: number): Issue[] {

@@ -62,13 +62,20 @@ describe('the sentence of the dashboard', () => {
   it('warns of what is not as Clerk has it, in any resource', () => {
     const unstored = { count: 2, failures: [], causes: [] }
     const lastReconcile = { at: ago(3_600), drift: 4 } as never
-    const changes = { organizations: { ...counts, error: 1 }, memberships: { ...counts, unstored }, lastReconcile }
+    const pushes = { pending: 2, retrying: 0, failed: 0, oldestDueAt: ago(3_600) }
+    const changes = {
+      pushes,
+      organizations: { ...counts, error: 1 },
+      memberships: { ...counts, unstored },
+      lastReconcile,
+    }
     const { level, issues } = judge(status({ ...changes, missingIndexes: ['users.x'] }), now)
     expect(level).toBe('warn')
     expect(issues.map(({ text }) => text)).toEqual([
       '1 index missing',
       '1 organization in error',
       '2 memberships could not be stored',
+      '2 pushes waiting, the oldest for 1 h',
       '4 differences found by the reconcile 1 h ago',
     ])
   })

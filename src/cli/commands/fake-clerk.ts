@@ -6,7 +6,8 @@ import { withExamples, withJson } from '../project/common-options'
 import { endpointOfApp } from '../project/endpoint'
 import { envFileOf, loadEnvironment, requireUrl, secretNameOf } from '../project/secret'
 import { aborted, type ExitCode, exitCodes, type Io } from '../terminal/io'
-import { CommandError, runCommand } from '../terminal/run-command'
+import { listenError, parsePort } from '../terminal/port'
+import { runCommand } from '../terminal/run-command'
 import { parseCount } from '../terminal/since'
 import { FakeClerkData } from './fake-clerk-data'
 import { printIntroduction } from './fake-clerk-introduction'
@@ -83,9 +84,8 @@ async function fakeClerk(io: Io, options: Options): Promise<ExitCode> {
     ...(state && { state }),
     onChange: () => saver.saveOrThrow(),
   }).catch((error: unknown) => {
-    if (isTaken(error))
-      throw new CommandError(`Port ${options.port} is in use. Choose another with --port.`, { code: 'port_taken' })
-    throw state && data ? data.invalid(error) : error
+    const known = listenError(error, options.port)
+    throw known === error && state && data ? data.invalid(error) : known
   })
   if (options.users && !state) clerk.seed(options.users)
   else saver.saveOrThrow()
@@ -134,10 +134,6 @@ class StateSaver {
   }
 }
 
-function isTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-}
-
 /** Reuses the app's keys from an earlier run on this port, and no others from the environment. */
 function keysOf(io: Io, { port, secretKey, signingSecret }: Options, secretName: string) {
   const { CLERK_API_URL, CLERK_SECRET_KEY } = io.env
@@ -147,12 +143,6 @@ function keysOf(io: Io, { port, secretKey, signingSecret }: Options, secretName:
   const key = secretKey ?? (isOurs ? CLERK_SECRET_KEY : undefined)
   const secret = signingSecret ?? (isOurs ? io.env[secretName] : undefined)
   return { ...(key && { secretKey: key }), ...(secret && { signingSecret: secret }) }
-}
-
-function parsePort(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port < 65_536 && text.trim() !== '') return port
-  throw new InvalidArgumentError('Expected a port, 0 for any free one.')
 }
 
 const odds = ['lose', 'hold', 'double', 'reorder', 'delay'] as const
