@@ -1,4 +1,5 @@
 import { createClerkSync, mapClerkUser } from 'clerk-mongo-sync'
+import { toDashboardHandler } from 'clerk-mongo-sync/dashboard'
 import { toExpressHandler } from 'clerk-mongo-sync/express'
 import {
   clerkMembershipModel,
@@ -56,4 +57,6 @@ export const clerkSync = createClerkSync({
 
 export const app = express()
 app.post('/api/webhooks/clerk', toExpressHandler(clerkSync))
+// The demo listens on this machine alone. An app asks whether an administrator is signed in.
+app.use('/dashboard', toExpressHandler(toDashboardHandler(clerkSync, { authorize: () => true })))
 app.use(express.json())

@@ -38,6 +38,7 @@ async function run(once: boolean): Promise<number> {
       const isRight = await stage.play()
       if (!once) {
         printer.line(`Look at the data:  mongosh '${withoutPassword(database.uri)}'  and there  db.users.find()`)
+        printer.line(`Watch the sync:    ${stage.dashboard}`)
         const interruption = interrupted(abort)
         printer.line('Ctrl-C ends the demo.')
         await interruption

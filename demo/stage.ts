@@ -13,6 +13,8 @@ import { describe, type Printer } from './print'
 import type { Delivery, Scene } from './script'
 
 export interface Stage {
+  /** Address of the dashboard. */
+  dashboard: string
   /** Runs the demo. @returns whether everything is as expected. */
   play(): Promise<boolean>
   close(options: { drop: boolean }): Promise<void>
@@ -43,8 +45,11 @@ export async function openStage({ uri, name }: DemoDatabase, printer: Printer): 
   clerk.deliverTo(url)
   printer.line(`Clerk:    a fake one at ${clerk.url}`)
   printer.line(`The app:  POST ${url}`)
+  const dashboard = new URL('/dashboard', url).href
+  printer.line(`The sync: ${dashboard}`)
 
   return {
+    dashboard,
     play: () => new Play(clerk, url, printer).run(),
     async close({ drop }) {
       await clerk.close()
@@ -82,7 +87,7 @@ class Play {
       ...check(stored, expected, movedAccount),
       ...checkMemberships(stored, memberships),
       checkWelcomes(mailServer.welcomed, welcomed),
-      checkLog(await User.db.collection('clerk_deliveries').find().toArray(), this.#deliveries),
+      checkLog(await readLog(), this.#deliveries),
     ]
     this.printer.line()
     this.printer.line('What MongoDB holds at the end of the day')
@@ -153,6 +158,13 @@ async function readAll(): Promise<Stored> {
   const memberships: RawUser[] = await Membership.collection.find().toArray()
   return { users, memberships, tombstones }
 }
+
+/** The messages in the delivery log, without the counts of ten minutes beside them. */
+const readLog = () =>
+  User.db
+    .collection('clerk_deliveries')
+    .find({ type: { $exists: true } })
+    .toArray()
 
 function summarize(findings: readonly Finding[], printer: Printer): boolean {
   const wrong = findings.filter(({ problems }) => problems.length > 0).length

@@ -12,7 +12,7 @@ interface Subpath {
   exports: string[]
 }
 
-const adapter = (name: string, exports: string[], budget = '1.8 kB'): Record<string, Subpath> => ({
+const adapter = (name: string, exports: string[], budget = '1.9 kB'): Record<string, Subpath> => ({
   [name]: { source: `src/adapters/${name}.ts`, budget, exports },
 })
 
@@ -67,7 +67,7 @@ export const subpaths: Record<string, Subpath> = {
   ...adapter('h3', ['toH3Handler'], '2.2 kB'),
   ...adapter('hono', ['toHonoHandler']),
   ...adapter('koa', ['toKoaMiddleware'], '2 kB'),
-  ...adapter('nestjs', ['ClerkSyncModule', 'ClerkSyncService'], '2 kB'),
+  ...adapter('nestjs', ['ClerkSyncModule', 'ClerkSyncService'], '2.1 kB'),
   ...adapter('node', ['toNodeHandler']),
   ...adapter('react-router', ['toReactRouterAction']),
   ...adapter('solid-start', ['toSolidStartHandler']),
@@ -84,7 +84,7 @@ export const subpaths: Record<string, Subpath> = {
     ignore: ['@opentelemetry/api'],
     exports: ['openTelemetry'],
   },
-  dashboard: { source: 'src/dashboard/index.ts', budget: '16 kB', exports: ['toDashboardHandler'] },
+  dashboard: { source: 'src/dashboard/index.ts', budget: '17 kB', exports: ['toDashboardHandler'] },
   testing: {
     source: 'src/testing/index.ts',
     budget: '30 kB',
@@ -114,7 +114,7 @@ export const manifestParts = {
       const others = [...node, ...ignore]
       return { path: `dist/${name}.js`, gzip: true, ...(others.length > 0 && { ignore: others }), limit: budget }
     }),
-    { path: 'dist/cli/*.js', gzip: true, disablePlugins: ['@size-limit/esbuild'], limit: '480 kB' },
+    { path: 'dist/cli/*.js', gzip: true, disablePlugins: ['@size-limit/esbuild'], limit: '500 kB' },
   ],
 }
 

@@ -17,6 +17,8 @@ interface Run {
   child: ChildProcess
   /** Resolves when the output contains the text; rejects when it ends without. */
   says(text: string): Promise<void>
+  /** All it has printed so far. */
+  output(): string
   ended: Promise<Ending>
 }
 
@@ -48,7 +50,7 @@ function demo(args: string[], mongoUri: string): Run {
       child.stdout.on('data', () => output.includes(text) && resolve())
       void ended.then(() => reject(new Error(`It ended without saying so. ${output}${errors}`)))
     })
-  return { child, says, ended }
+  return { child, says, ended, output: () => output }
 }
 
 describe('npm run demo', { timeout: 60_000 }, () => {
@@ -94,6 +96,8 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     const run = demo([], named(kept))
     await run.says('Ctrl-C ends the demo.')
     expect(await connection.useDb(kept).collection('users').countDocuments()).toBe(14)
+    const [dashboard = ''] = /http:\S+\/dashboard/.exec(run.output()) ?? []
+    expect(await (await fetch(dashboard)).text()).toMatch(/\d+ deliveries in the last day/)
     run.child.kill('SIGINT')
     const { code, output } = await run.ended
     expect(output).toContain(`mongosh '${named(kept)}'`)

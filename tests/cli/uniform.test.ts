@@ -41,6 +41,7 @@ const runs: Record<string, { args: string[]; env?: Record<string, string>; input
   push: { args: [] },
   status: { args: [] },
   monitor: { args: ['--once'] },
+  dashboard: { args: ['--port', '0'], until: /The dashboard is at|"url":"http/ },
   send: { args: ['user.created', '--to', 'http://127.0.0.1:1/'] },
   replay: { args: ['-', '--dry-run'], input: recording },
   // It would empty its database while another test reads it.
