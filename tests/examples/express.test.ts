@@ -1,3 +1,12 @@
+import { addExpressRoute, testDashboardRoute } from './dashboard-route'
 import { testExample, typecheck } from './example'
 
-testExample({ name: 'express', prepare: typecheck, start: ['--import', 'tsx', '--env-file=.env', 'server.ts'] })
+testExample({
+  name: 'express',
+  async prepare(app) {
+    await addExpressRoute(app.path)
+    await typecheck(app)
+  },
+  start: ['--import', 'tsx', '--env-file=.env', 'server.ts'],
+  more: testDashboardRoute,
+})

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../support/process'
+import { addNextRoute, testDashboardRoute } from './dashboard-route'
 import { testExample } from './example'
 
 const next = 'node_modules/next/dist/bin/next'
@@ -10,7 +11,9 @@ testExample({
   async prepare({ path }) {
     // The packages in this copy are links, which lead out of the folder that Turbopack would keep to.
     await writeFile(join(path, 'next.config.ts'), "export default { turbopack: { root: '/' } }\n")
+    await addNextRoute(path)
     await run('next build', [next, 'build'], { cwd: path })
   },
   start: [next, 'start'],
+  more: testDashboardRoute,
 })
