@@ -139,7 +139,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^clerk-mongo-sync$/, replacement: src('index.ts') },
-      { find: /^clerk-mongo-sync\/(dashboard|mongoose|monitor|opentelemetry|testing)$/, replacement: src('$1/index.ts') },
+      {
+        find: /^clerk-mongo-sync\/(dashboard|mongoose|monitor|opentelemetry|testing)$/,
+        replacement: src('$1/index.ts'),
+      },
       { find: /^clerk-mongo-sync\/(.+)$/, replacement: src('adapters/$1.ts') },
       // The same tests on the older mongoose: MONGOOSE=8 npm test
       ...(process.env.MONGOOSE === '8' ? [{ find: /^mongoose$/, replacement: 'mongoose8' }] : []),

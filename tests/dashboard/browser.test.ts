@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { noBrowser, openBrowser } from '../support/browser'
 import { useDatabase } from '../support/database'
 import { type DashboardApp, openDashboardApp, play } from './dashboard-app'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const db = useDatabase('dashboard_browser')
 
 describe.skipIf(noBrowser)(`the dashboard in Chromium${noBrowser ? `: ${noBrowser}` : ''}`, () => {
@@ -52,7 +50,7 @@ describe.skipIf(noBrowser)(`the dashboard in Chromium${noBrowser ? `: ${noBrowse
   /** Rules of axe-core that the page breaks, with where. */
   async function violations(): Promise<string[]> {
     // As a script of the page it would be refused.
-    await page.evaluate(axe)
+    await page.evaluate(axe.source)
     const found = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: { html: string }[] }[] }
     return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
   }
