@@ -150,8 +150,8 @@ describe('telemetry with OpenTelemetry', () => {
   })
 
   it('makes a span for a job', async () => {
-    const { clerkSync, spans } = await setUp({ clerk: { secretKey: 'sk_test_x', apiUrl: 'http://127.0.0.1:1' } })
-    await clerkSync.reconcile().catch(() => {})
+    const { clerkSync, spans } = await setUp()
+    await clerkSync.reconcile({ only: ['memberships'] }).catch(() => {})
     expect(spans().map(({ name }) => name)).toEqual(['clerk_sync.reconcile'])
   })
 })
