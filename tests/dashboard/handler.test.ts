@@ -139,7 +139,7 @@ describe('hostile values', () => {
 
   it('of an event stay text', async () => {
     const log = db.connection.collection('clerk_deliveries')
-    const times = { firstSeenAt: new Date(), lastSeenAt: new Date() }
+    const times = { firstSeenAt: new Date(), lastSeenAt: new Date(), openSince: new Date() }
     const entry = {
       type: `user.${hostile}`,
       clerkId: hostile,
