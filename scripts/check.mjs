@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { installChromium } from './install-chromium.mjs'
+import { installPrograms } from './install-programs.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const STEP_TIMEOUT_MS = 25 * 60 * 1000
@@ -34,7 +34,7 @@ const dependsOnMongoose = [
 ]
 const onMongoose8 = [...['database', 'faults', 'long'].flatMap(project), ...dependsOnMongoose]
 
-installChromium()
+installPrograms()
 // First, as it also installs what the others need. Each of these keeps two cores busy.
 await tests('tests for every commit', ['test', '--'])
 await tests('the longer tests', ['run', 'test:all', '--', ...['long', 'process', 'chaos'].flatMap(project)])
