@@ -16,7 +16,9 @@ interface Options extends ConfigOptions, Pick<ReconcileOptions, 'apply' | 'only'
 /** Adds `reconcile`, which compares Clerk and MongoDB, and repairs MongoDB on request. */
 export function addReconcile(program: Command, io: Io): void {
   const command = withConfig(program.command('reconcile').summary('compare Clerk and MongoDB; repair with --apply'))
-    .description('Compares Clerk and MongoDB, one by one. Writes nothing without --apply or --revive.')
+    .description(
+      'Compares Clerk and MongoDB, one by one. Without --apply or --revive only what was found is kept, for status.',
+    )
     .option('--apply', 'repair what can be repaired, then compare again')
     .option('--only <names>', 'only users, organizations or memberships; several separated by commas', parseOnly)
     .option('--sample <n>', 'compare about this many random ones of each, from both sides', parseCount)
