@@ -75,7 +75,7 @@ export const subpaths: Record<string, Subpath> = {
   ...adapter('tanstack-start', ['toTanStackHandler']),
   monitor: {
     source: 'src/monitor/index.ts',
-    budget: '30 kB',
+    budget: '24 kB',
     exports: ['createClerkSyncMonitor', 'toHealthHandler', 'toLoggerAlert', 'toMetricsHandler', 'toWebhookAlert'],
   },
   opentelemetry: {

@@ -174,8 +174,10 @@ describe('the rules', () => {
     expect(app.sent).toEqual(['silence firing'])
   })
 
-  it('a test delivery is no delivery of Clerk: it neither ends a silence nor appears in the log', async () => {
+  it('a test delivery is no delivery of Clerk: it neither ends a silence nor appears in the log or the metrics', async () => {
+    const before = app.clerkSync.counters()
     await app.monitor({ url: app.server.url }).check()
+    expect(app.clerkSync.counters()).toEqual(before)
     expect((await app.clerkSync.status()).deliveries).toMatchObject({ lastAt: undefined, lastHour: { total: 0 } })
     for await (const entry of app.clerkSync.deliveries()) expect.fail(entry.type)
   })
