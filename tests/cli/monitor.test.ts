@@ -73,6 +73,21 @@ describe('monitor', () => {
     expect((await cli(['--once', '--url', url])).stdout).toContain('alert endpoint')
   })
 
+  it('waits for its turn if another monitor checks', async () => {
+    const both = await Promise.all([cli(['--once', '--json']), cli(['--once', '--json'])])
+    for (const { code, stdout } of both) {
+      expect(code).toBe(0)
+      expect(JSON.parse(stdout)).not.toHaveProperty('skipped')
+    }
+    // One that was killed has its lease for two minutes.
+    await database.connection
+      .collection<{ _id: string }>('clerk_jobs')
+      .updateOne({ _id: 'monitor' }, { $set: { holder: 'killed', leaseUntil: new Date(Date.now() + 60_000) } })
+    const { code, stdout } = await cli(['--once'])
+    expect(stdout).toContain('Another monitor is checking.')
+    expect(code).toBe(0)
+  })
+
   it('alerts although the database is away', async () => {
     const port = await freePort()
     const { code, stdout } = await cli(['--once'], { MONGODB_URI: `mongodb://127.0.0.1:${port}/lms` })
