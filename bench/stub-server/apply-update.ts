@@ -20,6 +20,7 @@ const operators: Record<string, (value: unknown, operand: unknown) => unknown> =
   $setOnInsert: (_, operand) => operand,
   $unset: () => undefined,
   $inc: (value, operand) => ((value as number | undefined) ?? 0) + (operand as number),
+  $max: (value, operand) => (value === undefined || (operand as number) > (value as number) ? operand : value),
   $push: (value, operand) => [...listOf(value), ...eachOf(operand)],
   $addToSet: (value, operand) => {
     const has = (one: unknown) => listOf(value).some((other) => comparable(other) === comparable(one))

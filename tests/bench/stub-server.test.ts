@@ -41,10 +41,15 @@ async function deliverAll(mongoUri: string, name: string, inFlight: number) {
   return { answers, commands: commands.slice(0, sent), stored }
 }
 
-/** Without what differs between two runs: generated ids, and times of the run itself. */
+/** Documents without what differs between two runs: generated ids, and times of the run itself. Tallies are added up. */
 function comparable(stored: readonly object[]): string[] {
+  const tallied: Record<string, number> = {}
+  for (const doc of stored)
+    if ('slotAt' in doc && 'outcomes' in doc)
+      for (const [outcome, count] of Object.entries(doc.outcomes as Record<string, number>))
+        tallied[outcome] = (tallied[outcome] ?? 0) + count
   const ofRun = ['createdAt', 'updatedAt', 'lastClerkSync', 'receivedAt', 'firstSeenAt', 'lastSeenAt', 'durationMs']
-  const known = stored.map((doc) => {
+  const known = [tallied, ...stored.filter((doc) => !('slotAt' in doc))].map((doc) => {
     const entries = Object.entries(doc).filter(([key, value]) => !(ofRun.includes(key) || isObjectId(value)))
     return JSON.stringify(Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))))
   })

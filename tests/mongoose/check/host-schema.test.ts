@@ -96,7 +96,7 @@ describe('an existing clerkId', () => {
     await deliverAll(users, [event, event])
     assertSynced(await users.findByClerkId(event.data.id), event.data)
     const indexes = await users.collection.indexes()
-    expect(indexes.filter(({ key }) => 'clerkId' in key)).toHaveLength(1)
+    expect(indexes.filter(({ key }) => Object.keys(key).join() === 'clerkId')).toHaveLength(1)
   })
 
   it.each([
@@ -423,7 +423,7 @@ describe('an _id that is the Clerk id', () => {
     expect(await users.findByClerkId(event.data.id).activeInClerk()).toBeNull()
     const indexes = await users.collection.indexes()
     expect(indexes.map(({ key }) => key)).toEqual(expect.arrayContaining([{ _id: 1 }, { email: 1 }]))
-    expect(indexes).toHaveLength(2)
+    expect(indexes.filter(({ name }) => !['clerk_status', 'clerk_deleted'].includes(name ?? ''))).toHaveLength(2)
   })
 
   it('refuses linkBy, and an _id that is no String', async () => {
@@ -446,7 +446,8 @@ describe('the plugin', () => {
     schema.plugin(clerkSyncPlugin, { paths: { clerkId: 'other' } })
     clerkSyncPlugin(schema)
     expect(Object.keys(schema.paths)).toEqual(paths)
-    expect(schema.indexes()).toHaveLength(1)
+    const keys = schema.indexes().map(([key]) => Object.keys(key).join())
+    expect(keys).toEqual(['clerkId', 'syncStatus,clerkId,clerkDeletedAt', 'clerkDeletedAt'])
   })
 
   it('is named by createClerkSync if it is missing', () => {
