@@ -1,5 +1,5 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import manifest from '../../package.json'
@@ -90,12 +90,12 @@ describe('the packed package', () => {
     expect((await Promise.all(code)).filter((text) => text.includes('api.svix.com'))).toEqual([])
   })
 
-  it('is smaller than 3.1 MB unpacked', async () => {
+  it('is smaller than 3.5 MB unpacked', async () => {
     const installed = join(host(), 'node_modules/clerk-mongo-sync')
     const entries = await readdir(installed, { recursive: true, withFileTypes: true })
     const files = entries.filter((entry) => entry.isFile())
     const sizes = await Promise.all(files.map(async (file) => (await stat(join(file.parentPath, file.name))).size))
-    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(3_100_000)
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(3_500_000)
   })
 
   it('contains the compiler of jiti unchanged', async () => {
@@ -138,6 +138,9 @@ describe('the packed package', () => {
   }
 
   it('exports the same names by import and by require, at every subpath', async () => {
+    // Only one subpath needs it, and apps of the other tests do not have it.
+    await mkdir(join(host(), 'node_modules/@opentelemetry'))
+    await symlink(dirname(program('@opentelemetry/api/package.json')), join(host(), 'node_modules/@opentelemetry/api'))
     const subpaths = Object.keys(manifest.exports).filter((subpath) => !subpath.endsWith('.json'))
     const names = (await runScript(
       'subpaths.mjs',
