@@ -1,7 +1,7 @@
 import mongoose, { type Connection } from 'mongoose'
 import { type Delivery, type KillPoint, makeApp } from './app'
 
-const verbs = ['updateOne', 'findOne', 'deleteOne', 'aggregate'] as const
+const verbs = ['updateOne', 'bulkWrite', 'findOne', 'deleteOne', 'aggregate'] as const
 const die = () => process.kill(process.pid, 'SIGKILL')
 
 /** Counts the commands of the library, and kills this process before or after the given one. */
