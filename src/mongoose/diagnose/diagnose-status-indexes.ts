@@ -10,8 +10,10 @@ export async function diagnoseStatusIndexes(target: Target, context: StoreDiagno
   const missing = await missingStatusIndexes(target, context)
   if (missing.length === 0) return []
   if (context.fix) {
+    const { collection } = target.model
     for (const { key, ...options } of statusIndexes(target.paths))
-      await target.model.collection.createIndex(key, { ...options, ...within(context) })
+      if (missing.includes(`${collection.name}.${options.name}`))
+        await collection.createIndex(key, { ...options, ...within(context) })
     return [{ check, verdict: 'ok', message: `${missing.join(' and ')} was missing. It was built.`, isFixed: true }]
   }
   return [
