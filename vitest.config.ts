@@ -72,6 +72,7 @@ const projectOfFile: Record<string, Project> = {
   'monitor/delivery-period.test.ts': 'unit',
   'monitor/judge-status.test.ts': 'unit',
   'monitor/alerts/healthy-histories.test.ts': 'long',
+  'monitor/alerts/pushes.test.ts': 'unit',
   'monitor/alerts/senders.test.ts': 'unit',
   'mongoose/host-rules/error-middleware.test.ts': 'faults',
   'mongoose/host-rules/server-refusals.test.ts': 'faults',
