@@ -1,5 +1,6 @@
+import { counted } from '../monitor/counted'
 import type { SyncStatus } from '../monitor/status'
-import { ago, count, duration, number, percent } from './page/format'
+import { ago, duration, number, percent } from './page/format'
 
 /** `bad`: deliveries fail. `warn`: something is not as Clerk has it. `idle`: nothing to judge. */
 export type Level = 'ok' | 'idle' | 'warn' | 'bad'
@@ -43,7 +44,7 @@ function traffic({ deliveries }: SyncStatus, now: number): string {
   const { lastDay, lastAt } = deliveries
   if (!lastAt) return 'no delivery has arrived yet.'
   if (lastDay.successRate === undefined) return `no delivery in the last day, the last ${ago(lastAt, now)}.`
-  const total = count(lastDay.total, 'delivery', 'deliveries')
+  const total = counted(lastDay.total, 'delivery', 'deliveries')
   return `${total} in the last day, ${percent(lastDay.successRate)} stored, the last ${ago(lastAt, now)}.`
 }
 
@@ -58,11 +59,11 @@ function failing({ deliveries, missingIndexes }: SyncStatus, now: number): Issue
     issues.push({ level: 'bad', text: subject + since, panel: 'failures' })
   }
   if (deliveries && deliveries.conflicts > 0)
-    issues.push({ level: 'warn', text: `${count(deliveries.conflicts, 'message')} in conflict`, panel: 'failures' })
+    issues.push({ level: 'warn', text: `${counted(deliveries.conflicts, 'message')} in conflict`, panel: 'failures' })
   if (missingIndexes.length > 0)
     issues.push({
       level: 'warn',
-      text: `${count(missingIndexes.length, 'index', 'indexes')} missing`,
+      text: `${counted(missingIndexes.length, 'index', 'indexes')} missing`,
       panel: 'differences',
     })
   return issues
@@ -77,8 +78,8 @@ function differing({ users, unstored, organizations, memberships }: SyncStatus):
   ]
   return parts.flatMap(({ noun, part }) => {
     const texts = [
-      part && part.error > 0 && `${count(part.error, noun)} in error`,
-      part?.unstored && `${count(part.unstored.count, noun)} could not be stored`,
+      part && part.error > 0 && `${counted(part.error, noun)} in error`,
+      part?.unstored && `${counted(part.unstored.count, noun)} could not be stored`,
     ]
     return texts.flatMap((text) => (text ? [{ level: 'warn' as const, text, panel: 'differences' as const }] : []))
   })
@@ -90,12 +91,12 @@ const PUSH_STUCK_MS = 15 * 60_000
 function waiting({ pushes }: SyncStatus, now: number): Issue[] {
   const waited = pushes?.oldestDueAt ? now - pushes.oldestDueAt.getTime() : 0
   if (!pushes || waited <= PUSH_STUCK_MS) return []
-  const text = `${count(pushes.pending, 'push', 'pushes')} waiting, the oldest for ${duration(waited)}`
+  const text = `${counted(pushes.pending, 'push', 'pushes')} waiting, the oldest for ${duration(waited)}`
   return [{ level: 'warn', text, panel: 'pushes' }]
 }
 
 function drifted({ lastReconcile }: SyncStatus, now: number): Issue[] {
   if (!lastReconcile || lastReconcile.drift === 0) return []
-  const text = `${count(lastReconcile.drift, 'difference')} found by the reconcile ${ago(lastReconcile.at, now)}`
+  const text = `${counted(lastReconcile.drift, 'difference')} found by the reconcile ${ago(lastReconcile.at, now)}`
   return [{ level: 'warn', text, panel: 'jobs' }]
 }

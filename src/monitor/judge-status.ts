@@ -1,3 +1,4 @@
+import { counted } from './counted'
 import type { SyncStatus } from './status'
 
 /** A status in one sentence. */
@@ -31,11 +32,11 @@ export function judgeStatus(status: SyncStatus, now = new Date()): StatusVerdict
 }
 
 function wellSentence({ users, deliveries }: SyncStatus): string {
-  const stored = `${count(users.active, 'user')} in step with Clerk`
+  const stored = `${counted(users.active, 'user')} in step with Clerk`
   if (!deliveries) return `${stored}. There is no delivery log.`
   const { total } = deliveries.lastDay
   if (total === 0) return `${stored}. No delivery in the last day.`
-  return `${stored}. ${count(total, 'delivery', 'deliveries')} in the last day, none failing.`
+  return `${stored}. ${counted(total, 'delivery', 'deliveries')} in the last day, none failing.`
 }
 
 function problemsOf(
@@ -47,25 +48,23 @@ function problemsOf(
   const missing = notStored.reduce((sum, one) => sum + (one?.count ?? 0), 0)
   const waited = pushes?.oldestDueAt ? now.getTime() - pushes.oldestDueAt.getTime() : 0
   return [
-    ...when(deliveries?.failing, (n) => `${count(n, 'message')} ${n === 1 ? 'is' : 'are'} failing`),
-    ...when(missing, (n) => `${count(n, 'object')} of Clerk could not be stored`),
-    ...when(inError, (n) => `${count(n, 'document')} in error`),
+    ...when(deliveries?.failing, (n) => `${counted(n, 'message')} ${n === 1 ? 'is' : 'are'} failing`),
+    ...when(missing, (n) => `${counted(n, 'object')} of Clerk could not be stored`),
+    ...when(inError, (n) => `${counted(n, 'document')} in error`),
     ...when(
       waited > PUSH_STUCK_MS ? pushes?.pending : 0,
-      (n) => `${count(n, 'push', 'pushes')} waiting, the oldest for ${Math.round(waited / MINUTE_MS)} minutes`,
+      (n) => `${counted(n, 'push', 'pushes')} waiting, the oldest for ${Math.round(waited / MINUTE_MS)} minutes`,
     ),
   ]
 }
 
 function warningsOf({ deliveries, pushes, lastReconcile, missingIndexes }: SyncStatus): string[] {
   return [
-    ...when(deliveries?.conflicts, (n) => `${count(n, 'message')} in conflict`),
-    ...when(pushes?.failed, (n) => `${count(n, 'push', 'pushes')} abandoned`),
-    ...when(lastReconcile?.drift, (n) => `the last reconcile found ${count(n, 'difference')}`),
-    ...when(missingIndexes.length, (n) => `${count(n, 'index', 'indexes')} missing`),
+    ...when(deliveries?.conflicts, (n) => `${counted(n, 'message')} in conflict`),
+    ...when(pushes?.failed, (n) => `${counted(n, 'push', 'pushes')} abandoned`),
+    ...when(lastReconcile?.drift, (n) => `the last reconcile found ${counted(n, 'difference')}`),
+    ...when(missingIndexes.length, (n) => `${counted(n, 'index', 'indexes')} missing`),
   ]
 }
 
 const when = (n: number | undefined, text: (n: number) => string): string[] => (n ? [text(n)] : [])
-
-const count = (n: number, one: string, many = `${one}s`): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`

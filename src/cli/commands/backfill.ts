@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { BackfillOptions, BackfillResult, ResourceBackfill } from '../../jobs/backfill/backfill-report'
+import { counted } from '../../monitor/counted'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
 import { printFailures } from '../terminal/failures'
 import { type ExitCode, exitCodes, type Io } from '../terminal/io'
@@ -7,7 +8,7 @@ import { nounOf, parseOnly } from '../terminal/only'
 import { showProgress } from '../terminal/progress'
 import { runCommand } from '../terminal/run-command'
 import { parseCount, parseSince } from '../terminal/since'
-import { count, table } from '../terminal/text'
+import { table } from '../terminal/text'
 
 interface Options
   extends ConfigOptions,
@@ -43,7 +44,7 @@ async function backfill(io: Io, options: Options): Promise<ExitCode> {
   const signal = io.stopSignal('The current page will be finished. Run the same command to continue.')
   const progress = showProgress(io)
   const onProgress: BackfillOptions['onProgress'] = ({ resource, conflicts, failed, ...step }) => {
-    const notes = [conflicts && count(conflicts, 'conflict'), failed && `${failed.toLocaleString('en')} failed`]
+    const notes = [conflicts && counted(conflicts, 'conflict'), failed && `${failed.toLocaleString('en')} failed`]
     progress.show({
       ...step,
       noun: nounOf[resource],
@@ -96,5 +97,5 @@ function titleOf(result: BackfillResult): string {
   const unstored = parts.reduce((sum, { conflicts, failed }) => sum + conflicts + failed, 0)
   if (unstored === 0) return complete ? 'Backfill complete' : 'Backfill incomplete'
   const verb = unstored === 1 ? 'was' : 'were'
-  return `Backfill incomplete: ${unstored.toLocaleString('en')} of ${count(seen, parts.length > 1 ? 'object' : 'user')} ${verb} not stored unchanged`
+  return `Backfill incomplete: ${unstored.toLocaleString('en')} of ${counted(seen, parts.length > 1 ? 'object' : 'user')} ${verb} not stored unchanged`
 }

@@ -3,6 +3,7 @@ import type { Alert, RuleFinding } from '../../monitor/alerts/alert'
 import { type ClerkSyncMonitor, createClerkSyncMonitor } from '../../monitor/alerts/create-monitor'
 import type { MonitorResult } from '../../monitor/alerts/monitor'
 import { toWebhookAlert } from '../../monitor/alerts/to-webhook-alert'
+import { counted } from '../../monitor/counted'
 import { sleep } from '../../time/sleep'
 import { type ConfigOptions, withConfig, withExamples } from '../project/common-options'
 import { loadConfig } from '../project/load-config'
@@ -11,7 +12,7 @@ import { aborted, type ExitCode, exitCodes, type Io } from '../terminal/io'
 import { whileWaiting } from '../terminal/progress'
 import { runCommand } from '../terminal/run-command'
 import { parseCount } from '../terminal/since'
-import { count, table } from '../terminal/text'
+import { table } from '../terminal/text'
 
 interface MonitorCommandOptions extends ConfigOptions {
   once?: boolean
@@ -97,7 +98,7 @@ async function keepChecking(io: Io, watching: ClerkSyncMonitor, seconds: number)
 function summaryOf(io: Io, { firing, skipped }: MonitorResult): string {
   if (skipped !== undefined) return io.colors.dim(skipped)
   if (firing.length === 0) return io.colors.green('no alert fires')
-  return io.colors.red(`${count(firing.length, 'alert')} firing: ${firing.map(({ rule }) => rule).join(', ')}`)
+  return io.colors.red(`${counted(firing.length, 'alert')} firing: ${firing.map(({ rule }) => rule).join(', ')}`)
 }
 
 function printAlert(io: Io, { rule, state, message, remedy, docs }: Alert): void {
@@ -110,7 +111,7 @@ function printAlert(io: Io, { rule, state, message, remedy, docs }: Alert): void
 function printUnsent(io: Io, { unsent }: MonitorResult): void {
   if (unsent.length === 0) return
   io.err(
-    `${io.errColors.red('error')} ${count(unsent.length, 'alert')} could not be sent; the next check sends them again.`,
+    `${io.errColors.red('error')} ${counted(unsent.length, 'alert')} could not be sent; the next check sends them again.`,
   )
 }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { ClerkSync } from '../../create-clerk-sync'
 import type { PushProgress, PushResult, PushRunOptions } from '../../jobs/push/push-report'
+import { counted } from '../../monitor/counted'
 import { redactedMessage } from '../../store/finding'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
 import { printFailures } from '../terminal/failures'
@@ -8,7 +9,7 @@ import { type ExitCode, exitCodes, type Io } from '../terminal/io'
 import { showProgress } from '../terminal/progress'
 import { runCommand, usageError } from '../terminal/run-command'
 import { parseCount } from '../terminal/since'
-import { count, table } from '../terminal/text'
+import { table } from '../terminal/text'
 
 interface Options extends ConfigOptions, Pick<PushRunOptions, 'limit' | 'dryRun' | 'compare'> {
   watch?: boolean
@@ -95,7 +96,7 @@ function print(
   isDry: boolean,
 ): void {
   const isOfUsers = Object.keys(resources).every((name) => name === 'users')
-  const title = failed > 0 ? `Push incomplete: ${count(failed, isOfUsers ? 'user' : 'document')} failed` : 'Pushed'
+  const title = failed > 0 ? `Push incomplete: ${counted(failed, isOfUsers ? 'user' : 'document')} failed` : 'Pushed'
   io.out(io.colors.bold(isDry ? 'Dry run: nothing was sent' : title))
   const rows: [string, number, string][] = [
     ['pushed', pushed, 'sent to Clerk'],

@@ -1,8 +1,8 @@
 import type { DriftKind, DriftReport, ReconcileReport, ResourceReconcile } from '../../jobs/reconcile/reconcile-report'
 import type { ResourceOption } from '../../jobs/run/job-resources'
+import { counted } from '../../monitor/counted'
 import { printFailures } from '../terminal/failures'
 import type { Io } from '../terminal/io'
-import { count } from '../terminal/text'
 
 /** Each kind of drift in words, after its number. */
 const words: Record<DriftKind, string> = {
@@ -36,7 +36,7 @@ function printResource(io: Io, noun: string, report: ResourceReconcile): void {
   if (report.repaired) {
     const repaired = Object.entries(report.repaired).filter(([, n]) => n > 0)
     io.out(`\n${bold('Repaired')}${repaired.length === 0 ? ': nothing' : ''}`)
-    for (const [kind, n] of repaired) io.out(`  ${count(n, noun)}: ${words[kind as DriftKind].replace(/;.*/, '')}`)
+    for (const [kind, n] of repaired) io.out(`  ${counted(n, noun)}: ${words[kind as DriftKind].replace(/;.*/, '')}`)
   }
   const { unstored } = report
   if (unstored) printFailures(io, { title: 'Could not be stored', noun }, unstored.causes, unstored.count)
@@ -57,11 +57,11 @@ function isRepairable({ drift }: DriftReport): boolean {
 
 function printComparison(io: Io, title: string, one: string, report: DriftReport): void {
   const { checked, inStep, drift, examples } = report
-  io.out(io.colors.bold(`${title}${inStep.toLocaleString('en')} of ${count(checked, one)} in step`))
+  io.out(io.colors.bold(`${title}${inStep.toLocaleString('en')} of ${counted(checked, one)} in step`))
   for (const kind of Object.keys(words) as DriftKind[]) {
     if (drift[kind] === 0) continue
     const noun = kind === 'duplicate' ? 'shared address' : one
-    const n = kind === 'duplicate' && drift[kind] !== 1 ? `${drift[kind]} shared addresses` : count(drift[kind], noun)
+    const n = kind === 'duplicate' && drift[kind] !== 1 ? `${drift[kind]} shared addresses` : counted(drift[kind], noun)
     io.out(`  ${io.colors.yellow(n)}: ${words[kind]}`)
     const more = drift[kind] > examples[kind].length ? ', …' : ''
     if (examples[kind].length > 0) io.out(io.colors.dim(`    ${examples[kind].join(', ')}${more}`))

@@ -1,12 +1,12 @@
 import type { ClerkSync } from '../../create-clerk-sync'
 import type { ReconcileProgress, ReconcileReport } from '../../jobs/reconcile/reconcile-report'
 import type { ResourceOption } from '../../jobs/run/job-resources'
+import { counted } from '../../monitor/counted'
 import type { LoggedDelivery } from '../../store/job-store'
 import { clerkSyncOf } from '../project/common-options'
 import { type ExitCode, exitCodes, type Io } from '../terminal/io'
 import { nounOf } from '../terminal/only'
 import { showProgress } from '../terminal/progress'
-import { count } from '../terminal/text'
 import { isInStep, printReport } from './reconcile-report'
 import type { ReplayOptions } from './replay-options'
 import { deliveryLines, printRemedies } from './status-report'
@@ -78,7 +78,7 @@ function printFailedRemedies(io: Io, failed: readonly LoggedDelivery[]): void {
 function printPendingHooks(io: Io, hooksDue: readonly string[]): void {
   if (hooksDue.length === 0) return
   io.out(
-    `\n${io.colors.yellow(count(hooksDue.length, 'hook'))} still pending. Svix retries these messages, or you can resend them in Clerk's dashboard (Webhooks, your endpoint):`,
+    `\n${io.colors.yellow(counted(hooksDue.length, 'hook'))} still pending. Svix retries these messages, or you can resend them in Clerk's dashboard (Webhooks, your endpoint):`,
   )
   for (const messageId of hooksDue) io.out(`  ${messageId}`)
 }
@@ -108,7 +108,7 @@ function list(io: Io, failed: readonly LoggedDelivery[], { users, only }: Affect
     io.out('No failed delivery in the log. (It is always empty without the option deliveries.)')
     return
   }
-  const all = [count(users.length, 'user'), ...only.map((option) => `some ${option}`)].join(' and ')
+  const all = [counted(users.length, 'user'), ...only.map((option) => `some ${option}`)].join(' and ')
   io.out(io.colors.bold(`${failed.length} failed or in conflict, of ${all}`))
   for (const line of deliveryLines(failed)) io.out(line)
   const isAbout = ({ type, clerkId }: LoggedDelivery) =>

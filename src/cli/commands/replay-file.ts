@@ -6,12 +6,13 @@ import type { ClerkSync } from '../../create-clerk-sync'
 import { deliver } from '../../endpoint/deliver'
 import { signClerkWebhook } from '../../endpoint/sign'
 import { isClerkSyncError } from '../../errors'
+import { counted } from '../../monitor/counted'
 import { clerkSyncOf } from '../project/common-options'
 import { endpointOf } from '../project/endpoint'
 import { loadEnvironment, requireSecret, requireUrl } from '../project/secret'
 import { type ExitCode, exitCodes, type Io } from '../terminal/io'
 import { CommandError, usageError } from '../terminal/run-command'
-import { count, messageOf, table } from '../terminal/text'
+import { messageOf, table } from '../terminal/text'
 import { type Recorded, readRecorded } from './recording'
 import type { ReplayOptions } from './replay-options'
 
@@ -84,7 +85,7 @@ const isWithoutDeliveries = (outcomes: ReadonlyMap<string, number>): boolean =>
 function reportFormat(io: Io, file: string, lines: number): void {
   const where = file === '-' ? 'stdin' : file
   const message =
-    `${where} contains no delivery (${count(lines, 'line')}). Expected one JSON object per line, as printed by ` +
+    `${where} contains no delivery (${counted(lines, 'line')}). Expected one JSON object per line, as printed by ` +
     '`npx clerk webhooks listen --json`: {"type":"event","headers":{"svix-id":"…",…},"body_b64":"…"}. ' +
     'To send one event from a JSON file: clerk-mongo-sync send <event> --data <file>'
   io.err(`${io.errColors.red('error')} ${message}`)

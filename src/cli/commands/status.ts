@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { readState } from '../../monitor/alerts/monitor-state'
+import { counted } from '../../monitor/counted'
 import type { DeliveryPeriod } from '../../monitor/delivery-period'
 import type { ResourceStatus, SyncStatus } from '../../monitor/status'
 import { type ConfigOptions, clerkSyncOf, withConfig, withExamples } from '../project/common-options'
@@ -8,7 +9,7 @@ import { type ExitCode, exitCodes, type Io } from '../terminal/io'
 import { whileWaiting } from '../terminal/progress'
 import { runCommand } from '../terminal/run-command'
 import { parseCount } from '../terminal/since'
-import { count, table } from '../terminal/text'
+import { table } from '../terminal/text'
 import { deliveryLines, printInError, printRemedies } from './status-report'
 import { sentenceOf, watchStatus } from './status-watch'
 
@@ -140,7 +141,7 @@ const later = (one: Date | undefined, other: Date | undefined): Date | undefined
 
 function describeDrift({ checked, drift, applied, mode }: NonNullable<SyncStatus['lastReconcile']>): string {
   const of = mode === 'full' ? '' : ` (${mode})`
-  return `${count(drift, 'difference')} ${applied ? 'left' : 'found'} in ${checked.toLocaleString('en')} compared${of}`
+  return `${counted(drift, 'difference')} ${applied ? 'left' : 'found'} in ${checked.toLocaleString('en')} compared${of}`
 }
 
 function printMissingIndexes(io: Io, missing: readonly string[]): void {
@@ -161,7 +162,9 @@ function printDeliveries(io: Io, deliveries: SyncStatus['deliveries']): void {
   const lines = [
     ...table(periods),
     ...(outcomes.length > 0 ? [`  of the last day: ${outcomes.join(', ')}`] : []),
-    ...(failing + conflicts > 0 ? [`  failing: ${count(failing, 'message')}${since}; in conflict: ${conflicts}`] : []),
+    ...(failing + conflicts > 0
+      ? [`  failing: ${counted(failing, 'message')}${since}; in conflict: ${conflicts}`]
+      : []),
     lastAt ? `  last delivery: ${lastAt.toISOString()}` : '  none so far',
   ]
   section(io, 'Deliveries', lines)

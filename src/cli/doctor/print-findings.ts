@@ -1,7 +1,7 @@
+import { counted } from '../../monitor/counted'
 import type { Finding } from '../../store/finding'
 import type { Colors } from '../terminal/colors'
 import type { Io } from '../terminal/io'
-import { count } from '../terminal/text'
 
 const marks: Record<Finding['verdict'], (colors: Colors) => string> = {
   ok: ({ green }) => green('✓'),
@@ -25,6 +25,6 @@ export function printFindings({ out, colors }: Io, findings: readonly Finding[])
   out()
   const skipped = findings.filter(({ verdict }) => verdict === 'skipped').length
   if (problems + warnings + skipped === 0) out(colors.green('No problems found.'))
-  else if (problems + warnings === 0) out(`${colors.green('No problems found')}; ${count(skipped, 'check')} skipped.`)
-  else out(`${colors.bold(count(problems, 'problem'))}, ${count(warnings, 'warning')}.`)
+  else if (problems + warnings === 0) out(`${colors.green('No problems found')}; ${counted(skipped, 'check')} skipped.`)
+  else out(`${colors.bold(counted(problems, 'problem'))}, ${counted(warnings, 'warning')}.`)
 }

@@ -1,8 +1,8 @@
 import type { FailureCause } from '../../jobs/run/failure-tally'
+import { counted } from '../../monitor/counted'
 import { remedyFor } from '../../monitor/remedies'
 import type { Io } from './io'
 import { printPages } from './print-pages'
-import { count } from './text'
 
 type Title = string | { title: string; noun: string }
 
@@ -24,7 +24,7 @@ export function printCauses(io: Io, given: Title, causes: readonly FailureCause[
   for (const { code, path, message, count: users, examples } of causes) {
     const more = users > examples.length ? ', …' : ''
     const who = `${examples.join(', ')}${more}`
-    io.out(`  ${yellow(count(users, noun))}  ${code}${path === undefined ? '' : ` at ${path}`}  ${who}`)
+    io.out(`  ${yellow(counted(users, noun))}  ${code}${path === undefined ? '' : ` at ${path}`}  ${who}`)
     io.out(`    ${message}`)
     const remedy = remedyFor(code)
     if (remedy !== undefined) io.out(`    ${cyan('→')} ${remedy}`)

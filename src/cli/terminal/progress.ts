@@ -1,6 +1,7 @@
 import { Format, SingleBar } from 'cli-progress'
+import { counted } from '../../monitor/counted'
 import type { Io } from './io'
-import { count, duration } from './text'
+import { duration } from './text'
 
 /** A command's progress. */
 export interface Step {
@@ -115,7 +116,7 @@ function linesOf(io: Io): View {
 }
 
 function describe({ label, noun = 'user', done, total, perSecond, secondsLeft, note }: Step): string {
-  const reached = total === undefined ? count(done, noun) : `${done.toLocaleString('en')} of ${count(total, noun)}`
+  const reached = total === undefined ? counted(done, noun) : `${done.toLocaleString('en')} of ${counted(total, noun)}`
   const parts = [
     `${label} ${reached}`,
     perSecond ? `${Math.round(perSecond).toLocaleString('en')}/s` : '',

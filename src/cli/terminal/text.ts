@@ -8,11 +8,6 @@ export function table(rows: readonly (readonly (string | number)[])[]): string[]
   return rows.map((row) => `  ${row.map((cell, at) => pad(cell, widths[at] ?? 0)).join('  ')}`.trimEnd())
 }
 
-/** A count with its noun: `1 user`, `1,204 users`. */
-export function count(n: number, noun: string): string {
-  return `${textOf(n)} ${noun}${n === 1 ? '' : 's'}`
-}
-
 /** The message of an error, or of any other thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

@@ -9,10 +9,6 @@ export const number = (value: number): string => numbers.format(value)
 /** A number that takes at most five characters: `1.2K`. */
 export const short = (value: number): string => compact.format(value)
 
-/** A number with its noun: `1 user`, `2 users`. */
-export const count = (value: number, one: string, many = `${one}s`): string =>
-  `${number(value)} ${value === 1 ? one : many}`
-
 /** A share from 0 to 1 in per cent, rounded down, so that 100 % means all. */
 export function percent(share: number): string {
   return `${(Math.floor(share * 1000) / 10).toFixed(share === 1 || share === 0 ? 0 : 1)} %`

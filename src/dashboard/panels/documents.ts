@@ -1,6 +1,7 @@
+import { counted } from '../../monitor/counted'
 import type { ResourceStatus, SyncStatus } from '../../monitor/status'
 import type { DocumentCounts, DocumentInError } from '../../store/job-store'
-import { count, number } from '../page/format'
+import { number } from '../page/format'
 import { type Html, html } from '../page/html'
 import { panel } from '../page/page'
 import type { FormToken } from '../same-origin'
@@ -53,16 +54,16 @@ export function differencesPanel(status: SyncStatus, token: FormToken): Html {
     ...(status.memberships ? [{ noun: 'membership', ...status.memberships }] : []),
   ]
   const sections = parts.flatMap(({ noun, error, inError = [], unstored }) => [
-    ...(inError.length > 0 ? [listed(`${count(error, noun)} in error`, inError.map(toRow))] : []),
+    ...(inError.length > 0 ? [listed(`${counted(error, noun)} in error`, inError.map(toRow))] : []),
     ...(unstored
-      ? [listed(`${count(unstored.count, noun)} that could not be stored`, unstored.failures.slice(0, 10).map(toRow))]
+      ? [listed(`${counted(unstored.count, noun)} that could not be stored`, unstored.failures.slice(0, 10).map(toRow))]
       : []),
   ])
   const { missingIndexes } = status
   if (missingIndexes.length > 0) {
     const names = missingIndexes.map((name) => html`<li><code>${name}</code></li>`)
     sections.push(
-      html`<div><h3>${count(missingIndexes.length, 'index', 'indexes')} missing</h3><ul>${names}</ul><p class="quiet small">Without them the figures of this page are slow. <code>clerk-mongo-sync doctor --fix</code> builds them.</p></div>`,
+      html`<div><h3>${counted(missingIndexes.length, 'index', 'indexes')} missing</h3><ul>${names}</ul><p class="quiet small">Without them the figures of this page are slow. <code>clerk-mongo-sync doctor --fix</code> builds them.</p></div>`,
     )
   }
   if (sections.length === 0) return html``

@@ -1,8 +1,9 @@
 import { docsOf } from '../../errors'
+import { counted } from '../../monitor/counted'
 import { reasonFor, remedyFor } from '../../monitor/remedies'
 import type { SyncStatus } from '../../monitor/status'
 import type { LoggedDelivery } from '../../store/job-store'
-import { count, timeAgo } from '../page/format'
+import { timeAgo } from '../page/format'
 import { type Html, html } from '../page/html'
 import { panel } from '../page/page'
 import type { FormToken } from '../same-origin'
@@ -27,7 +28,7 @@ export function failuresPanel(
   const rest = deliveries.failing + deliveries.conflicts - failed.length
   const more =
     rest > 0 &&
-    html`<p class="quiet small">And ${count(rest, 'older one')}: <code>clerk-mongo-sync replay --failed</code> processes them all again.</p>`
+    html`<p class="quiet small">And ${counted(rest, 'older one')}: <code>clerk-mongo-sync replay --failed</code> processes them all again.</p>`
   return panel(
     'failures',
     title,
@@ -43,7 +44,7 @@ function row(entry: LoggedDelivery, now: number, token: FormToken): Html {
   return html`<tr><td><p>${isConflict ? badge('warn', 'Conflict') : badge('bad', 'Failing')} ${type}</p>
 <p>${!hasResource(entry) ? html`<span class="id quiet">${clerkId ?? messageId}</span>` : idLink(clerkId ?? '')}</p></td>
 <td>${reason(errorCode)}</td>
-<td><p>${timeAgo(lastSeenAt, now)}</p><p class="quiet small">${count(attempts, 'delivery', 'deliveries')}</p></td>
+<td><p>${timeAgo(lastSeenAt, now)}</p><p class="quiet small">${counted(attempts, 'delivery', 'deliveries')}</p></td>
 <td class="act">${isRetriable(entry) && retryButton(token, clerkId ?? '', messageId)}</td></tr>`
 }
 

@@ -1,7 +1,8 @@
 import type { LastReconcile } from '../../jobs/reconcile/last-reconcile'
+import { counted } from '../../monitor/counted'
 import type { SyncStatus } from '../../monitor/status'
 import type { JobSummary } from '../../store/job-store'
-import { count, timeAgo } from '../page/format'
+import { timeAgo } from '../page/format'
 import { type Content, type Html, html } from '../page/html'
 import { panel } from '../page/page'
 import type { ReconcileRun } from '../reconcile-run'
@@ -54,6 +55,6 @@ function stateOf(job: JobSummary | undefined, last: SyncStatus['lastBackfill'], 
 function lastReconcile(last: LastReconcile | undefined, now: number): Content {
   if (!last) return html`<span class="quiet">has not run</span>`
   const { at, drift, checked, complete, applied } = last
-  const found = drift === 0 ? badge('ok', 'In step') : badge('warn', count(drift, 'difference'))
-  return html`${found} ${timeAgo(at, now)}, ${count(checked, 'document')} compared${applied && ' and repaired'}${!complete && ', stopped early'}. <a href="?view=reconcile">Report</a>`
+  const found = drift === 0 ? badge('ok', 'In step') : badge('warn', counted(drift, 'difference'))
+  return html`${found} ${timeAgo(at, now)}, ${counted(checked, 'document')} compared${applied && ' and repaired'}${!complete && ', stopped early'}. <a href="?view=reconcile">Report</a>`
 }

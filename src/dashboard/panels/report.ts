@@ -1,6 +1,7 @@
 import type { LastReconcile } from '../../jobs/reconcile/last-reconcile'
 import type { DriftKind, DriftReport, ReconcileReport } from '../../jobs/reconcile/reconcile-report'
-import { count, duration, number, timeAgo } from '../page/format'
+import { counted } from '../../monitor/counted'
+import { duration, number, timeAgo } from '../page/format'
 import { type Html, html } from '../page/html'
 import { panel } from '../page/page'
 import type { ReconcileRun } from '../reconcile-run'
@@ -48,7 +49,7 @@ function runningPanel({ progress, startedAt }: ReconcileRun, token: FormToken): 
   const total = progress?.total
   const done =
     progress &&
-    html`<p>${number(progress.checked)}${total !== undefined && ` of about ${number(total)}`} ${progress.resource} compared, ${count(progress.drift, 'difference')} so far.${progress.secondsLeft !== undefined && ` About ${duration(progress.secondsLeft * 1000)} left.`}</p>`
+    html`<p>${number(progress.checked)}${total !== undefined && ` of about ${number(total)}`} ${progress.resource} compared, ${counted(progress.drift, 'difference')} so far.${progress.secondsLeft !== undefined && ` About ${duration(progress.secondsLeft * 1000)} left.`}</p>`
   return panel(
     'report',
     'Reconcile',
@@ -81,7 +82,7 @@ function section(name: string, { checked, inStep, drift, examples }: DriftReport
       ? badge('ok', 'In step')
       : badge(
           'warn',
-          count(
+          counted(
             kinds.reduce((all, kind) => all + drift[kind], 0),
             'difference',
           ),
@@ -103,7 +104,7 @@ function shortReport({ at, applied, complete, checked, drift, mode, byResource }
         (kind) => html`<tr><td>${name}</td><td>${words[kind]}</td><td class="number">${number(found[kind])}</td></tr>`,
       ),
   )
-  const found = html`<p>${drift === 0 ? badge('ok', 'In step') : badge('warn', count(drift, 'difference'))} ${count(checked, 'document')} compared${applied && ' and repaired'}${!complete && ', stopped early'}.</p>`
+  const found = html`<p>${drift === 0 ? badge('ok', 'In step') : badge('warn', counted(drift, 'difference'))} ${counted(checked, 'document')} compared${applied && ' and repaired'}${!complete && ', stopped early'}.</p>`
   const table =
     rows.length > 0 &&
     html`<table><thead><tr><th scope="col">Resource</th><th scope="col">Difference</th><th scope="col" class="number">Count</th></tr></thead><tbody>${rows}</tbody></table>

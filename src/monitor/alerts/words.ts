@@ -1,3 +1,5 @@
+import { counted } from '../counted'
+
 const units = [
   [86_400_000, 'day'],
   [3_600_000, 'hour'],
@@ -10,10 +12,6 @@ export function duration(milliseconds: number): string {
   const [size, unit] = units.find(([one]) => milliseconds >= 2 * one) ?? [1_000, 'second']
   return counted(Math.round(milliseconds / size), unit)
 }
-
-/** A number and its noun. */
-export const counted = (n: number, one: string, many = `${one}s`): string =>
-  `${n.toLocaleString('en')} ${n === 1 ? one : many}`
 
 /** A share in percent, such as `30%`. */
 export const percent = (share: number): string => `${Math.round(share * 100)}%`
