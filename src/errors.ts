@@ -91,6 +91,9 @@ export function isClerkSyncError(error: unknown): error is ClerkSyncError {
   return names.has(error.name) && 'code' in error && typeof error.code === 'string' && codes.has(error.code)
 }
 
+/** The code of an error for logs, metrics and alerts: `unexpected` if it is not one of this library's. */
+export const errorCodeOf = (error: unknown): string => (isClerkSyncError(error) ? error.code : 'unexpected')
+
 /**
  * Creates the error for a raw body that can no longer be read.
  * @param what What happened to the body, as the beginning of a sentence.

@@ -1,5 +1,5 @@
 import type { ClerkSync } from '../create-clerk-sync'
-import { isClerkSyncError } from '../errors'
+import { errorCodeOf } from '../errors'
 import type { ReconcileProgress, ReconcileReport } from '../jobs/reconcile/reconcile-report'
 
 /** A comparison that this process runs, or ran last. */
@@ -61,7 +61,7 @@ export class ReconcileRunner {
       run.report = await this.#clerkSync.reconcile({ ...options, onProgress, signal: stop.signal })
     } catch (error) {
       // The page names the code. Nothing else may wait for this promise.
-      run.errorCode = isClerkSyncError(error) ? error.code : 'unexpected'
+      run.errorCode = errorCodeOf(error)
     } finally {
       run.isRunning = false
       run.endedAt = new Date()

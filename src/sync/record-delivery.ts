@@ -1,4 +1,4 @@
-import { isClerkSyncError } from '../errors'
+import { errorCodeOf } from '../errors'
 import { eventTime, isClerkId } from '../events/events'
 import { isTestEvent } from '../events/test-event'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
@@ -50,5 +50,5 @@ export async function recordFailure(
   delivery: Delivery,
   error: unknown,
 ): Promise<void> {
-  await recordDelivery(options, delivery, { errorCode: isClerkSyncError(error) ? error.code : 'unexpected' })
+  await recordDelivery(options, delivery, { errorCode: errorCodeOf(error) })
 }

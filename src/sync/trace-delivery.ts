@@ -1,4 +1,4 @@
-import { isClerkSyncError } from '../errors'
+import { errorCodeOf } from '../errors'
 import type { ClerkWebhookEvent } from '../events/events'
 import { isTestEvent } from '../events/test-event'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
@@ -54,7 +54,7 @@ export function syncTraced(
       add({ type: event.type, messageId: syncOptions.messageId, outcome: result.outcome, code: result.conflict?.code })
       return result
     } catch (error) {
-      add({ code: isClerkSyncError(error) ? error.code : 'unexpected' })
+      add({ code: errorCodeOf(error) })
       throw error
     }
   })

@@ -1,4 +1,4 @@
-import { type ClerkSyncErrorCode, isClerkSyncError, type WebhookVerificationCode } from '../errors'
+import { type ClerkSyncErrorCode, errorCodeOf, isClerkSyncError, type WebhookVerificationCode } from '../errors'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { syncEvent } from '../sync/sync-event'
 import { traceDelivery } from '../sync/trace-delivery'
@@ -69,7 +69,7 @@ function answering(options: ResolvedClerkSyncOptions): (request: RawRequest) => 
         const headers: Record<string, string> = outcome === 'conflict' ? { 'webhook-delivery': 'abort-message' } : {}
         return json(200, { outcome }, headers)
       } catch (error) {
-        add({ code: isClerkSyncError(error) ? error.code : 'unexpected' })
+        add({ code: errorCodeOf(error) })
         return refuseFor(options, request, error)
       }
     })

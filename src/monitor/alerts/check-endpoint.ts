@@ -1,6 +1,6 @@
 import { deliver } from '../../endpoint/deliver'
 import { signTestDelivery } from '../../endpoint/test-delivery'
-import { isClerkSyncError } from '../../errors'
+import { errorCodeOf } from '../../errors'
 import type { SigningSecret } from '../../resolved-options'
 import { sleep } from '../../time/sleep'
 import { resolveSecrets } from '../../webhook/verify'
@@ -50,6 +50,6 @@ function sign(signingSecret: SigningSecret | undefined) {
   try {
     return signTestDelivery(resolveSecrets(signingSecret)[0] as string)
   } catch (error) {
-    return isClerkSyncError(error) ? error.code : 'unexpected'
+    return errorCodeOf(error)
   }
 }

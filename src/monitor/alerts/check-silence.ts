@@ -1,4 +1,4 @@
-import { isClerkSyncError } from '../../errors'
+import { errorCodeOf } from '../../errors'
 import { requireJobStore } from '../../jobs/run/job-context'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import { counted } from '../counted'
@@ -49,7 +49,7 @@ async function weigh(
     const what = `${counted(missed, 'user')} at Clerk changed since then and ${missed === 1 ? 'is' : 'are'} not stored so`
     return { rule, verdict: 'problem', since, message: `${quiet}, although ${what}.`, remedy }
   } catch (error) {
-    const why = isClerkSyncError(error) ? error.code : 'unexpected'
+    const why = errorCodeOf(error)
     const message = `${quiet}, which is unusual, and Clerk could not be asked whether anything changed (${why}).`
     if (silence.isCertain) return { rule, verdict: 'problem', since, message, remedy }
     return {

@@ -1,4 +1,4 @@
-import { ClerkSyncError, isClerkSyncError } from '../../errors'
+import { ClerkSyncError, errorCodeOf } from '../../errors'
 import { requireJobStore } from '../../jobs/run/job-context'
 import { milliseconds } from '../../number-options'
 import type { ResolvedClerkSyncOptions, SigningSecret } from '../../resolved-options'
@@ -90,7 +90,7 @@ export class Monitor {
         const result = await this.check()
         onRound?.(result)
       } catch (error) {
-        this.parts.options.logger.error({ code: codeOf(error) }, 'a round of the monitor failed; it goes on')
+        this.parts.options.logger.error({ code: errorCodeOf(error) }, 'a round of the monitor failed; it goes on')
       }
       await sleep(pause, signal).catch(() => {})
     }
@@ -138,7 +138,7 @@ export class Monitor {
       this.#keeper.saved(state)
       return true
     } catch (error) {
-      if (codeOf(error) === 'job_running') return false
+      if (errorCodeOf(error) === 'job_running') return false
       this.#keeper.notSaved(state)
       return true
     }
@@ -164,5 +164,3 @@ export class Monitor {
     }
   }
 }
-
-const codeOf = (error: unknown): string => (isClerkSyncError(error) ? error.code : 'unexpected')

@@ -1,4 +1,4 @@
-import { isClerkSyncError } from '../../errors'
+import { errorCodeOf } from '../../errors'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import { redactedMessage } from '../../store/finding'
 import { withDeadline } from '../../time/deadline'
@@ -51,7 +51,7 @@ async function findStored({ options, status, rules, known, failure, now }: Round
 }
 
 function outage(error: unknown): RuleFinding {
-  const code = isClerkSyncError(error) ? error.code : 'unexpected'
+  const code = errorCodeOf(error)
   return {
     rule: 'database',
     verdict: 'problem',
