@@ -1,4 +1,5 @@
 import { atLeast } from '../number-options'
+import { cachedRead } from './cached-read'
 
 /** Options of `toHealthHandler`. */
 export interface HealthOptions {
@@ -27,8 +28,8 @@ const CACHE_MS = 1_000
 
 /**
  * Creates a handler for the probes of a platform. Answers 200 with `{ "status": "ok" }`, or 503 with
- * `{ "status": "unavailable", "code": "timed_out" }` while the database does not answer. Needs no authorization: it tells
- * nothing else.
+ * `{ "status": "unavailable", "code": "timed_out" }` while the database does not answer. It needs no
+ * authorization, because the answer contains nothing else.
  *
  * @example
  * app.get('/healthz', toExpressHandler(toHealthHandler(clerkSync, { probe: 'liveness' })))
@@ -39,13 +40,7 @@ export function toHealthHandler(
   { probe = 'readiness', timeoutMs = 2_000 }: HealthOptions = {},
 ): GetHandler {
   const limit = atLeast('timeoutMs', timeoutMs, 1)
-  let checked: { at: number; failure: Promise<string | undefined> } | undefined
-  const check = () => {
-    // One at a time: probes that come while the database hangs wait for the same answer.
-    if (!checked || Date.now() - checked.at > CACHE_MS)
-      checked = { at: Date.now(), failure: failureOf(clerkSync, limit) }
-    return checked.failure
-  }
+  const check = cachedRead(CACHE_MS, () => failureOf(clerkSync, limit))
   return {
     async handler(request) {
       if (request.method !== 'GET' && request.method !== 'HEAD')

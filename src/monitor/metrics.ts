@@ -1,4 +1,5 @@
 import { type DeliveryCounters, durationBounds } from '../telemetry/delivery-counters'
+import { cachedRead } from './cached-read'
 import type { GetHandler } from './health'
 import { type Metric, prometheusText, prometheusType } from './prometheus-text'
 import type { ResourceStatus, SyncStatus } from './status'
@@ -29,12 +30,7 @@ export function toMetricsHandler(
   clerkSync: Measured,
   { authorize = () => true, cacheMs = 10_000 }: MetricsOptions = {},
 ): GetHandler {
-  let read: { at: number; status: Promise<SyncStatus | undefined> } | undefined
-  const status = () => {
-    if (!read || Date.now() - read.at > cacheMs)
-      read = { at: Date.now(), status: clerkSync.status().catch(() => undefined) }
-    return read.status
-  }
+  const status = cachedRead(cacheMs, () => clerkSync.status().catch(() => undefined))
   return {
     async handler(request) {
       if (request.method !== 'GET' && request.method !== 'HEAD')
