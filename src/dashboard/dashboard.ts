@@ -120,8 +120,8 @@ class Pages {
     if (id) return this.#document(id, query, token)
     if (view === 'reconcile') return this.#report(token)
     if (view !== null) return messagePage(404, 'Not found', 'The dashboard has no such page.')
-    const [status, failed] = await Promise.all([this.#clerkSync.status(), this.#failed()])
-    return overview({ status, failed, run: this.#runner.last, token })
+    const status = await this.#clerkSync.status()
+    return overview({ status, failed: await this.#failed(status), run: this.#runner.last, token })
   }
 
   async #document(id: string, query: URLSearchParams, token: FormToken): Promise<Page> {
@@ -149,7 +149,10 @@ class Pages {
     }
   }
 
-  async #failed(): Promise<LoggedDelivery[]> {
+  /** The newest open messages. The status has all of them, unless there are more than it lists. */
+  async #failed({ deliveries }: SyncStatus): Promise<LoggedDelivery[]> {
+    if (!deliveries || deliveries.failed.length >= deliveries.failing + deliveries.conflicts)
+      return deliveries?.failed ?? []
     const failed: LoggedDelivery[] = []
     for await (const entry of this.#clerkSync.deliveries({ failed: true, limit: LISTED })) failed.push(entry)
     return failed

@@ -32,7 +32,7 @@ function post(fields: Record<string, string>, headers: Record<string, string> = 
 }
 
 describe('who may see the dashboard', () => {
-  it('is for authorize to say: without it, none is created', () => {
+  it('is not created without `authorize`', () => {
     const create = () => toDashboardHandler(app.clerkSync, {} as never)
     expect(create).toThrow(/needs `authorize`/)
     expect(catching(create)).toMatchObject({ code: 'invalid_option' })
@@ -70,6 +70,22 @@ describe('who may see the dashboard', () => {
 })
 
 describe('the pages', () => {
+  it.each([
+    ['once, if the status lists all open messages', 0, 0],
+    ['again, if more are open than the status lists', 11, 1],
+  ])('read the delivery log %s', async (_, more, reads) => {
+    const deliveries = vi.fn(app.clerkSync.deliveries)
+    const status = async () => {
+      const found = await app.clerkSync.status()
+      const open = found.deliveries
+      return { ...found, ...(open && { deliveries: { ...open, failing: open.failing + more } }) }
+    }
+    const { handler } = toDashboardHandler({ ...app.clerkSync, status, deliveries }, { authorize: () => true })
+    const text = await (await handler(new Request('http://app.test/'))).text()
+    expect(text).toContain(ids.failing)
+    expect(deliveries).toHaveBeenCalledTimes(reads)
+  })
+
   it('allow no script, style, request, frame or form but their own', async () => {
     const { status, headers, text } = await get()
     expect(status).toBe(200)
