@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isHttpUrl } from '../../endpoint/is-http-url'
 import type { Io } from '../terminal/io'
 import { usageError } from '../terminal/run-command'
 import { findConfig, requireConfig } from './find-config'
@@ -63,7 +64,7 @@ function toUrl(io: Io, given: unknown): string | undefined {
     const { pathname } = new URL(sourceEndpoint(folderOf(io)))
     return `http://localhost:${text}${pathname}`
   }
-  if (URL.canParse(text) && /^https?:/.test(text)) return text
+  if (isHttpUrl(text)) return text
   throw usageError(
     `The config exports ${text} as the endpoint, which is not a URL. Expected: export const url = '${DEFAULT_URL}'`,
   )

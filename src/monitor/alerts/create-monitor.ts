@@ -1,3 +1,4 @@
+import { isHttpUrl } from '../../endpoint/is-http-url'
 import { ClerkSyncError } from '../../errors'
 import { requireJobStore } from '../../jobs/run/job-context'
 import { milliseconds } from '../../number-options'
@@ -61,7 +62,7 @@ export function createClerkSyncMonitor(clerkSync: Monitored, options: MonitorOpt
   const sync = optionsOf(clerkSync)
   requireJobStore(sync)
   const { url, timeoutMs = 10_000, rules = {} } = options
-  if (url !== undefined && !/^https?:/.test(URL.canParse(url) ? url : ''))
+  if (url !== undefined && !isHttpUrl(url))
     throw new ClerkSyncError('invalid_option', 'url is not an address that begins with http:// or https://.')
   return new Monitor({
     options: sync,

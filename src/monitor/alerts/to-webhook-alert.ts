@@ -1,3 +1,4 @@
+import { isHttpUrl } from '../../endpoint/is-http-url'
 import { ClerkSyncError } from '../../errors'
 import { count, milliseconds } from '../../number-options'
 import { timeLimit } from '../../time/abort-with'
@@ -25,7 +26,7 @@ export function toWebhookAlert(
   url: string,
   { timeoutMs = 5_000, retries = 3 }: WebhookAlertOptions = {},
 ): (alert: Alert) => Promise<void> {
-  if (!URL.canParse(url) || !/^https?:/.test(url))
+  if (!isHttpUrl(url))
     throw new ClerkSyncError('invalid_option', 'toWebhookAlert was not given a URL that begins with https://.')
   const limit = milliseconds('timeoutMs', timeoutMs, 1)
   const attempts = 1 + count('retries', retries, 0, 10)
