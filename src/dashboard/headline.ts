@@ -1,4 +1,5 @@
 import { counted } from '../monitor/counted'
+import { stuckFor } from '../monitor/judge-status'
 import type { SyncStatus } from '../monitor/status'
 import { ago, duration, number, percent } from './page/format'
 
@@ -85,12 +86,9 @@ function differing({ users, unstored, organizations, memberships }: SyncStatus):
   })
 }
 
-/** A push that is due for longer than this has no worker. */
-const PUSH_STUCK_MS = 15 * 60_000
-
 function waiting({ pushes }: SyncStatus, now: number): Issue[] {
-  const waited = pushes?.oldestDueAt ? now - pushes.oldestDueAt.getTime() : 0
-  if (!pushes || waited <= PUSH_STUCK_MS) return []
+  const waited = stuckFor(pushes, now)
+  if (!pushes || waited === undefined) return []
   const text = `${counted(pushes.pending, 'push', 'pushes')} waiting, the oldest for ${duration(waited)}`
   return [{ level: 'warn', text, panel: 'pushes' }]
 }

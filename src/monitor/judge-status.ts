@@ -15,7 +15,13 @@ const MINUTE_MS = 60_000
 /** A push that is due for longer than this has no worker. */
 const PUSH_STUCK_MS = 15 * MINUTE_MS
 
-/** Says in one sentence whether the sync is well. Uses the status alone: whether Clerk has something newer, only the monitor knows. */
+/** How long the oldest push has been due, in milliseconds, if that is so long that no worker can be running. */
+export function stuckFor(pushes: SyncStatus['pushes'], now: number): number | undefined {
+  const waited = pushes?.oldestDueAt ? now - pushes.oldestDueAt.getTime() : 0
+  return waited > PUSH_STUCK_MS ? waited : undefined
+}
+
+/** Sums up the state of the sync in one sentence. Uses the status alone: only the monitor asks Clerk for newer changes. */
 export function judgeStatus(status: SyncStatus, now = new Date()): StatusVerdict {
   const problems = problemsOf(status, now)
   const warnings = warningsOf(status)
@@ -46,14 +52,14 @@ function problemsOf(
   const inError = users.error + (organizations?.error ?? 0) + (memberships?.error ?? 0)
   const notStored = [unstored, organizations?.unstored, memberships?.unstored]
   const missing = notStored.reduce((sum, one) => sum + (one?.count ?? 0), 0)
-  const waited = pushes?.oldestDueAt ? now.getTime() - pushes.oldestDueAt.getTime() : 0
+  const waited = stuckFor(pushes, now.getTime())
   return [
     ...when(deliveries?.failing, (n) => `${counted(n, 'message')} ${n === 1 ? 'is' : 'are'} failing`),
     ...when(missing, (n) => `${counted(n, 'object')} of Clerk could not be stored`),
     ...when(inError, (n) => `${counted(n, 'document')} in error`),
     ...when(
-      waited > PUSH_STUCK_MS ? pushes?.pending : 0,
-      (n) => `${counted(n, 'push', 'pushes')} waiting, the oldest for ${Math.round(waited / MINUTE_MS)} minutes`,
+      waited && pushes?.pending,
+      (n) => `${counted(n, 'push', 'pushes')} waiting, the oldest for ${Math.round((waited ?? 0) / MINUTE_MS)} minutes`,
     ),
   ]
 }
