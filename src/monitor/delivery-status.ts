@@ -3,7 +3,7 @@ import type { JobStore, LoggedDelivery } from '../store/job-store'
 import type { WriteContext } from '../store/write'
 import { type DeliveryPeriod, type DeliverySlot, periodSince, slotsSince } from './delivery-period'
 
-/** What the delivery log says. Periods begin at full ten minutes, so that the last hour can be up to ten minutes longer. */
+/** The delivery log in figures. Periods begin at full ten minutes, so that the last hour can be up to ten minutes longer. */
 export interface DeliveryStatus extends OpenDeliveries {
   lastHour: DeliveryPeriod
   lastDay: DeliveryPeriod

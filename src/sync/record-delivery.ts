@@ -13,7 +13,7 @@ const GRACE_MS = 1_000
 
 /**
  * Writes the entry of a delivery to the delivery log, if there is one. A failure does not fail the delivery, because
- * the user's state is already stored. Test deliveries have no entry: the log tells when Clerk sent something.
+ * the user's state is already stored. Test deliveries have no entry, because the log is about what Clerk has sent.
  * @returns `false` if the log could not be written.
  */
 export async function recordDelivery(
