@@ -18,8 +18,8 @@ import type { ResolvedClerkSyncOptions, StoredResource } from './resolved-option
 import { type ConnectOptions, connectStore, pingStore } from './store/connect-store'
 import type { DeliveryQuery, LoggedDelivery } from './store/job-store'
 import type { StoreLocation, WriteResult } from './store/write'
+import { syncCounted } from './sync/sync-counted'
 import type { SyncOptions, SyncResult } from './sync/sync-result'
-import { syncTraced } from './sync/trace-delivery'
 import type { DeliveryCounters } from './telemetry/delivery-counters'
 import { withDeadline } from './time/deadline'
 import { createHandler } from './webhook/handler'
@@ -152,7 +152,7 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
     }
   const clerkSync: ClerkSync<Doc, Organization, Membership> = {
     handler: createHandler(resolved),
-    sync: (event, syncOptions) => syncTraced(resolved, event, syncOptions),
+    sync: (event, syncOptions) => syncCounted(resolved, event, syncOptions),
     ensureUser: inTime(jobs.ensureUser) as ClerkSync<Doc>['ensureUser'],
     ensureOrganization: inTime(jobs.ensureOrganization) as ClerkSync<Doc, Organization>['ensureOrganization'],
     ensureMembership: inTime(jobs.ensureMembership) as ClerkSync<Doc, Organization, Membership>['ensureMembership'],
@@ -162,7 +162,7 @@ export function createClerkSync<Doc = unknown, Organization = unknown, Membershi
     reconcile: jobs.reconcile,
     connect: (connectOptions) => connectStore(resolved, connectOptions),
     ping: (connectOptions) => pingStore(resolved, connectOptions),
-    counters: () => resolved.counter.read(),
+    counters: () => resolved.meter.counters(),
     status: () => readStatus(resolved),
     lookUp: (clerkId) => lookUp(resolved, clerkId),
     deliveries: (query = {}) => readDeliveries(resolved, query),

@@ -10,8 +10,8 @@ import { explained } from './store/connect-store'
 import type { DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 import { type ModelLike, resolveStore } from './store/resolve-store'
 import type { AnyRules, FetchMembership, FetchOrganization, FetchUser, SyncRules } from './store/write'
-import { DeliveryCounter } from './telemetry/delivery-counters'
-import type { FinishedDelivery, Telemetry } from './telemetry/telemetry'
+import { Meter } from './telemetry/meter'
+import type { Telemetry } from './telemetry/telemetry'
 import { DEFAULT_MAX_BODY_BYTES } from './webhook/request'
 import type { VerifyOptions } from './webhook/verify'
 
@@ -88,8 +88,6 @@ export function resolveOptions<Doc, Organization, Membership>(
   const fetchUser: FetchUser = async (clerkId, deadline) => createClerkApi(clerk)?.getUser(clerkId, deadline)
   const store = resolveStore(options.users)
   const logOptions = deliveries === true ? {} : deliveries
-  const counter = new DeliveryCounter()
-  const report = harmless((delivery: FinishedDelivery) => options.telemetry?.delivered?.(delivery))
   return {
     store,
     rules,
@@ -108,12 +106,7 @@ export function resolveOptions<Doc, Organization, Membership>(
     deliveries: logOptions || undefined,
     jobStore: () => store.jobs?.(logOptions ? { deliveries: logOptions } : {}),
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs ?? 10_000, 1),
-    telemetry: options.telemetry,
-    counter,
-    delivered(delivery) {
-      counter.add(delivery)
-      if (options.telemetry?.delivered) report(delivery)
-    },
+    meter: new Meter(options.telemetry),
     logger: harmlessLogger(options.logger === false ? silentLogger : (options.logger ?? createConsoleLogger())),
     onError: harmless(options.onError),
     onConflict: harmless(options.onConflict),

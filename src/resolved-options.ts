@@ -6,8 +6,7 @@ import type { ClerkStore } from './store/clerk-store'
 import type { DeliveryLog, DeliveryLogOptions } from './store/delivery-log'
 import type { JobStore } from './store/job-store'
 import type { AnyRules, ConflictReason, FetchUser, SyncRules, WriteContext } from './store/write'
-import type { DeliveryCounter } from './telemetry/delivery-counters'
-import type { FinishedDelivery, Telemetry } from './telemetry/telemetry'
+import type { Meter } from './telemetry/meter'
 
 /** One secret, several, or a function that returns them for each delivery. */
 export type SigningSecret = string | readonly string[] | (() => string | readonly string[] | undefined)
@@ -58,12 +57,8 @@ export interface ResolvedClerkSyncOptions {
   /** `undefined` if the store does not support jobs. */
   jobStore: () => JobStore | undefined
   timeoutMs: number
-  /** Receives spans, if the app gave one. */
-  telemetry: Telemetry | undefined
-  /** Counts a finished delivery in memory and in the telemetry. */
-  delivered: (delivery: FinishedDelivery) => void
-  /** What this process has answered. */
-  counter: DeliveryCounter
+  /** Counts deliveries, and passes spans to the app's telemetry. */
+  meter: Meter
   logger: Logger
   onError: (error: unknown, context: { messageId: string | undefined; clerkId?: string }) => void
   onConflict: (conflict: ReportedConflict) => void

@@ -1,6 +1,5 @@
 import { withHarmlessListeners } from '../host/harmless'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
-import { inSpan } from '../telemetry/telemetry'
 import { runBackfill } from './backfill/backfill'
 import type { BackfillOptions, BackfillResult } from './backfill/backfill-report'
 import { createEnsureMembership, createEnsureOrganization, createEnsureUser, type Ensure } from './ensure'
@@ -23,8 +22,10 @@ export function createJobs(resolved: ResolvedClerkSyncOptions): Jobs {
     ensureOrganization: createEnsureOrganization(resolved),
     ensureMembership: createEnsureMembership(resolved),
     backfill: (options = {}) =>
-      inSpan(resolved, 'backfill', {}, () => runBackfill(resolved, withHarmlessListeners(options, resolved.logger))),
+      resolved.meter.span('backfill', {}, () => runBackfill(resolved, withHarmlessListeners(options, resolved.logger))),
     reconcile: (options = {}) =>
-      inSpan(resolved, 'reconcile', {}, () => runReconcile(resolved, withHarmlessListeners(options, resolved.logger))),
+      resolved.meter.span('reconcile', {}, () =>
+        runReconcile(resolved, withHarmlessListeners(options, resolved.logger)),
+      ),
   }
 }

@@ -1,23 +1,13 @@
-import { WebhookVerificationError } from '../errors'
-import { type ClerkResourceEvent, type ClerkWebhookEvent, eventTime, isClerkEvent } from '../events/events'
-import { type AnyHook, runHook } from '../hooks/hooks'
+import { docsOf, WebhookVerificationError } from '../errors'
+import { type ClerkResourceEvent, type ClerkWebhookEvent, eventTime, isClerkEvent, isClerkId } from '../events/events'
 import type { ResolvedClerkSyncOptions, StoredResource } from '../resolved-options'
 import { explained } from '../store/connect-store'
-import type {
-  ClerkUserInput,
-  ConflictReason,
-  FinishedHook,
-  HookMarks,
-  SyncOutcome,
-  WriteContext,
-  WriteResult,
-} from '../store/write'
-import { inSpan } from '../telemetry/telemetry'
+import type { ClerkUserInput, ConflictReason, WriteContext } from '../store/write'
 import { withDeadline } from '../time/deadline'
 import { beforeMembership, type MembershipEvent } from './before-membership'
 import { endMemberships } from './end-memberships'
-import { recordFailure } from './record-delivery'
-import { isOfOtherInstance, recordOutcome } from './record-outcome'
+import { marksFor, runEventHook, runLooseHook } from './event-hook'
+import { recordDelivery, recordFailure } from './record-delivery'
 import type { Applied, Delivery, SyncOptions, SyncResult } from './sync-result'
 
 /**
@@ -74,32 +64,22 @@ async function apply(options: ResolvedClerkSyncOptions, delivery: Delivery): Pro
     return syncResource(options, resource, delivery as Delivery<ClerkResourceEvent>)
   }
   await endMemberships(options, delivery)
-  await runLooseHook(options, delivery)
-  return { outcome: 'ignored', isHookDone: options.hooks.has(event.type) }
+  const hook = options.hooks.get(event.type)
+  if (hook) await runLooseHook(options, hook, delivery)
+  return { outcome: 'ignored', isHookDone: hook !== undefined }
 }
 
 const isMembership = (delivery: Delivery): delivery is Delivery<MembershipEvent> =>
   ['organizationMembership.created', 'organizationMembership.updated'].includes(delivery.event.type)
 
-/** Runs the hook of an event that has no document. Only the delivery log can record that it succeeded. */
-async function runLooseHook(
-  options: ResolvedClerkSyncOptions,
-  { event, messageId, deadline }: Delivery,
-): Promise<void> {
-  const { hooks, connect, deliveryLog, logger } = options
-  const hook = hooks.get(event.type)
-  if (!hook) return
-  if (deliveryLog && messageId !== undefined) {
-    await connect()
-    if (await deliveryLog.isHookDone(messageId, { logger, deadline })) return
-  }
-  const hookContext = { event, user: null, outcome: 'ignored', changes: undefined, messageId } as const
-  await inSpan(options, 'hook', {}, () => runHook(hook, hookContext, deadline))
-}
-
 const missingId: ConflictReason = {
   code: 'missing_id',
   message: 'Clerk sent a deletion without an id.',
+}
+
+/** Whether an event comes from another Clerk instance than the option `instanceId` names. */
+function isOfOtherInstance({ instanceId }: ResolvedClerkSyncOptions, event: ClerkWebhookEvent): boolean {
+  return Boolean(instanceId && event.instance_id && event.instance_id !== instanceId)
 }
 
 /** The stored resource that an event is about; `undefined` if the event has no document. */
@@ -111,35 +91,21 @@ function resourceOf({ resources }: ResolvedClerkSyncOptions, { type }: ClerkWebh
 /** Applies an event of a stored resource with one store call, then runs the event's hook. */
 async function syncResource(
   options: ResolvedClerkSyncOptions,
-  { name, store, rules, fetcher }: StoredResource,
+  resource: StoredResource,
   delivery: Delivery<ClerkResourceEvent>,
 ): Promise<Applied> {
-  const { hooks } = options
-  const { event, messageId, deadline } = delivery
-  const hook = hooks.get(event.type)
+  const { event } = delivery
+  const { store, rules, fetcher } = resource
   const context = { ...rules, ...fetcher, ...writeContext(options, delivery) }
-  const {
-    due = [],
-    changes,
-    ...result
-  } = await inSpan(options, 'write', {}, async () =>
+  const result = await options.meter.span('write', {}, async () =>
     isDeletion(event)
       ? store.deleteFromClerk(event.data.id as string, context)
       : store.upsertFromClerk(event.data as ClerkUserInput, context),
   )
-  if (!hook) return result
-  // Without a mark there is nothing to run. Whether an earlier delivery ran the hook, the delivery log knows itself.
-  if (!isDue(event, messageId, due, result.outcome)) return result
-  const clearMarks = () => store.clearHookMarks(result.clerkId, finishedHook(event, messageId), context)
-  const isMarked = messageId !== undefined || mayBePending(event, due, result.outcome)
-  // An earlier delivery may have ended between the log entry and the removal of the mark.
-  const isLogged = !applied.includes(result.outcome) && (await context.isFinished?.())
-  if (isLogged) return { ...result, isHookDone: true, clearMarks }
-  const doc = await store.findByClerkId(result.clerkId, context)
-  const found = { user: null, [name]: doc }
-  const hookContext = { event, ...found, outcome: result.outcome, changes, messageId }
-  await inSpan(options, 'hook', {}, () => runHook(hook, hookContext, deadline))
-  return { ...result, isHookDone: true, ...(isMarked && { clearMarks }) }
+  const hook = options.hooks.get(event.type)
+  if (hook) return runEventHook(options, resource, delivery, { hook, result, context })
+  const { due, changes, ...applied } = result
+  return applied
 }
 
 function writeContext(
@@ -153,61 +119,47 @@ function writeContext(
     ...(changes && hooks.has(event.type) && { changes }),
     ...(deliveryLog &&
       messageId !== undefined && { isFinished: () => deliveryLog.isHookDone(messageId, { logger, deadline }) }),
-    marks: marksFor(hooks, event, messageId),
+    marks: hooks.size > 0 ? marksFor(hooks, event, messageId) : {},
     logger,
     deadline,
   }
 }
 
-/**
- * Marks to leave with the write. A hook belongs to its message: if another event creates the document, `user.created`
- * keeps its hook pending.
- */
-function marksFor(
-  hooks: ReadonlyMap<string, AnyHook>,
-  { type }: ClerkResourceEvent,
-  messageId: string | undefined,
-): HookMarks {
-  const [name] = type.split('.')
-  const created = `${name}.created`
-  const isEarly = type === `${name}.updated` && hooks.has(created)
-  // A process without hooks may have applied the deletion, so the pending type of its tombstone is read.
-  const isUntold = type === `${name}.deleted` && hooks.has(type) && messageId === undefined
-  return {
-    ...(hooks.has(type) && messageId !== undefined && { message: messageId }),
-    ...(isUntold && { pendingType: type }),
-    ...(isEarly && { pendingType: created }),
-    ...(hooks.size > 0 && { hasHooks: true }),
-  }
-}
-
 const isDeletion = ({ type }: ClerkResourceEvent): boolean => type.endsWith('.deleted')
 
-const applied: readonly SyncOutcome[] = ['created', 'updated', 'linked', 'deleted']
-
-/** Whether the event's hook must run: it has a mark from this delivery or an earlier one. */
-function isDue(
-  { type }: ClerkResourceEvent,
-  messageId: string | undefined,
-  due: readonly string[],
-  outcome: WriteResult['outcome'],
-): boolean {
-  // Without a message id there is no redelivery, so no mark was left.
-  if (messageId === undefined && applied.includes(outcome)) return true
-  // A change that came along in another event waits for the event of the same version.
-  const isPending = due.includes(type) && (!type.endsWith('.updated') || outcome === 'duplicate')
-  return isPending || (messageId !== undefined && due.includes(messageId))
-}
-
-/** True if a pending-type mark may exist: `user.created` updated a document that another write had created. */
-function mayBePending({ type }: ClerkResourceEvent, due: readonly string[], outcome: SyncOutcome): boolean {
-  return due.includes(type) || (type.endsWith('.created') && outcome === 'updated')
-}
-
-function finishedHook({ type }: ClerkResourceEvent, message: string | undefined): FinishedHook {
-  return {
-    ...(message !== undefined && { message }),
-    pendingType: type,
-    ...(type.endsWith('.deleted') && { isDeletion: true }),
+/**
+ * Records the outcome of a delivery in the logger and the delivery log. A delivery that stored nothing gets exactly one
+ * `warn` or `error` line: here if it was answered 2xx, in the handler if it failed.
+ */
+async function recordOutcome(
+  options: ResolvedClerkSyncOptions,
+  delivery: Delivery,
+  { isHookDone, ...result }: SyncResult & { isHookDone: boolean },
+): Promise<void> {
+  const { event, messageId, startedAt } = delivery
+  const { type } = event
+  const { outcome, conflict } = result
+  const clerkId = isClerkId(event.data.id) ? event.data.id : undefined
+  options.logger.info({ messageId, type, clerkId, outcome, durationMs: Date.now() - startedAt }, 'clerk event synced')
+  const end = { outcome, isHookDone, ...(conflict && { errorCode: conflict.code }) }
+  const isNoted = !options.deliveryLog || (await recordDelivery(options, delivery, end))
+  const problem = problemOf(options, event, result)
+  if (!problem && isNoted) return
+  const fields = {
+    ...problem?.fields,
+    messageId,
+    type,
+    clerkId: result.clerkId,
+    ...(problem && !isNoted && { isNoted }),
+    ...(!problem && { docs: docsOf('delivery_log') }),
   }
+  options.logger.warn(fields, problem?.message ?? 'the delivery could not be recorded in the delivery log')
+}
+
+/** Why an event answered 2xx stored nothing although it should have; `undefined` if all is well. */
+function problemOf(options: ResolvedClerkSyncOptions, event: ClerkWebhookEvent, { conflict }: SyncResult) {
+  if (conflict) return { fields: conflict, message: 'clerk event conflicts with stored data' }
+  if (!isOfOtherInstance(options, event)) return undefined
+  const instanceId = isClerkId(event.instance_id) ? event.instance_id : undefined
+  return { fields: { instanceId, docs: docsOf('clerk_instance') }, message: 'event of another Clerk instance ignored' }
 }

@@ -20,27 +20,3 @@ export interface DeliveryCounters {
     sum: number
   }
 }
-
-/** Counts deliveries in memory. The number of counters is that of types, outcomes and codes, which are few. */
-export class DeliveryCounter {
-  readonly #deliveries = new Map<string, CountedDeliveries>()
-  readonly #counts = new Array<number>(durationBounds.length + 1).fill(0)
-  #sum = 0
-
-  add({ durationMs, ...labels }: FinishedDelivery): void {
-    const key = `${labels.type} ${labels.outcome} ${labels.code}`
-    const counted = this.#deliveries.get(key)
-    if (counted) counted.count += 1
-    else this.#deliveries.set(key, { ...labels, count: 1 })
-    const seconds = durationMs / 1000
-    const found = durationBounds.findIndex((bound) => seconds <= bound)
-    const at = found === -1 ? durationBounds.length : found
-    this.#counts[at] = (this.#counts[at] ?? 0) + 1
-    this.#sum += seconds
-  }
-
-  read(): DeliveryCounters {
-    const deliveries = [...this.#deliveries.values()].map((one) => ({ ...one }))
-    return { deliveries, durations: { counts: [...this.#counts], sum: this.#sum } }
-  }
-}

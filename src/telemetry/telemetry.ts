@@ -36,33 +36,3 @@ export interface Telemetry {
 
 /** Adds facts to a step. */
 export type AddFacts = (facts: TelemetryFacts) => void
-
-const noFacts: AddFacts = () => {}
-
-/**
- * Runs a step, as a span if there is telemetry with spans. `work` runs once, whatever the telemetry does, and its result is
- * returned.
- */
-export function inSpan<T>(
-  { telemetry }: { telemetry: Telemetry | undefined },
-  step: TelemetryStep,
-  facts: TelemetryFacts,
-  work: (add: AddFacts) => Promise<T>,
-): Promise<T> {
-  if (!telemetry?.span) return work(noFacts)
-  let result: Promise<T> | undefined
-  const once = (add: AddFacts): Promise<T> => {
-    result ??= work((more) => ignoringErrors(() => add(more)))
-    return result
-  }
-  ignoringErrors(() => telemetry.span?.(step, facts, once).catch(() => {}))
-  return once(noFacts)
-}
-
-function ignoringErrors(call: () => unknown): void {
-  try {
-    call()
-  } catch {
-    // Telemetry must not fail a delivery.
-  }
-}

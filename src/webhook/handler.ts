@@ -1,8 +1,6 @@
 import { type ClerkSyncErrorCode, errorCodeOf, isClerkSyncError, type WebhookVerificationCode } from '../errors'
 import type { ResolvedClerkSyncOptions } from '../resolved-options'
 import { syncEvent } from '../sync/sync-event'
-import { traceDelivery } from '../sync/trace-delivery'
-import { inSpan } from '../telemetry/telemetry'
 import { withDeadline } from '../time/deadline'
 import { answerRaw, type RawHandler, type RawRequest, type RawResponse } from './raw-request'
 import { fromFetch } from './request'
@@ -56,10 +54,10 @@ function answering(options: ResolvedClerkSyncOptions): (request: RawRequest) => 
   return async (request) => {
     if (request.method !== 'POST') return refuse('method_not_allowed')
     const deadline = Date.now() + options.timeoutMs
-    return traceDelivery(options, async (add) => {
+    return options.meter.delivery(async (add) => {
       try {
         const work = () => verifyRequest(request, options.signingSecret, options.maxBodyBytes)
-        const event = await inSpan(options, 'verify', {}, () => withDeadline(deadline, work()))
+        const event = await options.meter.span('verify', {}, () => withDeadline(deadline, work()))
         const { type, messageId } = event
         add({ type, messageId })
         const { outcome, conflict } = await syncEvent(options, event, { messageId, deadline })

@@ -3,7 +3,6 @@ import { isClerkId } from '../../events/events'
 import { withHarmlessListeners } from '../../host/harmless'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
 import type { WriteResult } from '../../store/write'
-import { inSpan } from '../../telemetry/telemetry'
 import { confirmGone, mayBeNew } from '../clerk/confirm-gone'
 import { requireSameInstance } from '../clerk/same-instance'
 import { prepareCalls, prepareJob } from '../run/job-context'
@@ -45,7 +44,7 @@ export function createPushes(options: ResolvedClerkSyncOptions): Pushes {
   const safe = <Given extends object>(given: Given) => withHarmlessListeners(given, options.logger)
   return {
     push: (given = {}) =>
-      inSpan(options, 'push', {}, async () =>
+      options.meter.span('push', {}, async () =>
         runPush(await preparePushes(options, throttle, given.signal), safe(given)),
       ),
     startPushWorker: (given = {}) => startPushWorker(options, throttle, safe(given)),
