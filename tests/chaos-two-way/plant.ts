@@ -48,7 +48,7 @@ export const plantedBugs: Record<string, readonly Edit[]> = {
 export const plantedBeneathRules: Record<string, readonly Edit[]> = {
   'mongoose sends the command with the filter and errors of the middleware': [
     {
-      file: 'mongoose/command/through-middleware.ts',
+      file: 'mongoose/command/in-query.ts',
       text: 'const answer = await send(update, extraOptions(query))',
       instead:
         "const answer = await Object.getPrototypeOf(query)['_' + operation].call(query.setUpdate(update) ?? query)",

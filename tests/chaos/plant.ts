@@ -54,12 +54,12 @@ export const plantedBugs: Record<string, Edit> = {
     instead: 'wasApplied(target, incoming, stored)',
   },
   'group commit: a delivery gets the answer of another': {
-    file: 'mongoose/command/group-commit.ts',
+    file: 'mongoose/command/send.ts',
     text: 'const answer = answers[index] as Answer<Result>',
     instead: 'const answer = answers[answers.length - 1 - index] as Answer<Result>',
   },
   'group commit: deliveries are acknowledged before their command is': {
-    file: 'mongoose/command/group-commit.ts',
+    file: 'mongoose/command/send.ts',
     text: 'const answers = await this.send(together.map(({ item }) => item))',
     instead:
       'if (together.length > 1) for (const { resolve } of together) resolve({ matchedCount: 1, upsertedCount: 0 } as Result)\n      const answers = await this.send(together.map(({ item }) => item))',

@@ -1,7 +1,7 @@
 import type { UpdateResult } from 'mongoose'
 import type { WriteContext } from '../../store/write'
+import { mustGoAlone, sendAlone, throughMiddleware } from '../command/send'
 import { type Answer, type Command, sendTogether } from '../command/send-together'
-import { mustGoAlone, sendAlone, throughMiddleware } from '../command/through-middleware'
 import { isUnsent } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
 import { type AnyDoc, durable, type Target, within } from '../target/target'

@@ -1,5 +1,5 @@
 import type { OnDelete, WriteContext } from '../../store/write'
-import { throughMiddleware, withoutEmpty } from '../command/through-middleware'
+import { throughMiddleware, withoutEmpty } from '../command/send'
 import { guardedDelete } from '../deletion/delete'
 import { alive, deletedState, hasNoMarks } from '../deletion/deletion'
 import { isOnDeletePending } from '../deletion/pending-hooks'

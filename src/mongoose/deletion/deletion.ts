@@ -1,6 +1,6 @@
 import { ClerkSyncError } from '../../errors'
 import type { WriteContext } from '../../store/write'
-import { throughMiddleware, withoutEmpty } from '../command/through-middleware'
+import { throughMiddleware, withoutEmpty } from '../command/send'
 import { currentTime } from '../schema/candidate'
 import { timestampPaths } from '../schema/fields'
 import { type AnyDoc, castAt, durable, fromPrimary, NOT_DELETED, type Target, valueAt, within } from '../target/target'

@@ -1,6 +1,6 @@
 import type { HookMarks, WriteContext } from '../../store/write'
 import { latest } from '../../time/deadline'
-import { Group } from '../command/group-commit'
+import { Group } from '../command/send'
 import type { Answer } from '../command/send-together'
 import { isIndexConflict } from '../target/database-error'
 import type { Incoming } from '../target/incoming'

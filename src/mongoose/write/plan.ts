@@ -1,6 +1,6 @@
 import type { UpdateQuery } from 'mongoose'
 import type { ConflictReason, HookMarks, WriteContext } from '../../store/write'
-import { withoutEmpty } from '../command/through-middleware'
+import { withoutEmpty } from '../command/send'
 import { type Candidate, insertOnly, isImmutable, judge, makeCandidate, plainView } from '../schema/candidate'
 import { timestampPaths } from '../schema/fields'
 import { type PlainCandidate, plainCandidate } from '../schema/plain-candidate'

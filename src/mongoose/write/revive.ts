@@ -1,5 +1,5 @@
 import type { WriteContext } from '../../store/write'
-import { throughMiddleware } from '../command/through-middleware'
+import { throughMiddleware } from '../command/send'
 import { removeLateInsert } from '../deletion/delete'
 import { findTombstone } from '../deletion/tombstones'
 import { durable, resolveRules, type Target, within } from '../target/target'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Group } from '../../../src/mongoose/command/group-commit'
+import { Group } from '../../../src/mongoose/command/send'
 import type { Answer } from '../../../src/mongoose/command/send-together'
 
 /** A group whose commands end when the test says so. */

@@ -2,9 +2,84 @@ import type { UpdateResult } from 'mongoose'
 import type { WriteContext } from '../../store/write'
 import { latest } from '../../time/deadline'
 import { isUnsent } from '../target/database-error'
-import { type AnyDoc, durable, oncePerModel, type SyncModel, type Target, within } from '../target/target'
+import { type AnyDoc, durable, oncePerModel, type SyncModel, schemaOf, type Target, within } from '../target/target'
+import { type Given, inQuery, type Operation } from './in-query'
 import { type Answer, type Command, sendTogether } from './send-together'
-import { sendAlone } from './through-middleware'
+
+/**
+ * Sends a command of ours with the driver: through the app's query middleware, or as it is if nothing of the app could see
+ * it.
+ *
+ * @param send Sends the command, with the middleware's changes merged into the update, and the options it set on the
+ * query.
+ * @throws {ClerkSyncError} `host_code_failed` if middleware threw, or prevented the command.
+ */
+export function throughMiddleware<T>(
+  target: Pick<Target, 'model' | 'paths'>,
+  operation: Operation,
+  given: Given,
+  send: (update: AnyDoc, extra: AnyDoc) => Promise<T>,
+): Promise<T> {
+  if (isSeenByApp(target.model, operation)) return inQuery(target, operation, given, send)
+  return send((given.update ?? {}) as AnyDoc, {})
+}
+
+/** mongoose's own middleware, such as that of timestamps, which our queries switch off. */
+const BUILT_IN: unique symbol = Symbol.for('mongoose:built-in-middleware') as never
+
+interface Hook {
+  fn: { [BUILT_IN]?: boolean }
+}
+
+/** Private members of a mongoose schema: its middleware by name. */
+interface WithHooks {
+  s?: { hooks?: { _pres?: Map<string, Hook[]>; _posts?: Map<string, Hook[]> } }
+}
+
+/**
+ * Whether code of the app can see a query: its middleware, a replaced `exec`, or a subscriber to mongoose's traces. If
+ * not, our command needs no query around it. A mongoose whose code is not recognised, such as a minified one, counts as
+ * seen.
+ */
+function isSeenByApp(model: SyncModel, operation: string): boolean {
+  const { _pres, _posts } = (schemaOf(model) as WithHooks).s?.hooks ?? {}
+  const { Query } = model as { Query?: { prototype: { exec: unknown } } }
+  if (!_pres || !_posts || !isOriginal(Query?.prototype.exec) || isTraced()) return true
+  return [_pres, _posts].some((hooks) => hooks.get(operation)?.some(({ fn }) => !fn[BUILT_IN]))
+}
+
+const originals = new WeakMap<object, boolean>()
+
+/** Whether `exec` is mongoose's, and not that of a plugin for caches or monitoring. Checked with 8.24 and 9.12. */
+function isOriginal(exec: unknown): boolean {
+  if (typeof exec !== 'function') return false
+  const known = originals.get(exec)
+  if (known !== undefined) return known
+  const found = String(exec).includes('Kareem.skipWrappedFunction')
+  originals.set(exec, found)
+  return found
+}
+
+/** The channels of mongoose 9, on which monitoring tools listen. */
+function isTraced(): boolean {
+  const channels = globalThis.process?.getBuiltinModule?.('node:diagnostics_channel')
+  return channels?.hasSubscribers('tracing:mongoose:query:start') ?? false
+}
+
+/** Whether middleware has changed a command so that it cannot be one of several: a pipeline, or options of its own. */
+export const mustGoAlone = (update: unknown, extra: AnyDoc): boolean =>
+  Array.isArray(update) || Object.keys(extra).length > 0
+
+/** Sends one command by itself. @param extra Options that middleware set on the query. */
+export function sendAlone(
+  { collection }: SyncModel,
+  { filter, update, upsert }: Command,
+  { deadline, extra }: { deadline: number | undefined; extra?: AnyDoc },
+): Promise<UpdateResult> {
+  const options = { ...extra, ...durable, ...within({ deadline }) }
+  if (!update) return collection.deleteOne(filter as never, options) as never
+  return collection.updateOne(filter as never, update as never, { ...options, upsert }) as Promise<UpdateResult>
+}
 
 interface Waiting<Item, Result> {
   item: Item
@@ -124,3 +199,8 @@ const answerOf = <T>(sent: Promise<T>): Promise<Answer<T>> =>
     (result) => ({ result }),
     (error: unknown) => ({ error }),
   )
+
+/** Removes operators without paths from an update. Older servers reject them. */
+export function withoutEmpty(update: object): AnyDoc {
+  return Object.fromEntries(Object.entries(update).filter(([, operand]) => Object.keys(operand as AnyDoc).length > 0))
+}

@@ -1,9 +1,8 @@
-import type { Query, UpdateQuery, UpdateResult } from 'mongoose'
+import type { Query, UpdateQuery } from 'mongoose'
 import { hostCodeFailed, isPassedOn } from '../../host/host-code'
 import { overlap } from '../target/owned-paths'
 import type { Paths } from '../target/paths'
-import { type AnyDoc, durable, type SyncModel, schemaOf, type Target, within } from '../target/target'
-import type { Command } from './send-together'
+import { type AnyDoc, durable, type SyncModel, type Target } from '../target/target'
 
 /** Operations of ours whose query middleware runs. */
 export type Operation = 'updateOne' | 'findOneAndUpdate' | 'deleteOne'
@@ -16,7 +15,8 @@ interface PrivateQuery extends Query<unknown, AnyDoc> {
   _deleteOne?: () => Promise<unknown>
 }
 
-interface Given {
+/** A command as middleware sees it. */
+export interface Given {
   filter: AnyDoc
   /** Absent for deletions. */
   update?: UpdateQuery<AnyDoc>
@@ -28,8 +28,7 @@ interface Given {
 /**
  * Runs the app's query middleware around a command that is sent with the driver. The middleware sees the query and can
  * add to its update. The filter sent is ours, so middleware that narrows filters cannot hide a document, and the
- * server's response is read before error middleware can change it. Without anything of the app that could see the
- * query, the command is sent as it is.
+ * server's response is read before error middleware can change it.
  *
  * Relies on private behaviour of mongoose 8.13 to 8.24 and 9.0 to 9.12: `exec()` runs the `pre` hooks, then the query's
  * method `_<operation>`, then the `post` hooks; `_castUpdate` casts an update.
@@ -38,13 +37,12 @@ interface Given {
  * query.
  * @throws {ClerkSyncError} `host_code_failed` if middleware threw, or prevented the command.
  */
-export async function throughMiddleware<T>(
+export async function inQuery<T>(
   { model, paths }: Pick<Target, 'model' | 'paths'>,
   operation: Operation,
   given: Given,
   send: (update: AnyDoc, extra: AnyDoc) => Promise<T>,
 ): Promise<T> {
-  if (!isSeenByApp(model, operation)) return send((given.update ?? {}) as AnyDoc, {})
   const query = queryFor(model, operation, given)
   const merge = given.update
     ? mergeChanges(model, given.update as AnyDoc, query.getUpdate() as AnyDoc, paths)
@@ -79,21 +77,6 @@ const passedOn = ['comment', 'hint', 'arrayFilters', 'let', 'bypassDocumentValid
 
 function extraOptions(query: PrivateQuery): AnyDoc {
   return Object.fromEntries(Object.entries(query.getOptions()).filter(([name]) => passedOn.includes(name)))
-}
-
-/** Whether middleware has changed a command so that it cannot be one of several: a pipeline, or options of its own. */
-export const mustGoAlone = (update: unknown, extra: AnyDoc): boolean =>
-  Array.isArray(update) || Object.keys(extra).length > 0
-
-/** Sends one command by itself. @param extra Options that middleware set on the query. */
-export function sendAlone(
-  { collection }: SyncModel,
-  { filter, update, upsert }: Command,
-  { deadline, extra }: { deadline: number | undefined; extra?: AnyDoc },
-): Promise<UpdateResult> {
-  const options = { ...extra, ...durable, ...within({ deadline }) }
-  if (!update) return collection.deleteOne(filter as never, options) as never
-  return collection.updateOne(filter as never, update as never, { ...options, upsert }) as Promise<UpdateResult>
 }
 
 /** Uses `where()`, because plugins replace a model's statics (`updateOne`, `deleteOne`). */
@@ -169,51 +152,4 @@ function updateOf(entries: readonly Entry[]): AnyDoc {
     update[operator][path] = value
   }
   return update
-}
-
-/** Removes operators without paths from an update. Older servers reject them. */
-export function withoutEmpty(update: object): AnyDoc {
-  return Object.fromEntries(Object.entries(update).filter(([, operand]) => Object.keys(operand as AnyDoc).length > 0))
-}
-
-/** mongoose's own middleware, such as that of timestamps, which our queries switch off. */
-const BUILT_IN: unique symbol = Symbol.for('mongoose:built-in-middleware') as never
-
-interface Hook {
-  fn: { [BUILT_IN]?: boolean }
-}
-
-/** Private members of a mongoose schema: its middleware by name. */
-interface WithHooks {
-  s?: { hooks?: { _pres?: Map<string, Hook[]>; _posts?: Map<string, Hook[]> } }
-}
-
-/**
- * Whether code of the app can see a query: its middleware, a replaced `exec`, or a subscriber to mongoose's traces. If
- * not, our command needs no query around it. A mongoose whose code is not recognised, such as a minified one, counts as
- * seen.
- */
-function isSeenByApp(model: SyncModel, operation: string): boolean {
-  const { _pres, _posts } = (schemaOf(model) as WithHooks).s?.hooks ?? {}
-  const { Query } = model as { Query?: { prototype: { exec: unknown } } }
-  if (!_pres || !_posts || !isOriginal(Query?.prototype.exec) || isTraced()) return true
-  return [_pres, _posts].some((hooks) => hooks.get(operation)?.some(({ fn }) => !fn[BUILT_IN]))
-}
-
-const originals = new WeakMap<object, boolean>()
-
-/** Whether `exec` is mongoose's, and not that of a plugin for caches or monitoring. Checked with 8.24 and 9.12. */
-function isOriginal(exec: unknown): boolean {
-  if (typeof exec !== 'function') return false
-  const known = originals.get(exec)
-  if (known !== undefined) return known
-  const found = String(exec).includes('Kareem.skipWrappedFunction')
-  originals.set(exec, found)
-  return found
-}
-
-/** The channels of mongoose 9, on which monitoring tools listen. */
-function isTraced(): boolean {
-  const channels = globalThis.process?.getBuiltinModule?.('node:diagnostics_channel')
-  return channels?.hasSubscribers('tracing:mongoose:query:start') ?? false
 }
