@@ -24,12 +24,12 @@ export const plantedBugs: Record<string, Edit> = {
   },
   'hooks before the write: they run for events that change nothing': {
     file: 'sync/sync-event.ts',
-    text: '  const {\n    due = [],',
+    text: "  const result = await options.meter.span('write'",
     instead:
-      "  if (hook) await runHook(hook, { event, user: null, outcome: 'updated', changes: undefined, messageId }, deadline)\n  const {\n    due = [],",
+      "  await options.hooks.get(event.type)?.({ event, user: null, outcome: 'updated', changes: undefined } as never)\n  const result = await options.meter.span('write'",
   },
   'hooks without a mark: one that throws never runs again': {
-    file: 'sync/sync-event.ts',
+    file: 'sync/event-hook.ts',
     text: 'if (!isDue(event, messageId, due, result.outcome)) return',
     instead: 'if (!applied.includes(result.outcome)) return',
   },

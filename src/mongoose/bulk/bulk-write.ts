@@ -5,9 +5,8 @@ import { type Answer, type Command, sendTogether } from '../command/send-togethe
 import { isUnsent } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
 import { type AnyDoc, durable, type Target, within } from '../target/target'
-import { withFingerprints } from '../write/guarded-write'
+import { finished, planWrite } from '../write/guarded-write'
 import type { WritePlan } from '../write/plan'
-import { planWrite } from '../write/plan'
 import { linkTo } from '../write/push-extension'
 import { refusal } from '../write/refused'
 import type { Attempt } from '../write/resolution'
@@ -47,27 +46,31 @@ export async function attemptMany(
   return attempts
 }
 
-/** The state after the search for a local account: the account is linked, or an insert is allowed. */
-function stateOf(target: Target, incoming: Incoming, locals: Locals): RetryState {
+/**
+ * The state after the search for a local account: the account is linked, or an insert is allowed. `undefined` if there was
+ * no search.
+ */
+function stateOf(target: Target, incoming: Incoming, locals: Locals): RetryState | undefined {
+  if (!locals.has(incoming)) return undefined
   const first = new RetryState(target, incoming)
   const local = locals.get(incoming)
   if (local) return linkTo(target, incoming, first, local)
-  return locals.has(incoming) ? first.with({ isUpdateOnly: incoming.locals?.looksForSpellings ?? false }) : first
+  return first.with({ isUpdateOnly: incoming.locals?.looksForSpellings ?? false })
 }
 
 async function attemptAt(
   place: Place,
   target: Target,
-  state: RetryState,
+  state: RetryState | undefined,
   { incoming, context }: { incoming: Incoming; context: WriteContext },
 ): Promise<BulkAttempt> {
-  const isLink = state.linkTo !== undefined
+  const isLink = state?.linkTo !== undefined
   const plan = await planWrite(target, incoming, state, context)
   if (plan.refused.length > 0) return { kind: 'refused', paths: plan.refused }
   if (!plan.upsert && !isLink) return { kind: 'alone' }
   try {
     const give = place.give(plan.upsert)
-    const { upsertedCount, matchedCount } = await sendAmongMany(target, incoming, state, plan, give)
+    const { upsertedCount, matchedCount } = await sendAmongMany(target, incoming, plan, give)
     if (isLink) return matchedCount > 0 ? { kind: 'linked' } : { kind: 'missed' }
     // An upsert that neither inserts nor collides has matched.
     return { kind: upsertedCount > 0 ? 'created' : 'updated' }
@@ -147,11 +150,10 @@ export class Bulk {
 function sendAmongMany(
   target: Target,
   incoming: Incoming,
-  state: RetryState,
   plan: WritePlan,
   give: (command: { filter: AnyDoc; update: AnyDoc; extra: AnyDoc }) => Promise<UpdateResult>,
 ): Promise<UpdateResult> {
   return throughMiddleware(target, 'updateOne', plan, (update, extra) =>
-    give({ filter: plan.filter, update: withFingerprints(target, incoming, state, plan, update), extra }),
+    give({ filter: plan.filter, update: finished(target, incoming, plan, update), extra }),
   )
 }

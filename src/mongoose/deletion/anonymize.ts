@@ -1,6 +1,7 @@
 import type { ConflictReason, WriteContext } from '../../store/write'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../command/lasting-refusal'
-import { fallbackValuesOf, mappedFields, neededPaths } from '../schema/fields'
+import { fallbackValuesOf, neededPaths } from '../schema/fallbacks'
+import { mappedFields } from '../schema/fields'
 import { isDuplicateKey } from '../target/database-error'
 import { mappedSamples } from '../target/entity'
 import { type AnyDoc, resolveRules, schemaPath, type Target } from '../target/target'

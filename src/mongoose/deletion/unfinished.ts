@@ -1,6 +1,6 @@
 import type { OnDelete, WriteContext } from '../../store/write'
 import type { LastingRefusal } from '../command/lasting-refusal'
-import { fallbackValuesOf, neededPaths } from '../schema/fields'
+import { fallbackValuesOf, neededPaths } from '../schema/fallbacks'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { ERASED, type Erasure, erase, filledPaths, refusedBy, textPaths } from './anonymize'
 import { deletedState, updateWhere } from './deletion'

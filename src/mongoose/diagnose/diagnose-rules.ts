@@ -3,12 +3,10 @@ import type { StoreDiagnoseContext } from '../../store/clerk-store'
 import { type Finding, redactedMessage } from '../../store/finding'
 import type { WriteContext } from '../../store/write'
 import { checkServerIndexes } from '../check/check-schema'
-import { countsMissing } from '../schema/fields'
+import { countsMissing } from '../schema/fallbacks'
 import { durable, fromPrimary, schemaOf, type Target, toIncoming, within } from '../target/target'
-import { upsertFromClerk } from '../write/guarded-write'
-import { planWrite } from '../write/plan'
+import { planWrite, upsertFromClerk } from '../write/guarded-write'
 import { listIndexes } from '../write/ready'
-import { RetryState } from '../write/retry-state'
 import { removeUnstored } from '../write/unstored'
 
 /**
@@ -54,7 +52,7 @@ async function tryInMemory(target: Target, sample: ClerkResourceJSON, context: W
   const { name } = target.options.entity
   try {
     const incoming = toIncoming(target, sample, context)
-    const { refused } = await planWrite(target, incoming, new RetryState(target, incoming), context)
+    const { refused } = await planWrite(target, incoming, undefined, context)
     return refused
       .filter((path) => incoming.values.get(path) !== undefined)
       .map((path) => ({

@@ -2,7 +2,7 @@ import type { SchemaType } from 'mongoose'
 import type { MappedFields } from '../../store/write'
 import type { HostSchema } from '../target/host-schema'
 import type { AnyPathName } from '../target/paths'
-import { oncePerModel, type SyncModel, schemaOf, schemaPath, type Target } from '../target/target'
+import { type SyncModel, schemaOf, type Target } from '../target/target'
 import { withStorableKeys } from './map-keys'
 
 /** The values of a map, by path of the schema. */
@@ -49,45 +49,37 @@ function isReserved(target: Target, path: string): boolean {
   return names.some((name) => target.paths[name] === path && !profileNames.includes(name))
 }
 
-/** Values to try for a path, best first; see `Entity`. */
-export function fallbackValuesOf(
-  { options, paths }: Target,
-  path: string,
-  value: unknown,
-  clerkId: string,
-  needed: boolean,
-): unknown[] {
-  return options.entity.fallbackValues(paths, path, value, clerkId, needed)
+/** A path of the schema, with members that are not in mongoose's types. */
+export type SchemaPath = SchemaType & {
+  defaultValue?: unknown
+  setters?: { name: string }[]
+  applySetters(value: unknown, scope: unknown): unknown
+  checkRequired?(value: unknown): boolean
 }
 
-/**
- * Paths that must not be empty according to the schema. Indexes that only the database has are learnt from its errors.
- */
-export const neededPaths = oncePerModel((target): ReadonlySet<string> => {
-  const schema = schemaOf(target.model)
-  const needed = new Set<string>()
-  for (const path of target.options.entity.identifiers(target.paths)) {
-    const definition = schemaPath(target.model, path)
-    if (isRequired(definition?.options.required)) needed.add(path)
+/** What `castWith` returns for a value that cannot be cast. */
+export const REFUSED = Symbol('refused')
+
+/** A value as mongoose's own setters and cast of its path make it, without a document. */
+export function castWith(path: SchemaPath, value: unknown): unknown {
+  try {
+    return path.applySetters(value, undefined)
+  } catch {
+    return REFUSED
   }
-  for (const [keys, options] of schema.indexes()) {
-    if (options.unique && countsMissing(options)) for (const path of Object.keys(keys)) needed.add(path)
-  }
-  return needed
-})
-
-/** Whether a path is required in every document. A condition is evaluated on the document instead. */
-function isRequired(required: unknown): boolean {
-  const [condition] = Array.isArray(required) ? required : [required]
-  return typeof condition === 'object' && condition !== null && 'isRequired' in condition
-    ? isRequired(condition.isRequired)
-    : Boolean(condition) && typeof condition !== 'function'
 }
 
-/** Whether a unique index allows only one document without a value. */
-export function countsMissing(index: { sparse?: boolean; partialFilterExpression?: unknown }): boolean {
-  return !index.sparse && !index.partialFilterExpression
+/** Whether a cast value passes mongoose's own validators of its path. */
+export function passes(path: SchemaPath, value: unknown): boolean {
+  if (value === REFUSED) return false
+  return path.validators.every(({ type, validator }) => {
+    if (type === 'required') return path.checkRequired?.(value) ?? false
+    if (value === undefined) return true
+    return validator instanceof RegExp ? validator.test(String(value)) : Boolean((validator as Validate)(value))
+  })
 }
+
+type Validate = (value: unknown) => unknown
 
 /** The schema's timestamp paths; `undefined` if it has none. */
 export function timestampPaths(model: SyncModel): { createdAt: string | undefined; updatedAt: string | undefined } {

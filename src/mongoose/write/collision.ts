@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose'
 import { makeCandidate, plainView, storedValue } from '../schema/candidate'
-import { countsMissing, fallbackValuesOf } from '../schema/fields'
+import { countsMissing, fallbackValuesOf } from '../schema/fallbacks'
 import { isDuplicateKey } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
 import { overlap } from '../target/owned-paths'

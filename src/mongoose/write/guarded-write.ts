@@ -4,24 +4,15 @@ import type { WriteContext, WriteResult } from '../../store/write'
 import { mustGoAlone, sendAlone, throughMiddleware, upsertInGroup } from '../command/send'
 import { guardedDelete, removeLateInsert } from '../deletion/delete'
 import { findDeletion } from '../deletion/tombstones'
-import { isRandom } from '../schema/candidate'
 import { wrapDatabaseError } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
-import {
-  type AnyDoc,
-  canonical,
-  durable,
-  resolveRules,
-  type Target,
-  toIncoming,
-  valueAt,
-  within,
-} from '../target/target'
+import { type AnyDoc, durable, resolveRules, type Target, toIncoming, within } from '../target/target'
 import { changesSince } from './compare-stored'
-import { type Fingerprint, hashOf } from './fingerprints'
+import { withFingerprints } from './fingerprints'
 import { afterRefusal } from './next-state'
 import { lookAtOwn } from './own-document'
-import { planWrite, type WritePlan } from './plan'
+import { plainPlan, type WritePlan } from './plan'
+import { planWithDocument } from './plan-with-document'
 import { linkTo } from './push-extension'
 import { ready, readyModels } from './ready'
 import { completeRefs, mayLackRefs } from './refs'
@@ -83,13 +74,12 @@ export async function guardedWrite(write: GuardedWrite, local?: AnyDoc): Promise
   const known = await knownBefore(write)
   if (known) return 'instead' in known ? guardedWrite(known.instead) : known
 
-  const first = new RetryState(target, incoming)
-  let state = local ? linkTo(target, incoming, first, local) : first
+  let state = local && linkTo(target, incoming, new RetryState(target, incoming), local)
   let due: readonly string[] = []
   for (let misses = 0, rounds = 0; misses < MAX_MISSES && rounds < MAX_ROUNDS; rounds++) {
     const attempt = await attemptWrite(target, incoming, state, context)
     if (isApplied(attempt)) return afterApplying(write, state, attempt, due)
-    const next = await afterRefusal(write, state, attempt)
+    const next = await afterRefusal(write, state ?? new RetryState(target, incoming), attempt)
     if ('result' in next) return next.result
     due = next.due
     if ('instead' in next) return withDue(await guardedWrite(next.instead), due)
@@ -117,12 +107,12 @@ async function knownBefore(write: GuardedWrite): Promise<WriteResult | { instead
  */
 async function afterApplying(
   write: GuardedWrite,
-  state: RetryState,
+  state: RetryState | undefined,
   attempt: AppliedAttempt,
   due: readonly string[],
 ): Promise<WriteResult> {
   const { target, incoming, onDelete, context } = write
-  if (attempt.kind === 'updated' && state.push?.isEcho) return resultOf(write, 'duplicate', { due: [...due] })
+  if (attempt.kind === 'updated' && state?.push?.isEcho) return resultOf(write, 'duplicate', { due: [...due] })
   // If deletions remove documents, an update can hit a late insert about to be removed, and its hook must not run.
   const mayBeRemoved = onDelete === 'hard' && context.marks?.message !== undefined
   const needsCheck = attempt.kind !== 'updated' || mayBeRemoved
@@ -133,8 +123,8 @@ async function afterApplying(
     return resultOf(write, 'stale', { due: await pendingAfterRemoval(write, tombstone) })
   }
   const { kind, changes } = attempt
-  const { leftOut, withheld } = state
-  const [conflict] = withheld.values()
+  const { leftOut, withheld } = state ?? {}
+  const [conflict] = withheld?.values() ?? []
   const rest = { due: marksLeft(context, kind), ...(changes && { changes }), ...(leftOut && { conflict: leftOut }) }
   return conflict ? resultOf(write, 'conflict', { ...rest, conflict }) : resultOf(write, kind, rest)
 }
@@ -148,19 +138,34 @@ function marksLeft({ marks: { message, pendingType } = {} }: WriteContext, kind:
 async function attemptWrite(
   target: Target,
   incoming: Incoming,
-  state: RetryState,
+  state: RetryState | undefined,
   context: WriteContext,
 ): Promise<Attempt> {
   const plan = await planWrite(target, incoming, state, context)
   if (plan.refused.length > 0) return { kind: 'refused', paths: plan.refused }
-  const sent = await sendPlan(target, incoming, state, plan, context).catch(refusal)
+  const sent = await sendPlan(target, incoming, plan, context).catch(refusal)
   if ('kind' in sent) return sent
   if (!sent.isInsert && !sent.isMatch)
     return plan.blocked === undefined ? { kind: 'missed' } : { kind: 'missed', required: plan.blocked }
-  const kind = sent.isInsert ? 'created' : state.linkTo === undefined ? 'updated' : 'linked'
-  const owned = state.insertEntries().filter(([path]) => sent.isInsert || plan.taken.includes(path))
-  const { before } = sent
-  return { kind, ...(before && { changes: changesSince(before, [...state.entries(), ...owned], plan.meant) }) }
+  const kind = sent.isInsert ? 'created' : state?.linkTo === undefined ? 'updated' : 'linked'
+  if (!sent.before) return { kind }
+  const owned = (state?.insertEntries() ?? []).filter(([path]) => sent.isInsert || plan.taken.includes(path))
+  return { kind, changes: changesSince(sent.before, [...plan.entries, ...owned], plan.meant) }
+}
+
+/**
+ * Validates the values, and builds the command.
+ * @param state `undefined` for the first attempt.
+ * @throws {ClerkSyncError} `host_code_failed`.
+ */
+export async function planWrite(
+  target: Target,
+  incoming: Incoming,
+  state: RetryState | undefined,
+  context: WriteContext,
+): Promise<WritePlan> {
+  const plain = state ? undefined : plainPlan(target, incoming, context)
+  return plain ?? planWithDocument(target, incoming, state ?? new RetryState(target, incoming), context)
 }
 
 interface Sent {
@@ -171,17 +176,11 @@ interface Sent {
 }
 
 /** Sends the command, which is the slower one that returns the previous document only for `changes`. */
-async function sendPlan(
-  target: Target,
-  incoming: Incoming,
-  state: RetryState,
-  plan: WritePlan,
-  context: WriteContext,
-): Promise<Sent> {
+async function sendPlan(target: Target, incoming: Incoming, plan: WritePlan, context: WriteContext): Promise<Sent> {
   const { collection } = target.model
   const { filter, upsert } = plan
   const options = { upsert, ...durable, ...within(context) }
-  const finish = (update: AnyDoc) => withFingerprints(target, incoming, state, plan, update) as never
+  const finish = (update: AnyDoc) => finished(target, incoming, plan, update) as never
   if (!context.changes) {
     const { upsertedCount, matchedCount } = await throughMiddleware(target, 'updateOne', plan, (update, extra) => {
       const command = { filter, update: finish(update), upsert }
@@ -202,48 +201,6 @@ async function sendPlan(
   }
 }
 
-/** Adds to an update the fingerprints of values that are not stored as given. */
-export function withFingerprints(
-  target: Target,
-  { at }: Incoming,
-  state: RetryState,
-  { given, isPlain, update: planned }: WritePlan,
-  update: AnyDoc,
-): AnyDoc {
-  if (Array.isArray(update) || (isPlain && update === planned)) return update
-  const $set = update.$set as AnyDoc
-  const found = fingerprintsOf(target, at, state.entries(), given, $set)
-  return found.length === 0 ? update : { ...update, $set: { ...$set, [target.paths.clerkFingerprints]: found } }
-}
-
-/**
- * Returns fingerprints of values that are not stored as given, because middleware encrypts them or setters add a salt.
- * Only the stored value is hashed, never Clerk's, so that a fingerprint reveals nothing more than the document.
- *
- * @param given The mapped values, by path.
- * @param meant What the schema's setters make of them.
- * @param $set What the command sets, after middleware: the path, or a parent written as a whole.
- */
-function fingerprintsOf(
-  target: Target,
-  at: Date,
-  given: Iterable<readonly [string, unknown]>,
-  meant: AnyDoc,
-  $set: AnyDoc,
-): Fingerprint[] {
-  const found: Fingerprint[] = []
-  for (const [path, value] of given) {
-    if (value === undefined) continue
-    // Middleware may also have moved the value to another path.
-    const text = canonical(valueSet($set, path))
-    if (text === canonical(valueAt(meant, path)) && !isRandom(target, path, value, text)) continue
-    found.push({ at, path, hash: hashOf(text) })
-  }
-  return found
-}
-
-function valueSet($set: AnyDoc, path: string): unknown {
-  if (path in $set) return $set[path]
-  const parent = Object.keys($set).find((key) => path.startsWith(`${key}.`))
-  return parent === undefined ? undefined : valueAt($set[parent] as AnyDoc, path.slice(parent.length + 1))
-}
+/** The update to send. What was built from the schema alone and not changed by middleware is stored as given. */
+export const finished = (target: Target, incoming: Incoming, plan: WritePlan, update: AnyDoc): AnyDoc =>
+  plan.isPlain && update === plan.update ? update : withFingerprints(target, incoming, plan, update)

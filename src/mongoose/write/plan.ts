@@ -1,21 +1,22 @@
 import type { UpdateQuery } from 'mongoose'
 import type { ConflictReason, HookMarks, WriteContext } from '../../store/write'
 import { withoutEmpty } from '../command/send'
-import { type Candidate, insertOnly, isImmutable, judge, makeCandidate, plainView } from '../schema/candidate'
-import { timestampPaths } from '../schema/fields'
-import { type PlainCandidate, plainCandidate } from '../schema/plain-candidate'
+import { neededPaths } from '../schema/fallbacks'
+import { castWith, passes, timestampPaths } from '../schema/fields'
+import { judgePath, type PlainSchema, pathIn, plainSchema } from '../schema/plain-schema'
 import type { Incoming } from '../target/incoming'
-import { overlap } from '../target/owned-paths'
-import { type AnyDoc, NOT_DELETED, type Target, valueAt } from '../target/target'
+import { type AnyDoc, NOT_DELETED, type SyncModel, type Target, valueAt } from '../target/target'
 import { pushExtension } from './push-extension'
 import type { RetryState } from './retry-state'
-import { nullParents, withWholeParents } from './whole-parents'
+import { withWholeParents } from './whole-parents'
 
 /** A guarded write: the schema's verdict, and the command. */
 export interface WritePlan {
   filter: AnyDoc
   update: UpdateQuery<AnyDoc>
   upsert: boolean
+  /** The mapped values to write, as Clerk has them. */
+  entries: readonly (readonly [path: string, value: unknown])[]
   /** The candidate's values, by path. */
   meant: AnyDoc
   /** The same, before `validate` middleware could change them. */
@@ -30,101 +31,105 @@ export interface WritePlan {
   isPlain?: true
 }
 
-/**
- * Builds and validates the candidate once, and builds the command from its values.
- * @throws {ClerkSyncError} `host_code_failed`.
- */
-export async function planWrite(
-  target: Target,
-  incoming: Incoming,
-  state: RetryState,
-  context: WriteContext,
-): Promise<WritePlan> {
-  const { linkTo } = state
-  const entries = state.entries()
-  const extension = pushExtension(target)
-  const plain = mayInsert(state) && !extension ? plainCandidate(target, entries, incoming.clerkId) : undefined
-  if (plain) return plainPlan(target, incoming, state, plain, context)
-  const doc = makeCandidate(target, [...entries, ...state.insertEntries()], incoming)
-  const owned = extension?.fit(target, doc, state.insertEntries()) ?? {}
-  const given = plainView(doc)
-  const taken = [...state.taken.keys()].filter((path) => path in owned)
-  const { refused, blocked } = await verdictOn(target, incoming, state, { doc, taken })
-  const upsert = mayInsert(state) && blocked === undefined
-  const filter = linkTo
-    ? { ...linkGuard(target, linkTo._id), ...extension?.takenGuard(target, state, owned) }
-    : guard(target, incoming, state, owned)
-  const meant = plainView(doc)
-  const marks = state.push?.isEcho ? {} : (context.marks ?? {})
-  const candidate = {
-    isImmutable: (path: string) => isImmutable(target.model, path, doc),
-    insertOnly: (written: readonly string[]) => insertOnly(target.model, doc, written),
-  }
-  const update = buildUpdate({ target, incoming, state, candidate, meant, marks, upsert, taken })
-  return { filter: { ...filter, ...nullParents(state.whole) }, update, upsert, meant, given, taken, refused, blocked }
+/** What of a retry state the command depends on. */
+export type Relaxed = Pick<RetryState, 'linkTo' | 'push' | 'withheld' | 'omitted' | 'whole'>
+
+const nothingRelaxed: Relaxed = {
+  linkTo: undefined,
+  push: undefined,
+  withheld: new Map(),
+  omitted: new Set(),
+  whole: new Set(),
 }
 
-/** The plan of a write to a schema that needs no document. */
-function plainPlan(
-  target: Target,
-  incoming: Incoming,
-  state: RetryState,
-  { values, insertOnly }: PlainCandidate,
-  { marks = {} }: WriteContext,
-): WritePlan {
+/**
+ * Plans the first attempt of a write from the schema alone, at a tenth of the cost of a document. The result is what
+ * `planWithDocument` finds.
+ * @returns `undefined` if only a document can tell, or if the schema refuses a value.
+ */
+export function plainPlan(target: Target, incoming: Incoming, { marks = {} }: WriteContext): WritePlan | undefined {
+  const schema = plainSchema(target)
+  if (!schema || incoming.locals?.isToBeFound || pushExtension(target)) return undefined
+  const entries = firstEntries(target, incoming)
+  const mapped = plainValues(target, schema, entries, incoming.clerkId)
+  if (!mapped) return undefined
+  const insertOnly = insertOnlyOf(target.model, schema)
+  const meant = { ...insertOnly, ...mapped }
   const candidate = {
     isImmutable: () => false,
     insertOnly: (written: readonly string[]) =>
       Object.fromEntries(Object.entries(insertOnly).filter(([path]) => !written.includes(path))),
   }
-  const update = buildUpdate({ target, incoming, state, candidate, meant: values, marks, upsert: true, taken: [] })
-  const filter = guard(target, incoming, state, {})
-  const rest = { taken: [], refused: [], blocked: undefined, isPlain: true as const }
-  return { filter, update, upsert: true, meant: values, given: values, ...rest }
+  const parts = { target, incoming, state: nothingRelaxed, written: incoming.values.keys(), candidate, meant, marks }
+  const update = buildUpdate({ ...parts, upsert: true, taken: [] })
+  const rest = { entries, meant, given: meant, taken: [], refused: [], blocked: undefined, isPlain: true as const }
+  return { filter: guard(target, incoming), update, upsert: true, ...rest }
 }
 
-const mayInsert = ({ linkTo, push, isUpdateOnly, withheld, whole }: RetryState): boolean =>
-  linkTo === undefined && !push?.isPending && !isUpdateOnly && withheld.size === 0 && whole.size === 0
+/** The mapped values, or what stands for a value that Clerk does not have and the schema needs. */
+function firstEntries(target: Target, { clerkId, values }: Incoming): [path: string, value: unknown][] {
+  const { paths, options } = target
+  const needed = neededPaths(target)
+  return [...values].map(([path, value]) => {
+    return [path, options.entity.fallbackValues(paths, path, value, clerkId, needed.has(path))[0]]
+  })
+}
 
-/** Validates all paths for an insert, and only the written ones for an update. */
-async function verdictOn(
-  target: Target,
-  { values, onInsert }: Incoming,
-  state: RetryState,
-  { doc, taken }: { doc: Candidate; taken: readonly string[] },
-): Promise<{ refused: string[]; blocked: string | undefined }> {
-  const written = [...state.entries().map(([path]) => path), ...taken]
-  const verdict = await judge(doc, mayInsert(state) ? undefined : written)
-  const isMapped = (path: string) => [...values.keys(), ...onInsert.keys()].some((one) => overlap(one, path))
-  const isAccepted = (path: string) => [...state.accepted].some((one) => overlap(one, path))
-  const standing = verdict.refused.filter((path) => !isAccepted(path) && path !== target.idPath)
-  return { refused: standing.filter(isMapped), blocked: standing.find((path) => !isMapped(path)) }
+/** The cast values, by path; `undefined` if a path is no ordinary one, or the schema refuses a value. */
+function plainValues(
+  { model, idPath }: Target,
+  schema: PlainSchema,
+  entries: readonly (readonly [path: string, value: unknown])[],
+  clerkId: string,
+): AnyDoc | undefined {
+  const mapped: AnyDoc = {}
+  for (const [path, value] of entries) {
+    if (!isSimple(model, schema, path)) return undefined
+    const definition = pathIn(model, path)
+    const cast = value === undefined ? schema.defaults.get(path) : castWith(definition, value)
+    if (!passes(definition, cast)) return undefined
+    mapped[path] = cast
+  }
+  const id = pathIn(model, idPath)
+  if (castWith(id, clerkId) !== clerkId || !passes(id, clerkId)) return undefined
+  return schema.toBeFilled.some((path) => !(path in mapped)) ? undefined : mapped
+}
+
+function isSimple(model: SyncModel, { simple }: PlainSchema, path: string): boolean {
+  const known = simple.get(path) ?? judgePath(model, path)
+  simple.set(path, known)
+  return known
+}
+
+/** Fields that only an insert stores: defaults, timestamps, `_id`, the version key. */
+function insertOnlyOf(model: SyncModel, { defaults, clocks, times, hasObjectId, versionKey }: PlainSchema): AnyDoc {
+  const fields: AnyDoc = {}
+  if (hasObjectId) fields._id = new model.base.Types.ObjectId()
+  for (const [path, value] of defaults) fields[path] = Array.isArray(value) ? [] : value
+  for (const path of [...clocks, ...times]) fields[path] = pathIn(model, path).cast(new Date())
+  if (versionKey !== undefined) fields[versionKey] = 0
+  return fields
 }
 
 /**
  * Matches the user's document while it is alive and older. Uses `$not` instead of `$lt` to include documents without a
  * version. The id is the only equality condition, because an upsert copies these into the insert.
  */
-function guard(target: Target, incoming: Incoming, state: RetryState, owned: AnyDoc): AnyDoc {
-  const { idPath, paths } = target
-  const { clerkId, at, fromApi } = incoming
+export function guard({ idPath, paths }: Target, { clerkId, at, fromApi }: Incoming): AnyDoc {
   return {
     [idPath]: clerkId,
     [paths.clerkDeletedAt]: { ...NOT_DELETED },
     [paths.clerkUpdatedAt]: { $not: fromApi ? { $gt: at } : { $gte: at } },
-    ...pushExtension(target)?.guard(target, incoming, state, owned),
   }
 }
 
-/** Matches the local document while it has no Clerk user. */
-function linkGuard(target: Target, _id: unknown): AnyDoc {
-  return { _id, [target.idPath]: { $in: [null, ''] } }
-}
-
-interface Parts {
+/** What a command is built from. */
+export interface Parts {
   target: Target
   incoming: Incoming
-  state: RetryState
+  state: Relaxed
+  /** The mapped paths to write. */
+  written: Iterable<string>
   candidate: {
     /** Whether the schema allows the path to be written only once. */
     isImmutable(path: string): boolean
@@ -137,7 +142,8 @@ interface Parts {
   taken: readonly string[]
 }
 
-function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
+/** Builds the update: Clerk's values, the library's own fields, and what only an insert stores. */
+export function buildUpdate(parts: Parts): UpdateQuery<AnyDoc> {
   const { target, state, candidate, upsert, meant, taken } = parts
   const { idPath } = target
   const { $set, $unset } = bookkeeping(parts)
@@ -204,8 +210,8 @@ function setConflict(
 }
 
 /** The candidate's values at the mapped paths: Clerk's value, or the schema's default if Clerk has none. */
-function mappedValues({ state, meant }: Parts): [path: string, value: unknown][] {
-  return state.entries().map(([path]) => [path, valueAt(meant, path) ?? undefined])
+function mappedValues({ written, meant }: Parts): [path: string, value: unknown][] {
+  return [...written].map((path) => [path, valueAt(meant, path) ?? undefined])
 }
 
 /** The mark of a pending push. A conflict keeps its status. */

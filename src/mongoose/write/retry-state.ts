@@ -1,5 +1,5 @@
 import type { ConflictReason } from '../../store/write'
-import { fallbackValuesOf, neededPaths } from '../schema/fields'
+import { fallbackValuesOf, neededPaths } from '../schema/fallbacks'
 import type { Entity } from '../target/entity'
 import type { Incoming } from '../target/incoming'
 import type { AnyDoc, Target } from '../target/target'

@@ -5,8 +5,8 @@ import mongoose, { Schema } from 'mongoose'
 import { describe, expect, it } from 'vitest'
 import { mapClerkUser } from '../../../src/map/map-clerk-user'
 import { type SyncModel, targetOf, toIncoming } from '../../../src/mongoose/target/target'
-import { planWrite, type WritePlan } from '../../../src/mongoose/write/plan'
-import { RetryState } from '../../../src/mongoose/write/retry-state'
+import { planWrite } from '../../../src/mongoose/write/guarded-write'
+import type { WritePlan } from '../../../src/mongoose/write/plan'
 
 const names = { email: String, username: String, firstName: String, lastName: String, imageUrl: String }
 const AT = 1_760_000_000_000
@@ -33,7 +33,7 @@ async function planOf({ schema, mapUser, user = base, options }: Case, change: (
   const connection = mongoose.createConnection()
   const target = targetOf(connection.model(`Plain${++made}`, built) as unknown as SyncModel)
   const incoming = toIncoming(target, user, {})
-  return planWrite(target, incoming, new RetryState(target, incoming), { marks: { message: 'msg_1' } })
+  return planWrite(target, incoming, undefined, { marks: { message: 'msg_1' } })
 }
 
 /** Without what differs between any two inserts. */
