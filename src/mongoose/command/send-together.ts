@@ -10,6 +10,8 @@ export interface Command {
   /** Absent for the removal of a document. */
   update?: AnyDoc
   upsert: boolean
+  /** What the upsert inserts. If given, it is only inserted, and collides with a document that is there. */
+  document?: AnyDoc
 }
 
 /**
@@ -26,9 +28,10 @@ export async function sendTogether(
   commands: readonly Command[],
   options: AnyDoc,
 ): Promise<Answer<UpdateResult>[]> {
-  const operations = commands.map(({ filter, update, upsert }) =>
-    update ? { updateOne: { filter, update, upsert } } : { deleteOne: { filter } },
-  )
+  const operations = commands.map(({ filter, update, upsert, document }) => {
+    if (document) return { insertOne: { document } }
+    return update ? { updateOne: { filter, update, upsert } } : { deleteOne: { filter } }
+  })
   try {
     const result = await model.collection.bulkWrite(operations as never[], { ...options, ordered: false })
     return answersOf(commands, result, new Map())
@@ -66,10 +69,11 @@ function answersOf(
   refused: Map<number, unknown>,
 ): Answer<UpdateResult>[] {
   // The server reports how many matched, not which. An upsert that neither inserts nor fails has matched.
-  const missed = commands.length - refused.size - Object.keys(upsertedIds).length - matchedCount
-  return commands.map(({ upsert }, index) => {
+  const inserted = commands.filter(({ document }, index) => document && !refused.has(index)).length
+  const missed = commands.length - refused.size - inserted - Object.keys(upsertedIds).length - matchedCount
+  return commands.map(({ upsert, document }, index) => {
     if (refused.has(index)) return { error: refused.get(index) }
-    const upsertedId = (upsertedIds[index] ?? null) as UpdateResult['upsertedId']
+    const upsertedId = (document?._id ?? upsertedIds[index] ?? null) as UpdateResult['upsertedId']
     const isInsert = upsertedId !== null
     const isMatch = !isInsert && (upsert || missed === 0)
     const counts = { matchedCount: isMatch ? 1 : 0, upsertedCount: isInsert ? 1 : 0 }

@@ -240,3 +240,10 @@ function markWith({ paths }: Target, { message, pendingType }: HookMarks, isLink
     }),
   }
 }
+
+/** The document that an upsert inserts; `undefined` if only the server can tell. */
+export function insertOf({ idPath }: Target, { filter, update, isPlain }: WritePlan): AnyDoc | undefined {
+  const { $set, $setOnInsert, $unset, ...others } = update
+  if (!isPlain || Object.keys(others).length > 0) return undefined
+  return { [idPath]: filter[idPath], ...$setOnInsert, ...$set }
+}

@@ -6,19 +6,25 @@ import { jobsOf } from './jobs-of'
 
 const db = useDatabase('jobs_host_rules')
 const page = () => [fixtures.user({ first_name: ' Ada ' }), fixtures.user({ first_name: 'Refused' }), fixtures.user()]
-const updates = () => db.commands.filter(({ name, on }) => name === 'update' && !on.startsWith('tombstones'))
+const writes = () =>
+  db.commands.filter(({ name, on }) => ['insert', 'update'].includes(name) && !on.startsWith('tombstones'))
 
 /** A model, and the outcomes of a page written to it. */
-async function write(schema: Schema, users = page()) {
+async function write(schema: Schema, users = page(), isAfterNew = false) {
   const model = await db.users({ schema })
   await model.deleteFromClerk('user_nobody')
+  // The page after one of new users is inserted.
+  if (isAfterNew) await jobsOf(model).upsertMany([fixtures.user()], {})
   db.forget()
   const results = await jobsOf(model).upsertMany(users, {})
   return { model, users, results, outcomes: results.map(({ outcome }) => outcome) }
 }
 
 describe('a page of users', () => {
-  it('is written with the setters, casts, defaults and timestamps of the schema', async () => {
+  it.each([
+    ['upserts', false],
+    ['inserts', true],
+  ])('is written as %s with the setters, casts, defaults and timestamps of the schema', async (_, isAfterNew) => {
     const schema = new Schema(
       {
         email: { type: String, uppercase: true },
@@ -27,7 +33,7 @@ describe('a page of users', () => {
       },
       { timestamps: true },
     )
-    const { model, users } = await write(schema)
+    const { model, users } = await write(schema, page(), isAfterNew)
     const single = fixtures.user({ first_name: ' Ada ' })
     await model.upsertFromClerk(single)
     const [first] = users as [ReturnType<typeof fixtures.user>]
@@ -42,7 +48,7 @@ describe('a page of users', () => {
     })
     expect(together?.email).toMatch(/^[^a-z]+$/)
     expect(Object.keys(together ?? {}).sort()).toEqual(Object.keys(alone ?? {}).sort())
-    expect(updates()).toHaveLength(2)
+    expect(writes()).toHaveLength(2)
   })
 
   const refuses = (value: unknown) => value !== 'Refused'
@@ -69,7 +75,7 @@ describe('a page of users', () => {
     const { model, users } = await write(schema)
     const shouts = await model.collection.distinct('shout')
     expect(shouts.sort()).toEqual([' ADA ', 'ADA', 'REFUSED'])
-    expect(updates()).toHaveLength(1)
+    expect(writes()).toHaveLength(1)
     const made = {
       acknowledged: true,
       matchedCount: 0,
@@ -106,7 +112,7 @@ describe('a page of users', () => {
     })
     const { outcomes } = await write(schema)
     expect(outcomes).toEqual(['created', 'created', 'created'])
-    expect(updates().map(({ command }) => command.comment)).toEqual(Array(3).fill('of the host'))
+    expect(writes().map(({ command }) => command.comment)).toEqual(Array(3).fill('of the host'))
   })
 
   it('makes only those users a conflict that lack a required value', async () => {

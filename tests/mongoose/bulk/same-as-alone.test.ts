@@ -26,7 +26,9 @@ const holder = fc.oneof(
 )
 const holders = fc.array(holder, { minLength: POOL, maxLength: POOL })
 const versions = fc.uniqueArray(fc.integer({ min: 1, max: 1000 }), { minLength: 40, maxLength: 40 })
-const history = fc.record({ page, emailHolders: holders, usernameHolders: holders, versions })
+/** Whether the page before was new, so that this one is inserted. */
+const isAfterNew = fc.boolean()
+const history = fc.record({ page, emailHolders: holders, usernameHolders: holders, versions, isAfterNew })
 
 type History = typeof history extends fc.Arbitrary<infer H> ? H : never
 type User = ReturnType<typeof fixtures.user>
@@ -108,6 +110,7 @@ it('a page of users leaves the same documents as users written one by one with d
   await fc.assert(
     fc.asyncProperty(history, async (drawn) => {
       const planned = plan({ ...drawn, versions: [...drawn.versions] })
+      if (drawn.isAfterNew) await jobsOf(together).upsertMany([fixtures.user(), fixtures.user()], {})
       for (const users of [alone, together]) await users.collection.deleteMany({})
       await before(alone, planned)
       await before(together, planned)
@@ -120,6 +123,6 @@ it('a page of users leaves the same documents as users written one by one with d
       const asTruth = results.map(({ outcome }, n) => (outcome === 'duplicate' ? outcomes[n] : outcome))
       expect(asTruth).toEqual(outcomes)
     }),
-    { numRuns: Number(process.env.RUNS ?? 25) },
+    { numRuns: Number(process.env.RUNS ?? 40) },
   )
 }, 120_000)
