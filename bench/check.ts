@@ -51,15 +51,20 @@ async function measure(rounds: number): Promise<Map<string, number>> {
     isStub: true,
     via: 'fetch',
     subjects: ['ours', 'raw', 'lean'],
-    phases: ['created', 'updated', 'mixed'],
+    phases: ['created', 'updated', 'mixed', 'forged'],
     inFlight: [1, 8, 64],
     users: 300,
     rounds,
   })
   const verifications = await benchVerification({ rounds, bytes: 2_000_000 })
   const figures = new Map<string, number>()
-  for (const { subject, phase, inFlight, commands, cpuOfRaw } of deliveries) {
-    if (subject !== 'ours') continue
+  const own = deliveries.filter(({ subject }) => subject === 'ours')
+  for (const { phase, inFlight, commands, cpu, cpuOfRaw } of own) {
+    if (phase === 'forged') {
+      const honest = own.find((one) => one.phase === 'updated' && one.inFlight === inFlight)
+      figures.set(`forged, ${inFlight} in flight: CPU of updated`, cpu.median / (honest?.cpu.median ?? Number.NaN))
+      continue
+    }
     figures.set(`${phase}, ${inFlight} in flight: CPU of the raw driver`, cpuOfRaw?.median ?? Number.NaN)
     figures.set(`${phase}, ${inFlight} in flight: commands`, commands)
   }

@@ -6,7 +6,7 @@ import { given, numberOf, wanted } from './options'
 const usage = `npm run bench -- WHAT [WHAT …] [options]
 
   delivery        deliveries through the handler, beside handlers written by hand, interleaved in rounds
-    --phase P       created, updated, stale, duplicate, mixed, deleted; several times  [all]
+    --phase P       created, updated, stale, duplicate, mixed, deleted, forged; several times  [all]
     --handler H     ours | ours, log | ours, telemetry | ours, hooks | raw | raw, durable | tutorial | lean | lean, durable; several times  [all]
     --in-flight N   several times  [1, 8 and 64]
     --users N       users whose lives are delivered in each round  [400]

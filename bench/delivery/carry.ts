@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Program, startProgram } from '../shared/built'
 import { type Cost, cpuPer, drive } from '../shared/drive'
-import type { Delivery } from './deliveries'
+import { type Delivery, statusOf } from './deliveries'
 import type { Load, Timing } from './load'
 import type { Opened } from './open'
 
@@ -11,7 +11,7 @@ import type { Opened } from './open'
 export interface Carrier {
   /**
    * @param isChecked Also compares the outcome, which costs time.
-   * @throws {Error} for an answer that is not 200, or has another outcome.
+   * @throws {Error} for an answer with another status, or another outcome.
    */
   carry(subject: Opened, deliveries: readonly Delivery[], inFlight: number, isChecked?: boolean): Promise<Cost>
   stop(): Promise<void>
@@ -21,13 +21,15 @@ export interface Carrier {
 export function fetchCarrier(): Carrier {
   return {
     async carry({ name, handler, hasOutcomes }, deliveries, inFlight, isChecked = false) {
-      const items = deliveries.map(({ headers, body, kind }) => {
-        return { kind, request: new Request('http://localhost/api/webhooks', { method: 'POST', headers, body }) }
+      const items = deliveries.map((delivery) => {
+        const { headers, body, kind } = delivery
+        const request = new Request('http://localhost/api/webhooks', { method: 'POST', headers, body })
+        return { kind, status: statusOf(delivery), request }
       })
-      return drive(items, inFlight, async ({ kind, request }) => {
+      return drive(items, inFlight, async ({ kind, status, request }) => {
         const response = await handler.fetch(request)
-        if (response.status !== 200) throw new Error(`${name} answered a delivery with ${response.status}.`)
-        const outcome = isChecked && hasOutcomes ? await response.text() : undefined
+        if (response.status !== status) throw new Error(`${name} answered a delivery with ${response.status}.`)
+        const outcome = isChecked && hasOutcomes && status === 200 ? await response.text() : undefined
         if (outcome !== undefined && outcome !== JSON.stringify({ outcome: kind }))
           throw new Error(`${name} answered a delivery that is ${kind} with ${outcome}.`)
       })

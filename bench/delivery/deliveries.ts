@@ -3,19 +3,26 @@ import type { ClerkUserJSON, ClerkWebhookEvent } from 'clerk-mongo-sync'
 import { fixtures, type SignedDelivery, signClerkWebhook } from 'clerk-mongo-sync/testing'
 
 /** What a delivery is to a database in which the earlier ones were applied. */
-export type Kind = 'created' | 'updated' | 'stale' | 'duplicate' | 'deleted'
-/** A stretch of deliveries that is measured. `mixed`: of twenty 13 updated, four created, and one of each other kind. */
+export type Kind = 'created' | 'updated' | 'stale' | 'duplicate' | 'deleted' | 'forged'
+/**
+ * A stretch of deliveries that is measured. `mixed`: of twenty 13 updated, four created, and one of each other kind. `forged`:
+ * updates that are signed with another secret.
+ */
 export type Phase = Kind | 'mixed'
 
 /** In this order each phase finds what the earlier ones left. */
-export const phases: readonly Phase[] = ['created', 'updated', 'stale', 'duplicate', 'mixed', 'deleted']
+export const phases: readonly Phase[] = ['created', 'updated', 'stale', 'duplicate', 'mixed', 'deleted', 'forged']
 
 export interface Delivery extends SignedDelivery {
   /** The outcome that the library answers with. */
   kind: Kind
 }
 
+/** The status of the answer to a delivery. */
+export const statusOf = ({ kind }: Delivery): number => (kind === 'forged' ? 400 : 200)
+
 export const signingSecret = `whsec_${Buffer.from('a secret of thirty-two bytes, fixed').toString('base64')}`
+const otherSecret = `whsec_${Buffer.from('another secret of thirty-two bytes').toString('base64')}`
 
 /** Signs the deliveries of so many users' lives, phase by phase, each with an id of its own but for the duplicates. */
 export function makeLives(users: number): Map<Phase, Delivery[]> {
@@ -38,12 +45,13 @@ export function makeLives(users: number): Map<Phase, Delivery[]> {
     ['duplicate', updated.map((one) => ({ ...one, kind: 'duplicate' as const }))],
     ['mixed', mixed],
     ['deleted', second.filter((_, i) => i % 20 !== 6).map((user) => sign('deleted', fixtures.userDeleted(user)))],
+    ['forged', second.map((user) => sign('forged', updateTo(user), otherSecret))],
   ])
 }
 
-const sign = (kind: Kind, event: ClerkWebhookEvent): Delivery => ({
+const sign = (kind: Kind, event: ClerkWebhookEvent, secret = signingSecret): Delivery => ({
   kind,
-  ...signClerkWebhook(event, { signingSecret }),
+  ...signClerkWebhook(event, { signingSecret: secret }),
 })
 
 /** A `user.updated` event with exactly this user. */

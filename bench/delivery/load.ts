@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { answerParent } from '../shared/answer-parent'
 import { type Cost, drive } from '../shared/drive'
-import type { Delivery } from './deliveries'
+import { type Delivery, statusOf } from './deliveries'
 
 export interface Load {
   port: number
@@ -34,11 +34,14 @@ answerParent<Load | Record<string, never>>(async (message) => {
   return timing
 })
 
-async function send(agent: Agent, port: number, { headers, body, kind }: Delivery, hasOutcomes: boolean) {
+async function send(agent: Agent, port: number, delivery: Delivery, hasOutcomes: boolean) {
+  const { headers, body, kind } = delivery
   const sent = request({ agent, port, host: '127.0.0.1', method: 'POST', path: '/', headers })
   sent.end(body)
   const [response] = await once(sent, 'response')
   const answer = await text(response)
-  const isRight = response.statusCode === 200 && (!hasOutcomes || answer === JSON.stringify({ outcome: kind }))
+  const status = statusOf(delivery)
+  const isAsSaid = !hasOutcomes || status !== 200 || answer === JSON.stringify({ outcome: kind })
+  const isRight = response.statusCode === status && isAsSaid
   if (!isRight) throw new Error(`A delivery that is ${kind} was answered with ${response.statusCode} ${answer}.`)
 }

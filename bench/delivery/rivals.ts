@@ -72,23 +72,29 @@ const asSubject =
     const model = connection.model<User>('User', userSchema() as unknown as Schema<User>)
     await model.init()
     const rival = apply(model)
+    /** @returns the status of the answer. */
     const handle = async (body: string, header: (name: string) => string) => {
-      new Webhook(signingSecret).verify(body, {
-        'svix-id': header('svix-id'),
-        'svix-timestamp': header('svix-timestamp'),
-        'svix-signature': header('svix-signature'),
-      })
+      try {
+        new Webhook(signingSecret).verify(body, {
+          'svix-id': header('svix-id'),
+          'svix-timestamp': header('svix-timestamp'),
+          'svix-signature': header('svix-signature'),
+        })
+      } catch {
+        return 400
+      }
       const { type, data } = JSON.parse(body)
       if (type === 'user.deleted') await rival.remove(data.id)
       else await rival.upsert(data)
+      return 200
     }
     return {
       async fetch(request) {
-        await handle(await request.text(), (name) => request.headers.get(name) ?? '')
-        return new Response('ok')
+        const status = await handle(await request.text(), (name) => request.headers.get(name) ?? '')
+        return new Response('ok', { status })
       },
       async node(request, response) {
-        await handle(await text(request), (name) => String(request.headers[name]))
+        response.statusCode = await handle(await text(request), (name) => String(request.headers[name]))
         response.end('ok')
       },
     }
