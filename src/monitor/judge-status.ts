@@ -1,5 +1,6 @@
 import { counted } from './counted'
 import type { SyncStatus } from './status'
+import { issuesOf } from './status-issues'
 
 /** A status in one sentence. */
 export interface StatusVerdict {
@@ -11,30 +12,15 @@ export interface StatusVerdict {
   reasons: string[]
 }
 
-const MINUTE_MS = 60_000
-/** A push that is due for longer than this has no worker. */
-const PUSH_STUCK_MS = 15 * MINUTE_MS
-
-/** How long the oldest push has been due, in milliseconds, if that is so long that no worker can be running. */
-export function stuckFor(pushes: SyncStatus['pushes'], now: number): number | undefined {
-  const waited = pushes?.oldestDueAt ? now - pushes.oldestDueAt.getTime() : 0
-  return waited > PUSH_STUCK_MS ? waited : undefined
-}
-
 /** Sums up the state of the sync in one sentence. Uses the status alone: only the monitor asks Clerk for newer changes. */
 export function judgeStatus(status: SyncStatus, now = new Date()): StatusVerdict {
-  const problems = problemsOf(status, now)
-  const warnings = warningsOf(status)
-  const reasons = [...problems, ...warnings]
-  const verdict = problems.length > 0 ? 'problem' : warnings.length > 0 ? 'warning' : 'ok'
-  const [first, ...others] = reasons
-  if (first === undefined) return { verdict, sentence: wellSentence(status), reasons }
+  const issues = issuesOf(status, now.getTime())
+  const reasons = issues.map(({ text }) => text)
+  const [first, ...others] = issues
+  if (!first) return { verdict: 'ok', sentence: wellSentence(status), reasons }
   const more = others.length === 0 ? '' : ` and ${others.length} more`
-  return {
-    verdict,
-    sentence: `${verdict === 'problem' ? 'Needs attention' : 'Worth a look'}: ${first}${more}.`,
-    reasons,
-  }
+  const beginning = first.severity === 'problem' ? 'Needs attention' : 'Worth a look'
+  return { verdict: first.severity, sentence: `${beginning}: ${first.text}${more}.`, reasons }
 }
 
 function wellSentence({ users, deliveries }: SyncStatus): string {
@@ -44,33 +30,3 @@ function wellSentence({ users, deliveries }: SyncStatus): string {
   if (total === 0) return `${stored}. No delivery in the last day.`
   return `${stored}. ${counted(total, 'delivery', 'deliveries')} in the last day, none failing.`
 }
-
-function problemsOf(
-  { users, organizations, memberships, unstored, deliveries, pushes }: SyncStatus,
-  now: Date,
-): string[] {
-  const inError = users.error + (organizations?.error ?? 0) + (memberships?.error ?? 0)
-  const notStored = [unstored, organizations?.unstored, memberships?.unstored]
-  const missing = notStored.reduce((sum, one) => sum + (one?.count ?? 0), 0)
-  const waited = stuckFor(pushes, now.getTime())
-  return [
-    ...when(deliveries?.failing, (n) => `${counted(n, 'message')} ${n === 1 ? 'is' : 'are'} failing`),
-    ...when(missing, (n) => `${counted(n, 'object')} of Clerk could not be stored`),
-    ...when(inError, (n) => `${counted(n, 'document')} in error`),
-    ...when(
-      waited && pushes?.pending,
-      (n) => `${counted(n, 'push', 'pushes')} waiting, the oldest for ${Math.round((waited ?? 0) / MINUTE_MS)} minutes`,
-    ),
-  ]
-}
-
-function warningsOf({ deliveries, pushes, lastReconcile, missingIndexes }: SyncStatus): string[] {
-  return [
-    ...when(deliveries?.conflicts, (n) => `${counted(n, 'message')} in conflict`),
-    ...when(pushes?.failed, (n) => `${counted(n, 'push', 'pushes')} abandoned`),
-    ...when(lastReconcile?.drift, (n) => `the last reconcile found ${counted(n, 'difference')}`),
-    ...when(missingIndexes.length, (n) => `${counted(n, 'index', 'indexes')} missing`),
-  ]
-}
-
-const when = (n: number | undefined, text: (n: number) => string): string[] => (n ? [text(n)] : [])

@@ -2,6 +2,7 @@ import type { SyncStatus } from 'clerk-mongo-sync'
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../src/dashboard/headline'
 import { ReconcileRunner } from '../../src/dashboard/reconcile-run'
+import { judgeStatus } from '../../src/monitor/judge-status'
 
 const now = Date.parse('2026-11-29T12:00:00Z')
 const ago = (seconds: number) => new Date(now - seconds * 1_000)
@@ -53,31 +54,48 @@ describe('the sentence of the dashboard', () => {
     const { level, issues } = judge(status({ deliveries, users: { ...counts, error: 2 } }), now)
     expect(level).toBe('bad')
     expect(issues.map(({ text }) => text)).toEqual([
-      '3 messages are failing, the oldest for 2 h',
-      '1 message in conflict',
+      '3 messages are failing, the oldest for 2 hours',
       '2 users in error',
+      '1 message in conflict',
     ])
   })
 
-  it('warns of what is not as Clerk has it, in any resource', () => {
+  it('lists what is not as Clerk has it, in any resource', () => {
     const unstored = { count: 2, failures: [], causes: [] }
     const lastReconcile = { at: ago(3_600), drift: 4 } as never
-    const pushes = { pending: 2, retrying: 0, failed: 0, oldestDueAt: ago(3_600) }
+    const pushes = { pending: 2, retrying: 0, failed: 1, oldestDueAt: ago(3_600) }
     const changes = {
       pushes,
       organizations: { ...counts, error: 1 },
       memberships: { ...counts, unstored },
       lastReconcile,
     }
-    const { level, issues } = judge(status({ ...changes, missingIndexes: ['users.x'] }), now)
-    expect(level).toBe('warn')
+    const { level, verdict, issues } = judge(status({ ...changes, missingIndexes: ['users.x'] }), now)
+    expect({ level, verdict }).toEqual({ level: 'bad', verdict: 'Needs attention' })
     expect(issues.map(({ text }) => text)).toEqual([
-      '1 index missing',
       '1 organization in error',
       '2 memberships could not be stored',
-      '2 pushes waiting, the oldest for 1 h',
-      '4 differences found by the reconcile 1 h ago',
+      '2 pushes waiting, the oldest for 60 minutes',
+      '1 push abandoned',
+      '4 differences found by the reconcile 60 minutes ago',
+      '1 index missing',
     ])
+  })
+
+  it('says worth a look if nothing is stored otherwise than Clerk has it', () => {
+    expect(sentence({ missingIndexes: ['users.x'] })).toMatch(/^Worth a look: /)
+  })
+
+  it('grades as the command line does', () => {
+    const pushes = { pending: 2, retrying: 0, failed: 0, oldestDueAt: ago(3_600) }
+    for (const changes of [{}, { pushes }, { missingIndexes: ['users.x'] }, { users: { ...counts, error: 1 } }]) {
+      const { level, issues } = judge(status(changes), now)
+      const { verdict, reasons } = judgeStatus(status(changes), new Date(now))
+      expect([level, issues.map(({ text }) => text)]).toEqual([
+        { ok: 'ok', warning: 'warn', problem: 'bad' }[verdict],
+        reasons,
+      ])
+    }
   })
 })
 

@@ -38,7 +38,7 @@ describe('the sentence about a status', () => {
     expect(found).toEqual({
       verdict: 'problem',
       sentence: 'Needs attention: 2 messages are failing and 2 more.',
-      reasons: ['2 messages are failing', '1 document in error', '1 message in conflict'],
+      reasons: ['2 messages are failing', '1 user in error', '1 message in conflict'],
     })
   })
 

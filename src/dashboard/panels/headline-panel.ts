@@ -10,7 +10,7 @@ const signs: Record<Level, string> = {
 
 /** The state in one sentence, with links to what needs attention. */
 export function headlinePanel({ level, verdict, detail, issues }: Headline): Html {
-  const list = html`<ul>${issues.map(({ text, panel }) => html`<li><a href="#${panel}">${text}</a></li>`)}</ul>`
+  const list = html`<ul>${issues.map(({ text, about }) => html`<li><a href="#${about}">${text}</a></li>`)}</ul>`
   return html`<section id="headline" class="headline ${level}" data-live aria-label="State">
 <svg class="sign" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><circle cx="12" cy="12" r="10"/>${trusted(signs[level])}</svg>
 <p class="sentence"><strong>${verdict}:</strong> <span>${detail}</span></p>${issues.length > 0 && list}</section>`

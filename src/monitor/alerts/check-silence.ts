@@ -1,12 +1,11 @@
 import { errorCodeOf } from '../../errors'
 import { requireJobStore } from '../../jobs/run/job-context'
 import type { ResolvedClerkSyncOptions } from '../../resolved-options'
-import { counted } from '../counted'
+import { counted, duration } from '../counted'
 import type { RuleFinding } from './alert'
 import { findMissed } from './find-missed'
 import { type Judged, NO_LOG } from './judge-by-status'
 import { judgeSilence, type Silence, WEEK_MS } from './judge-silence'
-import { duration } from './words'
 
 const rule = 'silence'
 const LIMIT_MS = 15_000

@@ -1,8 +1,8 @@
-import { counted } from '../counted'
+import { counted, duration } from '../counted'
 import type { SyncStatus } from '../status'
 import type { AlertRule, RuleFinding } from './alert'
 import type { ResolvedRules } from './monitor-rules'
-import { duration, percent } from './words'
+import { percent } from './words'
 
 /** What the rules are applied to. */
 export interface Judged {

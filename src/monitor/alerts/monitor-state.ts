@@ -1,5 +1,6 @@
+import { duration } from '../counted'
 import { type Alert, type AlertRule, docsOfRule, type Problem, type RuleFinding } from './alert'
-import { duration, publicText } from './words'
+import { publicText } from './words'
 
 /** A problem whose alert fires. */
 export type FiringProblem = Required<Omit<Problem, 'rule'>>

@@ -1,18 +1,3 @@
-import { counted } from '../counted'
-
-const units = [
-  [86_400_000, 'day'],
-  [3_600_000, 'hour'],
-  [60_000, 'minute'],
-  [1_000, 'second'],
-] as const
-
-/** A duration in words, such as `3 hours`, in the largest unit of which there are two. */
-export function duration(milliseconds: number): string {
-  const [size, unit] = units.find(([one]) => milliseconds >= 2 * one) ?? [1_000, 'second']
-  return counted(Math.round(milliseconds / size), unit)
-}
-
 /** A share in percent, such as `30%`. */
 export const percent = (share: number): string => `${Math.round(share * 100)}%`
 

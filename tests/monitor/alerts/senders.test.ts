@@ -1,7 +1,8 @@
 import type { Alert } from 'clerk-mongo-sync/monitor'
 import { toLoggerAlert, toWebhookAlert } from 'clerk-mongo-sync/monitor'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { duration, publicText } from '../../../src/monitor/alerts/words'
+import { publicText } from '../../../src/monitor/alerts/words'
+import { duration } from '../../../src/monitor/counted'
 import { type Served, serve } from '../../support/serve'
 
 const alert: Alert = {
