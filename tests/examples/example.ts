@@ -37,6 +37,8 @@ export interface RunningExample {
   path: string
   /** Of the example's database. */
   connection: mongoose.Connection
+  /** What its server was started with, besides the secret and the database. */
+  env: Record<string, string>
   /** All that its server has printed so far. */
   printed(): string
 }
@@ -83,7 +85,7 @@ export function testExample({ name, copy = packApp, prepare, start, program, env
     expect(await connection.collection('users').find().toArray()).toEqual(users)
   }, 60_000)
 
-  more?.(() => ({ url: server.url, path: app.path, connection, printed: server.printed }))
+  more?.(() => ({ url: server.url, path: app.path, env: own, connection, printed: server.printed }))
 }
 
 /** The example's own `tsc`. */

@@ -2,7 +2,7 @@ import { run } from '../support/process'
 import { typecheck } from './example'
 import { testInstalledExample } from './installed-example'
 
-testInstalledExample({
+await testInstalledExample({
   name: 'solid-start',
   async build(app) {
     await run('vinxi build', ['node_modules/vinxi/bin/cli.mjs', 'build'], { cwd: app.path })

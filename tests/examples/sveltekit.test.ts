@@ -5,7 +5,7 @@ import { run, startServer } from '../support/process'
 import { signingSecret } from './example'
 import { testInstalledExample } from './installed-example'
 
-testInstalledExample({
+await testInstalledExample({
   name: 'sveltekit',
   async build({ path }) {
     await run('svelte-kit sync', ['node_modules/@sveltejs/kit/svelte-kit.js', 'sync'], { cwd: path })
