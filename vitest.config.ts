@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import seconds from './tests/durations.json'
 
-type Project = 'unit' | 'database' | 'faults' | 'long' | 'process' | 'chaos'
+const projects = ['unit', 'database', 'faults', 'long', 'process', 'chaos'] as const
+type Project = (typeof projects)[number]
 
 /**
  * What the tests of a folder need:
@@ -96,7 +98,7 @@ function projectOf(file: string): Project {
 }
 
 /** Those whose files share a worker's process and what it has imported. */
-const sharing: readonly Project[] = ['unit', 'database', 'faults', 'long']
+const sharing: readonly Project[] = ['database', 'unit', 'faults', 'long']
 
 const project = (name: Project) => ({
   extends: true as const,
@@ -107,27 +109,39 @@ const project = (name: Project) => ({
     // To import mongoose and the library for each file took a third of a run.
     ...(sharing.includes(name) && { isolate: false, setupFiles: './tests/support/leaves-nothing.ts' }),
     // Compilers and package managers have their pace, and less of it beside other tests.
-    ...(name === 'process' && { testTimeout: 60_000 }),
+    ...(name === 'process' && { testTimeout: 120_000 }),
     // A fail point hits every connection of the one server.
     ...(name === 'faults' && { maxWorkers: 1, sequence: { groupOrder: 1 } }),
-    // These mostly wait: for leases, pauses and latency.
-    ...((name === 'long' || name === 'chaos') && {
-      maxWorkers: Math.max(4, availableParallelism()),
-      sequence: { groupOrder: 2 },
-    }),
+    // Together, so that compilers use the time in which these wait: for leases, pauses and latency.
+    ...((name === 'long' || name === 'process' || name === 'chaos') && { sequence: { groupOrder: 2 } }),
   },
 })
 
-/**
- * The largest files first, as usual, but before them the chaos tests: their files are short, and one takes two minutes, for
- * which the other workers would have nothing left to do.
- */
-class ChaosFirst extends BaseSequencer {
+const slowness: Partial<Record<string, number>> = seconds
+const slow = ({ moduleId }: TestSpecification) => slowness[moduleId.split('/tests/').pop() ?? ''] ?? 1
+
+/** The slowest files first, because the other workers have nothing left to do beside one that starts last. */
+class SlowestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files)
-    const isChaos = ({ project }: TestSpecification) => project.name === 'chaos'
-    return [...sorted.filter(isChaos), ...sorted.filter((file) => !isChaos(file))]
+    const sorted = files.toSorted((a, b) => slow(b) - slow(a))
+    const of = (name: Project) => sorted.filter(({ project }) => project.name === name)
+    // A shared worker can only go on with the next file if that is of the same project.
+    return [...inProportion(of('chaos'), of('process')), ...sharing.flatMap(of)]
   }
+}
+
+/** Merges lists so that about the same share of each has started at any time: chaos mostly waits, and compilers never do. */
+function inProportion(...lists: TestSpecification[][]): TestSpecification[] {
+  const placed = lists.flatMap((list) => {
+    const total = list.reduce((sum, file) => sum + slow(file), 0)
+    let before = 0
+    return list.map((file) => {
+      const share = before / total
+      before += slow(file)
+      return { file, share }
+    })
+  })
+  return placed.sort((a, b) => a.share - b.share).map(({ file }) => file)
 }
 
 const src = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
@@ -146,10 +160,10 @@ export default defineConfig({
     ],
   },
   test: {
-    projects: (['unit', 'database', 'faults', 'long', 'process', 'chaos'] as const).map(project),
-    sequence: { sequencer: ChaosFirst },
-    // Half of the time is spent waiting for the server: a second worker pays on two cores as well.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    projects: projects.map(project),
+    sequence: { sequencer: SlowestFirst },
+    // Most of the time is spent waiting, for the server or for time to pass: four workers pay on two cores as well.
+    maxWorkers: Math.max(4, availableParallelism()),
     // What the library's default logger prints, where a test provokes it.
     onConsoleLog: (log) => !log.startsWith('clerk-mongo-sync: '),
     // An ES module that imports mongoose itself: it gets that of the run.
