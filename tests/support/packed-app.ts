@@ -29,8 +29,10 @@ async function linkDependencies(target: string): Promise<void> {
   await Promise.all(names.map((name) => symlink(join(modules, sourceOf(name)), join(target, name), 'junction')))
 }
 
-/** The folder `dist` of the built package, with its types. */
+/** The folder `dist` of the built package, with its types: the one at BUILT_PACKAGE, where `npm run check` has built it already. */
 export const buildPackage = () =>
   madeOnce('dist', async (draft) => {
-    await run('tsup', [join(modules, 'tsup/dist/cli-default.js'), '--out-dir', draft], { cwd: root })
+    const { BUILT_PACKAGE: built } = process.env
+    if (built) await cp(built, draft, { recursive: true })
+    else await run('tsup', [join(modules, 'tsup/dist/cli-default.js'), '--out-dir', draft], { cwd: root })
   })
