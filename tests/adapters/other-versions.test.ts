@@ -2,38 +2,50 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { transform } from 'esbuild'
+import { afterAll } from 'vitest'
 import { adapterContract } from '../contracts/adapters'
 import type { Traits } from '../contracts/adapters-wire'
 import { installApp } from '../support/installed-app'
 import { root } from '../support/made-once'
+import type { PackedApp } from '../support/packed-app'
 import { startServer } from '../support/process'
 import { runtime } from '../support/runtime'
 
-interface Installed {
-  dependencies: Record<string, string>
+/** Versions that the repository does not have, and what runs on Bun. No two of them exclude each other: npm installs them once. */
+const dependencies = {
+  ...{ koa: '2.16.4', '@koa/router': '13.1.0' },
+  ...{ '@nestjs/common': '11.2.10', '@nestjs/core': '11.2.10', 'reflect-metadata': '0.2.2', rxjs: '7.8.2' },
+  ...{ '@nestjs/platform-express': '11.2.10', '@nestjs/platform-fastify': '11.2.8' },
+  ...{ hono: '4.13.19', elysia: '1.4.30' },
+}
+
+interface Served {
+  /** The name of its file. */
+  name: string
   /** A module that serves the contract's `subjects` at `port`. */
   code: string
   traits?: Traits
   program?: () => Promise<string>
 }
 
+let installed: Promise<PackedApp> | undefined
+afterAll(async () => (await installed)?.remove())
+
+async function install(): Promise<PackedApp> {
+  const source = await mkdtemp(join(tmpdir(), 'contract-'))
+  await writeFile(join(source, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }))
+  const typed = await readFile(join(root, 'tests/contracts/adapters-subject.ts'), 'utf8')
+  await writeFile(join(source, 'subject.js'), (await transform(typed, { loader: 'ts' })).code)
+  return installApp(source).finally(() => rm(source, { recursive: true }))
+}
+
 /** The contract on a version, or a runtime, that the repository does not have: installed beside the packed tarball. */
-function installedContract(title: string, { dependencies, code, traits, program }: Installed): void {
+function installedContract(title: string, { name, code, traits, program }: Served): void {
   const open = async () => {
-    const source = await mkdtemp(join(tmpdir(), 'contract-'))
-    await writeFile(join(source, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }))
-    const typed = await readFile(join(root, 'tests/contracts/adapters-subject.ts'), 'utf8')
-    await writeFile(join(source, 'subject.js'), (await transform(typed, { loader: 'ts' })).code)
-    await writeFile(join(source, 'server.js'), head + code)
-    const app = await installApp(source).finally(() => rm(source, { recursive: true }))
-    const remove = () => app.remove()
-    try {
-      const server = await startServer(['server.js'], { cwd: app.path, ...(program && { program: await program() }) })
-      return { url: server.url, close: () => server.close().finally(remove) }
-    } catch (error) {
-      await remove()
-      throw error
-    }
+    installed ??= install()
+    const { path } = await installed
+    await writeFile(join(path, name), head + code)
+    return startServer([name], { cwd: path, ...(program && { program: await program() }) })
   }
   adapterContract(title, open, traits)
 }
@@ -45,7 +57,7 @@ const port = Number(process.env.PORT)
 `
 
 installedContract('toKoaMiddleware on Koa 2', {
-  dependencies: { koa: '2.16.4', '@koa/router': '13.1.0' },
+  name: 'koa.js',
   code: `import Router from '@koa/router'
 import { toKoaMiddleware } from 'clerk-mongo-sync/koa'
 import Koa from 'koa'
@@ -58,7 +70,6 @@ app.use(router.routes()).listen(port)
 `,
 })
 
-const nest = { '@nestjs/common': '11.2.10', '@nestjs/core': '11.2.10', 'reflect-metadata': '0.2.2', rxjs: '7.8.2' }
 const nestModule = `import 'reflect-metadata'
 import { Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
@@ -69,7 +80,7 @@ Module({ imports: subjects.map(([path, subject]) => ClerkSyncModule.forRoot(subj
 `
 
 installedContract('ClerkSyncModule on NestJS 11 with Express', {
-  dependencies: { ...nest, '@nestjs/platform-express': '11.2.10' },
+  name: 'nest-express.js',
   code: `${nestModule}
 const app = await NestFactory.create(AppModule, { rawBody: true, logger: false })
 app.useBodyParser('json', { limit: '2mb' })
@@ -78,7 +89,7 @@ await app.listen(port)
 })
 
 installedContract('ClerkSyncModule on NestJS 11 with Fastify', {
-  dependencies: { ...nest, '@nestjs/platform-fastify': '11.2.8' },
+  name: 'nest-fastify.js',
   code: `${nestModule}import { FastifyAdapter } from '@nestjs/platform-fastify'
 
 const app = await NestFactory.create(AppModule, new FastifyAdapter(), { logger: false })
@@ -89,7 +100,7 @@ await app.listen(port)
 const bun = () => runtime('bun')
 
 installedContract('toHonoHandler on Bun', {
-  dependencies: { hono: '4.13.19' },
+  name: 'hono.js',
   program: bun,
   code: `import { toHonoHandler } from 'clerk-mongo-sync/hono'
 import { Hono } from 'hono'
@@ -103,7 +114,7 @@ export default { port, fetch: app.fetch }
 })
 
 installedContract('toElysiaHandler on Bun', {
-  dependencies: { elysia: '1.4.30' },
+  name: 'elysia.js',
   program: bun,
   code: `import { toElysiaHandler } from 'clerk-mongo-sync/elysia'
 import { Elysia } from 'elysia'
