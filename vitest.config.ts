@@ -1,9 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
-import seconds from './tests/durations.json'
 
 const projects = ['unit', 'database', 'faults', 'long', 'process', 'chaos'] as const
 type Project = (typeof projects)[number]
@@ -117,7 +116,10 @@ const project = (name: Project) => ({
   },
 })
 
-const slowness: Partial<Record<string, number>> = seconds
+/** The seconds that a file took, by its path in tests. scripts/test-durations.mjs writes them. */
+const slowness: Partial<Record<string, number>> = JSON.parse(
+  readFileSync(fileURLToPath(new URL('./tests/durations.json', import.meta.url)), 'utf8'),
+)
 const slow = ({ moduleId }: TestSpecification) => slowness[moduleId.split('/tests/').pop() ?? ''] ?? 1
 
 /** The slowest files first, because the other workers have nothing left to do beside one that starts last. */

@@ -1,12 +1,11 @@
 import manifest from '../../examples/aws-lambda/package.json'
 import { run } from '../support/process'
-import { testExample, typecheck } from './example'
+import { testExample } from './example'
 import { addFront, esbuild, startFront } from './functions'
 
 testExample({
   name: 'aws-lambda',
   async prepare(app) {
-    await typecheck(app)
     await run('esbuild', esbuild(manifest.scripts.build), { cwd: app.path })
     await addFront(
       app,

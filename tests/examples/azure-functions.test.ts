@@ -1,12 +1,11 @@
 import manifest from '../../examples/azure-functions/package.json'
 import { run } from '../support/process'
-import { testExample, typecheck } from './example'
+import { testExample } from './example'
 import { addFront, esbuild, startFront } from './functions'
 
 testExample({
   name: 'azure-functions',
   async prepare(app) {
-    await typecheck(app)
     const build = manifest.scripts.build.replace('src/functions/*.ts', 'src/functions/clerk.ts')
     await run('esbuild', esbuild(build), { cwd: app.path })
     await addFront(

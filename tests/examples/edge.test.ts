@@ -11,7 +11,6 @@ import { type PackedApp, packApp } from '../support/packed-app'
 import { run, type StartedServer, startServer } from '../support/process'
 import { runtime } from '../support/runtime'
 import { type Served, serve } from '../support/serve'
-import { typecheck } from './example'
 
 let app: PackedApp
 let behind: Served
@@ -60,8 +59,6 @@ const post = async (init: RequestInit) => {
   const response = await fetch(worker.url, { method: 'POST', ...init })
   return { status: response.status, text: await response.text(), forwarded: forwarded - before }
 }
-
-test('type-checks', () => typecheck(app))
 
 test('forwards a delivery with its exact bytes, and returns the answer of the app', async () => {
   const pad = 'é\\u003c 1.0'.repeat(50_000)

@@ -1,3 +1,3 @@
-import { testExample, typecheck } from './example'
+import { testExample } from './example'
 
-testExample({ name: 'elysia', prepare: typecheck, start: ['--import', 'tsx', '--env-file=.env', 'server.ts'] })
+testExample({ name: 'elysia', start: ['--import', 'tsx', '--env-file=.env', 'server.ts'] })

@@ -16,8 +16,8 @@ interface Example {
   name: string
   /** Makes the copy of the example. @default packApp, which links the packages of the repository */
   copy?: (source: string) => Promise<PackedApp>
-  /** Checks the types, and builds where there is something to build. */
-  prepare(app: PackedApp): Promise<unknown>
+  /** Builds, where there is something to build, and checks the types, where types.test.ts does not. */
+  prepare?(app: PackedApp): Promise<unknown>
   /** Arguments for the program that start the server. */
   start: string[]
   /** What runs the server. @default this Node */
@@ -66,7 +66,7 @@ export function testExample({ name, copy = packApp, prepare, start, program, env
     await app?.remove()
   })
 
-  test('type-checks and builds with the values of .env.example', () => prepare(app), 180_000)
+  if (prepare) test('builds with the values of .env.example, and type-checks', () => prepare(app), 180_000)
 
   test('stores the user of a signed delivery, and refuses a forged one', async () => {
     const env = { CLERK_WEBHOOK_SIGNING_SECRET: secret, MONGODB_URI: database.href, ...own }

@@ -1,12 +1,9 @@
 import { addExpressRoute, testDashboardRoute } from './dashboard-route'
-import { testExample, typecheck } from './example'
+import { testExample } from './example'
 
 testExample({
   name: 'express',
-  async prepare(app) {
-    await addExpressRoute(app.path)
-    await typecheck(app)
-  },
+  prepare: ({ path }) => addExpressRoute(path),
   start: ['--import', 'tsx', '--env-file=.env', 'server.ts'],
   more: testDashboardRoute,
 })

@@ -1,3 +1,3 @@
-import { testExample, typecheck } from './example'
+import { testExample } from './example'
 
-testExample({ name: 'fetch', prepare: typecheck, start: ['--import', 'tsx', '--env-file=.env', 'serve-on-node.ts'] })
+testExample({ name: 'fetch', start: ['--import', 'tsx', '--env-file=.env', 'serve-on-node.ts'] })

@@ -1,3 +1,3 @@
-import { testExample, typecheck } from './example'
+import { testExample } from './example'
 
-testExample({ name: 'h3', prepare: typecheck, start: ['--import', 'tsx', '--env-file=.env', 'server.ts'] })
+testExample({ name: 'h3', start: ['--import', 'tsx', '--env-file=.env', 'server.ts'] })

@@ -1,3 +1,3 @@
-import { testExample, typecheck } from './example'
+import { testExample } from './example'
 
-testExample({ name: 'hono', prepare: typecheck, start: ['--import', 'tsx', '--env-file=.env', 'server.ts'] })
+testExample({ name: 'hono', start: ['--import', 'tsx', '--env-file=.env', 'server.ts'] })

@@ -1,10 +1,9 @@
-import { testExample, typecheck } from './example'
+import { testExample } from './example'
 import { addFront, startFront } from './functions'
 
 testExample({
   name: 'netlify',
   async prepare(app) {
-    await typecheck(app)
     await addFront(
       app,
       'fetch-front.ts',

@@ -2,7 +2,7 @@ import { createSign, generateKeyPairSync } from 'node:crypto'
 import { createFakeClerk, signClerkWebhook } from 'clerk-mongo-sync/testing'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { send } from '../contracts/adapters'
-import { type RunningExample, signingSecret, testExample, typecheck } from './example'
+import { type RunningExample, signingSecret, testExample } from './example'
 
 const clerk = await createFakeClerk({ signingSecret })
 afterAll(() => clerk.close())
@@ -30,7 +30,6 @@ function sessionOf(userId: string, organizationId?: string, signingKey = private
 
 testExample({
   name: 'tenants',
-  prepare: typecheck,
   start: ['--import', 'tsx', '--env-file=.env', 'server.ts'],
   env: {
     CLERK_JWT_KEY: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
