@@ -50,7 +50,6 @@ const projectOfFolder: Record<string, Project> = {
 }
 /** Files that need more, or less, than the others of their folder. */
 const projectOfFile: Record<string, Project> = {
-  'adapters/next.test.ts': 'process',
   'adapters/other-versions.test.ts': 'process',
   'bench/statistics.test.ts': 'unit',
   'current-user/session.test.ts': 'unit',

@@ -72,7 +72,7 @@ function groupBy(items, keyOf) {
 }
 
 function runTests() {
-  const contract = /\b(adapterContract|installedContract|testInstalledExample)\(/
+  const contract = /\b(adapterContract|installedContract|testInstalledExample|testNextAdapters)\(/
   const files = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && contract.test(readFileSync(join(root, 'tests', file), 'utf8')))
     .map((file) => join('tests', file))
