@@ -110,8 +110,11 @@ const project = (name: Project) => ({
     ...(name === 'process' && { testTimeout: 120_000 }),
     // A fail point hits every connection of the one server.
     ...(name === 'faults' && { maxWorkers: 1, sequence: { groupOrder: 1 } }),
-    // Together, so that compilers use the time in which these wait: for leases, pauses and latency.
-    ...((name === 'long' || name === 'process' || name === 'chaos') && { sequence: { groupOrder: 2 } }),
+    // Together, so that compilers use the time in which the others wait: for leases, pauses and latency.
+    ...((name === 'long' || name === 'process' || name === 'chaos') && {
+      maxWorkers: Math.max(4, 2 * availableParallelism()),
+      sequence: { groupOrder: 2 },
+    }),
   },
 })
 
