@@ -29,6 +29,16 @@ export function useJobs(name: string) {
       await jobStoreOf(setup.users).upsertMany(users, { fromApi: true })
       return users
     },
+    /** Acts once while Clerk's second page of users is awaited. @returns the error of the action, or its result */
+    duringWalk(act: () => Promise<unknown>): () => Promise<unknown> {
+      let acted: Promise<unknown> | undefined
+      setup.clerk.before = ({ searchParams }) => {
+        if (acted || !searchParams.has('starting_after')) return
+        acted = act().catch((error: unknown) => error)
+        return acted
+      }
+      return () => acted ?? Promise.reject(new Error('No second page was asked for.'))
+    },
   }
   beforeEach(async () => {
     setup.clerk = await startClerkList()

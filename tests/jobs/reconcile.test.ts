@@ -282,18 +282,9 @@ describe('reconcile with `apply`', () => {
 
   it('runs once at a time', async () => {
     await jobs.inStep(510)
-    let refusal: Promise<unknown> | undefined
-    const first = jobs.clerkSync().reconcile({
-      apply: true,
-      onProgress() {
-        refusal ??= jobs
-          .clerkSync()
-          .reconcile({ apply: true })
-          .catch((error: unknown) => error)
-      },
-    })
-    expect(await first).toMatchObject({ complete: true })
-    expect(await refusal).toMatchObject({ code: 'job_running' })
+    const refusal = jobs.duringWalk(() => jobs.clerkSync().reconcile({ apply: true }))
+    expect(await jobs.clerkSync().reconcile({ apply: true })).toMatchObject({ complete: true })
+    expect(await refusal()).toMatchObject({ code: 'job_running' })
   })
 })
 
