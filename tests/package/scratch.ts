@@ -17,7 +17,7 @@ export function node(args: readonly string[], cwd: string, given: Record<string,
   const inherited = kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))
   const env: NodeJS.ProcessEnv = { ...Object.fromEntries(inherited), ...given }
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { cwd, env, timeout: 120_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, { cwd, env, timeout: 300_000 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`node ${args.join(' ')} failed:\n${stdout}\n${stderr}`, { cause: error }))
       else resolve(stdout + stderr)
     })
