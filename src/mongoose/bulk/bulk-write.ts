@@ -1,7 +1,7 @@
 import type { UpdateResult } from 'mongoose'
 import type { WriteContext } from '../../store/write'
 import { mustGoAlone, sendAlone, throughMiddleware } from '../command/send'
-import { type Answer, type Command, sendTogether } from '../command/send-together'
+import { type Answer, type Command, insertTogether, sendTogether } from '../command/send-together'
 import { isDuplicateKey, isUnsent } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
 import { type AnyDoc, durable, oncePerModel, type Target, within } from '../target/target'
@@ -83,7 +83,12 @@ async function attemptAt(
   }
 }
 
-interface CommandOfMiddleware extends Command {
+interface Insertable extends Command {
+  /** What the upsert inserts, if that is known before. */
+  document?: AnyDoc
+}
+
+interface CommandOfMiddleware extends Insertable {
   /** Options that middleware set on the query. */
   extra: AnyDoc
 }
@@ -152,25 +157,30 @@ const lastPage = oncePerModel(() => ({ wasNew: false }))
 
 /**
  * Sends commands together. A server inserts a document faster than it runs an upsert: in less than half the time. So if
- * the last page was new, this one is inserted, and those that are stored already follow as upserts, whose guard compares
- * versions.
+ * the last page was new, what an upsert would insert is inserted; what is stored already follows with the other commands,
+ * as an upsert, whose guard compares versions.
  */
 async function insertOrUpsert(
   target: Target,
-  commands: readonly Command[],
+  commands: readonly Insertable[],
   options: AnyDoc,
-): Promise<Answer<UpdateResult>[]> {
+): Promise<readonly Answer<UpdateResult>[]> {
+  const { model } = target
   const last = lastPage(target)
-  const first = last.wasNew ? commands : commands.map(asUpsert)
-  const answers = await sendTogether(target.model, first, options)
-  const inserts = answers.filter((answer) => 'result' in answer && answer.result.upsertedCount > 0).length
-  last.wasNew = inserts * 2 >= commands.length
-  const isStored = (answer: Answer<UpdateResult>, index: number) =>
-    first[index]?.document !== undefined && 'error' in answer && isDuplicateKey(answer.error)
-  const stored = first.filter((_, index) => isStored(answers[index] as Answer<UpdateResult>, index))
-  if (stored.length === 0) return answers
-  const upserts = await sendTogether(target.model, stored.map(asUpsert), options)
-  return answers.map((answer, index) => (isStored(answer, index) ? (upserts.shift() as Answer<UpdateResult>) : answer))
+  const answers = new Map<Insertable, Answer<UpdateResult>>()
+  const keep = (sent: readonly Insertable[], given: readonly Answer<UpdateResult>[]) =>
+    sent.forEach((command, index) => void answers.set(command, given[index] as Answer<UpdateResult>))
+  const inserts = last.wasNew ? commands.filter(({ document }) => document) : []
+  const documents = inserts.map(({ document }) => document as AnyDoc)
+  if (inserts.length > 0) keep(inserts, await insertTogether(model, documents, options))
+  const others = commands.filter((command) => isOpen(answers.get(command)))
+  if (others.length > 0) keep(others, await sendTogether(model, others, options))
+  const all = commands.map((command) => answers.get(command) as Answer<UpdateResult>)
+  const created = all.filter((answer) => 'result' in answer && answer.result.upsertedCount > 0)
+  last.wasNew = created.length * 2 >= commands.length
+  return all
 }
 
-const asUpsert = ({ document, ...command }: Command): Command => command
+/** Whether a command was not sent, or only as an insert of a document that is there. */
+const isOpen = (answer: Answer<UpdateResult> | undefined): boolean =>
+  !answer || ('error' in answer && isDuplicateKey(answer.error))

@@ -10,8 +10,6 @@ export interface Command {
   /** Absent for the removal of a document. */
   update?: AnyDoc
   upsert: boolean
-  /** What the upsert inserts. If given, it is only inserted, and collides with a document that is there. */
-  document?: AnyDoc
 }
 
 /**
@@ -23,22 +21,52 @@ export interface Command {
  * @throws the driver's error if the result of the others is unknown too: nothing was sent, no answer came, or the
  * writes were not acknowledged as `options` demand.
  */
-export async function sendTogether(
+export function sendTogether(
   model: Pick<SyncModel, 'collection' | 'base'>,
   commands: readonly Command[],
   options: AnyDoc,
 ): Promise<Answer<UpdateResult>[]> {
-  const operations = commands.map(({ filter, update, upsert, document }) => {
-    if (document) return { insertOne: { document } }
-    return update ? { updateOne: { filter, update, upsert } } : { deleteOne: { filter } }
-  })
+  const operations = commands.map(({ filter, update, upsert }) =>
+    update ? { updateOne: { filter, update, upsert } } : { deleteOne: { filter } },
+  )
+  return bulkWrite(model, operations, options, (result, refused) => answersOf(commands, result, refused))
+}
+
+/**
+ * Inserts documents with their `_id`, as `sendTogether` sends commands. In a command of their own: of a bulk write that
+ * mixes them with upserts, the driver (6.20 and 7.8) reports upserts at wrong positions.
+ */
+export function insertTogether(
+  model: Pick<SyncModel, 'collection' | 'base'>,
+  documents: readonly AnyDoc[],
+  options: AnyDoc,
+): Promise<Answer<UpdateResult>[]> {
+  const operations = documents.map((document) => ({ insertOne: { document } }))
+  return bulkWrite(model, operations, options, (_, refused) =>
+    documents.map(({ _id }, index) => {
+      if (refused.has(index)) return { error: refused.get(index) }
+      const upsertedId = _id as UpdateResult['upsertedId']
+      return { result: { acknowledged: true, matchedCount: 0, modifiedCount: 0, upsertedCount: 1, upsertedId } }
+    }),
+  )
+}
+
+type Answers = Answer<UpdateResult>[]
+type Counts = Pick<mongo.BulkWriteResult, 'upsertedIds' | 'matchedCount'>
+
+/** @param answers Makes the answers of the counts, and of the server's errors by position. */
+async function bulkWrite(
+  model: Pick<SyncModel, 'collection' | 'base'>,
+  operations: readonly object[],
+  options: AnyDoc,
+  answers: (counts: Counts, refused: ReadonlyMap<number, unknown>) => Answers,
+): Promise<Answers> {
   try {
-    const result = await model.collection.bulkWrite(operations as never[], { ...options, ordered: false })
-    return answersOf(commands, result, new Map())
+    return answers(await model.collection.bulkWrite(operations as never[], { ...options, ordered: false }), new Map())
   } catch (error) {
     const refused = refusalsIn(model, error)
     if (!refused) throw reasonOf(error)
-    return answersOf(commands, error as mongo.MongoBulkWriteError, refused)
+    return answers(error as mongo.MongoBulkWriteError, refused)
   }
 }
 
@@ -65,15 +93,14 @@ function refusalsIn(model: Pick<SyncModel, 'base'>, error: unknown): Map<number,
 
 function answersOf(
   commands: readonly Command[],
-  { upsertedIds, matchedCount }: Pick<mongo.BulkWriteResult, 'upsertedIds' | 'matchedCount'>,
-  refused: Map<number, unknown>,
-): Answer<UpdateResult>[] {
+  { upsertedIds, matchedCount }: Counts,
+  refused: ReadonlyMap<number, unknown>,
+): Answers {
   // The server reports how many matched, not which. An upsert that neither inserts nor fails has matched.
-  const inserted = commands.filter(({ document }, index) => document && !refused.has(index)).length
-  const missed = commands.length - refused.size - inserted - Object.keys(upsertedIds).length - matchedCount
-  return commands.map(({ upsert, document }, index) => {
+  const missed = commands.length - refused.size - Object.keys(upsertedIds).length - matchedCount
+  return commands.map(({ upsert }, index) => {
     if (refused.has(index)) return { error: refused.get(index) }
-    const upsertedId = (document?._id ?? upsertedIds[index] ?? null) as UpdateResult['upsertedId']
+    const upsertedId = (upsertedIds[index] ?? null) as UpdateResult['upsertedId']
     const isInsert = upsertedId !== null
     const isMatch = !isInsert && (upsert || missed === 0)
     const counts = { matchedCount: isMatch ? 1 : 0, upsertedCount: isInsert ? 1 : 0 }

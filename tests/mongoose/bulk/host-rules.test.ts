@@ -63,6 +63,22 @@ describe('a page of users', () => {
     expect(await model.collection.countDocuments({ clerkId: users[1]?.id as string })).toBe(0)
   })
 
+  it('is reported user by user if middleware changes some of the writes, so that only the others are inserted', async () => {
+    const schema = new Schema({ email: String, firstName: String, lastName: String })
+    schema.pre('updateOne', function () {
+      const { $set } = (this.getUpdate() ?? {}) as { $set?: { firstName?: string } }
+      if ($set?.firstName === 'Changed') this.set('firstName', 'By middleware')
+    })
+    const users = ['Changed', 'As it is', 'Changed', 'As it is', 'Changed'].map((first_name) =>
+      fixtures.user({ first_name }),
+    )
+    const { model, outcomes } = await write(schema, users, true)
+    expect(outcomes).toEqual(users.map(() => 'created'))
+    expect(writes().map(({ name }) => name)).toEqual(['insert', 'update'])
+    const names = await Promise.all(users.map(async ({ id }) => (await model.findByClerkId(id))?.get('firstName')))
+    expect(names).toEqual(['By middleware', 'As it is', 'By middleware', 'As it is', 'By middleware'])
+  })
+
   it('runs updateOne middleware for each user, which can change the update', async () => {
     const schema = new Schema({ email: String, firstName: String, shout: String })
     const results: unknown[] = []
