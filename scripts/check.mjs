@@ -74,8 +74,8 @@ async function lane(steps) {
   }
 }
 
-/** Runs tests; once more if it was the database server that hung, which says nothing about the tests. */
-async function tests(name, args, env, repeated = false) {
+/** Runs tests; again, at most twice, if it was the database server that hung, which says nothing about the tests. */
+async function tests(name, args, env, attempt = 1) {
   console.log(`\n── ${name} ──`)
   const file = join(scratch, `${total.passed}.json`)
   const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/tally-reporter.mjs')}`]
@@ -83,7 +83,7 @@ async function tests(name, args, env, repeated = false) {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...env, TALLY_FILE: file },
   })
-  if (status === SERVER_HUNG && !repeated) return tests(name, args, env, true)
+  if (status === SERVER_HUNG && attempt < 3) return tests(name, args, env, attempt + 1)
   const { passed, failures: found, running } = readTally(file)
   failedTests.push(...found)
   // A run that ends badly without saying why, or that tests nothing, counts as one that failed.
