@@ -1,5 +1,5 @@
 import { plainView } from '../schema/candidate'
-import { countsMissing } from '../schema/fallbacks'
+import { countsMissing } from '../schema/needed-paths'
 import { overlap } from '../target/owned-paths'
 import { canonical, type Target, valueAt } from '../target/target'
 import { hasValue, type SampleCandidate } from './sample-candidate'

@@ -1,7 +1,7 @@
 import type { ConflictReason, WriteContext } from '../../store/write'
 import { isLastingRefusal, type LastingRefusal, refusedPaths } from '../command/lasting-refusal'
-import { fallbackValuesOf, neededPaths } from '../schema/fallbacks'
 import { mappedFields } from '../schema/fields'
+import { neededPaths } from '../schema/needed-paths'
 import { isDuplicateKey } from '../target/database-error'
 import { mappedSamples } from '../target/entity'
 import { type AnyDoc, resolveRules, schemaPath, type Target } from '../target/target'
@@ -121,7 +121,9 @@ function erasureOf(
     const isIdentifier = identifiers.includes(path)
     const isNeeded = isIdentifier && (naming !== 'as the schema says' || needed.has(path) || filled.has(path))
     if (naming === 'leave what is unique' && (isNeeded || needed.has(path))) continue
-    const form = fallbackValuesOf(target, path, undefined, clerkId, isNeeded).at(naming === 'longer names' ? -1 : 0)
+    const form = target.options.entity
+      .fallbackValues(target.paths, path, undefined, clerkId, isNeeded)
+      .at(naming === 'longer names' ? -1 : 0)
     const value = form ?? (filled.has(path) ? ERASED : undefined)
     if (value === undefined) $unset[path] = 1
     else $set[path] = value

@@ -1,6 +1,6 @@
 import type { OnDelete, WriteContext } from '../../store/write'
 import type { LastingRefusal } from '../command/lasting-refusal'
-import { fallbackValuesOf, neededPaths } from '../schema/fallbacks'
+import { neededPaths } from '../schema/needed-paths'
 import { type AnyDoc, type Target, valueAt } from '../target/target'
 import { ERASED, type Erasure, erase, filledPaths, refusedBy, textPaths } from './anonymize'
 import { deletedState, updateWhere } from './deletion'
@@ -64,7 +64,7 @@ function pathsThatShowErasure(target: Target, context: WriteContext): string[] {
 
 /** Values that an erasure can leave at a path. */
 function erasedValues(target: Target, path: string, clerkId: string): unknown[] {
-  const fallbacks = fallbackValuesOf(target, path, undefined, clerkId, true)
+  const fallbacks = target.options.entity.fallbackValues(target.paths, path, undefined, clerkId, true)
   const lower = fallbacks.map((form) => (typeof form === 'string' ? form.toLowerCase() : form))
   return [undefined, ...fallbacks, ...lower, ERASED]
 }

@@ -1,6 +1,6 @@
 import type { mongo } from 'mongoose'
 import { makeCandidate, plainView, storedValue } from '../schema/candidate'
-import { countsMissing, fallbackValuesOf } from '../schema/fallbacks'
+import { countsMissing } from '../schema/needed-paths'
 import { isDuplicateKey } from '../target/database-error'
 import type { Incoming } from '../target/incoming'
 import { overlap } from '../target/owned-paths'
@@ -142,7 +142,9 @@ async function displace(
   const value = valueAt(holder, path)
   const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isSameVersion) }
   const needed = countsMissing(index) || state.fallbackValuesAt(path).at(-1) !== undefined
-  for (const form of fallbackValuesOf(target, path, value, String(valueAt(holder, target.idPath)), needed).slice(1)) {
+  for (const form of target.options.entity
+    .fallbackValues(target.paths, path, value, String(valueAt(holder, target.idPath)), needed)
+    .slice(1)) {
     const stored = form === undefined ? undefined : storedValue(makeCandidate(target, [[path, form]]), path)
     const update = stored === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: stored } }
     try {

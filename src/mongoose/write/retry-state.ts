@@ -1,5 +1,5 @@
 import type { ConflictReason } from '../../store/write'
-import { fallbackValuesOf, neededPaths } from '../schema/fallbacks'
+import { neededPaths } from '../schema/needed-paths'
 import type { Entity } from '../target/entity'
 import type { Incoming } from '../target/incoming'
 import type { AnyDoc, Target } from '../target/target'
@@ -101,7 +101,8 @@ export class RetryState {
   /** All valid values of `path` for this version, best first. */
   fallbackValuesAt(path: string): unknown[] {
     const { values, onInsert, clerkId } = this.incoming
-    return fallbackValuesOf(this.target, path, values.get(path) ?? onInsert.get(path), clerkId, this.needed.has(path))
+    const value = values.get(path) ?? onInsert.get(path)
+    return this.entity.fallbackValues(this.target.paths, path, value, clerkId, this.needed.has(path))
   }
 
   /** The paths to write, with their values. */

@@ -1,15 +1,4 @@
-import { oncePerModel, schemaOf, schemaPath, type Target } from '../target/target'
-
-/** Values to try for a path, best first; see `Entity`. */
-export function fallbackValuesOf(
-  { options, paths }: Target,
-  path: string,
-  value: unknown,
-  clerkId: string,
-  needed: boolean,
-): unknown[] {
-  return options.entity.fallbackValues(paths, path, value, clerkId, needed)
-}
+import { oncePerModel, schemaOf, schemaPath } from '../target/target'
 
 /**
  * Paths that must not be empty according to the schema. Indexes that only the database has are learnt from its errors.
