@@ -177,7 +177,8 @@ async function insertOrUpsert(
   if (others.length > 0) keep(others, await sendTogether(model, others, options))
   const all = commands.map((command) => answers.get(command) as Answer<UpdateResult>)
   const created = all.filter((answer) => 'result' in answer && answer.result.upsertedCount > 0)
-  last.wasNew = created.length * 2 >= commands.length
+  // The end of memberships, which inserts nothing, says nothing about the next page.
+  if (commands.some(({ document }) => document)) last.wasNew = created.length * 2 >= commands.length
   return all
 }
 
