@@ -67,7 +67,7 @@ const rooms: Record<string, readonly string[]> = {
   'index.ts': ['current-user.ts', 'create-clerk-sync.ts', ...parts, 'map'],
   // The one room that needs OpenTelemetry, which the app installs.
   opentelemetry: ['telemetry', ...packages('@opentelemetry/api')],
-  mongoose: [...stored, ...packages('mongoose', 'node:crypto', 'node:events')],
+  mongoose: [...stored, ...packages('mongoose', 'node:crypto', 'node:events', 'node:timers')],
   // The module of NestJS injects a whole ClerkSync.
   adapters: ['create-clerk-sync.ts', 'webhook/raw-request.ts', 'errors.ts', ...packages('node:*')],
   // Of Node's own only what the fake Clerk's server and its deliveries need.

@@ -4,11 +4,11 @@ import type { LibraryExports } from './subject'
 
 /** Few deliveries of a history meet. They wait for each other here, and for a command that is under way. */
 export const moreTogether: readonly Edit[] = [
-  { file: 'mongoose/command/send.ts', text: 'MAX_UNDER_WAY = 4', instead: 'MAX_UNDER_WAY = 1' },
+  { file: 'mongoose/command/send.ts', text: 'HOLD_MS = 10', instead: 'HOLD_MS = 50' },
   {
     file: 'mongoose/command/send.ts',
-    text: 'this.waiting.push({ item, resolve, reject })\n      this.next()',
-    instead: 'this.waiting.push({ item, resolve, reject })\n      setTimeout(() => this.next(), 3)',
+    text: 'const afterThisTurn = setImmediate',
+    instead: 'const afterThisTurn = (send: () => void) => setTimeout(send, 3)',
   },
 ]
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers'
 import type { UpdateResult } from 'mongoose'
 import type { WriteContext } from '../../store/write'
 import { latest } from '../../time/deadline'
@@ -88,27 +89,26 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * How many commands of a group may be under way. With fewer, deliveries wait for a server that is far away; with more, each
- * command takes less along.
+ * How long an item waits for company while a command is under way. That command may take long: the server is far away, or
+ * waits for a lock.
  */
-const MAX_UNDER_WAY = 4
+const HOLD_MS = 10
 /** Limits how many neighbours one slow item can hold up, and the size of a command. */
 const MAX_TOGETHER = 100
-/**
- * A command that takes this long holds back no other any more: the server may wait for a lock on one document, or be far
- * away.
- */
-const SLOW_MS = 50
+
+/** Kept from when this is loaded, because test runners replace timers with a clock that stands still. */
+const afterThisTurn = setImmediate
 
 /**
- * Sends items that wait at the same time as one command, as a database commits its journal. An item is sent at once while
- * few commands are under way; those that come later share the next ones.
+ * Sends items that wait at the same time as one command, as a database commits its journal. While no command is under way,
+ * items wait for those of the same turn of the event loop, so that deliveries answered together go on together; else for
+ * the answer, or for `HOLD_MS`.
  */
 export class Group<Item, Result> {
   private waiting: Waiting<Item, Result>[] = []
   private underWay = 0
-  /** Items waiting and under way. */
-  private outstanding = 0
+  private isSoon = false
+  private hold: NodeJS.Timeout | undefined
 
   /**
    * @param send Sends items as one command and resolves with an answer for each, in their order. If it rejects, every
@@ -118,29 +118,31 @@ export class Group<Item, Result> {
 
   /** Resolves when the command with this item has been acknowledged. @throws the item's own error, or that of all. */
   add(item: Item): Promise<Result> {
-    this.outstanding++
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject })
-      this.next()
+      if (this.waiting.length === MAX_TOGETHER) this.sendWaiting()
+      else if (this.underWay === 0) this.sendSoon()
+      else this.hold ??= setTimeout(() => this.sendWaiting(), HOLD_MS)
     })
   }
 
-  private next(): void {
-    while (this.underWay < MAX_UNDER_WAY && this.waiting.length > 0) void this.sendNext()
+  private sendSoon(): void {
+    if (this.isSoon) return
+    this.isSoon = true
+    afterThisTurn(() => {
+      this.isSoon = false
+      this.sendWaiting()
+    })
   }
 
-  private async sendNext(): Promise<void> {
-    // An equal part for each command: one with all that wait would be slow, and the others would go almost empty.
-    const share = Math.ceil(this.outstanding / MAX_UNDER_WAY)
-    const together = this.waiting.splice(0, Math.min(share, MAX_TOGETHER))
+  private sendWaiting(): void {
+    clearTimeout(this.hold)
+    this.hold = undefined
+    if (this.waiting.length > 0) void this.sendTogether(this.waiting.splice(0))
+  }
+
+  private async sendTogether(together: readonly Waiting<Item, Result>[]): Promise<void> {
     this.underWay++
-    let isCounted = true
-    const leave = () => {
-      if (isCounted) this.underWay--
-      isCounted = false
-      this.next()
-    }
-    const timer = setTimeout(leave, SLOW_MS)
     try {
       const answers = await this.send(together.map(({ item }) => item))
       together.forEach(({ resolve, reject }, index) => {
@@ -151,9 +153,8 @@ export class Group<Item, Result> {
     } catch (error) {
       for (const { reject } of together) reject(error)
     } finally {
-      clearTimeout(timer)
-      this.outstanding -= together.length
-      leave()
+      this.underWay--
+      if (this.waiting.length > 0) this.sendSoon()
     }
   }
 }

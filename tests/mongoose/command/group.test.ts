@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Group } from '../../../src/mongoose/command/send'
 import type { Answer } from '../../../src/mongoose/command/send-together'
 
@@ -16,76 +16,95 @@ function held() {
   return { group, sent, ends }
 }
 
-/** Adds as many items as may be under way, and then these. */
-const fill = (group: Group<number, string>, ...items: number[]) => {
-  const first = [1, 2, 3, 4].map((item) => group.add(item))
-  return { first, results: items.map((item) => group.add(item)) }
-}
-const alone = [[1], [2], [3], [4]]
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 describe('a group', () => {
-  it('sends an item at once if few commands are under way', () => {
-    const { group, sent } = held()
-    fill(group)
-    expect(sent).toEqual(alone)
+  it('sends what is added in one turn as one command, and gives each its own answer', async () => {
+    const { group, sent, ends } = held()
+    const results = [1, 2, 3].map((item) => group.add(item))
+    expect(sent).toEqual([])
+    await turn()
+    expect(sent).toEqual([[1, 2, 3]])
+    ends[0]?.answer()
+    expect(await Promise.all(results)).toEqual(['r1', 'r2', 'r3'])
   })
 
-  it('shares those that waited among its commands, and gives each its own answer', async () => {
+  it('sends what was added meanwhile when the command has its answer', async () => {
     const { group, sent, ends } = held()
-    const { first, results } = fill(group, 5, 6, 7, 8, 9, 10)
-    expect(sent).toEqual(alone)
+    const first = group.add(1)
+    await turn()
+    const results = [2, 3].map((item) => group.add(item))
+    await turn()
+    expect(sent).toEqual([[1]])
     ends[0]?.answer()
-    expect(await first[0]).toBe('r1')
+    await first
+    void group.add(4)
+    await turn()
+    expect(sent).toEqual([[1], [2, 3, 4]])
     ends[1]?.answer()
-    expect(await first[1]).toBe('r2')
-    expect(sent).toEqual([...alone, [5, 6, 7], [8, 9]])
-    ends[4]?.answer()
-    ends[5]?.answer()
-    expect(await Promise.all(results.slice(0, 5))).toEqual(['r5', 'r6', 'r7', 'r8', 'r9'])
+    expect(await Promise.all(results)).toEqual(['r2', 'r3'])
   })
 
   it('rejects an item with its own error, and answers its neighbours', async () => {
     const { group, ends } = held()
-    const { first, results } = fill(group, 5, 6, 7, 8, 9, 10)
-    ends[0]?.answer()
-    await first[0]
+    const results = [1, 2, 3].map((item) => group.add(item))
+    await turn()
     const refused = new Error('refused')
-    ends[4]?.answer([{ result: 'r5' }, { error: refused }, { result: 'r7' }])
-    expect(await Promise.allSettled(results.slice(0, 3))).toEqual([
-      { status: 'fulfilled', value: 'r5' },
+    ends[0]?.answer([{ result: 'r1' }, { error: refused }, { result: 'r3' }])
+    expect(await Promise.allSettled(results)).toEqual([
+      { status: 'fulfilled', value: 'r1' },
       { status: 'rejected', reason: refused },
-      { status: 'fulfilled', value: 'r7' },
+      { status: 'fulfilled', value: 'r3' },
     ])
   })
 
   it('rejects all items of a command that fails, and goes on with the next', async () => {
     const { group, sent, ends } = held()
-    const { first, results } = fill(group, 5, 6)
-    ends[0]?.answer()
-    await first[0]
+    const results = [1, 2].map((item) => group.add(item))
+    await turn()
     const gone = new Error('connection closed')
-    ends[4]?.fail(gone)
+    ends[0]?.fail(gone)
     expect(await Promise.allSettled(results)).toEqual([
       { status: 'rejected', reason: gone },
       { status: 'rejected', reason: gone },
     ])
-    void group.add(7)
-    expect(sent.at(-1)).toEqual([7])
+    void group.add(3)
+    await turn()
+    expect(sent.at(-1)).toEqual([3])
   })
 
-  it('does not wait longer than 50 ms for commands that are slow', async () => {
+  it('waits at most ten milliseconds for a command that is slow', async () => {
     const { group, sent } = held()
-    fill(group, 5, 6)
-    expect(sent).toEqual(alone)
-    await sleep(120)
-    expect(sent).toEqual([...alone, [5, 6]])
+    void group.add(1)
+    await turn()
+    for (const item of [2, 3]) void group.add(item)
+    await sleep(50)
+    expect(sent).toEqual([[1], [2, 3]])
+    void group.add(4)
+    await sleep(50)
+    expect(sent).toEqual([[1], [2, 3], [4]])
   })
 
   it('sends at most a hundred together', async () => {
+    const { group, sent } = held()
+    for (let item = 0; item < 250; item++) void group.add(item)
+    await sleep(50)
+    expect(sent.map(({ length }) => length)).toEqual([100, 100, 50])
+    expect(sent.flat()).toEqual(Array.from({ length: 250 }, (_, item) => item))
+  })
+
+  it('goes on while a test has stopped the clock', async () => {
+    vi.useFakeTimers()
     const { group, sent, ends } = held()
-    fill(group, ...Array.from({ length: 500 }, (_, index) => index + 5))
+    const first = group.add(1)
+    await turn()
+    expect(sent).toEqual([[1]])
+    void group.add(2)
     ends[0]?.answer()
-    await sleep(0)
-    expect(sent.at(-1)).toHaveLength(100)
+    await first
+    await turn()
+    expect(sent).toEqual([[1], [2]])
   })
 })
