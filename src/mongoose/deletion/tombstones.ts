@@ -14,27 +14,25 @@ const TOMBSTONE_TTL_SECONDS = 100 * 24 * 60 * 60
 
 /** Finds the tombstone of an id, if its deletion is known. */
 export async function findTombstone(target: Target, clerkId: string, context: WriteContext): Promise<Tombstone | null> {
-  return lookupsOf(target).add({ clerkId, context })
+  return findDeletion(target, { clerkId, owners: [] }, context)
 }
 
 interface Lookup {
-  clerkId: string
+  ids: readonly string[]
   context: WriteContext
 }
+
+type Tombstones = ReadonlyMap<string, Tombstone>
 
 /** Lookups of deliveries that are in flight share a command. */
 const lookupsOf = oncePerModel((target) => new Group((lookups: Lookup[]) => lookUp(target, lookups)))
 
-async function lookUp(target: Target, lookups: readonly Lookup[]): Promise<Answer<Tombstone | null>[]> {
-  const [first] = lookups
-  if (lookups.length === 1 && first) {
-    const found = await target.tombstones.findOne(byId(first.clerkId), { ...fromPrimary, ...within(first.context) })
-    return [{ result: found as Tombstone | null }]
-  }
-  const ids = new Set(lookups.map(({ clerkId }) => clerkId))
+/** Each lookup gets all that was found. */
+async function lookUp(target: Target, lookups: readonly Lookup[]): Promise<Answer<Tombstones>[]> {
+  const ids = new Set(lookups.flatMap((lookup) => lookup.ids))
   const deadline = latest(lookups.map(({ context }) => context.deadline))
   const found = await findTombstones(target, [...ids], { deadline })
-  return lookups.map(({ clerkId }) => ({ result: found.get(clerkId) ?? null }))
+  return lookups.map(() => ({ result: found }))
 }
 
 /** Finds the tombstones of many ids, by id. */
@@ -43,7 +41,13 @@ export async function findTombstones(
   clerkIds: readonly string[],
   context: { deadline?: number | undefined },
 ): Promise<Map<string, Tombstone>> {
-  if (clerkIds.length === 0) return new Map()
+  const [first] = clerkIds
+  if (first === undefined) return new Map()
+  // The usual case, for which the driver needs least.
+  if (clerkIds.length === 1) {
+    const tombstone = await target.tombstones.findOne(byId(first), { ...fromPrimary, ...within(context) })
+    return new Map(tombstone ? [[first, tombstone as unknown as Tombstone]] : [])
+  }
   const filter = { _id: { $in: [...clerkIds] as never[] } }
   const options = { ...inOneBatch(clerkIds), ...fromPrimary, ...within(context) }
   const found = await target.tombstones.find(filter, options).toArray()
@@ -53,10 +57,17 @@ export async function findTombstones(
 /** What a resource's own deletion is found by, and that of the resources it belongs to. */
 type Mortal = Pick<Incoming, 'clerkId' | 'owners'>
 
+const idsOf = ({ clerkId, owners }: Mortal): string[] => [clerkId, ...owners]
+
+const endOf = (one: Mortal, found: Tombstones): Tombstone | undefined =>
+  deletionOf(
+    one.clerkId,
+    idsOf(one).map((id) => found.get(id)),
+  )
+
 /** Finds the deletion that ends a resource, with one command: its own, or that of a resource it belongs to. */
 export async function findDeletion(target: Target, one: Mortal, context: WriteContext): Promise<Tombstone | null> {
-  if (one.owners.length === 0) return findTombstone(target, one.clerkId, context)
-  return (await findDeletions(target, [one], context)).get(one.clerkId) ?? null
+  return endOf(one, await lookupsOf(target).add({ ids: idsOf(one), context })) ?? null
 }
 
 /** Finds the deletions that end many resources, by their ids. */
@@ -65,14 +76,9 @@ export async function findDeletions(
   all: readonly Mortal[],
   context: WriteContext,
 ): Promise<Map<string, Tombstone>> {
-  const ids = new Set(all.flatMap(({ clerkId, owners }) => [clerkId, ...owners]))
+  const ids = new Set(all.flatMap(idsOf))
   const found = await findTombstones(target, [...ids], context)
-  const ends = all.map(({ clerkId, owners }) =>
-    deletionOf(
-      clerkId,
-      [clerkId, ...owners].map((id) => found.get(id)),
-    ),
-  )
+  const ends = all.map((one) => endOf(one, found))
   return new Map(ends.filter((end) => end !== undefined).map((end) => [end._id, end]))
 }
 

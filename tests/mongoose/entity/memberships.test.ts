@@ -165,6 +165,20 @@ describe('a membership', () => {
     expect(await memberships.find({ clerkId: ada.id }).lean()).toMatchObject([{ role: 'org:role_19' }])
   })
 
+  it('shares its look at the deletions with others at the same time, and finds the end of its own owners', async () => {
+    const { send, read } = await setUp()
+    const one = organization()
+    const all = Array.from({ length: 32 }, () => membership({ organization: one }))
+    const ended = all[5] as ClerkOrganizationMembershipJSON
+    await send(created(membership({ organization: one })))
+    await send(gone('user', pairOf(ended)[0]))
+    db.forget()
+    const outcomes = await Promise.all(all.map((each) => send(created(each))))
+    expect(outcomes).toEqual(all.map((each) => (each === ended ? 'stale' : 'created')))
+    expect(await read(ended)).toMatchObject({ syncError: 'deleted' })
+    expect(names().filter((name) => name === 'find tombstones').length).toBeLessThan(16)
+  })
+
   it('without its user is a conflict, as it can never be applied', async () => {
     const onConflict = vi.fn()
     const { send, read } = await setUp({ logger: false, onConflict })
