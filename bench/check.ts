@@ -59,13 +59,14 @@ async function measure(rounds: number): Promise<Map<string, number>> {
   const verifications = await benchVerification({ rounds, bytes: 2_000_000 })
   const figures = new Map<string, number>()
   const own = deliveries.filter(({ subject }) => subject === 'ours')
-  for (const { phase, inFlight, commands, cpu, cpuOfRaw } of own) {
+  for (const { phase, inFlight, commands, cpu, cpuOfRaw, speedOfLean } of own) {
     if (phase === 'forged') {
       const honest = own.find((one) => one.phase === 'updated' && one.inFlight === inFlight)
       figures.set(`forged, ${inFlight} in flight: CPU of updated`, cpu.median / (honest?.cpu.median ?? Number.NaN))
       continue
     }
     figures.set(`${phase}, ${inFlight} in flight: CPU of the raw driver`, cpuOfRaw?.median ?? Number.NaN)
+    figures.set(`${phase}, ${inFlight} in flight: time of lean`, 1 / (speedOfLean?.median ?? Number.NaN))
     figures.set(`${phase}, ${inFlight} in flight: commands`, commands)
   }
   for (const { verifier, size, isForged, cpuOfSvix } of verifications) {

@@ -94,5 +94,6 @@ export function deliveryChart(figures: readonly DeliveryFigures[]): string {
       .filter((one) => label(one) === heading)
       .map(({ subject, perSecond }) => ({ label: subject, value: perSecond.median })),
   }))
-  return barChart('Deliveries per second', groups)
+  const server = figures[0]?.database === 'stub' ? ', with a database that answers at once' : ''
+  return barChart(`Deliveries per second${server}`, groups)
 }

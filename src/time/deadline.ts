@@ -5,26 +5,25 @@ import { ClerkSyncError } from '../errors'
  * finish; all writes here are safe to finish late.
  * @throws {ClerkSyncError} `timed_out`.
  */
-export async function withDeadline<T>(deadline: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new ClerkSyncError(
-            'timed_out',
-            'The time limit was exceeded. Check that this machine can reach the database.',
-          ),
-        ),
-      timerDelay(deadline - Date.now()),
+export function withDeadline<T>(deadline: number, work: Promise<T>): Promise<T> {
+  // Not `Promise.race`, which needs twice as many promises for each delivery.
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(timedOut()), timerDelay(deadline - Date.now()))
+    work.then(
+      (result) => {
+        clearTimeout(timer)
+        resolve(result)
+      },
+      (error: unknown) => {
+        clearTimeout(timer)
+        reject(error)
+      },
     )
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
+
+const timedOut = () =>
+  new ClerkSyncError('timed_out', 'The time limit was exceeded. Check that this machine can reach the database.')
 
 /** The latest of several deadlines; `undefined`, for no limit, if one has none. */
 export function latest(deadlines: readonly (number | undefined)[]): number | undefined {

@@ -39,7 +39,9 @@ export async function startSecantus(
     'from secantus.cli import main',
     'sys.exit(main())',
   ].join('\n')
-  const flags = ['--port', String(chosen), ...storage, '--log-level', 'ERROR', '--enable-test-commands']
+  // By default a gigabyte, beyond which it answers every write with an internal error: about 850,000 users.
+  const cache = ['--cache-size', '4G']
+  const flags = ['--port', String(chosen), ...storage, ...cache, '--log-level', 'ERROR', '--enable-test-commands']
   const child = spawn(python, ['-c', main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complaint = ''
   child.stderr.on('data', (text) => {

@@ -78,6 +78,7 @@ export function castAt(model: SyncModel, path: string, value: unknown): unknown 
 
 /** The value at a dotted path of a document from the driver. */
 export function valueAt(doc: AnyDoc, path: string): unknown {
+  if (!path.includes('.')) return doc?.[path]
   return path.split('.').reduce<unknown>((value, key) => {
     return typeof value === 'object' && value !== null ? (value as AnyDoc)[key] : undefined
   }, doc)
