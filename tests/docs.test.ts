@@ -189,7 +189,10 @@ describe('the pages of the documentation', () => {
 
   test('are in the package, without the site settings and generated files', async () => {
     const packed = (await packedFiles()).filter((path) => path.startsWith('docs/'))
-    expect(packed.filter((path) => !pages.some((page) => page.path === path))).toEqual(['docs/llms.txt'])
+    expect(packed.filter((path) => !pages.some((page) => page.path === path))).toEqual([
+      'docs/explanation/speed.svg',
+      'docs/llms.txt',
+    ])
   })
 
   test('start with the only heading of level one', () => {

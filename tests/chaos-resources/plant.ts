@@ -9,8 +9,8 @@ export const plantedBugs: Record<string, Edit> = {
   },
   'no look at the tombstones of the owners: a late member of a deleted organization stays': {
     file: 'mongoose/deletion/tombstones.ts',
-    text: 'const ids = new Set(all.flatMap(({ clerkId, owners }) => [clerkId, ...owners]))',
-    instead: 'const ids = new Set(all.map(({ clerkId }) => clerkId))',
+    text: 'const idsOf = ({ clerkId, owners }: Mortal): string[] => [clerkId, ...owners]',
+    instead: 'const idsOf = ({ clerkId }: Mortal): string[] => [clerkId]',
   },
   'a member who is added again does not displace the older membership': {
     file: 'mongoose/write/same-owners.ts',

@@ -93,8 +93,8 @@ interface Waiting<Item, Result> {
  * waits for a lock.
  */
 const HOLD_MS = 10
-/** Limits how many neighbours one slow item can hold up, and the size of a command. */
-const MAX_TOGETHER = 100
+/** Limits how many neighbours one slow item can hold up. With more, the database idles while this process prepares them. */
+const MAX_TOGETHER = 32
 
 /** Kept from when this is loaded, because test runners replace timers with a clock that stands still. */
 const afterThisTurn = setImmediate

@@ -87,12 +87,12 @@ describe('a group', () => {
     expect(sent).toEqual([[1], [2, 3], [4]])
   })
 
-  it('sends at most a hundred together', async () => {
+  it('sends at most 32 together', async () => {
     const { group, sent } = held()
-    for (let item = 0; item < 250; item++) void group.add(item)
+    for (let item = 0; item < 80; item++) void group.add(item)
     await sleep(50)
-    expect(sent.map(({ length }) => length)).toEqual([100, 100, 50])
-    expect(sent.flat()).toEqual(Array.from({ length: 250 }, (_, item) => item))
+    expect(sent.map(({ length }) => length)).toEqual([32, 32, 16])
+    expect(sent.flat()).toEqual(Array.from({ length: 80 }, (_, item) => item))
   })
 
   it('goes on while a test has stopped the clock', async () => {
