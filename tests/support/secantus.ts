@@ -39,7 +39,7 @@ export async function startSecantus(
     'from secantus.cli import main',
     'sys.exit(main())',
   ].join('\n')
-  // By default a gigabyte, beyond which it answers every write with an internal error: about 850,000 users.
+  // By default a gigabyte. When it is full, at about 850,000 users, a large insert is answered with an internal error.
   const cache = ['--cache-size', '4G']
   const flags = ['--port', String(chosen), ...storage, ...cache, '--log-level', 'ERROR', '--enable-test-commands']
   const child = spawn(python, ['-c', main, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
