@@ -44,7 +44,7 @@ export const subpaths: Record<string, Subpath> = {
   mongoose: {
     source: 'src/mongoose/index.ts',
     budget: '58 kB',
-    node: ['crypto', 'events'],
+    node: ['crypto', 'events', 'timers'],
     exports: [
       'clerkMembershipModel',
       'clerkMembershipPlugin',
