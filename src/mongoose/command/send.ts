@@ -101,8 +101,8 @@ const afterThisTurn = setImmediate
 
 /**
  * Sends items that wait at the same time as one command, as a database commits its journal. While no command is under way,
- * items wait for those of the same turn of the event loop, so that deliveries answered together go on together; else for
- * the answer, or for `HOLD_MS`.
+ * an item waits until the end of this turn of the event loop, so that those added in it go together. While one is, an item
+ * waits for its answer, at most `HOLD_MS`.
  */
 export class Group<Item, Result> {
   private waiting: Waiting<Item, Result>[] = []
@@ -120,9 +120,9 @@ export class Group<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ item, resolve, reject })
-      if (this.waiting.length === MAX_TOGETHER) this.sendWaiting()
+      if (this.waiting.length === MAX_TOGETHER) void this.sendWaiting()
       else if (this.underWay === 0) this.sendSoon()
-      else this.hold ??= setTimeout(() => this.sendWaiting(), HOLD_MS)
+      else this.hold ??= setTimeout(() => void this.sendWaiting(), HOLD_MS)
     })
   }
 
@@ -131,17 +131,15 @@ export class Group<Item, Result> {
     this.isSoon = true
     afterThisTurn(() => {
       this.isSoon = false
-      this.sendWaiting()
+      void this.sendWaiting()
     })
   }
 
-  private sendWaiting(): void {
+  private async sendWaiting(): Promise<void> {
     clearTimeout(this.hold)
     this.hold = undefined
-    if (this.waiting.length > 0) void this.sendTogether(this.waiting.splice(0))
-  }
-
-  private async sendTogether(together: readonly Waiting<Item, Result>[]): Promise<void> {
+    const together = this.waiting.splice(0)
+    if (together.length === 0) return
     this.underWay++
     try {
       const answers = await this.send(together.map(({ item }) => item))
