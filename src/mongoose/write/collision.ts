@@ -142,9 +142,9 @@ async function displace(
   const value = valueAt(holder, path)
   const filter = { _id: holder._id, [path]: value, $or: reasonsToYield(target, incoming, path, isSameVersion) }
   const needed = countsMissing(index) || state.fallbackValuesAt(path).at(-1) !== undefined
-  for (const form of target.options.entity
-    .fallbackValues(target.paths, path, value, String(valueAt(holder, target.idPath)), needed)
-    .slice(1)) {
+  const holderId = String(valueAt(holder, target.idPath))
+  const forms = target.options.entity.fallbackValues(target.paths, path, value, holderId, needed)
+  for (const form of forms.slice(1)) {
     const stored = form === undefined ? undefined : storedValue(makeCandidate(target, [[path, form]]), path)
     const update = stored === undefined ? { $unset: { [path]: 1 } } : { $set: { [path]: stored } }
     try {
